@@ -1,0 +1,43 @@
+# Everything a newcomer needs. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup setup-dev demo up check test test-fast bench tables clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what the service needs into .venv (no root needed)
+	@tools/setup run "$(PYTHON)"
+
+setup-dev: ## install what checking and testing need (Python packages only)
+	@tools/setup dev "$(PYTHON)"
+
+demo: setup ## one citizen's whole life, narrated and checked; evidence in var/demo
+	@$(BIN)/honnin demo --out var/demo
+
+up: setup ## start every role on this machine; Ctrl-C stops it, the data stays in var/honnin
+	@$(BIN)/honnin up
+
+check: setup-dev ## format, lint, types, imports, migrations, translations, generated tables (under 60 s)
+	@tools/check
+
+test: setup-dev ## install what the tests need (Debian packages, as root) and run them all
+	@tools/test-packages
+	@tools/test-all
+
+test-fast: setup-dev ## the tests that need no card reader and no browser
+	@$(BIN)/python -m pytest -q -n 2 -m "not conformance and not browser"
+
+bench: setup-dev ## speeds, as ratios to the limit measured in the same run
+	@$(BIN)/python -m benchmarks
+
+tables: setup-dev ## write the generated pages of docs/reference anew
+	@$(BIN)/python -m tools.clauses_table
+	@$(BIN)/python -m tools.errors_table
+
+clean: ## remove the virtual environment (var/ stays)
+	rm -rf .venv .mypy_cache .ruff_cache

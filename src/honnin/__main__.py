@@ -1,0 +1,5 @@
+"""`python -m honnin` is the `honnin` command."""
+
+from honnin.sites.commands import main
+
+main()

@@ -1,0 +1,134 @@
+"""The one tree of errors: seven kinds, by what the caller should do next.
+
+Every error carries a stable `code`. The sentences for people (cause, remedy, whom to call) stand in
+`errors.toml`, one entry for each code, in Japanese and English; `docs/reference/errors.md` is made from
+them. An error never carries personal data: its `context` may hold counts, dates, purposes and
+identifiers of things, never a name, an address, a birth date or a PIN.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import ClassVar, Literal
+
+Language = Literal["ja", "en"]
+ContextValue = str | int
+
+
+@dataclass(frozen=True, order=True)
+class Refusal:
+    """One reason why the law says no: a stable code and the clauses it rests on."""
+
+    code: str
+    clauses: tuple[str, ...] = ()
+
+
+class HonninError(Exception):
+    """Root of the tree; never raised itself."""
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, code: str, /, **context: ContextValue) -> None:
+        self.code = code
+        self.context: Mapping[str, ContextValue] = context
+        detail = "".join(f" {name}={value}" for name, value in context.items())
+        super().__init__(f"{code}{detail}")
+
+    def sentence(self, language: Language = "en") -> str:
+        """Cause and next step, in one paragraph for a person."""
+        entry = explain(self.code, language)
+        return f"{entry.cause.format_map(_Known(self.context))} {entry.remedy}"
+
+
+class Refused(HonninError):
+    """The law says no. Carries every refusal, not only the first."""
+
+    kind = "refused"
+
+    def __init__(self, *refusals: Refusal) -> None:
+        if not refusals:
+            raise ValueError("a refusal needs its reason")
+        super().__init__(refusals[0].code)
+        self.refusals = refusals
+        self.args = (" ".join(refusal.code for refusal in refusals),)
+
+    def sentence(self, language: Language = "en") -> str:
+        entries = (explain(refusal.code, language) for refusal in self.refusals)
+        return " ".join(f"{entry.cause} {entry.remedy}" for entry in entries)
+
+
+class NotAllowed(HonninError):
+    """Not you: the act is possible, but not for this party."""
+
+    kind = "not_allowed"
+
+
+class Malformed(HonninError):
+    """The bytes or fields are wrong; sending them again will not help."""
+
+    kind = "malformed"
+
+
+class Untrusted(HonninError):
+    """A proof fails: signature, path, validity, status or challenge."""
+
+    kind = "untrusted"
+
+
+class Conflict(HonninError):
+    """The world moved; look again and decide anew."""
+
+    kind = "conflict"
+
+
+class Unavailable(HonninError):
+    """Not now; the same request may succeed later."""
+
+    kind = "unavailable"
+
+
+class CardError(HonninError):
+    """The card said no, or went away."""
+
+    kind = "card_error"
+
+
+KINDS: tuple[type[HonninError], ...] = (
+    Refused,
+    NotAllowed,
+    Malformed,
+    Untrusted,
+    Conflict,
+    Unavailable,
+    CardError,
+)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a person is told about a code: why, what to do, and whom to call."""
+
+    cause: str
+    remedy: str
+    contact: str
+
+
+@cache
+def catalogue() -> dict[str, dict[str, dict[str, str]]]:
+    """All codes: `{code: {"ja": {cause, remedy, contact}, "en": {…}}}`."""
+    text = resources.files("honnin").joinpath("errors.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def explain(code: str, language: Language = "en") -> Explanation:
+    """The sentences of a code. Raises KeyError for a code that the catalogue does not know."""
+    return Explanation(**catalogue()[code][language])
+
+
+class _Known(dict[str, ContextValue]):
+    """Leaves a placeholder visible as "–" when the context does not say it."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"

@@ -1,0 +1,112 @@
+"""Django settings, computed from the environment; every role's process reads the same file.
+
+HONNIN_HOME            the installation's folder (default var/honnin)
+HONNIN_AGENCY_DATABASE, HONNIN_MUNICIPALITY_DATABASE, HONNIN_ACCOUNTS_DATABASE
+                       a postgresql:// address; without it, an SQLite file in the home
+HONNIN_HOSTS           comma-separated host names under which the pages are served
+HONNIN_SECURE          "1" behind HTTPS: cookies and redirects insist on it
+"""
+
+import os
+
+from django.utils.translation import gettext_lazy as _
+
+from honnin.sites.databases import database
+from honnin.sites.home import present_home
+
+HOME = present_home()
+SECRET_KEY = HOME.secret("session-secret")
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("HONNIN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "honnin.agency.records",
+    "honnin.agency.authority",
+    "honnin.agency.cards",
+    "honnin.agency.issuance",
+    "honnin.agency.revocation",
+    "honnin.agency.status",
+    "honnin.agency.hotline",
+    "honnin.municipality.residents",
+    "honnin.municipality.counter",
+    "honnin.sites",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "honnin.sites.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "honnin.sites.middleware.ErrorPages",
+]
+ROOT_URLCONF = "honnin.sites.urls"
+WSGI_APPLICATION = "honnin.sites.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "honnin.sites.navigation.console",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {
+    "default": database("accounts", HOME),
+    "agency": database("agency", HOME),
+    "municipality": database("municipality", HOME),
+}
+DATABASE_ROUTERS = ["honnin.sites.databases.RoleRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = "sign_in"
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+SECURE = os.environ.get("HONNIN_SECURE") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
