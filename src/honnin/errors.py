@@ -17,6 +17,11 @@ Language = Literal["ja", "en"]
 ContextValue = str | int
 
 
+def language_of(tag: str | None) -> Language:
+    """The language of sentences for a language tag ("en-GB"): English when it says so, else Japanese."""
+    return "en" if (tag or "").lower().startswith("en") else "ja"
+
+
 @dataclass(frozen=True, order=True)
 class Refusal:
     """One reason why the law says no: a stable code and the clauses it rests on."""

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from honnin.errors import HonninError, Language, explain
+from honnin.errors import HonninError, explain, language_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -21,11 +21,6 @@ HTTP_STATUS: dict[str, int] = {
 }
 
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
-
-
-def page_language() -> Language:
-    """The language of the page being made: Japanese unless English was chosen."""
-    return "en" if (get_language() or "ja").startswith("en") else "ja"
 
 
 class ContentSecurityPolicy:
@@ -53,7 +48,7 @@ class ErrorPages:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, HonninError):
             return None
-        language = page_language()
+        language = language_of(get_language())
         entry = explain(error.code, language)
         context = {
             "cause": error.sentence(language),

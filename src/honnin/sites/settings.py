@@ -4,6 +4,8 @@ HONNIN_HOME            the installation's folder (default var/honnin)
 HONNIN_AGENCY_DATABASE, HONNIN_MUNICIPALITY_DATABASE, HONNIN_ACCOUNTS_DATABASE
                        a postgresql:// address; without it, an SQLite file in the home
 HONNIN_HOSTS           comma-separated host names under which the pages are served
+HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the home
+HONNIN_OCSP_URI        where the status service answers, as certificates say it
 HONNIN_SECURE          "1" behind HTTPS: cookies and redirects insist on it
 """
 
@@ -12,6 +14,7 @@ import os
 from django.utils.translation import gettext_lazy as _
 
 from honnin.sites.databases import database
+from honnin.sites.deployment import deployment
 from honnin.sites.home import present_home
 
 HOME = present_home()
@@ -110,3 +113,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+
+# What the actors are told of this installation.
+HONNIN_KEYS = HOME.keys
+HONNIN_CARDS = HOME.cards
+HONNIN_PUBLICATION = HOME.publication
+HONNIN_CARD_MASTER_KEY = HOME.secret("card-master-key")
+HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
+HONNIN_DEPLOYMENT = deployment()

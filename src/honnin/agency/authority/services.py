@@ -1,0 +1,198 @@
+"""Opening the authorities, and the two steps by which anything gets signed.
+
+`prepare()` lints the bytes to be signed and hands out a token; `sign()` redeems it once and signs those
+very bytes. There is no other way to a signature on a certificate.
+"""
+
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.conf import settings
+from django.db import transaction
+
+from honnin.agency.authority.custody import KeyFiles
+from honnin.agency.authority.models import IssuingKey, ListSequence, SerialSequence
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Conflict, Unavailable
+from honnin.law.calendar import last_day_of_years
+from honnin.law.citation import cites
+from honnin.law.terms import Purpose
+from honnin.pkix.certificate import ToBeSigned, assemble, subject_key_identifier
+from honnin.pkix.crl import CRLParts, build_crl
+from honnin.profile import certification_authority, ocsp_responder
+from honnin.profile.issuance import Issuer, Particulars, Validity
+from honnin.profile.layout import Kind
+from honnin.profile.lint import Linter
+from honnin.profile.names import Deployment
+
+CA_YEARS = 10
+RESPONDER_LIFE = timedelta(days=90)
+RESPONDER_RENEWAL = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Token:
+    """Permission to sign one linted content once. Worthless outside the process that made it."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    key_name: str
+    to_be_signed: ToBeSigned
+
+
+class Authority:
+    """The two CAs of one deployment. One instance for each process; thread-safe."""
+
+    def __init__(self, keys: KeyFiles, deployment: Deployment) -> None:
+        self.keys = keys
+        self.deployment = deployment
+        self._prepared: dict[str, _Prepared] = {}
+        self._lock = threading.Lock()
+        self._issuers: dict[Purpose, tuple[IssuingKey, Issuer]] = {}
+        self._linters: dict[tuple[Kind, bytes], Linter] = {}
+
+    def issuing(self, purpose: Purpose) -> tuple[IssuingKey, Issuer]:
+        """The generation that issues now. Raises Unavailable E_AUTHORITY_NOT_OPEN before it was opened."""
+        if purpose not in self._issuers:
+            newest = IssuingKey.objects.filter(purpose=purpose).order_by("-generation").first()
+            if newest is None:
+                raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
+            self._issuers[purpose] = (newest, self.issuer_of(newest))
+        return self._issuers[purpose]
+
+    def issuer_of(self, key: IssuingKey) -> Issuer:
+        """A generation as its certificates name it."""
+        certificate = x509.load_der_x509_certificate(bytes(key.certificate))
+        return Issuer(self.deployment, Purpose(key.purpose), certificate)
+
+    def prepare(self, kind: Kind, key: IssuingKey, issuer: Issuer, to_be_signed: ToBeSigned) -> Token:
+        """Lint a TBSCertificate against the profile of its kind and keep it for `sign`.
+
+        Raises Malformed E_CERT_NOT_IN_PROFILE; then nothing can be signed.
+        """
+        linter = self._linters.get((kind, issuer.key_identifier))
+        if linter is None:
+            linter = self._linters[kind, issuer.key_identifier] = Linter(kind, issuer)
+        linter.require_clean(to_be_signed)
+        return self._keep(key.key_name, to_be_signed)
+
+    def prepare_root(self, key_name: str, purpose: Purpose, to_be_signed: ToBeSigned) -> Token:
+        """The same for a CA's own certificate, to be signed with the key that it certifies."""
+        Linter.of_root(self.deployment, purpose).require_clean(to_be_signed)
+        return self._keep(key_name, to_be_signed)
+
+    def _keep(self, key_name: str, to_be_signed: ToBeSigned) -> Token:
+        token = Token(secrets.token_hex(16))
+        with self._lock:
+            self._prepared[token.number] = _Prepared(key_name, to_be_signed)
+        return token
+
+    def sign(self, token: Token) -> bytes:
+        """The certificate (DER) that was prepared. Raises Conflict E_TOKEN_USED the second time."""
+        with self._lock:
+            prepared = self._prepared.pop(token.number, None)
+        if prepared is None:
+            raise Conflict("E_TOKEN_USED")
+        return assemble(prepared.to_be_signed, self.keys.sign(prepared.key_name, prepared.to_be_signed))
+
+    def sign_list(self, key: IssuingKey, parts: CRLParts, entries: bytes) -> bytes:
+        """A certificate revocation list (DER), signed by the generation it speaks for."""
+        return build_crl(parts, entries, lambda tbs: self.keys.sign(key.key_name, tbs))
+
+
+@cache
+def authority() -> Authority:
+    """The authorities of this process, as its settings describe them."""
+    return Authority(KeyFiles(settings.HONNIN_KEYS, settings.HONNIN_KEY_PASSPHRASE), settings.HONNIN_DEPLOYMENT)
+
+
+def next_serial_number(purpose: Purpose) -> int:
+    """Take the next serial number of a CA. Must run inside the issuing transaction: a number that was not
+    used is given again, one that was used never.
+    """
+    if not transaction.get_connection(DATABASE).in_atomic_block:
+        raise RuntimeError("a serial number belongs to the transaction of its certificate")
+    sequence, _ = SerialSequence.objects.select_for_update().get_or_create(purpose=purpose)
+    number = sequence.next_serial_number
+    sequence.next_serial_number = number + 1
+    sequence.save(update_fields=["next_serial_number"])
+    return number
+
+
+def next_crl_number(key: IssuingKey) -> int:
+    """Take the next CRLNumber of a generation (RFC 5280 5.2.3)."""
+    sequence, _ = ListSequence.objects.select_for_update().get_or_create(issuing_key=key)
+    number = sequence.next_crl_number
+    sequence.next_crl_number = number + 1
+    sequence.save(update_fields=["next_crl_number"])
+    return number
+
+
+@cites("S4-1.1a")
+def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
+    """Make the first generation of both CAs where there is none, and responders that are fresh enough.
+
+    Runs again without harm: what exists is kept.
+    """
+    for purpose in Purpose:
+        if not IssuingKey.objects.filter(purpose=purpose).exists():
+            _open_generation(purpose, 1, clock.now(), actor)
+        renew_responder(authority().issuing(purpose)[0], clock.now(), actor)
+
+
+def _open_generation(purpose: Purpose, generation: int, at: datetime, actor: str) -> None:
+    office = authority()
+    # A run that died before its transaction ended leaves a key nobody certified: never use it.
+    name = f"{purpose}-ca-{generation}-{secrets.token_hex(4)}"
+    public_key = office.keys.create(name)
+    with transaction.atomic(using=DATABASE):
+        particulars = Particulars(next_serial_number(purpose), public_key, _ca_validity(at))
+        tbs = certification_authority.root_to_be_signed(office.deployment, purpose, particulars)
+        certificate = office.sign(office.prepare_root(name, purpose, tbs))
+        key_id = subject_key_identifier(public_key).hex()
+        IssuingKey.objects.create(
+            purpose=purpose,
+            generation=generation,
+            key_id=key_id,
+            key_name=name,
+            certificate=certificate,
+            opened_at=at,
+        )
+        append(Act(actor, "open CA", f"{purpose} CA {generation}", {"key_id": key_id}), at)
+
+
+def _ca_validity(at: datetime) -> Validity:
+    return Validity(at, last_day_of_years(day_in_japan(at), CA_YEARS))
+
+
+def renew_responder(key: IssuingKey, at: datetime, actor: str) -> None:
+    """Give a generation's OCSP responder a new key and certificate when the old has under 30 days left."""
+    if key.responder_certificate is not None:
+        present = x509.load_der_x509_certificate(bytes(key.responder_certificate))
+        if present.not_valid_after_utc - at > RESPONDER_RENEWAL:
+            return
+    office = authority()
+    name = responder_key_name(key, at)
+    public_key: RSAPublicKey = office.keys.create(name)
+    issuer = office.issuer_of(key)
+    with transaction.atomic(using=DATABASE):
+        validity = Validity(at, day_in_japan(at + RESPONDER_LIFE))
+        particulars = Particulars(next_serial_number(issuer.purpose), public_key, validity)
+        tbs = ocsp_responder.to_be_signed(issuer, particulars)
+        key.responder_certificate = office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs))
+        key.responder_key_name = name
+        key.save(update_fields=["responder_certificate", "responder_key_name"])
+        append(Act(actor, "renew responder", str(key), {"key": name}), at)
+
+
+def responder_key_name(key: IssuingKey, at: datetime) -> str:
+    return f"{key.purpose}-responder-{key.generation}-{at:%Y%m%d%H%M%S}"

@@ -1,0 +1,27 @@
+"""The register of cards."""
+
+from django.db import models
+
+from honnin.law.terms import Generation
+
+
+class Card(models.Model):
+    """A card that was produced for a person. At most one is valid at a time."""
+
+    card_number = models.CharField(max_length=15, primary_key=True)
+    person_code = models.CharField(max_length=11)
+    municipality_code = models.CharField(max_length=5)
+    generation = models.CharField(max_length=12, choices=[(g.value, g.value) for g in Generation])
+    created_on = models.DateField()
+    expiry_date = models.DateField()
+    valid = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person_code"], condition=models.Q(valid=True), name="one_valid_card_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.card_number

@@ -1,0 +1,59 @@
+"""Producing cards, and the agency's end of the sealed way to each."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from honnin.agency.cards.models import Card
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.card.production import blank_card
+from honnin.card.secure_channel import StaticKeys, derive_card_keys
+from honnin.card.state import CardState
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Conflict
+from honnin.law.citation import cites
+from honnin.law.terms import Generation
+from honnin.law.validity import card_expiry
+
+NUMBER_PREFIX = "TEST"
+
+
+@cites("S1-C4a", "S1-C4b")
+def produce_card(
+    person_code: str, municipality_code: str, birth_date: date, *, clock: Clock, actor: str
+) -> CardState:
+    """Produce a blank card for a person: registered, with its own keys and its day of expiry.
+
+    Returns the card's first state, for whoever has the plastic. Raises Conflict E_CARD_EXISTS when the
+    person has a valid card.
+    """
+    today = day_in_japan(clock.now())
+    expiry_date = card_expiry(birth_date, today, application_received_on=today)
+    try:
+        with transaction.atomic(using=DATABASE):
+            card_number = _next_card_number()
+            Card.objects.create(
+                card_number=card_number,
+                person_code=person_code,
+                municipality_code=municipality_code,
+                generation=Generation.NUMBER_CARD,
+                created_on=today,
+                expiry_date=expiry_date,
+            )
+            append(Act(actor, "produce card", card_number, {"expiry": str(expiry_date)}), clock.now())
+    except IntegrityError as error:
+        raise Conflict("E_CARD_EXISTS") from error
+    return blank_card(card_number, keys_of(card_number), expiry_date)
+
+
+def _next_card_number() -> str:
+    """Fifteen characters that nobody takes for a real card's: TEST and eleven digits."""
+    newest = Card.objects.select_for_update().order_by("-card_number").first()
+    last = int(newest.card_number.removeprefix(NUMBER_PREFIX)) if newest else 0
+    return f"{NUMBER_PREFIX}{last + 1:011d}"
+
+
+def keys_of(card_number: str) -> StaticKeys:
+    """The keys of one card, derived from the master key in custody."""
+    return derive_card_keys(bytes.fromhex(settings.HONNIN_CARD_MASTER_KEY), card_number)

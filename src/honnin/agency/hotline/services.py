@@ -1,0 +1,24 @@
+"""Taking a notice of loss by telephone."""
+
+from django.db import transaction
+
+from honnin.agency.hotline.models import Call, Operator
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.revocation.services import hold
+from honnin.clock import Clock
+from honnin.law.citation import cites
+
+
+@cites("S1-C5.1a", "S1-C5.1b", "S4-9a")
+def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock) -> list[IssuanceRecord]:
+    """Hold the caller's certificates at once and leave the report at the counter as an open task.
+
+    A second call changes nothing and is written down all the same. Returns the records that changed.
+    """
+    actor = f"hotline/{operator.user_name}"
+    with transaction.atomic(using=DATABASE):
+        changed = hold(person_code, actor=actor, clock=clock)
+        call = Call.objects.create(person_code=person_code, received_at=clock.now(), operator=operator)
+        append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(changed)}), clock.now())
+    return changed

@@ -1,0 +1,32 @@
+"""The procedures under way and their forms."""
+
+from django.db import models
+
+
+class Stage(models.TextChoices):
+    """Where a procedure stands. The table of steps stands in `procedure.py`."""
+
+    OPENING = "opening"  # the card was asked to open the secure channel
+    READING = "reading"  # the card was asked for its state
+    KEYS = "keys"  # the card was asked for key pairs
+    WRITING = "writing"  # the card was given the certificates
+    DONE = "done"
+
+
+class Procedure(models.Model):
+    """One issuance. The form is kept 15 years from receipt (Rules 82-1)."""
+
+    application_number = models.CharField(max_length=40, primary_key=True)
+    municipality_code = models.CharField(max_length=5)
+    person_code = models.CharField(max_length=11, db_index=True)
+    card_number = models.CharField(max_length=15)
+    birth_date = models.DateField(db_index=True)
+    form = models.BinaryField()
+    purposes = models.CharField(max_length=60)
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.OPENING)
+    # The secure channel while it is open: worthless once the card was reset, emptied when done.
+    channel = models.JSONField(default=dict)
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.application_number

@@ -1,0 +1,68 @@
+"""Requests to issue, as they arrive from a municipality: who may ask, for whom, onto which card."""
+
+from honnin.agency.cards.queries import card
+from honnin.agency.issuance.models import Procedure, Stage
+from honnin.agency.issuance.procedure import continue_procedure, open_procedure
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
+from honnin.law.citation import cites
+from honnin.law.validity import use_refusals
+from honnin.wire import codec
+from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
+from honnin.wire.line import Sender
+
+
+def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> IssuanceStep:
+    """Open the procedure of an application, or open it again after a cut.
+
+    Raises NotAllowed for anyone but a municipality, Refused for a card that may not carry certificates,
+    Conflict E_FORM_CHANGED when the application says something else than before.
+    """
+    municipality_code = _municipality(sender)
+    _require_usable_card(message, clock)
+    form = codec.encode(message.form)
+    procedure, new = Procedure.objects.get_or_create(
+        application_number=message.form.application_number,
+        defaults={
+            "municipality_code": municipality_code,
+            "person_code": message.form.person_code,
+            "card_number": message.card_number,
+            "birth_date": message.form.birth_date,
+            "form": form,
+            "purposes": " ".join(message.purposes),
+            "stage": Stage.OPENING,
+            "began_at": clock.now(),
+        },
+    )
+    if procedure.municipality_code != municipality_code:
+        raise NotAllowed("E_OFFICE_WRONG")
+    same = (bytes(procedure.form), procedure.card_number) == (form, message.card_number)
+    if not new and not same:
+        raise Conflict("E_FORM_CHANGED")
+    return open_procedure(procedure)
+
+
+def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> IssuanceStep:
+    """The card's answers to the last commands. Raises NotAllowed for another municipality's procedure."""
+    municipality_code = _municipality(sender)
+    procedure = Procedure.objects.filter(application_number=message.procedure).first()
+    if procedure is None:
+        raise Malformed("E_PROCEDURE_NOT_OPEN")
+    if procedure.municipality_code != municipality_code:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return continue_procedure(procedure, message.answers, actor=str(sender), clock=clock)
+
+
+def _municipality(sender: Sender) -> str:
+    if sender.role != "municipality" or sender.municipality_code is None:
+        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
+    return sender.municipality_code
+
+
+@cites("S4-2.2")
+def _require_usable_card(message: RequestIssuance, clock: Clock) -> None:
+    found = card(message.card_number)
+    if found is None or not found.valid or found.person_code != message.form.person_code:
+        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
+    if use_refusals(found.expiry_date, day_in_japan(clock.now())):
+        raise Refused(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))

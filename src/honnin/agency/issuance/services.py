@@ -1,0 +1,110 @@
+"""Deciding and recording: a certificate is issued in one transaction, with its record and journal entry."""
+
+import secrets
+import string
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.db import transaction
+
+from honnin.agency.authority.services import authority, next_serial_number
+from honnin.agency.cards.models import Card
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.queries import effective_records
+from honnin.agency.records.services import Issued, Recipient, record_issue
+from honnin.clock import day_in_japan, whole_second
+from honnin.law.citation import cites
+from honnin.law.terms import BasicFour, Purpose
+from honnin.law.validity import authentication_expiry, signature_expiry
+from honnin.pkix.certificate import ToBeSigned
+from honnin.profile import signature, user_authentication
+from honnin.profile.holder import signature_common_name, user_authentication_common_name
+from honnin.profile.issuance import Issuer, Particulars, Validity
+from honnin.profile.layout import Kind
+from honnin.profile.names import Place
+from honnin.wire.issuance import ApplicationForm
+
+DATABASE = "agency"
+KIND = {Purpose.SIGNATURE: Kind.SIGNATURE, Purpose.USER_AUTHENTICATION: Kind.USER_AUTHENTICATION}
+_ALPHABET = string.digits + string.ascii_uppercase
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything that issuing one certificate needs to know, besides its public key."""
+
+    form: ApplicationForm
+    card: Card
+    municipality_code: str
+    actor: str
+    at: datetime
+
+    def recipient(self) -> Recipient:
+        return Recipient(
+            self.form.application_number,
+            self.form.person_code,
+            self.card.card_number,
+            self.municipality_code,
+        )
+
+    def place(self) -> Place:
+        form = self.form
+        return Place(self.municipality_code, form.prefecture_romaji, form.municipality_romaji)
+
+
+@cites("S0-9", "S4-3.5")
+def issue_certificate(order: Order, purpose: Purpose, public_key: RSAPublicKey) -> IssuanceRecord:
+    """Number, prepare, lint, sign and record one certificate. Must run inside a transaction.
+
+    Raises Conflict E_DUPLICATE_CERT, Malformed E_CERT_NOT_IN_PROFILE; then nothing remains of it.
+    """
+    office = authority()
+    key, issuer = office.issuing(purpose)
+    expiry_date = expiry_of(order, purpose)
+    particulars = Particulars(
+        next_serial_number(purpose), public_key, Validity(whole_second(order.at), expiry_date)
+    )
+    to_be_signed = _to_be_signed(order, purpose, issuer, particulars)
+    certificate = office.sign(office.prepare(KIND[purpose], key, issuer, to_be_signed))
+    issued = Issued(purpose, particulars.serial_number, key.key_id, certificate, expiry_date)
+    return record_issue(issued, order.recipient(), actor=order.actor, at=order.at)
+
+
+def issue_in_one_transaction(order: Order, keys: dict[Purpose, RSAPublicKey]) -> list[IssuanceRecord]:
+    """Issue for each key, authentication first: all of them or none."""
+    with transaction.atomic(using=DATABASE):
+        return [
+            issue_certificate(order, purpose, keys[purpose])
+            for purpose in (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
+            if purpose in keys
+        ]
+
+
+@cites("S4-5.1.2")
+def expiry_of(order: Order, purpose: Purpose) -> date:
+    """The last day of a certificate about to be issued; the one for authentication caps the one for signature."""
+    today = day_in_japan(order.at)
+    birth_date, card_expiry = order.form.birth_date, order.card.expiry_date
+    if purpose is Purpose.USER_AUTHENTICATION:
+        return authentication_expiry(birth_date, today, card_expiry, renewal=False)
+    present = effective_records(order.form.person_code, today).get(Purpose.USER_AUTHENTICATION)
+    cap = present.expiry_date if present else None
+    return signature_expiry(birth_date, today, cap, card_expiry, renewal=False)
+
+
+def _to_be_signed(order: Order, purpose: Purpose, issuer: Issuer, particulars: Particulars) -> ToBeSigned:
+    if purpose is Purpose.USER_AUTHENTICATION:
+        random = "".join(secrets.choice(_ALPHABET) for _ in range(14))
+        name = user_authentication_common_name(random, order.municipality_code, 3)
+        subject = user_authentication.UserAuthenticationSubject(name, order.place())
+        return user_authentication.to_be_signed(issuer, subject, particulars)
+    form = order.form
+    holder = signature.SignatureSubject(
+        common_name=signature_common_name(order.at, f"{particulars.serial_number % 10**14:014d}"),
+        basic_four=BasicFour(form.recorded_name, form.birth_date, form.sex, form.recorded_address),
+        place=order.place(),
+        name_flags=form.name_flags,
+        address_flags=form.address_flags,
+    )
+    return signature.to_be_signed(issuer, holder, particulars)

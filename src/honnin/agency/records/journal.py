@@ -1,0 +1,126 @@
+"""The journal: append, sign its head, and prove that no bit of it was changed.
+
+Each entry's hash covers its own fields and the hash before it (SHA-256 over canonical JSON). A signed
+head, made with a key that the database does not hold, proves the length: without it, cutting off the
+last entries would leave a chain that still looks whole.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db import transaction
+
+from honnin.agency.records.models import JournalEntry, JournalHead, JournalTail
+
+DATABASE = "agency"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What happened: who did it, what it was, to which thing. `detail` holds no personal data."""
+
+    actor: str
+    act: str
+    subject: str
+    detail: Mapping[str, str | int]
+
+
+def append(act: Act, at: datetime) -> int:
+    """Add an entry and return its sequence number. Must run inside the transaction of the act itself."""
+    if not transaction.get_connection(DATABASE).in_atomic_block:
+        raise RuntimeError("a journal entry belongs to the transaction of its act")
+    tail = JournalTail.objects.select_for_update().get_or_create(id=1)[0]
+    entry = JournalEntry(
+        sequence=tail.sequence + 1,
+        recorded_at=at,
+        actor=act.actor,
+        act=act.act,
+        subject=act.subject,
+        detail=json.dumps(dict(act.detail), ensure_ascii=False, sort_keys=True),
+        previous_hash=tail.entry_hash,
+    )
+    entry.entry_hash = hash_of(entry)
+    entry.save(force_insert=True)
+    JournalTail.objects.filter(id=1).update(sequence=entry.sequence, entry_hash=entry.entry_hash)
+    return entry.sequence
+
+
+def hash_of(entry: JournalEntry) -> str:
+    """SHA-256 (hex) over the entry's fields and the previous hash."""
+    content = [
+        entry.sequence,
+        entry.recorded_at.isoformat(),
+        entry.actor,
+        entry.act,
+        entry.subject,
+        entry.detail,
+        entry.previous_hash,
+    ]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+
+def sign_head(key: Ed25519PrivateKey, at: datetime) -> JournalHead | None:
+    """Sign the present end of the journal; None while it is empty or already signed."""
+    with transaction.atomic(using=DATABASE):
+        tail = JournalTail.objects.select_for_update().get_or_create(id=1)[0]
+        newest = JournalHead.objects.order_by("-sequence").first()
+        if tail.sequence == 0 or (newest is not None and newest.sequence == tail.sequence):
+            return None
+        return JournalHead.objects.create(
+            sequence=tail.sequence,
+            entry_hash=tail.entry_hash,
+            signed_at=at,
+            signature=key.sign(_statement(tail.sequence, tail.entry_hash)),
+        )
+
+
+def _statement(sequence: int, entry_hash: str) -> bytes:
+    return f"honnin journal head {sequence} {entry_hash}".encode("ascii")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The result of reading the whole journal: how much there is and every fault found."""
+
+    entries: int
+    signed_heads: int
+    faults: tuple[str, ...]
+
+
+def verify(key: Ed25519PublicKey) -> Proof:
+    """Read every entry and every signed head; constant memory. Faults name the first bad sequence number."""
+    hashes: dict[int, str] = {}
+    heads = {head.sequence: head for head in JournalHead.objects.all()}
+    faults = list(_chain_faults(hashes, set(heads)))
+    entries = JournalEntry.objects.count()
+    for sequence, head in sorted(heads.items()):
+        if sequence not in hashes:
+            faults.append(f"signed head {sequence}: the entry it speaks of is missing")
+        elif hashes[sequence] != head.entry_hash:
+            faults.append(f"signed head {sequence}: the journal says something else")
+        try:
+            key.verify(bytes(head.signature), _statement(head.sequence, head.entry_hash))
+        except InvalidSignature:
+            faults.append(f"signed head {sequence}: its signature is broken")
+    return Proof(entries=entries, signed_heads=len(heads), faults=tuple(faults))
+
+
+def _chain_faults(hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
+    """Walks the chain; notes the hashes at the `wanted` sequence numbers on the way."""
+    previous, expected = "0" * 64, 1
+    for entry in JournalEntry.objects.order_by("sequence").iterator(2000):
+        if entry.sequence != expected:
+            yield f"entry {expected}: missing"
+        if entry.previous_hash != previous or hash_of(entry) != entry.entry_hash:
+            yield f"entry {entry.sequence}: changed after it was written"
+        previous, expected = entry.entry_hash, entry.sequence + 1
+        if entry.sequence in wanted:
+            hashes[entry.sequence] = entry.entry_hash
+    tail = JournalTail.objects.first()
+    if tail is not None and (tail.sequence != expected - 1 or tail.entry_hash != previous):
+        yield f"entry {expected}: the journal ends before its last known entry"

@@ -1,0 +1,100 @@
+"""Issue records (発行記録) and the journal."""
+
+from django.db import models
+from django.db.models import Q
+
+from honnin.law.terms import LapseGround, Purpose
+
+
+class Status(models.TextChoices):
+    """What the status service says of a certificate, in the words of RFC 6960 and RFC 5280."""
+
+    GOOD = "good"
+    HELD = "held"
+    REVOKED = "revoked"
+
+
+class IssuanceRecord(models.Model):
+    """One certificate that was issued, to whom, on which card, and what became of it.
+
+    Kept ten years after the day following expiry (Act 8, 27; Order 2, 18).
+    """
+
+    purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in Purpose])
+    serial_number = models.BigIntegerField()
+    issuer_key_id = models.CharField(max_length=40)
+    certificate = models.BinaryField()
+    application_number = models.CharField(max_length=40)
+    # 住民票コード; the 個人番号 never enters the certificate system.
+    person_code = models.CharField(max_length=11, db_index=True)
+    card_number = models.CharField(max_length=15, db_index=True)
+    municipality_code = models.CharField(max_length=5)
+    issued_at = models.DateTimeField()
+    expiry_date = models.DateField()
+    delivered_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.GOOD)
+    crl_reason = models.CharField(max_length=24, blank=True)
+    status_changed_at = models.DateTimeField()
+    # True until the certificate lapses by revocation or is found expired when its successor is issued.
+    effective = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "serial_number"], name="one_use_per_serial_number"),
+            models.UniqueConstraint(
+                fields=["person_code", "purpose"],
+                condition=Q(effective=True),
+                name="one_effective_certificate_per_person_and_purpose",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="revoked") | Q(effective=False), name="a_revoked_certificate_has_no_effect"
+            ),
+        ]
+        indexes = [models.Index(fields=["purpose", "status", "expiry_date"])]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.serial_number:08X}"
+
+
+class StatusChange(models.Model):
+    """One change of a certificate's status: hold, release, revocation; the ground and who recorded it."""
+
+    record = models.ForeignKey(IssuanceRecord, on_delete=models.PROTECT, related_name="changes")
+    status = models.CharField(max_length=8, choices=Status)
+    ground = models.CharField(max_length=30, choices=[(g.value, g.value) for g in LapseGround])
+    crl_reason = models.CharField(max_length=24, blank=True)
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+
+
+class JournalEntry(models.Model):
+    """One act, linked to the one before by its hash. Never updated, never deleted (triggers forbid it)."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    act = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80)
+    detail = models.TextField()
+    previous_hash = models.CharField(max_length=64)
+    entry_hash = models.CharField(max_length=64, unique=True)
+
+
+class JournalTail(models.Model):
+    """The last link; the one row that a writer of the journal locks."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    sequence = models.BigIntegerField(default=0)
+    entry_hash = models.CharField(max_length=64, default="0" * 64)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tail")]
+
+
+class JournalHead(models.Model):
+    """A signed statement that the journal had this length and this last hash at that time."""
+
+    sequence = models.BigIntegerField()
+    entry_hash = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    signature = models.BinaryField()

@@ -1,0 +1,34 @@
+"""Reading issue records."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.law.terms import Purpose
+
+
+def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
+    """The certificates of a person that have effect or are held on a day, at most one for each purpose."""
+    found = IssuanceRecord.objects.filter(person_code=person_code, effective=True, expiry_date__gte=on)
+    return {Purpose(record.purpose): record for record in found}
+
+
+def records_of(person_code: str) -> QuerySet[IssuanceRecord]:
+    """Every certificate ever issued to a person, the newest first."""
+    return IssuanceRecord.objects.filter(person_code=person_code).order_by("-issued_at", "-id")
+
+
+def records_for_application(application_number: str) -> dict[Purpose, IssuanceRecord]:
+    """What was issued for an application and is not revoked."""
+    found = IssuanceRecord.objects.filter(application_number=application_number, effective=True)
+    return {Purpose(record.purpose): record for record in found}
+
+
+def not_good(purpose: Purpose, issuer_key_id: str, on: date) -> QuerySet[IssuanceRecord]:
+    """Held or revoked certificates of one issuer key that have not expired: the content of its CRL."""
+    return (
+        IssuanceRecord.objects.filter(purpose=purpose, issuer_key_id=issuer_key_id, expiry_date__gte=on)
+        .exclude(status=Status.GOOD)
+        .order_by("serial_number")
+    )

@@ -1,0 +1,109 @@
+"""Writing issue records and their status. The only writer of both; each act goes into the journal."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.clock import day_in_japan
+from honnin.errors import Conflict
+from honnin.law.terms import LapseGround, Purpose
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A signed certificate on its way into the record."""
+
+    purpose: Purpose
+    serial_number: int
+    issuer_key_id: str
+    certificate: bytes
+    expiry_date: date
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """For whom and for which card a certificate was issued."""
+
+    application_number: str
+    person_code: str
+    card_number: str
+    municipality_code: str
+
+
+def record_issue(issued: Issued, recipient: Recipient, *, actor: str, at: datetime) -> IssuanceRecord:
+    """Write the issue record and its journal entry. Must run inside the issuing transaction.
+
+    Raises Conflict E_DUPLICATE_CERT when an effective certificate of the purpose exists: the database
+    decides, so two clerks at once cannot both succeed (terms 3(5)).
+    """
+    _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at))
+    try:
+        with transaction.atomic(using=DATABASE):
+            record = IssuanceRecord.objects.create(
+                purpose=issued.purpose,
+                serial_number=issued.serial_number,
+                issuer_key_id=issued.issuer_key_id,
+                certificate=issued.certificate,
+                expiry_date=issued.expiry_date,
+                application_number=recipient.application_number,
+                person_code=recipient.person_code,
+                card_number=recipient.card_number,
+                municipality_code=recipient.municipality_code,
+                issued_at=at,
+                status_changed_at=at,
+            )
+    except IntegrityError as error:
+        raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose) from error
+    detail = {"purpose": issued.purpose, "card": recipient.card_number, "expiry": str(issued.expiry_date)}
+    append(Act(actor, "issue", str(record), detail), at)
+    return record
+
+
+def _retire_expired(person_code: str, purpose: Purpose, today: date) -> None:
+    """An expired certificate has lapsed by itself; it no longer stands in the way of a new one."""
+    IssuanceRecord.objects.filter(
+        person_code=person_code, purpose=purpose, effective=True, expiry_date__lt=today
+    ).update(effective=False)
+
+
+def record_delivery(record: IssuanceRecord, *, actor: str, at: datetime) -> None:
+    """Note that the certificate stands on the card. Saying it twice changes nothing."""
+    if record.delivered_at is None:
+        record.delivered_at = at
+        record.save(update_fields=["delivered_at"])
+        append(Act(actor, "deliver", str(record), {"card": record.card_number}), at)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of status with its ground; `crl_reason` in the words of RFC 5280, empty for unspecified."""
+
+    status: Status
+    ground: LapseGround
+    crl_reason: str
+
+
+def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: datetime) -> None:
+    """Write a change of status. Must run in a transaction that holds the record's row.
+
+    Raises Conflict E_CERT_REVOKED for a revoked certificate: it never comes back.
+    """
+    if record.status == Status.REVOKED:
+        raise Conflict("E_CERT_REVOKED")
+    record.status = change.status
+    record.crl_reason = change.crl_reason
+    record.status_changed_at = at
+    record.effective = record.effective and change.status != Status.REVOKED
+    record.save(update_fields=["status", "crl_reason", "status_changed_at", "effective"])
+    StatusChange.objects.create(
+        record=record,
+        status=change.status,
+        ground=change.ground,
+        crl_reason=change.crl_reason,
+        recorded_at=at,
+        actor=actor,
+    )
+    append(Act(actor, change.status, str(record), {"ground": change.ground}), at)

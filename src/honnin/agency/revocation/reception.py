@@ -1,0 +1,96 @@
+"""Reports that change a certificate's status, and questions about it, as they arrive from a municipality."""
+
+from honnin.agency.cards.queries import cards_of
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.queries import records_of
+from honnin.agency.revocation import services
+from honnin.clock import Clock
+from honnin.errors import NotAllowed
+from honnin.law.terms import LapseGround, Purpose
+from honnin.wire.line import Sender
+from honnin.wire.status import (
+    AskPersonState,
+    CardFacts,
+    CertificateState,
+    PersonState,
+    ReportLapse,
+    ReportRelease,
+)
+
+# What a municipality may report: what its register says, and what a holder comes to its counter for.
+MUNICIPAL_GROUNDS = frozenset(
+    {
+        LapseGround.CHANGE_OF_ENTRY,
+        LapseGround.REMOVAL_OF_ENTRY,
+        LapseGround.RECORD_ERROR,
+        LapseGround.REQUEST_OR_NOTICE,
+        LapseGround.KEY_COMPROMISE_NOTICE,
+        LapseGround.CARD_INVALID,
+    }
+)
+
+
+def ask_person_state(sender: Sender, message: AskPersonState, clock: Clock) -> PersonState:
+    """What stands recorded for a person."""
+    _require_municipality(sender)
+    return person_state(message.person_code)
+
+
+def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonState:
+    """Carry out a ground for lapse. Raises NotAllowed for a ground that is not a municipality's to report,
+    or for a person whose certificates another municipality issued.
+    """
+    _require_municipality(sender)
+    if message.ground not in MUNICIPAL_GROUNDS:
+        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
+    _require_own_resident(sender, message.person_code)
+    services.record_lapse(
+        message.person_code, message.ground, message.purposes, actor=str(sender), clock=clock
+    )
+    return person_state(message.person_code)
+
+
+def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> PersonState:
+    """Carry out a release. Raises Refused with every refusal of the law."""
+    _require_municipality(sender)
+    own = sender.municipality_code in _municipalities(message.person_code)
+    services.release(
+        message.person_code, message.purpose, own_municipality=own, actor=str(sender), clock=clock
+    )
+    return person_state(message.person_code)
+
+
+def person_state(person_code: str) -> PersonState:
+    """A person's cards and certificates, the newest first."""
+    cards = (CardFacts(card.card_number, card.expiry_date, card.valid) for card in cards_of(person_code))
+    return PersonState(tuple(cards), tuple(_certificate(record) for record in records_of(person_code)))
+
+
+def _certificate(record: IssuanceRecord) -> CertificateState:
+    return CertificateState(
+        purpose=Purpose(record.purpose),
+        serial_number=record.serial_number,
+        issued_at=record.issued_at,
+        expiry_date=record.expiry_date,
+        delivered=record.delivered_at is not None,
+        status=record.status,
+        crl_reason=record.crl_reason,
+        status_changed_at=record.status_changed_at,
+    )
+
+
+def _require_municipality(sender: Sender) -> None:
+    if sender.role != "municipality":
+        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
+
+
+def _require_own_resident(sender: Sender, person_code: str) -> None:
+    """The agency holds no register: whose resident a person is, it knows from the newest certificate."""
+    if sender.municipality_code not in _municipalities(person_code):
+        raise NotAllowed("E_OFFICE_WRONG")
+
+
+def _municipalities(person_code: str) -> set[str | None]:
+    newest = records_of(person_code).first()
+    cards = cards_of(person_code)
+    return {newest.municipality_code} if newest else {card.municipality_code for card in cards[:1]}

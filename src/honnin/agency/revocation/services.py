@@ -1,0 +1,95 @@
+"""Carrying out lapse, hold and release on the issue records."""
+
+from datetime import date
+
+from django.db import transaction
+
+from honnin.agency.records.journal import DATABASE
+from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.services import Change, record_change
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Refused
+from honnin.law.citation import cites
+from honnin.law.hold import CertificateState, HoldOutcome, hold_crl_reason, hold_outcome, release_refusals
+from honnin.law.lapse import crl_reason, lapses
+from honnin.law.terms import Generation, LapseGround, Purpose
+
+# RFC 5280 knows no reason for the way back; the record of a release carries none.
+NO_REASON = ""
+
+
+@cites("S4-8.1.1", "S4-8.1.2", "act/11", "act/30")
+def record_lapse(
+    person_code: str, ground: LapseGround, purposes: tuple[Purpose, ...], *, actor: str, clock: Clock
+) -> list[IssuanceRecord]:
+    """Revoke a person's certificates that lapse on a ground, at once; returns those that changed.
+
+    `purposes` limits a holder's own application; empty means all that the law names. A certificate that
+    is revoked already stays as it is, so that hearing of a ground twice changes nothing.
+    """
+    change = Change(Status.REVOKED, ground, crl_reason(ground))
+    changed = []
+    with transaction.atomic(using=DATABASE):
+        for record in _locked(person_code, day_in_japan(clock.now())):
+            purpose = Purpose(record.purpose)
+            if lapses(ground, purpose) and (not purposes or purpose in purposes):
+                record_change(record, change, actor=actor, at=clock.now())
+                changed.append(record)
+    return changed
+
+
+@cites("S4-9a", "S1-C5.1a", "S3-C3")
+def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
+    """The card is lost: hold the authentication certificate, revoke the signature certificate, at once.
+
+    Taken at any hour of any day. What is held already stays held, and keeps its time.
+    """
+    ground, changed = LapseGround.LOSS_NOTICE, []
+    with transaction.atomic(using=DATABASE):
+        for record in _locked(person_code, day_in_japan(clock.now())):
+            if record.status == Status.HELD:
+                continue
+            outcome = hold_outcome(Purpose(record.purpose))
+            status = Status.HELD if outcome is HoldOutcome.HELD else Status.REVOKED
+            change = Change(status, ground, hold_crl_reason(outcome))
+            record_change(record, change, actor=actor, at=clock.now())
+            changed.append(record)
+    return changed
+
+
+@cites("S4-9b", "S1-C5.1d")
+def release(
+    person_code: str, purpose: Purpose, *, own_municipality: bool, actor: str, clock: Clock
+) -> IssuanceRecord:
+    """The card was found and shown at the counter: the certificate has effect again.
+
+    Raises Refused with every refusal (E_HOLD_NOT_RELEASABLE, E_OFFICE_WRONG …).
+    """
+    today = day_in_japan(clock.now())
+    with transaction.atomic(using=DATABASE):
+        found = [record for record in _locked(person_code, today) if record.purpose == purpose]
+        state = _state(found[0] if found else None, purpose, today)
+        refusals = release_refusals(state, today, own_municipality=own_municipality, card_presented=True)
+        if refusals:
+            raise Refused(*refusals)
+        change = Change(Status.GOOD, LapseGround.LOSS_NOTICE, NO_REASON)
+        record_change(found[0], change, actor=actor, at=clock.now())
+    return found[0]
+
+
+def _state(record: IssuanceRecord | None, purpose: Purpose, today: date) -> CertificateState:
+    return CertificateState(
+        generation=Generation.NUMBER_CARD,
+        purpose=purpose,
+        expiry=record.expiry_date if record else today,
+        held=record is not None and record.status == Status.HELD,
+        lapsed=record is None,
+    )
+
+
+def _locked(person_code: str, today: date) -> list[IssuanceRecord]:
+    """A person's certificates that have effect or are held, their rows held until the transaction ends."""
+    found = IssuanceRecord.objects.select_for_update().filter(
+        person_code=person_code, effective=True, expiry_date__gte=today
+    )
+    return list(found.order_by("purpose"))

@@ -1,0 +1,141 @@
+"""Answers OCSP requests from the issue records: no Django, and no signing when a fresh answer is at hand.
+
+An answer stays in the cache as long as the record says the same and half of its time has not passed;
+the record is looked up every time, so that a hold is visible with the next request. Requests with a
+nonce are signed on demand.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+
+from honnin.agency.status.index import StatusEntry, StatusIndex
+from honnin.clock import Clock, whole_second
+from honnin.errors import Malformed, Unavailable
+from honnin.pkix import ocsp
+from honnin.pkix.certificate import Sign
+
+# law-and-practice B 16.3: answers live 15 minutes.
+LIFETIME = timedelta(minutes=15)
+REFRESH = LIFETIME / 2
+MOST_CACHED = 200_000
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """One generation of a CA, and the delegated responder that speaks for it."""
+
+    purpose: str
+    key_id: str
+    certificate: x509.Certificate
+    responder: ocsp.Responder
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """DER of an OCSPResponse, and for how many seconds others may keep it (0: not at all)."""
+
+    body: bytes
+    max_age: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    entry: StatusEntry | None
+    body: bytes
+    refresh_at: datetime
+
+
+class StatusResponder:
+    """The status service's brain; thread-safe."""
+
+    def __init__(self, issuers: Iterable[Issuer], index: StatusIndex, clock: Clock) -> None:
+        self._issuers: dict[tuple[str, bytes, bytes], Issuer] = {}
+        for issuer in issuers:
+            for hash_name in ("sha1", "sha256"):
+                known = ocsp.cert_id_of(issuer.certificate, 1, hash_name)
+                self._issuers[hash_name, known.issuer_name_hash, known.issuer_key_hash] = issuer
+        self._index = index
+        self._clock = clock
+        self._kept: OrderedDict[ocsp.CertID, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, encoded: bytes) -> Answer:
+        """The answer to a DER request; never raises. See RFC 6960 2.3 for the error answers."""
+        return self._guarded(lambda: ocsp.parse_request(encoded))
+
+    def answer_path(self, path: str) -> Answer:
+        """The answer to a GET request's path (RFC 6960 A.1)."""
+        return self._guarded(lambda: ocsp.parse_request_path(path))
+
+    def _guarded(self, parse: Callable[[], ocsp.StatusRequest]) -> Answer:
+        try:
+            return self._answer(parse())
+        except Malformed:
+            return Answer(ocsp.error_response(ocsp.ErrorStatus.MALFORMED_REQUEST))
+        except Unavailable:
+            return Answer(ocsp.error_response(ocsp.ErrorStatus.TRY_LATER))
+
+    def _answer(self, request: ocsp.StatusRequest) -> Answer:
+        cert_id = request.cert_id
+        issuer = self._issuers.get((cert_id.hash_name, cert_id.issuer_name_hash, cert_id.issuer_key_hash))
+        if issuer is None:
+            return Answer(ocsp.error_response(ocsp.ErrorStatus.UNAUTHORIZED))
+        entry = self._index.find(issuer.purpose, cert_id.serial_number)
+        if entry is not None and entry.issuer_key_id != issuer.key_id:
+            entry = None  # issued, but by another generation: this one never did
+        now = whole_second(self._clock.now())
+        if request.nonce is not None:
+            return Answer(self._signed(issuer, cert_id, entry, now, request.nonce))
+        return Answer(self._cached(issuer, cert_id, entry, now), max_age=_seconds_left(entry))
+
+    def _cached(
+        self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime
+    ) -> bytes:
+        kept = self._kept.get(cert_id)
+        if kept is not None and kept.entry == entry and now < kept.refresh_at:
+            return kept.body
+        body = self._signed(issuer, cert_id, entry, now, None)
+        with self._lock:
+            self._kept[cert_id] = _Kept(entry, body, now + REFRESH)
+            while len(self._kept) > MOST_CACHED:
+                self._kept.popitem(last=False)
+        return body
+
+    def _signed(
+        self,
+        issuer: Issuer,
+        cert_id: ocsp.CertID,
+        entry: StatusEntry | None,
+        now: datetime,
+        nonce: bytes | None,
+    ) -> bytes:
+        answer = ocsp.StatusAnswer(cert_id, _cert_status(entry), this_update=now, next_update=now + LIFETIME)
+        return issuer.responder.respond(answer, produced_at=now, nonce=nonce)
+
+
+def _cert_status(entry: StatusEntry | None) -> ocsp.RevokedInfo | str:
+    if entry is None:
+        return "unknown"
+    if entry.status == "good":
+        return "good"
+    return ocsp.RevokedInfo(whole_second(entry.status_changed_at), reason_flag(entry.crl_reason))
+
+
+def reason_flag(crl_reason: str) -> x509.ReasonFlags:
+    """A reason from its word in RFC 5280; no word means unspecified."""
+    return x509.ReasonFlags(crl_reason or "unspecified")
+
+
+def _seconds_left(entry: StatusEntry | None) -> int:
+    """Others may keep "revoked" for the whole life of an answer, but a hold must show within seconds."""
+    return int(LIFETIME.total_seconds()) if entry is not None and entry.status == "revoked" else 0
+
+
+def responder_for(certificate: bytes, sign: Sign) -> ocsp.Responder:
+    """The writer of responses in the name of a delegated responder's certificate (DER)."""
+    return ocsp.Responder(x509.load_der_x509_certificate(certificate), certificate, sign)

@@ -1,0 +1,26 @@
+"""The applications on the card, one module each: the holder's (`jpki`) and the issuer's (`issuer`).
+
+An application answers commands while it is selected. It refuses whatever its tables do not list, and it
+never changes durable state except through `Memory.commit`.
+"""
+
+from typing import Protocol
+
+from honnin.card.apdu import Command, Response
+
+
+class Application(Protocol):
+    """What the card needs of an application."""
+
+    @property
+    def aid(self) -> bytes:
+        """The application identifier (ISO/IEC 7816-4, 8.2.1.2)."""
+        ...
+
+    def begin(self) -> None:
+        """The application was selected, or the card was reset: forget what is volatile."""
+        ...
+
+    def execute(self, command: Command) -> Response:
+        """Carry out a command. Raises CommandRejected with the status word to answer."""
+        ...

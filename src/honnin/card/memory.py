@@ -1,0 +1,48 @@
+"""The memory of a card: one durable state, and the little that is lost with the power.
+
+`commit` is the only way to change the durable state. It keeps the new state first and remembers it only
+when that worked, so that a full disk or a cut leaves the old state.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState, PinRecord, SlotContent
+from honnin.card.status_word import CommandRejected, StatusWord
+from honnin.errors import HonninError
+
+Store = Callable[[CardState], None]
+
+
+class Memory:
+    """Shared by the applications of one card."""
+
+    def __init__(self, state: CardState, store: Store) -> None:
+        self._state = state
+        self._store = store
+        self.pin_setting_authorised: set[KeySlot] = set()  # until used, or until the power goes
+
+    @property
+    def state(self) -> CardState:
+        return self._state
+
+    def slot(self, slot: KeySlot) -> SlotContent:
+        return self._state.slots[slot]
+
+    def commit(self, state: CardState) -> None:
+        """Keep a new state. Raises CommandRejected 6581, with the old state still in force."""
+        try:
+            self._store(state)
+        except (OSError, HonninError) as error:
+            raise CommandRejected(StatusWord.MEMORY_FAILURE) from error
+        self._state = state
+
+    def commit_slot(self, slot: KeySlot, content: SlotContent) -> None:
+        self.commit(self._state.with_slot(slot, content))
+
+    def commit_pin(self, slot: KeySlot, pin: PinRecord) -> None:
+        self.commit_slot(slot, replace(self.slot(slot), pin=pin))
+
+    def power_off(self) -> None:
+        self.pin_setting_authorised.clear()

@@ -1,0 +1,140 @@
+"""The cryptography of SCP03 (GlobalPlatform Card Specification, Amendment D), AES-128 and AES-256, S8 mode.
+
+Keys, key derivation (NIST SP 800-108 in counter mode with AES-CMAC), padding and the encryption of one
+message. Pure functions of bytes; `secure_channel` puts them in order.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.cmac import CMAC
+
+BLOCK: Final = 16
+MAC_LENGTH: Final = 8
+CHALLENGE_LENGTH: Final = 8
+KEY_VERSION: Final = 0x30
+
+# Derivation constants, Amendment D table 4-1.
+CARD_CRYPTOGRAM: Final = 0x00
+HOST_CRYPTOGRAM: Final = 0x01
+CARD_CHALLENGE: Final = 0x02
+SESSION_ENC: Final = 0x04
+SESSION_MAC: Final = 0x06
+SESSION_RMAC: Final = 0x07
+
+# Our choice, for the diversification of a card's keys from the master key.
+_CARD_ENC: Final = 0xE1
+_CARD_MAC: Final = 0xE2
+_CARD_DEK: Final = 0xE3
+
+
+@dataclass(frozen=True)
+class StaticKeys:
+    """The issuer's keys of one card, 16 or 32 bytes each. Hides them from logs."""
+
+    enc: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    dek: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.enc) not in (16, 32) or {len(self.mac), len(self.dek)} != {len(self.enc)}:
+            raise ValueError("SCP03 keys are three AES keys of 16 or of 32 bytes")
+
+
+@dataclass(frozen=True)
+class SessionKeys:
+    """The keys of one secure channel. Hides them from logs."""
+
+    enc: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    rmac: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, keys: StaticKeys, host_challenge: bytes, card_challenge: bytes) -> "SessionKeys":
+        """Session keys from both challenges (Amendment D, 6.2.1)."""
+        context = host_challenge + card_challenge
+        bits = 8 * len(keys.enc)
+        return cls(
+            enc=derive(keys.enc, SESSION_ENC, context, bits=bits),
+            mac=derive(keys.mac, SESSION_MAC, context, bits=bits),
+            rmac=derive(keys.mac, SESSION_RMAC, context, bits=bits),
+        )
+
+    def cryptogram(self, constant: int, host_challenge: bytes, card_challenge: bytes) -> bytes:
+        """The 8 bytes by which a side proves that it knows the keys (Amendment D, 6.2.2)."""
+        return derive(self.mac, constant, host_challenge + card_challenge, bits=64)
+
+
+def derive_card_keys(master_key: bytes, card_number: str) -> StaticKeys:
+    """The keys of one card from the issuer's master key (16 or 32 bytes); the same call gives the same keys.
+
+    Our choice: the derivation of Amendment D 4.1.5 with the card number as context and constants of our own.
+    Raises ValueError for a master key of another length.
+    """
+    if len(master_key) not in (16, 32):
+        raise ValueError("the master key is an AES key of 16 or 32 bytes")
+    context = card_number.encode()
+    bits = 8 * len(master_key)
+    return StaticKeys(
+        enc=derive(master_key, _CARD_ENC, context, bits=bits),
+        mac=derive(master_key, _CARD_MAC, context, bits=bits),
+        dek=derive(master_key, _CARD_DEK, context, bits=bits),
+    )
+
+
+def derive(key: bytes, constant: int, context: bytes, *, bits: int) -> bytes:
+    """Key derivation of Amendment D 4.1.5 (NIST SP 800-108, counter mode, PRF AES-CMAC)."""
+    label = bytes(11) + bytes((constant,))
+    fixed = b"\x00" + bits.to_bytes(2, "big")
+    blocks = -(-bits // (8 * BLOCK))
+    output = b"".join(cmac(key, label + fixed + bytes((i,)) + context) for i in range(1, blocks + 1))
+    return output[: bits // 8]
+
+
+def card_challenge(keys: StaticKeys, sequence_counter: int, aid: bytes) -> bytes:
+    """The pseudo-random card challenge (Amendment D, 6.2.2.1): nobody can make the card repeat an old one."""
+    return derive(keys.enc, CARD_CHALLENGE, sequence_counter.to_bytes(3, "big") + aid, bits=64)
+
+
+def cmac(key: bytes, message: bytes) -> bytes:
+    """AES-CMAC, 16 bytes (RFC 4493)."""
+    computation = CMAC(AES(key))
+    computation.update(message)
+    return computation.finalize()
+
+
+def pad(message: bytes) -> bytes:
+    """Padding method 2 of ISO/IEC 9797-1: 80, then zeros up to a whole block."""
+    return message + b"\x80" + bytes(-(len(message) + 1) % BLOCK)
+
+
+def unpad(message: bytes) -> bytes | None:
+    """The message without its padding, or None when there is none."""
+    stripped = message.rstrip(b"\x00")
+    return stripped[:-1] if stripped.endswith(b"\x80") and len(message) - len(stripped) < BLOCK else None
+
+
+def encrypt(key: bytes, counter: int, message: bytes, *, response: bool = False) -> bytes:
+    """Pad and encrypt the data of the `counter`-th command or of its response (Amendment D, 6.2.6, 6.2.7)."""
+    encryptor = Cipher(AES(key), CBC(_icv(key, counter, response=response))).encryptor()
+    return encryptor.update(pad(message)) + encryptor.finalize()
+
+
+def decrypt(key: bytes, counter: int, ciphertext: bytes, *, response: bool = False) -> bytes | None:
+    """Undo `encrypt`; None when the length or the padding is wrong."""
+    if len(ciphertext) % BLOCK:
+        return None
+    decryptor = Cipher(AES(key), CBC(_icv(key, counter, response=response))).decryptor()
+    return unpad(decryptor.update(ciphertext) + decryptor.finalize())
+
+
+def _icv(key: bytes, counter: int, *, response: bool) -> bytes:
+    """The initial chaining value: the encrypted counter, with the top bit set for a response."""
+    block = counter.to_bytes(BLOCK, "big")
+    if response:
+        block = b"\x80" + block[1:]
+    single_block = Cipher(AES(key), CBC(bytes(BLOCK))).encryptor()  # one block: the same as ECB
+    return single_block.update(block)

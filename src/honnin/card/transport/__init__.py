@@ -1,0 +1,15 @@
+"""Ways to reach a card: in the same process, as a file, in a virtual PC/SC reader.
+
+The only modules of the card room that do input or output. They move bytes and keep them; what the bytes
+mean is decided in the card and in `card.session`.
+"""
+
+from typing import Protocol
+
+
+class Transport(Protocol):
+    """Whatever carries commands to a card and its answers back."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer one command APDU. Raises CardError E_CARD_REMOVED when no card is there."""
+        ...

@@ -1,0 +1,89 @@
+"""A card in a virtual PC/SC reader: the protocol of vsmartcard's vpcd driver, over TCP.
+
+Each message is two bytes of length and a body. A body of one byte is power off (0), power on (1), reset
+(2) or a question for the ATR (4), which alone is answered; any other body is a command APDU. Any program
+that speaks PC/SC then sees the card. The reader's address should be the machine's own.
+"""
+
+import socket
+import threading
+from typing import Final
+
+from honnin.card.card import Card
+from honnin.errors import Unavailable
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 35963
+_POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
+_PATIENCE: Final = 0.1  # seconds between two looks at `stop`
+_CONNECT_PATIENCE: Final = 5.0
+_CHUNK: Final = 65536
+
+
+def serve(card: Card, host: str = HOST, port: int = PORT, stop: threading.Event | None = None) -> None:
+    """Insert the card and answer until `stop` is set; then pull it out.
+
+    Raises Unavailable E_READER_NOT_FOUND when nobody listens at the address, E_READER_LOST when the reader
+    goes away while the card is in.
+    """
+    stop = stop or threading.Event()
+    try:
+        reader = socket.create_connection((host, port), timeout=_CONNECT_PATIENCE)
+    except OSError as error:
+        raise Unavailable("E_READER_NOT_FOUND", host=host, port=port) from error
+    with reader:
+        reader.settimeout(_PATIENCE)
+        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            _answer(card, _Messages(reader, stop))
+        except OSError as error:
+            raise Unavailable("E_READER_LOST", host=host, port=port) from error
+        finally:
+            card.reset()
+
+
+def _answer(card: Card, messages: "_Messages") -> None:
+    while (message := messages.receive()) is not None:
+        if message in (_POWER_OFF, _POWER_ON, _RESET):
+            card.reset()
+        elif message == _GET_ATR:
+            messages.send(card.atr)
+        else:
+            messages.send(card.transmit(message))
+
+
+class _Messages:
+    """Length-prefixed messages over the socket, until told to stop."""
+
+    def __init__(self, reader: socket.socket, stop: threading.Event) -> None:
+        self._reader = reader
+        self._stop = stop
+        self._buffer = b""
+
+    def receive(self) -> bytes | None:
+        """The next message, or None when told to stop. Raises ConnectionError when the reader closes."""
+        head = self._take(2)
+        return None if head is None else self._take(int.from_bytes(head, "big"))
+
+    def send(self, body: bytes) -> None:
+        self._reader.sendall(len(body).to_bytes(2, "big") + body)
+
+    def _take(self, size: int) -> bytes | None:
+        while len(self._buffer) < size:
+            if self._stop.is_set():
+                return None
+            self._fill()
+        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        return taken
+
+    def _fill(self) -> None:
+        # vpcd sends length and body apart; a delayed acknowledgement would cost 40 ms a command. The option
+        # does not last, so it is set before each look.
+        self._reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        try:
+            received = self._reader.recv(_CHUNK)
+        except TimeoutError:
+            return
+        if not received:
+            raise ConnectionResetError("the reader closed the connection")
+        self._buffer += received

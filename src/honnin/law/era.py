@@ -1,0 +1,82 @@
+"""Dates in the Japanese calendar, both ways, and the era digit of the certificate.
+
+Eras change by the day. Dates are written and read from 1 January of Meiji 6 (1873), when the civil calendar
+became the solar one; refuses earlier days, impossible days and days outside the era they name.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from honnin.errors import Malformed
+from honnin.law.citation import cites
+
+UNKNOWN_ERA_DIGIT = "0"
+SOLAR_CALENDAR_FROM = date(1873, 1, 1)
+
+
+@dataclass(frozen=True)
+class Era:
+    """One era: its name, its digit in the certificate, its first day, and the year that is its year 1."""
+
+    name: str
+    digit: str
+    first_day: date
+    first_year: int
+
+
+ERAS: tuple[Era, ...] = (
+    Era("明治", "1", date(1868, 1, 25), 1868),
+    Era("大正", "2", date(1912, 7, 30), 1912),
+    Era("昭和", "3", date(1926, 12, 25), 1926),
+    Era("平成", "4", date(1989, 1, 8), 1989),
+    Era("令和", "5", date(2019, 5, 1), 2019),
+)
+_BY_NAME = {era.name: era for era in ERAS}
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+_DATE = re.compile(r"(明治|大正|昭和|平成|令和)(元|[0-9]{1,2})年([0-9]{1,2})月([0-9]{1,2})日")
+
+
+@cites("era-law/1")
+def era_of(day: date) -> Era | None:
+    """The era a day belongs to, None before Meiji; the day on which an era begins is wholly its own."""
+    return next((era for era in reversed(ERAS) if day >= era.first_day), None)
+
+
+def format_era_date(day: date) -> str:
+    """`2024-04-01` as `令和6年4月1日`; year 1 is written 元年. Raises Malformed E_ERA_DATE before 1873."""
+    era = era_of(day)
+    if era is None or day < SOLAR_CALENDAR_FROM:
+        raise Malformed("E_ERA_DATE")
+    year = day.year - era.first_year + 1
+    return f"{era.name}{'元' if year == 1 else year}年{day.month}月{day.day}日"
+
+
+def parse_era_date(text: str) -> date:
+    """`令和6年4月1日` (or `令和元年…`, `令和1年…`, full-width digits) as a date.
+
+    Raises Malformed E_ERA_DATE for anything else, for days that do not exist, and for days outside the
+    era they name (平成31年5月1日): whoever wrote that must say which day was meant.
+    """
+    match = _DATE.fullmatch(text.translate(_FULL_WIDTH))
+    if match is None:
+        raise Malformed("E_ERA_DATE")
+    name, era_year, month, day_of_month = match.groups()
+    era = _BY_NAME[name]
+    year = era.first_year + (1 if era_year == "元" else int(era_year)) - 1
+    try:
+        day = date(year, int(month), int(day_of_month))
+    except ValueError:
+        raise Malformed("E_ERA_DATE") from None
+    if day < SOLAR_CALENDAR_FROM or era_of(day) is not era:
+        raise Malformed("E_ERA_DATE")
+    return day
+
+
+def era_digit(birth_date: date | None) -> str:
+    """The digit that stands before the birth date in a signature certificate: 1 Meiji … 5 Reiwa.
+
+    `0` where the birth date is not known, or lies before Meiji.
+    """
+    era = None if birth_date is None else era_of(birth_date)
+    return UNKNOWN_ERA_DIGIT if era is None else era.digit

@@ -1,0 +1,136 @@
+"""Who proves to be whom at a counter: identity documents and proxies.
+
+Serves every act that needs identification: issue, renewal, a PIN set again, release, disclosure. Looks at
+facts a clerk recorded; it reads no document, and it never accepts one that was not copied and kept.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from honnin.errors import Refusal
+from honnin.law.citation import cites
+
+
+class IdentityDocument(StrEnum):
+    """Documents a counter accepts. The second block has no photo and proves nothing by itself."""
+
+    NUMBER_CARD = "number_card"
+    DRIVING_LICENCE = "driving_licence"
+    DRIVING_RECORD = "driving_record"  # 運転経歴証明書
+    PASSPORT = "passport"
+    RESIDENCE_CARD = "residence_card"  # 在留カード
+    SPECIAL_PERMANENT_RESIDENT_CERTIFICATE = "special_permanent_resident_certificate"
+    DISABILITY_CERTIFICATE = "disability_certificate"  # 身体障害者手帳など
+    OTHER_LICENCE = "other_licence"  # 規則の別表の免許証・資格証明書
+    ELECTRONIC_DOCUMENT = "electronic_document"  # 端末の画面に表示する電子的な本人確認書類
+    OTHER_PHOTO_DOCUMENT = "other_photo_document"  # 市町村長が認める写真付き官公署発行書類
+
+    INQUIRY_ANSWER = "inquiry_answer"  # 照会書兼回答書
+    HEALTH_INSURANCE = "health_insurance"  # 資格確認書など
+    PENSION_BOOK = "pension_book"
+    BIRTH_NOTIFICATION = "birth_notification"
+    OTHER_DOCUMENT = "other_document"  # 市町村長が適当と認める書類
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether the document alone proves identity."""
+        return self not in _WITHOUT_PHOTO
+
+
+_WITHOUT_PHOTO = frozenset(
+    {
+        IdentityDocument.INQUIRY_ANSWER,
+        IdentityDocument.HEALTH_INSURANCE,
+        IdentityDocument.PENSION_BOOK,
+        IdentityDocument.BIRTH_NOTIFICATION,
+        IdentityDocument.OTHER_DOCUMENT,
+    }
+)
+
+
+class ProxyKind(StrEnum):
+    """On what a proxy's authority rests."""
+
+    MANDATED = "mandated"  # 任意代理人
+    STATUTORY_AGENT = "statutory_agent"  # 法定代理人
+    HOUSEHOLD_MEMBER = "household_member"  # 転入届等と併せて申請する同一世帯の者
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Documents shown at the counter, and whether the clerk has stored their copies."""
+
+    documents: frozenset[IdentityDocument] = frozenset()
+    retained: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyFacts:
+    """A proxy at the counter: authority, own evidence, and the state of the applicant's sealed form.
+
+    `mandate`: the power of attorney, for a statutory agent the proof of agency, was submitted.
+    `seal_intact`: the envelope with the form came sealed; None when the act needs none.
+    """
+
+    kind: ProxyKind
+    mandate: bool
+    evidence: Evidence
+    seal_intact: bool | None = None
+
+
+def proves_identity(documents: frozenset[IdentityDocument]) -> bool:
+    """Whether documents prove their bearer's own identity.
+
+    規則第5条・第41条: one document with a photo; otherwise the answer to a written inquiry, which reached the
+    person by post, together with a document the mayor accepts.
+    """
+    if any(document.has_photo for document in documents):
+        return True
+    return IdentityDocument.INQUIRY_ANSWER in documents and len(documents) > 1
+
+
+@cites("S0-14", "S0-24", "S4-3.2a", "S4-3.2b", "S4-10.3", "S4-16.3", "rules/5", "rules/41", "rules/75")
+def identity_refusals(evidence: Evidence, proxy: ProxyFacts | None = None) -> tuple[Refusal, ...]:
+    """Why a person's own documents do not suffice: E_ID_DOC_MISSING, E_ID_DOC_NOT_RETAINED.
+
+    規約第3条第2項・第10条第3項・第16条第3項。Through a proxy the person is not there to be compared with a
+    photo: then the inquiry answer and a further document are needed, from a statutory agent or a household
+    member acting with a moving notice any accepted document.
+    """
+    documents = evidence.documents
+    if proxy is None:
+        proven = proves_identity(documents)
+    elif proxy.kind is ProxyKind.MANDATED:
+        proven = IdentityDocument.INQUIRY_ANSWER in documents and len(documents) > 1
+    else:
+        proven = bool(documents)
+    return _missing_or_not_kept(proven, evidence, Refusal("E_ID_DOC_MISSING", ("S4-3.2a",)), "S4-3.2b")
+
+
+@cites("S4-3.6a", "S4-3.6b", "S4-3.6c", "S3-P1", "S4-10.4", "S4-16.4", "rules/5", "rules/41")
+def proxy_refusals(proxy: ProxyFacts | None) -> tuple[Refusal, ...]:
+    """Why a proxy cannot act; no refusal when there is none.
+
+    規約第3条第6項・第10条第4項・第16条第4項: the mandate (E_PROXY_MANDATE_MISSING), the proxy's own photo
+    document (E_PROXY_ID_MISSING), its copy kept (E_ID_DOC_NOT_RETAINED), and the envelope still sealed
+    (E_SEAL_BROKEN) where the act needs one.
+    """
+    if proxy is None:
+        return ()
+    shown = any(document.has_photo for document in proxy.evidence.documents)
+    id_missing = Refusal("E_PROXY_ID_MISSING", ("S4-3.6b", "S3-P7"))
+    refusals = [] if proxy.mandate else [Refusal("E_PROXY_MANDATE_MISSING", ("S4-3.6a",))]
+    refusals += _missing_or_not_kept(shown, proxy.evidence, id_missing, "S4-3.6c")
+    if proxy.seal_intact is False:
+        refusals.append(Refusal("E_SEAL_BROKEN", ("S3-P1",)))
+    return tuple(refusals)
+
+
+def _missing_or_not_kept(
+    proven: bool, evidence: Evidence, missing: Refusal, kept_clause: str
+) -> tuple[Refusal, ...]:
+    """A missing document is asked for first; a copy can only be asked for of what was shown."""
+    refusals: tuple[Refusal, ...] = () if proven else (missing,)
+    if evidence.documents and not evidence.retained:
+        refusals += (Refusal("E_ID_DOC_NOT_RETAINED", (kept_clause,)),)
+    return refusals

@@ -1,0 +1,204 @@
+"""When a certificate loses effect before its expiry, and what the revocation list says about it.
+
+Two tables decide: `GROUNDS_OF_EVENT` turns an event in the register or of the card into a ground for each
+purpose, and `REASONS` turns a ground into a CRL reason (RFC 5280, 5.3.1). Records nothing, notifies nobody:
+the certificate lapses at the moment another room records it. Holds are in `hold`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from honnin.errors import Refusal
+from honnin.law.citation import cites
+from honnin.law.terms import LapseGround, Purpose
+
+FURIGANA_RECORDED_FROM = date(2026, 5, 26)
+
+_BOTH = frozenset(Purpose)
+_SIGNATURE_ONLY = frozenset({Purpose.SIGNATURE})
+_NONE: frozenset[Purpose] = frozenset()
+
+LAPSING: Mapping[LapseGround, frozenset[Purpose]] = MappingProxyType(
+    {
+        LapseGround.CHANGE_OF_ENTRY: _SIGNATURE_ONLY,
+        LapseGround.REMOVAL_OF_ENTRY: _BOTH,
+        LapseGround.RECORD_ERROR: _BOTH,
+        LapseGround.ISSUER_KEY_COMPROMISE: _BOTH,
+        LapseGround.REQUEST_OR_NOTICE: _BOTH,
+        LapseGround.KEY_COMPROMISE_NOTICE: _BOTH,
+        LapseGround.LOSS_NOTICE: _SIGNATURE_ONLY,
+        LapseGround.CARD_INVALID: _BOTH,
+        LapseGround.RENEWAL: _BOTH,
+        LapseGround.NOT_DELIVERED: _BOTH,
+    }
+)
+
+REASONS: Mapping[LapseGround, str] = MappingProxyType(
+    {
+        LapseGround.CHANGE_OF_ENTRY: "affiliationChanged",
+        LapseGround.REMOVAL_OF_ENTRY: "cessationOfOperation",
+        LapseGround.RECORD_ERROR: "affiliationChanged",
+        LapseGround.ISSUER_KEY_COMPROMISE: "cACompromise",
+        LapseGround.REQUEST_OR_NOTICE: "cessationOfOperation",
+        LapseGround.KEY_COMPROMISE_NOTICE: "keyCompromise",
+        LapseGround.LOSS_NOTICE: "keyCompromise",
+        LapseGround.CARD_INVALID: "cessationOfOperation",
+        LapseGround.RENEWAL: "superseded",
+        LapseGround.NOT_DELIVERED: "cessationOfOperation",
+    }
+)
+
+
+class Event(StrEnum):
+    """What the register and the card tell that may end a certificate."""
+
+    ENTRY_CORRECTED = "entry_corrected"  # 基本4情報の変更
+    MINOR_CORRECTION = "minor_correction"  # 軽微な修正
+    MOVED_OUT_BY_NOTICE = "moved_out_by_notice"  # 転出届による消除
+    MOVED_ABROAD_SINCE_ISSUE = "moved_abroad_since_issue"  # 国外転出届の後、予定日までに発行されたもの
+    MOVE_NOT_COMPLETED = "move_not_completed"  # 転出予定日から30日以内に転入届なし
+    REMOVED_OTHERWISE = "removed_otherwise"  # 死亡・職権消除など
+    SUPPLEMENT_REMOVED = "supplement_removed"  # 戸籍の附票の消除（国外転出者）
+    CARD_LOST_VALIDITY = "card_lost_validity"  # カードの失効
+
+
+GROUNDS_OF_EVENT: Mapping[Event, Mapping[Purpose, LapseGround]] = MappingProxyType(
+    {
+        Event.ENTRY_CORRECTED: {Purpose.SIGNATURE: LapseGround.CHANGE_OF_ENTRY},
+        Event.MINOR_CORRECTION: {},
+        Event.MOVED_OUT_BY_NOTICE: {Purpose.SIGNATURE: LapseGround.CHANGE_OF_ENTRY},
+        Event.MOVED_ABROAD_SINCE_ISSUE: {},
+        Event.MOVE_NOT_COMPLETED: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
+        Event.REMOVED_OTHERWISE: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
+        Event.SUPPLEMENT_REMOVED: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
+        Event.CARD_LOST_VALIDITY: dict.fromkeys(Purpose, LapseGround.CARD_INVALID),
+    }
+)
+
+
+class EntryChange(StrEnum):
+    """What was changed in an entry of the register. The second block is minor (Rules 20, 80, 81)."""
+
+    NAME = "name"
+    BIRTH_DATE = "birth_date"
+    SEX = "sex"
+    ADDRESS = "address"
+    FORMER_SURNAME = "former_surname"  # 旧氏
+    ALIAS = "alias"  # 通称
+    FURIGANA = "furigana"
+
+    STANDARD_CHARACTER = "standard_character"  # 正字への変更
+    CHARACTER_IDENTIFIED = "character_identified"  # 文字同定
+    AREA_RENAMED = "area_renamed"  # 行政区画・町・字の名称変更
+    LOT_RENUMBERED = "lot_renumbered"  # 地番の変更
+    RESIDENCE_INDICATION = "residence_indication"  # 住居表示の実施・変更
+    BUILDING_NAME = "building_name"  # 方書・アパート名
+    ACCEPTED_BY_MINISTER = "accepted_by_minister"
+    FURIGANA_FIRST_ENTRY = "furigana_first_entry"  # 戸籍の一斉記載
+
+
+MINOR_CHANGES: frozenset[EntryChange] = frozenset(
+    {
+        EntryChange.STANDARD_CHARACTER,
+        EntryChange.CHARACTER_IDENTIFIED,
+        EntryChange.AREA_RENAMED,
+        EntryChange.LOT_RENUMBERED,
+        EntryChange.RESIDENCE_INDICATION,
+        EntryChange.BUILDING_NAME,
+        EntryChange.ACCEPTED_BY_MINISTER,
+        EntryChange.FURIGANA_FIRST_ENTRY,
+    }
+)
+
+
+class Duty(StrEnum):
+    """Whom the Organisation owes word of a lapse."""
+
+    NONE = "none"
+    NOTIFY_HOLDER = "notify_holder"  # 速やかに本人へ通知
+    PUBLISH = "publish"  # 遅滞なく公表
+
+
+@cites("S0-27", "S1-E3c", "S2-3c", "S4-8.1.1", "S4-8.1.2", "S4-8.1.3", "act/13", "act/14", "act/32", "act/33")
+def lapses(ground: LapseGround, purpose: Purpose) -> bool:
+    """Whether a certificate of a purpose loses effect on a ground.
+
+    規約第8条、法第11条から第14条・第30条から第33条。A change of the four attributes ends the signature
+    certificate and never the user-authentication certificate, which does not carry them. A notice of loss
+    ends the signature certificate; the other is held (`hold`).
+    """
+    return purpose in LAPSING[ground]
+
+
+def crl_reason(ground: LapseGround) -> str:
+    """The CRLReason name of a lapse, spelled as in RFC 5280 (`affiliationChanged`, `keyCompromise` …).
+
+    Our choice where the published codes leave the mapping open; a signature certificate ended by a notice
+    of loss says `keyCompromise`, for its key may be in other hands.
+    """
+    return REASONS[ground]
+
+
+@cites("S0-28", "S1-E3a", "S1-E3c", "S2-3a", "S2-3c", "S4-8.1.1", "act/12", "act/31", "rules/17", "rules/53")
+def ground_for_lapse(event: Event, purpose: Purpose) -> LapseGround | None:
+    """The ground an event gives to end a certificate of a purpose; None when it stays effective.
+
+    法第12条・第31条、規則第17条・第53条。Moving out by notice ends the signature certificate; the other ends
+    only when no moving-in notice follows within 30 days of the planned day. A certificate issued between a
+    notice of moving abroad and the planned day outlives the removal. A card that lost its validity counts as
+    the report that it cannot be used, and ends both.
+    """
+    return GROUNDS_OF_EVENT[event].get(purpose)
+
+
+@cites("S0-28", "S1-E3a", "S2-3a", "rules/20", "rules/80", "rules/81", "order/33", "order/34")
+def event_of_change(change: EntryChange, issued_on: date) -> Event:
+    """Whether a change of an entry is one of substance or minor, for a certificate issued on a day.
+
+    規則第20条・第80条・第81条、施行令第33条・第34条。A former surname and an alias count like the name. The
+    furigana is recorded from 2026-05-26: its change ends only certificates issued since, and its first
+    entry in the family registers ends none.
+    """
+    before_furigana = change is EntryChange.FURIGANA and issued_on < FURIGANA_RECORDED_FROM
+    return Event.MINOR_CORRECTION if change in MINOR_CHANGES or before_furigana else Event.ENTRY_CORRECTED
+
+
+@cites("act/15", "act/34")
+def duty_after_lapse(ground: LapseGround) -> Duty:
+    """Whom the Organisation must tell of a lapse (法第15条・第34条、規約第8条第2項・第3項).
+
+    An error in the record: the holder, promptly. The issuer's key: the public, without delay.
+    """
+    if ground is LapseGround.RECORD_ERROR:
+        return Duty.NOTIFY_HOLDER
+    return Duty.PUBLISH if ground is LapseGround.ISSUER_KEY_COMPROMISE else Duty.NONE
+
+
+class RevocationChannel(StrEnum):
+    """How an application for revocation arrives."""
+
+    COUNTER = "counter"
+    ONLINE = "online"
+    TELEPHONE = "telephone"
+    POST = "post"
+    KIOSK = "kiosk"
+
+
+@cites("S4-7.2b", "act/9", "act/28")
+def revocation_refusals(
+    channel: RevocationChannel, *, own_municipality: bool = True, signed: bool = False
+) -> tuple[Refusal, ...]:
+    """Why an application for revocation cannot be taken.
+
+    規約第7条第2項、法第9条・第28条: at the counter of the municipality of residence (E_OFFICE_WRONG), or
+    online signed with the user's effective signature key (E_REQUESTER_ID_MISSING), also when it is the
+    user-authentication certificate that is to end. Any other channel is E_CHANNEL_NOT_ALLOWED; a lost card
+    is reported by telephone as a hold instead.
+    """
+    if channel is RevocationChannel.COUNTER:
+        return () if own_municipality else (Refusal("E_OFFICE_WRONG", ("S1-E5",)),)
+    if channel is RevocationChannel.ONLINE:
+        return () if signed else (Refusal("E_REQUESTER_ID_MISSING", ("act/9", "act/28")),)
+    return (Refusal("E_CHANNEL_NOT_ALLOWED", ("S4-7.2b",)),)

@@ -1,0 +1,131 @@
+"""What a PIN looks like, how often it may be wrong, and what it opens, by card generation.
+
+A PIN exists on the card only: this room looks at a text for the length of one call. It refuses to put a
+PIN, or any part of it, into an answer or an error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from honnin.errors import Refusal
+from honnin.law.citation import cites
+from honnin.law.terms import Generation, Purpose
+
+DIGITS = frozenset("0123456789")
+UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
+_TO_UPPER = {ord(letter): letter.upper() for letter in LOWER}
+
+
+class PinKind(StrEnum):
+    """The secrets a card can hold."""
+
+    SIGNATURE = "signature"  # 署名用。住基カードでは公的個人認証サービスのパスワード
+    USER_AUTHENTICATION = "user_authentication"  # 利用者証明用
+    RESIDENT_REGISTER = "resident_register"  # 住民基本台帳用
+    CARD_FACE_ENTRY = "card_face_entry"  # 券面事項入力補助用
+    CARD = "card"  # 住基カードの暗証番号
+
+
+@dataclass(frozen=True)
+class PinRule:
+    """The form of one PIN and its limit: lengths in characters, both included; tries in a row."""
+
+    shortest: int
+    longest: int
+    characters: frozenset[str]
+    tries: int
+    each_of: tuple[frozenset[str], ...] = ()
+    clauses: tuple[str, ...] = ()
+
+
+_FOUR_DIGITS = PinRule(4, 4, DIGITS, 3, clauses=("card-ordinance/33",))
+PIN_RULES: Mapping[tuple[Generation, PinKind], PinRule] = MappingProxyType(
+    {
+        (Generation.JUKI_CARD, PinKind.CARD): PinRule(4, 4, DIGITS, 5, clauses=("S0-22",)),
+        (Generation.JUKI_CARD, PinKind.SIGNATURE): PinRule(
+            4, 16, DIGITS | UPPER | LOWER, 5, clauses=("S0-22",)
+        ),
+        (Generation.NUMBER_CARD, PinKind.SIGNATURE): PinRule(
+            6, 16, DIGITS | UPPER, 5, each_of=(DIGITS, UPPER), clauses=("S1-E1.1", "S2-1.1")
+        ),
+        (Generation.NUMBER_CARD, PinKind.USER_AUTHENTICATION): PinRule(
+            4, 4, DIGITS, 3, clauses=("S1-E1.2", "S2-1.2")
+        ),
+        (Generation.NUMBER_CARD, PinKind.RESIDENT_REGISTER): _FOUR_DIGITS,
+        (Generation.NUMBER_CARD, PinKind.CARD_FACE_ENTRY): _FOUR_DIGITS,
+    }
+)
+
+
+def pin_rule(kind: PinKind, generation: Generation) -> PinRule:
+    """The rule of one PIN. Raises KeyError where that generation has no such PIN."""
+    return PIN_RULES[generation, kind]
+
+
+def normalise_pin(text: str, kind: PinKind, generation: Generation = Generation.NUMBER_CARD) -> str:
+    """The PIN as the card stores it: a-z of a Number Card's signature password become A-Z.
+
+    The card itself does not fold case; clients do it before sending. Nothing else is folded: a full-width
+    digit stays one and fails the format, and so do letters such as ſ or ß that `str.upper` would let in.
+    The Juki card's password is left as typed (our choice; the leaflet says no more than letters and digits).
+    """
+    folds = kind is PinKind.SIGNATURE and generation is Generation.NUMBER_CARD
+    return text.translate(_TO_UPPER) if folds else text
+
+
+@cites("S0-22", "S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2", "card-ordinance/33")
+def pin_format_refusals(
+    text: str, kind: PinKind, generation: Generation = Generation.NUMBER_CARD
+) -> tuple[Refusal, ...]:
+    """Why a normalised PIN cannot be set: E_PIN_FORMAT, or E_PIN_SCOPE where the card has no such PIN.
+
+    Number Card: signature 6-16 of A-Z and 0-9 with at least one of each; the others 4 digits. Juki card:
+    PIN 4 digits, certificate password 4-16 letters and digits.
+    """
+    rule = PIN_RULES.get((generation, kind))
+    if rule is None:
+        return (Refusal("E_PIN_SCOPE", ("S0-22",)),)
+    characters = set(text)
+    fits = (
+        rule.shortest <= len(text) <= rule.longest
+        and characters <= rule.characters
+        and all(characters & needed for needed in rule.each_of)
+    )
+    return () if fits else (Refusal("E_PIN_FORMAT", rule.clauses),)
+
+
+@cites("S0-23", "S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2")
+def pin_scope_refusals(kind: PinKind, purpose: Purpose, generation: Generation) -> tuple[Refusal, ...]:
+    """Why a PIN does not authorise the key of a certificate: E_PIN_SCOPE unless it is that key's own.
+
+    On the Juki card only the certificate password authorises a signature; the card's PIN does not.
+    """
+    own = PinKind.SIGNATURE if purpose is Purpose.SIGNATURE else PinKind.USER_AUTHENTICATION
+    if kind is own and (generation, kind) in PIN_RULES:
+        return ()
+    clauses = ("S0-23",) if generation is Generation.JUKI_CARD else ("S1-E1.1", "S1-E1.2")
+    return (Refusal("E_PIN_SCOPE", clauses),)
+
+
+def tries_left(failures_in_a_row: int, kind: PinKind, generation: Generation) -> int:
+    """How many wrong entries are left, never below 0. Raises KeyError for a PIN the generation has not.
+
+    Counted on the card for each PIN, across readers and sessions, until a correct entry or an
+    initialisation (our choice of what 「連続して」 means).
+    """
+    return max(0, pin_rule(kind, generation).tries - failures_in_a_row)
+
+
+@cites("S0-25", "S1-E2.2a", "S1-E2.2b", "S2-2.2a")
+def pin_use_refusals(failures_in_a_row: int, kind: PinKind, generation: Generation) -> tuple[Refusal, ...]:
+    """Why a PIN cannot be tried any more: E_PIN_LOCKED after 5 wrong entries in a row, or 3.
+
+    5 for the signature password and both secrets of the Juki card, 3 for the other PINs of a Number Card.
+    """
+    if tries_left(failures_in_a_row, kind, generation):
+        return ()
+    clauses = ("S0-25",) if generation is Generation.JUKI_CARD else ("S2-2.2a",)
+    return (Refusal("E_PIN_LOCKED", clauses),)

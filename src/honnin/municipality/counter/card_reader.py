@@ -1,0 +1,54 @@
+"""The counter's card reader: a folder of virtual cards, one file for each.
+
+Relays sealed commands between agency and card, and carries the new PINs from the keypad to the card;
+keeps neither. Another reader (PC/SC) would offer the same three functions.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.card.transport import Transport
+from honnin.card.transport.card_file import CardFile
+from honnin.errors import CardError
+from honnin.law.terms import Purpose
+
+SLOT = {Purpose.SIGNATURE: KeySlot.SIGNATURE, Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION}
+
+
+def cards_in(folder: Path) -> list[str]:
+    """Names of the cards that could be put on the reader."""
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
+@contextmanager
+def inserted(folder: Path, name: str) -> Iterator[Transport]:
+    """The card, for as long as the block lasts. Raises CardError E_CARD_NOT_FOUND, E_CARD_IN_USE."""
+    if name not in cards_in(folder):
+        raise CardError("E_CARD_NOT_FOUND")
+    with CardFile.open(folder / f"{name}.json") as transport:
+        yield transport
+
+
+def relay(transport: Transport, commands: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Send commands in order and return the answers; stop after the first that is not 9000.
+
+    A card that goes away ends the list early: who asked sees from its length how far it came.
+    """
+    answers: list[bytes] = []
+    for command in commands:
+        answer = transport.transmit(command)
+        answers.append(answer)
+        if answer[-2:] != b"\x90\x00":
+            break
+    return tuple(answers)
+
+
+def set_pins(transport: Transport, pins: Mapping[Purpose, str]) -> None:
+    """Set the PINs that the agency has just authorised; the old ones are not needed."""
+    session = CardSession(transport)
+    session.select_jpki()
+    for purpose, pin in pins.items():
+        session.set_authorised_pin(SLOT[purpose], pin)

@@ -1,0 +1,63 @@
+"""Copies of documents that were shown: what is accepted as a copy, and keeping it."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from honnin.errors import Malformed
+from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+
+LARGEST_COPY = 5 * 1024 * 1024
+_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+
+
+def media_type_of(content: bytes) -> str:
+    """JPEG, PNG or PDF, by the content and not by what the sender calls it.
+
+    Raises Malformed E_EVIDENCE_UNREADABLE for anything else, for nothing, and for more than 5 MiB.
+    """
+    for signature, media_type in _SIGNATURES.items():
+        if content.startswith(signature) and len(content) <= LARGEST_COPY:
+            return media_type
+    raise Malformed("E_EVIDENCE_UNREADABLE")
+
+
+@dataclass(frozen=True)
+class ShownDocument:
+    """A document as the clerk entered it: whose it is, what it is, and its copy if one was made."""
+
+    whose: EvidenceCopy.Whose
+    document: str
+    content: bytes | None = None
+
+
+def keep_copies(
+    application: Application, shown: Iterable[ShownDocument], *, clerk: Clerk, at: datetime
+) -> None:
+    """Store the copies with their digests, and note what was shown (terms 3(2), 3(6)).
+
+    Must run inside the transaction that holds the application.
+    """
+    for item in shown:
+        noted = _NOTED.get(item.whose)
+        if noted and item.document not in getattr(application, noted):
+            getattr(application, noted).append(item.document)
+        if item.content is not None:
+            EvidenceCopy.objects.create(
+                application=application,
+                whose=item.whose,
+                document=item.document,
+                media_type=media_type_of(item.content),
+                content=item.content,
+                sha256=hashlib.sha256(item.content).hexdigest(),
+                copied_at=at,
+                copied_by=clerk.user_name,
+            )
+    application.save()
+
+
+_NOTED = {
+    EvidenceCopy.Whose.APPLICANT: "identity_documents",
+    EvidenceCopy.Whose.PROXY: "proxy_documents",
+}

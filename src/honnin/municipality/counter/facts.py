@@ -1,0 +1,114 @@
+"""From what the clerk entered and what others know to the facts that the law asks for."""
+
+from datetime import date
+
+from honnin.errors import Refusal
+from honnin.law.characters import SubstituteCharacters, characters_of, needs_substitute, substitute
+from honnin.law.eligibility import (
+    ApplicationFacts,
+    CardFacts,
+    EffectiveCertificate,
+    Evidence,
+    IdentityDocument,
+    ProxyFacts,
+    ProxyKind,
+)
+from honnin.law.pins import PinKind
+from honnin.law.terms import Purpose
+from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+from honnin.wire.status import PersonState
+
+PIN_KIND = {
+    Purpose.SIGNATURE: PinKind.SIGNATURE,
+    Purpose.USER_AUTHENTICATION: PinKind.USER_AUTHENTICATION,
+}
+
+
+def application_facts(
+    application: Application, clerk: Clerk, state: PersonState, today: date
+) -> ApplicationFacts:
+    """Register, card and evidence, as they stand now."""
+    resident = application.resident
+    needs = bool(needs_substitute(resident.name) or needs_substitute(resident.address))
+    return ApplicationFacts(
+        purposes=purposes_of(application),
+        birth_date=resident.birth_date,
+        resident=resident.removed_on is None,
+        own_municipality=resident.municipality_id == clerk.municipality_id,
+        card=_card(state),
+        identity=_evidence(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
+        effective=_effective(state, today),
+        proxy=_proxy(application),
+        form_complete=bool(purposes_of(application)),
+        terms_accepted=application.terms_accepted,
+        adult_ward=resident.adult_ward,
+        ward_override=application.ward_override,
+        substitutes_needed=needs,
+        substitutes_consented=application.substitutes_accepted,
+    )
+
+
+def purposes_of(application: Application) -> frozenset[Purpose]:
+    """What was applied for."""
+    chosen = {
+        Purpose.SIGNATURE: application.signature,
+        Purpose.USER_AUTHENTICATION: application.user_authentication,
+    }
+    return frozenset(purpose for purpose, asked in chosen.items() if asked)
+
+
+def recorded(text: str, typed: str) -> SubstituteCharacters | None:
+    """What the certificate will say of a text, taking from `typed` only the substitutes it needs.
+
+    None when `typed` does not offer one recordable character for each position that needs it.
+    """
+    positions, offered = needs_substitute(text), characters_of(typed)
+    if len(offered) != len(characters_of(text)):
+        return None
+    try:
+        return substitute(text, {position: offered[position] for position in positions})
+    except ValueError:
+        return None
+
+
+def substitute_refusals(application: Application) -> tuple[Refusal, ...]:
+    """E_SUBSTITUTE_MISSING while a character that cannot be recorded has no substitute."""
+    resident = application.resident
+    name = recorded(resident.name, application.recorded_name)
+    address = recorded(resident.address, application.recorded_address)
+    missing = application.signature and (name is None or address is None)
+    return (Refusal("E_SUBSTITUTE_MISSING", ("S4-1.3.2",)),) if missing else ()
+
+
+def _card(state: PersonState) -> CardFacts | None:
+    newest = next(iter(state.cards), None)
+    return CardFacts(expiry=newest.expiry_date, valid=newest.valid) if newest else None
+
+
+def _effective(state: PersonState, today: date) -> dict[Purpose, EffectiveCertificate]:
+    return {
+        certificate.purpose: EffectiveCertificate(
+            expiry=certificate.expiry_date, held=certificate.status == "held"
+        )
+        for certificate in state.certificates
+        if certificate.status != "revoked" and certificate.expiry_date >= today
+    }
+
+
+def _evidence(application: Application, whose: EvidenceCopy.Whose, documents: list[str]) -> Evidence:
+    kept = {copy.document for copy in application.evidence.all() if copy.whose == whose}
+    return Evidence(
+        documents=frozenset(IdentityDocument(document) for document in documents),
+        retained=kept >= set(documents),
+    )
+
+
+def _proxy(application: Application) -> ProxyFacts | None:
+    if not application.proxy_kind:
+        return None
+    mandate = any(copy.whose == EvidenceCopy.Whose.MANDATE for copy in application.evidence.all())
+    return ProxyFacts(
+        kind=ProxyKind(application.proxy_kind),
+        mandate=mandate,
+        evidence=_evidence(application, EvidenceCopy.Whose.PROXY, application.proxy_documents),
+    )

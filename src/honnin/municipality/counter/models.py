@@ -1,0 +1,88 @@
+"""Clerks, applications, and the copies of evidence that must be kept."""
+
+from django.db import models
+
+from honnin.municipality.residents.models import Municipality, Resident
+
+
+class Clerk(models.Model):
+    """受付窓口の職員: who may act at which municipality's counter.
+
+    `user_name` is the account of the site; `person_code` is set when the clerk is a resident here, so
+    that nobody decides on their own application.
+    """
+
+    user_name = models.CharField(max_length=150, unique=True)
+    name = models.CharField(max_length=100)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    counter_name = models.CharField(max_length=40)
+    person_code = models.CharField(max_length=11, blank=True)
+
+    def __str__(self) -> str:
+        return self.user_name
+
+
+class ApplicationState(models.TextChoices):
+    """The life of an application (requirements A.7). The table of allowed steps stands in `services`."""
+
+    UNDER_EXAMINATION = "under_examination"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    ISSUED = "issued"
+    HANDED_OVER = "handed_over"
+
+
+class Application(models.Model):
+    """An application for certificates, received at a counter."""
+
+    number = models.CharField(max_length=40, primary_key=True)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="applications")
+    signature = models.BooleanField()
+    user_authentication = models.BooleanField()
+    received_at = models.DateTimeField()
+    received_by = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, choices=ApplicationState, default=ApplicationState.UNDER_EXAMINATION)
+    identity_documents = models.JSONField(default=list)
+    proxy_kind = models.CharField(max_length=20, blank=True)
+    proxy_name = models.CharField(max_length=100, blank=True)
+    proxy_documents = models.JSONField(default=list)
+    terms_accepted = models.BooleanField()
+    recorded_name = models.CharField(max_length=100)
+    recorded_address = models.CharField(max_length=200)
+    substitutes_accepted = models.BooleanField(default=False)
+    ward_override = models.BooleanField(default=False)
+    examined_by = models.ForeignKey(Clerk, null=True, on_delete=models.PROTECT, related_name="+")
+    examined_at = models.DateTimeField(null=True)
+    rejection_reason = models.CharField(max_length=200, blank=True)
+    card_number = models.CharField(max_length=15, blank=True)
+    issued_at = models.DateTimeField(null=True)
+    outcome = models.JSONField(default=list)
+    handed_over_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [models.Index(fields=["municipality", "-received_at"])]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class EvidenceCopy(models.Model):
+    """A copy of a document that was shown (terms 3(2), 3(6)): kept ten years (Rules 82)."""
+
+    class Whose(models.TextChoices):
+        APPLICANT = "applicant"
+        PROXY = "proxy"
+        MANDATE = "mandate"
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
+    whose = models.CharField(max_length=10, choices=Whose)
+    document = models.CharField(max_length=40)
+    media_type = models.CharField(max_length=40)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    copied_at = models.DateTimeField()
+    copied_by = models.CharField(max_length=150)
+
+

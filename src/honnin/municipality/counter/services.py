@@ -1,0 +1,288 @@
+"""What a clerk does, carried out: receive, add evidence, examine, issue, hand over.
+
+Each function is one transaction in the municipality's records; speaking to the agency and to the card
+happens outside of it. A second click finds the work done and changes nothing.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from honnin.card.transport import Transport
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Conflict, NotAllowed, Refusal, Refused
+from honnin.law.citation import cites
+from honnin.law.eligibility import refusals_to_issue
+from honnin.law.pins import normalise_pin, pin_format_refusals
+from honnin.law.terms import Generation, Purpose
+from honnin.municipality.counter import card_reader
+from honnin.municipality.counter.evidence import ShownDocument, keep_copies
+from honnin.municipality.counter.facts import (
+    PIN_KIND,
+    application_facts,
+    purposes_of,
+    recorded,
+    substitute_refusals,
+)
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.residents.models import Resident
+from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate, RelayAnswers, RequestIssuance
+from honnin.wire.line import Message, R, Sender, line_to
+from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportRelease
+
+DATABASE = "municipality"
+State = ApplicationState
+
+# From which states an act may start (requirements A.7).
+STEPS: dict[str, frozenset[ApplicationState]] = {
+    "add_evidence": frozenset({State.UNDER_EXAMINATION}),
+    "reject": frozenset({State.UNDER_EXAMINATION}),
+    "approve": frozenset({State.UNDER_EXAMINATION}),
+    "issue": frozenset({State.APPROVED, State.ISSUED}),
+    "hand_over": frozenset({State.ISSUED}),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the applicant asks for and brought, as the clerk entered it."""
+
+    purposes: frozenset[Purpose]
+    shown: tuple[ShownDocument, ...] = ()
+    terms_accepted: bool = False
+    recorded_name: str = ""
+    recorded_address: str = ""
+    substitutes_accepted: bool = False
+    ward_override: bool = False
+    proxy_kind: str = ""
+    proxy_name: str = ""
+
+
+def sender(clerk: Clerk) -> Sender:
+    """The clerk as the agency knows a speaker."""
+    return Sender("municipality", clerk.municipality_id, clerk.user_name)
+
+
+def ask_agency(clerk: Clerk, message: Message[R]) -> R:
+    """Send a message to the agency in the clerk's name."""
+    return line_to("agency").ask(sender(clerk), message)
+
+
+def person_state(clerk: Clerk, person_code: str) -> PersonState:
+    """The person's cards and certificates as the agency has them."""
+    return ask_agency(clerk, AskPersonState(person_code))
+
+
+@cites("S4-3.1", "S4-4.1")
+def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: Clock) -> Application:
+    """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
+
+    Raises Conflict E_APPLICATION_OPEN when this person has one under way.
+    """
+    now = clock.now()
+    with transaction.atomic(using=DATABASE):
+        Resident.objects.select_for_update().get(pk=resident.pk)
+        unfinished = (State.UNDER_EXAMINATION, State.APPROVED)
+        if resident.applications.filter(state__in=unfinished).exists():
+            raise Conflict("E_APPLICATION_OPEN")
+        application = Application.objects.create(
+            number=_new_number(clerk, day_in_japan(now)),
+            municipality=clerk.municipality,
+            resident=resident,
+            signature=Purpose.SIGNATURE in wish.purposes,
+            user_authentication=Purpose.USER_AUTHENTICATION in wish.purposes,
+            received_at=now,
+            received_by=clerk,
+            terms_accepted=wish.terms_accepted,
+            recorded_name=wish.recorded_name or resident.name,
+            recorded_address=wish.recorded_address or resident.address,
+            substitutes_accepted=wish.substitutes_accepted,
+            ward_override=wish.ward_override,
+            proxy_kind=wish.proxy_kind,
+            proxy_name=wish.proxy_name,
+        )
+        keep_copies(application, wish.shown, clerk=clerk, at=now)
+    return application
+
+
+def _new_number(clerk: Clerk, day: date) -> str:
+    """Readable on paper, unique without asking anyone: municipality, day, and six random characters."""
+    return f"{clerk.municipality_id}-{day:%Y%m%d}-{secrets.token_hex(3).upper()}"
+
+
+@cites("S4-3.2b", "S4-3.6c")
+def add_evidence(
+    application: Application, shown: tuple[ShownDocument, ...], *, clerk: Clerk, clock: Clock
+) -> None:
+    """Keep copies of documents that were shown after the application was received."""
+    with transaction.atomic(using=DATABASE):
+        locked = _locked(application, "add_evidence", clerk)
+        keep_copies(locked, shown, clerk=clerk, at=clock.now())
+
+
+def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
+    """Everything that stands against issuing, by the law's own function."""
+    state = person_state(clerk, application.resident_id)
+    today = day_in_japan(clock.now())
+    facts = application_facts(application, clerk, state, today)
+    return (*refusals_to_issue(facts, today), *substitute_refusals(application))
+
+
+@cites("S4-4.2")
+def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock) -> None:
+    """Do not accept the application; neither certificate is issued, and the reason is kept."""
+    with transaction.atomic(using=DATABASE):
+        locked = _locked(application, "reject", clerk)
+        locked.state = State.REJECTED
+        locked.rejection_reason = reason
+        _examined(locked, clerk, clock)
+
+
+def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
+    """Accept the application. Raises Refused with every refusal, NotAllowed for one's own application."""
+    refusals = examine(application, clerk=clerk, clock=clock)
+    if refusals:
+        raise Refused(*refusals)
+    with transaction.atomic(using=DATABASE):
+        locked = _locked(application, "approve", clerk)
+        locked.state = State.APPROVED
+        _examined(locked, clerk, clock)
+
+
+def _examined(application: Application, clerk: Clerk, clock: Clock) -> None:
+    application.examined_by = clerk
+    application.examined_at = clock.now()
+    application.save()
+
+
+def _locked(application: Application, act: str, clerk: Clerk) -> Application:
+    """The application's row, held until the transaction ends, if the act may start from its state."""
+    locked = Application.objects.select_for_update().get(pk=application.pk)
+    if locked.municipality_id != clerk.municipality_id:
+        raise NotAllowed("E_OFFICE_WRONG")
+    if clerk.person_code and clerk.person_code == locked.resident_id:
+        raise NotAllowed("E_OWN_APPLICATION")
+    if locked.state not in STEPS[act]:
+        raise Conflict("E_APPLICATION_STATE", state=locked.state)
+    return locked
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The card on the reader and the PINs that the applicant typed."""
+
+    transport: Transport
+    card_number: str
+    pins: Mapping[Purpose, str]
+
+
+def issue(
+    application: Application, delivery: Delivery, *, clerk: Clerk, clock: Clock
+) -> tuple[IssuedCertificate, ...]:
+    """Issue onto the card and set the PINs: resumable at any point by calling it again.
+
+    Raises Refused for a badly formed PIN before anything happens; CardError when the card goes away.
+    What was issued by then stays issued, and the next call writes it onto the same card.
+    """
+    purposes = wanted(application)
+    _check_pins(purposes, delivery.pins)
+    with transaction.atomic(using=DATABASE):
+        locked = _locked(application, "issue", clerk)
+        locked.card_number = delivery.card_number
+        locked.save()
+    form = application_form(locked)
+    step = ask_agency(clerk, RequestIssuance(form, delivery.card_number, purposes))
+    step = _converse(step, delivery.transport, clerk)
+    card_reader.set_pins(delivery.transport, delivery.pins)
+    _note_issued(locked, step, clock)
+    return step.certificates
+
+
+def _check_pins(purposes: tuple[Purpose, ...], pins: Mapping[Purpose, str]) -> None:
+    refusals = [
+        refusal
+        for purpose in purposes
+        for refusal in pin_format_refusals(
+            normalise_pin(pins.get(purpose, ""), PIN_KIND[purpose]), PIN_KIND[purpose], Generation.NUMBER_CARD
+        )
+    ]
+    if refusals:
+        raise Refused(*refusals)
+
+
+def _converse(step: IssuanceStep, transport: Transport, clerk: Clerk) -> IssuanceStep:
+    """Relay between agency and card until the agency says done."""
+    while not step.done:
+        answers = card_reader.relay(transport, step.commands)
+        step = ask_agency(clerk, RelayAnswers(step.procedure, answers))
+    return step
+
+
+def _note_issued(application: Application, step: IssuanceStep, clock: Clock) -> None:
+    with transaction.atomic(using=DATABASE):
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        if locked.state == State.APPROVED:
+            locked.state = State.ISSUED
+            locked.issued_at = clock.now()
+        locked.outcome = [
+            {
+                "purpose": certificate.purpose,
+                "serial_number": f"{certificate.serial_number:08X}",
+                "expiry_date": certificate.expiry_date.isoformat(),
+            }
+            for certificate in step.certificates
+        ]
+        locked.save()
+
+
+def wanted(application: Application) -> tuple[Purpose, ...]:
+    """The purposes applied for; authentication first, since it caps the signature certificate."""
+    return tuple(sorted(purposes_of(application), reverse=True))
+
+
+def application_form(application: Application) -> ApplicationForm:
+    """The form as it travels to the agency."""
+    resident, place = application.resident, application.municipality
+    name = recorded(resident.name, application.recorded_name)
+    address = recorded(resident.address, application.recorded_address)
+    if name is None or address is None:  # the entry changed after the examination
+        raise Conflict("E_FORM_CHANGED")
+    four = resident.basic_four()
+    return ApplicationForm(
+        application_number=application.number,
+        received_on=day_in_japan(application.received_at),
+        person_code=resident.person_code,
+        name=four.name,
+        birth_date=four.birth_date,
+        sex=four.sex,
+        address=four.address,
+        recorded_name=name.text,
+        name_flags=name.flags,
+        recorded_address=address.text,
+        address_flags=address.flags,
+        prefecture_romaji=place.prefecture_romaji,
+        municipality_romaji=place.romaji,
+    )
+
+
+@cites("S4-4.3")
+def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
+    """Hand the card with its certificates to the applicant, who is a holder from here on."""
+    with transaction.atomic(using=DATABASE):
+        locked = _locked(application, "hand_over", clerk)
+        locked.state = State.HANDED_OVER
+        locked.handed_over_at = clock.now()
+        locked.save()
+
+
+def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:
+    """Pass on a holder's application to revoke, or notice of compromise (terms 7)."""
+    return ask_agency(clerk, message)
+
+
+def report_release(clerk: Clerk, message: ReportRelease) -> PersonState:
+    """Pass on a holder's notice that the card was found (terms 9)."""
+    return ask_agency(clerk, message)

@@ -1,0 +1,54 @@
+"""Municipalities and their residents."""
+
+from django.db import models
+
+from honnin.law.terms import BasicFour, LapseGround, Sex
+
+
+class Municipality(models.Model):
+    """A municipality, with the romanised names that certificates and CRL distribution points use."""
+
+    code = models.CharField(max_length=5, primary_key=True)
+    name = models.CharField(max_length=40)
+    prefecture = models.CharField(max_length=20)
+    romaji = models.CharField(max_length=60)
+    prefecture_romaji = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Resident(models.Model):
+    """One person in the register. `person_code` is the 住民票コード; test numbers begin with 99."""
+
+    person_code = models.CharField(max_length=11, primary_key=True)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="residents")
+    name = models.CharField(max_length=100)
+    kana = models.CharField(max_length=100)
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=1, choices=[(s.value, s.name) for s in Sex])
+    address = models.CharField(max_length=200)
+    adult_ward = models.BooleanField(default=False)
+    removed_on = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["municipality", "kana"])]
+
+    def __str__(self) -> str:
+        return self.person_code
+
+    def basic_four(self) -> BasicFour:
+        """The four attributes as certificates carry them."""
+        return BasicFour(self.name, self.birth_date, Sex(self.sex), self.address)
+
+
+class ChangeReport(models.Model):
+    """A change that the agency must hear of, written with the change itself and kept until it was heard."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT)
+    ground = models.CharField(max_length=30, choices=[(g.value, g.value) for g in LapseGround])
+    clerk = models.CharField(max_length=80)
+    delivered = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["delivered"])]

@@ -1,0 +1,83 @@
+"""Changing the register, and telling the agency what follows from a change."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import transaction
+
+from honnin.law.terms import LapseGround
+from honnin.municipality.residents import population
+from honnin.municipality.residents.models import ChangeReport, Municipality, Resident
+from honnin.wire.line import Sender, line_to
+from honnin.wire.status import PersonState, ReportLapse
+
+DATABASE = "municipality"
+
+
+@transaction.atomic(using=DATABASE)
+def settle(people: Iterable[population.InventedResident]) -> int:
+    """Fill an empty register with an invented population; returns how many moved in."""
+    for place in population.MUNICIPALITIES:
+        Municipality.objects.update_or_create(
+            code=place.code,
+            defaults={
+                "name": place.name,
+                "romaji": place.romaji,
+                "prefecture": population.PREFECTURE,
+                "prefecture_romaji": population.PREFECTURE_ROMAJI,
+            },
+        )
+    newcomers = [
+        Resident(
+            person_code=person.person_code,
+            municipality_id=person.municipality_code,
+            name=person.name,
+            kana=person.kana,
+            birth_date=person.birth_date,
+            sex=person.sex,
+            address=person.address,
+            adult_ward=person.adult_ward,
+        )
+        for person in people
+    ]
+    return len(Resident.objects.bulk_create(newcomers))
+
+
+def record_change_of_address(resident: Resident, address: str, *, clerk: str) -> PersonState:
+    """A resident moves within the municipality: the entry changes and the agency is told.
+
+    The signature certificate lapses (it carries the address), the authentication certificate does not.
+    Raises what the line raises; the report then waits for `deliver_reports`.
+    """
+    resident.address = address
+    return _record(resident, LapseGround.CHANGE_OF_ENTRY, clerk)
+
+
+def record_removal(resident: Resident, on: date, *, clerk: str) -> PersonState:
+    """The entry is removed (death, moved abroad): both certificates lapse. Otherwise as above."""
+    resident.removed_on = on
+    return _record(resident, LapseGround.REMOVAL_OF_ENTRY, clerk)
+
+
+def _record(resident: Resident, ground: LapseGround, clerk: str) -> PersonState:
+    with transaction.atomic(using=DATABASE):
+        resident.save()
+        report = ChangeReport.objects.create(resident=resident, ground=ground, clerk=clerk)
+    return _deliver(report)
+
+
+def deliver_reports() -> int:
+    """Tell the agency of changes it has not heard of yet, the oldest first; returns how many.
+
+    A report that was heard but not marked is told again: hearing twice changes nothing at the agency.
+    """
+    waiting = ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk")
+    return len([_deliver(report) for report in waiting])
+
+
+def _deliver(report: ChangeReport) -> PersonState:
+    sender = Sender("municipality", report.resident.municipality_id, report.clerk)
+    message = ReportLapse(report.resident_id, LapseGround(report.ground), purposes=())
+    state = line_to("agency").ask(sender, message)
+    ChangeReport.objects.filter(pk=report.pk).update(delivered=True)
+    return state

@@ -1,0 +1,76 @@
+"""The revocation lists: their kinds, their rhythm, and which reason stands for which legal ground.
+
+One partition for each municipality and CA, one full list, and one list of CA certificates; each may have
+deltas. The span of nextUpdate and the critical issuingDistributionPoint are our choice: the real lists
+are not public.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+
+from honnin.clock import whole_second
+from honnin.law.terms import LapseGround
+from honnin.pkix.crl import CRLParts, Scope
+from honnin.profile.issuance import Issuer
+from honnin.profile.names import Place
+
+INTERVAL = timedelta(days=1)
+NEXT_UPDATE_AFTER = timedelta(hours=48)
+
+REASON = {
+    LapseGround.NOT_DELIVERED: x509.ReasonFlags.unspecified,
+    LapseGround.KEY_COMPROMISE_NOTICE: x509.ReasonFlags.key_compromise,
+    LapseGround.ISSUER_KEY_COMPROMISE: x509.ReasonFlags.ca_compromise,
+    LapseGround.CHANGE_OF_ENTRY: x509.ReasonFlags.affiliation_changed,
+    LapseGround.RECORD_ERROR: x509.ReasonFlags.affiliation_changed,
+    LapseGround.RENEWAL: x509.ReasonFlags.superseded,
+    LapseGround.REMOVAL_OF_ENTRY: x509.ReasonFlags.cessation_of_operation,
+    LapseGround.REQUEST_OR_NOTICE: x509.ReasonFlags.cessation_of_operation,
+    LapseGround.CARD_INVALID: x509.ReasonFlags.cessation_of_operation,
+    LapseGround.LOSS_NOTICE: x509.ReasonFlags.certificate_hold,
+}
+"""The reason code of each ground. The certification practice names the reasons; where it does not say
+which ground has which (removal, request, invalid card), cessationOfOperation, "not needed any more", is
+our choice."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which edition of a list: its number and its instant; a delta also names the list it builds on."""
+
+    crl_number: int
+    this_update: datetime
+    base_crl_number: int | None = None
+
+
+def partition(issuer: Issuer, place: Place, edition: Edition) -> CRLParts:
+    """The list of one municipality: user certificates whose distribution point is this."""
+    name = issuer.deployment.distribution_point(issuer.purpose, place)
+    scope = Scope((x509.DirectoryName(name),), only_user_certificates=True)
+    return _parts(issuer, edition, scope)
+
+
+def full_list(issuer: Issuer, edition: Edition) -> CRLParts:
+    """The list of all certificates of the CA, users' and responders', without a limit of scope."""
+    return _parts(issuer, edition, None)
+
+
+def authority_list(issuer: Issuer, edition: Edition) -> CRLParts:
+    """The list of CA certificates (ARL), at the distribution point that the CA certificates name."""
+    scope = Scope((x509.DirectoryName(issuer.name),), only_ca_certificates=True)
+    return _parts(issuer, edition, scope)
+
+
+def _parts(issuer: Issuer, edition: Edition, scope: Scope | None) -> CRLParts:
+    this_update = whole_second(edition.this_update)
+    return CRLParts(
+        issuer=issuer.name,
+        authority_key_identifier=issuer.authority_key_identifier,
+        crl_number=edition.crl_number,
+        this_update=this_update,
+        next_update=this_update + NEXT_UPDATE_AFTER,
+        scope=scope,
+        base_crl_number=edition.base_crl_number,
+    )

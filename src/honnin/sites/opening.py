@@ -1,0 +1,125 @@
+"""Opens an installation: databases, authorities, an invented population with cards, and staff accounts.
+
+Everything here may run again: what exists is kept, what is missing is added.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+
+from honnin.agency.authority.services import open_authorities
+from honnin.agency.cards.services import produce_card
+from honnin.agency.hotline.models import Operator
+from honnin.agency.status.services import publication_is_due, publish
+from honnin.card.transport.card_file import CardFile
+from honnin.clock import Clock, day_in_japan
+from honnin.municipality.counter.models import Clerk
+from honnin.municipality.residents.models import Municipality, Resident
+from honnin.municipality.residents.population import invent
+from honnin.municipality.residents.services import settle
+
+POPULATION = 300
+CARDS = 60
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Login:
+    """A staff account to try the system with, and what it is for."""
+
+    user_name: str
+    password: str
+    role: str
+    place: str
+
+
+def migrate() -> None:
+    """Bring every role's database to the present shape. Quick when there is nothing to do."""
+    for alias in connections:
+        call_command("migrate", database=alias, verbosity=0)
+
+
+def open_installation(clock: Clock, report: Report, *, population: int = POPULATION) -> None:
+    """Make an installation ready for use, telling each step that takes time."""
+    migrate()
+    open_authorities(clock)
+    if not Resident.objects.exists():
+        report("population")
+        settle(invent(population, on=day_in_japan(clock.now())))
+    _produce_cards(clock, min(CARDS, population))
+    if publication_is_due(clock):
+        publish(clock)
+
+
+def _produce_cards(clock: Clock, count: int) -> None:
+    """Cards for the first residents, each a file in the cards folder named by its number."""
+    settings.HONNIN_CARDS.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if any(settings.HONNIN_CARDS.glob("*.json")):
+        return
+    for resident in Resident.objects.order_by("person_code")[:count]:
+        hand_out_card(resident, clock)
+
+
+def hand_out_card(resident: Resident, clock: Clock) -> str:
+    """Produce a blank card for a resident and put its file into the cards folder; returns its number."""
+    state = produce_card(
+        resident.person_code, resident.municipality_id, resident.birth_date, clock=clock, actor="production"
+    )
+    settings.HONNIN_CARDS.mkdir(parents=True, exist_ok=True, mode=0o700)
+    CardFile.create(settings.HONNIN_CARDS / f"{state.card_number}.json", state).close()
+    return state.card_number
+
+
+def demo_logins() -> list[Login]:
+    """Accounts of this test installation, made on first use with passwords of its own (mode 0600)."""
+    path = settings.HOME.keys / "demo-logins.json"
+    if path.exists():
+        logins = [Login(**entry) for entry in json.loads(path.read_text("utf-8"))]
+    else:
+        logins = _invent_logins()
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump([asdict(login) for login in logins], file, ensure_ascii=False, indent=1)
+    for login in logins:
+        _account(login)
+    return logins
+
+
+def _invent_logins() -> list[Login]:
+    places = list(Municipality.objects.order_by("code"))
+    clerks = [
+        Login(name, _password(), "clerk", place.name)
+        for name, place in zip(("hanako", "taro", "mei"), places, strict=False)
+    ]
+    return [*clerks, Login("operator", _password(), "operator", "")]
+
+
+def _password() -> str:
+    """Easy to type, and worth nothing outside this installation."""
+    return "-".join(secrets.token_hex(2) for _ in range(4))
+
+
+_NAMES = {"hanako": "窓口 花子", "taro": "受付 太郎", "mei": "係 芽衣", "operator": "電話 一郎"}
+
+
+def _account(login: Login) -> None:
+    user, new = User.objects.get_or_create(username=login.user_name)
+    if new:
+        user.set_password(login.password)
+        user.save()
+    name = _NAMES[login.user_name]
+    if login.role == "operator":
+        Operator.objects.get_or_create(user_name=login.user_name, defaults={"name": name})
+        return
+    place = Municipality.objects.get(name=login.place)
+    Clerk.objects.get_or_create(
+        user_name=login.user_name,
+        defaults={"name": name, "municipality": place, "counter_name": "市民課 窓口1"},
+    )

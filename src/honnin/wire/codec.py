@@ -1,0 +1,90 @@
+"""Messages to JSON and back, by the types of their fields.
+
+Understands str, int, bool, None, bytes (base64), date, aware datetime, enums, tuples, optional fields
+and nested messages. Anything else in the bytes is refused: Malformed E_MESSAGE_MALFORMED.
+"""
+
+import base64
+import binascii
+import json
+import types
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from honnin.errors import Malformed
+
+M = TypeVar("M")
+
+
+def encode(message: object) -> bytes:
+    """A message as compact UTF-8 JSON."""
+    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def decode(message_type: type[M], content: bytes) -> M:
+    """The message that `content` holds. Raises Malformed E_MESSAGE_MALFORMED."""
+    try:
+        value = _typed(message_type, json.loads(content))
+    except (ValueError, TypeError, KeyError, binascii.Error) as error:
+        raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__) from error
+    assert isinstance(value, message_type)
+    return value
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def _hints(message_type: type) -> dict[str, Any]:
+    return get_type_hints(message_type)
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        inner = [option for option in get_args(kind) if option is not type(None)]
+        return None if value is None else _typed(inner[0], value)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise TypeError("a list was expected")
+        return tuple(_typed(get_args(kind)[0], item) for item in value)
+    if is_dataclass(kind):
+        return _message(kind, value)
+    return _scalar(kind, value)
+
+
+def _message(kind: Any, value: Any) -> Any:
+    if not isinstance(value, dict) or value.keys() != _hints(kind).keys():
+        raise TypeError("other fields than the message has")
+    return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items()})
+
+
+def _scalar(kind: Any, value: Any) -> Any:
+    if kind is bytes:
+        return base64.b64decode(value, validate=True)
+    if kind is datetime:
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return instant
+    if kind is date:
+        return date.fromisoformat(value)
+    if issubclass(kind, Enum):
+        return kind(value)
+    if type(value) is not kind:
+        raise TypeError(f"{kind.__name__} was expected")
+    return value

@@ -1,0 +1,226 @@
+"""OCSP messages of a responder (RFC 6960, RFC 5019), against the reader and writer of cryptography."""
+
+import base64
+import urllib.parse
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from honnin.errors import Malformed
+from honnin.law.terms import Purpose
+from honnin.pkix import der
+from honnin.pkix.ocsp import (
+    CertID,
+    ErrorStatus,
+    Responder,
+    RevokedInfo,
+    StatusAnswer,
+    StatusRequest,
+    cert_id_of,
+    error_response,
+    parse_request,
+    parse_request_path,
+    request,
+)
+from tests.profile import specimen
+
+THIS_UPDATE = datetime(2026, 6, 1, 2, 0, 0, tzinfo=UTC)
+AUTHORITY = specimen.authority(Purpose.USER_AUTHENTICATION)
+CERTIFICATE = specimen.user_authentication_certificate()
+HASHES: dict[str, hashes.HashAlgorithm] = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}
+KNOWN = request(cert_id_of(AUTHORITY.certificate, CERTIFICATE.serial_number))
+WITH_NONCE = request(cert_id_of(AUTHORITY.certificate, CERTIFICATE.serial_number, "sha256"), b"n" * 32)
+
+
+@pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
+@pytest.mark.parametrize("nonce", [None, b"n" * 32])
+def test_request_of_another_builder_is_read_and_ours_is_the_same(hash_name: str, nonce: bytes | None) -> None:
+    builder = ocsp.OCSPRequestBuilder().add_certificate(
+        CERTIFICATE, AUTHORITY.certificate, HASHES[hash_name]
+    )
+    if nonce is not None:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    encoded = builder.build().public_bytes(Encoding.DER)
+    cert_id = cert_id_of(AUTHORITY.certificate, CERTIFICATE.serial_number, hash_name)
+    assert parse_request(encoded) == StatusRequest(cert_id, nonce)
+    assert request(cert_id, nonce) == encoded
+    path = urllib.parse.quote(base64.b64encode(encoded).decode(), safe="")
+    assert parse_request_path(path) == StatusRequest(cert_id, nonce)
+    assert parse_request_path(base64.b64encode(encoded).decode()) == StatusRequest(cert_id, nonce)
+
+
+@given(st.integers(1, 2**159 - 1), st.binary(min_size=20, max_size=20), st.binary(min_size=20, max_size=20))
+def test_requests_read_back(serial_number: int, name_hash: bytes, key_hash: bytes) -> None:
+    cert_id = CertID("sha1", name_hash, key_hash, serial_number)
+    assert parse_request(request(cert_id)) == StatusRequest(cert_id)
+
+
+@given(st.binary(max_size=200))
+@example(b"")
+def test_any_bytes_raise_malformed_and_nothing_else(encoded: bytes) -> None:
+    with pytest.raises(Malformed, match="E_OCSP_MALFORMED"):
+        parse_request(encoded)
+
+
+@given(st.sampled_from([KNOWN, WITH_NONCE]), st.data())
+def test_damaged_requests_are_malformed_or_read_as_another_reader_does(
+    original: bytes, data: st.DataObject
+) -> None:
+    encoded = bytearray(original)
+    for _ in range(data.draw(st.integers(1, 3))):
+        encoded[data.draw(st.integers(0, len(encoded) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        read = parse_request(bytes(encoded))
+    except Malformed as error:
+        assert error.code == "E_OCSP_MALFORMED"
+        return
+    theirs = ocsp.load_der_ocsp_request(bytes(encoded))
+    assert read.cert_id == CertID(
+        theirs.hash_algorithm.name, theirs.issuer_name_hash, theirs.issuer_key_hash, theirs.serial_number
+    )
+
+
+@given(st.text(max_size=100))
+def test_any_path_raises_malformed_and_nothing_else(path: str) -> None:
+    with pytest.raises(Malformed, match="E_OCSP_MALFORMED"):
+        parse_request_path(path)
+
+
+def cert_id_with(serial: bytes) -> bytes:
+    algorithm = der.sequence(der.object_identifier("1.3.14.3.2.26"), der.NULL)
+    hashed = der.octet_string(b"h" * 20)
+    return der.sequence(algorithm, hashed, hashed, der.tlv(der.INTEGER, serial))
+
+
+def enclosed(*cert_ids: bytes, extensions: bytes = b"") -> bytes:
+    listed = der.sequence(*(der.sequence(cert_id) for cert_id in cert_ids))
+    return der.sequence(der.sequence(listed, extensions))
+
+
+def extended(oid: str, value: bytes, *, critical: bool) -> bytes:
+    flag = der.TRUE if critical else b""
+    extension = der.sequence(der.object_identifier(oid), flag, der.octet_string(value))
+    return der.explicit(2, der.sequence(extension))
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        enclosed(cert_id_with(b"\x01"), cert_id_with(b"\x02")),
+        enclosed(),
+        enclosed(cert_id_with(b"\x00")),
+        enclosed(cert_id_with(b"\x00\x01")),
+        enclosed(cert_id_with(b"\x80")),
+        enclosed(CertID("sha256", b"h" * 20, b"h" * 20, 1).encoded()),
+        enclosed(cert_id_with(b"\x01").replace(bytes.fromhex("2b0e03021a"), bytes.fromhex("2b0e03021b"))),
+        enclosed(cert_id_with(b"\x01"), extensions=extended("1.2.3.4", b"", critical=True)),
+        request(CertID("sha1", b"h" * 20, b"h" * 20, 1), b"n" * 129),
+        request(CertID("sha1", b"h" * 20, b"h" * 20, 1), b""),
+        KNOWN + b"\x00",
+        b"\x30\x82\x20\x00" + bytes(8192),
+    ],
+    ids=[
+        "two certificates",
+        "no certificate",
+        "serial zero",
+        "serial with an idle octet",
+        "negative serial",
+        "hash shorter than its algorithm",
+        "unknown hash",
+        "critical extension",
+        "nonce too long",
+        "empty nonce",
+        "an octet behind the end",
+        "very long",
+    ],
+)
+def test_requests_that_are_not_for_one_certificate_are_malformed(encoded: bytes) -> None:
+    with pytest.raises(Malformed, match="E_OCSP_MALFORMED"):
+        parse_request(encoded)
+
+
+def test_unknown_extension_that_is_not_critical_is_ignored() -> None:
+    encoded = enclosed(cert_id_with(b"\x05"), extensions=extended("1.2.3.4", b"\x05\x00", critical=False))
+    assert parse_request(encoded).cert_id.serial_number == 5
+
+
+def test_path_that_is_too_long_is_malformed() -> None:
+    with pytest.raises(Malformed):
+        parse_request_path("A" * 20_000)
+
+
+def responder() -> Responder:
+    certificate = specimen.responder_certificate(Purpose.USER_AUTHENTICATION)
+    sign = specimen.signer(f"responder {Purpose.USER_AUTHENTICATION}")
+    return Responder(certificate, specimen.encoded(certificate), sign)
+
+
+@pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
+@pytest.mark.parametrize("nonce", [None, b"n" * 16])
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("good", (ocsp.OCSPCertStatus.GOOD, None, None)),
+        ("unknown", (ocsp.OCSPCertStatus.UNKNOWN, None, None)),
+        (RevokedInfo(THIS_UPDATE), (ocsp.OCSPCertStatus.REVOKED, THIS_UPDATE, None)),
+        (
+            RevokedInfo(THIS_UPDATE, x509.ReasonFlags.certificate_hold),
+            (ocsp.OCSPCertStatus.REVOKED, THIS_UPDATE, x509.ReasonFlags.certificate_hold),
+        ),
+    ],
+)
+def test_response_is_what_another_builder_writes(
+    status: RevokedInfo | str,
+    expected: tuple[ocsp.OCSPCertStatus, datetime | None, x509.ReasonFlags | None],
+    hash_name: str,
+    nonce: bytes | None,
+) -> None:
+    cert_id = cert_id_of(AUTHORITY.certificate, CERTIFICATE.serial_number, hash_name)
+    answer = StatusAnswer(cert_id, status, THIS_UPDATE, THIS_UPDATE + timedelta(hours=1))
+    encoded = responder().respond(answer, produced_at=specimen.NOW, nonce=nonce)
+    certificate = specimen.responder_certificate(Purpose.USER_AUTHENTICATION)
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        CERTIFICATE,
+        AUTHORITY.certificate,
+        HASHES[hash_name],
+        expected[0],
+        THIS_UPDATE,
+        THIS_UPDATE + timedelta(hours=1),
+        expected[1],
+        expected[2],
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, certificate).certificates([certificate])
+    if nonce is not None:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    key = specimen.key(f"responder {Purpose.USER_AUTHENTICATION}")
+    theirs = ocsp.load_der_ocsp_response(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER))
+    mine = ocsp.load_der_ocsp_response(encoded)
+    assert without_produced_at(mine) == without_produced_at(theirs)
+    assert mine.produced_at_utc == specimen.NOW
+    assert mine.certificates == theirs.certificates
+    assert (next(mine.responses).revocation_time_utc, next(mine.responses).revocation_reason) == expected[1:]
+
+
+def without_produced_at(response: ocsp.OCSPResponse) -> list[bytes]:
+    fields = der.only(response.tbs_response_bytes).children()
+    return [fields[0].encoded, *(field.encoded for field in fields[2:])]
+
+
+@pytest.mark.parametrize("status", list(ErrorStatus))
+def test_error_responses_say_their_status_and_nothing_more(status: ErrorStatus) -> None:
+    encoded = error_response(status)
+    assert len(encoded) == 5
+    assert ocsp.load_der_ocsp_response(encoded).response_status.value == status
+
+
+def test_fractions_of_a_second_are_refused() -> None:
+    cert_id = cert_id_of(AUTHORITY.certificate, 1)
+    answer = StatusAnswer(cert_id, "good", THIS_UPDATE, THIS_UPDATE)
+    with pytest.raises(ValueError, match="fractions"):
+        responder().respond(answer, produced_at=THIS_UPDATE + timedelta(milliseconds=1))
