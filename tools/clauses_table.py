@@ -1,4 +1,4 @@
-"""Writes docs/reference/clauses.md: which rule of the catalogue is carried out where, and which test proves it.
+"""Writes docs/reference/clauses.md: which rule is carried out by which function and proved by which test.
 
     python -m tools.clauses_table            write the table
     python -m tools.clauses_table --check    exit 1 when the table on disk is out of date
@@ -117,7 +117,7 @@ def _definitions(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, Definit
 
 
 def _ids_of_calls(nodes: ast.AST | list[ast.expr], name: str) -> Iterator[str]:
-    """The string arguments of calls to `name` or `….name`; ValueError for an argument that is no plain string."""
+    """The arguments of calls to `name` or `….name`. Raises ValueError for one that is no plain string."""
     for node in [nodes] if isinstance(nodes, ast.AST) else nodes:
         for call in ast.walk(node):
             if not (isinstance(call, ast.Call) and _is_call_to(call.func, name)):

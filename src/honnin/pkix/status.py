@@ -228,7 +228,10 @@ class VerifiedCRL:
 
     def _require_in_scope(self, certificate: x509.Certificate) -> None:
         """RFC 5280, 6.3.3 (b): the right issuer, kind of certificate and distribution point."""
-        require_issued_by(certificate, self.issuer)
+        try:
+            require_issued_by(certificate, self.issuer)
+        except Untrusted as error:
+            raise Untrusted(_UNTRUSTED) from error
         if self._scope is None:
             return
         is_ca = _is_certification_authority(certificate)

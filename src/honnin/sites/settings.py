@@ -70,7 +70,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "honnin.sites.forms.ConsoleFormRenderer"
 
 DATABASES = {
     "default": database("accounts", HOME),

@@ -50,7 +50,8 @@ def _plain(value: object) -> object:
 
 @cache
 def _hints(message_type: type) -> dict[str, Any]:
-    return get_type_hints(message_type)
+    hints = get_type_hints(message_type)
+    return {field.name: hints[field.name] for field in fields(message_type)}
 
 
 def _typed(kind: Any, value: Any) -> Any:

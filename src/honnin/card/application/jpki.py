@@ -218,7 +218,7 @@ def get_challenge(command: Command) -> Response:
 
 
 def _select_master_file(command: Command) -> Response:
-    """`00 A4 00 00` is accepted and changes nothing; naming the master file is refused (docs/reference/card.md)."""
+    """`00 A4 00 00` changes nothing; naming the master file is refused (docs/reference/card.md)."""
     if command.data:
         raise CommandRejected(StatusWord.FILE_NOT_FOUND)
     return Response()

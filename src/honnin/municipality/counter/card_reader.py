@@ -12,6 +12,7 @@ from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.law.terms import Purpose
 
@@ -28,22 +29,8 @@ def inserted(folder: Path, name: str) -> Iterator[Transport]:
     """The card, for as long as the block lasts. Raises CardError E_CARD_NOT_FOUND, E_CARD_IN_USE."""
     if name not in cards_in(folder):
         raise CardError("E_CARD_NOT_FOUND")
-    with CardFile.open(folder / f"{name}.json") as transport:
-        yield transport
-
-
-def relay(transport: Transport, commands: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Send commands in order and return the answers; stop after the first that is not 9000.
-
-    A card that goes away ends the list early: who asked sees from its length how far it came.
-    """
-    answers: list[bytes] = []
-    for command in commands:
-        answer = transport.transmit(command)
-        answers.append(answer)
-        if answer[-2:] != b"\x90\x00":
-            break
-    return tuple(answers)
+    with CardFile.open(folder / f"{name}.json") as file:
+        yield InProcess(file.card)
 
 
 def set_pins(transport: Transport, pins: Mapping[Purpose, str]) -> None:

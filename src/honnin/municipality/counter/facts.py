@@ -3,16 +3,9 @@
 from datetime import date
 
 from honnin.errors import Refusal
-from honnin.law.characters import SubstituteCharacters, characters_of, needs_substitute, substitute
-from honnin.law.eligibility import (
-    ApplicationFacts,
-    CardFacts,
-    EffectiveCertificate,
-    Evidence,
-    IdentityDocument,
-    ProxyFacts,
-    ProxyKind,
-)
+from honnin.law.characters import address_refusals, needs_substitute, recorded_text_refusals
+from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
+from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
@@ -57,27 +50,17 @@ def purposes_of(application: Application) -> frozenset[Purpose]:
     return frozenset(purpose for purpose, asked in chosen.items() if asked)
 
 
-def recorded(text: str, typed: str) -> SubstituteCharacters | None:
-    """What the certificate will say of a text, taking from `typed` only the substitutes it needs.
-
-    None when `typed` does not offer one recordable character for each position that needs it.
-    """
-    positions, offered = needs_substitute(text), characters_of(typed)
-    if len(offered) != len(characters_of(text)):
-        return None
-    try:
-        return substitute(text, {position: offered[position] for position in positions})
-    except ValueError:
-        return None
-
-
 def substitute_refusals(application: Application) -> tuple[Refusal, ...]:
-    """E_SUBSTITUTE_MISSING while a character that cannot be recorded has no substitute."""
+    """Why the texts of the register cannot be recorded in the form that was entered."""
+    if not application.signature:
+        return ()
     resident = application.resident
-    name = recorded(resident.name, application.recorded_name)
-    address = recorded(resident.address, application.recorded_address)
-    missing = application.signature and (name is None or address is None)
-    return (Refusal("E_SUBSTITUTE_MISSING", ("S4-1.3.2",)),) if missing else ()
+    found = (
+        *recorded_text_refusals(resident.name, application.recorded_name),
+        *recorded_text_refusals(resident.address, application.recorded_address),
+        *address_refusals(resident.address),
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _card(state: PersonState) -> CardFacts | None:

@@ -11,9 +11,11 @@ from datetime import date
 
 from django.db import transaction
 
+from honnin.card.session import relay
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refusal, Refused
+from honnin.law.characters import record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.eligibility import refusals_to_issue
 from honnin.law.pins import normalise_pin, pin_format_refusals
@@ -24,7 +26,6 @@ from honnin.municipality.counter.facts import (
     PIN_KIND,
     application_facts,
     purposes_of,
-    recorded,
     substitute_refusals,
 )
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
@@ -216,7 +217,7 @@ def _check_pins(purposes: tuple[Purpose, ...], pins: Mapping[Purpose, str]) -> N
 def _converse(step: IssuanceStep, transport: Transport, clerk: Clerk) -> IssuanceStep:
     """Relay between agency and card until the agency says done."""
     while not step.done:
-        answers = card_reader.relay(transport, step.commands)
+        answers = relay(transport, step.commands)
         step = ask_agency(clerk, RelayAnswers(step.procedure, answers))
     return step
 
@@ -246,10 +247,8 @@ def wanted(application: Application) -> tuple[Purpose, ...]:
 def application_form(application: Application) -> ApplicationForm:
     """The form as it travels to the agency."""
     resident, place = application.resident, application.municipality
-    name = recorded(resident.name, application.recorded_name)
-    address = recorded(resident.address, application.recorded_address)
-    if name is None or address is None:  # the entry changed after the examination
-        raise Conflict("E_FORM_CHANGED")
+    name = record_with_substitutes(resident.name, application.recorded_name)
+    address = record_with_substitutes(resident.address, application.recorded_address)
     four = resident.basic_four()
     return ApplicationForm(
         application_number=application.number,

@@ -1,0 +1,84 @@
+"""Things that go wrong with cards: pulled after the n-th command, a store that fails, power that goes."""
+
+from collections.abc import Callable
+from enum import Enum
+
+from honnin.card.card import Card
+from honnin.card.state import CardState
+from honnin.card.transport.in_process import InProcess
+from honnin.errors import CardError
+
+
+class PowerCutError(Exception):
+    """The power went while the card was working: no answer, nothing more happens."""
+
+
+class Fault(Enum):
+    """What happens at the chosen write of the store."""
+
+    REFUSED = "the medium is full: the write fails, nothing is kept"
+    CUT_BEFORE = "the power goes before the write"
+    CUT_AFTER = "the power goes after the write, before the answer"
+
+
+class FaultyStore:
+    """Keeps the newest state, and has its fault at the `at`-th write (from 1)."""
+
+    def __init__(self, state: CardState, fault: Fault | None = None, at: int = 0) -> None:
+        self.kept = state
+        self.writes = 0
+        self._fault = fault
+        self._at = at
+
+    def __call__(self, state: CardState) -> None:
+        self.writes += 1
+        fault = self._fault if self.writes == self._at else None
+        if fault is Fault.REFUSED:
+            raise OSError(28, "No space left on device")
+        if fault is Fault.CUT_BEFORE:
+            raise PowerCutError
+        self.kept = state
+        if fault is Fault.CUT_AFTER:
+            raise PowerCutError
+
+
+class PulledAfter:
+    """A reader from which the card is pulled after `commands` answers. A lost answer can be the last one."""
+
+    def __init__(self, card: Card, commands: int, *, answer_lost: bool = False) -> None:
+        self._reader = InProcess(card)
+        self._left = commands
+        self._answer_lost = answer_lost
+
+    def transmit(self, command: bytes) -> bytes:
+        if self._left == 0:
+            if self._answer_lost:
+                self._reader.transmit(command)
+            self._reader.remove()
+        self._left -= 1
+        return self._reader.transmit(command)
+
+
+class Altering:
+    """A reader on the way to which someone alters commands or answers."""
+
+    def __init__(
+        self,
+        card: Card,
+        *,
+        command: Callable[[bytes], bytes] = bytes,
+        answer: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        self._reader = InProcess(card)
+        self._command = command
+        self._answer = answer
+
+    def transmit(self, command: bytes) -> bytes:
+        return self._answer(self._reader.transmit(self._command(command)))
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether an error says that the card is out of the reader or without power."""
+    return isinstance(error, PowerCutError) or (
+        isinstance(error, CardError) and error.code == "E_CARD_REMOVED"
+    )

@@ -1,0 +1,85 @@
+"""Dates in the Japanese calendar and the era digit of the certificate."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honnin.errors import Malformed
+from honnin.law.era import era_digit, era_of, format_era_date, parse_era_date
+
+BOUNDARIES = [
+    (date(1873, 1, 1), "明治6年1月1日"),
+    (date(1912, 7, 29), "明治45年7月29日"),
+    (date(1912, 7, 30), "大正元年7月30日"),
+    (date(1926, 12, 24), "大正15年12月24日"),
+    (date(1926, 12, 25), "昭和元年12月25日"),
+    (date(1989, 1, 7), "昭和64年1月7日"),
+    (date(1989, 1, 8), "平成元年1月8日"),
+    (date(2019, 4, 30), "平成31年4月30日"),
+    (date(2019, 5, 1), "令和元年5月1日"),
+    (date(2024, 4, 1), "令和6年4月1日"),
+]
+
+
+@pytest.mark.clause("era-law/1")
+@pytest.mark.parametrize(("day", "text"), BOUNDARIES)
+def test_eras_change_by_the_day(day: date, text: str) -> None:
+    assert format_era_date(day) == text
+    assert parse_era_date(text) == day
+
+
+@pytest.mark.parametrize("text", ["令和1年5月1日", "令和０１年０５月０１日", "令和元年５月１日"])
+def test_the_first_year_may_be_a_number_and_digits_may_be_full_width(text: str) -> None:
+    assert parse_era_date(text) == date(2019, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("平成31年5月1日", "昭和64年1月8日", "令和元年4月30日", "明治5年12月31日", "明治0年1月1日"),
+        *("令和6年2月30日", "令和6年13月1日", "令和5年2月29日", "2024年4月1日", "R6.4.1", "令和6年4月", ""),
+        *("慶応4年1月1日", "令和六年四月一日", "令和٦年4月1日", "令和6年4月1日 "),
+    ],
+)
+def test_anything_else_is_malformed(text: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_era_date(text)
+    assert caught.value.code == "E_ERA_DATE"
+
+
+@pytest.mark.parametrize("day", [date(1872, 12, 31), date(1868, 1, 24), date(1600, 1, 1)])
+def test_days_before_the_solar_calendar_are_not_written(day: date) -> None:
+    with pytest.raises(Malformed) as caught:
+        format_era_date(day)
+    assert caught.value.code == "E_ERA_DATE"
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "digit"),
+    [
+        (None, "0"),
+        (date(1868, 1, 24), "0"),
+        (date(1868, 1, 25), "1"),
+        (date(1912, 7, 29), "1"),
+        (date(1912, 7, 30), "2"),
+        (date(1926, 12, 24), "2"),
+        (date(1926, 12, 25), "3"),
+        (date(1980, 2, 17), "3"),
+        (date(1989, 1, 7), "3"),
+        (date(1989, 1, 8), "4"),
+        (date(2019, 4, 30), "4"),
+        (date(2019, 5, 1), "5"),
+    ],
+)
+def test_the_certificate_has_a_digit_for_each_era(birth_date: date | None, digit: str) -> None:
+    assert era_digit(birth_date) == digit
+
+
+@given(st.dates(date(1873, 1, 1), date(2100, 12, 31)))
+def test_writing_and_reading_are_inverse(day: date) -> None:
+    assert parse_era_date(format_era_date(day)) == day
+    era = era_of(day)
+    assert era is not None
+    assert format_era_date(day).startswith(era.name)

@@ -1,0 +1,126 @@
+"""The leaflet of 2012-03: certificate and secrets of the Juki card."""
+
+from datetime import date
+
+import pytest
+
+from honnin.law.fees import FeeOccasion, certificate_fee
+from honnin.law.lapse import EntryChange, event_of_change, ground_for_lapse, lapses
+from honnin.law.pins import PinKind, pin_format_refusals, pin_scope_refusals, pin_use_refusals, tries_left
+from honnin.law.terms import Generation, LapseGround, Purpose
+from honnin.law.validity import juki_card_expiry, juki_certificate_expiry, renewal_opens_on, renewal_refusals
+
+JUKI = Generation.JUKI_CARD
+
+
+@pytest.mark.clause("S0-13")
+@pytest.mark.parametrize(
+    ("created_on", "last_day"),
+    [(date(2015, 12, 28), date(2025, 12, 27)), (date(2012, 2, 29), date(2022, 2, 28))],
+)
+def test_a_juki_card_is_valid_for_ten_years(created_on: date, last_day: date) -> None:
+    assert juki_card_expiry(created_on) == last_day
+
+
+@pytest.mark.clause("S0-16")
+@pytest.mark.parametrize(
+    ("issued_on", "last_day"),
+    [
+        (date(2015, 12, 22), date(2018, 12, 21)),
+        (date(2012, 3, 1), date(2015, 2, 28)),
+        (date(2012, 2, 29), date(2015, 2, 28)),
+    ],
+)
+def test_a_certificate_is_valid_for_three_years_with_its_day_of_issue(
+    issued_on: date, last_day: date
+) -> None:
+    assert juki_certificate_expiry(issued_on) == last_day
+
+
+@pytest.mark.clause("S0-26")
+def test_it_is_renewed_in_its_last_three_months_and_starts_anew() -> None:
+    expiry = juki_certificate_expiry(date(2012, 3, 1))
+    opens_on = renewal_opens_on(expiry)
+    assert opens_on == date(2014, 11, 29)
+    assert [r.code for r in renewal_refusals(expiry, date(2014, 11, 28))] == ["E_WINDOW_CLOSED"]
+    assert juki_certificate_expiry(opens_on) == date(2017, 11, 28)
+
+
+@pytest.mark.clause("S0-15", "S0-26")
+@pytest.mark.parametrize("occasion", [FeeOccasion.FIRST_ISSUE, FeeOccasion.RENEWAL, FeeOccasion.OWN_FAULT])
+def test_issue_and_renewal_cost_500_yen(occasion: FeeOccasion) -> None:
+    assert certificate_fee(JUKI, occasion) == 500
+
+
+def test_no_kiosk_resets_a_juki_card() -> None:
+    with pytest.raises(ValueError, match="no kiosk"):
+        certificate_fee(JUKI, FeeOccasion.KIOSK_RESET)
+
+
+@pytest.mark.clause("S0-22")
+@pytest.mark.parametrize(
+    ("kind", "text", "fits"),
+    [
+        (PinKind.CARD, "0123", True),
+        (PinKind.CARD, "012", False),
+        (PinKind.CARD, "01234", False),
+        (PinKind.CARD, "012a", False),
+        (PinKind.SIGNATURE, "abc", False),
+        (PinKind.SIGNATURE, "abcd", True),
+        (PinKind.SIGNATURE, "1234", True),
+        (PinKind.SIGNATURE, "Abcdefgh12345678", True),
+        (PinKind.SIGNATURE, "Abcdefgh123456789", False),
+        (PinKind.SIGNATURE, "abc-", False),
+        (PinKind.SIGNATURE, "abcé", False),
+    ],
+)
+def test_two_secrets_four_digits_and_four_to_sixteen_letters_and_digits(
+    kind: PinKind, text: str, fits: bool
+) -> None:
+    refused = [refusal.code for refusal in pin_format_refusals(text, kind, JUKI)]
+    assert refused == ([] if fits else ["E_PIN_FORMAT"])
+
+
+@pytest.mark.clause("S0-22")
+def test_the_card_has_no_authentication_pin() -> None:
+    refused = pin_format_refusals("1234", PinKind.USER_AUTHENTICATION, JUKI)
+    assert [refusal.code for refusal in refused] == ["E_PIN_SCOPE"]
+
+
+@pytest.mark.clause("S0-23")
+@pytest.mark.parametrize(
+    ("kind", "purpose", "codes"),
+    [
+        (PinKind.SIGNATURE, Purpose.SIGNATURE, []),
+        (PinKind.CARD, Purpose.SIGNATURE, ["E_PIN_SCOPE"]),
+        (PinKind.USER_AUTHENTICATION, Purpose.USER_AUTHENTICATION, ["E_PIN_SCOPE"]),
+    ],
+)
+def test_only_the_certificate_password_authorises_a_signature(
+    kind: PinKind, purpose: Purpose, codes: list[str]
+) -> None:
+    assert [refusal.code for refusal in pin_scope_refusals(kind, purpose, JUKI)] == codes
+
+
+@pytest.mark.clause("S0-25")
+@pytest.mark.parametrize("kind", [PinKind.SIGNATURE, PinKind.CARD])
+def test_a_secret_is_blocked_by_five_wrong_entries_in_a_row(kind: PinKind) -> None:
+    assert [tries_left(failures, kind, JUKI) for failures in range(7)] == [5, 4, 3, 2, 1, 0, 0]
+    assert pin_use_refusals(4, kind, JUKI) == ()
+    assert [refusal.code for refusal in pin_use_refusals(5, kind, JUKI)] == ["E_PIN_LOCKED"]
+
+
+@pytest.mark.clause("S0-27")
+def test_a_revocation_application_ends_a_certificate() -> None:
+    assert lapses(LapseGround.REQUEST_OR_NOTICE, Purpose.SIGNATURE)
+
+
+@pytest.mark.clause("S0-28")
+@pytest.mark.parametrize(
+    "change", [EntryChange.NAME, EntryChange.BIRTH_DATE, EntryChange.SEX, EntryChange.ADDRESS]
+)
+def test_a_change_of_any_of_the_four_attributes_ends_a_certificate(change: EntryChange) -> None:
+    event = event_of_change(change, date(2012, 3, 1))
+    ground = ground_for_lapse(event, Purpose.SIGNATURE)
+    assert ground is LapseGround.CHANGE_OF_ENTRY
+    assert lapses(ground, Purpose.SIGNATURE)
