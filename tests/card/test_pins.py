@@ -35,7 +35,6 @@ def test_wrong_pins_count_down_to_blocked(card: Card, store: FaultyStore, slot: 
     assert verify(card, slot) == "6984"
     assert verify(card, slot, WRONG[slot]) == "6984"
     assert tries(card, slot) == "63C0"
-    exchange(card, "0020 0080 00")
     assert exchange(card, "00240180 04 35363738") == "6984"
 
 

@@ -93,8 +93,7 @@ def test_card_level_after_a_reset(card: Card, command: str, answer: str) -> None
 
 @pytest.mark.parametrize(
     "file",
-    ["0001", "0002", "0005", "0006", "0008", "0009", "000A", "000B"]
-    + ["0010", "0016", "0017", "0018", "0019", "001A", "001B", "001C", "001E"],
+    "0001 0002 0005 0006 0008 0009 000A 000B 0010 0016 0017 0018 0019 001A 001B 001C 001E".split(),
 )
 def test_every_file_of_the_number_card_can_be_selected(card: Card, file: str) -> None:
     assert exchange(card, f"00A4020C 02 {file}") == "9000"

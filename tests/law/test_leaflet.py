@@ -31,9 +31,7 @@ def test_a_juki_card_is_valid_for_ten_years(created_on: date, last_day: date) ->
         (date(2012, 2, 29), date(2015, 2, 28)),
     ],
 )
-def test_a_certificate_is_valid_for_three_years_with_its_day_of_issue(
-    issued_on: date, last_day: date
-) -> None:
+def test_a_certificate_is_valid_for_three_years_from_its_issue(issued_on: date, last_day: date) -> None:
     assert juki_certificate_expiry(issued_on) == last_day
 
 

@@ -116,7 +116,7 @@ def test_fifth_birthday_or_the_sixth_in_a_renewal(renewal: bool, expected: date)
 
 @pytest.mark.clause("S4-5.1.1r", "S4-5.2.1")
 def test_the_sixth_birthday_is_taken_literally_when_the_old_expiry_was_no_birthday() -> None:
-    """A stay of a foreign resident ended the old certificate on 20 June; the text is applied, then the card."""
+    """A stay ended the old certificate on 20 June: the text is applied, then the card."""
     issued_on = date(2024, 6, 1)
     assert birthday_limit(BORN, issued_on, renewal=True) == date(2030, 5, 10)
     assert authentication_expiry(BORN, issued_on, date(2027, 6, 20), renewal=True) == date(2027, 6, 20)

@@ -1,4 +1,4 @@
-"""The encoder and the strict reader (X.690), against cryptography, asn1crypto and the standard's own examples."""
+"""The encoder and the strict reader (X.690), against asn1crypto and the standard's own examples."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

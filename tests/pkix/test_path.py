@@ -178,9 +178,7 @@ def test_issuer_without_key_identifier_is_tried_by_its_signature() -> None:
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, specimen.NOW, end)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     anchor = builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
-    trusted = TrustAnchors([anchor]).validate(
-        specimen.signature_certificate(), REQUIREMENT, at=specimen.NOW
-    )
+    trusted = TrustAnchors([anchor]).validate(specimen.signature_certificate(), REQUIREMENT, at=specimen.NOW)
     assert trusted.anchor == anchor
 
 

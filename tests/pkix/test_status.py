@@ -40,14 +40,20 @@ EDITION = lists.Edition(7, NOW - HOUR)
 
 
 def answer(
-    status: RevokedInfo | str = "good", serial_number: int = CERTIFICATE.serial_number, hash_name: str = "sha1"
+    status: RevokedInfo | str = "good",
+    serial_number: int = CERTIFICATE.serial_number,
+    hash_name: str = "sha1",
 ) -> StatusAnswer:
     cert_id = cert_id_of(AUTHORITY.certificate, serial_number, hash_name)
     return StatusAnswer(cert_id, status, NOW - HOUR, NOW + HOUR)
 
 
 def response(
-    content: StatusAnswer, *, nonce: bytes | None = None, certificate: x509.Certificate | None = None, key: str = ""
+    content: StatusAnswer,
+    *,
+    nonce: bytes | None = None,
+    certificate: x509.Certificate | None = None,
+    key: str = "",
 ) -> bytes:
     certificate = certificate or specimen.responder_certificate(PURPOSE)
     sign = specimen.signer(key or f"responder {PURPOSE}")
@@ -220,7 +226,9 @@ def test_other_algorithm_or_no_next_update_is_not_taken() -> None:
 def test_responder_with_another_kind_of_key_is_not_taken() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "responder")])
-    builder = x509.CertificateBuilder(AUTHORITY.issuer.name, name, key.public_key(), 5, NOW - HOUR, NOW + HOUR)
+    builder = x509.CertificateBuilder(
+        AUTHORITY.issuer.name, name, key.public_key(), 5, NOW - HOUR, NOW + HOUR
+    )
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
     builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     certificate = builder.sign(specimen.key(AUTHORITY.key_name), hashes.SHA256())
@@ -255,7 +263,9 @@ def replace_signed(plain: ocsp.OCSPResponse, tbs: bytes, signature: bytes) -> by
 # — lists ——————————————————————————————————————————————————————————————————————————————————————————————
 
 
-def revocation_list(*entries: bytes, scope: str = "partition", authority: specimen.Authority = AUTHORITY) -> bytes:
+def revocation_list(
+    *entries: bytes, scope: str = "partition", authority: specimen.Authority = AUTHORITY
+) -> bytes:
     parts = {
         "partition": lambda: lists.partition(authority.issuer, specimen.PLACE, EDITION),
         "elsewhere": lambda: lists.partition(authority.issuer, specimen.OTHER_PLACE, EDITION),
@@ -336,7 +346,10 @@ def test_list_that_is_not_genuine_is_untrusted(encoded: bytes, issuer: specimen.
 
 
 def other_builders_list(
-    extension: x509.ExtensionType | None, *, entry_extension: x509.ExtensionType | None = None, critical: bool = True
+    extension: x509.ExtensionType | None,
+    *,
+    entry_extension: x509.ExtensionType | None = None,
+    critical: bool = True,
 ) -> bytes:
     builder = x509.CertificateRevocationListBuilder(AUTHORITY.issuer.name, NOW - HOUR, NOW + HOUR)
     if extension is not None:

@@ -62,9 +62,7 @@ class Authority:
 
 
 @cache
-def authority(
-    purpose: Purpose, generation: int = 1, deployment: Deployment = DEPLOYMENT
-) -> Authority:
+def authority(purpose: Purpose, generation: int = 1, deployment: Deployment = DEPLOYMENT) -> Authority:
     """A CA; generations have the same name and different keys."""
     key_name = f"ca {purpose} {generation}"
     particulars = Particulars(generation * 1000, key(key_name).public_key(), AUTHORITY_VALIDITY)

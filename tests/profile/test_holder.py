@@ -74,7 +74,9 @@ def test_unknown_era_is_accepted_with_any_date() -> None:
     assert decode_birth_date("019800217") == date(1980, 2, 17)
 
 
-@pytest.mark.parametrize("text", ["419800217", "619800217", "319800230", "31980021", "３１９８００２１７", "3198002170", ""])
+@pytest.mark.parametrize(
+    "text", ["419800217", "619800217", "319800230", "31980021", "３１９８００２１７", "3198002170", ""]
+)
 def test_birth_dates_that_contradict_themselves_are_malformed(text: str) -> None:
     with pytest.raises(Malformed, match="E_CERT_NOT_IN_PROFILE"):
         decode_birth_date(text)
@@ -140,7 +142,7 @@ def test_each_authority_issues_its_own_kind_only() -> None:
     signing = specimen.authority(Purpose.SIGNATURE)
     with pytest.raises(ValueError, match="does not issue"):
         specimen.user_authentication_tbs(signing)
-    with pytest.raises(ValueError, match="do not issue|does not issue"):
+    with pytest.raises(ValueError, match="does not issue"):
         specimen.signature_tbs(specimen.authority(Purpose.USER_AUTHENTICATION))
 
 
@@ -190,11 +192,12 @@ def test_order_and_other_names_do_not_matter_for_reading() -> None:
         (*COMPLETE[:2], other_name(names.SEX, der.utf8_string("7")), COMPLETE[3]),
         (*COMPLETE[:3], other_name(names.ADDRESS, der.octet_string(b"abc"))),
         (*COMPLETE[:3], other_name(names.ADDRESS, b"\x0c\x01\xff")),
-        (*COMPLETE[:3], other_name(names.ADDRESS, b"\x0c\x01a\x00")),
     ],
-    ids=["none", "one missing", "one twice", "unknown sex", "not a text", "not UTF-8", "an octet too many"],
+    ids=["none", "one missing", "one twice", "unknown sex", "not a text", "not UTF-8"],
 )
-def test_attributes_that_are_not_all_there_once_and_readable(general_names: tuple[x509.GeneralName, ...]) -> None:
+def test_attributes_that_are_not_all_there_once_and_readable(
+    general_names: tuple[x509.GeneralName, ...],
+) -> None:
     with pytest.raises(Malformed, match="E_CERT_NOT_IN_PROFILE"):
         basic_four(certificate_with(*general_names))
 

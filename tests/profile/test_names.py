@@ -41,7 +41,9 @@ def test_production_and_test_do_not_mix(mixed: dict[str, str]) -> None:
 
 def test_another_country_may_have_its_own_names() -> None:
     deployment = Deployment(
-        organisation="Elbonia", signature_policy="1.3.6.1.4.1.99999.1", user_authentication_policy="1.3.6.1.4.1.99999.2"
+        organisation="Elbonia",
+        signature_policy="1.3.6.1.4.1.99999.1",
+        user_authentication_policy="1.3.6.1.4.1.99999.2",
     )
     assert "O=Elbonia" in deployment.ca_name(Purpose.SIGNATURE).rfc4514_string()
 

@@ -85,12 +85,9 @@ def public_key(answer: bytes) -> RSAPublicKey:
 
     Raises Malformed E_CARD_ANSWER_MALFORMED when the answer is no RSA-2048 modulus.
     """
-    if len(answer) != ins.MODULUS_LENGTH or not answer[0] & 0x80:
+    if len(answer) != ins.MODULUS_LENGTH or not answer[0] & 0x80 or not answer[-1] & 0x01:
         raise Malformed("E_CARD_ANSWER_MALFORMED")
-    try:
-        return RSAPublicNumbers(PUBLIC_EXPONENT, int.from_bytes(answer, "big")).public_key()
-    except ValueError as error:
-        raise Malformed("E_CARD_ANSWER_MALFORMED") from error
+    return RSAPublicNumbers(PUBLIC_EXPONENT, int.from_bytes(answer, "big")).public_key()
 
 
 def card_report(answer: bytes) -> CardReport:

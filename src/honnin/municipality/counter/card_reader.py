@@ -26,9 +26,9 @@ def cards_in(folder: Path) -> list[str]:
 
 @contextmanager
 def inserted(folder: Path, name: str) -> Iterator[Transport]:
-    """The card, for as long as the block lasts. Raises CardError E_CARD_NOT_FOUND, E_CARD_IN_USE."""
+    """The card, for as long as the block lasts. Raises CardError E_CARD_FILE_MISSING, E_CARD_IN_USE."""
     if name not in cards_in(folder):
-        raise CardError("E_CARD_NOT_FOUND")
+        raise CardError("E_CARD_FILE_MISSING")
     with CardFile.open(folder / f"{name}.json") as file:
         yield InProcess(file.card)
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.db import transaction
 
-from honnin.card.session import relay
+from honnin.card.session import CardSession, relay
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refusal, Refused
@@ -176,7 +176,6 @@ class Delivery:
     """The card on the reader and the PINs that the applicant typed."""
 
     transport: Transport
-    card_number: str
     pins: Mapping[Purpose, str]
 
 
@@ -190,12 +189,13 @@ def issue(
     """
     purposes = wanted(application)
     _check_pins(purposes, delivery.pins)
+    card_number = CardSession(delivery.transport).card_number()
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "issue", clerk)
-        locked.card_number = delivery.card_number
+        locked.card_number = card_number
         locked.save()
     form = application_form(locked)
-    step = ask_agency(clerk, RequestIssuance(form, delivery.card_number, purposes))
+    step = ask_agency(clerk, RequestIssuance(form, card_number, purposes))
     step = _converse(step, delivery.transport, clerk)
     card_reader.set_pins(delivery.transport, delivery.pins)
     _note_issued(locked, step, clock)

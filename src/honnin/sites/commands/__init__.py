@@ -1,0 +1,82 @@
+"""The `honnin` command: its subcommands are the user's verbs.
+
+Data goes to stdout, everything else to stderr. A PIN is prompted for or read from a file descriptor,
+never an argument. The exit code says what to do next: one for each kind of error.
+"""
+
+import importlib
+import sys
+
+import click
+
+from honnin import __version__
+from honnin.errors import HonninError, explain
+from honnin.sites.commands.options import present_language
+
+EXIT_CODE: dict[str, int] = {
+    "refused": 3,
+    "not_allowed": 4,
+    "malformed": 5,
+    "untrusted": 6,
+    "conflict": 7,
+    "unavailable": 8,
+    "card_error": 9,
+}
+
+# Loaded when called: `honnin --help` starts no framework.
+COMMANDS = {
+    "up": ("honnin.sites.commands.up", "Start every role on this machine."),
+    "demo": ("honnin.sites.commands.demo", "One citizen's life, narrated and checked."),
+    "card": ("honnin.sites.commands.card", "Virtual cards: list, show, insert, change-pin."),
+    "sign": ("honnin.sites.commands.sign", "Sign a PDF with a card."),
+    "verify": ("honnin.sites.commands.verify", "Check a signed PDF and show who signed it."),
+    "login": ("honnin.sites.commands.login", "Answer a relying party's challenge with a card."),
+    "certificate": ("honnin.sites.commands.certificate", "Show or check a certificate."),
+    "authority": ("honnin.sites.commands.authority", "The certification authorities: init, show, crl."),
+    "journal": ("honnin.sites.commands.journal", "The journal of every act: verify."),
+    "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="honnin")
+def group() -> None:
+    """Honnin: an open implementation of Japan's public personal authentication service."""
+
+
+def main() -> None:
+    """Entry point: runs a command and turns an error of the tree into a sentence and an exit code."""
+    try:
+        group(standalone_mode=False)
+    except HonninError as error:
+        language = present_language()
+        click.echo(f"honnin: {error.sentence(language)}", err=True)
+        click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
+        sys.exit(EXIT_CODE[error.kind])
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

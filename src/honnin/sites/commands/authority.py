@@ -1,0 +1,65 @@
+"""`honnin authority …`: the two certification authorities of an installation."""
+
+import click
+
+from honnin.clock import SystemClock
+from honnin.sites.commands.options import json_option, print_json, start_django
+
+
+@click.group()
+def command() -> None:
+    """The two certification authorities."""
+    start_django()
+
+
+@command.command("init")
+def init() -> None:
+    """Open both authorities where they are not open yet, and publish their first lists."""
+    from honnin.agency.authority.services import open_authorities
+    from honnin.agency.status.services import publish
+    from honnin.sites.opening import migrate
+
+    migrate()
+    open_authorities(SystemClock())
+    for path in publish(SystemClock()):
+        click.echo(str(path))
+
+
+@command.command("show")
+@json_option
+def show(as_json: bool) -> None:
+    """Show the generations of both authorities with their fingerprints."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    from honnin.agency.authority.models import IssuingKey
+
+    generations = []
+    for key in IssuingKey.objects.order_by("purpose", "generation"):
+        certificate = x509.load_der_x509_certificate(bytes(key.certificate))
+        generations.append(
+            {
+                "purpose": key.purpose,
+                "generation": key.generation,
+                "subject": certificate.subject.rfc4514_string(),
+                "serial_number": f"{certificate.serial_number:08X}",
+                "not_after": certificate.not_valid_after_utc.isoformat(),
+                "sha256": certificate.fingerprint(SHA256()).hex(),
+            }
+        )
+    if as_json:
+        print_json(generations)
+        return
+    for entry in generations:
+        click.echo(f"{entry['purpose']} CA {entry['generation']}: {entry['subject']}")
+        click.echo(f"  serial {entry['serial_number']}, until {entry['not_after']}")
+        click.echo(f"  SHA-256 {entry['sha256']}")
+
+
+@command.command("crl")
+def crl() -> None:
+    """Publish new revocation lists now; prints the files written."""
+    from honnin.agency.status.services import publish
+
+    for path in publish(SystemClock()):
+        click.echo(str(path))

@@ -1,0 +1,88 @@
+"""What several commands share: finding a card, asking for a PIN, the language, JSON on stdout."""
+
+import json
+import locale
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from honnin.errors import CardError, Language, Malformed, language_of
+from honnin.sites.home import present_home
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+card_argument: Decorator = click.argument("card", metavar="CARD")
+card_option: Decorator = click.option("--card", required=True, metavar="CARD", help="A card's name or file.")
+json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+pin_option: Decorator = click.option(
+    "--pin-fd", type=int, metavar="N", help="Read the PIN from file descriptor N instead of asking."
+)
+
+
+def present_language() -> Language:
+    """Japanese in a Japanese locale, else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "ja" if os.environ[name].startswith("ja") else "en"
+    return language_of(locale.getlocale()[0] or "en")
+
+
+def card_file(card: str) -> Path:
+    """The file of a card: a path, or a name in the cards folder, or the unique ending of one.
+
+    Raises CardError E_CARD_FILE_MISSING.
+    """
+    path = Path(card)
+    if path.is_file():
+        return path
+    names = sorted(present_home().cards.glob("*.json"))
+    exact = [path for path in names if path.stem == card]
+    ending = [path for path in names if card and path.stem.endswith(card)]
+    found = exact or ending
+    if len(found) != 1:
+        raise CardError("E_CARD_FILE_MISSING")
+    return found[0]
+
+
+@contextmanager
+def inserted_card(card: str) -> Iterator[Any]:
+    """A session with a card, in this process, as long as the block lasts."""
+    from honnin.card.session import CardSession
+    from honnin.card.transport.card_file import CardFile
+    from honnin.card.transport.in_process import InProcess
+
+    with CardFile.open(card_file(card)) as file:
+        session = CardSession(InProcess(file.card))
+        session.select_jpki()
+        yield session
+
+
+def ask_pin(prompt: str, descriptor: int | None) -> str:
+    """A PIN from the keyboard, unseen, or the first line of a file descriptor.
+
+    Raises Malformed E_PIN_UNREADABLE for a descriptor that cannot be read.
+    """
+    if descriptor is None:
+        return str(click.prompt(prompt, hide_input=True, err=True))
+    try:
+        with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
+            return file.readline().rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise Malformed("E_PIN_UNREADABLE") from error
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def start_django() -> None:
+    """Load the rooms with memory for commands that need them."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
+    import django
+
+    django.setup()

@@ -1,0 +1,34 @@
+"""`honnin status …`: what relying parties are told."""
+
+import sys
+
+import click
+
+from honnin.clock import SystemClock
+from honnin.sites.commands.options import json_option, print_json, start_django
+
+
+@click.group()
+def command() -> None:
+    """Revocation lists, OCSP answers and records."""
+    start_django()
+
+
+@command.command("audit")
+@json_option
+def audit(as_json: bool) -> None:
+    """Compare the published lists and the responder's answers with the records; exits 6 where they differ.
+
+    A list may be up to a day old: what changed after it was made is counted as waiting, not as a fault.
+    """
+    from honnin.sites.audit import audit_status
+
+    result = audit_status(SystemClock())
+    if as_json:
+        print_json({"certificates": result.certificates, "waiting": result.waiting, "faults": result.faults})
+    else:
+        for fault in result.faults:
+            click.echo(fault)
+        verdict = "DISAGREE" if result.faults else "records, responder and lists agree"
+        click.echo(f"{result.certificates} certificates, {result.waiting} changes not yet listed: {verdict}")
+    sys.exit(6 if result.faults else 0)

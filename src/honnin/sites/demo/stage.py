@@ -1,0 +1,104 @@
+"""Runs the steps of a story: tells each, checks it, and writes down how it went."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from honnin.errors import HonninError, Language, Refused
+
+P = TypeVar("P")
+
+
+class CheckFailed(Exception):  # noqa: N818 - reads as what happened
+    """Something in the story is not as it must be."""
+
+
+def check(condition: object, what: str) -> None:
+    """Raises CheckFailed unless the condition holds."""
+    if not condition:
+        raise CheckFailed(what)
+
+
+def refused_with(code: str, act: Callable[[], object]) -> HonninError:
+    """The error that an act must meet; CheckFailed when it succeeds or fails otherwise."""
+    try:
+        act()
+    except HonninError as error:
+        codes = [refusal.code for refusal in error.refusals] if isinstance(error, Refused) else [error.code]
+        check(code in codes, f"expected {code}, got {' '.join(codes)}")
+        return error
+    raise CheckFailed(f"expected {code}, but it was allowed")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name in the report, the clauses it shows, its title in both languages, what it does.
+
+    `act` returns the detail that the audience is told.
+    """
+
+    name: str
+    clauses: tuple[str, ...]
+    title: dict[Language, str]
+    act: Callable[[], str]
+
+
+@dataclass
+class Outcome:
+    """How one step went, as the report has it."""
+
+    name: str
+    clauses: tuple[str, ...]
+    ok: bool
+    detail: str
+    seconds: float = 0.0
+
+
+@dataclass
+class Stage:
+    """Tells a story in one language and collects its outcomes."""
+
+    language: Language
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def run(self, steps: list[Step]) -> bool:
+        """Run the steps in order; the first that fails ends the story. Returns whether all were well."""
+        for number, step in enumerate(steps, 1):
+            click.secho(f"[{number:2}/{len(steps)}] {step.title[self.language]}", bold=True)
+            outcome = self._outcome(step)
+            self.outcomes.append(outcome)
+            mark = click.style("✓", fg="green") if outcome.ok else click.style("✗", fg="red", bold=True)
+            for line in outcome.detail.splitlines():
+                click.echo(f"        {mark} {line}")
+            if not outcome.ok:
+                return False
+        return True
+
+    def _outcome(self, step: Step) -> Outcome:
+        began = time.monotonic()
+        try:
+            ok, detail = True, step.act()
+        except CheckFailed as failure:
+            ok, detail = False, str(failure)
+        except HonninError as error:
+            ok, detail = False, f"{error.code}: {error.sentence(self.language)}"
+        return Outcome(step.name, step.clauses, ok, detail, round(time.monotonic() - began, 3))
+
+    def summary(self, steps: list[Step]) -> None:
+        """The table at the end."""
+        titles = {step.name: step.title[self.language] for step in steps}
+        click.echo()
+        for outcome in self.outcomes:
+            mark = click.style("OK  ", fg="green") if outcome.ok else click.style("FAIL", fg="red")
+            clauses = " ".join(outcome.clauses)
+            click.echo(f"  {mark} {outcome.seconds:6.2f} s  {titles[outcome.name]}  [{clauses}]")
+
+    def write_report(self, path: Path, ok: bool) -> None:
+        """`{"steps": [{name, clauses, ok, detail, seconds}], "ok": …}` as JSON."""
+        report = {"steps": [asdict(outcome) for outcome in self.outcomes], "ok": ok}
+        path.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", "utf-8")

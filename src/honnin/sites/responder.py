@@ -1,0 +1,85 @@
+"""The status service's site: a process that opens the keys and the records, without Django.
+
+`honnin.sites.responder:application` is a WSGI application for any server. It reads which CAs there are
+from the records once, when it starts.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from cryptography import x509
+
+from honnin.agency.authority.custody import KeyFiles
+from honnin.agency.status.app import StatusApplication
+from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex, StatusIndex
+from honnin.agency.status.responder import Issuer, StatusResponder, responder_for
+from honnin.clock import Clock, SystemClock
+from honnin.errors import Unavailable
+from honnin.sites.home import Home, present_home
+
+_KEYS = (
+    "SELECT purpose, key_id, certificate, responder_certificate, responder_key_name "
+    "FROM agency_authority_issuingkey ORDER BY id"
+)
+
+
+def make_application(home: Home, clock: Clock) -> StatusApplication:
+    """The status service of an installation. Raises Unavailable E_AUTHORITY_NOT_OPEN before `honnin up`."""
+    return StatusApplication(make_responder(home, clock), home.publication)
+
+
+def make_responder(home: Home, clock: Clock) -> StatusResponder:
+    """The part of it that answers OCSP requests."""
+    address = os.environ.get("HONNIN_AGENCY_DATABASE")
+    database = str(home.database("agency"))
+    index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(database)
+    rows = _postgresql_rows(address) if address else _sqlite_rows(database)
+    passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.secret("passphrase")
+    keys = KeyFiles(home.keys, passphrase)
+    issuers = list(_issuers(rows, keys))
+    if not issuers:
+        raise Unavailable("E_AUTHORITY_NOT_OPEN")
+    return StatusResponder(issuers, index, clock)
+
+
+def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
+    for purpose, key_id, certificate, responder, key_name in rows:
+        if responder is None:
+            continue
+        yield Issuer(
+            purpose,
+            key_id,
+            x509.load_der_x509_certificate(bytes(certificate)),
+            responder_for(bytes(responder), partial(keys.sign, key_name)),
+        )
+
+
+def _sqlite_rows(path: str) -> list[tuple[Any, ...]]:
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            return connection.execute(_KEYS).fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
+
+
+def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
+    import psycopg
+
+    try:
+        with psycopg.connect(address) as connection:
+            return connection.execute(_KEYS).fetchall()
+    except psycopg.Error as error:
+        raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
+
+
+def __getattr__(name: str) -> StatusApplication:
+    """`application` is made when a server asks for it, so that importing this module opens nothing."""
+    if name == "application":
+        return make_application(present_home(), SystemClock())
+    raise AttributeError(name)

@@ -1,0 +1,317 @@
+"""The channel between issuer and card: what an enemy on the way can do is to stop it, and nothing else."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honnin.card import issuing
+from honnin.card.apdu import Command, Response
+from honnin.card.card import Card
+from honnin.card.scp03 import StaticKeys, derive_card_keys
+from honnin.card.secure_channel import CardChannel, HostChannel
+from honnin.card.session import relay
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from honnin.card.status_word import CommandRejected
+from honnin.card.transport.in_process import InProcess
+from honnin.errors import CardError, Malformed, Untrusted
+from tests.card.desk import Desk, exchange
+from tests.card.faults import Altering, Fault, FaultyStore
+
+Open = Callable[[], tuple[Card, HostChannel]]
+
+
+def opened(card: Card, keys: StaticKeys) -> HostChannel:
+    return Desk(InProcess(card), keys).channel
+
+
+@pytest.fixture
+def open_channel(issued_state: CardState, static_keys: StaticKeys) -> Open:
+    """A fresh card with a channel open to it, each time."""
+
+    def fresh() -> tuple[Card, HostChannel]:
+        card = Card(issued_state, FaultyStore(issued_state))
+        return card, opened(card, static_keys)
+
+    return fresh
+
+
+def test_commands_wrapped_in_advance_are_answered_later(open_channel: Open) -> None:
+    """A server wraps a batch, writes the channel down, and reads the answers in another request."""
+    card, channel = open_channel()
+    batch = [
+        channel.wrap(issuing.read_state()),
+        channel.wrap(issuing.authorise_pin(KeySlot.SIGNATURE)),
+        channel.wrap(issuing.read_state()),
+    ]
+    kept = channel.to_json()
+    answers = tuple(card.transmit(command) for command in batch)
+    later = HostChannel.from_json(kept)
+    assert later == channel
+    reports = [issuing.card_report(later.unwrap(index, answers[index])) for index in (2, 0)]
+    assert reports[0] == reports[1]
+    assert later.unwrap(1, answers[1]) == b""
+    following = later.wrap(issuing.read_state())
+    assert issuing.card_report(later.unwrap(3, card.transmit(following))) == reports[0]
+
+
+def test_nothing_of_a_command_or_answer_is_readable_on_the_way(open_channel: Open) -> None:
+    card, channel = open_channel()
+    sealed = channel.wrap(Command(0x80, 0xE2, 1, 0, b"Kurashiki" * 10).to_bytes())
+    assert b"Kurashiki" not in sealed
+    assert card.transmit(sealed).endswith(b"\x90\x00")
+    answer = card.transmit(channel.wrap(issuing.read_state()))
+    assert b"TEST0000" not in answer
+    assert b"20350331" not in answer
+
+
+@given(data=st.data())
+def test_any_flipped_bit_of_a_command_closes_the_channel(
+    issued_state: CardState, static_keys: StaticKeys, data: st.DataObject
+) -> None:
+    card = Card(issued_state, FaultyStore(issued_state))
+    channel = opened(card, static_keys)
+    before = card.state
+    sealed = bytearray(channel.wrap(issuing.remove(KeySlot.SIGNATURE)))
+    bit = data.draw(st.integers(0, 8 * len(sealed) - 1))
+    sealed[bit // 8] ^= 1 << bit % 8
+    answer = card.transmit(bytes(sealed)).hex().upper()
+    assert answer in {"6988", "6700", "6881", "6882", "6884", "6982", "6985", "6D00", "6E00", "69FC", "6A88"}
+    assert card.state is before
+    if sealed[0] == 0x84 and answer != "6700":
+        assert card.transmit(channel.wrap(issuing.read_state())) in (b"\x69\x82", b"\x69\x88")
+
+
+@given(data=st.data())
+def test_any_flipped_bit_of_an_answer_is_noticed(
+    issued_state: CardState, static_keys: StaticKeys, data: st.DataObject
+) -> None:
+    card = Card(issued_state, FaultyStore(issued_state))
+    channel = opened(card, static_keys)
+    answer = bytearray(card.transmit(channel.wrap(issuing.read_state())))
+    bit = data.draw(st.integers(0, 8 * len(answer) - 1))
+    answer[bit // 8] ^= 1 << bit % 8
+    with pytest.raises((Untrusted, CardError)):
+        channel.unwrap(0, bytes(answer))
+
+
+def test_a_dropped_command_is_noticed(open_channel: Open) -> None:
+    card, channel = open_channel()
+    channel.wrap(issuing.read_state())
+    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x88"
+    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+
+
+def test_a_repeated_command_is_noticed(open_channel: Open) -> None:
+    card, channel = open_channel()
+    sealed = channel.wrap(issuing.authorise_pin(KeySlot.SIGNATURE))
+    assert card.transmit(sealed).endswith(b"\x90\x00")
+    assert card.transmit(sealed) == b"\x69\x88"
+    assert card.transmit(sealed) == b"\x69\x82"
+
+
+def test_reordered_commands_are_noticed(open_channel: Open) -> None:
+    card, channel = open_channel()
+    first, second = (channel.wrap(issuing.read_state()) for _ in range(2))
+    assert card.transmit(second) == b"\x69\x88"
+    assert card.transmit(first) == b"\x69\x82"
+
+
+def test_exchanged_answers_are_noticed(open_channel: Open) -> None:
+    card, channel = open_channel()
+    answers = [card.transmit(channel.wrap(issuing.read_state())) for _ in range(2)]
+    with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
+        channel.unwrap(0, answers[1])
+
+
+def test_a_plain_command_closes_the_channel(open_channel: Open) -> None:
+    card, channel = open_channel()
+    assert card.transmit(issuing.read_state()) == b"\x69\x82"
+    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+
+
+@pytest.mark.parametrize("ending", ["reset", "00A4040C0AD392F000260100000001", "00A4040008A000000151000000"])
+def test_reset_and_selection_close_the_channel(open_channel: Open, ending: str) -> None:
+    card, channel = open_channel()
+    if ending == "reset":
+        card.reset()
+    else:
+        assert exchange(card, ending) == "9000"
+    assert card.transmit(channel.wrap(issuing.read_state())) in (b"\x69\x82", b"\x68\x82")
+
+
+def test_a_whole_recorded_channel_cannot_be_played_again(
+    issued_state: CardState, static_keys: StaticKeys
+) -> None:
+    store = FaultyStore(issued_state)
+    card = Card(issued_state, store)
+    opening = HostChannel.begin(static_keys)
+    recorded = list(opening.commands)
+    answers = relay(InProcess(card), recorded)
+    channel, authenticate = HostChannel.open(static_keys, opening.host_challenge, answers[-1])
+    recorded += [authenticate, channel.wrap(issuing.remove(KeySlot.SIGNATURE))]
+    for command in recorded[2:]:
+        assert card.transmit(command).endswith(b"\x90\x00")
+    assert card.state.slots[KeySlot.SIGNATURE].certificate is None
+    for state in (store.kept, replace(issued_state, sequence_counter=store.kept.sequence_counter)):
+        again = Card(state, FaultyStore(state))
+        played = [again.transmit(command)[-2:].hex() for command in recorded]
+        assert played == ["9000", "9000", "6988", "6982"]
+        assert again.state is state
+
+
+def test_a_card_with_other_keys_is_not_genuine(issued_state: CardState) -> None:
+    card = Card(issued_state, FaultyStore(issued_state))
+    with pytest.raises(Untrusted, match="E_CARD_NOT_GENUINE"):
+        Desk(InProcess(card), derive_card_keys(bytes(32), issued_state.card_number))
+
+
+def test_a_host_with_other_keys_gets_nowhere(issued_state: CardState, static_keys: StaticKeys) -> None:
+    """Someone who knows the MAC keys but gets the proof wrong, and someone who knows nothing."""
+    card = Card(issued_state, FaultyStore(issued_state))
+    opening = HostChannel.begin(static_keys)
+    answer = relay(InProcess(card), opening.commands)[-1]
+    channel, _ = HostChannel.open(static_keys, opening.host_challenge, answer)
+    fresh = HostChannel(channel.keys, bytes(16))
+    forged = fresh._seal(Command(0x84, 0x82, 0x33, 0x00, bytes(8)))
+    assert card.transmit(forged) == b"\x63\x00"
+    assert card.transmit(forged) == b"\x69\x85"
+    with pytest.raises(CardError) as error:
+        HostChannel.check_opened(b"\x63\x00")
+    assert error.value.context == {"status_word": "6300"}
+    assert card.state is issued_state
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["9000", "00" * 28 + "9000", "00" * 32 + "9000", "00" * 11 + "03" + "71" + "00" * 19 + "9000"],
+)
+def test_an_answer_without_proof_is_not_genuine(static_keys: StaticKeys, answer: str) -> None:
+    with pytest.raises(Untrusted, match="E_CARD_NOT_GENUINE"):
+        HostChannel.open(static_keys, bytes(8), bytes.fromhex(answer))
+
+
+def test_a_card_that_refuses_to_begin_says_why(static_keys: StaticKeys) -> None:
+    with pytest.raises(CardError) as error:
+        HostChannel.open(static_keys, bytes(8), b"\x6a\x88")
+    assert error.value.context == {"status_word": "6A88"}
+
+
+@pytest.mark.parametrize("level", [0x00, 0x01, 0x03, 0x13])
+def test_less_than_full_protection_is_refused(
+    issued_state: CardState, static_keys: StaticKeys, level: int
+) -> None:
+    card = Card(issued_state, FaultyStore(issued_state))
+    opening = HostChannel.begin(static_keys)
+    answer = relay(InProcess(card), opening.commands)[-1]
+    channel, authenticate = HostChannel.open(static_keys, opening.host_challenge, answer)
+    proof = authenticate[5:13]
+    weaker = HostChannel(channel.keys, bytes(16))._seal(Command(0x84, 0x82, level, 0x00, proof))
+    assert card.transmit(weaker) == b"\x6a\x86"
+    assert card.transmit(authenticate) == b"\x69\x85"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("8050000007" + "00" * 7, "6700"),
+        ("8050010008" + "00" * 8 + "00", "6A88"),
+        ("8050300108" + "00" * 8 + "00", "6A86"),
+        ("8482330010" + "00" * 16, "6985"),
+        ("84F2000008" + "00" * 8 + "00", "6982"),
+        ("8446800108" + "00" * 8 + "00", "6982"),
+        ("80F2000000", "6982"),
+        ("80E40001", "6982"),
+        ("80540001", "6982"),
+        ("80440001", "6982"),
+    ],
+)
+def test_without_a_channel_the_issuer_domain_does_nothing(blank: Card, command: str, answer: str) -> None:
+    before = blank.state
+    assert exchange(blank, command) == answer
+    assert blank.state is before
+
+
+def test_a_protected_command_shorter_than_its_mac_is_wrong(open_channel: Open) -> None:
+    card, _ = open_channel()
+    assert exchange(card, "84F2000003000000") == "6988"
+
+
+def test_padding_is_checked_behind_the_mac(static_keys: StaticKeys) -> None:
+    """Only who holds the keys can come here; the card still does not trust what it decrypts."""
+    card = CardChannel(static_keys, bytes(8), bytes(8))
+    host = HostChannel(card._keys, bytes(16))
+    with pytest.raises(CommandRejected, match="6988"):
+        card.unprotect(Command.parse(host._seal(Command(0x84, 0xF2, 0, 0, bytes(16)))))
+    answering = CardChannel(static_keys, bytes(8), bytes(8))
+    host = HostChannel(card._keys, bytes(16))
+    answering.unprotect(Command.parse(host.wrap(Command(0x80, 0xF2, 0, 0).to_bytes())))
+    sealed = answering.protect(Response(b"", 0x9000))
+    assert host.unwrap(0, sealed.to_bytes()) == b""
+
+
+def test_a_warning_is_protected_and_raised(static_keys: StaticKeys) -> None:
+    card = CardChannel(static_keys, bytes(8), bytes(8))
+    host = HostChannel(card._keys, bytes(16))
+    card.unprotect(Command.parse(host.wrap(Command(0x80, 0xF2, 0, 0).to_bytes())))
+    answer = card.protect(Response(b"half", 0x6282))
+    assert len(answer.data) == 24
+    with pytest.raises(CardError) as error:
+        host.unwrap(0, answer.to_bytes())
+    assert error.value.context == {"status_word": "6282"}
+    assert card.protect(Response(b"", 0x6A80)) == Response(b"", 0x6A80)
+
+
+def test_the_counter_of_channels_is_kept_before_the_channel_opens(
+    issued_state: CardState, static_keys: StaticKeys
+) -> None:
+    card = Card(issued_state, FaultyStore(issued_state, Fault.REFUSED, 1))
+    with pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
+        Desk(InProcess(card), static_keys)
+    assert card.state is issued_state
+    assert exchange(card, "84F2000008" + "00" * 8) == "6982"
+
+
+def test_a_card_whose_counter_is_used_up_opens_no_channel(
+    issued_state: CardState, static_keys: StaticKeys
+) -> None:
+    last = replace(issued_state, sequence_counter=0xFFFFFF)
+    card = Card(last, FaultyStore(last))
+    assert Desk(InProcess(card), static_keys).report().card_number == last.card_number
+    with pytest.raises(CardError) as error:
+        Desk(InProcess(card), static_keys)
+    assert error.value.context == {"status_word": "6985"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        json.dumps({"format": 2}),
+        json.dumps({"format": 1, "keys": ["AA=="], "chaining_value": "", "command_macs": []}),
+        json.dumps({"format": 1, "keys": ["?"] * 3, "chaining_value": "", "command_macs": []}),
+        json.dumps({"format": 1, "keys": [1, 2, 3], "chaining_value": "", "command_macs": []}),
+    ],
+)
+def test_a_channel_that_was_not_written_by_us_is_refused(text: str) -> None:
+    with pytest.raises(Malformed, match="E_CARD_CHANNEL_MALFORMED"):
+        HostChannel.from_json(text)
+
+
+def test_an_altered_answer_on_the_way_is_untrusted(issued_state: CardState, static_keys: StaticKeys) -> None:
+    seen = 0
+
+    def alter(answer: bytes) -> bytes:
+        nonlocal seen
+        seen += 1
+        return answer if seen < 4 else bytes((answer[0] ^ 1,)) + answer[1:]
+
+    desk = Desk(Altering(Card(issued_state, FaultyStore(issued_state)), answer=alter), static_keys)
+    with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
+        desk.report()

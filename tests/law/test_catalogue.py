@@ -1,0 +1,48 @@
+"""The catalogue, the functions and the tests belong together (docs/reference/clauses.md)."""
+
+import re
+from collections import Counter
+
+import pytest
+from tools import clauses_table
+
+from honnin.law.catalogue import AREAS, clauses, is_known
+
+FUNCTIONS = clauses_table.cited_functions(clauses_table.ROOT / "src")
+TESTS = clauses_table.clause_tests(clauses_table.ROOT / "tests")
+
+
+def test_the_catalogue_holds_216_rules() -> None:
+    assert len(clauses()) == 216
+
+
+def test_each_document_and_each_area_has_its_number_of_rules() -> None:
+    by_document = Counter(clause.split("-")[0] for clause in clauses())
+    assert by_document == {"S0": 30, "S1": 41, "S2": 32, "S3": 32, "S4": 81}
+    by_area = Counter(clause.area for clause in clauses().values())
+    numbers = (7, 15, 11, 24, 8, 10, 6, 18, 13, 22, 14, 24, 6, 2, 30, 6)
+    assert by_area == dict(zip(AREAS, numbers, strict=True))
+
+
+def test_every_rule_is_one_sentence() -> None:
+    odd = [c.id for c in clauses().values() if not re.fullmatch(r"[A-Z].*[^.]\.", c.rule) or "|" in c.rule]
+    assert odd == []
+
+
+def test_functions_and_tests_cite_known_clauses_only() -> None:
+    assert [cited for cited in [*FUNCTIONS, *TESTS] if not is_known(cited)] == []
+
+
+def test_a_rule_that_a_function_carries_out_has_a_test() -> None:
+    assert {clause: names for clause, names in FUNCTIONS.items() if clause not in TESTS} == {}
+
+
+def test_every_rule_on_validity_is_built() -> None:
+    states = {
+        c.id: clauses_table.state_of(c, FUNCTIONS, TESTS) for c in clauses().values() if c.area == "VAL"
+    }
+    assert [clause for clause, state in states.items() if state != "built"] == []
+
+
+def test_the_table_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    assert clauses_table.main(["--check"]) == 0, capsys.readouterr().err

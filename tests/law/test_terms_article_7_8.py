@@ -1,0 +1,174 @@
+"""Terms arts. 7 and 8, Act arts. 9-15 and 28-34, Rules 17, 20 and 53: when certificates lapse."""
+
+from datetime import date
+
+import pytest
+from cryptography.x509 import ReasonFlags
+
+from honnin.law.lapse import (
+    GROUNDS_OF_EVENT,
+    MINOR_CHANGES,
+    REASONS,
+    Duty,
+    EntryChange,
+    Event,
+    RevocationChannel,
+    crl_reason,
+    duty_after_lapse,
+    event_of_change,
+    ground_for_lapse,
+    lapses,
+    revocation_refusals,
+)
+from honnin.law.terms import LapseGround, Purpose
+
+SIGNATURE, AUTHENTICATION = Purpose.SIGNATURE, Purpose.USER_AUTHENTICATION
+ISSUED = date(2024, 4, 1)
+
+
+@pytest.mark.clause("S4-8.1.1", "S4-8.1.2", "S4-8.1.3", "act/13", "act/14", "act/32", "act/33")
+@pytest.mark.parametrize(
+    ("ground", "signature", "authentication"),
+    [
+        (LapseGround.CHANGE_OF_ENTRY, True, False),
+        (LapseGround.REMOVAL_OF_ENTRY, True, True),
+        (LapseGround.RECORD_ERROR, True, True),
+        (LapseGround.ISSUER_KEY_COMPROMISE, True, True),
+        (LapseGround.REQUEST_OR_NOTICE, True, True),
+        (LapseGround.KEY_COMPROMISE_NOTICE, True, True),
+        (LapseGround.LOSS_NOTICE, True, False),
+        (LapseGround.CARD_INVALID, True, True),
+        (LapseGround.RENEWAL, True, True),
+        (LapseGround.NOT_DELIVERED, True, True),
+    ],
+)
+def test_which_certificates_a_ground_ends(ground: LapseGround, signature: bool, authentication: bool) -> None:
+    assert (lapses(ground, SIGNATURE), lapses(ground, AUTHENTICATION)) == (signature, authentication)
+
+
+@pytest.mark.clause("S1-E3a", "S2-3a", "S1-E3c", "S2-3c")
+@pytest.mark.parametrize("change", sorted(set(EntryChange) - MINOR_CHANGES - {EntryChange.FURIGANA}))
+def test_a_change_of_the_attributes_ends_the_signature_certificate_and_never_the_other(
+    change: EntryChange,
+) -> None:
+    event = event_of_change(change, ISSUED)
+    assert ground_for_lapse(event, SIGNATURE) is LapseGround.CHANGE_OF_ENTRY
+    assert ground_for_lapse(event, AUTHENTICATION) is None
+    assert not lapses(LapseGround.CHANGE_OF_ENTRY, AUTHENTICATION)
+
+
+@pytest.mark.clause("order/33", "order/34")
+@pytest.mark.parametrize("change", [EntryChange.FORMER_SURNAME, EntryChange.ALIAS])
+def test_a_former_surname_and_an_alias_count_like_the_name(change: EntryChange) -> None:
+    assert event_of_change(change, ISSUED) is event_of_change(EntryChange.NAME, ISSUED)
+
+
+@pytest.mark.clause("rules/20", "rules/80", "rules/81")
+@pytest.mark.parametrize(
+    "change",
+    [
+        EntryChange.STANDARD_CHARACTER,
+        EntryChange.CHARACTER_IDENTIFIED,
+        EntryChange.AREA_RENAMED,
+        EntryChange.LOT_RENUMBERED,
+        EntryChange.RESIDENCE_INDICATION,
+        EntryChange.BUILDING_NAME,
+        EntryChange.ACCEPTED_BY_MINISTER,
+    ],
+)
+def test_a_minor_correction_ends_nothing(change: EntryChange) -> None:
+    event = event_of_change(change, ISSUED)
+    assert [ground_for_lapse(event, purpose) for purpose in Purpose] == [None, None]
+
+
+@pytest.mark.clause("rules/20")
+@pytest.mark.parametrize(
+    ("change", "issued_on", "event"),
+    [
+        (EntryChange.FURIGANA, date(2026, 5, 25), Event.MINOR_CORRECTION),
+        (EntryChange.FURIGANA, date(2026, 5, 26), Event.ENTRY_CORRECTED),
+        (EntryChange.FURIGANA_FIRST_ENTRY, date(2026, 5, 26), Event.MINOR_CORRECTION),
+        (EntryChange.NAME, date(2026, 5, 25), Event.ENTRY_CORRECTED),
+    ],
+)
+def test_furigana_counts_for_certificates_that_record_it(
+    change: EntryChange, issued_on: date, event: Event
+) -> None:
+    assert event_of_change(change, issued_on) is event
+
+
+@pytest.mark.clause("S4-8.1.1", "act/12", "act/31", "rules/17", "rules/53")
+@pytest.mark.parametrize(
+    ("event", "signature", "authentication"),
+    [
+        (Event.MOVED_OUT_BY_NOTICE, LapseGround.CHANGE_OF_ENTRY, None),
+        (Event.MOVED_ABROAD_SINCE_ISSUE, None, None),
+        (Event.MOVE_NOT_COMPLETED, LapseGround.REMOVAL_OF_ENTRY, LapseGround.REMOVAL_OF_ENTRY),
+        (Event.REMOVED_OTHERWISE, LapseGround.REMOVAL_OF_ENTRY, LapseGround.REMOVAL_OF_ENTRY),
+        (Event.SUPPLEMENT_REMOVED, LapseGround.REMOVAL_OF_ENTRY, LapseGround.REMOVAL_OF_ENTRY),
+        (Event.CARD_LOST_VALIDITY, LapseGround.CARD_INVALID, LapseGround.CARD_INVALID),
+    ],
+)
+def test_what_register_and_card_tell(
+    event: Event, signature: LapseGround | None, authentication: LapseGround | None
+) -> None:
+    assert ground_for_lapse(event, SIGNATURE) is signature
+    assert ground_for_lapse(event, AUTHENTICATION) is authentication
+
+
+def test_a_ground_given_by_an_event_ends_the_certificate_it_is_given_for() -> None:
+    given = [(ground, purpose) for row in GROUNDS_OF_EVENT.values() for purpose, ground in row.items()]
+    assert given
+    assert all(lapses(ground, purpose) for ground, purpose in given)
+
+
+@pytest.mark.parametrize(
+    ("ground", "reason"),
+    [
+        (LapseGround.CHANGE_OF_ENTRY, "affiliationChanged"),
+        (LapseGround.REMOVAL_OF_ENTRY, "cessationOfOperation"),
+        (LapseGround.REQUEST_OR_NOTICE, "cessationOfOperation"),
+        (LapseGround.RENEWAL, "superseded"),
+        (LapseGround.KEY_COMPROMISE_NOTICE, "keyCompromise"),
+        (LapseGround.LOSS_NOTICE, "keyCompromise"),
+        (LapseGround.ISSUER_KEY_COMPROMISE, "cACompromise"),
+    ],
+)
+def test_what_the_revocation_list_says(ground: LapseGround, reason: str) -> None:
+    assert crl_reason(ground) == reason
+
+
+def test_every_ground_has_a_reason_that_rfc_5280_knows_and_that_is_final() -> None:
+    assert set(REASONS) == set(LapseGround)
+    known = {flag.value for flag in ReasonFlags} - {"certificateHold", "removeFromCRL", "unspecified"}
+    assert set(REASONS.values()) <= known
+
+
+@pytest.mark.clause("act/15", "act/34")
+@pytest.mark.parametrize("ground", list(LapseGround))
+def test_an_error_is_told_the_holder_and_a_leaked_issuer_key_the_public(ground: LapseGround) -> None:
+    told = {
+        LapseGround.RECORD_ERROR: Duty.NOTIFY_HOLDER,
+        LapseGround.ISSUER_KEY_COMPROMISE: Duty.PUBLISH,
+    }
+    assert duty_after_lapse(ground) is told.get(ground, Duty.NONE)
+
+
+@pytest.mark.clause("S4-7.2b", "act/9", "act/28")
+@pytest.mark.parametrize(
+    ("channel", "own_municipality", "signed", "codes"),
+    [
+        (RevocationChannel.COUNTER, True, False, []),
+        (RevocationChannel.COUNTER, False, False, ["E_OFFICE_WRONG"]),
+        (RevocationChannel.ONLINE, False, True, []),
+        (RevocationChannel.ONLINE, True, False, ["E_REQUESTER_ID_MISSING"]),
+        (RevocationChannel.TELEPHONE, True, True, ["E_CHANNEL_NOT_ALLOWED"]),
+        (RevocationChannel.POST, True, True, ["E_CHANNEL_NOT_ALLOWED"]),
+        (RevocationChannel.KIOSK, True, True, ["E_CHANNEL_NOT_ALLOWED"]),
+    ],
+)
+def test_revocation_is_applied_for_at_the_counter_or_online_with_a_signature(
+    channel: RevocationChannel, own_municipality: bool, signed: bool, codes: list[str]
+) -> None:
+    refusals = revocation_refusals(channel, own_municipality=own_municipality, signed=signed)
+    assert [refusal.code for refusal in refusals] == codes
