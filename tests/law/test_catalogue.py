@@ -34,14 +34,13 @@ def test_functions_and_tests_cite_known_clauses_only() -> None:
 
 
 def test_a_rule_that_a_function_carries_out_has_a_test() -> None:
-    assert {clause: names for clause, names in FUNCTIONS.items() if clause not in TESTS} == {}
+    untested = {clause: names for clause, names in FUNCTIONS.items() if clause not in TESTS}
+    assert {clause: names for clause, names in untested.items() if clause in clauses()} == {}
 
 
 def test_every_rule_on_validity_is_built() -> None:
-    states = {
-        c.id: clauses_table.state_of(c, FUNCTIONS, TESTS) for c in clauses().values() if c.area == "VAL"
-    }
-    assert [clause for clause, state in states.items() if state != "built"] == []
+    validity = [clause for clause in clauses().values() if clause.area == "VAL"]
+    assert [c.id for c in validity if clauses_table.state_of(c, FUNCTIONS, TESTS) != "built"] == []
 
 
 def test_the_table_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,16 +7,19 @@ from tools import clauses_table
 
 from honnin.law.catalogue import by_id
 
+DISPOSITIONS = {"S4-5.1": "rule", "S4-5.2": "procedure", "S4-21": "text", "S4-26": "out"}
 ENTRIES = [
-    {"id": name, "area": "VAL", "generation": "number_card", "who": "system", "rule": "It holds."}
-    | {"clause": "terms art.5", "disposition": disposition}
-    | ({"reason": "nobody can"} if disposition == "out" else {})
-    for name, disposition in [
-        ("S4-5.1", "rule"),
-        ("S4-5.2", "procedure"),
-        ("S4-21", "text"),
-        ("S4-26", "out"),
-    ]
+    {
+        "id": name,
+        "area": "VAL",
+        "generation": "number_card",
+        "who": "system",
+        "rule": "It holds.",
+        "clause": "terms art.5",
+        "disposition": disposition,
+        "reason": "nobody can" if disposition == "out" else "",
+    }
+    for name, disposition in DISPOSITIONS.items()
 ]
 
 SOURCE = '''

@@ -39,32 +39,38 @@ def record_issue(issued: Issued, recipient: Recipient, *, actor: str, at: dateti
     Raises Conflict E_DUPLICATE_CERT when an effective certificate of the purpose exists: the database
     decides, so two clerks at once cannot both succeed (terms 3(5)).
     """
-    _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at))
     try:
-        with transaction.atomic(using=DATABASE):
-            record = IssuanceRecord.objects.create(
-                purpose=issued.purpose,
-                serial_number=issued.serial_number,
-                issuer_key_id=issued.issuer_key_id,
-                certificate=issued.certificate,
-                expiry_date=issued.expiry_date,
-                application_number=recipient.application_number,
-                person_code=recipient.person_code,
-                card_number=recipient.card_number,
-                municipality_code=recipient.municipality_code,
-                issued_at=at,
-                status_changed_at=at,
-            )
-    except IntegrityError as error:
-        raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose) from error
+        record = _insert(issued, recipient, at)
+    except IntegrityError:
+        # The slot is taken, perhaps by a certificate that expired without anyone taking note.
+        if not _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at)):
+            raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose) from None
+        record = _insert(issued, recipient, at)
     detail = {"purpose": issued.purpose, "card": recipient.card_number, "expiry": str(issued.expiry_date)}
     append(Act(actor, "issue", str(record), detail), at)
     return record
 
 
-def _retire_expired(person_code: str, purpose: Purpose, today: date) -> None:
+def _insert(issued: Issued, recipient: Recipient, at: datetime) -> IssuanceRecord:
+    with transaction.atomic(using=DATABASE):
+        return IssuanceRecord.objects.create(
+            purpose=issued.purpose,
+            serial_number=issued.serial_number,
+            issuer_key_id=issued.issuer_key_id,
+            certificate=issued.certificate,
+            expiry_date=issued.expiry_date,
+            application_number=recipient.application_number,
+            person_code=recipient.person_code,
+            card_number=recipient.card_number,
+            municipality_code=recipient.municipality_code,
+            issued_at=at,
+            status_changed_at=at,
+        )
+
+
+def _retire_expired(person_code: str, purpose: Purpose, today: date) -> int:
     """An expired certificate has lapsed by itself; it no longer stands in the way of a new one."""
-    IssuanceRecord.objects.filter(
+    return IssuanceRecord.objects.filter(
         person_code=person_code, purpose=purpose, effective=True, expiry_date__lt=today
     ).update(effective=False)
 

@@ -1,0 +1,1 @@
+"""Speeds, always as ratios to the raw limit measured in the same run, never as absolute times alone."""

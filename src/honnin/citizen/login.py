@@ -1,0 +1,32 @@
+"""Answer a login challenge with the card: a Web eID authentication token (format `web-eid:1.0`, RS256)."""
+
+from base64 import b64encode
+from hashlib import sha256
+
+from honnin import __version__
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.citizen.unlocked import unlocked
+
+TOKEN_FORMAT = "web-eid:1.0"  # noqa: S105 – a format, no secret
+APP_VERSION = f"honnin/{__version__}"
+
+
+def answer(
+    nonce: str, origin: str, session: CardSession, pin: str, *, use_last_try: bool = False
+) -> dict[str, str]:
+    """The token that proves to `origin` that this card and its PIN are here, for this `nonce` only.
+
+    The origin must be the one that the person was shown and agreed to. Raises CardError.
+    """
+    signed = sha256(origin.encode()).digest() + sha256(nonce.encode()).digest()
+    with unlocked(session, KeySlot.AUTHENTICATION, pin, use_last_try=use_last_try):
+        certificate = session.read_certificate(KeySlot.AUTHENTICATION)
+        signature = session.sign_sha256(KeySlot.AUTHENTICATION, signed)
+    return {
+        "format": TOKEN_FORMAT,
+        "unverifiedCertificate": b64encode(certificate).decode("ascii"),
+        "algorithm": "RS256",
+        "signature": b64encode(signature).decode("ascii"),
+        "appVersion": APP_VERSION,
+    }

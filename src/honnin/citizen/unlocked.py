@@ -1,0 +1,25 @@
+"""A card whose PIN is verified for as long as it is needed, and not longer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.errors import CardError
+
+
+@contextmanager
+def unlocked(
+    session: CardSession, slot: KeySlot, pin: str, *, use_last_try: bool = False
+) -> Iterator[CardSession]:
+    """The session with the slot's PIN verified; the card forgets it at the end.
+
+    Raises CardError as `CardSession.select_jpki` and `CardSession.verify_pin`.
+    """
+    session.select_jpki()
+    session.verify_pin(slot, pin, use_last_try=use_last_try)
+    try:
+        yield session
+    finally:
+        with suppress(CardError):  # a card that was pulled out has forgotten the PIN already
+            session.select_jpki()

@@ -1,0 +1,162 @@
+"""Sources of certificate status: the responder, and lists from files or addresses.
+
+A source answers with what was proved, or raises: `Unavailable("E_STATUS_UNAVAILABLE")` when it cannot be
+reached in time, `Untrusted` (E_STATUS_UNTRUSTED, E_STATUS_STALE) when what it said proves nothing. No
+source guesses.
+"""
+
+import http.client
+import secrets
+import threading
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from honnin.errors import HonninError, Unavailable, Untrusted
+from honnin.pkix.ocsp import cert_id_of, request
+from honnin.pkix.status import (
+    CertificateStatus,
+    CertStatus,
+    StatusQuestion,
+    VerifiedCRL,
+    check_ocsp_response,
+)
+
+_NONCE_OCTETS = 32  # RFC 9654, 2.1
+_LONGEST_RESPONSE = 64 * 1024
+_LONGEST_LIST = 1 << 30
+_UNAVAILABLE = "E_STATUS_UNAVAILABLE"
+
+
+class StatusSource(Protocol):
+    """Whoever can prove the status of a certificate."""
+
+    def status_of(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
+        """The status at an instant of a certificate that `issuer` signed. Raises Untrusted, Unavailable."""
+        ...
+
+
+class OCSPClient:
+    """Asks a responder over HTTP, with a fresh nonce that must come back (RFC 6960, RFC 9654)."""
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        """`timeout` in seconds. Raises ValueError for an address that is not http or https."""
+        self._url = _http_address(url)
+        self._timeout = timeout
+
+    def status_of(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
+        """As `StatusSource.status_of`; one request each time, nothing is kept."""
+        nonce = secrets.token_bytes(_NONCE_OCTETS)
+        encoded = request(cert_id_of(issuer, certificate.serial_number), nonce)
+        asked = urllib.request.Request(  # noqa: S310 – the scheme was checked
+            self._url, data=encoded, headers={"Content-Type": "application/ocsp-request"}
+        )
+        response = _fetch(asked, self._timeout, _LONGEST_RESPONSE)
+        return check_ocsp_response(response, StatusQuestion(certificate, issuer, at, nonce))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A list that was verified, for one issuer, and when its content was fetched."""
+
+    crl: VerifiedCRL
+    fetched_at: datetime
+    version: object
+
+
+class CRLSource:
+    """Looks certificates up in lists at files or addresses, and keeps the lists it has verified.
+
+    A file is read again when it changed; an address is fetched again after `refresh`. Where several lists
+    speak for a certificate, revoked in one is revoked.
+    """
+
+    def __init__(
+        self, *locations: Path | str, refresh: timedelta = timedelta(hours=1), timeout: float = 30.0
+    ) -> None:
+        """Locations are paths, or strings with an http or https address (ValueError otherwise)."""
+        self._locations = tuple(
+            location if isinstance(location, Path) else _http_address(location) for location in locations
+        )
+        self._refresh = refresh
+        self._timeout = timeout
+        self._kept: dict[tuple[Path | str, bytes], _Kept] = {}
+        self._lock = threading.Lock()
+
+    def status_of(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
+        """As `StatusSource.status_of`. When no list answers, the last one's reason is raised."""
+        answers: list[CertificateStatus] = []
+        failure: HonninError = Untrusted("E_STATUS_UNTRUSTED")
+        for location in self._locations:
+            try:
+                answers.append(self._list(location, issuer, at).status_of(certificate, at))
+            except (Untrusted, Unavailable) as error:
+                failure = error
+        revoked = [answer for answer in answers if answer.cert_status is CertStatus.REVOKED]
+        if revoked:
+            return revoked[0]
+        if answers:
+            return answers[0]
+        raise failure
+
+    def _list(self, location: Path | str, issuer: x509.Certificate, at: datetime) -> VerifiedCRL:
+        key = (location, issuer.fingerprint(SHA256()))
+        version = _file_version(location) if isinstance(location, Path) else None
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or not self._is_current(kept, version, at):
+                encoded = self._read(location)
+                kept = _Kept(VerifiedCRL(encoded, issuer), at, version)
+                self._kept[key] = kept
+            return kept.crl
+
+    def _is_current(self, kept: _Kept, version: object, at: datetime) -> bool:
+        if version is not None:
+            return kept.version == version
+        return at < kept.fetched_at + self._refresh and at <= kept.crl.next_update
+
+    def _read(self, location: Path | str) -> bytes:
+        if isinstance(location, str):
+            return _fetch(urllib.request.Request(location), self._timeout, _LONGEST_LIST)  # noqa: S310
+        try:
+            return location.read_bytes()
+        except OSError as error:
+            raise Unavailable(_UNAVAILABLE) from error
+
+
+def _file_version(path: Path) -> object:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise Unavailable(_UNAVAILABLE) from error
+    return (status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _http_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a source of status has an http or https address")
+    return url
+
+
+def _fetch(asked: urllib.request.Request, timeout: float, longest: int) -> bytes:
+    try:
+        with urllib.request.urlopen(asked, timeout=timeout) as response:  # noqa: S310
+            content: bytes = response.read(longest + 1)
+    except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
+        raise Unavailable(_UNAVAILABLE) from error
+    if len(content) > longest:
+        raise Unavailable(_UNAVAILABLE)
+    return content

@@ -1,0 +1,71 @@
+"""The pinned CA certificates: who may vouch for whom.
+
+Trust comes from files that the relying party compared with the published fingerprints, never from what a
+signer sends along. All generations of a CA are pinned side by side.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from honnin.errors import Malformed, Untrusted
+from honnin.law.terms import Purpose
+from honnin.pkix.certificate import load
+from honnin.pkix.path import TrustAnchors, require_issued_by
+from honnin.profile.names import Deployment
+
+_PEM_MARK = b"-----BEGIN CERTIFICATE-----"
+
+
+class TrustStore:
+    """The CA certificates of one deployment, by purpose."""
+
+    def __init__(self, deployment: Deployment, certificates: Iterable[x509.Certificate]) -> None:
+        """Raises `Untrusted` for a certificate that is not a sound self-signed CA certificate of this
+        deployment: E_ISSUER_UNKNOWN (another name), E_SIGNATURE_BROKEN, E_KEY_USAGE.
+        """
+        self.deployment = deployment
+        self._pinned: dict[Purpose, list[x509.Certificate]] = {purpose: [] for purpose in Purpose}
+        for certificate in certificates:
+            purpose = self.purpose_of(certificate.subject)
+            if purpose is None:
+                raise Untrusted("E_ISSUER_UNKNOWN")
+            require_issued_by(certificate, certificate)
+            self._pinned[purpose].append(certificate)
+        self._anchors = {purpose: TrustAnchors(pinned) for purpose, pinned in self._pinned.items()}
+
+    @classmethod
+    def load(cls, deployment: Deployment, paths: Iterable[Path]) -> "TrustStore":
+        """From PEM files (one certificate or several) and DER files.
+
+        Raises OSError for a file that cannot be read, `Malformed("E_CERT_MALFORMED")` for one that holds
+        no certificate, and as the constructor.
+        """
+        return cls(deployment, [certificate for path in paths for certificate in _read(path)])
+
+    def purpose_of(self, name: x509.Name) -> Purpose | None:
+        """Which of the two CAs has this name; all generations of one share it."""
+        for purpose in Purpose:
+            if name == self.deployment.ca_name(purpose):
+                return purpose
+        return None
+
+    def anchors(self, purpose: Purpose) -> TrustAnchors:
+        """The pinned generations of one CA."""
+        return self._anchors[purpose]
+
+    def fingerprints(self, purpose: Purpose) -> tuple[str, ...]:
+        """SHA-256 of each pinned certificate, in hexadecimal, to be compared by people."""
+        return tuple(certificate.fingerprint(SHA256()).hex() for certificate in self._pinned[purpose])
+
+
+def _read(path: Path) -> list[x509.Certificate]:
+    content = path.read_bytes()
+    if _PEM_MARK not in content:
+        return [load(content)]
+    try:
+        return x509.load_pem_x509_certificates(content)
+    except ValueError as error:
+        raise Malformed("E_CERT_MALFORMED") from error

@@ -1,0 +1,211 @@
+"""Cards in files: owner only, one user at a time, and whole after every kind of trouble."""
+
+import json
+import resource
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from honnin.card.card import Card
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from honnin.card.transport import card_file
+from honnin.card.transport.card_file import CardFile
+from honnin.errors import CardError, Conflict, Malformed
+from tests.card.desk import SELECT_JPKI, exchange, verify
+
+
+@pytest.fixture
+def path(tmp_path: Path, issued_state: CardState) -> Path:
+    path = tmp_path / "card.json"
+    CardFile.create(path, issued_state).close()
+    return path
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow past a hundred bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def spend_a_try(card: Card) -> str:
+    exchange(card, SELECT_JPKI)
+    return verify(card, KeySlot.AUTHENTICATION, "9999")
+
+
+def test_a_card_file_is_for_its_owner_only(path: Path) -> None:
+    with CardFile.open(path) as reader:
+        assert spend_a_try(reader.card) == "63C2"
+    for each in path.parent.iterdir():
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600
+    assert not path.with_name("card.json.new").exists()
+
+
+def test_what_a_card_learned_is_in_the_file_before_the_answer(path: Path) -> None:
+    with CardFile.open(path) as reader:
+        spend_a_try(reader.card)
+        written = CardState.from_json(path.read_bytes())
+        assert written == reader.card.state
+        assert written.slots[KeySlot.AUTHENTICATION].pin.tries_left == 2
+    with CardFile.open(path) as reader:
+        session = CardSession(reader)
+        session.select_jpki()
+        assert session.tries_left(KeySlot.AUTHENTICATION) == 2
+
+
+def test_a_card_has_one_user_at_a_time(path: Path, issued_state: CardState) -> None:
+    with CardFile.open(path) as reader:
+        spend_a_try(reader.card)  # the file was replaced; the lock holds
+        for attempt in (lambda: CardFile.open(path), lambda: CardFile.create(path, issued_state)):
+            with pytest.raises(CardError, match="E_CARD_IN_USE"):
+                attempt()
+        assert in_another_process(path) == "E_CARD_IN_USE"
+    assert in_another_process(path) == "63C1"
+    with CardFile.open(path) as reader:
+        assert spend_a_try(reader.card) == "63C0"
+
+
+def in_another_process(path: Path) -> str:
+    """Open the card in a process of its own and spend a try; what it printed."""
+    program = """
+        import sys
+        from pathlib import Path
+        from honnin.card.transport.card_file import CardFile
+        from honnin.errors import CardError
+        try:
+            reader = CardFile.open(Path(sys.argv[1]))
+        except CardError as error:
+            print(error.code)
+        else:
+            for command in ("00A4040C0AD392F000260100000001", "00A4020C020018", "002000800439393939"):
+                answer = reader.transmit(bytes.fromhex(command))
+            print(answer.hex().upper())
+    """
+    source = Path(card_file.__file__).parents[3]
+    arguments = [sys.executable, "-c", textwrap.dedent(program), str(path)]
+    run = subprocess.run(
+        arguments, capture_output=True, text=True, check=True, timeout=60, env={"PYTHONPATH": str(source)}
+    )
+    return run.stdout.strip()
+
+
+def test_the_lock_goes_with_a_process_that_was_killed(path: Path) -> None:
+    """A process that dies with the card in its hand does not keep it."""
+    program = (
+        "import os, sys; from pathlib import Path; from honnin.card.transport.card_file import CardFile;"
+        "reader = CardFile.open(Path(sys.argv[1])); os.kill(os.getpid(), 9)"
+    )
+    source = Path(card_file.__file__).parents[3]
+    killed = subprocess.run(
+        [sys.executable, "-c", program, str(path)], timeout=60, env={"PYTHONPATH": str(source)}, check=False
+    )
+    assert killed.returncode == -9
+    with CardFile.open(path) as reader:
+        assert spend_a_try(reader.card) == "63C2"
+
+
+def test_a_link_to_a_card_is_the_card(path: Path) -> None:
+    link = path.with_name("link.json")
+    link.symlink_to(path)
+    with CardFile.open(link) as reader:
+        with pytest.raises(CardError, match="E_CARD_IN_USE"):
+            CardFile.open(path)
+        spend_a_try(reader.card)
+    assert link.is_symlink()
+    assert CardState.from_json(path.read_bytes()).slots[KeySlot.AUTHENTICATION].pin.tries_left == 2
+
+
+def test_a_full_disk_leaves_the_old_card(path: Path) -> None:
+    before = path.read_bytes()
+    with CardFile.open(path) as reader:
+        exchange(reader.card, SELECT_JPKI)
+        with full_disk():
+            assert verify(reader.card, KeySlot.AUTHENTICATION, "9999") == "6581"
+        assert path.read_bytes() == before
+        assert not path.with_name("card.json.new").exists()
+        assert verify(reader.card, KeySlot.AUTHENTICATION, "9999") == "63C2"
+
+
+def test_a_card_is_not_made_on_a_full_disk(tmp_path: Path, issued_state: CardState) -> None:
+    path = tmp_path / "new.json"
+    with full_disk(), pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
+        CardFile.create(path, issued_state)
+    assert not path.exists()
+    CardFile.create(path, issued_state).close()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path, issued_state: CardState) -> None:
+    with pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
+        CardFile.create(tmp_path / "nowhere" / "card.json", issued_state)
+
+
+def test_a_folder_that_went_away_is_a_full_disk_to_the_card(tmp_path: Path, issued_state: CardState) -> None:
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    with CardFile.create(folder / "card.json", issued_state) as reader:
+        folder.rename(tmp_path / "elsewhere")
+        assert spend_a_try(reader.card) == "6581"
+        (tmp_path / "elsewhere").rename(folder)
+        assert spend_a_try(reader.card) == "63C2"
+
+
+def test_a_card_file_is_not_made_twice(path: Path, issued_state: CardState) -> None:
+    before = path.read_bytes()
+    with pytest.raises(Conflict, match="E_CARD_FILE_EXISTS"):
+        CardFile.create(path, issued_state)
+    assert path.read_bytes() == before
+    CardFile.open(path).close()  # and it is not left locked
+
+
+def test_a_missing_card_file(tmp_path: Path) -> None:
+    with pytest.raises(CardError, match="E_CARD_FILE_MISSING"):
+        CardFile.open(tmp_path / "card.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_card_file_is_left_as_it_is(path: Path) -> None:
+    damaged = path.read_bytes()[:500]
+    path.write_bytes(damaged)
+    for _ in range(2):  # the second time shows that the lock was given back
+        with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+            CardFile.open(path)
+    assert path.read_bytes() == damaged
+
+
+def test_a_try_edited_back_into_the_file_is_damage(path: Path) -> None:
+    with CardFile.open(path) as reader:
+        spend_a_try(reader.card)
+    content = json.loads(path.read_text())
+    content["slots"]["authentication"]["tries_left"] = 3
+    path.write_text(json.dumps(content))
+    with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+        CardFile.open(path)
+
+
+def test_the_rest_of_an_interrupted_write_does_no_harm(path: Path) -> None:
+    path.with_name("card.json.new").write_text("half a ca")
+    with CardFile.open(path) as reader:
+        assert spend_a_try(reader.card) == "63C2"
+    assert not path.with_name("card.json.new").exists()
+
+
+def test_after_closing_the_card_is_gone(path: Path) -> None:
+    reader = CardFile.open(path)
+    card = reader.card
+    reader.close()
+    reader.close()
+    with pytest.raises(CardError, match="E_CARD_REMOVED"):
+        reader.transmit(b"\x00\xa4\x00\x00")
+    assert spend_a_try(card) == "6581"  # whoever kept the card cannot change the file

@@ -1,0 +1,145 @@
+"""The virtual reader's protocol, spoken by a reader of our own; tests/conformance asks the real one."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from honnin.card.card import Card
+from honnin.card.transport.vpcd import serve
+from honnin.errors import Unavailable
+from tests.card.desk import SELECT_JPKI, octets
+
+DEADLINE = 10.0
+
+
+@dataclass
+class Reader:
+    """The reader's end: a connection from the card, and the card's thread."""
+
+    connection: socket.socket
+    stop: threading.Event
+    outcome: "Future[None]"
+
+    def send(self, *parts: bytes) -> None:
+        for part in parts:
+            self.connection.sendall(part)
+
+    def message(self, body: bytes) -> None:
+        self.send(len(body).to_bytes(2, "big"), body)  # in two parts, as vpcd does
+
+    def receive(self) -> bytes:
+        head = self._exactly(2)
+        return self._exactly(int.from_bytes(head, "big"))
+
+    def ask(self, command: str) -> str:
+        self.message(octets(command))
+        return self.receive().hex().upper()
+
+    def _exactly(self, size: int) -> bytes:
+        received = b""
+        while len(received) < size:
+            part = self.connection.recv(size - len(received))
+            assert part, "the card closed the connection"
+            received += part
+        return received
+
+
+@contextmanager
+def inserted(card: Card) -> Iterator[Reader]:
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        port = listener.getsockname()[1]
+        outcome = pool.submit(serve, card, "127.0.0.1", port, stop)
+        connection, _ = listener.accept()
+        connection.settimeout(DEADLINE)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            with connection:
+                yield Reader(connection, stop, outcome)
+        finally:
+            stop.set()
+
+
+def test_the_reader_asks_and_the_card_answers(card: Card) -> None:
+    with inserted(card) as reader:
+        reader.message(b"\x04")
+        assert reader.receive() == card.atr
+        assert reader.ask(SELECT_JPKI) == "9000"
+        assert reader.ask("00A4020C 02 0018") == "9000"
+        assert reader.ask("00200080 04 31323334") == "9000"
+
+
+@pytest.mark.parametrize("power", [b"\x00", b"\x01", b"\x02"], ids=["off", "on", "reset"])
+def test_power_and_reset_forget_and_are_not_answered(card: Card, power: bytes) -> None:
+    with inserted(card) as reader:
+        assert reader.ask(SELECT_JPKI) == "9000"
+        reader.message(power)
+        assert reader.ask("00A4020C 02 0018") == "6A82"  # the next answer is to the next command
+
+
+def test_messages_may_come_in_pieces_and_together(card: Card) -> None:
+    with inserted(card) as reader:
+        command = octets(SELECT_JPKI)
+        stream = len(command).to_bytes(2, "big") + command
+        for byte in stream:
+            reader.send(bytes((byte,)))
+        assert reader.receive() == b"\x90\x00"
+        reader.send(stream + stream)
+        assert [reader.receive(), reader.receive()] == [b"\x90\x00"] * 2
+
+
+def test_bytes_that_are_no_command_are_answered(card: Card) -> None:
+    with inserted(card) as reader:
+        for nonsense in (b"", b"\x07", b"\x00\xa4"):
+            reader.message(nonsense)
+            assert reader.receive() == b"\x67\x00"
+
+
+def test_stopping_pulls_the_card_out_cleanly(card: Card) -> None:
+    with inserted(card) as reader:
+        assert reader.ask(SELECT_JPKI) == "9000"
+        reader.stop.set()
+        assert reader.connection.recv(1) == b""
+        assert reader.outcome.result(DEADLINE) is None
+    assert card.transmit(octets("00A4020C 02 0018")) == b"\x6a\x82"  # without power it forgot
+
+
+def test_a_stop_inside_a_message_is_a_stop(card: Card) -> None:
+    with inserted(card) as reader:
+        reader.send(b"\x00\x05\x00")
+        reader.stop.set()
+        assert reader.outcome.result(DEADLINE) is None
+
+
+def test_a_reader_that_goes_away_is_named(card: Card) -> None:
+    with inserted(card) as reader:
+        reader.connection.close()
+        with pytest.raises(Unavailable) as error:
+            reader.outcome.result(DEADLINE)
+    assert error.value.code == "E_READER_LOST"
+
+
+def test_no_reader_at_the_address_is_named(card: Card) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(Unavailable) as error:
+        serve(card, "127.0.0.1", port)
+    assert error.value.code == "E_READER_NOT_FOUND"
+    assert error.value.context == {"host": "127.0.0.1", "port": port}
+
+
+def test_two_parts_of_a_message_do_not_wait_for_each_other(card: Card) -> None:
+    """Without quick acknowledgement a reader that sends in two parts waits 40 ms for each command."""
+    commands = 50
+    with inserted(card) as reader:
+        reader.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+        began = time.perf_counter()
+        for _ in range(commands):
+            assert reader.ask(SELECT_JPKI) == "9000"
+        assert time.perf_counter() - began < commands * 0.02
