@@ -1,3 +1,102 @@
-"""What every test may use."""
+"""What every test may use: databases with opened authorities, a clock that stands, a town to live in.
+
+A test marked `django_db(databases="__all__")` runs in transactions that are rolled back after it. One that
+needs several connections (threads, the status responder) takes `committed` instead of the mark: it sees
+what others commit, and gets the databases back as they were opened. `transaction=True` cannot be used: it
+would empty the journal, and the database refuses that.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+from honnin.clock import FixedClock
+from tests.card.fixtures.keys import KeyPool
 
 pytest_plugins = ["tests.clauses_plugin"]
+
+# The authorities were opened in spring, the tests play on a Tuesday in early summer, 10:00 in Japan.
+OPENED_AT = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
+NOW = datetime(2026, 6, 2, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def opened_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where copies of the databases lie, as they were after the authorities were opened."""
+    return tmp_path_factory.mktemp("opened")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: object,
+    opened_databases: Path,
+) -> Iterator[None]:
+    """All databases of the installation, with both authorities and the municipalities in them."""
+    from honnin.agency.authority.services import open_authorities
+    from honnin.municipality.residents.services import settle
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+        open_authorities(FixedClock(OPENED_AT))
+        settle(())
+        for alias in connections:
+            with sqlite3.connect(opened_databases / alias) as copy:
+                connections[alias].connection.backup(copy)
+            copy.close()
+        _place_in_home()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+def _place_in_home() -> None:
+    """Let whoever opens an installation by its folder find the databases of the tests."""
+    for alias, role in (("default", "accounts"), ("agency", "agency"), ("municipality", "municipality")):
+        path = settings.HOME.database(role)
+        path.unlink(missing_ok=True)
+        path.symlink_to(connections[alias].settings_dict["NAME"])
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: object, opened_databases: Path) -> Iterator[None]:
+    """Databases on which everything is really committed; put back to their opening afterwards."""
+    with django_db_blocker.unblock():
+        yield
+        for alias in connections:
+            connections[alias].ensure_connection()
+            with sqlite3.connect(opened_databases / alias) as copy:
+                copy.backup(connections[alias].connection)
+            copy.close()
+
+
+@pytest.fixture(scope="session")
+def key_pool() -> KeyPool:
+    """Key pairs for virtual cards, so that not every card waits for its own."""
+    return KeyPool()
+
+
+@pytest.fixture
+def clock() -> Iterator[FixedClock]:
+    """A clock that stands at NOW until it is moved; the agency at the end of the line lives by it."""
+    from honnin.sites.wiring import connect_in_process
+
+    fixed = FixedClock(NOW)
+    connect_in_process(fixed)
+    yield fixed
+    connect_in_process()
+
+
+@pytest.fixture
+def town(clock: FixedClock, key_pool: KeyPool) -> object:
+    """A municipality with its counter, its residents and their cards (`tests.town.Town`)."""
+    from tests.town import Town
+
+    return Town(clock, key_pool)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from honnin.card import issuing
 from honnin.card.apdu import Command, Response
 from honnin.card.card import Card
-from honnin.card.scp03 import StaticKeys, derive_card_keys
+from honnin.card.scp03 import SessionKeys, StaticKeys, cmac, derive_card_keys
 from honnin.card.secure_channel import CardChannel, HostChannel
 from honnin.card.session import relay
 from honnin.card.slot import KeySlot
@@ -252,6 +252,16 @@ def test_padding_is_checked_behind_the_mac(static_keys: StaticKeys) -> None:
     answering.unprotect(Command.parse(host.wrap(Command(0x80, 0xF2, 0, 0).to_bytes())))
     sealed = answering.protect(Response(b"", 0x9000))
     assert host.unwrap(0, sealed.to_bytes()) == b""
+
+
+def test_an_answer_that_is_no_ciphertext_is_noticed_behind_its_mac(static_keys: StaticKeys) -> None:
+    keys = SessionKeys.of(static_keys, bytes(8), bytes(8))
+    host = HostChannel(keys, bytes(16))
+    host.wrap(issuing.read_state())
+    data = b"no ciphertext"
+    mac = cmac(keys.rmac, host.command_macs[0] + data + b"\x90\x00")[:8]
+    with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
+        host.unwrap(0, data + mac + b"\x90\x00")
 
 
 def test_a_warning_is_protected_and_raised(static_keys: StaticKeys) -> None:

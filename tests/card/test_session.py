@@ -1,5 +1,6 @@
 """The client's side: PINs that never cost a try by mistake, and errors that say what to do."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -88,12 +89,13 @@ def test_the_signature_pin_may_be_typed_in_lower_case(session: CardSession) -> N
 def test_a_malformed_pin_is_never_sent(
     session: CardSession, store: FaultyStore, slot: KeySlot, pin: str
 ) -> None:
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: session.verify_pin(slot, pin, use_last_try=True),
         lambda: session.change_pin(slot, PINS[slot], pin),
         lambda: session.change_pin(slot, pin, PINS[slot]),
         lambda: session.set_authorised_pin(slot, pin),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(CardError) as error:
             attempt()
         assert code(error) == "E_PIN_FORMAT"
@@ -137,7 +139,10 @@ def test_the_last_try_may_be_lost(session: CardSession, slot: KeySlot) -> None:
 
 @both_slots
 def test_a_pin_is_needed(session: CardSession, slot: KeySlot) -> None:
-    attempts = [lambda: session.sign_sha256(slot, b""), lambda: session.set_authorised_pin(slot, PINS[slot])]
+    attempts: list[Callable[[], object]] = [
+        lambda: session.sign_sha256(slot, b""),
+        lambda: session.set_authorised_pin(slot, PINS[slot]),
+    ]
     if slot is KeySlot.SIGNATURE:
         attempts.append(lambda: session.read_certificate(slot))
     for attempt in attempts:

@@ -94,6 +94,15 @@ def test_messages_may_come_in_pieces_and_together(card: Card) -> None:
         assert [reader.receive(), reader.receive()] == [b"\x90\x00"] * 2
 
 
+def test_a_slow_reader_is_waited_for(card: Card) -> None:
+    with inserted(card) as reader:
+        command = octets(SELECT_JPKI)
+        reader.send(len(command).to_bytes(2, "big"), command[:7])
+        time.sleep(0.25)  # longer than the card's own patience
+        reader.send(command[7:])
+        assert reader.receive() == b"\x90\x00"
+
+
 def test_bytes_that_are_no_command_are_answered(card: Card) -> None:
     with inserted(card) as reader:
         for nonsense in (b"", b"\x07", b"\x00\xa4"):

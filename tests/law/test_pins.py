@@ -108,6 +108,14 @@ def test_a_pin_is_blocked_by_its_number_of_wrong_entries_in_a_row(kind: PinKind,
         assert [refusal.code for refusal in refused] == ["E_PIN_LOCKED"]
 
 
+@pytest.mark.parametrize(
+    ("generation", "clause"), [(NUMBER_CARD, "S2-2.2a"), (Generation.JUKI_CARD, "S0-25")]
+)
+def test_a_refusal_names_the_clause_of_its_generation(generation: Generation, clause: str) -> None:
+    (refusal,) = pin_use_refusals(5, PinKind.SIGNATURE, generation)
+    assert refusal.clauses == (clause,)
+
+
 def test_a_number_card_has_no_card_pin() -> None:
     refused = pin_format_refusals("1234", PinKind.CARD, NUMBER_CARD)
     assert [refusal.code for refusal in refused] == ["E_PIN_SCOPE"]

@@ -271,6 +271,13 @@ def test_for_a_child_the_statutory_agent_applies(proxy: object) -> None:
     assert codes(replace(facts, proxy=AGENT)) == []
 
 
+@pytest.mark.parametrize(
+    ("birth_date", "expected"), [(date(2009, 6, 4), ["E_AGENT_REQUIRED"]), (date(2009, 6, 3), [])]
+)
+def test_from_the_age_of_15_a_person_applies_alone(birth_date: date, expected: list[str]) -> None:
+    assert codes(application(birth_date=birth_date, purposes=ONLY_AUTHENTICATION)) == expected
+
+
 def test_no_signature_certificate_for_an_adult_ward_unless_the_clerk_decides_otherwise() -> None:
     ward = application(adult_ward=True, proxy=AGENT)
     assert codes(ward) == ["E_ADULT_WARD"]

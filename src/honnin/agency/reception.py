@@ -1,30 +1,45 @@
 """The agency's front desk: which message goes to which room.
 
-Who may send what is decided in the rooms, at the act itself; this table only knows the way.
+Who may send what is decided in the rooms, at the act itself; this table only knows the way. Where the
+records cannot be read or written, nothing was done: the sender hears that, and may ask again later.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
+
+from django.db import Error as DatabaseFault
 
 from honnin.agency.issuance.reception import relay_answers, request_issuance
 from honnin.agency.revocation.reception import ask_person_state, report_lapse, report_release
 from honnin.clock import Clock
+from honnin.errors import Unavailable
 from honnin.wire.issuance import RelayAnswers, RequestIssuance
-from honnin.wire.line import Handler
+from honnin.wire.line import Handler, Sender
 from honnin.wire.status import AskPersonState, ReportLapse, ReportRelease
+
+Room = Callable[[Sender, Any, Clock], Any]
+
+log = logging.getLogger(__name__)
 
 
 def reception(clock: Clock) -> Mapping[type, Handler]:
-    """Message type → who answers it."""
-    handlers = {
+    """Message type → who answers it. Raises Unavailable E_RECORDS_UNAVAILABLE where a database fails."""
+    rooms: dict[type, Room] = {
         RequestIssuance: request_issuance,
         RelayAnswers: relay_answers,
         AskPersonState: ask_person_state,
         ReportLapse: report_lapse,
         ReportRelease: report_release,
     }
-    return {kind: partial(_answer, handler, clock) for kind, handler in handlers.items()}
+    return {kind: partial(_answer, room, clock) for kind, room in rooms.items()}
 
 
-def _answer(handler, clock, sender, message):  # type: ignore[no-untyped-def]
-    return handler(sender, message, clock)
+def _answer(room: Room, clock: Clock, sender: Sender, message: object) -> object:
+    try:
+        return room(sender, message, clock)
+    except DatabaseFault as error:
+        # Only the kind: what a database says of a row may quote the row.
+        log.error("%s: the records failed with %s", type(message).__name__, type(error).__name__)
+        raise Unavailable("E_RECORDS_UNAVAILABLE") from error

@@ -105,7 +105,7 @@ class _CardSigner(signers.Signer):
         encoded = session.read_certificate(KeySlot.SIGNATURE)
         self._certificate = load(encoded)
         authority = asn1_x509.Certificate.load(session.read_ca_certificate(KeySlot.SIGNATURE))
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register(authority)
         super().__init__(
             signing_cert=asn1_x509.Certificate.load(encoded),

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
-from honnin.errors import HonninError, explain, language_of
+from honnin.errors import HonninError, language_of
+from honnin.law.wording import say_error
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -18,6 +20,15 @@ HTTP_STATUS: dict[str, int] = {
     "conflict": 409,
     "unavailable": 503,
     "card_error": 409,
+}
+TITLE = {
+    "refused": _("This cannot be accepted"),
+    "not_allowed": _("You may not do this here"),
+    "malformed": _("The request cannot be read"),
+    "untrusted": _("This cannot be relied on"),
+    "conflict": _("Something has changed in the meantime"),
+    "unavailable": _("This cannot be done now"),
+    "card_error": _("The card did not do it"),
 }
 
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
@@ -46,14 +57,22 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, HonninError):
-            return None
-        language = language_of(get_language())
-        entry = explain(error.code, language)
-        context = {
-            "cause": error.sentence(language),
-            "remedy": "",
-            "contact": entry.contact,
-            "code": error.code,
-        }
-        return render(request, "honnin/error.html", context, status=HTTP_STATUS[error.kind])
+        return error_page(request, error) if isinstance(error, HonninError) else None
+
+
+def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
+    """The page of an error, with the HTTP status of its kind."""
+    said = say_error(error, language_of(get_language()))
+    status = HTTP_STATUS[error.kind]
+    if error.kind == "refused":
+        context = {"title": TITLE[error.kind], "refusals": said}
+        return render(request, "honnin/refused.html", context, status=status)
+    reason = said[0]
+    context = {
+        "title": TITLE[error.kind],
+        "cause": reason.cause,
+        "remedy": reason.remedy,
+        "contact": reason.contact,
+        "code": reason.code,
+    }
+    return render(request, "honnin/error.html", context, status=status)

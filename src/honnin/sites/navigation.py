@@ -1,8 +1,70 @@
-"""What every page of the staff console shows around its content."""
+"""What every page of the staff console shows around its content: who works where, and the role's menu."""
 
+from collections.abc import Sequence
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from honnin.agency.hotline.models import Operator
+from honnin.municipality.counter.models import Clerk
+from honnin.profile.names import PRODUCTION_ORGANISATION
+
+# The menu of each role: the address it leads to, its words, and the addresses at which it is the present one.
+COUNTER_MENU = (
+    ("applications", gettext_lazy("Receptions"), {"applications", "application", "evidence", "issue", "receipt"}),
+    (
+        "residents",
+        gettext_lazy("Residents and their certificates"),
+        {"residents", "resident", "new_application", "release", "revoke", "confirm_revocation", "change_address"},
+    ),
+)
+HOTLINE_MENU = (
+    ("search", gettext_lazy("Notice of loss"), {"search", "confirm", "holder"}),
+    ("calls", gettext_lazy("Open calls"), {"calls"}),
+)
+Menu = Sequence[tuple[str, object, set[str]]]
 
 
 def console(request: HttpRequest) -> dict[str, object]:
     """Context for the frame of a page."""
-    return {}
+    frame: dict[str, object] = {
+        "production_deployment": settings.HONNIN_DEPLOYMENT.organisation == PRODUCTION_ORGANISATION
+    }
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return frame
+    return frame | _role(user.get_username(), request)
+
+
+def _role(user_name: str, request: HttpRequest) -> dict[str, object]:
+    clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
+    if clerk is not None:
+        place = clerk.municipality
+        return {
+            "home_url": reverse("counter:applications"),
+            "office": f"{place.prefecture} {place.name} {clerk.counter_name}",
+            "operator": clerk.name,
+            "navigation": _menu("counter", COUNTER_MENU, request),
+        }
+    operator = Operator.objects.filter(user_name=user_name).first()
+    if operator is not None:
+        return {
+            "product_name": _("My Number Card hotline"),
+            "home_url": reverse("hotline:search"),
+            "office": _("24 hours, 365 days"),
+            "operator": operator.name,
+            "navigation": _menu("hotline", HOTLINE_MENU, request),
+        }
+    return {"operator": user_name}
+
+
+def _menu(room: str, menu: Menu, request: HttpRequest) -> list[dict[str, object]]:
+    match = request.resolver_match
+    present = match.url_name if match is not None and match.namespace == room else None
+    return [
+        {"label": label, "url": reverse(f"{room}:{name}"), "current": present in pages}
+        for name, label, pages in menu
+    ]

@@ -13,6 +13,7 @@ import os
 
 from django.utils.translation import gettext_lazy as _
 
+from honnin.clock import SystemClock
 from honnin.sites.databases import database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import present_home
@@ -86,6 +87,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "sign_in"
+CSRF_FAILURE_VIEW = "honnin.sites.views.csrf_failure"
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
@@ -98,7 +100,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# An application brings up to four copies of 5 MiB in one form, kept in memory and never on disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 
 SECURE = os.environ.get("HONNIN_SECURE") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE
@@ -115,6 +118,7 @@ LOGGING = {
 }
 
 # What the actors are told of this installation.
+HONNIN_CLOCK = SystemClock()
 HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
 HONNIN_PUBLICATION = HOME.publication

@@ -61,6 +61,11 @@ def caller(person_code: str) -> Caller | None:
     return Caller(person_code, form.name, form.birth_date, form.address)
 
 
+def newest_call(person_code: str) -> Call | None:
+    """The last notice of loss for a person, if there was one."""
+    return Call.objects.filter(person_code=person_code).order_by("-id").first()
+
+
 def open_calls() -> list[Call]:
     """Holds whose loss was not yet reported at a counter, the newest first."""
     return list(Call.objects.filter(reported_at_counter=False).select_related("operator").order_by("-id")[:20])

@@ -15,11 +15,14 @@ from honnin.wire.line import Sender
 def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> IssuanceStep:
     """Open the procedure of an application, or open it again after a cut.
 
-    Raises NotAllowed for anyone but a municipality, Refused for a card that may not carry certificates,
-    Conflict E_FORM_CHANGED when the application says something else than before.
+    Raises NotAllowed for anyone but the municipality that the card belongs to, Refused for a card that may
+    not carry certificates, Malformed when no purpose or one twice is asked for, Conflict E_FORM_CHANGED when
+    the application says something else than before.
     """
     municipality_code = _municipality(sender)
-    _require_usable_card(message, clock)
+    if not message.purposes or len(set(message.purposes)) != len(message.purposes):
+        raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
+    _require_usable_card(message, municipality_code, clock)
     form = codec.encode(message.form)
     procedure, new = Procedure.objects.get_or_create(
         application_number=message.form.application_number,
@@ -36,8 +39,8 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     )
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    same = (bytes(procedure.form), procedure.card_number) == (form, message.card_number)
-    if not new and not same:
+    before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
+    if not new and before != (form, message.card_number, " ".join(message.purposes)):
         raise Conflict("E_FORM_CHANGED")
     return open_procedure(procedure)
 
@@ -60,9 +63,11 @@ def _municipality(sender: Sender) -> str:
 
 
 @cites("S4-2.2")
-def _require_usable_card(message: RequestIssuance, clock: Clock) -> None:
+def _require_usable_card(message: RequestIssuance, municipality_code: str, clock: Clock) -> None:
     found = card(message.card_number)
     if found is None or not found.valid or found.person_code != message.form.person_code:
         raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
+    if found.municipality_code != municipality_code:
+        raise NotAllowed("E_OFFICE_WRONG")
     if use_refusals(found.expiry_date, day_in_japan(clock.now())):
         raise Refused(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))

@@ -85,8 +85,12 @@ def _require_municipality(sender: Sender) -> None:
 
 
 def _require_own_resident(sender: Sender, person_code: str) -> None:
-    """The agency holds no register: whose resident a person is, it knows from the newest certificate."""
-    if sender.municipality_code not in _municipalities(person_code):
+    """The agency holds no register: whose resident a person is, it knows from the newest certificate.
+
+    Of a person without card and certificate it knows nothing; a report about one changes nothing here.
+    """
+    known = _municipalities(person_code)
+    if known and sender.municipality_code not in known:
         raise NotAllowed("E_OFFICE_WRONG")
 
 

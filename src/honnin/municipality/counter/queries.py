@@ -2,10 +2,12 @@
 
 from django.db.models import QuerySet
 
-from honnin.errors import NotAllowed
-from honnin.municipality.counter.models import Application, Clerk
+from honnin.errors import NotAllowed, Refusal, Refused
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk, EvidenceCopy
+from honnin.municipality.residents.models import Resident
 
 ON_ONE_PAGE = 20
+NOT_RESIDENT = Refusal("E_NOT_RESIDENT", ("S4-2.1",))
 
 
 def clerk_of(user_name: str) -> Clerk:
@@ -28,4 +30,29 @@ def application(clerk: Clerk, number: str) -> Application:
     found = Application.objects.select_related(*related).filter(number=number).first()
     if found is None or found.municipality_id != clerk.municipality_id:
         raise NotAllowed("E_OFFICE_WRONG")
+    return found
+
+
+def evidence_copy(clerk: Clerk, number: str, copy_id: int) -> EvidenceCopy:
+    """A copy kept with one of this municipality's applications.
+
+    Raises NotAllowed E_OFFICE_WRONG as above, and where the application has no such copy.
+    """
+    found = application(clerk, number).evidence.filter(pk=copy_id).first()
+    if found is None:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return found
+
+
+def open_application(clerk: Clerk, resident: Resident) -> Application | None:
+    """This municipality's application that is under way for a person, if there is one."""
+    unfinished = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED)
+    return applications_at(clerk).filter(resident=resident, state__in=unfinished).first()
+
+
+def resident_of_code(person_code: str) -> Resident:
+    """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody, and for an entry that was removed."""
+    found = Resident.objects.select_related("municipality").filter(person_code=person_code).first()
+    if found is None or found.removed_on is not None:
+        raise Refused(NOT_RESIDENT)
     return found

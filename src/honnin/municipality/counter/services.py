@@ -30,6 +30,7 @@ from honnin.municipality.counter.facts import (
 )
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.services import record_change_of_address
 from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate, RelayAnswers, RequestIssuance
 from honnin.wire.line import Message, R, Sender, line_to
 from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportRelease
@@ -144,6 +145,7 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
 
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
     """Accept the application. Raises Refused with every refusal, NotAllowed for one's own application."""
+    require_step(application, "approve")
     refusals = examine(application, clerk=clerk, clock=clock)
     if refusals:
         raise Refused(*refusals)
@@ -166,9 +168,14 @@ def _locked(application: Application, act: str, clerk: Clerk) -> Application:
         raise NotAllowed("E_OFFICE_WRONG")
     if clerk.person_code and clerk.person_code == locked.resident_id:
         raise NotAllowed("E_OWN_APPLICATION")
-    if locked.state not in STEPS[act]:
-        raise Conflict("E_APPLICATION_STATE", state=locked.state)
+    require_step(locked, act)
     return locked
+
+
+def require_step(application: Application, act: str) -> None:
+    """Raises Conflict E_APPLICATION_STATE when the act may not start from the application's state."""
+    if application.state not in STEPS[act]:
+        raise Conflict("E_APPLICATION_STATE", state=application.state)
 
 
 @dataclass(frozen=True)
@@ -275,6 +282,16 @@ def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
         locked.state = State.HANDED_OVER
         locked.handed_over_at = clock.now()
         locked.save()
+
+
+def change_address(resident: Resident, address: str, *, clerk: Clerk) -> PersonState:
+    """Record that one of the municipality's own residents moved within it; the agency is told at once.
+
+    Raises NotAllowed E_OFFICE_WRONG for another municipality's resident.
+    """
+    if resident.municipality_id != clerk.municipality_id:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return record_change_of_address(resident, address, clerk=clerk.user_name)
 
 
 def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:

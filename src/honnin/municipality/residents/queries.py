@@ -2,7 +2,8 @@
 
 import unicodedata
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Replace
 
 from honnin.municipality.residents.models import Resident
 
@@ -12,16 +13,22 @@ MOST_HITS = 20
 def find_residents(text: str) -> QuerySet[Resident]:
     """Residents whose name, reading or code contains the text; at most 20, by reading.
 
-    Spaces of any kind and half-width forms in the question are folded (NFKC); the stored name is not.
+    Half-width forms in the question are folded (NFKC), and whether family and given name are separated
+    does not matter; the stored name is not folded.
     """
     words = unicodedata.normalize("NFKC", text).split()
     if not words:
         return Resident.objects.none()
     condition = Q()
     for word in words:
-        condition &= Q(name__contains=word) | Q(kana__contains=_katakana(word)) | Q(person_code=word)
-    found = Resident.objects.filter(condition, removed_on=None).select_related("municipality")
+        condition &= Q(whole__contains=word) | Q(reading__contains=_katakana(word)) | Q(person_code=word)
+    joined = Resident.objects.annotate(whole=_without_space("name"), reading=_without_space("kana"))
+    found = joined.filter(condition, removed_on=None).select_related("municipality")
     return found.order_by("kana", "person_code")[:MOST_HITS]
+
+
+def _without_space(field: str) -> Replace:
+    return Replace(field, Value("\u3000"), Value(""))
 
 
 def _katakana(text: str) -> str:

@@ -1,0 +1,99 @@
+"""How a refusal, a clause and a legal day are said to a person, in Japanese and English.
+
+Every screen and every paper says them with these words. Decides nothing, and it knows no screen.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from honnin.errors import HonninError, Language, Refusal, Refused, explain
+from honnin.law.catalogue import clauses
+from honnin.law.era import SOLAR_CALENDAR_FROM, era_of, format_era_date
+
+_ERA_IN_ENGLISH = {"明治": "Meiji", "大正": "Taisho", "昭和": "Showa", "平成": "Heisei", "令和": "Reiwa"}
+_LAWS: Mapping[str, Mapping[Language, str]] = {
+    "act": {"ja": "法", "en": "Act"},
+    "order": {"ja": "施行令", "en": "Order"},
+    "rules": {"ja": "施行規則", "en": "Rules"},
+    "card-ordinance": {"ja": "カード命令", "en": "Card Ordinance"},
+    "card-order": {"ja": "番号利用法施行令", "en": "Card Order"},
+    "civil-code": {"ja": "民法", "en": "Civil Code"},
+    "era-law": {"ja": "元号法", "en": "Era Act"},
+}
+_DOCUMENTS = {
+    "S0": "平成24年3月のリーフレット",
+    "S1": "個人番号カードのご案内",
+    "S2": "電子証明書のご案内",
+    "S3": "有効期限通知書",
+}
+_TERMS = re.compile(r"S4-(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One reason in words: why, what to do next, whom to call, and the clauses it rests on."""
+
+    code: str
+    cause: str
+    remedy: str
+    contact: str
+    clauses: tuple[str, ...] = ()
+
+
+def say_error(error: HonninError, language: Language) -> tuple[Said, ...]:
+    """An error in words: every refusal of a `Refused`, one reason for any other kind."""
+    if isinstance(error, Refused):
+        return say_refusals(error.refusals, language)
+    entry = explain(error.code, language)
+    cause = entry.cause.format_map(defaultdict(lambda: "–", error.context))
+    return (Said(error.code, cause, entry.remedy, entry.contact),)
+
+
+def say_refusals(refusals: Iterable[Refusal], language: Language) -> tuple[Said, ...]:
+    """Refusals in words, in their order; a code that several clauses refuse is said once."""
+    cited: dict[str, list[str]] = {}
+    for refusal in refusals:
+        cited.setdefault(refusal.code, []).extend(refusal.clauses)
+    return tuple(_said(code, found, language) for code, found in cited.items())
+
+
+def _said(code: str, cited: list[str], language: Language) -> Said:
+    entry = explain(code, language)
+    names = dict.fromkeys(say_clause(citation, language) for citation in cited)
+    return Said(code, entry.cause, entry.remedy, entry.contact, tuple(names))
+
+
+def say_clause(citation: str, language: Language) -> str:
+    """`S4-3.2a` as 規約第3条第2項, in English `terms art.3(2)`; `rules/47-2` as 施行規則第47条の2."""
+    law, _, article = citation.partition("/")
+    if article:
+        name = _LAWS[law][language]
+        return f"{name} art. {article}" if language == "en" else f"{name}第{_article(article)}"
+    if language == "en":
+        return clauses()[citation].clause
+    terms = _TERMS.match(citation)
+    if terms is None:
+        return f"{_DOCUMENTS[citation[:2]]}（{citation}）"
+    parts = zip(terms.groups(), ("条", "項", "号"), strict=True)
+    return "規約" + "".join(f"第{number}{unit}" for number, unit in parts if number)
+
+
+def _article(number: str) -> str:
+    main, _, branch = number.partition("-")
+    return f"{main}条の{branch}" if branch else f"{main}条"
+
+
+def say_day(day: date, language: Language) -> str:
+    """A legal day in both calendars: 令和13年4月12日（2031年4月12日）, in English `2031-04-12 (Reiwa 13)`.
+
+    Days before the solar calendar of 1873 are said in the Gregorian calendar alone.
+    """
+    era = era_of(day)
+    if era is None or day < SOLAR_CALENDAR_FROM:
+        return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else day.isoformat()
+    if language == "en":
+        return f"{day.isoformat()} ({_ERA_IN_ENGLISH[era.name]} {day.year - era.first_year + 1})"
+    return f"{format_era_date(day)}（{day.year}年{day.month}月{day.day}日）"

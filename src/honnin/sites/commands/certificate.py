@@ -1,0 +1,104 @@
+"""`honnin certificate …`: look at a certificate, or check it now."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from honnin.law.terms import Purpose
+from honnin.pkix.certificate import load
+from honnin.sites.commands.options import ask_pin, inserted_card, json_option, pin_option, print_json
+from honnin.sites.commands.trust import certificate_verifier, trust_options
+
+slot_option = click.option(
+    "--slot", type=click.Choice([slot.value for slot in KeySlot]), default="authentication", show_default=True
+)
+
+
+@click.group()
+def command() -> None:
+    """Certificates in files and on cards."""
+
+
+@command.command("show")
+@click.argument("source", metavar="FILE|CARD")
+@slot_option
+@pin_option
+@json_option
+def show(source: str, slot: str, pin_fd: int | None, as_json: bool) -> None:
+    """Show a certificate; the signature certificate on a card needs its PIN."""
+    facts = _facts(load(_encoded(source, KeySlot(slot), pin_fd)))
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        click.echo(f"{name}: {value}")
+
+
+@command.command("check")
+@click.argument("source", metavar="FILE|CARD")
+@slot_option
+@pin_option
+@trust_options
+def check(
+    source: str,
+    slot: str,
+    pin_fd: int | None,
+    authorities: tuple[Path, ...],
+    lists: tuple[Path, ...],
+    ocsp: str | None,
+) -> None:
+    """Check path, policy, key usage, validity and status now; exits 6 unless all is good."""
+    from honnin.clock import SystemClock
+
+    encoded = _encoded(source, KeySlot(slot), pin_fd)
+    verifier = certificate_verifier(authorities, lists, ocsp, SystemClock())
+    certificate = load(encoded)
+    if _purpose(certificate) is Purpose.USER_AUTHENTICATION:
+        verifier.verify_authentication_certificate(encoded)
+    else:
+        verifier.verify_signature_certificate(encoded)
+    click.echo(f"{certificate.serial_number:08X}: good")
+
+
+def _encoded(source: str, slot: KeySlot, pin_fd: int | None) -> bytes:
+    path = Path(source)
+    if path.is_file() and not _is_card(path):
+        content = path.read_bytes()
+        if b"-----BEGIN" in content:
+            return x509.load_pem_x509_certificate(content).public_bytes(Encoding.DER)
+        return content
+    with inserted_card(source) as session:
+        if slot is KeySlot.SIGNATURE:
+            session.verify_pin(slot, ask_pin("Signature PIN", pin_fd))
+        certificate: bytes = session.read_certificate(slot)
+        return certificate
+
+
+def _is_card(path: Path) -> bool:
+    try:
+        CardState.from_json(path.read_bytes())
+    except Exception:  # whatever it is, it is not a card
+        return False
+    return True
+
+
+def _facts(certificate: x509.Certificate) -> dict[str, Any]:
+    return {
+        "subject": certificate.subject.rfc4514_string(),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "serial_number": f"{certificate.serial_number:08X}",
+        "not_before": certificate.not_valid_before_utc.isoformat(),
+        "not_after": certificate.not_valid_after_utc.isoformat(),
+        "purpose": _purpose(certificate),
+    }
+
+
+def _purpose(certificate: x509.Certificate) -> Purpose:
+    """By the key usage of the profile: only a signature certificate may be used for content commitment."""
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    return Purpose.SIGNATURE if usage.content_commitment else Purpose.USER_AUTHENTICATION

@@ -1,0 +1,47 @@
+"""`honnin login`: answer a relying party's challenge with the authentication key of a card."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option
+
+
+@click.command()
+@click.argument("url")
+@click.option("--nonce", required=True, help="The challenge that the relying party gave.")
+@card_option
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the token to a file.")
+@click.option("--use-last-try", is_flag=True, help="Send the PIN although only one try is left.")
+@pin_option
+def command(
+    url: str, nonce: str, card: str, out: Path | None, use_last_try: bool, pin_fd: int | None
+) -> None:
+    """Make a Web eID authentication token (RS256) for the site at URL.
+
+    The token is bound to the site's origin and to the nonce: it is of no use anywhere else, nor twice.
+    """
+    from honnin.citizen.login import answer
+
+    origin = _origin(url)
+    click.echo(f"Logging in to {origin}", err=True)
+    with inserted_card(card) as session:
+        pin = ask_pin("Authentication PIN", pin_fd)
+        token = answer(nonce, origin, session, pin, use_last_try=use_last_try)
+    text = json.dumps(token, indent=2) + "\n"
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, "utf-8")
+
+
+def _origin(url: str) -> str:
+    from honnin.verifier.login import checked_origin
+
+    parts = urlsplit(url)
+    try:
+        return checked_origin(f"{parts.scheme}://{parts.netloc}".lower())
+    except ValueError as error:
+        raise click.UsageError(f"{url} is not the address of a site that may ask for a login") from error

@@ -1,0 +1,49 @@
+"""`honnin sign`: put the holder's signature under a PDF."""
+
+from pathlib import Path
+
+import click
+
+from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@card_option
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: FILE-signed.pdf.")
+@click.option("--reason", help="Why the document is signed; stands in the signature.")
+@click.option("--use-last-try", is_flag=True, help="Send the PIN although only one try is left.")
+@pin_option
+def command(
+    file: Path, card: str, out: Path | None, reason: str | None, use_last_try: bool, pin_fd: int | None
+) -> None:
+    """Sign a PDF (PAdES) with the signature key of a card; the original stays as it is."""
+    from honnin.citizen.signing import sign_pdf
+    from honnin.clock import SystemClock
+
+    target = out or file.with_name(f"{file.stem}-signed.pdf")
+    if target.resolve() == file.resolve():
+        raise click.UsageError("--out must be another file: the original is kept")
+    with inserted_card(card) as session:
+        pin = ask_pin("Signature PIN", pin_fd)
+        signed = sign_pdf(
+            file.read_bytes(),
+            session,
+            pin,
+            reason=reason,
+            when=SystemClock().now(),
+            use_last_try=use_last_try,
+        )
+    _write(target, signed)
+    click.echo(str(target))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The whole file or none."""
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error

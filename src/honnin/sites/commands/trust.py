@@ -1,0 +1,56 @@
+"""What commands that check certificates share: pinned CAs and a source of status.
+
+By default both come from the installation's publication folder; `--ca`, `--crl` and `--ocsp` name others.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from honnin.clock import Clock
+from honnin.errors import Malformed, Unavailable
+from honnin.sites.deployment import deployment
+from honnin.sites.home import present_home
+from honnin.verifier.certificate import CertificateVerifier
+from honnin.verifier.status import CRLSource, OCSPClient, StatusSource
+from honnin.verifier.trust import TrustStore
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--ca FILE …`, `--crl FILE …`, `--ocsp URL`."""
+    options = (
+        click.option("--ca", "authorities", multiple=True, type=_FILE, help="A CA certificate to trust."),
+        click.option("--crl", "lists", multiple=True, type=_FILE, help="A revocation list to look in."),
+        click.option("--ocsp", metavar="URL", help="A responder to ask, instead of lists."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def certificate_verifier(
+    authorities: tuple[Path, ...], lists: tuple[Path, ...], ocsp: str | None, clock: Clock
+) -> CertificateVerifier:
+    """A verifier with pinned CAs and a status source. Raises Unavailable E_NOT_PUBLISHED without any."""
+    folder = present_home().publication
+    pinned = authorities or tuple(sorted(folder.glob("*-ca.pem")))
+    if not pinned:
+        raise Unavailable("E_NOT_PUBLISHED")
+    try:
+        trust = TrustStore.load(deployment(), pinned)
+    except OSError as error:
+        raise Malformed("E_CERT_MALFORMED") from error
+    return CertificateVerifier(trust, _status(lists or tuple(sorted(folder.glob("*.crl"))), ocsp), clock)
+
+
+def _status(lists: tuple[Path, ...], ocsp: str | None) -> StatusSource:
+    if ocsp is None:
+        return CRLSource(*lists)
+    try:
+        return OCSPClient(ocsp)
+    except ValueError as error:
+        raise click.UsageError("--ocsp takes an http:// or https:// address") from error

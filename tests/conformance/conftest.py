@@ -1,0 +1,80 @@
+"""A real reader for the tests with middleware that nobody here wrote.
+
+Without root or the programs the tests are skipped, except when HONNIN_REQUIRE_CONFORMANCE is 1.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from honnin.card.card import Card
+from honnin.card.production import blank_card
+from honnin.card.scp03 import derive_card_keys
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.in_process import InProcess
+from tests.card.desk import PINS, Desk
+from tests.card.faults import FaultyStore
+from tests.card.fixtures.certificates import Authority
+from tests.card.fixtures.keys import KeyPool
+from tests.conformance.reader import VirtualReader, missing, running_reader
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "conformance: asks middleware that nobody here wrote")
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[VirtualReader]:
+    lacking = missing()
+    if lacking:
+        reason = f"this machine lacks {', '.join(lacking)}"
+        if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_reader() as reader:
+        yield reader
+
+
+@pytest.fixture(scope="session")
+def key_pool() -> KeyPool:
+    return KeyPool()
+
+
+@pytest.fixture(scope="session")
+def authority(key_pool: KeyPool) -> Authority:
+    return Authority.create(key_pool(), "Throw-away CA")
+
+
+@pytest.fixture(scope="session")
+def states(authority: Authority, key_pool: KeyPool) -> tuple[CardState, CardState]:
+    """Two cards with both certificates and the same PINs, of two persons."""
+    first, second = (_personalised(number, authority, key_pool) for number in ("TEST1", "TEST2"))
+    return first, second
+
+
+def _personalised(number: str, authority: Authority, key_pool: KeyPool) -> CardState:
+    keys = derive_card_keys(bytes(32), number)
+    state = blank_card(number, keys, date(2035, 3, 31))
+    card = Card(state, FaultyStore(state), generate_key=key_pool)
+    for slot in KeySlot:
+        Desk(InProcess(card), keys).issue(slot, authority, f"{number} {slot.value}")
+        Desk(InProcess(card), keys).set_pin(slot, PINS[slot])
+    return card.state
+
+
+@pytest.fixture
+def card_file(tmp_path: Path, states: tuple[CardState, CardState]) -> Path:
+    """The first card, in a file of its own."""
+    path = tmp_path / "card.json"
+    CardFile.create(path, states[0]).close()
+    return path
+
+
+@pytest.fixture
+def card(states: tuple[CardState, CardState]) -> Card:
+    return Card(states[0], FaultyStore(states[0]))

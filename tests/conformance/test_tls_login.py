@@ -1,0 +1,91 @@
+"""Login by a TLS client certificate whose key is on the card: curl, OpenSC, and a server of Python's ssl."""
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from honnin.card.card import Card
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from tests.card.fixtures.certificates import Authority
+from tests.card.fixtures.keys import KeyPool
+from tests.conformance.reader import VirtualReader
+
+pytestmark = pytest.mark.conformance
+
+ALGORITHMS = """
+openssl_conf = modules
+[modules]
+ssl_conf = contexts
+[contexts]
+system_default = every_context
+[every_context]
+ClientSignatureAlgorithms = RSA+SHA256
+"""
+TOKEN = "pkcs11:token=JPKI%20%28User%20Authentication%20PIN%29;id=%01"
+
+
+@pytest.fixture
+def server(tmp_path: Path, authority: Authority, key_pool: KeyPool) -> Iterator[str]:
+    """The address of a server that trusts the throw-away CA."""
+    key = key_pool()
+    (tmp_path / "openssl.cnf").write_text(ALGORITHMS)
+    (tmp_path / "ca.pem").write_text(ssl.DER_cert_to_PEM_cert(authority.certificate))
+    (tmp_path / "server.pem").write_text(ssl.DER_cert_to_PEM_cert(authority.issue_server(key.public_key())))
+    encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "server.key").write_bytes(encoded)
+    program = Path(__file__).with_name("tls_server.py")
+    files = [str(tmp_path / name) for name in ("server.pem", "server.key", "ca.pem")]
+    process = subprocess.Popen(
+        [sys.executable, str(program), *files, "0"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "OPENSSL_CONF": str(tmp_path / "openssl.cnf")},
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield f"https://localhost:{process.stdout.readline().strip()}/"
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+
+
+def curl(reader: VirtualReader, address: str, folder: Path, *, pin: str) -> subprocess.CompletedProcess[str]:
+    return reader.run(
+        *("curl", "--silent", "--show-error", "--noproxy", "*", "--cacert", folder / "ca.pem"),
+        *("--engine", "pkcs11", "--key-type", "ENG", "--cert-type", "ENG"),
+        *("--cert", f"{TOKEN};type=cert;pin-value={pin}"),
+        *("--key", f"{TOKEN};type=private;pin-value={pin}", address),
+    )
+
+
+def test_curl_logs_in_with_the_card_and_not_without(
+    reader: VirtualReader, card: Card, states: tuple[CardState, CardState], server: str, tmp_path: Path
+) -> None:
+    assert curl(reader, server, tmp_path, pin="1234").returncode != 0
+    with reader.insert(card):
+        answer = curl(reader, server, tmp_path, pin="1234")
+    assert answer.returncode == 0, answer.stderr
+    seen = json.loads(answer.stdout)
+    encoded = states[0].slots[KeySlot.AUTHENTICATION].certificate
+    assert encoded is not None
+    certificate = x509.load_der_x509_certificate(encoded)
+    names = [pair for relative in seen["subject"] for pair in relative]
+    assert ["commonName", "TEST1 authentication"] in names
+    assert int(seen["serial_number"], 16) == certificate.serial_number
+
+
+def test_a_wrong_pin_does_not_log_in(reader: VirtualReader, card: Card, server: str, tmp_path: Path) -> None:
+    with reader.insert(card):
+        assert curl(reader, server, tmp_path, pin="9999").returncode != 0
+        assert card.state.slots[KeySlot.AUTHENTICATION].pin.tries_left < 3
+        assert curl(reader, server, tmp_path, pin="1234").returncode == 0

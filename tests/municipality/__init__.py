@@ -1,0 +1,1 @@
+"""The register and the counter, speaking to the real agency in process."""

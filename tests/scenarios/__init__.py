@@ -1,0 +1,1 @@
+"""Stories that a citizen would tell, played through every room."""

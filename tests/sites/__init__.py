@@ -1,0 +1,1 @@
+"""Composition roots: homes, databases, the tables of errors."""

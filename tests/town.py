@@ -1,0 +1,156 @@
+"""People, cards and a counter for tests: real registers, real cards, nobody who exists."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+
+from honnin.agency.cards.services import produce_card
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.queries import records_of
+from honnin.card.card import Card
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.card.transport import Transport
+from honnin.card.transport.in_process import InProcess
+from honnin.clock import FixedClock
+from honnin.law.terms import Purpose, Sex
+from honnin.municipality.counter import services
+from honnin.municipality.counter.evidence import ShownDocument
+from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.residents.models import Resident
+from honnin.wire.issuance import IssuedCertificate
+from tests.card.faults import Fault, FaultyStore
+from tests.card.fixtures.keys import KeyPool
+
+PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
+BOTH = frozenset(Purpose)
+SIGNATURE = frozenset({Purpose.SIGNATURE})
+AUTHENTICATION = frozenset({Purpose.USER_AUTHENTICATION})
+SLOT = {Purpose.SIGNATURE: KeySlot.SIGNATURE, Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION}
+PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
+LICENCE = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
+
+
+@dataclass
+class Holder:
+    """A resident and the card that lives in their pocket."""
+
+    resident: Resident
+    card: Card
+    store: FaultyStore
+    key_pool: KeyPool
+
+    @property
+    def code(self) -> str:
+        return self.resident.person_code
+
+    def reader(self) -> InProcess:
+        """The card in a reader."""
+        return InProcess(self.card)
+
+    def damage(self, fault: Fault, at: int) -> None:
+        """From now on the card's store has a fault at its `at`-th write."""
+        self.store = FaultyStore(self.card.state, fault, at)
+        self.card = Card(self.card.state, self.store, generate_key=self.key_pool)
+
+    def revive(self) -> None:
+        """The card as it comes back after its power went: only what its store kept."""
+        self.store = FaultyStore(self.store.kept)
+        self.card = Card(self.store.kept, self.store, generate_key=self.key_pool)
+
+    def session(self) -> CardSession:
+        session = CardSession(self.reader())
+        session.select_jpki()
+        return session
+
+
+@dataclass
+class Town:
+    """みほん市 (99101) and its neighbour ためし市 (99102)."""
+
+    clock: FixedClock
+    key_pool: KeyPool
+    _numbers: count = field(default_factory=lambda: count(1))
+
+    def clerk(self, user_name: str = "hanako", *, municipality: str = "99101", person_code: str = "") -> Clerk:
+        """A clerk at a counter; the same one when asked for again."""
+        defaults = {
+            "name": "窓口 花子",
+            "municipality_id": municipality,
+            "counter_name": "市民課 窓口1",
+            "person_code": person_code,
+        }
+        return Clerk.objects.get_or_create(user_name=user_name, defaults=defaults)[0]
+
+    def neighbour(self) -> Clerk:
+        return self.clerk("taro", municipality="99102")
+
+    def move_in(self, **entry: object) -> Resident:
+        """A new resident, 36 years old unless said otherwise."""
+        usual = {
+            "person_code": f"99{next(self._numbers):09d}",
+            "municipality_id": "99101",
+            "name": "見本　花子",
+            "kana": "ミホン　ハナコ",
+            "birth_date": date(1990, 3, 15),
+            "sex": Sex.FEMALE,
+            "address": "みほん県みほん市見本町１－２－３",
+        }
+        return Resident.objects.create(**(usual | entry))
+
+    def give_card(self, resident: Resident) -> Holder:
+        """A new card for a resident."""
+        state = produce_card(
+            resident.person_code,
+            resident.municipality_id,
+            resident.birth_date,
+            clock=self.clock,
+            actor="production",
+        )
+        store = FaultyStore(state)
+        return Holder(resident, Card(state, store, generate_key=self.key_pool), store, self.key_pool)
+
+    def holder(self, **entry: object) -> Holder:
+        """A new resident with a blank card."""
+        return self.give_card(self.move_in(**entry))
+
+    def receive(
+        self, resident: Resident, purposes: frozenset[Purpose] = BOTH, *, clerk: Clerk | None = None, **wish: object
+    ) -> Application:
+        """An application with a driving licence shown and the terms accepted, unless said otherwise."""
+        usual = {"shown": (LICENCE,), "terms_accepted": True}
+        return services.receive_application(
+            resident,
+            services.Wish(purposes=purposes, **(usual | wish)),
+            clerk=clerk or self.clerk(),
+            clock=self.clock,
+        )
+
+    def approved(self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: object) -> Application:
+        application = self.receive(resident, purposes, **wish)
+        services.approve(application, clerk=self.clerk(), clock=self.clock)
+        return application
+
+    def issue(
+        self, application: Application, reader: Transport, pins: dict[Purpose, str] | None = None
+    ) -> tuple[IssuedCertificate, ...]:
+        return services.issue(
+            Application.objects.get(pk=application.pk),
+            services.Delivery(reader, PINS if pins is None else pins),
+            clerk=self.clerk(),
+            clock=self.clock,
+        )
+
+    def with_certificates(self, purposes: frozenset[Purpose] = BOTH, **entry: object) -> Holder:
+        """A new resident whose card carries certificates."""
+        holder = self.holder(**entry)
+        application = self.approved(holder.resident, purposes)
+        self.issue(application, holder.reader(), {purpose: PINS[purpose] for purpose in purposes})
+        return holder
+
+    def records(self, holder: Holder) -> dict[Purpose, IssuanceRecord]:
+        """The newest record of each purpose."""
+        newest: dict[Purpose, IssuanceRecord] = {}
+        for record in records_of(holder.code):
+            newest.setdefault(Purpose(record.purpose), record)
+        return newest

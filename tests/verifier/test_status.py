@@ -1,0 +1,163 @@
+"""Sources of status: a responder and lists, over loopback HTTP and in files."""
+
+import os
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from honnin.clock import FixedClock
+from honnin.errors import Unavailable, Untrusted
+from honnin.law.terms import Purpose
+from honnin.pkix.ocsp import ErrorStatus, cert_id_of, request
+from honnin.pkix.status import CertStatus
+from honnin.verifier import CRLSource, OCSPClient
+from tests.profile import specimen
+from tests.verifier.sources import HOUR, SmallResponder, serving, write_list
+
+PURPOSE = Purpose.USER_AUTHENTICATION
+ISSUER = specimen.authority(PURPOSE).certificate
+CERTIFICATE = specimen.user_authentication_certificate()
+SERIAL = CERTIFICATE.serial_number
+NOW = specimen.NOW
+HOLD = x509.ReasonFlags.certificate_hold
+
+
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+# — responder ——————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_responder_is_asked_each_time(responder: SmallResponder, responder_url: str) -> None:
+    client = OCSPClient(responder_url)
+    assert client.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.GOOD
+    assert client.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.GOOD
+    assert responder.asked == 2
+
+
+def test_answer_to_somebody_elses_question_is_not_taken(responder: SmallResponder) -> None:
+    """A recorded answer lacks this question's nonce."""
+    recorded = responder.respond(request(cert_id_of(ISSUER, SERIAL), b"r" * 32))
+    with serving(lambda body: recorded) as url, pytest.raises(Untrusted, match="E_STATUS_UNTRUSTED"):
+        OCSPClient(url).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\x30\x00"])
+def test_answer_that_is_none(body: bytes) -> None:
+    with serving(lambda request: body) as url, pytest.raises(Untrusted, match="E_STATUS_UNTRUSTED"):
+        OCSPClient(url).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_answer_without_end_is_cut_off() -> None:
+    with serving(lambda body: bytes(70_000)) as url, pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        OCSPClient(url).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_responder_for_other_issuers_proves_nothing(responder: SmallResponder, responder_url: str) -> None:
+    responder.failure = ErrorStatus.UNAUTHORIZED
+    with pytest.raises(Untrusted, match="E_STATUS_UNTRUSTED"):
+        OCSPClient(responder_url).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        OCSPClient(f"http://127.0.0.1:{closed_port()}/").status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_somebody_there_who_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = OCSPClient(f"http://127.0.0.1:{silent.getsockname()[1]}/", timeout=0.1)
+        with pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+            client.status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.jp/", "ocsp.example.jp", "http://"])
+def test_addresses_are_http(url: str) -> None:
+    with pytest.raises(ValueError, match="http"):
+        OCSPClient(url)
+    with pytest.raises(ValueError, match="http"):
+        CRLSource(url)
+
+
+# — lists ——————————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_list_in_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    path = write_list(tmp_path / "list", PURPOSE, {})
+    source = CRLSource(path)
+    assert source.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.GOOD
+    write_list(path, PURPOSE, {SERIAL: HOLD})
+    status = source.status_of(CERTIFICATE, ISSUER, NOW)
+    assert (status.cert_status, status.reason) == (CertStatus.REVOKED, HOLD)
+
+
+def test_list_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    path = write_list(tmp_path / "list", PURPOSE, {})
+    source = CRLSource(path)
+    source.status_of(CERTIFICATE, ISSUER, NOW)
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_bytes(b"x" * path.stat().st_size)
+    os.utime(path, ns=times)
+    assert source.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.GOOD
+
+
+def test_list_at_an_address_is_fetched_again_after_an_hour(tmp_path: Path) -> None:
+    path = write_list(tmp_path / "list", PURPOSE, {})
+    fetched = []
+
+    def answer(body: bytes) -> bytes:
+        fetched.append(body)
+        return path.read_bytes()
+
+    with serving(answer) as url:
+        source = CRLSource(url)
+        for after in (timedelta(0), timedelta(minutes=59), HOUR, 90 * timedelta(minutes=1)):
+            assert source.status_of(CERTIFICATE, ISSUER, NOW + after).cert_status is CertStatus.GOOD
+    assert len(fetched) == 2
+
+
+def test_the_list_that_speaks_for_the_certificate_is_found(tmp_path: Path) -> None:
+    elsewhere = write_list(tmp_path / "elsewhere", PURPOSE, {}, place=specimen.OTHER_PLACE)
+    other = write_list(tmp_path / "other", Purpose.SIGNATURE, {})
+    own = write_list(tmp_path / "own", PURPOSE, {SERIAL: HOLD})
+    source = CRLSource(elsewhere, other, own)
+    assert source.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.REVOKED
+    with pytest.raises(Untrusted, match="E_STATUS_UNTRUSTED"):
+        CRLSource(elsewhere, other).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_revoked_in_one_list_is_revoked(tmp_path: Path, order: int) -> None:
+    older = write_list(tmp_path / "older", PURPOSE, {}, age=2 * HOUR)
+    newer = write_list(tmp_path / "newer", PURPOSE, {SERIAL: HOLD})
+    source = CRLSource(*(older, newer)[::order])
+    assert source.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.REVOKED
+
+
+def test_stale_list(tmp_path: Path) -> None:
+    path = write_list(tmp_path / "list", PURPOSE, {}, age=49 * HOUR)
+    with pytest.raises(Untrusted, match="E_STATUS_STALE"):
+        CRLSource(path).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_no_list_at_all(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        CRLSource(tmp_path / "missing").status_of(CERTIFICATE, ISSUER, NOW)
+    with pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        CRLSource(tmp_path).status_of(CERTIFICATE, ISSUER, NOW)
+    with pytest.raises(Untrusted, match="E_STATUS_UNTRUSTED"):
+        CRLSource().status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_clock_of_the_relying_party_is_an_argument(tmp_path: Path, clock: FixedClock) -> None:
+    path = write_list(tmp_path / "list", PURPOSE, {})
+    clock.move_to(NOW + timedelta(days=30))
+    with pytest.raises(Untrusted, match="E_STATUS_STALE"):
+        CRLSource(path).status_of(CERTIFICATE, ISSUER, clock.now())

@@ -1,0 +1,1 @@
+"""The messages between actors, and the line that carries them."""
