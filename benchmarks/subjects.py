@@ -96,13 +96,13 @@ def answering(raw: Callable[[], object]) -> Iterator[Subject]:
 
 def card_signing() -> Iterator[Subject]:
     """A signature by the card in process, against the same key in memory."""
+    from benchmarks.card_with_key import with_key
     from honnin.card.card import Card
     from honnin.card.production import blank_card
     from honnin.card.secure_channel import derive_card_keys
     from honnin.card.session import CardSession
     from honnin.card.slot import KeySlot
     from honnin.card.transport.in_process import InProcess
-    from benchmarks.card_with_key import with_key
 
     key = rsa.generate_private_key(65537, 2048)
     state = blank_card("TEST00000000001", derive_card_keys(bytes(32), "TEST00000000001"), date(2035, 1, 1))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from honnin.card.card import Card
+from honnin.card.production import blank_card
+from honnin.card.scp03 import derive_card_keys
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, SlotContent
 from honnin.card.transport.card_file import CardFile
+from tests.card.desk import Desk
 from tests.card.faults import FaultyStore
+from tests.card.fixtures.certificates import Authority
+from tests.card.fixtures.keys import KeyPool
+from tests.conformance.pcsc import PcscCard
 from tests.conformance.reader import MODULE, VirtualReader
 
 pytestmark = pytest.mark.conformance
@@ -104,18 +111,27 @@ def test_certificates_come_out_byte_for_byte(reader: VirtualReader, card: Card, 
     assert (der(certificate), der(ca_certificate)) == (content.certificate, content.ca_certificate)
 
 
-def test_a_whole_certificate_comes_in_one_extended_command(
-    reader: VirtualReader, states: tuple[CardState, CardState]
+def test_the_issuer_works_through_a_real_reader(
+    reader: VirtualReader,
+    authority: Authority,
+    key_pool: KeyPool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Through the daemon and the driver, too; the issuer's commands for keys need that."""
-    select, read = "00A4040C0AD392F000260100000001", "00B08A00000400"
-    with reader.insert(Card(states[0], FaultyStore(states[0]))):
-        shown = reader.read("opensc-tool", "--reader", "0", "--send-apdu", select, "--send-apdu", read)
-    certificate = states[0].slots[KeySlot.AUTHENTICATION].certificate
-    assert certificate is not None
-    read_back = "".join(re.findall(r"^((?:[0-9A-F]{2} )+)", shown.split("Received")[2], re.MULTILINE))
-    print(shown)
-    assert certificate in bytes.fromhex(read_back)
+    """Key, certificate and PIN come to a blank card through pcscd, and OpenSC uses them."""
+    keys = derive_card_keys(bytes(16), "TEST3")
+    state = blank_card("TEST3", keys, date(2035, 3, 31))
+    card = Card(state, FaultyStore(state), generate_key=key_pool)
+    slot = KeySlot.AUTHENTICATION
+    for name, value in reader.environment.items():
+        monkeypatch.setenv(name, value)
+    with reader.insert(card):
+        with PcscCard("Virtual PCD 00 00") as transport:
+            certificate = Desk(transport, keys).issue(slot, authority)
+            Desk(transport, keys).set_pin(slot, PINS[slot])
+        assert der(reader.read("pkcs15-tool", "--read-certificate", "01")) == certificate
+        keep_public_key(card.state, slot, tmp_path)
+        assert sign(reader, slot, tmp_path)
 
 
 def test_the_signature_certificate_is_closed_without_its_pin(reader: VirtualReader, card: Card) -> None:

@@ -117,3 +117,12 @@ def responder_certificate(purpose: Purpose, generation: int = 1) -> x509.Certifi
 
 def encoded(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
+
+
+@cache
+def link_certificate(purpose: Purpose) -> x509.Certificate:
+    """The second generation's key, certified by the first."""
+    first = authority(purpose)
+    validity = Validity(datetime(2025, 7, 16, tzinfo=UTC), date(2034, 7, 15))
+    second_key = particulars(1001, authority(purpose, 2).key_name, validity)
+    return first.certify(certification_authority.link_to_be_signed(first.issuer, second_key))

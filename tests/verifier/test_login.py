@@ -267,5 +267,5 @@ def test_origins(origin: str) -> None:
     ],
 )
 def test_what_is_no_origin(challenges: ChallengeStore, origin: str) -> None:
-    with pytest.raises(ValueError, match="origin|https"):
+    with pytest.raises(ValueError, match=r"origin|https"):
         challenges.issue(origin)

@@ -42,7 +42,7 @@ class StatusWord(IntEnum):
     CLASS_NOT_SUPPORTED = 0x6E00, "unknown class"
 
 
-class CommandRejected(Exception):  # noqa: N818 - a rejection is an answer of the card, not an error of ours
+class CommandRejected(Exception):
     """Ends a command inside the card with a status word; never leaves the card."""
 
     def __init__(self, status_word: int) -> None:

@@ -18,7 +18,7 @@ R = TypeVar("R")
 _registry: dict[str, list[str]] = {}
 
 
-class UnknownClause(LookupError):  # noqa: N818 - reads as what is wrong, like KeyError
+class UnknownClause(LookupError):
     """A citation names a clause or article that the catalogue does not hold."""
 
 

@@ -79,5 +79,7 @@ def _responder_faults(record: IssuanceRecord, body: bytes) -> Iterator[str]:
         yield f"the responder answers {response.response_status.name}"
         return
     revoked = response.certificate_status is read.OCSPCertStatus.REVOKED
-    if response.certificate_status is read.OCSPCertStatus.UNKNOWN or revoked != (record.status != Status.GOOD):
+    if response.certificate_status is read.OCSPCertStatus.UNKNOWN or revoked != (
+        record.status != Status.GOOD
+    ):
         yield f"the responder says {response.certificate_status.name}, the record {record.status}"

@@ -31,7 +31,9 @@ TITLE = {
     "card_error": _("The card did not do it"),
 }
 
-POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
+)
 
 
 class ContentSecurityPolicy:

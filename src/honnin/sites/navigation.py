@@ -14,11 +14,23 @@ from honnin.profile.names import PRODUCTION_ORGANISATION
 
 # The menu of each role: the address it leads to, its words, and the addresses at which it is the present one.
 COUNTER_MENU = (
-    ("applications", gettext_lazy("Receptions"), {"applications", "application", "evidence", "issue", "receipt"}),
+    (
+        "applications",
+        gettext_lazy("Receptions"),
+        {"applications", "application", "evidence", "issue", "receipt"},
+    ),
     (
         "residents",
         gettext_lazy("Residents and their certificates"),
-        {"residents", "resident", "new_application", "release", "revoke", "confirm_revocation", "change_address"},
+        {
+            "residents",
+            "resident",
+            "new_application",
+            "release",
+            "revoke",
+            "confirm_revocation",
+            "change_address",
+        },
     ),
 )
 HOTLINE_MENU = (

@@ -7,6 +7,7 @@ across processes, and attempts made at the same moment cannot slip past the limi
 from datetime import timedelta
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from honnin.clock import Clock, SystemClock
+from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.sites.models import SignInAttempt
 
@@ -29,7 +30,7 @@ def note_attempt(account: str, address: str, clock: Clock) -> None:
     attempt = SignInAttempt.objects.create(account=account, address=address, made_at=now)
     if SignInAttempt.objects.filter(account=account, address=address).count() > MOST_FAILURES:
         attempt.delete()
-        raise Unavailable("E_SIGN_IN_PAUSED", minutes=int(PAUSE.total_seconds()) // 60)
+        raise Unavailable("E_SIGN_IN_PAUSED")
 
 
 def forget_attempts(account: str, address: str) -> None:
@@ -67,7 +68,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        note_attempt(*self._who(), SystemClock())
+        note_attempt(*self._who(), settings.HONNIN_CLOCK)
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:

@@ -28,7 +28,7 @@ def decode(message_type: type[M], content: bytes) -> M:
     """The message that `content` holds. Raises Malformed E_MESSAGE_MALFORMED."""
     try:
         value = _typed(message_type, json.loads(content))
-    except (ValueError, TypeError, KeyError, binascii.Error) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
         raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__) from error
     assert isinstance(value, message_type)
     return value
@@ -88,4 +88,11 @@ def _scalar(kind: Any, value: Any) -> Any:
         return kind(value)
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} was expected")
+    if kind is str and not _is_text(value):
+        raise ValueError("not a text that can be kept")
     return value
+
+
+def _is_text(value: str) -> bool:
+    """No half surrogate pair, which JSON can write and UTF-8 cannot; no NUL, which PostgreSQL cannot keep."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)

@@ -20,7 +20,9 @@ class IssuingKey(models.Model):
     opened_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["purpose", "generation"], name="one_key_per_generation")]
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "generation"], name="one_key_per_generation")
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} CA {self.generation}"

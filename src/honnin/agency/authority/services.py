@@ -116,7 +116,9 @@ class Authority:
 @cache
 def authority() -> Authority:
     """The authorities of this process, as its settings describe them."""
-    return Authority(KeyFiles(settings.HONNIN_KEYS, settings.HONNIN_KEY_PASSPHRASE), settings.HONNIN_DEPLOYMENT)
+    return Authority(
+        KeyFiles(settings.HONNIN_KEYS, settings.HONNIN_KEY_PASSPHRASE), settings.HONNIN_DEPLOYMENT
+    )
 
 
 def next_serial_number(purpose: Purpose) -> int:

@@ -68,7 +68,9 @@ def newest_call(person_code: str) -> Call | None:
 
 def open_calls() -> list[Call]:
     """Holds whose loss was not yet reported at a counter, the newest first."""
-    return list(Call.objects.filter(reported_at_counter=False).select_related("operator").order_by("-id")[:20])
+    return list(
+        Call.objects.filter(reported_at_counter=False).select_related("operator").order_by("-id")[:20]
+    )
 
 
 def _same(one: str, other: str) -> bool:

@@ -54,6 +54,11 @@ class _Turn:
         return [Purpose(word) for word in self.procedure.purposes.split()]
 
     def records(self) -> dict[Purpose, IssuanceRecord]:
+        """What this application brought so far.
+
+        Raises Conflict E_CERT_REVOKED when some of it was revoked since, for example because the card was
+        reported lost: an application brings each certificate once.
+        """
         return records_for_application(self.procedure.application_number)
 
     def send(self, stage: Stage, channel: HostChannel, plain: list[bytes], *before: bytes) -> IssuanceStep:
@@ -71,14 +76,23 @@ class _Turn:
 
     def unsealed(self, channel: HostChannel) -> list[bytes]:
         """The plain answers of the last batch. Raises CardError where the card refused or was cut off."""
-        first = self.procedure.channel["first"]
-        plain = [channel.unwrap(first + place, answer) for place, answer in enumerate(self.answers)]
-        self.require(self.procedure.channel["count"])
+        first, count = self.procedure.channel["first"], self.procedure.channel["count"]
+        plain = [channel.unwrap(first + place, answer) for place, answer in enumerate(self.answers[:count])]
+        self.require(count)
         return plain
 
     def require(self, count: int) -> None:
-        if len(self.answers) != count:
+        """Raises CardError when an answer is missing, Malformed when there are more than commands."""
+        if len(self.answers) > count:
+            raise Malformed("E_CARD_ANSWER_MALFORMED")
+        if len(self.answers) < count:
             raise CardError("E_CARD_REMOVED")
+
+    def require_accepted(self, count: int) -> None:
+        """The same for plain answers, after each was asked whether it is an error of the card."""
+        for answer in self.answers[:count]:
+            HostChannel.check_opened(answer)
+        self.require(count)
 
 
 def open_procedure(procedure: Procedure) -> IssuanceStep:
@@ -101,7 +115,7 @@ def continue_procedure(
 
 
 def _opened(turn: _Turn) -> IssuanceStep:
-    turn.require(2)
+    turn.require_accepted(2)
     challenge = bytes.fromhex(turn.procedure.channel["challenge"])
     keys = keys_of(turn.procedure.card_number)
     channel, authenticate = HostChannel.open(keys, challenge, turn.answers[1])
@@ -111,8 +125,7 @@ def _opened(turn: _Turn) -> IssuanceStep:
 def _read(turn: _Turn) -> IssuanceStep:
     """The card says what it holds: ask for new keys, for pending ones again, or for nothing."""
     channel = turn.channel()
-    turn.require(2)
-    HostChannel.check_opened(turn.answers[0])
+    turn.require_accepted(2)
     report = issuing.card_report(channel.unwrap(0, turn.answers[1]))
     if report.card_number != turn.procedure.card_number:
         raise CardError("E_CARD_NOT_GENUINE")
@@ -145,9 +158,7 @@ def _keys_made(turn: _Turn) -> IssuanceStep:
     channel = turn.channel()
     answers = turn.unsealed(channel)
     asked = [Purpose(word) for word in turn.procedure.channel["asked"]]
-    keys = {
-        purpose: issuing.public_key(answer) for purpose, answer in zip(asked, answers, strict=True)
-    }
+    keys = {purpose: issuing.public_key(answer) for purpose, answer in zip(asked, answers, strict=True)}
     records = _issue_missing(turn, keys)
     commands = []
     for purpose in asked:

@@ -83,7 +83,7 @@ def issue_in_one_transaction(order: Order, keys: dict[Purpose, RSAPublicKey]) ->
 
 @cites("S4-5.1.2")
 def expiry_of(order: Order, purpose: Purpose) -> date:
-    """The last day of a certificate about to be issued; the one for authentication caps the one for signature."""
+    """The last day of a certificate about to be issued; authentication caps signature."""
     today = day_in_japan(order.at)
     birth_date, card_expiry = order.form.birth_date, order.card.expiry_date
     if purpose is Purpose.USER_AUTHENTICATION:

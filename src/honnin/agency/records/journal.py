@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db import Error as DatabaseFault
 from django.db import transaction
 
 from honnin.agency.records.models import JournalEntry, JournalHead, JournalTail
@@ -35,9 +36,7 @@ class Act:
 
 def append(act: Act, at: datetime) -> int:
     """Add an entry and return its sequence number. Must run inside the transaction of the act itself."""
-    if not transaction.get_connection(DATABASE).in_atomic_block:
-        raise RuntimeError("a journal entry belongs to the transaction of its act")
-    sequence, previous = _lock_tail()
+    sequence, previous = lock_tail()
     detail = json.dumps(dict(act.detail), ensure_ascii=False, sort_keys=True)
     entry = JournalEntry(
         sequence=sequence + 1,
@@ -55,11 +54,14 @@ def append(act: Act, at: datetime) -> int:
     return entry.sequence
 
 
-def _lock_tail() -> tuple[int, str]:
+def lock_tail() -> tuple[int, str]:
     """The last sequence number and hash; whoever asks next waits until this transaction ends.
 
-    Plain SQL: every act of the agency passes here, and the ORM would double its cost.
+    The last lock of every act: whoever holds it waits for no other row, so that no two acts wait for one
+    another. Plain SQL: every act of the agency passes here, and the ORM would double its cost.
     """
+    if not transaction.get_connection(DATABASE).in_atomic_block:
+        raise RuntimeError("a journal entry belongs to the transaction of its act")
     connection = transaction.get_connection(DATABASE)
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
@@ -75,7 +77,7 @@ def hash_of(entry: JournalEntry) -> str:
     """SHA-256 (hex) over the entry's fields and the previous hash."""
     content = [
         entry.sequence,
-        entry.recorded_at.isoformat(),
+        entry.recorded_at.astimezone(UTC).isoformat(),
         entry.actor,
         entry.act,
         entry.subject,
@@ -88,20 +90,20 @@ def hash_of(entry: JournalEntry) -> str:
 def sign_head(key: Ed25519PrivateKey, at: datetime) -> JournalHead | None:
     """Sign the present end of the journal; None while it is empty or already signed."""
     with transaction.atomic(using=DATABASE):
-        tail = JournalTail.objects.select_for_update().get_or_create(id=1)[0]
+        sequence, entry_hash = lock_tail()
         newest = JournalHead.objects.order_by("-sequence").first()
-        if tail.sequence == 0 or (newest is not None and newest.sequence == tail.sequence):
+        if sequence == 0 or (newest is not None and newest.sequence == sequence):
             return None
         return JournalHead.objects.create(
-            sequence=tail.sequence,
-            entry_hash=tail.entry_hash,
+            sequence=sequence,
+            entry_hash=entry_hash,
             signed_at=at,
-            signature=key.sign(_statement(tail.sequence, tail.entry_hash)),
+            signature=key.sign(_statement(sequence, entry_hash, at)),
         )
 
 
-def _statement(sequence: int, entry_hash: str) -> bytes:
-    return f"honnin journal head {sequence} {entry_hash}".encode("ascii")
+def _statement(sequence: int, entry_hash: str, signed_at: datetime) -> bytes:
+    return f"honnin journal head {sequence} {entry_hash} {signed_at.astimezone(UTC).isoformat()}".encode()
 
 
 @dataclass(frozen=True)
@@ -114,34 +116,45 @@ class Proof:
 
 
 def verify(key: Ed25519PublicKey) -> Proof:
-    """Read every entry and every signed head; constant memory. Faults name the first bad sequence number."""
+    """Read every entry and every signed head; memory grows with the heads only.
+
+    Faults name the sequence number. What was cut off after the last signed head together with its mark in
+    `JournalTail` cannot be found: sign heads often.
+    """
     hashes: dict[int, str] = {}
-    heads = {head.sequence: head for head in JournalHead.objects.all()}
-    faults = list(_chain_faults(hashes, set(heads)))
-    entries = JournalEntry.objects.count()
-    for sequence, head in sorted(heads.items()):
-        if sequence not in hashes:
-            faults.append(f"signed head {sequence}: the entry it speaks of is missing")
-        elif hashes[sequence] != head.entry_hash:
-            faults.append(f"signed head {sequence}: the journal says something else")
-        try:
-            key.verify(bytes(head.signature), _statement(head.sequence, head.entry_hash))
-        except InvalidSignature:
-            faults.append(f"signed head {sequence}: its signature is broken")
-    return Proof(entries=entries, signed_heads=len(heads), faults=tuple(faults))
+    heads = list(JournalHead.objects.order_by("sequence", "id"))
+    faults = list(_chain_faults(hashes, {head.sequence for head in heads}))
+    for head in heads:
+        faults += [f"signed head {head.sequence}: {fault}" for fault in _head_faults(head, hashes, key)]
+    return Proof(entries=JournalEntry.objects.count(), signed_heads=len(heads), faults=tuple(faults))
+
+
+def _head_faults(head: JournalHead, hashes: Mapping[int, str], key: Ed25519PublicKey) -> Iterator[str]:
+    if head.sequence not in hashes:
+        yield "the entry it speaks of is missing"
+    elif hashes[head.sequence] != head.entry_hash:
+        yield "the journal says something else"
+    try:
+        key.verify(bytes(head.signature), _statement(head.sequence, head.entry_hash, head.signed_at))
+    except InvalidSignature:
+        yield "its signature is broken"
 
 
 def _chain_faults(hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
     """Walks the chain; notes the hashes at the `wanted` sequence numbers on the way."""
     previous, expected = "0" * 64, 1
-    for entry in JournalEntry.objects.order_by("sequence").iterator(2000):
-        if entry.sequence != expected:
-            yield f"entry {expected}: missing"
-        if entry.previous_hash != previous or hash_of(entry) != entry.entry_hash:
-            yield f"entry {entry.sequence}: changed after it was written"
-        previous, expected = entry.entry_hash, entry.sequence + 1
-        if entry.sequence in wanted:
-            hashes[entry.sequence] = entry.entry_hash
+    try:
+        for entry in JournalEntry.objects.order_by("sequence").iterator(2000):
+            if entry.sequence != expected:
+                yield f"entry {expected}: missing"
+            if entry.previous_hash != previous or hash_of(entry) != entry.entry_hash:
+                yield f"entry {entry.sequence}: changed after it was written"
+            previous, expected = entry.entry_hash, entry.sequence + 1
+            if entry.sequence in wanted:
+                hashes[entry.sequence] = entry.entry_hash
+    except (ValueError, TypeError, AttributeError, DatabaseFault):
+        # Altered so far that it is no entry any more: a time that is none, text that is no UTF-8.
+        yield f"after entry {expected - 1}: something that cannot be read, and nothing after it was read"
     tail = JournalTail.objects.first()
-    if tail is not None and (tail.sequence != expected - 1 or tail.entry_hash != previous):
+    if (tail.sequence, tail.entry_hash) != (expected - 1, previous) if tail else expected > 1:
         yield f"entry {expected}: the journal ends before its last known entry"

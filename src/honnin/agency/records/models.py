@@ -47,7 +47,8 @@ class IssuanceRecord(models.Model):
                 name="one_effective_certificate_per_person_and_purpose",
             ),
             models.CheckConstraint(
-                condition=~Q(status="revoked") | Q(effective=False), name="a_revoked_certificate_has_no_effect"
+                condition=~Q(status="revoked") | Q(effective=False),
+                name="a_revoked_certificate_has_no_effect",
             ),
         ]
         indexes = [models.Index(fields=["purpose", "status", "expiry_date"])]

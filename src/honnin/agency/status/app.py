@@ -30,10 +30,16 @@ class StatusApplication:
             return self._ocsp(self._responder.answer_path(path.removeprefix("/ocsp/")), start_response)
         if method in ("GET", "HEAD"):
             return self._published(path, start_response)
-        return _plain(start_response, "405 Method Not Allowed", "POST /ocsp, GET /ocsp/…, GET /crl/…, GET /ca/…")
+        return _plain(
+            start_response, "405 Method Not Allowed", "POST /ocsp, GET /ocsp/…, GET /crl/…, GET /ca/…"
+        )
 
     def _ocsp(self, answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-        keep = f"max-age={answer.max_age}, public, no-transform, must-revalidate" if answer.max_age else "no-store"
+        keep = (
+            f"max-age={answer.max_age}, public, no-transform, must-revalidate"
+            if answer.max_age
+            else "no-store"
+        )
         headers = [
             ("Content-Type", "application/ocsp-response"),
             ("Content-Length", str(len(answer.body))),

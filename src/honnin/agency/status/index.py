@@ -31,7 +31,7 @@ class StatusIndex(Protocol):
     """Whoever can look up the status of a serial number."""
 
     def find(self, purpose: str, serial_number: int) -> StatusEntry | None:
-        """The entry, or None when no such certificate was issued. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+        """The entry, or None when none was issued. Raises Unavailable E_RECORDS_UNAVAILABLE."""
         ...
 
 

@@ -56,7 +56,10 @@ def _word(response: read.OCSPResponse) -> str:
 def _issuer(key: IssuingKey) -> Issuer:
     sign = partial(authority().keys.sign, key.responder_key_name)
     return Issuer(
-        key.purpose, key.key_id, _certificate(key), responder_for(bytes(key.responder_certificate or b""), sign)
+        key.purpose,
+        key.key_id,
+        _certificate(key),
+        responder_for(bytes(key.responder_certificate or b""), sign),
     )
 
 

@@ -42,7 +42,9 @@ class Application(models.Model):
     user_authentication = models.BooleanField()
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=20, choices=ApplicationState, default=ApplicationState.UNDER_EXAMINATION)
+    state = models.CharField(
+        max_length=20, choices=ApplicationState, default=ApplicationState.UNDER_EXAMINATION
+    )
     identity_documents = models.JSONField(default=list)
     proxy_kind = models.CharField(max_length=20, blank=True)
     proxy_name = models.CharField(max_length=100, blank=True)
@@ -84,5 +86,3 @@ class EvidenceCopy(models.Model):
     sha256 = models.CharField(max_length=64)
     copied_at = models.DateTimeField()
     copied_by = models.CharField(max_length=150)
-
-

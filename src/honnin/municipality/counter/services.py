@@ -15,7 +15,7 @@ from honnin.card.session import CardSession, relay
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refusal, Refused
-from honnin.law.characters import record_with_substitutes
+from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.eligibility import refusals_to_issue
 from honnin.law.pins import normalise_pin, pin_format_refusals
@@ -31,7 +31,13 @@ from honnin.municipality.counter.facts import (
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate, RelayAnswers, RequestIssuance
+from honnin.wire.issuance import (
+    ApplicationForm,
+    IssuanceStep,
+    IssuedCertificate,
+    RelayAnswers,
+    RequestIssuance,
+)
 from honnin.wire.line import Message, R, Sender, line_to
 from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportRelease
 
@@ -41,7 +47,7 @@ State = ApplicationState
 # From which states an act may start (requirements A.7).
 STEPS: dict[str, frozenset[ApplicationState]] = {
     "add_evidence": frozenset({State.UNDER_EXAMINATION}),
-    "reject": frozenset({State.UNDER_EXAMINATION}),
+    "reject": frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
     "approve": frozenset({State.UNDER_EXAMINATION}),
     "issue": frozenset({State.APPROVED, State.ISSUED}),
     "hand_over": frozenset({State.ISSUED}),
@@ -127,6 +133,8 @@ def add_evidence(
 
 def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
     """Everything that stands against issuing, by the law's own function."""
+    if not purposes_of(application):
+        return (Refusal("E_FORM_INCOMPLETE", ("S4-3.1",)),)
     state = person_state(clerk, application.resident_id)
     today = day_in_japan(clock.now())
     facts = application_facts(application, clerk, state, today)
@@ -135,17 +143,32 @@ def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Re
 
 @cites("S4-4.2")
 def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock) -> None:
-    """Do not accept the application; neither certificate is issued, and the reason is kept."""
+    """Do not accept the application; neither certificate is issued, and the reason is kept.
+
+    One that was approved can still be rejected while nothing was issued for it, for example because the
+    register changed in between. Raises Conflict E_APPLICATION_STATE afterwards.
+    """
+    if application.state == State.APPROVED and _something_issued(application, clerk):
+        raise Conflict("E_APPLICATION_STATE", state=application.state)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "reject", clerk)
+        if locked.state != application.state:
+            raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = State.REJECTED
         locked.rejection_reason = reason
         _examined(locked, clerk, clock)
 
 
+def _something_issued(application: Application, clerk: Clerk) -> bool:
+    """Whether a certificate stands that only this application can have brought: none stood at approval."""
+    certificates = person_state(clerk, application.resident_id).certificates
+    wished = purposes_of(application)
+    return any(each.purpose in wished and each.status != "revoked" for each in certificates)
+
+
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
     """Accept the application. Raises Refused with every refusal, NotAllowed for one's own application."""
-    require_step(application, "approve")
+    _require_may(application, "approve", clerk)
     refusals = examine(application, clerk=clerk, clock=clock)
     if refusals:
         raise Refused(*refusals)
@@ -164,12 +187,16 @@ def _examined(application: Application, clerk: Clerk, clock: Clock) -> None:
 def _locked(application: Application, act: str, clerk: Clerk) -> Application:
     """The application's row, held until the transaction ends, if the act may start from its state."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
-    if locked.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
-    if clerk.person_code and clerk.person_code == locked.resident_id:
-        raise NotAllowed("E_OWN_APPLICATION")
-    require_step(locked, act)
+    _require_may(locked, act, clerk)
     return locked
+
+
+def _require_may(application: Application, act: str, clerk: Clerk) -> None:
+    if application.municipality_id != clerk.municipality_id:
+        raise NotAllowed("E_OFFICE_WRONG")
+    if clerk.person_code and clerk.person_code == application.resident_id:
+        raise NotAllowed("E_OWN_APPLICATION")
+    require_step(application, act)
 
 
 def require_step(application: Application, act: str) -> None:
@@ -199,13 +226,10 @@ def issue(
     card_number = CardSession(delivery.transport).card_number()
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "issue", clerk)
-        locked.card_number = card_number
-        locked.save()
-    form = application_form(locked)
-    step = ask_agency(clerk, RequestIssuance(form, card_number, purposes))
-    step = _converse(step, delivery.transport, clerk)
-    card_reader.set_pins(delivery.transport, delivery.pins)
-    _note_issued(locked, step, clock)
+    request = RequestIssuance(application_form(locked), card_number, purposes)
+    step = _converse(ask_agency(clerk, request), delivery.transport, clerk)
+    card_reader.set_pins(delivery.transport, {purpose: delivery.pins[purpose] for purpose in purposes})
+    _note_issued(locked, step, card_number, clock)
     return step.certificates
 
 
@@ -229,9 +253,10 @@ def _converse(step: IssuanceStep, transport: Transport, clerk: Clerk) -> Issuanc
     return step
 
 
-def _note_issued(application: Application, step: IssuanceStep, clock: Clock) -> None:
+def _note_issued(application: Application, step: IssuanceStep, card_number: str, clock: Clock) -> None:
     with transaction.atomic(using=DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)
+        locked.card_number = card_number
         if locked.state == State.APPROVED:
             locked.state = State.ISSUED
             locked.issued_at = clock.now()
@@ -252,10 +277,12 @@ def wanted(application: Application) -> tuple[Purpose, ...]:
 
 
 def application_form(application: Application) -> ApplicationForm:
-    """The form as it travels to the agency."""
+    """The form as it travels to the agency. Only a signature certificate records name and address."""
     resident, place = application.resident, application.municipality
-    name = record_with_substitutes(resident.name, application.recorded_name)
-    address = record_with_substitutes(resident.address, application.recorded_address)
+    name = address = SubstituteCharacters("", "")
+    if application.signature:
+        name = record_with_substitutes(resident.name, application.recorded_name)
+        address = record_with_substitutes(resident.address, application.recorded_address)
     four = resident.basic_four()
     return ApplicationForm(
         application_number=application.number,

@@ -1,10 +1,12 @@
 """Changing the register, and telling the agency what follows from a change."""
 
+import logging
 from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
 
+from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.terms import LapseGround
 from honnin.municipality.residents import population
 from honnin.municipality.residents.models import ChangeReport, Municipality, Resident
@@ -12,6 +14,8 @@ from honnin.wire.line import Sender, line_to
 from honnin.wire.status import PersonState, ReportLapse
 
 DATABASE = "municipality"
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic(using=DATABASE)
@@ -67,12 +71,20 @@ def _record(resident: Resident, ground: LapseGround, clerk: str) -> PersonState:
 
 
 def deliver_reports() -> int:
-    """Tell the agency of changes it has not heard of yet, the oldest first; returns how many.
+    """Tell the agency of changes it has not heard of yet, the oldest first; returns how many it took.
 
-    A report that was heard but not marked is told again: hearing twice changes nothing at the agency.
+    A report that was heard but not marked is told again: hearing twice changes nothing at the agency. One
+    that the agency does not take keeps waiting and holds up no other. Raises Unavailable when the agency
+    cannot be reached.
     """
-    waiting = ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk")
-    return len([_deliver(report) for report in waiting])
+    taken = 0
+    for report in ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk"):
+        try:
+            _deliver(report)
+            taken += 1
+        except (NotAllowed, Refused, Conflict) as error:
+            log.warning("change report %s was not taken: %s", report.pk, error.code)
+    return taken
 
 
 def _deliver(report: ChangeReport) -> PersonState:

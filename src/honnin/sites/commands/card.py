@@ -103,7 +103,9 @@ def insert(card: str, reader: str) -> None:
     signal.signal(signal.SIGINT, pull_out)
     signal.signal(signal.SIGTERM, pull_out)
     with CardFile.open(card_file(card)) as file:
-        click.echo(f"{file.card.state.card_number} is in the reader at {reader}; Ctrl-C pulls it out", err=True)
+        click.echo(
+            f"{file.card.state.card_number} is in the reader at {reader}; Ctrl-C pulls it out", err=True
+        )
         vpcd.serve(file.card, host, int(port), stop)
     click.echo("pulled out", err=True)
 
@@ -114,9 +116,7 @@ def insert(card: str, reader: str) -> None:
 @pin_option
 @click.option("--new-pin-fd", type=int, metavar="N", help="Read the new PIN from file descriptor N.")
 @click.option("--use-last-try", is_flag=True, help="Send the old PIN although only one try is left.")
-def change_pin(
-    card: str, slot: str, pin_fd: int | None, new_pin_fd: int | None, use_last_try: bool
-) -> None:
+def change_pin(card: str, slot: str, pin_fd: int | None, new_pin_fd: int | None, use_last_try: bool) -> None:
     """Replace a PIN by a new one; the old one is needed."""
     key_slot = KeySlot(slot)
     with inserted_card(card) as session:

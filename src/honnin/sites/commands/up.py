@@ -25,8 +25,10 @@ PUBLICATION_CHECK = 2.0
 WORDS = {
     "opening": {"ja": "環境を用意しています（{home}）", "en": "opening the installation in {home}"},
     "population": {"ja": "架空の住民を登録しています", "en": "inventing a population"},
-    "ready": {"ja": "起動しました。Ctrl-C で停止します。データは {home} に残ります。",
-              "en": "ready. Ctrl-C stops; the data stays in {home}."},
+    "ready": {
+        "ja": "起動しました。Ctrl-C で停止します。データは {home} に残ります。",
+        "en": "ready. Ctrl-C stops; the data stays in {home}.",
+    },
     "screens": {"ja": "窓口・電話受付の画面", "en": "counter and hotline screens"},
     "status": {"ja": "失効情報（OCSP・失効リスト）", "en": "status service (OCSP, lists)"},
     "logins": {"ja": "テスト用の利用者名と暗証", "en": "accounts to try it with"},
@@ -56,7 +58,10 @@ def command(port: int, ocsp_port: int, population: int) -> None:
 
     open_installation(SystemClock(), _say, population=population)
     logins = demo_logins()
-    with _server("honnin.sites.wsgi:application", port), _server("honnin.sites.responder:application", ocsp_port):
+    with (
+        _server("honnin.sites.wsgi:application", port),
+        _server("honnin.sites.responder:application", ocsp_port),
+    ):
         _wait_for(port)
         _wait_for(ocsp_port)
         _announce(port, ocsp_port, [login.__dict__ for login in logins])
@@ -82,7 +87,7 @@ def _require_free(port: int) -> None:
 def _server(target: str, port: int) -> Iterator[None]:
     """One granian process on loopback; ended by its id, and waited for."""
     arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
         [sys.executable, "-m", "granian", *arguments, "--log-level", "warning", target],
         # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
         start_new_session=True,

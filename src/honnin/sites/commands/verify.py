@@ -47,8 +47,14 @@ def command(
         print_json({"signatures": signatures, "modified_after": document.modified_after})
         return
     language = present_language()
-    good = {"ja": "署名は有効です。文書は署名の後に変更されていません。", "en": "Good. The document is as it was signed."}
-    grown = {"ja": "署名は有効ですが、署名の後に追記があります。", "en": "Good, but something was added after the signature."}
+    good = {
+        "ja": "署名は有効です。文書は署名の後に変更されていません。",
+        "en": "Good. The document is as it was signed.",
+    }
+    grown = {
+        "ja": "署名は有効ですが、署名の後に追記があります。",
+        "en": "Good, but something was added after the signature.",
+    }
     click.echo((grown if document.modified_after else good)[language])
     for signature in signatures:
         for label, words in LABELS.items():

@@ -14,7 +14,7 @@ from honnin.errors import HonninError, Language, Refused
 P = TypeVar("P")
 
 
-class CheckFailed(Exception):  # noqa: N818 - reads as what happened
+class CheckFailed(Exception):
     """Something in the story is not as it must be."""
 
 

@@ -86,7 +86,7 @@ class Story:
         state = CardState.from_json(self.world.card_path.read_bytes())
         check(all(slot.certificate is None for slot in state.slots.values()), "a new card is empty")
         return self.say(
-            ja=f"カード {state.card_number} を作成。有効期限 {format_era_date(state.expiry_date)}（10回目の誕生日）",
+            ja=f"カード {state.card_number}。有効期限 {format_era_date(state.expiry_date)}（10回目の誕生日）",
             en=f"card {state.card_number}, blank, valid until {state.expiry_date} (the 10th birthday)",
         )
 
@@ -140,8 +140,8 @@ class Story:
         counter.hand_over(world.application, clerk=world.clerk, clock=world.clock)
         number = issued[AUTHENTICATION].serial_number
         return self.say(
-            ja=f"同じ申請で再開し、二つの証明書を発行（利用者証明用 {number:08X}）。{format_era_date(expected)}まで",
-            en=f"the same application went on: both certificates (authentication {number:08X}) until {expected}",
+            ja=f"同じ申請で再開し、両方を発行（利用者証明用 {number:08X}）。{format_era_date(expected)}まで",
+            en=f"the same application went on: both (authentication {number:08X}) until {expected}",
         )
 
     def good(self) -> str:
@@ -236,7 +236,15 @@ class Story:
     def sign(self) -> str:
         world = self.world
         day = format_era_date(world.today())
-        lines = [f"{day}", "", "みほん県知事 様", "", "架空の補助金の交付を申請します。", "", f"申請者　{world.citizen.name}"]
+        lines = [
+            f"{day}",
+            "",
+            "みほん県知事 様",
+            "",
+            "架空の補助金の交付を申請します。",
+            "",
+            f"申請者　{world.citizen.name}",
+        ]
         lines += ["", "Test document: invented content, no legal effect."]
         document = sample_document("補助金交付申請書（見本）", lines)
         signed: list[bytes] = []
@@ -250,7 +258,9 @@ class Story:
 
         world.with_card(at_home)
         world.keep("signed.pdf", signed[0])
-        return self.say(ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)")
+        return self.say(
+            ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)"
+        )
 
     def verify(self) -> str:
         world = self.world
@@ -262,7 +272,7 @@ class Story:
         check(spoilt != pdf, "the document has a page size")
         refused_with("E_DOCUMENT_ALTERED", lambda: documents.verify(spoilt))
         return self.say(
-            ja=f"署名は有効: {four.name}、{format_era_date(four.birth_date)}生まれ、{four.address}。改ざんした写しは拒否",
+            ja=f"署名は有効: {four.name}、{format_era_date(four.birth_date)}生まれ\n{four.address}。改ざんした写しは拒否",
             en=f"good: {four.name}, born {four.birth_date}, {four.address}; an altered copy was refused",
         )
 
@@ -293,7 +303,9 @@ class Story:
     def moves(self) -> str:
         world = self.world
         world.clock.move_to(world.clock.now() + timedelta(days=400))
-        record_change_of_address(world.citizen, "みほん県みほん市手本通９－９－９", clerk=world.clerk.user_name)
+        record_change_of_address(
+            world.citizen, "みほん県みほん市手本通９－９－９", clerk=world.clerk.user_name
+        )
         check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
         check(world.record(AUTHENTICATION).status == "good", "the authentication certificate does not")
         application = world.apply(world.citizen, SIGNATURE)
@@ -342,17 +354,53 @@ class Story:
     def steps(self) -> list[Step]:
         """The story in order."""
         told = (
-            ("key-ceremony", ("S4-1.1a", "S0-9"), "鍵の生成と認証局の開設", "Two authorities are opened", self.ceremony),
+            (
+                "key-ceremony",
+                ("S4-1.1a", "S0-9"),
+                "鍵の生成と認証局の開設",
+                "Two authorities are opened",
+                self.ceremony,
+            ),
             ("register", ("S4-1.3.1", "S4-2.1"), "住民基本台帳", "The register of residents", self.register),
             ("card", ("S1-C4a", "S4-2.2"), "カードの作成", "A card is made", self.card),
-            ("refusals", ("S4-3.2a", "S4-4.2"), "発行できない申請", "Applications the law refuses", self.refusals),
-            ("application", ("S4-3.1", "S4-3.2b", "S4-4.1"), "申請と審査", "Application and examination", self.application),
-            ("cut", ("S4-2.2",), "発行の途中でカードが抜ける", "The card is pulled out while issuing", self.cut),
-            ("issue", ("S4-5.1", "S4-5.1.2", "S4-5.2", "S4-4.3"), "証明書の発行", "Both certificates are issued", self.issue),
+            (
+                "refusals",
+                ("S4-3.2a", "S4-4.2"),
+                "発行できない申請",
+                "Applications the law refuses",
+                self.refusals,
+            ),
+            (
+                "application",
+                ("S4-3.1", "S4-3.2b", "S4-4.1"),
+                "申請と審査",
+                "Application and examination",
+                self.application,
+            ),
+            (
+                "cut",
+                ("S4-2.2",),
+                "発行の途中でカードが抜ける",
+                "The card is pulled out while issuing",
+                self.cut,
+            ),
+            (
+                "issue",
+                ("S4-5.1", "S4-5.1.2", "S4-5.2", "S4-4.3"),
+                "証明書の発行",
+                "Both certificates are issued",
+                self.issue,
+            ),
             ("status-good", ("act/18", "act/37"), "有効性の確認", "The status service answers", self.good),
             ("login", ("S1-E1.2", "S2-1.2"), "カードでログイン", "Logging in with the card", self.login),
             ("wrong-pin", ("S1-E2.1a", "S1-E2.2b"), "暗証番号の誤り", "A wrong PIN", self.wrong_pin),
-            ("loss", ("S1-C5.1a", "S3-C3", "S4-9a"), "紛失の電話（24時間）", "The card is lost: a call at any hour", self.loss),
+            (
+                "loss",
+                ("S1-C5.1a", "S3-C3", "S4-9a"),
+                "紛失の電話（24時間）",
+                "The card is lost: a call at any hour",
+                self.loss,
+            ),
             ("found", ("S1-C5.1d", "S4-9b"), "一時保留の解除", "The card is found", self.found),
             ("reissue", ("S4-3.5",), "署名用の再発行", "A new signature certificate", self.reissue),
             ("sign", ("S1-E1.1", "S4-11.2"), "文書への署名", "A document is signed", self.sign),
@@ -361,6 +409,4 @@ class Story:
             ("move", ("S1-E3a", "S1-E3c", "S4-5.1.2"), "1年後、引っ越し", "A year later: a move", self.moves),
             ("last-day", ("S2-4.1a", "S4-5.2.1"), "有効期間の最後の日", "The last day", self.last_day),
         )
-        return [
-            Step(name, clauses, {"ja": ja, "en": en}, act) for name, clauses, ja, en, act in told
-        ]
+        return [Step(name, clauses, {"ja": ja, "en": en}, act) for name, clauses, ja, en, act in told]

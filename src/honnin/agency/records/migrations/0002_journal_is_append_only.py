@@ -1,11 +1,13 @@
 """The database itself refuses to change or delete a journal entry."""
 
+from typing import Any
+
 from django.db import migrations
 
 TABLE = "agency_records_journalentry"
 
 
-def forbid(apps, schema_editor):
+def forbid(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "sqlite":
         for act in ("UPDATE", "DELETE"):
             schema_editor.execute(
@@ -23,7 +25,7 @@ def forbid(apps, schema_editor):
         )
 
 
-def permit(apps, schema_editor):
+def permit(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "sqlite":
         for act in ("UPDATE", "DELETE"):
             schema_editor.execute(f"DROP TRIGGER journal_no_{act.lower()}")

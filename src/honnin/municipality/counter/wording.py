@@ -1,0 +1,279 @@
+"""The words of the counter's screens: labels of choices, badges of states, rows of lists.
+
+Translates what others decided into cells and rows that the components draw; decides nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from honnin.clock import JAPAN
+from honnin.errors import Language, language_of
+from honnin.law.identity import IdentityDocument, ProxyKind
+from honnin.law.terms import LapseGround, Purpose, Sex
+from honnin.law.wording import say_day
+from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
+from honnin.municipality.residents.models import Resident
+from honnin.wire.status import CertificateState, PersonState
+
+Cell = dict[str, object]
+Row = dict[str, object]
+
+CERTIFICATE = {
+    Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
+    Purpose.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+}
+DOCUMENT = {
+    IdentityDocument.NUMBER_CARD: gettext_lazy("My Number Card"),
+    IdentityDocument.DRIVING_LICENCE: gettext_lazy("Driving licence"),
+    IdentityDocument.DRIVING_RECORD: gettext_lazy("Driving record certificate"),
+    IdentityDocument.PASSPORT: gettext_lazy("Passport"),
+    IdentityDocument.RESIDENCE_CARD: gettext_lazy("Residence card"),
+    IdentityDocument.SPECIAL_PERMANENT_RESIDENT_CERTIFICATE: gettext_lazy(
+        "Special permanent resident certificate"
+    ),
+    IdentityDocument.DISABILITY_CERTIFICATE: gettext_lazy("Disability certificate"),
+    IdentityDocument.OTHER_LICENCE: gettext_lazy("Other licence or qualification with a photograph"),
+    IdentityDocument.ELECTRONIC_DOCUMENT: gettext_lazy("Identity document shown on a device"),
+    IdentityDocument.OTHER_PHOTO_DOCUMENT: gettext_lazy("Other official document with a photograph"),
+    IdentityDocument.INQUIRY_ANSWER: gettext_lazy("Answered inquiry form"),
+    IdentityDocument.HEALTH_INSURANCE: gettext_lazy("Health insurance certificate"),
+    IdentityDocument.PENSION_BOOK: gettext_lazy("Pension book"),
+    IdentityDocument.BIRTH_NOTIFICATION: gettext_lazy("Proof of birth notification"),
+    IdentityDocument.OTHER_DOCUMENT: gettext_lazy("Other document that the mayor accepts"),
+}
+PROXY = {
+    ProxyKind.MANDATED: gettext_lazy("Proxy with a mandate"),
+    ProxyKind.STATUTORY_AGENT: gettext_lazy("Statutory agent"),
+    ProxyKind.HOUSEHOLD_MEMBER: gettext_lazy("Member of the same household, with a moving notice"),
+}
+WHOSE = {
+    EvidenceCopy.Whose.APPLICANT: gettext_lazy("Applicant"),
+    EvidenceCopy.Whose.PROXY: gettext_lazy("Proxy"),
+    EvidenceCopy.Whose.MANDATE: gettext_lazy("Mandate or proof of agency"),
+}
+MANDATE = "mandate"
+STATE: dict[str, tuple[object, str]] = {
+    ApplicationState.UNDER_EXAMINATION: (gettext_lazy("Under examination"), "info"),
+    ApplicationState.REJECTED: (gettext_lazy("Not accepted"), "error"),
+    ApplicationState.APPROVED: (gettext_lazy("Accepted, to be issued"), "warning"),
+    ApplicationState.ISSUED: (gettext_lazy("Issued, to be handed over"), "warning"),
+    ApplicationState.HANDED_OVER: (gettext_lazy("Handed over"), "success"),
+}
+GROUND = {
+    LapseGround.REQUEST_OR_NOTICE: gettext_lazy("The holder no longer wants to use it"),
+    LapseGround.KEY_COMPROMISE_NOTICE: gettext_lazy("The key or the PIN may be known to others"),
+}
+SEX = {
+    Sex.MALE: gettext_lazy("Male"),
+    Sex.FEMALE: gettext_lazy("Female"),
+    Sex.UNKNOWN: gettext_lazy("Unknown"),
+}
+STEPS = (
+    gettext_lazy("Applicant"),
+    gettext_lazy("Application and identity"),
+    gettext_lazy("Examination"),
+    gettext_lazy("Card and PINs"),
+    gettext_lazy("Issue and writing"),
+    gettext_lazy("Receipt"),
+)
+APPLICANT, APPLICATION, EXAMINATION, CARD_AND_PINS, WRITING, RECEIPT = range(1, 7)
+
+
+def language() -> Language:
+    """The language of this page's sentences."""
+    return language_of(get_language())
+
+
+def day(value: date) -> str:
+    """A legal day in both calendars."""
+    return say_day(value, language())
+
+
+def moment(value: datetime | None) -> str:
+    """An instant in Japan's time, to the minute."""
+    return f"{value.astimezone(JAPAN):%Y-%m-%d %H:%M}" if value else ""
+
+
+def steps(current: int) -> list[dict[str, object]]:
+    """The procedure's six steps; a number beyond them means that all are done."""
+    states = ("done" if number < current else "todo" for number in range(1, len(STEPS) + 1))
+    said = ("current" if number == current else state for number, state in enumerate(states, 1))
+    return [{"label": label, "state": state} for label, state in zip(STEPS, said, strict=True)]
+
+
+def person_rows(resident: Resident) -> list[Row]:
+    """Who it is, as the register says."""
+    return [
+        {"label": _("Name"), "value": resident.name},
+        {"label": _("Name in katakana"), "value": resident.kana},
+        {"label": _("Date of birth"), "value": day(resident.birth_date)},
+        {"label": _("Sex"), "value": SEX[Sex(resident.sex)]},
+        {"label": _("Address"), "value": resident.address},
+        {"label": _("Resident record code"), "value": resident.person_code},
+        {"label": _("Municipality"), "value": resident.municipality.name},
+    ]
+
+
+def application_rows(application: Application) -> list[Row]:
+    """What was applied for, when, and what became of it."""
+    state, kind = STATE[application.state]
+    asked = (CERTIFICATE[purpose] for purpose in (*Purpose,) if getattr(application, purpose))
+    rows: list[Row] = [
+        {"label": _("Reception number"), "value": application.number},
+        {"label": _("State"), "value": state, "badge": kind},
+        {"label": _("Certificates applied for"), "value": _(", ").join(str(name) for name in asked)},
+        {
+            "label": _("Received"),
+            "value": f"{moment(application.received_at)} {application.received_by.name}",
+        },
+        {
+            "label": _("Terms of use"),
+            "value": _("Accepted") if application.terms_accepted else _("Not accepted"),
+        },
+    ]
+    if application.proxy_kind:
+        kind_of_proxy = PROXY[ProxyKind(application.proxy_kind)]
+        rows.append({"label": _("Proxy"), "value": f"{application.proxy_name} ({kind_of_proxy})"})
+    if application.substitutes_accepted:
+        rows.append({"label": _("Name in the certificate"), "value": application.recorded_name})
+        rows.append({"label": _("Address in the certificate"), "value": application.recorded_address})
+    if application.ward_override:
+        rows.append({"label": _("Adult ward"), "value": _("Issued on examination in person")})
+    if application.examined_by is not None:
+        examined = f"{moment(application.examined_at)} {application.examined_by.name}"
+        rows.append({"label": _("Examined"), "value": examined})
+    if application.rejection_reason:
+        rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
+    return rows
+
+
+def card_rows(state: PersonState) -> list[Row]:
+    """The person's newest card and the certificates that have effect."""
+    card = next(iter(state.cards), None)
+    if card is None:
+        return [{"label": _("Card"), "value": _("None"), "badge": "error"}]
+    rows: list[Row] = [
+        {
+            "label": _("Card"),
+            "value": _("Valid") if card.valid else _("Not valid"),
+            "badge": "success" if card.valid else "error",
+        },
+        {"label": _("Card number"), "value": card.card_number},
+        {"label": _("Valid until"), "value": day(card.expiry_date)},
+    ]
+    for purpose, name in (
+        (Purpose.SIGNATURE, _("Signature")),
+        (Purpose.USER_AUTHENTICATION, _("Authentication")),
+    ):
+        present = effective(state, purpose)
+        text, kind = status_badge(present.status) if present else (_("None"), "")
+        rows.append({"label": name, "value": text, "badge": kind})
+    return rows
+
+
+def effective(state: PersonState, purpose: Purpose) -> CertificateState | None:
+    """The person's certificate of a purpose that is not revoked, if there is one; the newest stands first."""
+    found = (c for c in state.certificates if c.purpose is purpose and c.status != "revoked")
+    return next(found, None)
+
+
+def status_badge(status: str) -> tuple[str, str]:
+    """The word and the colour of a certificate's status."""
+    return {
+        "good": (_("Valid"), "success"),
+        "held": (_("On hold"), "warning"),
+        "revoked": (_("Revoked"), "error"),
+    }[status]
+
+
+def certificate_cells(certificates: Iterable[CertificateState], today: date) -> list[list[Cell]]:
+    """A table row for each certificate."""
+    rows = []
+    for certificate in certificates:
+        text, kind = status_badge(certificate.status)
+        if certificate.status == "good" and certificate.expiry_date < today:
+            text, kind = _("Expired"), "neutral"
+        rows.append(
+            [
+                {"text": CERTIFICATE[certificate.purpose]},
+                {"text": f"{certificate.serial_number:08X}"},
+                {"text": text, "badge": kind},
+                {"text": day(certificate.expiry_date)},
+                {"text": moment(certificate.issued_at)},
+                {"text": moment(certificate.status_changed_at)},
+            ]
+        )
+    return rows
+
+
+def certificate_columns() -> list[str]:
+    return [
+        _("Certificate"),
+        _("Serial number"),
+        _("State"),
+        _("Valid until"),
+        _("Issued"),
+        _("In this state since"),
+    ]
+
+
+def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
+    """A table row for each application of the list."""
+    rows = []
+    for application in applications:
+        text, kind = STATE[application.state]
+        asked = [name for purpose, name in _short().items() if getattr(application, purpose)]
+        rows.append(
+            [
+                {
+                    "text": application.number,
+                    "url": reverse("counter:application", args=[application.number]),
+                    "hidden_text": _("open"),
+                },
+                {"text": application.resident.name},
+                {"text": _(", ").join(asked)},
+                {"text": text, "badge": kind},
+                {"text": moment(application.received_at)},
+            ]
+        )
+    return rows
+
+
+def _short() -> dict[Purpose, str]:
+    return {Purpose.SIGNATURE: _("Signature"), Purpose.USER_AUTHENTICATION: _("Authentication")}
+
+
+def application_columns() -> list[str]:
+    return [_("Reception number"), _("Applicant"), _("Certificates"), _("State"), _("Time received")]
+
+
+def resident_cells(residents: Iterable[Resident]) -> list[list[Cell]]:
+    """A table row for each person found in the register."""
+    return [
+        [
+            {
+                "text": resident.name,
+                "url": reverse("counter:resident", args=[resident.person_code]),
+                "hidden_text": _("choose"),
+            },
+            {"text": resident.kana},
+            {"text": day(resident.birth_date)},
+            {"text": resident.address},
+        ]
+        for resident in residents
+    ]
+
+
+def resident_columns() -> list[str]:
+    return [_("Name"), _("Name in katakana"), _("Date of birth"), _("Address")]
+
+
+def document_name(copy: EvidenceCopy) -> object:
+    """What a kept copy shows."""
+    if copy.whose == EvidenceCopy.Whose.MANDATE:
+        return WHOSE[EvidenceCopy.Whose.MANDATE]
+    return DOCUMENT[IdentityDocument(copy.document)]
