@@ -1,6 +1,7 @@
 """Cards in files: owner only, one user at a time, and whole after every kind of trouble."""
 
 import json
+import os
 import resource
 import stat
 import subprocess
@@ -115,6 +116,25 @@ def test_the_lock_goes_with_a_process_that_was_killed(path: Path) -> None:
     assert killed.returncode == -9
     with CardFile.open(path) as reader:
         assert spend_a_try(reader.card) == "63C2"
+
+
+def test_a_change_reaches_the_disk_before_it_replaces_the_old_card(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new file is on the disk before the rename, and the rename before the answer."""
+    before = path.read_bytes()
+    synced: list[tuple[str, bool]] = []
+    fsync = os.fsync
+
+    def watch(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        synced.append((name, path.read_bytes() == before))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    with CardFile.open(path) as reader:
+        assert spend_a_try(reader.card) == "63C2"
+    assert synced == [("card.json.new", True), (path.parent.name, False)]
 
 
 def test_a_link_to_a_card_is_the_card(path: Path) -> None:

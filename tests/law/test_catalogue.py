@@ -33,6 +33,16 @@ def test_functions_and_tests_cite_known_clauses_only() -> None:
     assert [cited for cited in [*FUNCTIONS, *TESTS] if not is_known(cited)] == []
 
 
+def test_every_clause_that_the_sources_name_is_known() -> None:
+    """In refusals too, which are shown to people with their clauses."""
+    citation = re.compile(r'"(S[0-4]-[A-Z]?[0-9][0-9.a-z]*|[a-z-]+/[0-9][0-9-]*)"')
+    sources = (clauses_table.ROOT / "src").rglob("*.py")
+    named = {name for path in sources for name in citation.findall(path.read_text("utf-8"))}
+    assert "S4-9b" in named
+    assert "act/5" in named
+    assert {name for name in named if not is_known(name)} == set()
+
+
 def test_a_rule_that_a_function_carries_out_has_a_test() -> None:
     untested = {clause: names for clause, names in FUNCTIONS.items() if clause not in TESTS}
     assert {clause: names for clause, names in untested.items() if clause in clauses()} == {}

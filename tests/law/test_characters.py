@@ -106,8 +106,10 @@ def test_an_address_has_at_most_200_characters(length: int, codes: list[str]) ->
 
 @pytest.mark.parametrize(
     ("mark", "count"),
-    [("\ufdff", 2), ("\ufe00", 1), ("\ufe0f", 1), ("\ufe10", 2), ("\U000e00ff", 2)]
-    + [("\U000e0100", 1), ("\U000e01ef", 1), ("\U000e01f0", 2), ("\u3099", 1), ("ﾞ", 2)],
+    [
+        *(("\ufdff", 2), ("\ufe00", 1), ("\ufe0f", 1), ("\ufe10", 2), ("\U000e00ff", 2)),
+        *(("\U000e0100", 1), ("\U000e01ef", 1), ("\U000e01f0", 2), ("\u3099", 1), ("ﾞ", 2)),
+    ],
 )
 def test_variation_selectors_and_combining_marks_belong_to_their_base(mark: str, count: int) -> None:
     assert len(characters_of(f"葛{mark}")) == count

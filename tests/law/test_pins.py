@@ -112,8 +112,10 @@ def test_a_pin_is_blocked_by_its_number_of_wrong_entries_in_a_row(kind: PinKind,
     ("generation", "clause"), [(NUMBER_CARD, "S2-2.2a"), (Generation.JUKI_CARD, "S0-25")]
 )
 def test_a_refusal_names_the_clause_of_its_generation(generation: Generation, clause: str) -> None:
-    (refusal,) = pin_use_refusals(5, PinKind.SIGNATURE, generation)
-    assert refusal.clauses == (clause,)
+    (blocked,) = pin_use_refusals(5, PinKind.SIGNATURE, generation)
+    assert blocked.clauses == (clause,)
+    (not_its_own,) = pin_scope_refusals(PinKind.RESIDENT_REGISTER, Purpose.SIGNATURE, generation)
+    assert ("S0-23" in not_its_own.clauses) is (generation is Generation.JUKI_CARD)
 
 
 def test_a_number_card_has_no_card_pin() -> None:

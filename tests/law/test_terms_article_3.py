@@ -13,8 +13,8 @@ from honnin.law.eligibility import (
     OtherOfficeGround,
     refusals_to_issue,
 )
-from honnin.law.identity import IdentityDocument
-from honnin.law.terms import Generation
+from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts
+from honnin.law.terms import Generation, Purpose
 from tests.law.specimen import (
     AGENT,
     AUTHENTICATION,
@@ -47,7 +47,7 @@ def test_only_persons_in_the_register() -> None:
 
 @pytest.mark.clause("S4-3.1", "S1-E4.2", "S3-7", "S3-P4")
 @pytest.mark.parametrize("renewed", [frozenset(), BOTH])
-def test_only_at_the_counter_of_the_municipality_of_residence(renewed: frozenset[object]) -> None:
+def test_only_at_the_counter_of_the_municipality_of_residence(renewed: frozenset[Purpose]) -> None:
     effective = dict.fromkeys(renewed, EffectiveCertificate(expiry=date(2024, 7, 1)))
     facts = application(own_municipality=False, renewed=renewed, effective=effective)
     assert codes(facts) == ["E_OFFICE_WRONG"]
@@ -82,7 +82,7 @@ def test_another_municipality_on_the_grounds_of_the_rules(ground: OtherOfficeGro
     ],
 )
 def test_another_municipality_for_an_infant_and_authentication_only(
-    birth_date: date, purposes: frozenset[object], refused: bool
+    birth_date: date, purposes: frozenset[Purpose], refused: bool
 ) -> None:
     facts = application(
         own_municipality=False,
@@ -159,7 +159,7 @@ def test_an_insufficient_document_that_was_not_copied_lacks_both() -> None:
     ],
 )
 def test_without_consent_to_substitutes_no_signature_certificate(
-    needed: bool, consented: bool, purposes: frozenset[object], expected: list[str]
+    needed: bool, consented: bool, purposes: frozenset[Purpose], expected: list[str]
 ) -> None:
     facts = application(substitutes_needed=needed, substitutes_consented=consented, purposes=purposes)
     assert codes(facts) == expected
@@ -169,7 +169,7 @@ def test_without_consent_to_substitutes_no_signature_certificate(
 @pytest.mark.parametrize("purpose", [SIGNATURE, AUTHENTICATION])
 @pytest.mark.parametrize(("expiry", "expected"), [(ON, ["E_DUPLICATE_CERT"]), (date(2024, 6, 2), [])])
 def test_no_second_certificate_of_a_kind_while_one_is_effective(
-    purpose: object, expiry: date, expected: list[str]
+    purpose: Purpose, expiry: date, expected: list[str]
 ) -> None:
     assert codes(application(effective={purpose: EffectiveCertificate(expiry=expiry)})) == expected
 
@@ -182,7 +182,7 @@ def test_a_certificate_of_the_other_kind_is_no_duplicate() -> None:
 
 @pytest.mark.clause("S4-3.5")
 @pytest.mark.parametrize("renewed", [frozenset(), ONLY_AUTHENTICATION])
-def test_a_certificate_on_hold_is_released_or_revoked_first(renewed: frozenset[object]) -> None:
+def test_a_certificate_on_hold_is_released_or_revoked_first(renewed: frozenset[Purpose]) -> None:
     effective = {AUTHENTICATION: EffectiveCertificate(expiry=date(2024, 7, 1), held=True)}
     facts = application(purposes=ONLY_AUTHENTICATION, effective=effective, renewed=renewed)
     assert codes(facts) == ["E_CERT_HELD"]
@@ -220,9 +220,9 @@ def test_the_card_is_brought() -> None:
 
 
 @pytest.mark.clause("S4-2.2")
-@pytest.mark.parametrize("defect", [{"valid": False}, {"belongs_to_applicant": False}])
-def test_the_card_is_valid_and_the_applicants_own(defect: dict[str, bool]) -> None:
-    assert codes(application(card=replace(CARD, **defect))) == ["E_CARD_INVALID"]
+@pytest.mark.parametrize("card", [replace(CARD, valid=False), replace(CARD, belongs_to_applicant=False)])
+def test_the_card_is_valid_and_the_applicants_own(card: CardFacts) -> None:
+    assert codes(application(card=card)) == ["E_CARD_INVALID"]
 
 
 @pytest.mark.clause("S4-2.2")
@@ -236,7 +236,7 @@ def test_the_card_is_not_expired(expiry: date, expected: list[str]) -> None:
     ("purposes", "expected"), [(BOTH, ["E_CARD_WITHOUT_PIN"]), (ONLY_AUTHENTICATION, [])]
 )
 def test_a_card_without_pin_check_carries_no_signature_certificate(
-    purposes: frozenset[object], expected: list[str]
+    purposes: frozenset[Purpose], expected: list[str]
 ) -> None:
     assert codes(application(card=replace(CARD, without_pin=True), purposes=purposes)) == expected
 
@@ -251,7 +251,7 @@ def test_a_card_without_pin_check_carries_no_signature_certificate(
     ],
 )
 def test_signature_certificates_from_the_age_of_15(
-    birth_date: date, purposes: frozenset[object], expected: list[str]
+    birth_date: date, purposes: frozenset[Purpose], expected: list[str]
 ) -> None:
     facts = application(birth_date=birth_date, purposes=purposes, proxy=AGENT)
     assert codes(facts) == expected
@@ -263,7 +263,7 @@ def test_the_least_age_is_the_operators_reading() -> None:
 
 
 @pytest.mark.parametrize("proxy", [None, MANDATED])
-def test_for_a_child_the_statutory_agent_applies(proxy: object) -> None:
+def test_for_a_child_the_statutory_agent_applies(proxy: ProxyFacts | None) -> None:
     facts = application(
         birth_date=date(2015, 1, 1), purposes=ONLY_AUTHENTICATION, proxy=proxy, identity=INQUIRY
     )
@@ -298,7 +298,7 @@ def test_a_proxy_without_mandate() -> None:
 
 @pytest.mark.clause("S4-3.6b")
 @pytest.mark.parametrize("shown", [NO_EVIDENCE, evidence(IdentityDocument.HEALTH_INSURANCE), INQUIRY])
-def test_a_proxy_without_an_own_photo_document(shown: object) -> None:
+def test_a_proxy_without_an_own_photo_document(shown: Evidence) -> None:
     facts = application(proxy=replace(MANDATED, evidence=shown), identity=INQUIRY)
     assert codes(facts) == ["E_PROXY_ID_MISSING"]
 

@@ -89,11 +89,11 @@ def proves_identity(documents: frozenset[IdentityDocument]) -> bool:
     return IdentityDocument.INQUIRY_ANSWER in documents and len(documents) > 1
 
 
-@cites("S0-14", "S0-24", "S4-3.2a", "S4-3.2b", "S4-10.3", "S4-16.3", "rules/5", "rules/41", "rules/75")
+@cites("S0-14", "S4-3.2a", "S4-3.2b", "rules/5", "rules/41", "rules/75")
 def identity_refusals(evidence: Evidence, proxy: ProxyFacts | None = None) -> tuple[Refusal, ...]:
     """Why a person's own documents do not suffice: E_ID_DOC_MISSING, E_ID_DOC_NOT_RETAINED.
 
-    規約第3条第2項・第10条第3項・第16条第3項。Through a proxy the person is not there to be compared with a
+    規約第3条第2項, and for the acts of 第10条第3項・第16条第3項, whose rooms cite them. Through a proxy the person is not there to be compared with a
     photo: then the inquiry answer and a further document are needed, from a statutory agent or a household
     member acting with a moving notice any accepted document.
     """
@@ -107,11 +107,11 @@ def identity_refusals(evidence: Evidence, proxy: ProxyFacts | None = None) -> tu
     return _missing_or_not_kept(proven, evidence, Refusal("E_ID_DOC_MISSING", ("S4-3.2a",)), "S4-3.2b")
 
 
-@cites("S4-3.6a", "S4-3.6b", "S4-3.6c", "S3-P1", "S4-10.4", "S4-16.4", "rules/5", "rules/41")
+@cites("S4-3.6a", "S4-3.6b", "S4-3.6c", "S3-P1", "rules/5", "rules/41")
 def proxy_refusals(proxy: ProxyFacts | None) -> tuple[Refusal, ...]:
     """Why a proxy cannot act; no refusal when there is none.
 
-    規約第3条第6項・第10条第4項・第16条第4項: the mandate (E_PROXY_MANDATE_MISSING), the proxy's own photo
+    規約第3条第6項, and for the acts of 第10条第4項・第16条第4項: the mandate (E_PROXY_MANDATE_MISSING), the proxy's own photo
     document (E_PROXY_ID_MISSING), its copy kept (E_ID_DOC_NOT_RETAINED), and the envelope still sealed
     (E_SEAL_BROKEN) where the act needs one.
     """

@@ -35,14 +35,24 @@ class Home:
         """A secret of this installation, made on first use (hex, 32 bytes of randomness, mode 0600)."""
         self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.keys / name
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii").strip()
+        if not path.exists():
+            self._make_secret(path)
+        return path.read_text("ascii").strip()
+
+    def _make_secret(self, path: Path) -> None:
+        """Written whole before it gets its name: two processes that start at once share one secret."""
+        new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            value = secrets.token_hex(32)
-            file.write(value + "\n")
-        return value
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(new)
+        except FileExistsError:
+            pass  # another process was first: its secret counts
+        finally:
+            new.unlink()
 
 
 def present_home() -> Home:

@@ -204,4 +204,5 @@ def renew_responder(key: IssuingKey, at: datetime, actor: str) -> None:
 
 
 def responder_key_name(key: IssuingKey, at: datetime) -> str:
-    return f"{key.purpose}-responder-{key.generation}-{at:%Y%m%d%H%M%S}"
+    """A name never used before: a run that died leaves its key file, and that key is certified by nobody."""
+    return f"{key.purpose}-responder-{key.generation}-{at:%Y%m%d%H%M%S}-{secrets.token_hex(4)}"

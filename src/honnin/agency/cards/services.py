@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from honnin.agency.cards.models import Card
-from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
 from honnin.card.production import blank_card
 from honnin.card.secure_channel import StaticKeys, derive_card_keys
 from honnin.card.state import CardState
@@ -48,8 +48,12 @@ def produce_card(
 
 
 def _next_card_number() -> str:
-    """Fifteen characters that nobody takes for a real card's: TEST and eleven digits."""
-    newest = Card.objects.select_for_update().order_by("-card_number").first()
+    """Fifteen characters that nobody takes for a real card's: TEST and eleven digits.
+
+    One production at a time: who is second reads after the first has written.
+    """
+    lock_tail()
+    newest = Card.objects.order_by("-card_number").first()
     last = int(newest.card_number.removeprefix(NUMBER_PREFIX)) if newest else 0
     return f"{NUMBER_PREFIX}{last + 1:011d}"
 

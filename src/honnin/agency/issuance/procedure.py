@@ -26,14 +26,13 @@ from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.queries import records_for_application
-from honnin.agency.records.services import Change, record_change, record_delivery
+from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
 from honnin.card.secure_channel import HostChannel
 from honnin.card.slot import KeySlot
 from honnin.clock import Clock
-from honnin.errors import CardError, Malformed
-from honnin.law.lapse import crl_reason
-from honnin.law.terms import LapseGround, Purpose
+from honnin.errors import CardError, Conflict, Malformed
+from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
 
@@ -59,7 +58,10 @@ class _Turn:
         Raises Conflict E_CERT_REVOKED when some of it was revoked since, for example because the card was
         reported lost: an application brings each certificate once.
         """
-        return records_for_application(self.procedure.application_number)
+        records = records_for_application(self.procedure.application_number)
+        if any(record.status == Status.REVOKED for record in records.values()):
+            raise Conflict("E_CERT_REVOKED")
+        return records
 
     def send(self, stage: Stage, channel: HostChannel, plain: list[bytes], *before: bytes) -> IssuanceStep:
         """Seal a batch, remember the channel and the stage, and hand the batch to the relay."""
@@ -180,15 +182,11 @@ def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpo
     with transaction.atomic(using=DATABASE):
         Procedure.objects.select_for_update().get(pk=procedure.pk)
         records = turn.records()
-        for purpose, record in list(records.items()):
-            if purpose in keys and _certified_key(record) != keys[purpose]:
-                ground = LapseGround.NOT_DELIVERED
-                change = Change(Status.REVOKED, ground, crl_reason(ground))
-                record_change(record, change, actor=turn.actor, at=turn.clock.now())
-                del records[purpose]
-        missing = {purpose: key for purpose, key in keys.items() if purpose not in records}
-        issued = issue_in_one_transaction(_order(turn), missing)
-    return records | {Purpose(record.purpose): record for record in issued}
+        lost = [p for p, record in records.items() if p in keys and _certified_key(record) != keys[p]]
+        kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
+        missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
+        issued = issue_in_one_transaction(_order(turn), missing, lost=[records[purpose] for purpose in lost])
+    return kept | {Purpose(record.purpose): record for record in issued}
 
 
 def _certified_key(record: IssuanceRecord) -> object:

@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,12 +11,13 @@ from django.db import transaction
 
 from honnin.agency.authority.services import authority, next_serial_number
 from honnin.agency.cards.models import Card
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.queries import effective_records
-from honnin.agency.records.services import Issued, Recipient, record_issue
+from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
 from honnin.clock import day_in_japan, whole_second
 from honnin.law.citation import cites
-from honnin.law.terms import BasicFour, Purpose
+from honnin.law.lapse import crl_reason
+from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry
 from honnin.pkix.certificate import ToBeSigned
 from honnin.profile import signature, user_authentication
@@ -27,6 +29,8 @@ from honnin.wire.issuance import ApplicationForm
 
 DATABASE = "agency"
 KIND = {Purpose.SIGNATURE: Kind.SIGNATURE, Purpose.USER_AUTHENTICATION: Kind.USER_AUTHENTICATION}
+_IN_ORDER = (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
+_NOT_DELIVERED = Change(Status.REVOKED, LapseGround.NOT_DELIVERED, crl_reason(LapseGround.NOT_DELIVERED))
 _ALPHABET = string.digits + string.ascii_uppercase
 
 
@@ -54,30 +58,40 @@ class Order:
 
 
 @cites("S0-9", "S4-3.5")
-def issue_certificate(order: Order, purpose: Purpose, public_key: RSAPublicKey) -> IssuanceRecord:
-    """Number, prepare, lint, sign and record one certificate. Must run inside a transaction.
+def issue_certificate(
+    order: Order, purpose: Purpose, public_key: RSAPublicKey, *, serial_number: int
+) -> IssuanceRecord:
+    """Prepare, lint, sign and record one certificate. Must run inside the transaction of its number.
 
     Raises Conflict E_DUPLICATE_CERT, Malformed E_CERT_NOT_IN_PROFILE; then nothing remains of it.
     """
     office = authority()
     key, issuer = office.issuing(purpose)
     expiry_date = expiry_of(order, purpose)
-    particulars = Particulars(
-        next_serial_number(purpose), public_key, Validity(whole_second(order.at), expiry_date)
-    )
+    particulars = Particulars(serial_number, public_key, Validity(whole_second(order.at), expiry_date))
     to_be_signed = _to_be_signed(order, purpose, issuer, particulars)
     certificate = office.sign(office.prepare(KIND[purpose], key, issuer, to_be_signed))
-    issued = Issued(purpose, particulars.serial_number, key.key_id, certificate, expiry_date)
+    issued = Issued(purpose, serial_number, key.key_id, certificate, expiry_date)
     return record_issue(issued, order.recipient(), actor=order.actor, at=order.at)
 
 
-def issue_in_one_transaction(order: Order, keys: dict[Purpose, RSAPublicKey]) -> list[IssuanceRecord]:
-    """Issue for each key, authentication first: all of them or none."""
+def issue_in_one_transaction(
+    order: Order, keys: Mapping[Purpose, RSAPublicKey], *, lost: Iterable[IssuanceRecord] = ()
+) -> list[IssuanceRecord]:
+    """Issue for each key, authentication first: all of them or none.
+
+    `lost`: certificates of the same application whose keys the card has no more, revoked in the same
+    transaction. Every number is taken before the first entry goes into the journal, so that two who issue
+    at once never wait for each other.
+    """
+    purposes = [purpose for purpose in _IN_ORDER if purpose in keys]
     with transaction.atomic(using=DATABASE):
+        numbers = {purpose: next_serial_number(purpose) for purpose in purposes}
+        for record in lost:
+            record_change(record, _NOT_DELIVERED, actor=order.actor, at=order.at)
         return [
-            issue_certificate(order, purpose, keys[purpose])
-            for purpose in (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
-            if purpose in keys
+            issue_certificate(order, purpose, keys[purpose], serial_number=numbers[purpose])
+            for purpose in purposes
         ]
 
 

@@ -57,8 +57,9 @@ def append(act: Act, at: datetime) -> int:
 def lock_tail() -> tuple[int, str]:
     """The last sequence number and hash; whoever asks next waits until this transaction ends.
 
-    The last lock of every act: whoever holds it waits for no other row, so that no two acts wait for one
-    another. Plain SQL: every act of the agency passes here, and the ORM would double its cost.
+    The last lock of every act: whoever holds it waits for no row that another act may hold, so that no two
+    acts wait for one another. Plain SQL: every act of the agency passes here, and the ORM would double its
+    cost.
     """
     if not transaction.get_connection(DATABASE).in_atomic_block:
         raise RuntimeError("a journal entry belongs to the transaction of its act")

@@ -2,10 +2,13 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
-from honnin.agency.records.models import IssuanceRecord, Status
-from honnin.law.terms import Purpose
+from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.law.terms import LapseGround, Purpose
+
+DATABASE = "agency"
 
 
 def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
@@ -20,9 +23,15 @@ def records_of(person_code: str) -> QuerySet[IssuanceRecord]:
 
 
 def records_for_application(application_number: str) -> dict[Purpose, IssuanceRecord]:
-    """What was issued for an application and is not revoked."""
-    found = IssuanceRecord.objects.filter(application_number=application_number, effective=True)
-    return {Purpose(record.purpose): record for record in found}
+    """What an application brought, whatever became of it; not what was given up before its delivery.
+
+    Inside a transaction the rows are held until its end.
+    """
+    found = IssuanceRecord.objects.filter(application_number=application_number)
+    if transaction.get_connection(DATABASE).in_atomic_block:
+        found = found.select_for_update()
+    given_up = StatusChange.objects.filter(record=OuterRef("pk"), ground=LapseGround.NOT_DELIVERED)
+    return {Purpose(record.purpose): record for record in found.filter(~Exists(given_up)).order_by("id")}
 
 
 def not_good(purpose: Purpose, issuer_key_id: str, on: date) -> QuerySet[IssuanceRecord]:

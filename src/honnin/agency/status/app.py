@@ -55,7 +55,7 @@ class StatusApplication:
             return _plain(start_response, "404 Not Found", "There is no such list or certificate.")
         try:
             content = (self._publication / name).read_bytes()
-        except OSError:
+        except (OSError, ValueError):  # not there, or a name that no file can have
             return _plain(start_response, "404 Not Found", "There is no such list or certificate.")
         start_response("200 OK", [("Content-Type", media_type), ("Content-Length", str(len(content)))])
         return [content]
@@ -64,7 +64,7 @@ class StatusApplication:
 def _body(environ: dict[str, Any]) -> bytes:
     """The request's body; one that announces no length or too much of it reads as empty, hence malformed."""
     announced = environ.get("CONTENT_LENGTH") or "0"
-    length = int(announced) if announced.isdigit() else 0
+    length = int(announced) if announced.isascii() and announced.isdigit() else 0
     if not 0 < length <= LONGEST_REQUEST:
         return b""
     content: bytes = environ["wsgi.input"].read(length)

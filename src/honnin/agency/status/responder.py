@@ -47,7 +47,7 @@ class Answer:
 class _Kept:
     entry: StatusEntry | None
     body: bytes
-    refresh_at: datetime
+    signed_at: datetime
 
 
 class StatusResponder:
@@ -91,20 +91,21 @@ class StatusResponder:
         now = whole_second(self._clock.now())
         if request.nonce is not None:
             return Answer(self._signed(issuer, cert_id, entry, now, request.nonce))
-        return Answer(self._cached(issuer, cert_id, entry, now), max_age=_seconds_left(entry))
+        kept = self._cached(issuer, cert_id, entry, now)
+        return Answer(kept.body, max_age=_seconds_left(kept, now))
 
     def _cached(
         self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime
-    ) -> bytes:
+    ) -> _Kept:
         kept = self._kept.get(cert_id)
-        if kept is not None and kept.entry == entry and now < kept.refresh_at:
-            return kept.body
-        body = self._signed(issuer, cert_id, entry, now, None)
+        if kept is not None and kept.entry == entry and kept.signed_at <= now < kept.signed_at + REFRESH:
+            return kept
+        kept = _Kept(entry, self._signed(issuer, cert_id, entry, now, None), now)
         with self._lock:
-            self._kept[cert_id] = _Kept(entry, body, now + REFRESH)
+            self._kept[cert_id] = kept
             while len(self._kept) > MOST_CACHED:
                 self._kept.popitem(last=False)
-        return body
+        return kept
 
     def _signed(
         self,
@@ -131,9 +132,11 @@ def reason_flag(crl_reason: str) -> x509.ReasonFlags:
     return x509.ReasonFlags(crl_reason or "unspecified")
 
 
-def _seconds_left(entry: StatusEntry | None) -> int:
-    """Others may keep "revoked" for the whole life of an answer, but a hold must show within seconds."""
-    return int(LIFETIME.total_seconds()) if entry is not None and entry.status == "revoked" else 0
+def _seconds_left(kept: _Kept, now: datetime) -> int:
+    """Others may keep "revoked" until the answer's nextUpdate, but a hold must show within seconds."""
+    if kept.entry is None or kept.entry.status != "revoked":
+        return 0
+    return int((kept.signed_at + LIFETIME - now).total_seconds())
 
 
 def responder_for(certificate: bytes, sign: Sign) -> ocsp.Responder:

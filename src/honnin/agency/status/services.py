@@ -4,6 +4,7 @@ A file is replaced whole or not at all, so that a reader never meets half a list
 """
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def _replace(path: Path, content: bytes) -> Path:
             os.fsync(file.fileno())
         new.replace(path)
     except OSError as error:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
         raise Unavailable("E_PUBLICATION_FAILED") from error
     return path

@@ -255,7 +255,7 @@ _PIN_LABEL = {
         gettext_lazy("PIN of the user authentication certificate"),
         gettext_lazy("PIN of the user authentication certificate (again)"),
         gettext_lazy("4 digits."),
-        {"inputmode": "numeric", "maxlength": 4},
+        {"inputmode": "numeric"},
     ),
 }
 

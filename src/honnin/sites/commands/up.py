@@ -21,6 +21,7 @@ from honnin.sites.home import present_home
 
 PATIENCE = 20.0
 PUBLICATION_CHECK = 2.0
+THREADS = 8
 
 WORDS = {
     "opening": {"ja": "環境を用意しています（{home}）", "en": "opening the installation in {home}"},
@@ -87,6 +88,7 @@ def _require_free(port: int) -> None:
 def _server(target: str, port: int) -> Iterator[None]:
     """One granian process on loopback; ended by its id, and waited for."""
     arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+    arguments += ["--blocking-threads", str(THREADS), "--backpressure", "128"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
         [sys.executable, "-m", "granian", *arguments, "--log-level", "warning", target],
         # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.

@@ -1,0 +1,28 @@
+"""Addresses of the counter's pages."""
+
+from django.urls import path
+
+from honnin.municipality.counter.views import applications, issuing, residents
+
+app_name = "counter"
+_APPLICATION = "applications/<str:number>/"
+_RESIDENT = "residents/<str:person_code>/"
+
+urlpatterns = [
+    path("applications/", applications.applications, name="applications"),
+    path(_APPLICATION, applications.application, name="application"),
+    path(f"{_APPLICATION}evidence/", applications.evidence, name="evidence"),
+    path(f"{_APPLICATION}evidence/<int:copy_id>/", applications.evidence_copy, name="evidence_copy"),
+    path(f"{_APPLICATION}approve/", applications.approve, name="approve"),
+    path(f"{_APPLICATION}reject/", applications.reject, name="reject"),
+    path(f"{_APPLICATION}issue/", issuing.issue, name="issue"),
+    path(f"{_APPLICATION}receipt/", issuing.receipt, name="receipt"),
+    path(f"{_APPLICATION}hand-over/", issuing.hand_over, name="hand_over"),
+    path("residents/", residents.residents, name="residents"),
+    path(_RESIDENT, residents.resident, name="resident"),
+    path(f"{_RESIDENT}new-application/", applications.new_application, name="new_application"),
+    path(f"{_RESIDENT}release/", residents.release, name="release"),
+    path(f"{_RESIDENT}revoke/", residents.revoke, name="revoke"),
+    path(f"{_RESIDENT}revoke/<str:ground>/<str:purposes>/", residents.confirm_revocation, name="confirm_revocation"),
+    path(f"{_RESIDENT}address/", residents.change_address, name="change_address"),
+]

@@ -1,0 +1,47 @@
+"""Who stands at the counter, and what time it is there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from honnin.clock import Clock
+from honnin.errors import Malformed
+from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.queries import clerk_of
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, Clerk, P], HttpResponse]
+
+
+def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Decorator: the page gets the clerk behind the account. Raises NotAllowed E_NOT_A_CLERK for others."""
+
+    @wraps(page)
+    def admitted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        clerk = clerk_of(request.user.get_username())
+        _require_whole_upload(request)
+        return page(request, clerk, *args, **kwargs)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))
+
+
+def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Decorator: an act without a page of its own."""
+    return require_http_methods(["POST"])(for_clerks(page))
+
+
+def _require_whole_upload(request: HttpRequest) -> None:
+    """Beyond the limit the framework drops the files without a word; then nothing may be taken for missing."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+        raise Malformed("E_EVIDENCE_UNREADABLE")
+
+
+def clock() -> Clock:
+    """The clock of this process."""
+    present: Clock = settings.HONNIN_CLOCK
+    return present

@@ -1,0 +1,148 @@
+"""The card, the PINs, issuing, the receipt.
+
+The PINs pass through on their way to the card: they are not kept, not shown again and not logged. A cut in
+the middle leaves what was done standing, says so, and the same page finishes the rest.
+"""
+
+from dataclasses import asdict
+from datetime import date
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from honnin.clock import day_in_japan
+from honnin.errors import CardError, Conflict, HonninError, Refused, Unavailable
+from honnin.law.terms import Purpose
+from honnin.law.wording import say_error
+from honnin.municipality.counter import card_reader, queries, services, wording
+from honnin.municipality.counter.forms import CardAndPins
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.views.desk import clock, for_clerks, only_post
+from honnin.wire.status import PersonState
+
+_HANDED_OUT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
+
+
+@sensitive_post_parameters()
+@for_clerks
+def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """Choose the card, let the applicant type the PINs, issue."""
+    found = queries.application(clerk, number)
+    services.require_step(found, "issue")
+    state = services.person_state(clerk, found.resident_id)
+    cards = card_reader.cards_in(settings.HONNIN_CARDS)
+    data = (request.POST,) if request.method == "POST" else ()
+    form = CardAndPins(services.wanted(found), cards, _own_card(found, state), *data)
+    if request.method == "POST" and form.is_valid():
+        return _issue(request, clerk, found, form)
+    failure = request.session.pop(_place(found), None)
+    context = {
+        "application": found,
+        "form": form,
+        "failure": failure,
+        "standing": _standing(found, state),
+        "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
+        "begun": failure is not None or found.state != ApplicationState.APPROVED,
+        "card": wording.card_rows(state),
+        "pins": [
+            (wording.CERTIFICATE[purpose], form[f"{purpose}_pin"], form[f"{purpose}_pin_again"])
+            for purpose in form.purposes
+        ],
+        "steps": wording.steps(wording.WRITING if failure else wording.CARD_AND_PINS),
+    }
+    return render(request, "counter/issue.html", context)
+
+
+def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
+    try:
+        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+            delivery = services.Delivery(transport, form.pins())
+            services.issue(found, delivery, clerk=clerk, clock=clock())
+    except (CardError, Conflict, Unavailable, Refused) as error:
+        _keep_failure(request, found, error)
+        return redirect("counter:issue", found.number)
+    messages.success(request, _("The certificates were issued and written to the card."))
+    return redirect("counter:receipt", found.number)
+
+
+def _place(found: Application) -> str:
+    return f"issuing-failed-{found.number}"
+
+
+def _keep_failure(request: HttpRequest, found: Application, error: HonninError) -> None:
+    """For the page that follows: words only, and none of them personal."""
+    request.session[_place(found)] = [asdict(said) for said in say_error(error, wording.language())]
+
+
+def _own_card(found: Application, state: PersonState) -> str:
+    """The card that the work was begun on, else the person's newest."""
+    return found.card_number or next((card.card_number for card in state.cards), "")
+
+
+def _standing(found: Application, state: PersonState) -> list[list[wording.Cell]]:
+    """What of this application is done, as the agency has it."""
+    rows = []
+    for purpose in services.wanted(found):
+        present = wording.effective(state, purpose)
+        rows.append(
+            [
+                {"text": wording.CERTIFICATE[purpose]},
+                {"text": f"{present.serial_number:08X}" if present else "–"},
+                _done(present is not None),
+                _done(present is not None and present.delivered),
+            ]
+        )
+    return rows
+
+
+def _done(yes: bool) -> wording.Cell:
+    return {"text": _("Done"), "badge": "success"} if yes else {"text": _("Not yet"), "badge": "neutral"}
+
+
+@for_clerks
+def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """The paper for the applicant. Raises Conflict E_APPLICATION_STATE before anything was issued."""
+    found = queries.application(clerk, number)
+    if found.state not in _HANDED_OUT:
+        raise Conflict("E_APPLICATION_STATE", state=found.state)
+    context = {
+        "application": found,
+        "rows": _receipt_rows(found),
+        "certificates": [
+            {
+                "name": wording.CERTIFICATE[Purpose(entry["purpose"])],
+                "serial_number": entry["serial_number"],
+                "valid_until": wording.day(date.fromisoformat(entry["expiry_date"])),
+            }
+            for entry in found.outcome
+        ],
+        "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
+        "may_hand_over": found.state in services.STEPS["hand_over"],
+        "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
+    }
+    return render(request, "counter/receipt.html", context)
+
+
+def _receipt_rows(found: Application) -> list[wording.Row]:
+    place = found.municipality
+    rows: list[wording.Row] = [
+        {"label": _("Reception number"), "value": found.number},
+        {"label": _("Name"), "value": found.resident.name},
+        {"label": _("Card number"), "value": found.card_number},
+        {"label": _("Received at"), "value": f"{place.prefecture}{place.name} {found.received_by.counter_name}"},
+    ]
+    if found.issued_at is not None:
+        rows.append({"label": _("Date of issue"), "value": wording.day(day_in_japan(found.issued_at))})
+    return rows
+
+
+@only_post
+def hand_over(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """The applicant takes the card and is a holder from here on."""
+    services.hand_over(queries.application(clerk, number), clerk=clerk, clock=clock())
+    messages.success(request, _("The card and the receipt were handed over. The work is done."))
+    return redirect("counter:receipt", number)
