@@ -72,6 +72,7 @@ def committed(django_db_setup: None, django_db_blocker: object, opened_databases
         yield
         for alias in connections:
             connections[alias].ensure_connection()
+            connections[alias].connection.execute("PRAGMA query_only = OFF")
             with sqlite3.connect(opened_databases / alias) as copy:
                 copy.backup(connections[alias].connection)
             copy.close()

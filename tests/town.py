@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
+from honnin.agency.authority.models import SerialSequence
 from honnin.agency.cards.services import produce_card
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.records.queries import records_of
 from honnin.card.card import Card
 from honnin.card.session import CardSession
@@ -72,7 +73,9 @@ class Town:
     key_pool: KeyPool
     _numbers: count = field(default_factory=lambda: count(1))
 
-    def clerk(self, user_name: str = "hanako", *, municipality: str = "99101", person_code: str = "") -> Clerk:
+    def clerk(
+        self, user_name: str = "hanako", *, municipality: str = "99101", person_code: str = ""
+    ) -> Clerk:
         """A clerk at a counter; the same one when asked for again."""
         defaults = {
             "name": "窓口 花子",
@@ -115,7 +118,12 @@ class Town:
         return self.give_card(self.move_in(**entry))
 
     def receive(
-        self, resident: Resident, purposes: frozenset[Purpose] = BOTH, *, clerk: Clerk | None = None, **wish: object
+        self,
+        resident: Resident,
+        purposes: frozenset[Purpose] = BOTH,
+        *,
+        clerk: Clerk | None = None,
+        **wish: object,
     ) -> Application:
         """An application with a driving licence shown and the terms accepted, unless said otherwise."""
         usual = {"shown": (LICENCE,), "terms_accepted": True}
@@ -126,7 +134,9 @@ class Town:
             clock=self.clock,
         )
 
-    def approved(self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: object) -> Application:
+    def approved(
+        self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: object
+    ) -> Application:
         application = self.receive(resident, purposes, **wish)
         services.approve(application, clerk=self.clerk(), clock=self.clock)
         return application
@@ -154,3 +164,12 @@ class Town:
         for record in records_of(holder.code):
             newest.setdefault(Purpose(record.purpose), record)
         return newest
+
+
+def footprint() -> tuple[object, ...]:
+    """Everything that issuing leaves behind at the agency."""
+    return (
+        list(IssuanceRecord.objects.values_list("purpose", "serial_number")),
+        JournalEntry.objects.count(),
+        sorted(SerialSequence.objects.values_list("purpose", "next_serial_number")),
+    )

@@ -2,7 +2,7 @@
 
 import io
 
-from asn1crypto import keys
+from asn1crypto import algos, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -19,6 +19,7 @@ def simple_signer(
     certificate: x509.Certificate | None = None,
     *,
     prefer_pss: bool = False,
+    mechanism: str | None = None,
 ) -> signers.SimpleSigner:
     private = specimen.key(key_name).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     encoded = specimen.encoded(certificate or specimen.signature_certificate())
@@ -27,6 +28,7 @@ def simple_signer(
         signing_key=keys.PrivateKeyInfo.load(private),
         cert_registry=SimpleCertificateStore(),
         prefer_pss=prefer_pss,
+        signature_mechanism=mechanism and algos.SignedDigestAlgorithm({"algorithm": mechanism}),
     )
 
 

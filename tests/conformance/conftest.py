@@ -24,10 +24,6 @@ from tests.card.fixtures.keys import KeyPool
 from tests.conformance.reader import VirtualReader, missing, running_reader
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "conformance: asks middleware that nobody here wrote")
-
-
 @pytest.fixture(scope="session")
 def reader() -> Iterator[VirtualReader]:
     lacking = missing()

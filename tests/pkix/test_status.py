@@ -133,10 +133,19 @@ def test_no_damaged_octet_goes_unseen(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(encoded) - 1))
     encoded[at] ^= data.draw(st.integers(1, 255))
     try:
-        status = check_ocsp_response(bytes(encoded), question(b"n" * 32))
+        check_ocsp_response(bytes(encoded), question(b"n" * 32))
     except (Untrusted, Unavailable):
         return
-    assert status.cert_status is CertStatus.GOOD
+    original = ocsp.load_der_ocsp_response(response(answer(), nonce=b"n" * 32))
+    damaged = ocsp.load_der_ocsp_response(bytes(encoded))
+    assert damaged.tbs_response_bytes == original.tbs_response_bytes
+    assert damaged.signature == original.signature
+
+
+@pytest.mark.parametrize("key", ["a forger's", "holder authentication", SECOND.key_name])
+def test_signature_by_another_key_than_the_responders(key: str) -> None:
+    encoded = response(answer(), key=key)
+    assert untrusted(lambda: check_ocsp_response(encoded, question())) == "E_STATUS_UNTRUSTED"
 
 
 @given(st.binary(max_size=200))
@@ -343,6 +352,23 @@ def test_list_that_is_not_genuine_is_untrusted(encoded: bytes, issuer: specimen.
     if encoded[-2:] == b"\x00\x00":  # the damage must be one
         encoded = encoded[:-1] + b"\x01"
     assert untrusted(lambda: VerifiedCRL(encoded, issuer.certificate)) == "E_STATUS_UNTRUSTED"
+
+
+def impostor(*, name: x509.Name, crl_sign: bool) -> x509.Certificate:
+    """A CA certificate for the authority's own key, with another name or without the right to sign lists."""
+    key = specimen.key(AUTHORITY.key_name)
+    usage = x509.KeyUsage(False, False, False, False, False, True, crl_sign, False, False)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - HOUR, NOW + HOUR)
+    return builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
+
+
+def test_issuer_must_have_the_right_to_sign_lists_and_the_lists_name() -> None:
+    VerifiedCRL(revocation_list(), impostor(name=AUTHORITY.issuer.name, crl_sign=True))
+    for issuer in (
+        impostor(name=AUTHORITY.issuer.name, crl_sign=False),
+        impostor(name=specimen.authority(Purpose.SIGNATURE).issuer.name, crl_sign=True),
+    ):
+        assert untrusted(lambda: VerifiedCRL(revocation_list(), issuer)) == "E_STATUS_UNTRUSTED"  # noqa: B023
 
 
 def other_builders_list(

@@ -3,6 +3,7 @@
 import io
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -139,10 +140,10 @@ def test_without_a_source_of_status_no_document_is_good(trust: TrustStore, clock
 
 
 def with_another_signer(
-    key_name: str, certificate: x509.Certificate, *, algorithm: str = "sha256", prefer_pss: bool = False
+    key_name: str, certificate: x509.Certificate, *, algorithm: str = "sha256", **choice: Any
 ) -> bytes:
     """Signed by pyHanko's own signer with a key in memory."""
-    signer = simple_signer(key_name, certificate, prefer_pss=prefer_pss)
+    signer = simple_signer(key_name, certificate, **choice)
     metadata = signers.PdfSignatureMetadata(
         field_name="Other", md_algorithm=algorithm, subfilter=fields.SigSeedSubFilter.PADES
     )
@@ -153,6 +154,13 @@ def with_another_signer(
 def test_signature_of_the_authentication_key_is_not_a_signature(documents: DocumentVerifier) -> None:
     pdf = with_another_signer("holder authentication", specimen.user_authentication_certificate())
     assert untrusted(documents, pdf) == "E_PURPOSE_NOT_ALLOWED"
+
+
+def test_generic_name_of_the_same_algorithm(documents: DocumentVerifier) -> None:
+    pdf = with_another_signer(
+        "holder signature", specimen.signature_certificate(), mechanism="rsassa_pkcs1v15"
+    )
+    assert documents.verify(pdf).signatures[0].holder.basic_four == specimen.HANAKO
 
 
 def test_self_made_certificate_is_not_trusted(documents: DocumentVerifier) -> None:
@@ -167,13 +175,16 @@ def test_certificate_of_somebody_else_in_the_signature(documents: DocumentVerifi
     assert untrusted(documents, pdf) == "E_DOCUMENT_ALTERED"
 
 
-@pytest.mark.parametrize(("algorithm", "prefer_pss"), [("sha512", False), ("sha256", True)])
-def test_algorithms_that_the_card_does_not_make(
-    documents: DocumentVerifier, algorithm: str, prefer_pss: bool
-) -> None:
-    pdf = with_another_signer(
-        "holder signature", specimen.signature_certificate(), algorithm=algorithm, prefer_pss=prefer_pss
-    )
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"algorithm": "sha512"},
+        {"algorithm": "sha512", "mechanism": "rsassa_pkcs1v15"},
+        {"prefer_pss": True},
+    ],
+)
+def test_algorithms_that_the_card_does_not_make(documents: DocumentVerifier, choice: dict[str, Any]) -> None:
+    pdf = with_another_signer("holder signature", specimen.signature_certificate(), **choice)
     assert untrusted(documents, pdf) == "E_ALG_NOT_ALLOWED"
 
 

@@ -93,9 +93,9 @@ def proves_identity(documents: frozenset[IdentityDocument]) -> bool:
 def identity_refusals(evidence: Evidence, proxy: ProxyFacts | None = None) -> tuple[Refusal, ...]:
     """Why a person's own documents do not suffice: E_ID_DOC_MISSING, E_ID_DOC_NOT_RETAINED.
 
-    規約第3条第2項, and for the acts of 第10条第3項・第16条第3項, whose rooms cite them. Through a proxy the person is not there to be compared with a
-    photo: then the inquiry answer and a further document are needed, from a statutory agent or a household
-    member acting with a moving notice any accepted document.
+    規約第3条第2項; the acts of 第10条第3項 and 第16条第3項 ask the same and cite it themselves. Through a
+    proxy the person is not there to be compared with a photo: then the inquiry answer and a further document
+    are needed, from a statutory agent or a household member acting with a moving notice any accepted one.
     """
     documents = evidence.documents
     if proxy is None:
@@ -111,9 +111,9 @@ def identity_refusals(evidence: Evidence, proxy: ProxyFacts | None = None) -> tu
 def proxy_refusals(proxy: ProxyFacts | None) -> tuple[Refusal, ...]:
     """Why a proxy cannot act; no refusal when there is none.
 
-    規約第3条第6項, and for the acts of 第10条第4項・第16条第4項: the mandate (E_PROXY_MANDATE_MISSING), the proxy's own photo
-    document (E_PROXY_ID_MISSING), its copy kept (E_ID_DOC_NOT_RETAINED), and the envelope still sealed
-    (E_SEAL_BROKEN) where the act needs one.
+    規約第3条第6項; the acts of 第10条第4項 and 第16条第4項 ask the same and cite it themselves: the mandate
+    (E_PROXY_MANDATE_MISSING), the proxy's own photo document (E_PROXY_ID_MISSING), its copy kept
+    (E_ID_DOC_NOT_RETAINED), and the envelope still sealed (E_SEAL_BROKEN) where the act needs one.
     """
     if proxy is None:
         return ()

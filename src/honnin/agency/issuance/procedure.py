@@ -130,7 +130,7 @@ def _read(turn: _Turn) -> IssuanceStep:
     turn.require_accepted(2)
     report = issuing.card_report(channel.unwrap(0, turn.answers[1]))
     if report.card_number != turn.procedure.card_number:
-        raise CardError("E_CARD_NOT_GENUINE")
+        raise Untrusted("E_CARD_NOT_GENUINE")
     records, commands, asked = turn.records(), [], []
     for purpose in turn.purposes:
         slot, record = report.slots[SLOT[purpose]], records.get(purpose)
@@ -197,7 +197,7 @@ def _order(turn: _Turn) -> Order:
     procedure = turn.procedure
     found = card(procedure.card_number)
     if found is None:
-        raise CardError("E_CARD_NOT_GENUINE")
+        raise Untrusted("E_CARD_NOT_GENUINE")
     form = codec.decode(ApplicationForm, bytes(procedure.form))
     return Order(form, found, procedure.municipality_code, turn.actor, turn.clock.now())
 

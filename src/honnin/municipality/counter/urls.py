@@ -23,6 +23,10 @@ urlpatterns = [
     path(f"{_RESIDENT}new-application/", applications.new_application, name="new_application"),
     path(f"{_RESIDENT}release/", residents.release, name="release"),
     path(f"{_RESIDENT}revoke/", residents.revoke, name="revoke"),
-    path(f"{_RESIDENT}revoke/<str:ground>/<str:purposes>/", residents.confirm_revocation, name="confirm_revocation"),
+    path(
+        f"{_RESIDENT}revoke/<str:ground>/<str:purposes>/",
+        residents.confirm_revocation,
+        name="confirm_revocation",
+    ),
     path(f"{_RESIDENT}address/", residents.change_address, name="change_address"),
 ]

@@ -272,8 +272,23 @@ def resident_columns() -> list[str]:
     return [_("Name"), _("Name in katakana"), _("Date of birth"), _("Address")]
 
 
-def document_name(copy: EvidenceCopy) -> object:
-    """What a kept copy shows."""
+def copy_cells(copies: Iterable[EvidenceCopy]) -> list[list[Cell]]:
+    """A table row for each copy that was kept, each leading to the copy itself."""
+    return [
+        [
+            {
+                "text": _document_name(copy),
+                "url": reverse("counter:evidence_copy", args=[copy.application_id, copy.pk]),
+                "hidden_text": _("show the copy"),
+            },
+            {"text": WHOSE[EvidenceCopy.Whose(copy.whose)]},
+            {"text": f"{moment(copy.copied_at)} {copy.copied_by}"},
+        ]
+        for copy in copies
+    ]
+
+
+def _document_name(copy: EvidenceCopy) -> object:
     if copy.whose == EvidenceCopy.Whose.MANDATE:
         return WHOSE[EvidenceCopy.Whose.MANDATE]
     return DOCUMENT[IdentityDocument(copy.document)]

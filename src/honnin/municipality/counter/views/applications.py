@@ -11,7 +11,7 @@ from honnin.errors import Conflict
 from honnin.law.wording import say_error, say_refusals
 from honnin.municipality.counter import queries, services, wording
 from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk, EvidenceCopy
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks, only_post
 from honnin.municipality.residents.models import Resident
 
@@ -89,8 +89,8 @@ def _show(
         "rows": wording.application_rows(found),
         "person": wording.person_rows(found.resident),
         "card": wording.card_rows(state),
-        "copies": [(copy, wording.document_name(copy), wording.moment(copy.copied_at)) for copy in _copies(found)],
-        "whose": wording.WHOSE,
+        "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
+        "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
         "refusals": say_refusals(refusals, wording.language()),
         "may": {act: found.state in states for act, states in services.STEPS.items()},
@@ -100,10 +100,6 @@ def _show(
         "steps": wording.steps(_STEP[State(found.state)]),
     }
     return render(request, "counter/application.html", context)
-
-
-def _copies(found: Application) -> list[EvidenceCopy]:
-    return list(found.evidence.defer("content").order_by("pk"))
 
 
 @only_post

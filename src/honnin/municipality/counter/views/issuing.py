@@ -133,7 +133,10 @@ def _receipt_rows(found: Application) -> list[wording.Row]:
         {"label": _("Reception number"), "value": found.number},
         {"label": _("Name"), "value": found.resident.name},
         {"label": _("Card number"), "value": found.card_number},
-        {"label": _("Received at"), "value": f"{place.prefecture}{place.name} {found.received_by.counter_name}"},
+        {
+            "label": _("Received at"),
+            "value": f"{place.prefecture}{place.name} {found.received_by.counter_name}",
+        },
     ]
     if found.issued_at is not None:
         rows.append({"label": _("Date of issue"), "value": wording.day(day_in_japan(found.issued_at))})

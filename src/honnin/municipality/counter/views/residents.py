@@ -98,7 +98,9 @@ def revoke(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse
     purposes = _revocable(services.person_state(clerk, person_code))
     form = Revocation(purposes, *((request.GET,) if request.GET else ()))
     if form.is_bound and form.is_valid():
-        return redirect("counter:confirm_revocation", person_code, form.ground_chosen(), "+".join(form.chosen()))
+        return redirect(
+            "counter:confirm_revocation", person_code, form.ground_chosen(), "+".join(form.chosen())
+        )
     context = {"resident": person, "person": wording.person_rows(person), "form": form, "any": bool(purposes)}
     return render(request, "counter/revoke.html", context)
 

@@ -1,0 +1,190 @@
+"""The hotline's pages: find the caller, hold, say what the status service answers now.
+
+Open to operators only, at every hour. Sending a hold twice changes nothing, and the page says so.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from honnin.agency.hotline import queries, services
+from honnin.agency.hotline.forms import HolderSearch
+from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.queries import Caller
+from honnin.agency.records.queries import records_of
+from honnin.agency.status.inquiry import AnsweredStatus, ask_status
+from honnin.clock import JAPAN, Clock, day_in_japan
+from honnin.errors import language_of
+from honnin.law.terms import Purpose
+from honnin.law.wording import say_day
+
+P = ParamSpec("P")
+Cell = dict[str, object]
+
+CERTIFICATE = {
+    Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
+    Purpose.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+}
+STATUS: dict[str, tuple[object, str]] = {
+    "good": (gettext_lazy("Valid"), "success"),
+    "held": (gettext_lazy("On hold"), "warning"),
+    "revoked": (gettext_lazy("Revoked"), "error"),
+    "unknown": (gettext_lazy("Unknown"), "neutral"),
+}
+
+
+def for_operators(
+    page: Callable[Concatenate[HttpRequest, Operator, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Decorator: the page gets the operator behind the account. Raises NotAllowed E_NOT_AN_OPERATOR."""
+
+    @wraps(page)
+    def admitted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return page(request, queries.operator_of(request.user.get_username()), *args, **kwargs)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))
+
+
+@for_operators
+def search(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Name and date of birth, and whom they fit."""
+    form = HolderSearch(request.GET if "name" in request.GET else None)
+    searched = form.is_bound and form.is_valid()
+    hits = queries.callers(**form.cleaned_data) if searched else []
+    context = {
+        "form": form,
+        "searched": searched,
+        "columns": [_("Name"), _("Date of birth"), _("Address")],
+        "hits": [_hit(caller) for caller in hits],
+    }
+    return render(request, "hotline/search.html", context)
+
+
+def _hit(caller: Caller) -> list[Cell]:
+    url = reverse("hotline:confirm", args=[caller.person_code])
+    return [
+        {"text": caller.name, "url": url, "hidden_text": _("choose")},
+        {"text": _day(caller)},
+        {"text": caller.address},
+    ]
+
+
+@for_operators
+def confirm(request: HttpRequest, operator: Operator, person_code: str) -> HttpResponse:
+    """Ask once whether this is the caller; then hold."""
+    caller = _caller(person_code)
+    if request.method == "POST":
+        changed = services.record_notice_of_loss(person_code, operator=operator, clock=_clock())
+        if changed:
+            messages.success(request, _("The notice was taken. Nobody can use the certificates any more."))
+        else:
+            messages.info(
+                request, _("Nothing was left to hold: nothing was changed. The call was written down.")
+            )
+        return redirect("hotline:holder", person_code)
+    context = {
+        "person": _person(caller),
+        "columns": _columns(),
+        "certificates": _certificates(person_code),
+        "caller": caller,
+    }
+    return render(request, "hotline/confirm.html", context)
+
+
+@for_operators
+def holder(request: HttpRequest, operator: Operator, person_code: str) -> HttpResponse:
+    """How the certificates stand, as the status service answers it to the world."""
+    caller = _caller(person_code)
+    context = {
+        "person": _person(caller),
+        "columns": _columns(),
+        "certificates": _certificates(person_code),
+        "call": queries.newest_call(person_code),
+        "caller": caller,
+    }
+    return render(request, "hotline/holder.html", context)
+
+
+@for_operators
+def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Losses that were not reported at a counter yet."""
+    rows = [
+        [
+            {
+                "text": str(call.pk),
+                "url": reverse("hotline:holder", args=[call.person_code]),
+                "hidden_text": _("open"),
+            },
+            {"text": f"{call.received_at.astimezone(JAPAN):%Y-%m-%d %H:%M}"},
+            {"text": _name(call.person_code)},
+            {"text": call.operator.name},
+        ]
+        for call in queries.open_calls()
+    ]
+    columns = [_("Call number"), _("Received"), _("Holder"), _("Operator")]
+    return render(request, "hotline/calls.html", {"columns": columns, "rows": rows})
+
+
+def _caller(person_code: str) -> Caller:
+    caller = queries.caller(person_code)
+    if caller is None:
+        raise Http404
+    return caller
+
+
+def _name(person_code: str) -> str:
+    caller = queries.caller(person_code)
+    return caller.name if caller else "–"
+
+
+def _day(caller: Caller) -> str:
+    return say_day(caller.birth_date, language_of(get_language()))
+
+
+def _person(caller: Caller) -> list[dict[str, object]]:
+    return [
+        {"label": _("Name"), "value": caller.name},
+        {"label": _("Date of birth"), "value": _day(caller)},
+        {"label": _("Address"), "value": caller.address},
+    ]
+
+
+def _columns() -> list[str]:
+    return [_("Certificate"), _("Serial number"), _("State"), _("Since"), _("Valid until")]
+
+
+def _certificates(person_code: str) -> list[list[Cell]]:
+    answered = ask_status(records_of(person_code), _clock())
+    return list(_rows(answered))
+
+
+def _rows(answered: Iterable[AnsweredStatus]) -> Iterable[list[Cell]]:
+    today = day_in_japan(_clock().now())
+    for answer in answered:
+        text, kind = STATUS[answer.status]
+        if answer.status == "good" and answer.record.expiry_date < today:
+            text, kind = _("Expired"), "neutral"
+        since = answer.since or answer.record.issued_at
+        yield [
+            {"text": CERTIFICATE[Purpose(answer.record.purpose)]},
+            {"text": f"{answer.record.serial_number:08X}"},
+            {"text": text, "badge": kind},
+            {"text": f"{since.astimezone(JAPAN):%Y-%m-%d %H:%M:%S}"},
+            {"text": say_day(answer.record.expiry_date, language_of(get_language()))},
+        ]
+
+
+def _clock() -> Clock:
+    present: Clock = settings.HONNIN_CLOCK
+    return present

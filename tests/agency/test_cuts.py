@@ -1,0 +1,322 @@
+"""Issuing is cut at every point, and asked for again: old state or new, never half, never twice."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from honnin.agency.authority.services import authority
+from honnin.agency.issuance.models import Procedure, Stage
+from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.card.session import CardSession, relay
+from honnin.card.slot import KeySlot
+from honnin.card.state import SlotContent
+from honnin.card.transport.in_process import InProcess
+from honnin.errors import CardError, HonninError, Malformed, Untrusted
+from honnin.law.terms import Purpose
+from honnin.municipality.counter import services
+from honnin.municipality.counter.models import Application
+from honnin.sites.wiring import connect_in_process
+from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
+from honnin.wire.line import Line, Message, Sender, line_to, plug
+from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
+from tests.town import PINS, SLOT, Holder, Town, footprint
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+MOST_COMMANDS = 80
+
+
+def slots(holder: Holder) -> dict[KeySlot, SlotContent]:
+    """The slots without pending keys: what anyone can use."""
+    return {slot: replace(content, pending_key=None) for slot, content in holder.card.state.slots.items()}
+
+
+def require_old_or_new(holder: Holder, town: Town) -> None:
+    """No slot holds a certificate without its key, or one that the records do not know as effective."""
+    records = town.records(holder)
+    for purpose, slot in SLOT.items():
+        content = holder.card.state.slots[slot]
+        parts = (content.certificate, content.private_key, content.ca_certificate)
+        if any(parts):
+            assert all(parts)
+            assert content.certificate == bytes(records[purpose].certificate)
+            assert records[purpose].status == Status.GOOD
+        elif purpose in records and records[purpose].status != Status.REVOKED:
+            assert records[purpose].delivered_at is None
+
+
+def require_finished(holder: Holder, town: Town) -> None:
+    """Records and card say the same, one effective certificate of each kind, and both PINs are usable."""
+    effective = IssuanceRecord.objects.filter(person_code=holder.code, effective=True)
+    assert sorted(record.purpose for record in effective) == ["signature", "user_authentication"]
+    session = holder.session()
+    for purpose, slot in SLOT.items():
+        session.verify_pin(slot, PINS[purpose])
+        record = effective.get(purpose=purpose)
+        assert session.read_certificate(slot) == bytes(record.certificate)
+        assert record.delivered_at is not None
+        assert len(session.sign_sha256(slot, b"content")) == 256
+    assert Procedure.objects.get(person_code=holder.code).stage == Stage.DONE
+    assert Application.objects.get(resident_id=holder.code).state == "issued"
+
+
+def others_than_the_effective_were_given_up(holder: Holder) -> bool:
+    lost = IssuanceRecord.objects.filter(person_code=holder.code, effective=False)
+    return all(
+        record.status == Status.REVOKED and record.changes.get().ground == "not_delivered" for record in lost
+    )
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["before the command", "after it, answer lost"])
+def test_the_card_pulled_out_at_every_command(town: Town, answer_lost: bool) -> None:
+    cuts = 0
+    for commands in range(MOST_COMMANDS):
+        holder = town.holder()
+        application = town.approved(holder.resident)
+        try:
+            town.issue(application, PulledAfter(holder.card, commands, answer_lost=answer_lost))
+        except CardError as error:
+            assert is_gone(error), error
+        else:
+            break  # it went through without meeting the cut
+        cuts += 1
+        require_old_or_new(holder, town)
+        assert IssuanceRecord.objects.filter(person_code=holder.code, effective=True).count() in (0, 2)
+        town.issue(application, holder.reader())
+        require_finished(holder, town)
+        assert not IssuanceRecord.objects.filter(person_code=holder.code, effective=False).exists()
+    assert 30 < cuts < MOST_COMMANDS
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_fault_of_the_cards_memory_at_every_write(town: Town, fault: Fault) -> None:
+    cuts = 0
+    for write in range(1, MOST_COMMANDS):
+        holder = town.holder()
+        application = town.approved(holder.resident)
+        holder.damage(fault, write)
+        try:
+            town.issue(application, holder.reader())
+        except (PowerCutError, CardError) as error:
+            assert fault is not Fault.REFUSED or error.code == "E_CARD_STORE_FAILED"
+        else:
+            break
+        cuts += 1
+        holder.revive()
+        require_old_or_new(holder, town)
+        town.issue(application, holder.reader())
+        require_finished(holder, town)
+        assert others_than_the_effective_were_given_up(holder)
+    assert cuts == 7  # channel, two keys, two activations, two PINs
+
+
+def test_cut_again_at_each_of_many_retries(town: Town) -> None:
+    """The card is pulled one command later each time, always on the same application."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    for commands in range(MOST_COMMANDS):
+        try:
+            town.issue(application, PulledAfter(holder.card, commands, answer_lost=True))
+        except CardError as error:
+            assert is_gone(error), error
+            require_old_or_new(holder, town)
+        else:
+            break
+    town.issue(application, holder.reader())
+    require_finished(holder, town)
+    assert IssuanceRecord.objects.filter(person_code=holder.code).count() == 2
+
+
+def test_a_key_that_the_card_lost_after_its_certificate_was_issued(town: Town) -> None:
+    """Nobody can ever use that certificate: it is revoked, and issued anew for the key the card has."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    with pytest.raises(CardError):
+        town.issue(application, PulledAfter(holder.card, 9))
+    assert IssuanceRecord.objects.filter(person_code=holder.code, effective=True).count() == 2
+    state = holder.card.state
+    holder.store.kept = state.with_slot(KeySlot.SIGNATURE, SlotContent())
+    holder.revive()
+    town.issue(application, holder.reader())
+    require_finished(holder, town)
+    given_up = IssuanceRecord.objects.get(person_code=holder.code, effective=False)
+    assert (given_up.purpose, given_up.crl_reason) == ("signature", "cessationOfOperation")
+    assert others_than_the_effective_were_given_up(holder)
+
+
+def test_issuing_a_second_time_changes_nothing_but_the_pins(town: Town) -> None:
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    first = town.issue(application, holder.reader())
+    before = slots(holder)
+    pins = {Purpose.SIGNATURE: "XYZ789", Purpose.USER_AUTHENTICATION: "9876"}
+    assert town.issue(application, holder.reader(), pins) == first
+    after = slots(holder)
+    assert {slot: replace(content, pin=before[slot].pin) for slot, content in after.items()} == before
+    holder.session().verify_pin(KeySlot.AUTHENTICATION, "9876")
+
+
+# — The agency's memory ———————————————————————————————————————————————————————————————————————————————
+
+
+class Forgetful:
+    """A line to an agency whose process dies after every answer."""
+
+    def __init__(self, town: Town) -> None:
+        self._town, self._line = town, line_to("agency")
+
+    def ask(self, sender: Sender, message: Message[object]) -> object:
+        authority.cache_clear()
+        connect_in_process(self._town.clock)
+        reply = line_to("agency").ask(sender, message)
+        plug("agency", self)
+        return reply
+
+
+def test_nothing_that_the_agency_holds_in_memory_matters(town: Town) -> None:
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    plug("agency", Forgetful(town))
+    town.issue(application, holder.reader())
+    connect_in_process(town.clock)
+    require_finished(holder, town)
+
+
+# — Answers that come twice, late, short or altered ———————————————————————————————————————————————————
+
+
+class Counter:
+    """The counter's end of one procedure, step by step."""
+
+    def __init__(self, town: Town) -> None:
+        self.town, self.holder = town, town.holder()
+        self.application = town.approved(self.holder.resident)
+        self.reader = self.holder.reader()
+        form = services.application_form(self.application)
+        card_number = CardSession(self.reader).card_number()
+        purposes = services.wanted(self.application)
+        self.step: IssuanceStep = self.ask(RequestIssuance(form, card_number, purposes))
+
+    def ask(self, message: Message[IssuanceStep]) -> IssuanceStep:
+        line: Line = line_to("agency")
+        return line.ask(services.sender(self.town.clerk()), message)
+
+    def answers(self) -> tuple[bytes, ...]:
+        return relay(self.reader, self.step.commands)
+
+    def send(self, answers: tuple[bytes, ...]) -> IssuanceStep:
+        return self.ask(RelayAnswers(self.step.procedure, answers))
+
+    def go_to(self, stage: Stage) -> tuple[bytes, ...]:
+        """Run honestly up to a stage; returns the card's answers to the commands of that stage."""
+        while Procedure.objects.get(pk=self.step.procedure).stage != stage:
+            self.step = self.send(self.answers())
+        return self.answers()
+
+
+STAGES = [Stage.OPENING, Stage.READING, Stage.KEYS, Stage.WRITING]
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    before = footprint()
+    yield
+    assert footprint() == before
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_same_answers_twice(town: Town, stage: Stage) -> None:
+    counter = Counter(town)
+    answers = counter.go_to(stage)
+    step = counter.send(answers)
+    with nothing_changes(), pytest.raises((Untrusted, Malformed, CardError)) as caught:
+        counter.send(answers)
+    assert caught.value.code in ("E_CARD_CHANNEL_BROKEN", "E_PROCEDURE_NOT_OPEN", "E_CARD_ANSWER")
+    # The procedure is where it was: the right answers still bring it to its end.
+    counter.step = step
+    while not counter.step.done:
+        counter.step = counter.send(counter.answers())
+    town.issue(counter.application, counter.holder.reader())
+    require_finished(counter.holder, town)
+
+
+def flipped(byte: int, answer: int) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
+    def alter(answers: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        changed = bytearray(answers[answer])
+        changed[byte] ^= 0x01
+        return (*answers[:answer], bytes(changed), *answers[answer + 1 :][: len(answers)])
+
+    return alter
+
+
+ALTERATIONS: dict[str, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]] = {
+    "none": lambda answers: (),
+    "the last is missing": lambda answers: answers[:-1],
+    "the first is missing": lambda answers: answers[1:],
+    "one too many": lambda answers: (*answers, b"\x90\x00"),
+    "an old one too many": lambda answers: (*answers, answers[-1]),
+    "the last two exchanged": lambda answers: (*answers[:-2], answers[-1], answers[-2]),
+    "the last is empty": lambda answers: (*answers[:-1], b""),
+    "the last is one byte": lambda answers: (*answers[:-1], b"\x90"),
+    "the last says only 9000": lambda answers: (*answers[:-1], b"\x90\x00"),
+    "the last is an error": lambda answers: (*answers[:-1], b"\x69\x82"),
+    "the last is longer": lambda answers: (*answers[:-1], b"\x00" + answers[-1]),
+    "the last lacks its end": lambda answers: (*answers[:-1], answers[-1][:-3] + answers[-1][-2:]),
+    "one bit of the first byte": lambda answers: (*answers[:-1], flipped(0, -1)(answers[-1:])[0]),
+    "one bit of the MAC": lambda answers: (*answers[:-1], flipped(-3, -1)(answers[-1:])[0]),
+    "one bit of the status word": lambda answers: (*answers[:-1], flipped(-1, -1)(answers[-1:])[0]),
+}
+NAMED = {
+    "E_APDU_MALFORMED",
+    "E_CARD_ANSWER",
+    "E_CARD_ANSWER_MALFORMED",
+    "E_CARD_CHANNEL_BROKEN",
+    "E_CARD_NOT_GENUINE",
+    "E_CARD_REMOVED",
+    "E_PIN_REQUIRED",
+}
+
+
+@pytest.mark.parametrize("alteration", ALTERATIONS)
+@pytest.mark.parametrize("stage", STAGES)
+def test_altered_answers_change_nothing_and_the_retry_finishes(
+    town: Town, stage: Stage, alteration: str
+) -> None:
+    counter = Counter(town)
+    answers = counter.go_to(stage)
+    altered = ALTERATIONS[alteration](answers)
+    if stage is Stage.OPENING and alteration == "one bit of the first byte":
+        altered = (*answers[:-1], flipped(15, -1)(answers[-1:])[0])  # the card's challenge
+    if altered == answers:
+        pytest.fail("the alteration alters nothing")
+    with nothing_changes(), pytest.raises(HonninError) as caught:
+        counter.send(altered)
+    assert caught.value.code in NAMED
+    town.issue(counter.application, counter.holder.reader())
+    require_finished(counter.holder, town)
+    assert not IssuanceRecord.objects.filter(person_code=counter.holder.code, effective=False).exists()
+
+
+def test_another_genuine_card_put_in_half_way_gets_nothing(town: Town) -> None:
+    holder, other = town.holder(), town.holder()
+    application = town.approved(holder.resident)
+
+    class Swapped:
+        """A reader whose card is exchanged for another before the n-th command."""
+
+        def __init__(self, commands: int) -> None:
+            self._readers, self._left = [holder.reader(), InProcess(other.card)], commands
+
+        def transmit(self, command: bytes) -> bytes:
+            self._left -= 1
+            return self._readers[self._left < 0].transmit(command)
+
+    for commands in range(2, 40, 3):
+        with pytest.raises((CardError, Untrusted)) as caught:
+            town.issue(application, Swapped(commands))
+        assert caught.value.code in NAMED
+        assert all(content.certificate is None for content in other.card.state.slots.values())
+    town.issue(application, holder.reader())
+    require_finished(holder, town)
