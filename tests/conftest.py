@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as installation
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
@@ -60,7 +60,7 @@ def django_db_setup(
 def _place_in_home() -> None:
     """Let whoever opens an installation by its folder find the databases of the tests."""
     for alias, role in (("default", "accounts"), ("agency", "agency"), ("municipality", "municipality")):
-        path = settings.HOME.database(role)
+        path = installation.HOME.database(role)
         path.unlink(missing_ok=True)
         path.symlink_to(connections[alias].settings_dict["NAME"])
 
@@ -101,3 +101,15 @@ def town(clock: FixedClock, key_pool: KeyPool) -> object:
     from tests.town import Town
 
     return Town(clock, key_pool)
+
+
+@pytest.fixture
+def console(town: object, tmp_path: Path, settings: object) -> object:
+    """The staff console over the town (`tests.console.Console`); its cards are files in a folder."""
+    from tests.console import Console
+
+    cards = tmp_path / "cards"
+    cards.mkdir()
+    settings.HONNIN_CARDS = cards
+    settings.HONNIN_CLOCK = town.clock
+    return Console(town, cards)

@@ -12,8 +12,8 @@ from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.card.session import CardSession, relay
 from honnin.card.slot import KeySlot
 from honnin.card.state import SlotContent
-from honnin.card.transport.in_process import InProcess
-from honnin.errors import CardError, HonninError, Malformed, Untrusted
+from honnin.card.transport import Transport
+from honnin.errors import CardError, HonninError, Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application
@@ -69,18 +69,25 @@ def others_than_the_effective_were_given_up(holder: Holder) -> bool:
     )
 
 
+def is_cut(town: Town, application: Application, reader: Transport) -> bool:
+    """Issue; whether the card went away or failed on the way. Any other error is a fault."""
+    try:
+        town.issue(application, reader)
+    except (PowerCutError, CardError) as error:
+        if is_gone(error) or error.code == "E_CARD_STORE_FAILED":
+            return True
+        raise
+    return False
+
+
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["before the command", "after it, answer lost"])
 def test_the_card_pulled_out_at_every_command(town: Town, answer_lost: bool) -> None:
     cuts = 0
     for commands in range(MOST_COMMANDS):
         holder = town.holder()
         application = town.approved(holder.resident)
-        try:
-            town.issue(application, PulledAfter(holder.card, commands, answer_lost=answer_lost))
-        except CardError as error:
-            assert is_gone(error), error
-        else:
-            break  # it went through without meeting the cut
+        if not is_cut(town, application, PulledAfter(holder.card, commands, answer_lost=answer_lost)):
+            break
         cuts += 1
         require_old_or_new(holder, town)
         assert IssuanceRecord.objects.filter(person_code=holder.code, effective=True).count() in (0, 2)
@@ -97,11 +104,7 @@ def test_a_fault_of_the_cards_memory_at_every_write(town: Town, fault: Fault) ->
         holder = town.holder()
         application = town.approved(holder.resident)
         holder.damage(fault, write)
-        try:
-            town.issue(application, holder.reader())
-        except (PowerCutError, CardError) as error:
-            assert fault is not Fault.REFUSED or error.code == "E_CARD_STORE_FAILED"
-        else:
+        if not is_cut(town, application, holder.reader()):
             break
         cuts += 1
         holder.revive()
@@ -117,13 +120,10 @@ def test_cut_again_at_each_of_many_retries(town: Town) -> None:
     holder = town.holder()
     application = town.approved(holder.resident)
     for commands in range(MOST_COMMANDS):
-        try:
-            town.issue(application, PulledAfter(holder.card, commands, answer_lost=True))
-        except CardError as error:
-            assert is_gone(error), error
-            require_old_or_new(holder, town)
-        else:
+        if not is_cut(town, application, PulledAfter(holder.card, commands, answer_lost=True)):
             break
+        require_old_or_new(holder, town)
+    assert commands > 20
     town.issue(application, holder.reader())
     require_finished(holder, town)
     assert IssuanceRecord.objects.filter(person_code=holder.code).count() == 2
@@ -184,6 +184,36 @@ def test_nothing_that_the_agency_holds_in_memory_matters(town: Town) -> None:
     require_finished(holder, town)
 
 
+class CutLine:
+    """A line that goes dead at its n-th message (from 0): the question is lost, or the answer to it."""
+
+    def __init__(self, messages: int, *, answer_lost: bool) -> None:
+        self._line, self._left, self._answer_lost = line_to("agency"), messages, answer_lost
+
+    def ask(self, sender: Sender, message: Message[object]) -> object:
+        self._left -= 1
+        if self._left >= 0:
+            return self._line.ask(sender, message)
+        if self._answer_lost:
+            self._line.ask(sender, message)
+        raise Unavailable("E_RECORDS_UNAVAILABLE")
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["question lost", "answer lost"])
+@pytest.mark.parametrize("messages", range(5))
+def test_the_line_cut_at_every_message(town: Town, messages: int, answer_lost: bool) -> None:
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    plug("agency", CutLine(messages, answer_lost=answer_lost))
+    with pytest.raises(Unavailable):
+        town.issue(application, holder.reader())
+    connect_in_process(town.clock)
+    require_old_or_new(holder, town)
+    town.issue(application, holder.reader())
+    require_finished(holder, town)
+    assert IssuanceRecord.objects.filter(person_code=holder.code).count() == 2
+
+
 # — Answers that come twice, late, short or altered ———————————————————————————————————————————————————
 
 
@@ -242,11 +272,13 @@ def test_the_same_answers_twice(town: Town, stage: Stage) -> None:
     require_finished(counter.holder, town)
 
 
-def flipped(byte: int, answer: int) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
-    def alter(answers: tuple[bytes, ...]) -> tuple[bytes, ...]:
-        changed = bytearray(answers[answer])
+def flipped(byte: int) -> Callable[[bytes], bytes]:
+    """Turns one bit of one byte of an answer."""
+
+    def alter(answer: bytes) -> bytes:
+        changed = bytearray(answer)
         changed[byte] ^= 0x01
-        return (*answers[:answer], bytes(changed), *answers[answer + 1 :][: len(answers)])
+        return bytes(changed)
 
     return alter
 
@@ -264,9 +296,9 @@ ALTERATIONS: dict[str, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]] = {
     "the last is an error": lambda answers: (*answers[:-1], b"\x69\x82"),
     "the last is longer": lambda answers: (*answers[:-1], b"\x00" + answers[-1]),
     "the last lacks its end": lambda answers: (*answers[:-1], answers[-1][:-3] + answers[-1][-2:]),
-    "one bit of the first byte": lambda answers: (*answers[:-1], flipped(0, -1)(answers[-1:])[0]),
-    "one bit of the MAC": lambda answers: (*answers[:-1], flipped(-3, -1)(answers[-1:])[0]),
-    "one bit of the status word": lambda answers: (*answers[:-1], flipped(-1, -1)(answers[-1:])[0]),
+    "one bit of the first byte": lambda answers: (*answers[:-1], flipped(0)(answers[-1])),
+    "one bit of the MAC": lambda answers: (*answers[:-1], flipped(-3)(answers[-1])),
+    "one bit of the status word": lambda answers: (*answers[:-1], flipped(-1)(answers[-1])),
 }
 NAMED = {
     "E_APDU_MALFORMED",
@@ -287,8 +319,9 @@ def test_altered_answers_change_nothing_and_the_retry_finishes(
     counter = Counter(town)
     answers = counter.go_to(stage)
     altered = ALTERATIONS[alteration](answers)
-    if stage is Stage.OPENING and alteration == "one bit of the first byte":
-        altered = (*answers[:-1], flipped(15, -1)(answers[-1:])[0])  # the card's challenge
+    if stage is Stage.OPENING and alteration.startswith("one bit of the "):
+        byte = {"first byte": 13, "MAC": 28, "status word": -1}[alteration.removeprefix("one bit of the ")]
+        altered = (*answers[:-1], flipped(byte)(answers[-1]))  # the card's challenge, its cryptogram
     if altered == answers:
         pytest.fail("the alteration alters nothing")
     with nothing_changes(), pytest.raises(HonninError) as caught:
@@ -299,24 +332,24 @@ def test_altered_answers_change_nothing_and_the_retry_finishes(
     assert not IssuanceRecord.objects.filter(person_code=counter.holder.code, effective=False).exists()
 
 
-def test_another_genuine_card_put_in_half_way_gets_nothing(town: Town) -> None:
+class Swapped:
+    """A reader whose card is exchanged for another before the n-th command (from 0)."""
+
+    def __init__(self, first: Holder, second: Holder, commands: int) -> None:
+        self._readers, self._left = (first.reader(), second.reader()), commands
+
+    def transmit(self, command: bytes) -> bytes:
+        self._left -= 1
+        return self._readers[self._left < 0].transmit(command)
+
+
+@pytest.mark.parametrize("commands", range(2, 40, 4))
+def test_another_genuine_card_put_in_half_way_gets_nothing(town: Town, commands: int) -> None:
     holder, other = town.holder(), town.holder()
     application = town.approved(holder.resident)
-
-    class Swapped:
-        """A reader whose card is exchanged for another before the n-th command."""
-
-        def __init__(self, commands: int) -> None:
-            self._readers, self._left = [holder.reader(), InProcess(other.card)], commands
-
-        def transmit(self, command: bytes) -> bytes:
-            self._left -= 1
-            return self._readers[self._left < 0].transmit(command)
-
-    for commands in range(2, 40, 3):
-        with pytest.raises((CardError, Untrusted)) as caught:
-            town.issue(application, Swapped(commands))
-        assert caught.value.code in NAMED
-        assert all(content.certificate is None for content in other.card.state.slots.values())
+    with pytest.raises((CardError, Untrusted)) as caught:
+        town.issue(application, Swapped(holder, other, commands))
+    assert caught.value.code in NAMED
+    assert all(content == SlotContent() for content in other.card.state.slots.values())
     town.issue(application, holder.reader())
     require_finished(holder, town)

@@ -50,7 +50,7 @@ def for_operators(
     """Decorator: the page gets the operator behind the account. Raises NotAllowed E_NOT_AN_OPERATOR."""
 
     @wraps(page)
-    def admitted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def admitted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return page(request, queries.operator_of(request.user.get_username()), *args, **kwargs)
 
     return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))

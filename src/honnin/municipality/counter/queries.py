@@ -51,7 +51,7 @@ def open_application(clerk: Clerk, resident: Resident) -> Application | None:
 
 
 def resident_of_code(person_code: str) -> Resident:
-    """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody, and for an entry that was removed."""
+    """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody and for a removed entry."""
     found = Resident.objects.select_related("municipality").filter(person_code=person_code).first()
     if found is None or found.removed_on is not None:
         raise Refused(NOT_RESIDENT)

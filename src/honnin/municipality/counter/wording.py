@@ -132,7 +132,7 @@ def application_rows(application: Application) -> list[Row]:
         },
         {
             "label": _("Terms of use"),
-            "value": _("Accepted") if application.terms_accepted else _("Not accepted"),
+            "value": _("Agreed") if application.terms_accepted else _("Not agreed"),
         },
     ]
     if application.proxy_kind:
@@ -192,7 +192,7 @@ def status_badge(status: str) -> tuple[str, str]:
 
 def certificate_cells(certificates: Iterable[CertificateState], today: date) -> list[list[Cell]]:
     """A table row for each certificate."""
-    rows = []
+    rows: list[list[Cell]] = []
     for certificate in certificates:
         text, kind = status_badge(certificate.status)
         if certificate.status == "good" and certificate.expiry_date < today:
@@ -223,7 +223,7 @@ def certificate_columns() -> list[str]:
 
 def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
     """A table row for each application of the list."""
-    rows = []
+    rows: list[list[Cell]] = []
     for application in applications:
         text, kind = STATE[application.state]
         asked = [name for purpose, name in _short().items() if getattr(application, purpose)]

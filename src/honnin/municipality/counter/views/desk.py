@@ -22,7 +22,7 @@ def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
     """Decorator: the page gets the clerk behind the account. Raises NotAllowed E_NOT_A_CLERK for others."""
 
     @wraps(page)
-    def admitted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def admitted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         clerk = clerk_of(request.user.get_username())
         _require_whole_upload(request)
         return page(request, clerk, *args, **kwargs)
@@ -36,7 +36,7 @@ def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
 
 
 def _require_whole_upload(request: HttpRequest) -> None:
-    """Beyond the limit the framework drops the files without a word; then nothing may be taken for missing."""
+    """Beyond the limit the framework drops the files silently; none of them may be taken for missing."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
         raise Malformed("E_EVIDENCE_UNREADABLE")
 

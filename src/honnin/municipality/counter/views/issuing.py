@@ -46,7 +46,7 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         "failure": failure,
         "standing": _standing(found, state),
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
-        "begun": failure is not None or found.state != ApplicationState.APPROVED,
+        "begun": failure is not None or any(wording.effective(state, purpose) for purpose in form.purposes),
         "card": wording.card_rows(state),
         "pins": [
             (wording.CERTIFICATE[purpose], form[f"{purpose}_pin"], form[f"{purpose}_pin_again"])
@@ -85,7 +85,7 @@ def _own_card(found: Application, state: PersonState) -> str:
 
 def _standing(found: Application, state: PersonState) -> list[list[wording.Cell]]:
     """What of this application is done, as the agency has it."""
-    rows = []
+    rows: list[list[wording.Cell]] = []
     for purpose in services.wanted(found):
         present = wording.effective(state, purpose)
         rows.append(

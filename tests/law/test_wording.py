@@ -1,0 +1,65 @@
+"""The words for refusals, clauses and days."""
+
+from datetime import date
+
+import pytest
+
+from honnin.errors import CardError, Language, Refusal, Refused, explain
+from honnin.law.catalogue import articles, clauses
+from honnin.law.wording import say_clause, say_day, say_error, say_refusals
+
+
+@pytest.mark.parametrize(
+    ("citation", "japanese"),
+    [
+        ("S4-6", "規約第6条"),
+        ("S4-3.2a", "規約第3条第2項"),
+        ("S4-5.1.3", "規約第5条第1項第3号"),
+        ("S1-C5.1d", "個人番号カードのご案内（S1-C5.1d）"),
+        ("act/3", "法第3条"),
+        ("rules/47-2", "施行規則第47条の2"),
+    ],
+)
+def test_a_clause_is_named_as_japanese_law_is_cited(citation: str, japanese: str) -> None:
+    assert say_clause(citation, "ja") == japanese
+
+
+def test_every_clause_that_may_be_cited_has_a_name_in_both_languages() -> None:
+    for citation in (*clauses(), *articles()):
+        assert say_clause(citation, "ja")
+        assert say_clause(citation, "en")
+    assert say_clause("S4-2.1", "en") == "terms art.2(1)"
+    assert say_clause("rules/42", "en") == "Rules art. 42"
+
+
+@pytest.mark.parametrize(
+    ("day", "language", "said"),
+    [
+        (date(2031, 4, 12), "ja", "令和13年4月12日（2031年4月12日）"),
+        (date(2031, 4, 12), "en", "2031-04-12 (Reiwa 13)"),
+        (date(2019, 4, 30), "en", "2019-04-30 (Heisei 31)"),
+        (date(2019, 5, 1), "ja", "令和元年5月1日（2019年5月1日）"),
+        (date(1872, 12, 31), "ja", "1872年12月31日"),
+        (date(1872, 12, 31), "en", "1872-12-31"),
+        (date(1800, 1, 1), "ja", "1800年1月1日"),
+    ],
+)
+def test_a_day_is_said_in_both_calendars(day: date, language: Language, said: str) -> None:
+    assert say_day(day, language) == said
+
+
+def test_a_code_that_several_clauses_refuse_is_said_once() -> None:
+    said = say_refusals(
+        (Refusal("E_CARD_MISSING", ("S4-2.2",)), Refusal("E_CARD_MISSING", ("S4-2.2", "S4-6"))), "ja"
+    )
+    assert [(one.code, one.clauses) for one in said] == [("E_CARD_MISSING", ("規約第2条第2項", "規約第6条"))]
+
+
+def test_an_error_fills_in_what_it_knows_and_a_refusal_says_all() -> None:
+    (wrong,) = say_error(CardError("E_PIN_WRONG", tries_left=2), "en")
+    assert "2 tries are left" in wrong.cause
+    assert wrong.remedy == explain("E_PIN_WRONG", "en").remedy
+    (unknown,) = say_error(CardError("E_PIN_WRONG"), "en")
+    assert "– tries are left" in unknown.cause
+    refused = Refused(Refusal("E_UNDER_AGE"), Refusal("E_AGENT_REQUIRED"))
+    assert [one.code for one in say_error(refused, "ja")] == ["E_UNDER_AGE", "E_AGENT_REQUIRED"]
