@@ -7,6 +7,7 @@ import pytest
 from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
+from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.reception import MUNICIPAL_GROUNDS
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.clock import JAPAN, end_of_day_in_japan
@@ -230,8 +231,6 @@ def test_nobody_who_never_had_a_certificate_gets_one_released(town: Town) -> Non
 
 
 def test_the_record_itself_refuses_to_bring_back_what_is_revoked(town: Town) -> None:
-    from honnin.agency.records.services import Change, record_change
-
     holder = town.with_certificates(SIGNATURE)
     record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
     record = town.records(holder)[Purpose.SIGNATURE]
@@ -301,7 +300,8 @@ def test_the_state_of_a_person_names_cards_and_certificates_the_newest_first(tow
     town.clock.move_to(town.clock.now() + timedelta(days=1))
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
     state = ask(AskPersonState(holder.code))
-    assert [(each.purpose, each.status) for each in state.certificates][0] == (Purpose.SIGNATURE, "good")
+    newest = state.certificates[0]
+    assert (newest.purpose, newest.status) == (Purpose.SIGNATURE, "good")
     assert [each.status for each in state.certificates].count("revoked") == 1
     assert all(each.delivered for each in state.certificates)
     assert [card.card_number for card in state.cards] == [holder.card.state.card_number]

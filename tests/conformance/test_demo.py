@@ -174,6 +174,8 @@ def _public_key(certificate: x509.Certificate) -> bytes:
 
 
 def test_a_reader_that_is_not_there_is_named(out: Path, tmp_path: Path) -> None:
-    done = run(*HONNIN, "card", "insert", out / "card.json", "--vpcd", "127.0.0.1:1", HONNIN_HOME=str(tmp_path))
+    done = run(
+        *HONNIN, "card", "insert", out / "card.json", "--vpcd", "127.0.0.1:1", HONNIN_HOME=str(tmp_path)
+    )
     assert done.returncode == 8
     assert "E_READER_NOT_FOUND" in done.stderr

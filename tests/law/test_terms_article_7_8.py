@@ -129,6 +129,7 @@ def test_a_ground_given_by_an_event_ends_the_certificate_it_is_given_for() -> No
         (LapseGround.REMOVAL_OF_ENTRY, "cessationOfOperation"),
         (LapseGround.REQUEST_OR_NOTICE, "cessationOfOperation"),
         (LapseGround.RENEWAL, "superseded"),
+        (LapseGround.NOT_DELIVERED, "unspecified"),
         (LapseGround.KEY_COMPROMISE_NOTICE, "keyCompromise"),
         (LapseGround.LOSS_NOTICE, "keyCompromise"),
         (LapseGround.ISSUER_KEY_COMPROMISE, "cACompromise"),
@@ -140,7 +141,7 @@ def test_what_the_revocation_list_says(ground: LapseGround, reason: str) -> None
 
 def test_every_ground_has_a_reason_that_rfc_5280_knows_and_that_is_final() -> None:
     assert set(REASONS) == set(LapseGround)
-    known = {flag.value for flag in ReasonFlags} - {"certificateHold", "removeFromCRL", "unspecified"}
+    known = {flag.value for flag in ReasonFlags} - {"certificateHold", "removeFromCRL"}
     assert set(REASONS.values()) <= known
 
 

@@ -16,6 +16,16 @@ from honnin.profile import certification_authority, ocsp_responder, signature, u
 from honnin.profile.issuance import Issuer, Particulars, Validity
 from honnin.profile.names import Deployment, Place
 
+# The published sizes and values are those of the real service; only tests speak in its name.
+PRODUCTION = Deployment(
+    organisation="JPKI",
+    japanese_organisation="公的個人認証サービス",
+    signature_policy="1.2.392.200149.8.5.1.1.20",
+    user_authentication_policy="1.2.392.200149.8.5.1.3.30",
+    cps_uri="http://www.jpki.go.jp/cps.html",
+    ocsp_uri="http://ocspauthnorm.jpki.go.jp",
+)
+
 DEPLOYMENT = Deployment()
 PLACE = Place("99101", "Mihon-ken", "Aoba-shi")
 OTHER_PLACE = Place("99102", "Mihon-ken", "Wakaba-machi")

@@ -13,10 +13,10 @@ from honnin.pkix import der
 from honnin.pkix.certificate import assemble, load, subject_key_identifier
 from honnin.profile import certification_authority, ocsp_responder, user_authentication
 from honnin.profile.issuance import Issuer, Particulars, Validity
-from honnin.profile.names import Deployment, Place
+from honnin.profile.names import Place
 from tests.profile import specimen
 
-PRODUCTION = Deployment.production()
+PRODUCTION = specimen.PRODUCTION
 CPS = b"http://www.jpki.go.jp/cps.html".hex()
 
 

@@ -24,7 +24,6 @@ from honnin.pkix.certificate import assemble, load
 from honnin.profile import certification_authority, ocsp_responder
 from honnin.profile.issuance import Particulars, Validity
 from honnin.profile.lint import Finding, Kind, Linter
-from honnin.profile.names import Deployment
 from tests.profile import specimen
 
 SIGNATURE_CA = specimen.authority(Purpose.SIGNATURE)
@@ -63,7 +62,7 @@ def test_what_follows_the_profile_is_clean(linter: Linter, tbs: bytes) -> None:
 
 
 def test_production_is_clean_under_production_only() -> None:
-    ca = specimen.authority(Purpose.SIGNATURE, 1, Deployment.production())
+    ca = specimen.authority(Purpose.SIGNATURE, 1, specimen.PRODUCTION)
     tbs = specimen.signature_tbs(ca)
     assert Linter(Kind.SIGNATURE, ca.issuer).findings(tbs) == ()
     assert {"L_ISSUER", "L_EXTENSION_VALUE"} <= codes(SIGNATURE.findings(tbs))
@@ -206,7 +205,7 @@ MUTATIONS: dict[str, tuple[Callable[[Draft], Draft], str]] = {
     ),
     "another key than its identifier": (lambda d: replace(d, key=OTHER_KEY), "L_EXTENSION_VALUE"),
     "issuer of production": (
-        lambda d: replace(d, issuer=Deployment.production().ca_name(Purpose.SIGNATURE)),
+        lambda d: replace(d, issuer=specimen.PRODUCTION.ca_name(Purpose.SIGNATURE)),
         "L_ISSUER",
     ),
     "issuer in another order": (

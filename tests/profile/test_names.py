@@ -18,7 +18,7 @@ def test_default_is_a_test_deployment() -> None:
 
 
 def test_production_has_its_own_policies() -> None:
-    deployment = Deployment.production()
+    deployment = specimen.PRODUCTION
     assert deployment.policy(Purpose.SIGNATURE) == f"{ARC}.1.20"
     assert deployment.policy(Purpose.USER_AUTHENTICATION) == f"{ARC}.3.30"
     assert deployment.with_ocsp_uri("http://127.0.0.1:1/").ocsp_uri == "http://127.0.0.1:1/"
@@ -76,7 +76,7 @@ def test_issuer_of_another_purpose_or_deployment_is_refused() -> None:
     with pytest.raises(ValueError, match="another name"):
         Issuer(Deployment(), Purpose.USER_AUTHENTICATION, certificate)
     with pytest.raises(ValueError, match="another name"):
-        Issuer(Deployment.production(), Purpose.SIGNATURE, certificate)
+        Issuer(specimen.PRODUCTION, Purpose.SIGNATURE, certificate)
 
 
 def test_validity_ends_with_the_day_in_japan() -> None:

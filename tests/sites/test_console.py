@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.http import Http404
 from django.test import Client, RequestFactory
+from django.utils import translation
 
 from honnin.clock import FixedClock
 from honnin.errors import KINDS, HonninError, Refusal, Refused
@@ -107,7 +108,8 @@ def test_an_error_is_shown_with_cause_next_step_contact_and_code(
 ) -> None:
     refusals = (Refusal("E_NOT_RESIDENT", ("S4-2.1",)), Refusal("E_CARD_EXPIRED"))
     error = Refused(*refusals) if kind is Refused else kind("E_CARD_EXPIRED")
-    response = middleware.error_page(rf.get("/"), error)
+    with translation.override("ja"):
+        response = middleware.error_page(rf.get("/"), error)
     shown = response.content.decode()
     assert response.status_code == middleware.HTTP_STATUS[kind.kind]
     assert "E_CARD_EXPIRED" in shown

@@ -9,7 +9,6 @@ from honnin.clock import FixedClock
 from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import ErrorStatus, RevokedInfo
-from honnin.profile.names import Deployment
 from honnin.verifier import CertificateVerifier, TrustStore
 from tests.profile import specimen
 from tests.verifier.sources import SmallResponder
@@ -104,7 +103,7 @@ def test_forged_certificate_is_not_asked_about(
 
 
 def test_production_certificate_is_unknown_to_a_test(certificates: CertificateVerifier) -> None:
-    production = specimen.authority(Purpose.SIGNATURE, 1, Deployment.production())
+    production = specimen.authority(Purpose.SIGNATURE, 1, specimen.PRODUCTION)
     certificate = production.certify(specimen.signature_tbs(production))
     assert refused(certificates, certificate) == {"E_ISSUER_UNKNOWN"}
 

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import load
-from honnin.profile.names import Deployment
 from honnin.verifier import TrustStore
 from tests.profile import specimen
 
@@ -47,7 +46,7 @@ def test_file_without_a_certificate(tmp_path: Path, content: bytes) -> None:
 
 def test_another_deployments_authority_is_not_pinned() -> None:
     with pytest.raises(Untrusted, match="E_ISSUER_UNKNOWN"):
-        TrustStore(Deployment.production(), [FIRST])
+        TrustStore(specimen.PRODUCTION, [FIRST])
 
 
 def test_authority_whose_own_signature_is_broken_is_not_pinned() -> None:

@@ -46,7 +46,7 @@ REASONS: Mapping[LapseGround, str] = MappingProxyType(
         LapseGround.LOSS_NOTICE: "keyCompromise",
         LapseGround.CARD_INVALID: "cessationOfOperation",
         LapseGround.RENEWAL: "superseded",
-        LapseGround.NOT_DELIVERED: "cessationOfOperation",
+        LapseGround.NOT_DELIVERED: "unspecified",
     }
 )
 

@@ -1,4 +1,4 @@
-"""The revocation lists: their kinds, their rhythm, and which reason stands for which legal ground.
+"""The revocation lists: their kinds, their rhythm, and the reasons in them.
 
 One partition for each municipality and CA, one full list, and one list of CA certificates; each may have
 deltas. The span of nextUpdate and the critical issuingDistributionPoint are our choice: the real lists
@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from honnin.clock import whole_second
-from honnin.law.terms import LapseGround
 from honnin.pkix.crl import CRLParts, Scope
 from honnin.profile.issuance import Issuer
 from honnin.profile.names import Place
@@ -19,21 +18,10 @@ from honnin.profile.names import Place
 INTERVAL = timedelta(days=1)
 NEXT_UPDATE_AFTER = timedelta(hours=48)
 
-REASON = {
-    LapseGround.NOT_DELIVERED: x509.ReasonFlags.unspecified,
-    LapseGround.KEY_COMPROMISE_NOTICE: x509.ReasonFlags.key_compromise,
-    LapseGround.ISSUER_KEY_COMPROMISE: x509.ReasonFlags.ca_compromise,
-    LapseGround.CHANGE_OF_ENTRY: x509.ReasonFlags.affiliation_changed,
-    LapseGround.RECORD_ERROR: x509.ReasonFlags.affiliation_changed,
-    LapseGround.RENEWAL: x509.ReasonFlags.superseded,
-    LapseGround.REMOVAL_OF_ENTRY: x509.ReasonFlags.cessation_of_operation,
-    LapseGround.REQUEST_OR_NOTICE: x509.ReasonFlags.cessation_of_operation,
-    LapseGround.CARD_INVALID: x509.ReasonFlags.cessation_of_operation,
-    LapseGround.LOSS_NOTICE: x509.ReasonFlags.certificate_hold,
-}
-"""The reason code of each ground. The certification practice names the reasons; where it does not say
-which ground has which (removal, request, invalid card), cessationOfOperation, "not needed any more", is
-our choice."""
+
+def reason_flag(crl_reason: str) -> x509.ReasonFlags:
+    """A reason from its word (`honnin.law.lapse.crl_reason`, RFC 5280, 5.3.1); no word means unspecified."""
+    return x509.ReasonFlags(crl_reason or "unspecified")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from honnin.clock import JAPAN
 from honnin.errors import Malformed
+from honnin.law.era import era_digit
 from honnin.law.terms import BasicFour, Sex
 from honnin.pkix import der
 from honnin.profile import names
@@ -25,15 +26,6 @@ SIGNATURE_COMMON_NAME = re.compile(r"[0-9]{28}", re.ASCII)
 """The instant of issue as YYYYMMDDHHMMSS in Japan time and 14 more digits."""
 
 LONGEST_ADDRESS = 200
-
-ERAS = (
-    (date(2019, 5, 1), "5"),
-    (date(1989, 1, 8), "4"),
-    (date(1926, 12, 25), "3"),
-    (date(1912, 7, 30), "2"),
-    (date(1868, 1, 25), "1"),
-)
-"""First day and digit of each era, newest first: Reiwa, Heisei, Showa, Taisho, Meiji; before: 0."""
 
 _NOT_IN_PROFILE = "E_CERT_NOT_IN_PROFILE"
 
@@ -63,7 +55,7 @@ def signature_common_name(issued_at: datetime, tail: str) -> str:
 
 def encode_birth_date(birth_date: date) -> str:
     """Nine characters: the digit of the era and the Gregorian date, such as `319800217`."""
-    return f"{_era_digit(birth_date)}{birth_date.isoformat().replace('-', '')}"
+    return f"{era_digit(birth_date)}{birth_date.isoformat().replace('-', '')}"
 
 
 def decode_birth_date(text: str) -> date:
@@ -77,13 +69,9 @@ def decode_birth_date(text: str) -> date:
         birth_date = date(int(text[1:5]), int(text[5:7]), int(text[7:9]))
     except ValueError as error:
         raise Malformed(_NOT_IN_PROFILE) from error
-    if text[0] not in ("0", _era_digit(birth_date)):
+    if text[0] not in ("0", era_digit(birth_date)):
         raise Malformed(_NOT_IN_PROFILE)
     return birth_date
-
-
-def _era_digit(day: date) -> str:
-    return next((digit for first_day, digit in ERAS if day >= first_day), "0")
 
 
 @dataclass(frozen=True)

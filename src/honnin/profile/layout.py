@@ -8,7 +8,7 @@ organisation, policies and addresses) are the one thing taken from outside.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha1
 
@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from honnin.errors import Malformed
+from honnin.law.era import era_digit
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.profile.names import Deployment
@@ -290,7 +291,6 @@ def distinguished_name(rdns: bytes) -> tuple[Attribute, ...]:
 
 
 _BIRTH_DATE = re.compile(r"([0-5])([0-9]{8})")
-_ERA_STARTS = ((0, "0"), (18680125, "1"), (19120730, "2"), (19261225, "3"), (19890108, "4"), (20190501, "5"))
 
 
 def _is_six_attributes(value: bytes, reading: Reading) -> bool:
@@ -318,7 +318,6 @@ def _is_birth_date(text: str) -> bool:
         return False
     era, digits = match.groups()
     try:
-        datetime.strptime(digits, "%Y%m%d")  # noqa: DTZ007 – only whether such a day exists
+        return era == era_digit(date.fromisoformat(digits))
     except ValueError:
         return False
-    return era == [digit for first_day, digit in _ERA_STARTS if int(digits) >= first_day][-1]

@@ -65,18 +65,6 @@ class Deployment:
         if set(policies) & set(_PRODUCTION_POLICIES) and policies != _PRODUCTION_POLICIES:
             raise ValueError("a policy of production cannot stand beside one that is not")
 
-    @classmethod
-    def production(cls) -> "Deployment":
-        """The names of the real service. To be configured on purpose, by whoever may use them."""
-        return cls(
-            organisation=PRODUCTION_ORGANISATION,
-            japanese_organisation=_JAPANESE_SERVICE,
-            signature_policy=_PRODUCTION_POLICIES[0],
-            user_authentication_policy=_PRODUCTION_POLICIES[1],
-            cps_uri="http://www.jpki.go.jp/cps.html",
-            ocsp_uri="http://ocspauthnorm.jpki.go.jp",
-        )
-
     def with_ocsp_uri(self, ocsp_uri: str) -> "Deployment":
         """The same deployment with its responder at another address."""
         return replace(self, ocsp_uri=ocsp_uri)

@@ -14,7 +14,7 @@ from cryptography import x509
 
 from honnin.agency.authority.custody import KeyFiles
 from honnin.agency.status.app import StatusApplication
-from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex, StatusIndex
+from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex, StatusIndex, read_only
 from honnin.agency.status.responder import Issuer, StatusResponder, responder_for
 from honnin.clock import Clock, SystemClock
 from honnin.errors import Unavailable
@@ -59,7 +59,7 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
 
 def _sqlite_rows(path: str) -> list[tuple[Any, ...]]:
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        connection = sqlite3.connect(read_only(path), uri=True)
         try:
             return connection.execute(_KEYS).fetchall()
         finally:

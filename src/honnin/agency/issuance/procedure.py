@@ -31,7 +31,7 @@ from honnin.card import issuing
 from honnin.card.secure_channel import HostChannel
 from honnin.card.slot import KeySlot
 from honnin.clock import Clock
-from honnin.errors import CardError, Conflict, Malformed
+from honnin.errors import CardError, Conflict, Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from honnin.errors import Unavailable
@@ -33,6 +34,11 @@ class StatusIndex(Protocol):
     def find(self, purpose: str, serial_number: int) -> StatusEntry | None:
         """The entry, or None when none was issued. Raises Unavailable E_RECORDS_UNAVAILABLE."""
         ...
+
+
+def read_only(path: str) -> str:
+    """The address under which SQLite opens a file for reading only."""
+    return f"{Path(path).absolute().as_uri()}?mode=ro"
 
 
 class SQLiteIndex:
@@ -61,7 +67,7 @@ class SQLiteIndex:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=5)
+            connection = sqlite3.connect(read_only(self._path), uri=True, timeout=5)
             self._local.connection = connection
         return connection
 

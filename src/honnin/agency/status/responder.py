@@ -18,6 +18,7 @@ from honnin.clock import Clock, whole_second
 from honnin.errors import Malformed, Unavailable
 from honnin.pkix import ocsp
 from honnin.pkix.certificate import Sign
+from honnin.profile.crl import reason_flag
 
 # law-and-practice B 16.3: answers live 15 minutes.
 LIFETIME = timedelta(minutes=15)
@@ -125,11 +126,6 @@ def _cert_status(entry: StatusEntry | None) -> ocsp.RevokedInfo | str:
     if entry.status == "good":
         return "good"
     return ocsp.RevokedInfo(whole_second(entry.status_changed_at), reason_flag(entry.crl_reason))
-
-
-def reason_flag(crl_reason: str) -> x509.ReasonFlags:
-    """A reason from its word in RFC 5280; no word means unspecified."""
-    return x509.ReasonFlags(crl_reason or "unspecified")
 
 
 def _seconds_left(kept: _Kept, now: datetime) -> int:

@@ -18,7 +18,6 @@ from honnin.agency.authority.services import authority, next_crl_number
 from honnin.agency.records.journal import DATABASE, Act, append, sign_head
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.agency.records.queries import not_good
-from honnin.agency.status.responder import reason_flag
 from honnin.clock import Clock, day_in_japan, whole_second
 from honnin.errors import Unavailable
 from honnin.law.citation import cites
@@ -71,7 +70,7 @@ def revocation_list(key: IssuingKey, at: datetime, actor: str) -> bytes:
 
 def _entry(record: IssuanceRecord) -> bytes:
     return revoked_entry(
-        record.serial_number, whole_second(record.status_changed_at), reason_flag(record.crl_reason)
+        record.serial_number, whole_second(record.status_changed_at), crl.reason_flag(record.crl_reason)
     )
 
 

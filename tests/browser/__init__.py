@@ -1,0 +1,1 @@
+"""The console in a real browser, served as it is in use."""

@@ -1,0 +1,161 @@
+"""Opens an installation of its own with work in every state, and prints where to find it, as JSON.
+
+Runs as a process (`python -m tests.browser.installation`), since it works on another HONNIN_HOME than the
+tests' own. Nothing in it exists outside of that folder.
+"""
+
+import json
+import os
+import sys
+from datetime import date
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from honnin.agency.hotline.queries import operator_of
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.clock import SystemClock
+from honnin.law.terms import Purpose, Sex
+from honnin.municipality.counter import card_reader, services
+from honnin.municipality.counter.evidence import ShownDocument
+from honnin.municipality.counter.models import Application, EvidenceCopy
+from honnin.municipality.counter.queries import clerk_of
+from honnin.municipality.residents.models import Resident
+from honnin.sites.opening import demo_logins, hand_out_card, open_installation
+
+CLOCK = SystemClock()
+PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
+PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
+_numbers = iter(range(990_000_000, 990_001_000))
+
+
+def person(name: str, kana: str, *, card: bool = True, **entry: object) -> Resident:
+    usual = {
+        "person_code": f"99{next(_numbers):09d}",
+        "municipality_id": "99101",
+        "birth_date": date(1990, 3, 15),
+        "sex": Sex.FEMALE,
+        "address": "みほん県みほん市見本町１－２－３",
+    }
+    resident = Resident.objects.create(**(usual | {"name": name, "kana": kana} | entry))
+    if card:
+        hand_out_card(resident, CLOCK)
+    return resident
+
+
+def received(
+    resident: Resident, *, shown: bool = True, purposes: frozenset[Purpose] = frozenset(Purpose)
+) -> Application:
+    licence = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
+    wish = services.Wish(purposes=purposes, shown=(licence,) if shown else (), terms_accepted=shown)
+    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), clock=CLOCK)
+
+
+def approved(resident: Resident) -> Application:
+    application = received(resident)
+    services.approve(application, clerk=clerk_of("hanako"), clock=CLOCK)
+    return application
+
+
+def issued(resident: Resident) -> Application:
+    application, clerk = approved(resident), clerk_of("hanako")
+    card = services.person_state(clerk, resident.pk).cards[0].card_number
+    with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
+        services.issue(application, services.Delivery(transport, PINS), clerk=clerk, clock=CLOCK)
+    return Application.objects.get(pk=application.pk)
+
+
+def begun(resident: Resident) -> Application:
+    """Issued by the agency, and cut off before the card was written."""
+    from honnin.card.session import relay
+    from honnin.wire.issuance import RelayAnswers, RequestIssuance
+
+    application, clerk = approved(resident), clerk_of("hanako")
+    card = services.person_state(clerk, resident.pk).cards[0].card_number
+    form = services.application_form(application)
+    with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
+        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application)))
+        for _stage in range(3):
+            step = services.ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
+    return application
+
+
+def everything() -> dict[str, str]:
+    """Addresses by what they show."""
+    for number in range(21):
+        received(person(f"一覧　{number:02d}子", "イチラン", card=False), shown=False)
+    refused = received(person("不備　花子", "フビ　ハナコ", birth_date=date(2013, 5, 5)), shown=False)
+    fine = received(person("準備　太郎", "ジュンビ　タロウ"))
+    rejected = received(person("不可　次郎", "フカ　ジロウ"))
+    services.reject(rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
+    ready, cut = (
+        approved(person("受理　三郎", "ジュリ　サブロウ")),
+        begun(person("中断　四郎", "チュウダン　シロウ")),
+    )
+    done, over = (
+        issued(person("発行　五郎", "ハッコウ　ゴロウ")),
+        issued(person("交付　六郎", "コウフ　ロクロウ")),
+    )
+    services.hand_over(over, clerk=clerk_of("hanako"), clock=CLOCK)
+    held = issued(person("紛失　七子", "フンシツ　ナナコ"))
+    record_notice_of_loss(held.resident_id, operator=operator_of("operator"), clock=CLOCK)
+    rare = person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True)
+    near = person("近隣　八子", "キンリン　ハチコ", municipality_id="99102")
+    counter, residents = "/counter/applications/", "/counter/residents/"
+    return {
+        "applications": counter,
+        "applications-2": f"{counter}?page=2",
+        "search": residents,
+        "search-empty": f"{residents}?text=",
+        "search-hits": f"{residents}?text=一覧",
+        "search-nobody": f"{residents}?text=不在太郎",
+        "resident": f"{residents}{over.resident_id}/",
+        "resident-held": f"{residents}{held.resident_id}/",
+        "resident-elsewhere": f"{residents}{near.pk}/",
+        "new-application": f"{residents}{over.resident_id}/new-application/",
+        "new-application-rare": f"{residents}{rare.pk}/new-application/",
+        "application-refused": f"{counter}{refused.number}/",
+        "application-fine": f"{counter}{fine.number}/",
+        "application-rejected": f"{counter}{rejected.number}/",
+        "application-approved": f"{counter}{ready.number}/",
+        "application-issued": f"{counter}{done.number}/",
+        "application-handed-over": f"{counter}{over.number}/",
+        "issue": f"{counter}{ready.number}/issue/",
+        "issue-cut": f"{counter}{cut.number}/issue/",
+        "receipt": f"{counter}{done.number}/receipt/",
+        "receipt-handed-over": f"{counter}{over.number}/receipt/",
+        "release": f"{residents}{held.resident_id}/release/",
+        "revoke": f"{residents}{over.resident_id}/revoke/",
+        "revoke-empty": f"{residents}{over.resident_id}/revoke/?chosen=1",
+        "revoke-nothing": f"{residents}{rare.pk}/revoke/",
+        "confirm-revocation": f"{residents}{over.resident_id}/revoke/request_or_notice/signature+user_authentication/",
+        "address": f"{residents}{over.resident_id}/address/",
+        "conflict": f"{counter}{fine.number}/issue/",
+        "not-resident": f"{residents}99999999999/new-application/",
+        "not-allowed": "/hotline/",
+        "not-found": "/nowhere/",
+        "hotline": "/hotline/",
+        "hotline-empty": "/hotline/?name=&birth_date=きのう",
+        "hotline-hits": "/hotline/?name=紛失七子&birth_date=平成2年3月15日",
+        "hotline-nobody": "/hotline/?name=不在太郎&birth_date=1990-03-15",
+        "confirm": f"/hotline/holders/{over.resident_id}/hold/",
+        "holder": f"/hotline/holders/{held.resident_id}/",
+        "calls": "/hotline/calls/",
+    }
+
+
+def main() -> None:
+    open_installation(CLOCK, lambda _word: None, population=6)
+    passwords = {login.user_name: login.password for login in demo_logins()}
+    addresses = everything()
+    for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
+        person(name, kana)
+    json.dump({"passwords": passwords, "addresses": addresses}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Every page, in both languages and at two widths: accessible, never scrolling sideways, fully translated."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from honnin.errors import catalogue
+from tests.browser.conftest import Site, Visitors
+from tools.translations import catalogues
+
+pytestmark = pytest.mark.browser
+
+AXE = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+NOBODY = ("sign-in", "sign-in-wrong")
+OPERATOR = ("hotline", "hotline-empty", "hotline-hits", "hotline-nobody", "confirm", "holder", "calls")
+CLERK = (
+    "applications applications-2 search search-empty search-hits search-nobody resident resident-held "
+    "resident-elsewhere new-application new-application-rare new-application-wrong application-refused "
+    "application-fine application-rejected application-approved application-issued application-handed-over "
+    "evidence-wrong rejection-wrong issue issue-wrong issue-cut receipt receipt-handed-over release revoke "
+    "revoke-empty revoke-nothing confirm-revocation address address-wrong conflict not-resident not-allowed not-found"
+).split()
+# Pages that a form leads to: the page it stands on, and the button that sends it as it is.
+SENT = {
+    "new-application-wrong": ("new-application", "main form button.button"),
+    "evidence-wrong": ("application-refused", "form[action$='/evidence/'] button"),
+    "rejection-wrong": ("application-refused", "form[action$='/reject/'] button"),
+    "issue-wrong": ("issue", "main form button.button"),
+    "address-wrong": ("address", "main form button.button"),
+}
+WIDTHS = (1366, 320)
+SHOTS = os.environ.get("HONNIN_SHOTS")
+
+
+def open_page(page: Page, site: Site, name: str) -> None:
+    if name.startswith("sign-in"):
+        page.goto("/sign-in/")
+        if name == "sign-in-wrong":
+            page.fill("#id_username", "somebody")
+            page.click("main button[type=submit]")
+        return
+    origin, button = SENT.get(name, (name, ""))
+    page.goto(site.addresses[origin])
+    if button:
+        if name == "new-application-wrong":
+            page.select_option("#id_proxy_kind", "mandated")
+        page.locator(button).last.click()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("name", [*NOBODY, *CLERK, *OPERATOR])
+def test_a_page_is_accessible_narrow_and_in_one_language(
+    site: Site, visitors: Visitors, name: str, language: str
+) -> None:
+    role = "" if name in NOBODY else "operator" if name in OPERATOR else "hanako"
+    page = visitors(role, language=language).new_page()
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    open_page(page, site, name)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        violations = Axe().run(page, options=AXE).response["violations"]
+        assert violations == [], json.dumps(violations, ensure_ascii=False, indent=1)
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
+    assert page.locator("html").get_attribute("lang") == language
+    assert foreign_words(page, language) == []
+    assert [line for line in noise if "status of" not in line] == []
+
+
+def test_every_prepared_page_is_looked_at(site: Site) -> None:
+    assert set(site.addresses) <= {*CLERK, *OPERATOR}
+    assert {*CLERK, *OPERATOR} - set(SENT) == set(site.addresses)
+
+
+TEXTS = """() => {
+  const found = [document.title];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!element.closest(".language-switch, script, style")) found.push(walker.currentNode.data);
+  }
+  for (const element of document.querySelectorAll("[aria-label], [alt], [placeholder], [data-label]"))
+    for (const name of ["aria-label", "alt", "placeholder", "data-label"])
+      if (element.hasAttribute(name)) found.push(element.getAttribute(name));
+  return found.map(text => text.replace(/\\s+/g, " ").trim()).filter(text => text);
+}"""
+
+
+def foreign_words(page: Page, language: str) -> list[str]:
+    """Texts of the page that are sentences of the other language."""
+    patterns = list(_sentences("en" if language == "ja" else "ja"))
+    texts = set(page.evaluate(TEXTS))
+    return [text for text in texts if any(pattern.fullmatch(text) for pattern in patterns)]
+
+
+def _sentences(language: str) -> Iterator[re.Pattern[str]]:
+    for translations in catalogues().values():
+        for message in translations:
+            forms = (message.id, message.string)
+            both = [form if isinstance(form, tuple) else (form,) for form in forms]
+            if not message.id or both[0] == both[1]:
+                continue
+            yield from map(_pattern, both[0] if language == "en" else both[1])
+    for entry in catalogue().values():
+        yield from map(_pattern, entry[language].values())
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """The sentence with anything in place of its placeholders."""
+    plain = re.sub(r"%\\\((\w+)\\\)s|\\\{\w+\\\}", ".+", re.escape(" ".join(sentence.split())))
+    return re.compile(plain)
+
+
+def test_the_search_for_foreign_words_finds_them(site: Site, visitors: Visitors) -> None:
+    page = visitors("hanako", language="en").new_page()
+    page.goto(site.addresses["application-refused"])
+    assert "Examination" in foreign_words(page, "ja")
+    assert any("stand against issuing" in text for text in foreign_words(page, "ja"))

@@ -1,0 +1,198 @@
+"""What people do at the counter and on the telephone, from signing in to the last page."""
+
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509 import ocsp as read
+from playwright.sync_api import Page, expect
+
+from honnin.clock import SystemClock
+from honnin.pkix import ocsp
+from honnin.sites.home import Home
+from honnin.sites.responder import make_responder
+from tests.browser.conftest import Site, Visitors
+
+pytestmark = pytest.mark.browser
+
+MOST_TABS = 80
+
+
+def sign_in(page: Page, site: Site, user_name: str) -> None:
+    page.goto("/")
+    page.get_by_label("User name").fill(user_name)
+    page.get_by_label("Password").fill(site.passwords[user_name])
+    page.get_by_role("button", name="Sign in").click()
+
+
+def answered(site: Site, purpose: str, serial_number: int) -> str:
+    """What the real status service says over the same records, read from its signed response."""
+    responder = make_responder(Home(site.home), SystemClock())
+    name = {"signature": "signature", "user_authentication": "authentication"}[purpose]
+    issuer = x509.load_der_x509_certificate((site.home / "publication" / f"{name}-ca.cer").read_bytes())
+    body = responder.answer(ocsp.request(ocsp.cert_id_of(issuer, serial_number))).body
+    response = read.load_der_ocsp_response(body)
+    reason = response.revocation_reason
+    return f"{response.certificate_status.name} {reason.name if reason else ''}".strip()
+
+
+def apply_for(page: Page, name: str, copy: Path | None) -> None:
+    page.get_by_role("link", name="Residents and their certificates").first.click()
+    page.get_by_label("Name, name in katakana").fill(name)
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=name[:2]).click()
+    page.get_by_role("link", name="New application").click()
+    if copy is not None:
+        page.get_by_label("First identity document").select_option("driving_licence")
+        page.get_by_label("Copy of the first document").set_input_files(copy)
+    page.get_by_label("accepts them").check()
+    page.get_by_role("button", name="Receive the application").click()
+
+
+def type_pins(page: Page) -> None:
+    for field, pin in (
+        ("#id_signature_pin", "ABC123"),
+        ("#id_signature_pin_again", "ABC123"),
+        ("#id_user_authentication_pin", "1234"),
+        ("#id_user_authentication_pin_again", "1234"),
+    ):
+        page.locator(field).fill(pin)
+
+
+def refusals(page: Page) -> list[str]:
+    return page.locator(".refusal .code").all_inner_texts()
+
+
+def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
+    site: Site, visitors: Visitors, copy_file: Path
+) -> None:
+    """Without any script in the pages."""
+    page = visitors(language="en", scripts=False).new_page()
+    sign_in(page, site, "hanako")
+
+    apply_for(page, "手本太郎", None)
+    assert refusals(page) == ["E_ID_DOC_MISSING"]
+    page.get_by_label("Document", exact=True).select_option("passport")
+    page.get_by_label("Copy of the document").set_input_files(copy_file)
+    page.get_by_role("button", name="Keep the copy").click()
+    assert refusals(page) == []
+    page.get_by_role("button", name="Accept the application").click()
+
+    type_pins(page)
+    page.get_by_role("button", name="Set and issue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt of the issue of certificates")
+    serial_numbers = {
+        purpose: int(text, 16)
+        for purpose, text in zip(
+            ("user_authentication", "signature"),
+            page.locator(".receipt td .code").all_inner_texts(),
+            strict=True,
+        )
+    }
+    assert [answered(site, *one) for one in serial_numbers.items()] == ["GOOD", "GOOD"]
+    page.get_by_role("button", name="Card and receipt were handed over").click()
+
+    operator = visitors(language="en", scripts=False).new_page()
+    sign_in(operator, site, "operator")
+    operator.get_by_label("Name").fill("手本 太郎")
+    operator.get_by_label("Date of birth").fill("平成2年3月15日")
+    operator.get_by_role("button", name="Search").click()
+    operator.get_by_role("link", name="手本").click()
+    operator.get_by_role("button", name="Put the certificates on hold").click()
+    assert operator.locator("td .badge").all_inner_texts() == ["Revoked", "On hold"]
+    assert {purpose: answered(site, purpose, number) for purpose, number in serial_numbers.items()} == {
+        "user_authentication": "REVOKED certificate_hold",
+        "signature": "REVOKED key_compromise",
+    }
+
+    page.get_by_role("link", name="Residents and their certificates").first.click()
+    page.get_by_label("Name, name in katakana").fill("手本太郎")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="手本").click()
+    page.get_by_role("link", name="Release the hold").click()
+    page.get_by_role("button", name="release the hold").click()
+    assert page.locator("td .badge").all_inner_texts() == ["Revoked", "Valid"]
+    assert answered(site, "user_authentication", serial_numbers["user_authentication"]) == "GOOD"
+
+    apply_for(page, "手本太郎", copy_file)
+    assert refusals(page) == ["E_DUPLICATE_CERT"]
+
+
+def test_a_wrong_applicant_is_told_why_and_what_to_do(
+    site: Site, visitors: Visitors, copy_file: Path
+) -> None:
+    page = visitors("hanako", language="en").new_page()
+    page.goto(site.addresses["search-nobody"])
+    assert refusals(page) == ["E_NOT_RESIDENT"]
+    page.goto(site.addresses["resident-elsewhere"])
+    assert refusals(page) == ["E_OFFICE_WRONG"]
+    apply_for(page, "近隣八子", copy_file)
+    assert refusals(page) == ["E_OFFICE_WRONG"]
+    expect(page.locator(".refusal").first).to_contain_text("Next step")
+    expect(page.get_by_role("button", name="Accept the application")).to_have_count(0)
+
+
+def tab_to(page: Page, target: str) -> None:
+    """Press Tab until the target has the focus, and see that the focus is visible there."""
+    for _press in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("target => document.activeElement.matches(target)", target):
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+            return
+    raise AssertionError(f"the keyboard does not reach {target}")
+
+
+def press_on(page: Page, target: str) -> None:
+    tab_to(page, target)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_the_keyboard_alone_issues_certificates(site: Site, visitors: Visitors, copy_file: Path) -> None:
+    page = visitors(language="ja").new_page()
+    page.goto("/")
+    for field, text in (("#id_username", "hanako"), ("#id_password", site.passwords["hanako"])):
+        tab_to(page, field)
+        page.keyboard.type(text)
+    press_on(page, "main button[type=submit]")
+
+    press_on(page, "main a[href='/counter/residents/']")
+    tab_to(page, "#id_text")
+    page.keyboard.type("けんばん")
+    press_on(page, "main form button")
+    press_on(page, "table a")
+    press_on(page, "a[href$='/new-application/']")
+    tab_to(page, "#id_document_1")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "#id_copy_1")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(copy_file)
+    tab_to(page, "#id_terms_accepted")
+    page.keyboard.press("Space")
+    press_on(page, "main form button.button")
+
+    press_on(page, "form[action$='/approve/'] button")
+    for field, pin in (
+        ("#id_user_authentication_pin", "1234"),
+        ("#id_user_authentication_pin_again", "1234"),
+        ("#id_signature_pin", "ABC123"),
+        ("#id_signature_pin_again", "ABC123"),
+    ):
+        tab_to(page, field)
+        page.keyboard.type(pin)
+    press_on(page, "main form button.button")
+    expect(page.get_by_role("heading", level=1)).to_have_text("電子証明書発行の控え")
+    press_on(page, "form[action$='/hand-over/'] button")
+    expect(page.get_by_role("status")).to_contain_text("交付を記録しました")
+
+
+def test_paper_carries_the_receipt_and_nothing_else(site: Site, visitors: Visitors) -> None:
+    page = visitors("hanako").new_page()
+    page.goto(site.addresses["receipt"])
+    page.emulate_media(media="print")
+    for hidden in (".header", ".steps", ".button-row", "footer", ".banner"):
+        assert not page.locator(hidden).first.is_visible()
+    expect(page.locator(".receipt-test-mark")).to_be_visible()
+    expect(page.get_by_text("0120-95-0178")).to_be_visible()

@@ -1,0 +1,133 @@
+"""The first tutorial, followed to the end: the commands in a shell, the pages in a real browser."""
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.docs.samples import ROOT, Reader
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+PAGE = ROOT / "docs" / "tutorials" / "first-certificate.md"
+ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
+            pytest.fail("this machine lacks chromium")
+        pytest.skip("this machine lacks chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Following:
+    """The reader at the browser. Every word that is clicked or filled in must stand on the tutorial's page."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page, self._address = page, address
+        self._said = " ".join(PAGE.read_text("utf-8").split())
+
+    def sign_in(self, user_name: str, password: str) -> None:
+        self._page.goto(self._address)
+        self._page.get_by_label("User name").fill(user_name)
+        self._page.get_by_label("Password").fill(password)
+        self._page.get_by_role("button", name="Sign in").click()
+
+    def said(self, words: str) -> str:
+        assert f"**{words}**" in self._said, f"the tutorial does not say {words!r}"
+        return words
+
+    def choose(self, words: str) -> None:
+        name = self.said(words)
+        link = self._page.get_by_role("link", name=name, exact=True)
+        link.or_(self._page.get_by_role("button", name=name, exact=True)).click()
+
+    def fill(self, label: str, text: str) -> None:
+        assert f"`{text}`" in self._said or re.match(r"\d{4}-", text), f"the tutorial does not say {text!r}"
+        self._page.get_by_label(self.said(label), exact=True).fill(text)
+
+    def see(self, words: str) -> None:
+        expect(self._page.get_by_text(self.said(words)).first).to_be_visible()
+
+
+def issue_at_the_counter(page: Page, you: Following, picture: Path) -> None:
+    you.choose("New application")
+    you.see("Search the resident register")
+    page.get_by_role("textbox").fill("渡辺 和子")
+    you.choose("Search")
+    page.get_by_role("row", name="仮名町６－２１－１０").get_by_role("link").click()
+    expect(page.get_by_text("TEST00000000001")).to_be_visible()
+    you.choose("New application")
+    page.get_by_label(you.said("The applicant has read the terms of use and accepts them")).check()
+    you.choose("Receive the application")
+    expect(page.get_by_text("1 reason stands against issuing.")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept the application")).to_have_count(0)
+    page.get_by_label("Document", exact=True).select_option(label=you.said("Driving licence"))
+    page.get_by_label(you.said("Copy of the document")).set_input_files(picture)
+    you.choose("Keep the copy")
+    you.see("Nothing stands against issuing")
+    you.choose("Accept the application")
+    for label, pin in (
+        ("Password of the signature certificate", "HONNIN2026"),
+        ("PIN of the user authentication certificate", "4126"),
+    ):
+        you.fill(label, pin)
+        page.get_by_label(f"{label} (again)").fill(pin)
+    you.choose("Set and issue")
+    you.choose("Card and receipt were handed over")
+    you.choose("Sign out")
+
+
+def hold_by_telephone(page: Page, you: Following, birth_date: str) -> None:
+    you.fill("Name", "渡辺和子")
+    you.fill("Date of birth", birth_date)
+    you.choose("Search")
+    page.get_by_role("main").get_by_role("link", name="渡辺　和子").click()
+    you.choose("Put the certificates on hold")
+    you.see("On hold")
+    you.see("Revoked")
+
+
+def test_the_first_certificate_from_application_to_loss(tmp_path: Path, browser: Browser) -> None:
+    screens, status = free_port(), free_port()
+    ports = {"honnin up": f"honnin up --port {screens} --ocsp-port {status}"}
+    ports |= {":8600": f":{screens}", ":8602": f":{status}"}
+    page = browser.new_page(locale="en-GB")
+    you = Following(page, f"http://127.0.0.1:{screens}/")
+    picture = tmp_path / "licence.pdf"
+    picture.write_bytes(b"%PDF-1.7 a picture of nobody's licence")
+    with Reader(tmp_path, instead=ports) as reader:
+
+        def password(user_name: str) -> str:
+            found = re.search(rf"^  {user_name} +(\S+)", reader.background[0].printed, re.MULTILINE)
+            assert found is not None
+            return found[1]
+
+        def at_the_counter() -> None:
+            you.sign_in("hanako", password("hanako"))
+            issue_at_the_counter(page, you, picture)
+
+        def at_the_telephone() -> None:
+            born = reader.execute_quietly(
+                "honnin verify letter-signed.pdf --json | grep -o '[0-9-]* (' | head -1"
+            )
+            you.sign_in("operator", password("operator"))
+            hold_by_telephone(page, you, born.removesuffix("(").strip())
+
+        reader.follow(PAGE, at={"2. At the counter": at_the_counter, "4. The card is lost": at_the_telephone})
