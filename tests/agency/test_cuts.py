@@ -142,7 +142,7 @@ def test_a_key_that_the_card_lost_after_its_certificate_was_issued(town: Town) -
     town.issue(application, holder.reader())
     require_finished(holder, town)
     given_up = IssuanceRecord.objects.get(person_code=holder.code, effective=False)
-    assert (given_up.purpose, given_up.crl_reason) == ("signature", "cessationOfOperation")
+    assert (given_up.purpose, given_up.crl_reason) == ("signature", "unspecified")
     assert others_than_the_effective_were_given_up(holder)
 
 

@@ -47,7 +47,7 @@ OUTCOMES = {
     LapseGround.LOSS_NOTICE: (("revoked", "keyCompromise"), GOOD),
     LapseGround.CARD_INVALID: (("revoked", "cessationOfOperation"),) * 2,
     LapseGround.RENEWAL: (("revoked", "superseded"),) * 2,
-    LapseGround.NOT_DELIVERED: (("revoked", "cessationOfOperation"),) * 2,
+    LapseGround.NOT_DELIVERED: (("revoked", "unspecified"),) * 2,
 }
 
 

@@ -46,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "PYTHONPATH": os.pathsep.join(["src", "."]),
     }
     opened = subprocess.run(
-        [sys.executable, "-m", "tests.browser.installation"],
+        [sys.executable, "-m", "tests.browser.open_installation"],
         env=environment,
         capture_output=True,
         check=False,

@@ -1,23 +1,18 @@
 """Opens an installation of its own with work in every state, and prints where to find it, as JSON.
 
-Runs as a process (`python -m tests.browser.installation`), since it works on another HONNIN_HOME than the
-tests' own. Nothing in it exists outside of that folder.
+Runs in a process of its own (`tests.browser.open_installation`), since it works on another HONNIN_HOME than
+the tests. Nothing in it exists outside of that folder.
 """
 
 import json
-import os
 import sys
 from datetime import date
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
-
-import django
-
-django.setup()
-
 from django.conf import settings
+
 from honnin.agency.hotline.queries import operator_of
 from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.card.session import relay
 from honnin.clock import SystemClock
 from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter import card_reader, services
@@ -26,6 +21,7 @@ from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 from honnin.sites.opening import demo_logins, hand_out_card, open_installation
+from honnin.wire.issuance import RelayAnswers, RequestIssuance
 
 CLOCK = SystemClock()
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
@@ -71,9 +67,6 @@ def issued(resident: Resident) -> Application:
 
 def begun(resident: Resident) -> Application:
     """Issued by the agency, and cut off before the card was written."""
-    from honnin.card.session import relay
-    from honnin.wire.issuance import RelayAnswers, RequestIssuance
-
     application, clerk = approved(resident), clerk_of("hanako")
     card = services.person_state(clerk, resident.pk).cards[0].card_number
     form = services.application_form(application)
@@ -132,7 +125,7 @@ def everything() -> dict[str, str]:
         "revoke": f"{residents}{over.resident_id}/revoke/",
         "revoke-empty": f"{residents}{over.resident_id}/revoke/?chosen=1",
         "revoke-nothing": f"{residents}{rare.pk}/revoke/",
-        "confirm-revocation": f"{residents}{over.resident_id}/revoke/request_or_notice/signature+user_authentication/",
+        "confirm-revocation": f"{residents}{over.resident_id}/revoke/request_or_notice/{'+'.join(Purpose)}/",
         "address": f"{residents}{over.resident_id}/address/",
         "conflict": f"{counter}{fine.number}/issue/",
         "not-resident": f"{residents}99999999999/new-application/",
@@ -155,7 +148,3 @@ def main() -> None:
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
         person(name, kana)
     json.dump({"passwords": passwords, "addresses": addresses}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

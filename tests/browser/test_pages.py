@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from tools.translations import catalogues
 
 from honnin.errors import catalogue
 from tests.browser.conftest import Site, Visitors
-from tools.translations import catalogues
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,8 @@ CLERK = (
     "resident-elsewhere new-application new-application-rare new-application-wrong application-refused "
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong issue issue-wrong issue-cut receipt receipt-handed-over release revoke "
-    "revoke-empty revoke-nothing confirm-revocation address address-wrong conflict not-resident not-allowed not-found"
+    "revoke-empty revoke-nothing confirm-revocation address address-wrong conflict not-resident not-allowed "
+    "not-found"
 ).split()
 # Pages that a form leads to: the page it stands on, and the button that sends it as it is.
 SENT = {

@@ -76,7 +76,7 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     page.get_by_label("Copy of the document").set_input_files(copy_file)
     page.get_by_role("button", name="Keep the copy").click()
     assert refusals(page) == []
-    page.get_by_role("button", name="Accept the application").click()
+    page.get_by_role("button", name="Accept the application", exact=True).click()
 
     type_pins(page)
     page.get_by_role("button", name="Set and issue").click()
@@ -129,7 +129,7 @@ def test_a_wrong_applicant_is_told_why_and_what_to_do(
     apply_for(page, "近隣八子", copy_file)
     assert refusals(page) == ["E_OFFICE_WRONG"]
     expect(page.locator(".refusal").first).to_contain_text("Next step")
-    expect(page.get_by_role("button", name="Accept the application")).to_have_count(0)
+    expect(page.get_by_role("button", name="Accept the application", exact=True)).to_have_count(0)
 
 
 def tab_to(page: Page, target: str) -> None:
