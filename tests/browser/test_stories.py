@@ -167,7 +167,7 @@ def test_the_keyboard_alone_issues_certificates(site: Site, visitors: Visitors, 
     page.keyboard.press("ArrowDown")
     tab_to(page, "#id_copy_1")
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
     chooser.value.set_files(copy_file)
     tab_to(page, "#id_terms_accepted")
     page.keyboard.press("Space")

@@ -59,9 +59,15 @@ def samples(page: Path) -> list[Sample]:
 
 
 def fits(expected: str, printed: str) -> bool:
-    """Whether output fits what a page says, `…` standing for anything."""
-    pattern = ".*?".join(re.escape(part) for part in expected.strip().split("…"))
-    return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
+    """Whether output fits what a page says: `…` stands for anything, alone on a line for any lines or none."""
+    pattern = "".join(_line_pattern(line) for line in expected.strip().split("\n"))
+    return re.fullmatch(pattern, printed.strip() + "\n", re.DOTALL) is not None
+
+
+def _line_pattern(line: str) -> str:
+    if line.strip() == "…":
+        return "(?:.*?\n)?"
+    return ".*?".join(re.escape(part) for part in line.rstrip().split("…")) + "\n"
 
 
 @dataclass

@@ -7,8 +7,9 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509 import ocsp as read
 from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.agency.status.services import FILE_NAME, newest_keys
 from honnin.clock import Clock, day_in_japan, whole_second
 from honnin.errors import Unavailable
@@ -36,10 +37,11 @@ def audit_status(clock: Clock) -> Audit:
         unexpired = IssuanceRecord.objects.filter(
             issuer_key_id=key.key_id, expiry_date__gte=day_in_japan(clock.now())
         )
-        for record in unexpired.iterator(2000):
+        for record in _with_newest_change(unexpired).iterator(2000):
             certificates += 1
             answer = responder.answer(ocsp.request(ocsp.cert_id_of(issuer, record.serial_number)))
-            faults += [f"{record}: {fault}" for fault in _responder_faults(record, answer.body)]
+            found = (*_history_faults(record), *_responder_faults(record, answer.body))
+            faults += [f"{record}: {fault}" for fault in found]
             if _seen(record) == _listed(listed, record.serial_number):
                 continue
             if whole_second(record.status_changed_at) >= made:
@@ -53,9 +55,28 @@ def _list(purpose: Purpose) -> tuple[x509.CertificateRevocationList, Any]:
     path = settings.HONNIN_PUBLICATION / f"{FILE_NAME[purpose]}.crl"
     try:
         revocation_list = x509.load_der_x509_crl(path.read_bytes())
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise Unavailable("E_LIST_MISSING") from error
     return revocation_list, revocation_list.last_update_utc
+
+
+def _with_newest_change(records: QuerySet[IssuanceRecord]) -> QuerySet[IssuanceRecord]:
+    newest = StatusChange.objects.filter(record=OuterRef("pk")).order_by("-pk")
+    return records.annotate(
+        last_status=Subquery(newest.values("status")[:1]),
+        last_reason=Subquery(newest.values("crl_reason")[:1]),
+        last_change=Subquery(newest.values("recorded_at")[:1]),
+    )
+
+
+def _history_faults(record: Any) -> Iterator[str]:
+    """A record is what its last change made of it; without any it is good since its issue."""
+    if record.last_status is None:
+        expected = (Status.GOOD, "", record.issued_at)
+    else:
+        expected = (record.last_status, record.last_reason, record.last_change)
+    if (record.status, record.crl_reason, record.status_changed_at) != expected:
+        yield f"the record says {record.status}, its last change {expected[0]}"
 
 
 def _seen(record: IssuanceRecord) -> tuple[bool, str]:

@@ -75,14 +75,14 @@ def _entry(record: IssuanceRecord) -> bytes:
 
 
 def publication_is_due(clock: Clock) -> bool:
-    """Whether a list is missing, a day old, or older than the newest change of status."""
+    """Whether a list is missing or damaged, a day old, or older than the newest change of status."""
     changed = StatusChange.objects.order_by("-id").values_list("recorded_at", flat=True).first()
     for key in newest_keys():
         try:
             content = (settings.HONNIN_PUBLICATION / f"{FILE_NAME[Purpose(key.purpose)]}.crl").read_bytes()
-        except OSError:
+            this_update = x509.load_der_x509_crl(content).last_update_utc
+        except (OSError, ValueError):
             return True
-        this_update = x509.load_der_x509_crl(content).last_update_utc
         if clock.now() - this_update >= crl.INTERVAL or (changed and whole_second(changed) >= this_update):
             return True
     return False

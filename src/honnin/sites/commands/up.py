@@ -90,7 +90,7 @@ def _server(target: str, port: int) -> Iterator[None]:
     arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
     arguments += ["--blocking-threads", str(THREADS), "--backpressure", "128"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
-        [sys.executable, "-m", "granian", *arguments, "--log-level", "warning", target],
+        [sys.executable, "-m", "granian", *arguments, "--log-level", "error", target],
         # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
         start_new_session=True,
     )

@@ -1,0 +1,166 @@
+"""Publishing lists and CA certificates: whole files or the old ones, numbered, due when something changed."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from django.conf import settings
+
+from honnin.agency.authority.services import authority
+from honnin.agency.records.models import JournalEntry, JournalHead
+from honnin.agency.revocation.services import hold, record_lapse, release
+from honnin.agency.status.services import publication_is_due, publish
+from honnin.clock import end_of_day_in_japan
+from honnin.errors import Unavailable
+from honnin.law.terms import LapseGround, Purpose
+from tests.agency.world import ca_of, listed_in, recorded
+from tests.town import Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+FILES = {f"{name}{end}" for name in ("signature", "authentication") for end in ("-ca.cer", "-ca.pem", ".crl")}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings, "HONNIN_PUBLICATION", tmp_path / "publication")
+    return tmp_path / "publication"
+
+
+def read_list(folder: Path, name: str) -> x509.CertificateRevocationList:
+    return x509.load_der_x509_crl((folder / f"{name}.crl").read_bytes())
+
+
+def number_of(revocation_list: x509.CertificateRevocationList) -> int:
+    return revocation_list.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+@pytest.mark.clause("act/16", "act/35")
+def test_each_authority_publishes_its_list_and_its_certificate(town: Town, folder: Path) -> None:
+    holder = town.with_certificates()
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
+    assert {path.name for path in publish(town.clock)} == FILES
+    assert {path.name for path in folder.iterdir()} == FILES
+    for purpose, name in (
+        (Purpose.SIGNATURE, "signature"),
+        (Purpose.USER_AUTHENTICATION, "authentication"),
+    ):
+        record = town.records(holder)[purpose]
+        ca = x509.load_der_x509_certificate((folder / f"{name}-ca.cer").read_bytes())
+        assert ca == x509.load_pem_x509_certificate((folder / f"{name}-ca.pem").read_bytes()) == ca_of(record)
+        revocation_list = read_list(folder, name)
+        assert revocation_list.is_signature_valid(ca.public_key())
+        assert listed_in(revocation_list, record.serial_number) == recorded(record)
+        assert len(revocation_list) == 1
+
+
+@pytest.mark.clause("act/16", "act/35")
+def test_a_list_names_held_and_revoked_certificates_until_they_expire(town: Town, folder: Path) -> None:
+    holder, other = town.with_certificates(), town.with_certificates()
+    hold(holder.code, actor="test", clock=town.clock)
+    publish(town.clock)
+    numbers = [number_of(read_list(folder, name)) for name in ("signature", "authentication")]
+    assert [len(read_list(folder, name)) for name in ("signature", "authentication")] == [1, 1]
+    release(holder.code, Purpose.USER_AUTHENTICATION, own_municipality=True, actor="test", clock=town.clock)
+    publish(town.clock)
+    assert [len(read_list(folder, name)) for name in ("signature", "authentication")] == [1, 0]
+    later = [number_of(read_list(folder, name)) for name in ("signature", "authentication")]
+    assert later == [number + 1 for number in numbers]
+    expiry_date = town.records(other)[Purpose.SIGNATURE].expiry_date
+    town.clock.move_to(end_of_day_in_japan(expiry_date))
+    publish(town.clock)
+    assert len(read_list(folder, "signature")) == 1
+    town.clock.move_to(end_of_day_in_japan(expiry_date) + timedelta(seconds=1))
+    publish(town.clock)
+    assert len(read_list(folder, "signature")) == 0
+
+
+def test_publishing_is_journalled_and_signs_the_journals_head(town: Town, folder: Path) -> None:
+    publish(town.clock)
+    entries = JournalEntry.objects.filter(act="publish list")
+    assert [entry.subject for entry in entries] == ["signature CA 1", "user_authentication CA 1"]
+    head = JournalHead.objects.get()
+    assert head.sequence == JournalEntry.objects.order_by("sequence").last().sequence
+
+
+def test_a_publication_is_due_when_missing_old_or_overtaken(town: Town, folder: Path) -> None:
+    holder = town.with_certificates()
+    start = town.clock.now()
+    assert publication_is_due(town.clock)
+    publish(town.clock)
+    assert not publication_is_due(town.clock)
+    town.clock.move_to(start + timedelta(days=1) - timedelta(seconds=1))
+    assert not publication_is_due(town.clock)
+    town.clock.move_to(start + timedelta(days=1))
+    assert publication_is_due(town.clock)
+    publish(town.clock)
+    town.clock.move_to(start + timedelta(days=1, hours=1))
+    hold(holder.code, actor="test", clock=town.clock)
+    assert publication_is_due(town.clock)
+    town.clock.move_to(start + timedelta(days=1, hours=2))
+    publish(town.clock)
+    assert not publication_is_due(town.clock)
+    (folder / "authentication.crl").write_bytes(b"no list")
+    assert publication_is_due(town.clock)
+    (folder / "authentication.crl").unlink()
+    assert publication_is_due(town.clock)
+
+
+def full_disk(folder: Path) -> None:
+    (folder / "signature.crl.new").symlink_to("/dev/full")
+
+
+def folder_in_the_way(folder: Path) -> None:
+    (folder / "signature.crl.new").mkdir()
+
+
+def file_in_place_of_the_folder(folder: Path) -> None:
+    folder.rename(folder.with_name("kept"))
+    folder.write_bytes(b"")
+
+
+@pytest.mark.parametrize("obstacle", [full_disk, folder_in_the_way, file_in_place_of_the_folder])
+def test_what_cannot_be_written_leaves_the_old_list(town: Town, folder: Path, obstacle: object) -> None:
+    holder = town.with_certificates()
+    publish(town.clock)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    hold(holder.code, actor="test", clock=town.clock)
+    obstacle(folder)
+    with pytest.raises(Unavailable, match="E_PUBLICATION_FAILED"):
+        publish(town.clock)
+    kept = folder.with_name("kept") if obstacle is file_in_place_of_the_folder else folder
+    assert {name: (kept / name).read_bytes() for name in before} == before
+    if obstacle is folder_in_the_way:
+        (folder / "signature.crl.new").rmdir()
+    if obstacle is file_in_place_of_the_folder:
+        folder.unlink()
+    publish(town.clock)
+    assert len(read_list(folder, "signature")) == 1
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def test_a_reader_never_meets_half_a_list(town: Town, folder: Path) -> None:
+    """A file that somebody has open keeps its content: the new list is another file."""
+    holder = town.with_certificates()
+    publish(town.clock)
+    with (folder / "signature.crl").open("rb") as reader:
+        head = reader.read(20)
+        hold(holder.code, actor="test", clock=town.clock)
+        publish(town.clock)
+        content = head + reader.read()
+    assert len(x509.load_der_x509_crl(content)) == 0
+    assert len(read_list(folder, "signature")) == 1
+
+
+def test_without_its_key_no_list_is_published(town: Town, folder: Path, tmp_path: Path) -> None:
+    publish(town.clock)
+    before = (folder / "signature.crl").read_bytes()
+    moved = settings.HONNIN_KEYS.rename(tmp_path / "elsewhere")
+    authority.cache_clear()
+    try:
+        with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
+            publish(town.clock)
+    finally:
+        moved.rename(settings.HONNIN_KEYS)
+    assert (folder / "signature.crl").read_bytes() == before

@@ -1,0 +1,102 @@
+"""`honnin up` as a newcomer runs it: it starts, serves, stops cleanly, and goes on where it was."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509 import ocsp as read
+
+from honnin.pkix import ocsp
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def plain_environment(home: Path) -> dict[str, str]:
+    """A newcomer's, without what this test run has set for itself."""
+    ours = ("HONNIN_", "DJANGO_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {"HONNIN_HOME": str(home), "LC_ALL": "C.UTF-8"}
+
+
+@contextmanager
+def up(home: Path, port: int, ocsp_port: int) -> Iterator[str]:
+    """The running installation; yields what it announced, and stops it by Ctrl-C."""
+    command = [sys.executable, "-m", "honnin", "up", "--population", "30"]
+    command += ["--port", str(port), "--ocsp-port", str(ocsp_port)]
+    process = subprocess.Popen(
+        command, env=plain_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        announced = ""
+        while "hotline operator" not in announced:
+            line = process.stdout.readline()
+            assert line, f"it stopped by itself: {process.communicate()[1]}"
+            announced += line
+        yield announced
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    assert "stopped" in errors
+
+
+def get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as response:
+        return bytes(response.read())
+
+
+def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
+    home, port, ocsp_port = tmp_path / "home", free_port(), free_port()
+    with up(home, port, ocsp_port) as announced:
+        assert f"http://127.0.0.1:{port}/" in announced
+        assert b"<form" in get(f"http://127.0.0.1:{port}/")  # the sign-in page
+        authority = x509.load_der_x509_certificate(
+            get(f"http://127.0.0.1:{ocsp_port}/ca/authentication-ca.cer")
+        )
+        unissued = ocsp.request(ocsp.cert_id_of(authority, 999_999))
+        asked = urllib.request.Request(f"http://127.0.0.1:{ocsp_port}/ocsp", data=unissued)
+        with urllib.request.urlopen(asked, timeout=10) as response:
+            answer = read.load_der_ocsp_response(response.read())
+        assert answer.certificate_status is read.OCSPCertStatus.UNKNOWN
+        first = x509.load_der_x509_crl(get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl"))
+    for stopped in (port, ocsp_port):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", stopped)) != 0
+    with up(home, port, ocsp_port) as again:
+        passwords = re.findall(r"[0-9a-f]{4}(?:-[0-9a-f]{4}){3}", announced)
+        assert len(passwords) == 4
+        assert [password for password in passwords if password not in again] == [], again
+        second = x509.load_der_x509_crl(get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl"))
+        assert second.last_update_utc >= first.last_update_utc
+        assert get(f"http://127.0.0.1:{ocsp_port}/ca/authentication-ca.cer")
+
+
+def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "honnin", "up", "--port", str(port), "--ocsp-port", str(free_port())],
+            env=plain_environment(tmp_path / "home"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 8
+    assert f"Port {port} is in use" in done.stderr
+    assert not (tmp_path / "home").exists()
