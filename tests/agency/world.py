@@ -61,7 +61,10 @@ def listed_in(revocation_list: x509.CertificateRevocationList, serial_number: in
     entry = revocation_list.get_revoked_certificate_by_serial_number(serial_number)
     if entry is None:
         return ("good", "", None)
-    reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
+    try:
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
+    except x509.ExtensionNotFound:
+        reason = "unspecified"
     status = "held" if reason == "certificateHold" else "revoked"
     return (status, reason, entry.revocation_date_utc)
 

@@ -1,5 +1,6 @@
 """The first tutorial, followed to the end: the commands in a shell, the pages in a real browser."""
 
+import json
 import os
 import re
 import shutil
@@ -95,13 +96,12 @@ def issue_at_the_counter(page: Page, you: Following, picture: Path) -> None:
     you.choose("Sign out")
 
 
-PICTURES = os.environ.get("SHOTS")
-
-
 def hold_by_telephone(page: Page, you: Following, birth_date: str) -> None:
     you.fill("Name", "渡辺和子")
     you.fill("Date of birth", birth_date)
     you.choose("Search")
+    print(birth_date, page.url, page.inner_text("main"), page.inner_html("main table"))
+    page.set_default_timeout(5000)
     page.get_by_role("row", name="仮名町６－２１－１０").get_by_role("link").click()
     you.choose("Put the certificates on hold")
     you.see("On hold")

@@ -405,6 +405,29 @@ def test_a_card_in_use_elsewhere_is_said_once_with_the_way_on(console: Console) 
     assert codes(page(client, "issue", application.number)) == []
 
 
+def test_a_damaged_card_is_said_with_the_way_on(console: Console) -> None:
+    client = console.clerk()
+    resident, card = console.resident()
+    application = console.approved(client, resident)
+    path = console.cards / f"{card}.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40])
+    console.issue(client, application, card)
+    assert codes(page(client, "issue", application.number)) == ["E_CARD_FILE_DAMAGED"]
+    path.write_bytes(whole)
+    assert console.issue(client, application, card).url.endswith("/receipt/")
+
+
+def test_who_comes_back_to_the_address_of_an_act_sees_the_application(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    console.apply(client, resident)
+    number = resident.applications.get().number
+    for act in ("evidence", "approve", "reject", "hand_over"):
+        response = client.get(reverse(f"counter:{act}", args=[number]))
+        assert response.url == reverse("counter:application", args=[number])
+
+
 def test_work_that_was_cut_off_says_what_stands_and_goes_on(console: Console) -> None:
     """The power goes after the agency issued and before the card was written."""
     client = console.clerk()

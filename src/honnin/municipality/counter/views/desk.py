@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
@@ -31,8 +32,16 @@ def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
 
 
 def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Decorator: an act without a page of its own."""
-    return require_http_methods(["POST"])(for_clerks(page))
+    """Decorator: an act on an application, without a page of its own: who merely looks sees the application."""
+    act = for_clerks(page)
+
+    @wraps(page)
+    def posted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method == "POST":
+            return act(request, *args, **kwargs)
+        return redirect("counter:application", *args, **kwargs)
+
+    return posted
 
 
 def _require_whole_upload(request: HttpRequest) -> None:

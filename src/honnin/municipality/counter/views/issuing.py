@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
-from honnin.errors import CardError, Conflict, HonninError, Refused, Unavailable
+from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_error
 from honnin.municipality.counter import card_reader, queries, services, wording
@@ -62,7 +62,9 @@ def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAnd
         with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
             delivery = services.Delivery(transport, form.pins())
             services.issue(found, delivery, clerk=clerk, clock=clock())
-    except (CardError, Conflict, Unavailable, Refused) as error:
+    except NotAllowed:
+        raise
+    except HonninError as error:
         _keep_failure(request, found, error)
         return redirect("counter:issue", found.number)
     messages.success(request, _("The certificates were issued and written to the card."))

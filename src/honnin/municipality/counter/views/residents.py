@@ -15,7 +15,7 @@ from honnin.municipality.counter.forms import ChangeOfAddress, ResidentSearch, R
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import find_residents
+from honnin.municipality.residents.queries import MOST_HITS, find_residents
 from honnin.wire.status import PersonState, ReportLapse, ReportRelease
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
@@ -31,6 +31,7 @@ def residents(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     context = {
         "form": form,
         "found": len(found),
+        "cut_short": len(found) >= MOST_HITS,
         "searched": searched,
         "columns": wording.resident_columns(),
         "rows": wording.resident_cells(found),

@@ -1,0 +1,274 @@
+"""Plays acts at once on an installation of its own and prints what came of them as JSON.
+
+Run as `python -m tests.agency.engine_program` with HONNIN_HOME and, for PostgreSQL, HONNIN_AGENCY_DATABASE
+and HONNIN_MUNICIPALITY_DATABASE: settings are read at import, so each engine needs a process of its own.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import DatabaseError, connections, transaction  # noqa: E402
+
+from honnin.agency.authority.services import authority, open_authorities  # noqa: E402
+from honnin.agency.cards.models import Card  # noqa: E402
+from honnin.agency.cards.services import produce_card  # noqa: E402
+from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
+from honnin.agency.records import journal  # noqa: E402
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange  # noqa: E402
+from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
+from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex  # noqa: E402
+from honnin.agency.status.services import publish  # noqa: E402
+from honnin.clock import FixedClock  # noqa: E402
+from honnin.errors import HonninError, Unavailable  # noqa: E402
+from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
+from honnin.municipality.residents.services import settle  # noqa: E402
+from honnin.pkix import ocsp  # noqa: E402
+from honnin.sites.audit import audit_status  # noqa: E402
+from honnin.sites.opening import migrate  # noqa: E402
+from honnin.sites.responder import make_responder  # noqa: E402
+from honnin.sites.wiring import connect_in_process  # noqa: E402
+from honnin.wire.issuance import ApplicationForm  # noqa: E402
+from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
+from tests.card.fixtures.keys import KeyPool  # noqa: E402
+from tests.town import BOTH, Town  # noqa: E402
+
+CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))
+POOL = KeyPool()
+PUBLIC_KEYS = [POOL().public_key() for _ in range(4)]
+THREADS = 6
+
+
+def at_once(acts: Iterable[Callable[[], object]]) -> Counter[str]:
+    """Run acts in threads that start together; how each ended: `done` or its error."""
+    acts = list(acts)
+    start, ends = threading.Barrier(len(acts)), []
+
+    def run(act: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            act()
+            ends.append("done")
+        except HonninError as error:
+            ends.append(error.code)
+        except Exception as error:
+            ends.append(type(error).__name__)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return Counter(ends)
+
+
+def order(number: str, card: Card) -> Order:
+    form = ApplicationForm(
+        application_number=number,
+        received_on=date(2026, 6, 2),
+        person_code=card.person_code,
+        name="見本　花子",
+        birth_date=date(1990, 3, 15),
+        sex=Sex.FEMALE,
+        address="みほん県みほん市見本町１－２－３",
+        recorded_name="見本　花子",
+        name_flags="00000",
+        recorded_address="みほん県みほん市見本町１－２－３",
+        address_flags="0" * 16,
+        prefecture_romaji="Mihon-ken",
+        municipality_romaji="Mihon-shi",
+    )
+    return Order(form, card, "99101", f"municipality/99101/{number}", CLOCK.now())
+
+
+def new_card(person: int) -> Card:
+    state = produce_card(f"98{person:09d}", "99101", date(1990, 3, 15), clock=CLOCK, actor="test")
+    return Card.objects.get(card_number=state.card_number)
+
+
+def two_clerks(person: int) -> dict[str, int]:
+    """Several clerks issue both certificates to one person at once."""
+    card = new_card(person)
+    keys = dict(zip(Purpose, PUBLIC_KEYS, strict=False))
+    orders = [order(f"CLERK-{person}-{clerk}", card) for clerk in range(THREADS)]
+    return dict(at_once([partial(issue_in_one_transaction, each, keys) for each in orders]))
+
+
+def everything_at_once(play: int) -> dict[str, int]:
+    """Issuing in every combination, holds, lapses and new cards: nothing waits for itself."""
+    acts: list[Callable[[], object]] = []
+    for place in range(THREADS):
+        card = new_card(1000 + 100 * play + place)
+        purposes = ([Purpose.USER_AUTHENTICATION], [Purpose.SIGNATURE], list(Purpose))[place % 3]
+        keys = dict.fromkeys(purposes, PUBLIC_KEYS[place % 4])
+        moved = partial(record_lapse, card.person_code, LapseGround.CHANGE_OF_ENTRY, ())
+        acts += [
+            partial(issue_in_one_transaction, order(f"MIX-{play}-{place}", card), keys),
+            partial(hold, card.person_code, actor="hotline", clock=CLOCK),
+            partial(moved, actor="register", clock=CLOCK),
+            partial(new_card, 2000 + 100 * play + place),
+        ]
+    return dict(at_once(acts))
+
+
+def one_certificate_revoked_at_once(person: int) -> list[object]:
+    """Several report the same lapse: it is recorded once."""
+    card = new_card(person)
+    issue_in_one_transaction(order(f"LAPSE-{person}", card), {Purpose.SIGNATURE: PUBLIC_KEYS[0]})
+    grounds = [LapseGround.CHANGE_OF_ENTRY, LapseGround.KEY_COMPROMISE_NOTICE, LapseGround.RECORD_ERROR] * 2
+    report = partial(record_lapse, card.person_code, purposes=(), actor="test", clock=CLOCK)
+    ends = at_once([partial(report, ground=ground) for ground in grounds])
+    return [dict(ends), StatusChange.objects.filter(record__person_code=card.person_code).count()]
+
+
+def refuses_to_alter_the_journal() -> list[str]:
+    refused = []
+    for statement in ("UPDATE {} SET actor = 'x' WHERE sequence = 1", "DELETE FROM {} WHERE sequence = 1"):
+        try:
+            with transaction.atomic(using="agency"), connections["agency"].cursor() as cursor:
+                cursor.execute(statement.format("agency_records_journalentry"))
+        except DatabaseError as error:
+            refused.append(str(error).splitlines()[0])
+    return refused
+
+
+def faults() -> list[str]:
+    return list(journal.verify(authority().keys.journal_key().public_key()).faults)
+
+
+def faults_after_tampering() -> list[str]:
+    """Somebody with the rights of the owner turns one letter."""
+    last = JournalEntry.objects.order_by("-sequence").first().sequence
+    alter = f"UPDATE agency_records_journalentry SET actor = 'x' || actor WHERE sequence = {last - 2}"
+    with connections["agency"].cursor() as cursor:
+        if connections["agency"].vendor == "postgresql":
+            cursor.execute("ALTER TABLE agency_records_journalentry DISABLE TRIGGER USER")
+        else:
+            cursor.execute("DROP TRIGGER journal_no_update")
+        cursor.execute(alter)
+    return [fault for fault in faults() if f"entry {last - 2}:" in fault]
+
+
+def through_the_counter(town: Town) -> dict[str, object]:
+    """One whole issuing by messages and card; what the responder says before and after a hold."""
+    holder = town.with_certificates(BOTH)
+    record = town.records(holder)[Purpose.USER_AUTHENTICATION]
+    responder = make_responder(settings.HOME, CLOCK)
+
+    def told() -> str:
+        return told_by(read_answer(responder.answer(request_about(record)).body))[0]
+
+    statuses = [told()]
+    hold(holder.code, actor="hotline", clock=CLOCK)
+    statuses.append(told())
+    CLOCK.move_to(CLOCK.now() + timedelta(minutes=1))
+    publish(CLOCK)
+    audit = audit_status(CLOCK)
+    return {"statuses": statuses, "audit": [audit.waiting, audit.faults], "compared": audit.certificates}
+
+
+def two_applications_at_once(town: Town) -> dict[str, int]:
+    """Two counters take an application of one person at once."""
+    resident, clerk = town.move_in(), town.clerk()
+    town.give_card(resident)
+    return dict(at_once([lambda: town.receive(resident, clerk=clerk)] * 3))
+
+
+def an_index_whose_database_is_gone() -> list[str]:
+    """The look-up without a database, and the responder when its connection was cut."""
+    address = os.environ.get("HONNIN_AGENCY_DATABASE")
+    gone = PostgreSQLIndex(f"{address}x") if address else SQLiteIndex("/nonexistent/agency.sqlite3")
+    ends = []
+    try:
+        gone.find("signature", 1)
+    except Unavailable as error:
+        ends.append(error.code)
+    if address:
+        record = IssuanceRecord.objects.first()
+        responder = make_responder(settings.HOME, CLOCK)
+        responder.answer(request_about(record))
+        with connections["agency"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        CLOCK.move_to(CLOCK.now() + timedelta(hours=1))
+        ends.append(error_of(responder.answer(request_about(record)).body))
+        ends.append(told_by(read_answer(responder.answer(request_about(record)).body))[0])
+        unknown = replace(ocsp.cert_id_of(ca_of(record), 1), serial_number=2**70)
+        ends.append(told_by(read_answer(responder.answer(ocsp.request(unknown)).body))[0])
+    return ends
+
+
+def read_only(town: Town) -> list[object]:
+    """The records cannot be written: nothing is issued, the card keeps its state."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    before = IssuanceRecord.objects.count(), JournalEntry.objects.count(), holder.card.state
+    on, off = (f"SET default_transaction_read_only = {value}" for value in ("on", "off"))
+    if connections["agency"].vendor == "sqlite":
+        on, off = "PRAGMA query_only = ON", "PRAGMA query_only = OFF"
+    with connections["agency"].cursor() as cursor:
+        cursor.execute(on)
+    try:
+        town.issue(application, holder.reader())
+        end = "done"
+    except HonninError as error:
+        end = error.code
+    with connections["agency"].cursor() as cursor:
+        cursor.execute(off)
+    same = before == (IssuanceRecord.objects.count(), JournalEntry.objects.count(), holder.card.state)
+    return [end, same, len(town.issue(application, holder.reader()))]
+
+
+def main() -> None:
+    migrate()
+    open_authorities(CLOCK)
+    settle(())
+    connect_in_process(CLOCK)
+    town = Town(CLOCK, POOL)
+    told: dict[str, object] = {"vendor": connections["agency"].vendor}
+    told["two_clerks"] = [two_clerks(person) for person in range(5)]
+    told["everything_at_once"] = [everything_at_once(play) for play in range(3)]
+    told["one_lapse"] = one_certificate_revoked_at_once(3000)
+    told["two_applications"] = two_applications_at_once(town)
+    told["counter"] = through_the_counter(town)
+    told["read_only"] = read_only(town)
+    told["numbers"] = {
+        purpose: sorted(
+            IssuanceRecord.objects.filter(purpose=purpose).values_list("serial_number", flat=True)
+        )
+        for purpose in Purpose
+    }
+    told["cards"] = sorted(Card.objects.values_list("card_number", flat=True))
+    told["effective_twice"] = [
+        key
+        for key, count in Counter(
+            IssuanceRecord.objects.filter(effective=True).values_list("person_code", "purpose")
+        ).items()
+        if count > 1
+    ]
+    told["refused"] = refuses_to_alter_the_journal()
+    told["faults"] = faults()
+    told["gone"] = an_index_whose_database_is_gone()
+    told["tampered"] = faults_after_tampering()
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Acts at once, on both engines: the database decides who wins, and nothing is ever issued twice."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agency import postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What `tests.agency.engine_program` saw on an engine."""
+    if request.param == "postgresql" and not postgresql.is_installed():
+        if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
+            pytest.fail("PostgreSQL 15 is not installed: run tools/test-packages")
+        pytest.skip("PostgreSQL 15 is not installed")
+    return played_on(request.param)
+
+
+@cache
+def played_on(engine: str) -> dict[str, Any]:
+    """Played once, whatever the order of the tests."""
+    with tempfile.TemporaryDirectory(prefix="honnin-engine-") as home:
+        if engine == "sqlite":
+            return play(Path(home), {})
+        with postgresql.server() as address:
+            roles = ("agency", "municipality")
+            databases = {
+                f"HONNIN_{role.upper()}_DATABASE": postgresql.create_database(address, role) for role in roles
+            }
+            return play(Path(home), databases)
+
+
+def play(home: Path, databases: dict[str, str]) -> dict[str, Any]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("HONNIN_")}
+    environment |= {"HONNIN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "honnin.sites.settings"} | databases
+    environment["PYTHONPATH"] = os.pathsep.join((str(Path("src").resolve()), str(Path().resolve())))
+    command = [sys.executable, "-W", "error", "-m", "tests.agency.engine_program"]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    content: dict[str, Any] = json.loads(result.stdout)
+    assert (content["vendor"] == "postgresql") is bool(databases)
+    return content
+
+
+@pytest.mark.clause("S4-3.5")
+def test_of_clerks_who_issue_to_one_person_at_once_exactly_one_wins(told: dict[str, Any]) -> None:
+    assert told["two_clerks"] == [{"done": 1, "E_DUPLICATE_CERT": 5}] * 5
+    assert told["effective_twice"] == []
+
+
+def test_acts_of_every_kind_at_once_neither_fail_nor_wait_for_one_another(told: dict[str, Any]) -> None:
+    assert told["everything_at_once"] == [{"done": 24}] * 3
+
+
+def test_one_lapse_reported_by_many_is_recorded_once(told: dict[str, Any]) -> None:
+    assert told["one_lapse"] == [{"done": 6}, 1]
+
+
+def test_of_applications_taken_at_once_one_is_open(told: dict[str, Any]) -> None:
+    assert told["two_applications"] == {"done": 1, "E_APPLICATION_OPEN": 2}
+
+
+def test_serial_numbers_are_unique_and_have_no_gap(told: dict[str, Any]) -> None:
+    for numbers in told["numbers"].values():
+        assert len(numbers) > 5
+        # 1 is the authority's own, 2 its responder's; a failed transaction gives its number back.
+        assert numbers == list(range(3, 3 + len(numbers)))
+
+
+def test_card_numbers_are_unique_and_have_no_gap(told: dict[str, Any]) -> None:
+    assert told["cards"] == [f"TEST{number:011d}" for number in range(1, 1 + len(told["cards"]))]
+
+
+def test_the_whole_way_over_the_counter(told: dict[str, Any]) -> None:
+    counter = told["counter"]
+    assert (counter["statuses"], counter["audit"]) == (["good", "held"], [0, []])
+    assert counter["compared"] > 10
+
+
+def test_records_that_cannot_be_written_are_unavailable(told: dict[str, Any]) -> None:
+    assert told["read_only"] == ["E_RECORDS_UNAVAILABLE", True, 2]
+
+
+def test_the_database_refuses_to_alter_the_journal(told: dict[str, Any]) -> None:
+    assert len(told["refused"]) == 2
+    assert all("append-only" in refusal for refusal in told["refused"])
+
+
+def test_the_journal_is_whole_until_somebody_alters_it(told: dict[str, Any]) -> None:
+    assert told["faults"] == []
+    assert len(told["tampered"]) == 1
+
+
+def test_a_look_up_without_its_database(told: dict[str, Any]) -> None:
+    assert told["gone"][0] == "E_RECORDS_UNAVAILABLE"
+    # A connection that was cut costs one answer; the next request opens another.
+    assert told["gone"][1:] in ([], ["TRY_LATER", "good", "unknown"], ["TRY_LATER", "revoked", "unknown"])
