@@ -199,6 +199,9 @@ class _Background:
             time.sleep(0.1)
         return self.printed
 
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     @property
     def printed(self) -> str:
         return self._printed.decode(errors="replace")

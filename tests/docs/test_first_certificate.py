@@ -100,8 +100,6 @@ def hold_by_telephone(page: Page, you: Following, birth_date: str) -> None:
     you.fill("Name", "渡辺和子")
     you.fill("Date of birth", birth_date)
     you.choose("Search")
-    print(birth_date, page.url, page.inner_text("main"), page.inner_html("main table"))
-    page.set_default_timeout(5000)
     page.get_by_role("row", name="仮名町６－２１－１０").get_by_role("link").click()
     you.choose("Put the certificates on hold")
     you.see("On hold")
@@ -128,10 +126,8 @@ def test_the_first_certificate_from_application_to_loss(tmp_path: Path, browser:
             issue_at_the_counter(page, you, picture)
 
         def at_the_telephone() -> None:
-            born = reader.execute_quietly(
-                "honnin verify letter-signed.pdf --json | grep -o '[0-9-]* (' | head -1"
-            )
+            told = json.loads(reader.execute_quietly("honnin verify letter-signed.pdf --json"))
             you.sign_in("operator", password("operator"))
-            hold_by_telephone(page, you, born.removesuffix("(").strip())
+            hold_by_telephone(page, you, told["signatures"][0]["birth_date"].split()[0])
 
         reader.follow(PAGE, at={"2. At the counter": at_the_counter, "4. The card is lost": at_the_telephone})

@@ -7,7 +7,7 @@ policies and no authorityInfoAccess. The layout of the link certificates is our 
 from cryptography import x509
 
 from honnin.law.terms import Purpose
-from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
+from honnin.pkix.certificate import Extension, ToBeSigned
 from honnin.profile.issuance import (
     Issuer,
     Particulars,
@@ -15,6 +15,7 @@ from honnin.profile.issuance import (
     key_usage,
     subject_key_identifier,
 )
+from honnin.profile.issuance import to_be_signed as assembled
 from honnin.profile.names import Deployment
 
 
@@ -45,12 +46,4 @@ def _to_be_signed(
         *identifier,
         subject_key_identifier(particulars.public_key),
     )
-    return CertificateParts(
-        serial_number=particulars.serial_number,
-        issuer=name,
-        subject=name,
-        not_before=particulars.validity.first_second,
-        not_after=particulars.validity.last_second,
-        public_key=particulars.public_key,
-        extensions=extensions,
-    ).to_be_signed()
+    return assembled(name, name, particulars, extensions)

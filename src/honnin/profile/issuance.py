@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from honnin.clock import end_of_day_in_japan, whole_second
 from honnin.law.terms import Purpose
-from honnin.pkix.certificate import Extension
+from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
 from honnin.profile.names import Deployment
 
 
@@ -119,3 +119,18 @@ def distribution_point(name: x509.Name) -> Extension:
 def subject_key_identifier(public_key: RSAPublicKey) -> Extension:
     """subjectKeyIdentifier: SHA-1 of the key."""
     return Extension.of(x509.SubjectKeyIdentifier.from_public_key(public_key))
+
+
+def to_be_signed(
+    issuer: x509.Name, subject: x509.Name, particulars: Particulars, extensions: tuple[Extension, ...]
+) -> ToBeSigned:
+    """DER of the TBSCertificate of these names, particulars and extensions, in their order."""
+    return CertificateParts(
+        serial_number=particulars.serial_number,
+        issuer=issuer,
+        subject=subject,
+        not_before=particulars.validity.first_second,
+        not_after=particulars.validity.last_second,
+        public_key=particulars.public_key,
+        extensions=extensions,
+    ).to_be_signed()

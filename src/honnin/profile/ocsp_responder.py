@@ -9,8 +9,9 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
+from honnin.pkix.certificate import Extension, ToBeSigned
 from honnin.profile.issuance import Issuer, Particulars, key_usage, subject_key_identifier
+from honnin.profile.issuance import to_be_signed as assembled
 
 LONGEST_VALIDITY = timedelta(days=92)
 """About three months (our choice): a stolen responder key is a danger for that long at most."""
@@ -21,18 +22,15 @@ def to_be_signed(issuer: Issuer, particulars: Particulars) -> ToBeSigned:
     validity = particulars.validity
     if validity.last_second - validity.first_second > LONGEST_VALIDITY:
         raise ValueError("a certificate that cannot be revoked must be short-lived")
-    return CertificateParts(
-        serial_number=particulars.serial_number,
-        issuer=issuer.name,
-        subject=issuer.deployment.responder_name(issuer.purpose),
-        not_before=validity.first_second,
-        not_after=validity.last_second,
-        public_key=particulars.public_key,
-        extensions=(
+    return assembled(
+        issuer.name,
+        issuer.deployment.responder_name(issuer.purpose),
+        particulars,
+        (
             key_usage("digital_signature"),
             Extension.of(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])),
             Extension.of(x509.OCSPNoCheck()),
             issuer.authority_key_identifier_extension,
             subject_key_identifier(particulars.public_key),
         ),
-    ).to_be_signed()
+    )

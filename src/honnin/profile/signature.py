@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from honnin.law.terms import BasicFour, Purpose
 from honnin.pkix import der
-from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
+from honnin.pkix.certificate import Extension, ToBeSigned
 from honnin.profile import names
 from honnin.profile.holder import LONGEST_ADDRESS, SIGNATURE_COMMON_NAME, encode_birth_date
 from honnin.profile.issuance import (
@@ -21,6 +21,7 @@ from honnin.profile.issuance import (
     key_usage,
     subject_key_identifier,
 )
+from honnin.profile.issuance import to_be_signed as assembled
 from honnin.profile.names import Place
 
 _PURPOSE = Purpose.SIGNATURE
@@ -72,15 +73,7 @@ def to_be_signed(issuer: Issuer, subject: SignatureSubject, particulars: Particu
         issuer.authority_key_identifier_extension,
         subject_key_identifier(particulars.public_key),
     )
-    return CertificateParts(
-        serial_number=particulars.serial_number,
-        issuer=issuer.name,
-        subject=_subject(subject),
-        not_before=particulars.validity.first_second,
-        not_after=particulars.validity.last_second,
-        public_key=particulars.public_key,
-        extensions=extensions,
-    ).to_be_signed()
+    return assembled(issuer.name, _subject(subject), particulars, extensions)
 
 
 def _attributes(subject: SignatureSubject) -> Extension:

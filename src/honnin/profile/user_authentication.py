@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from honnin.law.terms import Purpose
-from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
+from honnin.pkix.certificate import Extension, ToBeSigned
 from honnin.profile.holder import USER_AUTHENTICATION_COMMON_NAME
 from honnin.profile.issuance import (
     Issuer,
@@ -20,6 +20,7 @@ from honnin.profile.issuance import (
     key_usage,
     subject_key_identifier,
 )
+from honnin.profile.issuance import to_be_signed as assembled
 from honnin.profile.names import Place
 
 _PURPOSE = Purpose.USER_AUTHENTICATION
@@ -58,15 +59,7 @@ def to_be_signed(issuer: Issuer, subject: UserAuthenticationSubject, particulars
         issuer.authority_key_identifier_extension,
         subject_key_identifier(particulars.public_key),
     )
-    return CertificateParts(
-        serial_number=particulars.serial_number,
-        issuer=issuer.name,
-        subject=_subject(subject),
-        not_before=particulars.validity.first_second,
-        not_after=particulars.validity.last_second,
-        public_key=particulars.public_key,
-        extensions=extensions,
-    ).to_be_signed()
+    return assembled(issuer.name, _subject(subject), particulars, extensions)
 
 
 @cache

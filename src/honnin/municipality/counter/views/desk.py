@@ -6,8 +6,8 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
@@ -32,14 +32,14 @@ def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
 
 
 def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Decorator: an act on an application, without a page of its own: who merely looks sees the application."""
+    """Decorator: an act without a page of its own; who merely looks there is led to the application."""
     act = for_clerks(page)
 
     @wraps(page)
     def posted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method == "POST":
             return act(request, *args, **kwargs)
-        return redirect("counter:application", *args, **kwargs)
+        return HttpResponseRedirect(reverse("counter:application", args=args, kwargs=kwargs))
 
     return posted
 

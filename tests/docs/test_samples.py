@@ -1,0 +1,87 @@
+"""The samples of the how-to pages do what the pages say."""
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.samples import ROOT, Reader, fits, pages, samples
+
+HOW_TO = ROOT / "docs" / "how-to"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def test_run_it(tmp_path: Path) -> None:
+    ports = {"8610": str(free_port()), "8612": str(free_port())}
+    with Reader(tmp_path, instead=ports) as reader:
+        reader.follow(HOW_TO / "run-it.md")
+
+
+@pytest.mark.parametrize("name", ["verify-a-signed-document", "accept-a-login"])
+def test_relying_on_the_demo(name: str, tmp_path: Path) -> None:
+    with Reader(tmp_path) as reader:
+        reader.follow(HOW_TO / f"{name}.md")
+
+
+def test_every_page_with_samples_is_followed_by_a_test() -> None:
+    """These, the rule of law (tests/law), and the pages that need more than a shell."""
+    followed = {
+        "run-it",
+        "verify-a-signed-document",
+        "accept-a-login",
+        "first-certificate",
+        "test-card-in-a-reader",
+        "deploy-with-postgresql",
+    }
+    assert {page.stem for page in pages() if samples(page)} == followed
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "fit"),
+    [
+        ("one\ntwo", "one\ntwo\n", True),
+        ("one", "one\ntwo\n", False),
+        ("one\n…\nthree", "one\nthree\n", True),
+        ("one\n…\nthree", "one\nand\ntwo\nthree\n", True),
+        ("one\n…\nthree", "one\ntwo\n", False),
+        ("until …, done", "until 2036-01-01, done", True),
+        ("until …, done", "until 2036-01-01", False),
+        ("a.c", "abc", False),
+    ],
+)
+def test_what_fits_what(expected: str, printed: str, fit: bool) -> None:
+    assert fits(expected, printed) is fit
+
+
+def test_a_sample_that_prints_something_else_is_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n```sh run\necho one\n```\n\n```text output\ntwo\n```\n")
+    with Reader(tmp_path) as reader, pytest.raises(AssertionError, match="printed:\none"):
+        reader.follow(page)
+
+
+def test_a_sample_that_fails_is_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n```sh run\nfalse\ntrue\n```\n\n```python run\nraise SystemExit\n```\n")
+    with Reader(tmp_path) as reader, pytest.raises(AssertionError, match="exit code 1"):
+        reader.follow(page)
+    with Reader(tmp_path) as reader, pytest.raises(SystemExit):
+        reader.execute(samples(page)[1])
+
+
+def test_a_sample_in_the_background_is_stopped(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    program = "import time, sys; print('up', flush=True); time.sleep(60)"
+    page.write_text(
+        f'# Page\n\n```sh run background\n{sys.executable} -c "{program}"\n```\n\n```text output\nup\n```\n'
+    )
+    with Reader(tmp_path) as reader:
+        reader.follow(page)
+        assert reader.background[0].is_running()
+    assert not reader.background[0].is_running()

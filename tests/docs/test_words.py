@@ -1,0 +1,165 @@
+"""What the pages say of the code is so: names, links, tables, widths."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+from tools import clauses_table
+
+from honnin.errors import KINDS
+from honnin.law.lapse import REASONS
+from honnin.sites.commands import COMMANDS, EXIT_CODE
+from tests.docs.samples import ROOT, pages
+
+SOURCE = ROOT / "src" / "honnin"
+GENERATED = {"clauses.md", "errors.md"}
+LONGEST = 110
+
+
+def text_of(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def code_spans(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+def defined_names() -> set[str]:
+    """Every class in the sources, and `Class.member` for what is assigned or annotated in its body."""
+    names = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                names |= {node.name, *(f"{node.name}.{member}" for member in _members(node))}
+    return names
+
+
+def _members(definition: ast.ClassDef) -> set[str]:
+    members = set()
+    for statement in definition.body:
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        members |= {target.id for target in targets if isinstance(target, ast.Name)}
+        if isinstance(statement, ast.ClassDef):
+            members.add(statement.name)
+    return members
+
+
+def test_every_name_in_the_glossary_is_in_the_code() -> None:
+    rows = [line.split("|") for line in text_of(ROOT / "docs/reference/glossary.md").splitlines() if "|" in line]
+    named = [span for row in rows for span in re.findall(r"`([^`]+)`", row[3])]
+    assert len(named) > 80
+    classes = {name for name in named if name[0].isupper() and not name.startswith("E_")}
+    assert classes - defined_names() == set()
+    codes = set(re.findall(r"^\[(E_[A-Z_]+)\]", text_of(SOURCE / "errors.toml"), re.MULTILINE))
+    assert {name for name in named if name.startswith("E_")} - codes == set()
+    for module in (name for name in named if name.startswith("honnin.")):
+        assert SOURCE.parent.joinpath(*module.split(".")).is_dir(), module
+
+
+def test_every_path_of_a_request_goes_through_code_that_is_there() -> None:
+    page = text_of(ROOT / "docs/explanation/architecture.md")
+    table = page.split("## The paths of requests")[1].split("## Messages")[0]
+    steps = [span for line in table.splitlines() if "→" in line for span in code_spans(line.split("|")[2])]
+    named = [step for step in steps if "." in step and not step.startswith(".")]
+    assert len(named) > 35
+    for name in named:
+        resolve(f"honnin.{name}")
+
+
+def resolve(dotted: str) -> object:
+    """A module, or what stands in it. Raises for what is not there."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for attribute in parts[length:]:
+            found = getattr(found, attribute)
+        return found
+    raise LookupError(dotted)
+
+
+def test_the_rooms_of_the_drawing_are_the_folders() -> None:
+    drawing = text_of(ROOT / "docs/explanation/architecture.md").split("```")[1]
+    drawn = set(re.findall(r"([a-z]+)/", drawing)) - {"src", "honnin"}
+    top = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
+    inner = {path.name for actor in ("agency", "municipality") for path in (SOURCE / actor).iterdir() if path.is_dir()}
+    assert drawn == top | inner - {"__pycache__"}
+
+
+def test_the_table_of_reasons_is_the_one_in_force() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `(\w+)` \|$", text_of(ROOT / "docs/decisions/0011-reason-codes.md"), re.M)
+    assert dict(rows) == {ground.name: reason for ground, reason in REASONS.items()}
+
+
+def commands() -> dict[str, click.Command]:
+    """Every subcommand by its whole name."""
+    found: dict[str, click.Command] = {}
+    for name, (module, _) in COMMANDS.items():
+        command = importlib.import_module(module).command
+        inner = command.commands if isinstance(command, click.Group) else {"": command}
+        found |= {f"{name} {each}".strip(): one for each, one in inner.items()}
+    return found
+
+
+def test_the_page_of_commands_names_every_command_and_option() -> None:
+    page = text_of(ROOT / "docs/reference/commands.md")
+    spans = code_spans(page)
+    named = {" ".join(word for word in span.split()[1:] if word.islower() or "-" in word) for span in spans}
+    assert set(commands()) - named == set()
+    options = {opt for command in commands().values() for option in command.params for opt in option.opts}
+    assert {option for option in options if option.startswith("--")} - set(spans) == set()
+
+
+def test_the_page_of_commands_has_every_exit_code() -> None:
+    page = text_of(ROOT / "docs/reference/commands.md").split("## Exit codes")[1].split("## Environment")[0]
+    assert {kind.kind for kind in KINDS} == set(EXIT_CODE)
+    for kind, code in EXIT_CODE.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| {code} "))
+        words = {"refused": "refused", "not_allowed": "not allowed", "card_error": "card"}.get(kind, kind)
+        assert words in row
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as the usual viewers make them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text_of(page), flags=re.M | re.S), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_lines_are_short(page: Path) -> None:
+    if page.name in GENERATED:
+        return
+    long = [line for line in text_of(page).splitlines() if len(line) > LONGEST and not line.startswith("|")]
+    assert long == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_the_readme_says_how_many_rules_are_built(name: str) -> None:
+    total = next(line for line in text_of(clauses_table.TABLE).splitlines() if line.startswith("| **all**"))
+    _, built, still_open, text, out = re.findall(r"\*\*(\d+)\*\*", total)
+    said = re.search(r"<!-- counts -->(.*?)<!-- /counts -->", text_of(ROOT / name), re.DOTALL)
+    assert said is not None
+    numbers = re.findall(r"\d+", said[1])
+    assert numbers == ["216", built, still_open, text, out], f"{name}: {total}"
+
+
+def test_both_readmes_name_the_same_commands_and_files() -> None:
+    english, japanese = (set(code_spans(text_of(ROOT / name))) for name in ("README.md", "README.ja.md"))
+    assert english == japanese

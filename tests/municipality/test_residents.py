@@ -1,0 +1,220 @@
+"""The register: an invented population, looking people up, and telling the agency of changes."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from honnin.agency.records.models import StatusChange
+from honnin.errors import Conflict, NotAllowed, Unavailable
+from honnin.law.terms import Purpose
+from honnin.municipality.residents.models import ChangeReport, Resident
+from honnin.municipality.residents.population import MUNICIPALITIES, invent
+from honnin.municipality.residents.queries import MOST_HITS, find_residents
+from honnin.municipality.residents.services import (
+    deliver_reports,
+    record_change_of_address,
+    record_removal,
+    settle,
+)
+from honnin.sites.wiring import connect_in_process
+from honnin.wire.line import Message, Sender, plug
+from tests.town import AUTHENTICATION, Holder, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+TODAY = date(2026, 6, 2)
+NEW_ADDRESS = "みほん県みほん市架空が丘７－７－７"
+
+
+# — The population ————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_the_same_seed_gives_the_same_people() -> None:
+    people = list(invent(200, on=TODAY, seed=7))
+    assert people == list(invent(200, on=TODAY, seed=7))
+    assert people[:50] == list(invent(50, on=TODAY, seed=7))
+    assert people != list(invent(200, on=TODAY, seed=8))
+
+
+def test_nobody_in_it_can_be_taken_for_a_real_person() -> None:
+    people = list(invent(500, on=TODAY))
+    assert len({person.person_code for person in people}) == 500
+    assert all(person.person_code.startswith("99") and len(person.person_code) == 11 for person in people)
+    assert all(place.code.startswith("99") for place in MUNICIPALITIES)
+    assert all(person.address.startswith("みほん県") for person in people)
+    spread = Counter(person.municipality_code for person in people)
+    assert set(spread) == {place.code for place in MUNICIPALITIES}
+    assert min(spread.values()) > 160
+
+
+def test_it_has_children_the_old_and_names_that_need_substitutes() -> None:
+    people = list(invent(500, on=TODAY))
+    ages = [TODAY.year - person.birth_date.year for person in people]
+    assert min(ages) < 15
+    assert max(ages) > 90
+    assert all(person.birth_date < TODAY for person in people)
+    assert any("髙" in person.name for person in people)
+
+
+def test_settling_fills_the_register_once_with_places_and_people() -> None:
+    people = list(invent(30, on=TODAY))
+    assert settle(people) == 30
+    assert Resident.objects.count() == 30
+    resident = Resident.objects.get(person_code=people[4].person_code)
+    four = resident.basic_four()
+    assert (four.name, four.birth_date, four.sex, four.address) == (
+        people[4].name,
+        people[4].birth_date,
+        people[4].sex,
+        people[4].address,
+    )
+
+
+# — Looking up ————————————————————————————————————————————————————————————————————————————————————————
+
+
+@pytest.fixture
+def people(town: Town) -> dict[str, Resident]:
+    return {
+        "hanako": town.move_in(name="見本　花子", kana="ミホン　ハナコ"),
+        "taro": town.move_in(name="見本　太郎", kana="ミホン　タロウ"),
+        "other": town.move_in(name="例示　花子", kana="レイジ　ハナコ"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("見本", {"hanako", "taro"}),
+        ("花子", {"hanako", "other"}),
+        ("見本 花子", {"hanako"}),
+        ("見本　花子", {"hanako"}),
+        ("  花子   見本 ", {"hanako"}),
+        ("みほん", {"hanako", "taro"}),
+        ("ミホン たろう", {"taro"}),
+        ("ﾐﾎﾝ ﾊﾅｺ", {"hanako"}),
+        ("99000000002", {"taro"}),
+        ("９９００００００００２", {"taro"}),
+        ("9900000000", set()),
+        ("誰も", set()),
+        ("", set()),
+        ("　", set()),
+        ("%", set()),
+        ("_", set()),
+        ("' OR 1=1 --", set()),
+    ],
+)
+def test_people_are_found_by_name_reading_or_code(
+    people: dict[str, Resident], question: str, found: set[str]
+) -> None:
+    assert set(find_residents(question)) == {people[name] for name in found}
+
+
+def test_who_left_is_not_found(town: Town, people: dict[str, Resident]) -> None:
+    record_removal(people["taro"], TODAY, clerk="hanako")
+    assert list(find_residents("見本")) == [people["hanako"]]
+
+
+def test_too_many_hits_are_cut_by_reading(town: Town) -> None:
+    for number in range(MOST_HITS + 5):
+        town.move_in(name="見本　多数", kana=f"ミホン　{chr(0x30A2 + number)}")
+    found = list(find_residents("多数"))
+    assert len(found) == MOST_HITS
+    assert [person.kana for person in found] == sorted(person.kana for person in found)
+
+
+# — Changes ———————————————————————————————————————————————————————————————————————————————————————————
+
+
+def statuses(town: Town, holder: Holder) -> dict[Purpose, str]:
+    return {purpose: record.status for purpose, record in town.records(holder).items()}
+
+
+@pytest.mark.clause("S4-8.1.1", "S4-8.1.2")
+def test_a_change_of_address_ends_the_signature_certificate_only(town: Town) -> None:
+    holder = town.with_certificates()
+    state = record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako")
+    assert statuses(town, holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
+    assert Resident.objects.get(pk=holder.code).address == NEW_ADDRESS
+    assert {each.purpose: each.status for each in state.certificates} == statuses(town, holder)
+    assert ChangeReport.objects.get().delivered
+
+
+@pytest.mark.clause("S4-8.1.1")
+def test_a_removal_ends_both(town: Town) -> None:
+    holder = town.with_certificates()
+    record_removal(holder.resident, TODAY, clerk="hanako")
+    assert set(statuses(town, holder).values()) == {"revoked"}
+    assert Resident.objects.get(pk=holder.code).removed_on == TODAY
+
+
+def test_a_change_of_somebody_without_any_certificate_is_taken_too(town: Town) -> None:
+    for resident in (town.move_in(), town.holder().resident):
+        record_change_of_address(resident, NEW_ADDRESS, clerk="hanako")
+    assert not ChangeReport.objects.filter(delivered=False).exists()
+
+
+class Unplugged:
+    """A line that nobody answers."""
+
+    def ask(self, sender: Sender, message: Message[object]) -> object:
+        raise Unavailable("E_RECORDS_UNAVAILABLE")
+
+
+def test_a_change_is_kept_when_the_agency_is_away_and_delivered_later(town: Town) -> None:
+    holder, other = town.with_certificates(), town.with_certificates()
+    plug("agency", Unplugged())
+    for each in (holder, other):
+        with pytest.raises(Unavailable):
+            record_change_of_address(each.resident, NEW_ADDRESS, clerk="hanako")
+        assert Resident.objects.get(pk=each.code).address == NEW_ADDRESS
+        assert statuses(town, each)[Purpose.SIGNATURE] == "good"
+    with pytest.raises(Unavailable):
+        deliver_reports()
+    assert ChangeReport.objects.filter(delivered=False).count() == 2
+    connect_in_process(town.clock)
+    assert deliver_reports() == 2
+    assert {statuses(town, each)[Purpose.SIGNATURE] for each in (holder, other)} == {"revoked"}
+    assert deliver_reports() == 0
+
+
+def test_a_report_heard_but_not_marked_is_told_again_and_changes_nothing(town: Town) -> None:
+    holder = town.with_certificates()
+    record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako")
+    ChangeReport.objects.update(delivered=False)
+    assert deliver_reports() == 1
+    assert StatusChange.objects.count() == 1
+
+
+def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    foreign, own = town.with_certificates(), town.with_certificates(AUTHENTICATION)
+    # Entered at the wrong place: the agency knows this holder as another municipality's.
+    foreign.resident.municipality_id = "99102"
+    with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
+        record_change_of_address(foreign.resident, NEW_ADDRESS, clerk="taro")
+    plug("agency", Unplugged())
+    with pytest.raises(Unavailable):
+        record_removal(own.resident, TODAY, clerk="hanako")
+    connect_in_process(town.clock)
+    assert deliver_reports() == 1
+    assert statuses(town, own) == {Purpose.USER_AUTHENTICATION: "revoked"}
+    assert ChangeReport.objects.get(delivered=False).resident_id == foreign.code
+    assert "E_OFFICE_WRONG" in caplog.text
+    assert foreign.code not in caplog.text
+
+
+def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town) -> None:
+    class Busy:
+        def ask(self, sender: Sender, message: Message[object]) -> object:
+            raise Conflict("E_CERT_REVOKED")
+
+    holder = town.with_certificates()
+    plug("agency", Busy())
+    with pytest.raises(Conflict):
+        record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako")
+    assert deliver_reports() == 0
+    connect_in_process(town.clock)
+    assert deliver_reports() == 1

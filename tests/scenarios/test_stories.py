@@ -1,0 +1,196 @@
+"""Four stories, told from the counter, the telephone and the card; everything behind them is real."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from honnin.agency.authority.services import authority
+from honnin.agency.hotline.models import Call, Operator
+from honnin.agency.hotline.queries import callers
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records import journal
+from honnin.agency.status.responder import StatusResponder
+from honnin.agency.status.services import publish
+from honnin.card.slot import KeySlot
+from honnin.errors import CardError, Refused
+from honnin.law.terms import Purpose
+from honnin.municipality.counter import services
+from honnin.municipality.counter.evidence import ShownDocument
+from honnin.municipality.counter.models import Application, EvidenceCopy
+from honnin.sites.audit import audit_status
+from honnin.sites.home import present_home
+from honnin.sites.responder import make_responder
+from honnin.wire.status import ReportRelease
+from tests.agency.world import read_answer, request_about, told_by
+from tests.card.faults import PulledAfter
+from tests.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, SLOT, Holder, Town
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+class Onlooker:
+    """A relying party: knows nothing but what the status service answers."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._responder: StatusResponder = make_responder(present_home(), town.clock)
+
+    def sees(self, holder: Holder) -> dict[Purpose, str]:
+        return {
+            purpose: told_by(read_answer(self._responder.answer(request_about(record)).body))[0]
+            for purpose, record in self._town.records(holder).items()
+        }
+
+
+def require_whole(town: Town) -> None:
+    """In the end journal, records, responder and lists are whole and agree."""
+    town.clock.move_to(town.clock.now() + timedelta(minutes=1))
+    publish(town.clock)
+    assert journal.verify(authority().keys.journal_key().public_key()).faults == ()
+    audit = audit_status(town.clock)
+    assert (audit.waiting, audit.faults) == (0, [])
+
+
+@pytest.mark.clause("S4-8.1.1", "S4-8.1.2", "S4-5.1.2")
+def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town) -> None:
+    holder = town.with_certificates()
+    onlooker = Onlooker(town)
+    before = town.records(holder)
+    assert onlooker.sees(holder) == {Purpose.SIGNATURE: "good", Purpose.USER_AUTHENTICATION: "good"}
+
+    # In autumn she moves; the same minute nobody accepts a signature with the old address any more.
+    town.clock.move_to(town.clock.now() + timedelta(days=120))
+    services.change_address(holder.resident, "みほん県みほん市手本通４－５－６", clerk=town.clerk())
+    assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
+
+    # She logs in as before, and applies for a signature certificate with the new address.
+    holder.session().verify_pin(KeySlot.AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION])
+    application = town.approved(holder.resident, SIGNATURE)
+    town.issue(application, holder.reader(), {Purpose.SIGNATURE: "NEW2026"})
+    services.hand_over(Application.objects.get(pk=application.pk), clerk=town.clerk(), clock=town.clock)
+
+    after = town.records(holder)
+    assert after[Purpose.USER_AUTHENTICATION].pk == before[Purpose.USER_AUTHENTICATION].pk
+    assert after[Purpose.SIGNATURE].serial_number > before[Purpose.SIGNATURE].serial_number
+    # The login certificate, which stays, is the cap.
+    assert after[Purpose.SIGNATURE].expiry_date == before[Purpose.USER_AUTHENTICATION].expiry_date
+    session = holder.session()
+    session.verify_pin(KeySlot.SIGNATURE, "NEW2026")
+    certificate = session.read_certificate(KeySlot.SIGNATURE)
+    assert "手本通４－５－６".encode() in certificate
+    assert "見本町".encode() not in certificate
+    assert onlooker.sees(holder) == {Purpose.SIGNATURE: "good", Purpose.USER_AUTHENTICATION: "good"}
+    require_whole(town)
+
+
+@pytest.mark.clause("S4-9a", "S4-9b", "S1-C5.1a", "S1-C5.1b", "S1-C5.1d")
+def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
+    holder = town.with_certificates()
+    onlooker = Onlooker(town)
+
+    # Half past two on New Year's morning, from a taxi: she does not know her own code, nor need she.
+    town.clock.move_to(town.clock.now().replace(month=12, day=31, hour=17, minute=30))
+    operator = Operator.objects.create(user_name="denwa", name="電話 一郎")
+    [caller] = callers("見本花子", date(1990, 3, 15), "見本町")
+    assert caller.person_code == holder.code
+    record_notice_of_loss(caller.person_code, operator=operator, clock=town.clock)
+    assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "held"}
+    night = town.records(holder)[Purpose.USER_AUTHENTICATION].status_changed_at
+
+    # She calls again at six, not trusting it: nothing changes.
+    town.clock.move_to(town.clock.now() + timedelta(hours=4))
+    record_notice_of_loss(caller.person_code, operator=operator, clock=town.clock)
+    assert town.records(holder)[Purpose.USER_AUTHENTICATION].status_changed_at == night
+    assert Call.objects.count() == 2
+
+    # Found in the coat, after the holidays. The neighbouring city may not release it; her own may.
+    town.clock.move_to(town.clock.now() + timedelta(days=4))
+    release = ReportRelease(holder.code, Purpose.USER_AUTHENTICATION)
+    with pytest.raises(Refused, match="E_OFFICE_WRONG"):
+        services.report_release(town.neighbour(), release)
+    services.report_release(town.clerk(), release)
+    assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
+
+    # The signature certificate does not come back; a new one does.
+    with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
+        services.report_release(town.clerk(), ReportRelease(holder.code, Purpose.SIGNATURE))
+    town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
+    assert set(onlooker.sees(holder).values()) == {"good"}
+    require_whole(town)
+
+
+def test_a_child_under_15(town: Town) -> None:
+    child = town.holder(name="見本　葵", birth_date=date(2015, 8, 20))
+    clerk = town.clerk()
+    # Alone, and with a signature certificate: two things stand against it.
+    alone = town.receive(child.resident)
+    assert {refusal.code for refusal in services.examine(alone, clerk=clerk, clock=town.clock)} == {
+        "E_UNDER_AGE",
+        "E_AGENT_REQUIRED",
+    }
+    services.reject(alone, "to come back with a parent", clerk=clerk, clock=town.clock)
+
+    # With the mother, for the login certificate: it lasts until the card does, five birthdays.
+    mandate = ShownDocument(EvidenceCopy.Whose.MANDATE, "family_register", b"%PDF-1.7 register")
+    mothers = ShownDocument(EvidenceCopy.Whose.PROXY, "driving_licence", LICENCE.content)
+    with_mother = town.receive(
+        child.resident,
+        AUTHENTICATION,
+        shown=(LICENCE, mandate, mothers),
+        proxy_kind="statutory_agent",
+        proxy_name="見本　花子",
+    )
+    services.approve(with_mother, clerk=clerk, clock=town.clock)
+    town.issue(with_mother, child.reader())
+    assert town.records(child).keys() == AUTHENTICATION
+    assert town.records(child)[Purpose.USER_AUTHENTICATION].expiry_date == date(2030, 8, 20)
+    assert child.card.state.expiry_date == date(2030, 8, 20)
+
+    # Not even the mother gets the child a signature certificate; on the 15th birthday the child does.
+    again = town.receive(
+        child.resident,
+        SIGNATURE,
+        shown=(LICENCE, mandate, mothers),
+        proxy_kind="statutory_agent",
+        proxy_name="見本　花子",
+    )
+    with pytest.raises(Refused, match="E_UNDER_AGE"):
+        services.approve(again, clerk=clerk, clock=town.clock)
+    services.reject(again, "under age", clerk=clerk, clock=town.clock)
+    town.clock.move_to(town.clock.now().replace(year=2030, month=8, day=20))
+    town.issue(town.approved(child.resident, SIGNATURE), child.reader())
+    assert town.records(child)[Purpose.SIGNATURE].expiry_date == date(2030, 8, 20)
+    require_whole(town)
+
+
+def test_the_clerk_errs_and_starts_again(town: Town) -> None:
+    holder, next_in_line = town.holder(), town.holder(name="例示　太郎")
+    clerk = town.clerk()
+    # The wrong box was ticked: only one certificate. Rejected, and taken anew.
+    wrong = town.approved(holder.resident, AUTHENTICATION)
+    services.reject(Application.objects.get(pk=wrong.pk), "wrong box", clerk=clerk, clock=town.clock)
+    application = town.approved(holder.resident, BOTH)
+
+    # The card of the next in line lies on the reader; then the own one, with a slip in the PIN.
+    with pytest.raises(Refused, match="E_CARD_INVALID"):
+        town.issue(application, next_in_line.reader())
+    with pytest.raises(Refused, match="E_PIN_FORMAT"):
+        town.issue(application, holder.reader(), PINS | {Purpose.USER_AUTHENTICATION: "123"})
+    # Then somebody takes the card away too early, twice.
+    for commands in (14, 25):
+        with pytest.raises(CardError, match="E_CARD_REMOVED"):
+            town.issue(application, PulledAfter(holder.card, commands))
+    certificates = town.issue(application, holder.reader())
+
+    assert [each.purpose for each in certificates] == [Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE]
+    assert len(town.records(holder)) == 2
+    assert town.records(next_in_line) == {}
+    assert next_in_line.session().certificates_present() == frozenset()
+    for purpose, slot in (
+        (Purpose.SIGNATURE, KeySlot.SIGNATURE),
+        (Purpose.USER_AUTHENTICATION, KeySlot.AUTHENTICATION),
+    ):
+        holder.session().verify_pin(slot, PINS[purpose])
+    services.hand_over(Application.objects.get(pk=application.pk), clerk=clerk, clock=town.clock)
+    assert set(Onlooker(town).sees(holder).values()) == {"good"}
+    require_whole(town)

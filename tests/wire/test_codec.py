@@ -1,0 +1,168 @@
+"""Messages become bytes and come back the same; any other bytes are refused, and nothing else happens."""
+
+import dataclasses
+import importlib
+import json
+import pkgutil
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import honnin.wire
+from honnin.errors import Malformed
+from honnin.wire import codec
+from honnin.wire.issuance import ApplicationForm, IssuanceStep, RelayAnswers, RequestIssuance
+from honnin.wire.status import AskPersonState, PersonState, ReportLapse
+
+
+def message_types() -> list[type]:
+    """Every dataclass that the modules of messages define."""
+    found = []
+    for module in pkgutil.iter_modules(honnin.wire.__path__):
+        if module.name in ("codec", "line"):
+            continue
+        content = vars(importlib.import_module(f"honnin.wire.{module.name}"))
+        found += [each for each in content.values() if dataclasses.is_dataclass(each)]
+    return sorted(set(found), key=lambda each: each.__name__)
+
+
+TYPES = message_types()
+# What JSON, UTF-8 and a database can all keep.
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
+st.register_type_strategy(str, TEXT)
+st.register_type_strategy(
+    datetime,
+    st.datetimes(timezones=st.just(UTC)),
+)
+
+
+def test_every_message_is_known_here() -> None:
+    names = {each.__name__ for each in TYPES}
+    assert {"RequestIssuance", "RelayAnswers", "AskPersonState", "ReportLapse", "ReportRelease"} <= names
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
+def test_a_message_comes_back_the_same(kind: type) -> None:
+    @given(st.from_type(kind))
+    def comes_back(message: object) -> None:
+        encoded = codec.encode(message)
+        assert codec.decode(kind, encoded) == message
+        assert codec.encode(codec.decode(kind, encoded)) == encoded
+
+    comes_back()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
+def test_any_bytes_are_a_message_or_malformed(kind: type) -> None:
+    @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+    @example(b"")
+    @example(b"\xff\xfe")
+    @example(b"[" * 100_000)
+    @example(b"9" * 10_000)
+    def is_refused(content: bytes) -> None:
+        with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+            codec.decode(kind, content)
+
+    is_refused()
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
+def test_one_field_of_another_kind_is_refused_or_read_as_it_stands(kind: type) -> None:
+    """Whatever stands in one field of an otherwise right message: a message, or malformed."""
+
+    @given(st.from_type(kind), st.data())
+    def is_read(message: object, data: st.DataObject) -> None:
+        fields: dict[str, Any] = json.loads(codec.encode(message))
+        name = data.draw(st.sampled_from(sorted(fields)))
+        fields[name] = data.draw(JSON)
+        try:
+            read = codec.decode(kind, json.dumps(fields).encode())
+        except Malformed as error:
+            if error.code != "E_MESSAGE_MALFORMED":
+                raise
+        else:
+            assert codec.decode(kind, codec.encode(read)) == read
+
+    is_read()
+
+
+PLAIN = json.loads(codec.encode(AskPersonState("99000000001")))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {**PLAIN, "more": 1},
+        {},
+        {"person": "99000000001"},
+        {"person_code": None},
+        {"person_code": 99000000001},
+        {"person_code": ["99000000001"]},
+        {"person_code": "half a pair \ud800"},
+        {"person_code": "nul \0"},
+        [PLAIN],
+        "99000000001",
+        None,
+    ],
+    ids=str,
+)
+def test_missing_extra_and_wrong_fields_are_refused(content: object) -> None:
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        codec.decode(AskPersonState, json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (ReportLapse, {"person_code": "1", "ground": "because", "purposes": []}),
+        (ReportLapse, {"person_code": "1", "ground": "record_error", "purposes": "signature"}),
+        (ReportLapse, {"person_code": "1", "ground": "record_error", "purposes": ["both"]}),
+        (ReportLapse, {"person_code": "1", "ground": ["record_error"], "purposes": []}),
+        (RelayAnswers, {"procedure": "1", "answers": ["not base64!"]}),
+        (RelayAnswers, {"procedure": "1", "answers": ["YQ"]}),
+        (RelayAnswers, {"procedure": "1", "answers": ["YQ==\n"]}),
+        (RelayAnswers, {"procedure": "1", "answers": [1]}),
+        (IssuanceStep, {"procedure": "1", "commands": [], "done": 1, "certificates": []}),
+        (IssuanceStep, {"procedure": "1", "commands": [], "done": "true", "certificates": []}),
+        (IssuanceStep, {"procedure": "1", "commands": [], "done": True, "certificates": [{}]}),
+    ],
+)
+def test_values_of_the_wrong_kind_are_refused(kind: type, fields: dict[str, object]) -> None:
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        codec.decode(kind, json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-06-02T10:00:00", "2026-06-02", "10:00", "", "2026-06-31T10:00:00+09:00", "0"]
+)
+def test_an_instant_without_a_zone_is_refused(instant: str) -> None:
+    state = {
+        "purpose": "signature",
+        "serial_number": 1,
+        "issued_at": "2026-06-02T10:00:00+09:00",
+        "expiry_date": "2031-03-15",
+        "delivered": True,
+        "status": "good",
+        "crl_reason": "",
+        "status_changed_at": "2026-06-02T10:00:00+09:00",
+    }
+    codec.decode(PersonState, json.dumps({"cards": [], "certificates": [state]}).encode())
+    state["status_changed_at"] = instant
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        codec.decode(PersonState, json.dumps({"cards": [], "certificates": [state]}).encode())
+
+
+@given(st.from_type(ApplicationForm))
+def test_a_form_shows_no_personal_data_in_logs(form: ApplicationForm) -> None:
+    message = RequestIssuance(form, "TEST00000000001", ())
+    hidden = f"ApplicationForm({form.application_number})"
+    assert repr(message) == f"RequestIssuance(form={hidden}, card_number='TEST00000000001', purposes=())"
