@@ -173,7 +173,7 @@ class _Background:
         self._text, self._printed = text, b""
         self._process = subprocess.Popen(
             # exec: the signal must reach the command and not its shell, which ignores it for children.
-            ["bash", "-c", f"exec {text.strip()}"],
+            ["bash", "-c", f"exec env {text.strip()}"],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

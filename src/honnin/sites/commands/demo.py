@@ -37,7 +37,7 @@ def command(out: Path, language: str | None) -> None:
     os.environ["HONNIN_HOME"] = str(out / "system")
     start_django()
     from honnin.sites.demo.stage import Stage
-    from honnin.sites.demo.story import Story
+    from honnin.sites.demo.story import steps as steps_of
     from honnin.sites.demo.world import World
     from honnin.sites.wiring import connect_in_process
 
@@ -45,7 +45,7 @@ def command(out: Path, language: str | None) -> None:
     clock = FixedClock(SystemClock().now())
     connect_in_process(clock)
     stage = Stage(spoken)
-    steps = Story(World(out, clock), spoken).steps()
+    steps = steps_of(World(out, clock), spoken)
     click.secho(WORDS["title"][spoken], bold=True)
     ok = stage.run(steps)
     stage.summary(steps)

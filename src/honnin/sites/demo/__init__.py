@@ -1,4 +1,4 @@
 """`honnin demo`: one citizen's whole life on a fresh installation, narrated and checked step by step.
 
-`story` tells it, `stage` runs it and writes the report, `evidence` keeps what outside tools can judge.
+`story` has its order, `today` and `later` what happens, `world` where; `stage` runs it and writes the report.
 """

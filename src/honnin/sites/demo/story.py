@@ -1,413 +1,69 @@
-"""The story: from the key ceremony to the last day, each step with the clauses that it shows.
+"""The order of the story. What happens in a step stands in `today` and `later`."""
 
-Everything up to the audit happens today, with the machine's own time, so that outside tools accept the
-evidence; what follows is told on the story's own clock.
-"""
-
-import json
-import shutil
-from datetime import datetime, timedelta
-
-from cryptography.x509 import ReasonFlags
-from cryptography.x509 import ocsp as read
-from django.conf import settings
-
-from honnin.agency.authority.services import authority, open_authorities
-from honnin.agency.hotline.services import record_notice_of_loss
-from honnin.agency.records.journal import verify as verify_journal
-from honnin.agency.status.services import publish
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
-from honnin.citizen.login import answer
-from honnin.citizen.sample_document import sample_document
-from honnin.citizen.signing import sign_pdf
-from honnin.clock import JAPAN, SystemClock
-from honnin.errors import CardError, Language
-from honnin.law.era import format_era_date
-from honnin.law.terms import Purpose
-from honnin.law.validity import authentication_expiry, signature_expiry
-from honnin.municipality.counter import services as counter
-from honnin.municipality.residents.population import invent
-from honnin.municipality.residents.services import record_change_of_address, settle
-from honnin.sites.audit import audit_status
-from honnin.sites.demo.stage import Step, check, refused_with
-from honnin.sites.demo.world import PINS, PulledOut, World
-from honnin.sites.opening import migrate
-from honnin.verifier.document import DocumentVerifier
-from honnin.verifier.login import ChallengeStore, LoginVerifier
-from honnin.wire.status import ReportRelease
-
-ORIGIN = "https://portal.honnin.example"
-AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
-CUT_AFTER = 9
+from honnin.errors import Language
+from honnin.sites.demo.later import Later
+from honnin.sites.demo.stage import Step
+from honnin.sites.demo.today import Today
+from honnin.sites.demo.world import World
 
 
-class Story:
-    """The steps, in order, over one world; tells its details in one language."""
-
-    def __init__(self, world: World, language: Language) -> None:
-        self.world = world
-        self.language = language
-
-    def say(self, *, ja: str, en: str) -> str:
-        return ja if self.language == "ja" else en
-
-    def now(self) -> None:
-        """Keep the story's clock at the machine's time while the story is today."""
-        self.world.clock.move_to(SystemClock().now())
-
-    # ---- today ----------------------------------------------------------------------------------
-
-    def ceremony(self) -> str:
-        migrate()
-        open_authorities(self.world.clock)
-        for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
-            issuer = self.world.issuer(purpose)
-            issuer.verify_directly_issued_by(issuer)
-            check("JPKI-TEST" in issuer.subject.rfc4514_string(), "a test CA must say so")
-            self.world.keep_certificate(f"{name}-ca.pem", issuer)
-        until = format_era_date(self.world.issuer(SIGNATURE).not_valid_after_utc.astimezone(JAPAN).date())
-        return self.say(
-            ja=f"署名用と利用者証明用の認証局を開設。鍵は暗号化ファイル、{until}まで",
-            en="both CAs opened, their keys in encrypted files, certificates linted, valid for ten years",
-        )
-
-    def register(self) -> str:
-        people = settle(invent(120, on=self.world.today()))
-        self.world.people()
-        citizen = self.world.citizen
-        return self.say(
-            ja=f"架空の住民{people}人。主人公は{citizen.municipality}の{citizen.name}さん",
-            en=f"{people} invented residents; ours is {citizen.name} of {citizen.municipality}",
-        )
-
-    def card(self) -> str:
-        self.world.take_card()
-        state = CardState.from_json(self.world.card_path.read_bytes())
-        check(all(slot.certificate is None for slot in state.slots.values()), "a new card is empty")
-        return self.say(
-            ja=f"カード {state.card_number}。有効期限 {format_era_date(state.expiry_date)}（10回目の誕生日）",
-            en=f"card {state.card_number}, blank, valid until {state.expiry_date} (the 10th birthday)",
-        )
-
-    def refusals(self) -> str:
-        world, seen = self.world, []
-        no_evidence = world.apply(world.citizen, AUTHENTICATION, SIGNATURE, evidence=False)
-        seen += world.refusal_codes(no_evidence)
-        check("E_ID_DOC_MISSING" in seen, "no evidence must be refused")
-        refused_with("E_ID_DOC_MISSING", lambda: world.approve(no_evidence))
-        counter.reject(no_evidence, "本人確認書類なし", clerk=world.clerk, clock=world.clock)
-        seen += world.refusal_codes(world.apply(world.child(), AUTHENTICATION, SIGNATURE))
-        check("E_UNDER_AGE" in seen, "a child gets no signature certificate")
-        seen += world.refusal_codes(world.apply(world.stranger(), AUTHENTICATION))
-        check("E_OFFICE_WRONG" in seen, "another municipality's resident must be refused")
-        codes = " ".join(sorted(set(seen)))
-        return self.say(ja=f"断られた理由がすべて示された: {codes}", en=f"every reason was shown: {codes}")
-
-    def application(self) -> str:
-        world = self.world
-        world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
-        check(world.refusal_codes(world.application) == [], "nothing stands against it")
-        world.approve(world.application)
-        return self.say(
-            ja=f"受付番号 {world.application.number}。本人確認書類の写しを保存し、審査して受理",
-            en=f"application {world.application.number}: evidence copied and kept, examined, approved",
-        )
-
-    def cut(self) -> str:
-        world = self.world
-        error = refused_with(
-            "E_CARD_REMOVED",
-            lambda: world.issue(world.application, lambda reader: PulledOut(reader, CUT_AFTER)),
-        )
-        check(isinstance(error, CardError), "the card was pulled out")
-        state = CardState.from_json(world.card_path.read_bytes())
-        check(all(slot.certificate is None for slot in state.slots.values()), "nothing is half done")
-        return self.say(
-            ja=f"{CUT_AFTER}回目の命令の後でカードを抜いた。カードは元のまま、失われたものはない",
-            en=f"the card was pulled out after command {CUT_AFTER}: it is as it was, nothing is lost",
-        )
-
-    def issue(self) -> str:
-        world = self.world
-        issued = {certificate.purpose: certificate for certificate in world.issue(world.application)}
-        birth_date, today = world.citizen.birth_date, world.today()
-        card_expiry = CardState.from_json(world.card_path.read_bytes()).expiry_date
-        expected = authentication_expiry(birth_date, today, card_expiry, renewal=False)
-        check(issued[AUTHENTICATION].expiry_date == expected, "expiry of the authentication certificate")
-        capped = signature_expiry(birth_date, today, expected, card_expiry, renewal=False)
-        check(issued[SIGNATURE].expiry_date == capped, "expiry of the signature certificate")
-        counter.hand_over(world.application, clerk=world.clerk, clock=world.clock)
-        number = issued[AUTHENTICATION].serial_number
-        return self.say(
-            ja=f"同じ申請で再開し、両方を発行（利用者証明用 {number:08X}）。{format_era_date(expected)}まで",
-            en=f"the same application went on: both (authentication {number:08X}) until {expected}",
-        )
-
-    def good(self) -> str:
-        response = self._ocsp("ocsp-good.der")
-        check(response.certificate_status is read.OCSPCertStatus.GOOD, "the responder must say good")
-        return self.say(ja="OCSP の回答: good", en="the responder says: good")
-
-    def login(self) -> str:
-        challenges = ChallengeStore(self.world.clock)
-        logins = LoginVerifier(self.world.verifier(), challenges)
-        nonce = challenges.issue(ORIGIN)
-        token = self._token(nonce, ORIGIN)
-        accepted = logins.verify(token, origin=ORIGIN, nonce=nonce)
-        check(accepted.serial_number == self.world.record(AUTHENTICATION).serial_number, "whose login it is")
-        refused_with("E_CHALLENGE_REPLAYED", lambda: logins.verify(token, origin=ORIGIN, nonce=nonce))
-        other = challenges.issue(ORIGIN)
-        elsewhere = self._token(other, "https://evil.example")
-        refused_with("E_CHALLENGE_MISMATCH", lambda: logins.verify(elsewhere, origin=ORIGIN, nonce=other))
-        self.world.keep("login-token.json", token + "\n")
-        return self.say(
-            ja=f"{ORIGIN} へのログインは一度だけ成功。再送と、別サイト宛ての回答は拒否\nnonce {nonce}",
-            en=f"logged in to {ORIGIN} once; the replay and the answer for another site were refused\n"
-            f"nonce {nonce}",
-        )
-
-    def wrong_pin(self) -> str:
-        def try_wrong(session: object) -> None:
-            from honnin.card.session import CardSession
-
-            assert isinstance(session, CardSession)
-            error = refused_with("E_PIN_WRONG", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "0000"))
-            check(error.context["tries_left"] == 2, "two tries must be left")
-            refused_with("E_PIN_FORMAT", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "１２３４"))
-            session.verify_pin(KeySlot.AUTHENTICATION, PINS[AUTHENTICATION])
-            check(session.tries_left(KeySlot.AUTHENTICATION) == 3, "a right PIN resets the count")
-
-        self.world.with_card(try_wrong)
-        return self.say(
-            ja="誤り1回で残り2回。形の違う入力は回数を減らさない。正しい入力で3回に戻った",
-            en="one wrong PIN left two tries, a malformed one cost none, the right one restored three",
-        )
-
-    def loss(self) -> str:
-        world = self.world
-        changed = record_notice_of_loss(world.citizen.person_code, operator=world.operator, clock=world.clock)
-        check(len(changed) == 2, "both certificates are concerned")
-        response = self._ocsp("ocsp-held.der")
-        check(response.certificate_status is read.OCSPCertStatus.REVOKED, "the hold must be visible at once")
-        check(response.revocation_reason is ReasonFlags.certificate_hold, "the reason is certificateHold")
-        check(world.record(SIGNATURE).crl_reason == "keyCompromise", "the signature certificate is revoked")
-        verifier = world.verifier()
-        encoded = bytes(world.record(AUTHENTICATION).certificate)
-        refused_with("E_CERT_HELD", lambda: verifier.verify_authentication_certificate(encoded))
-        held = settings.HONNIN_PUBLICATION / "authentication.crl"
-        world.keep("authentication-held.crl", held.read_bytes())
-        return self.say(
-            ja="電話の直後に OCSP が certificateHold を回答。署名用は失効（解除できないため）",
-            en="the next OCSP answer says certificateHold; the signature certificate is revoked, as it could "
-            "not be released",
-        )
-
-    def found(self) -> str:
-        world = self.world
-        refused_with(
-            "E_HOLD_NOT_RELEASABLE",
-            lambda: counter.report_release(world.clerk, ReportRelease(world.citizen.person_code, SIGNATURE)),
-        )
-        counter.report_release(world.clerk, ReportRelease(world.citizen.person_code, AUTHENTICATION))
-        response = self._ocsp("ocsp-released.der")
-        check(response.certificate_status is read.OCSPCertStatus.GOOD, "released means good")
-        return self.say(
-            ja="カードが見つかり、窓口で利用者証明用の一時保留を解除",
-            en="the card was found; the hold on the authentication certificate was released at the counter",
-        )
-
-    def reissue(self) -> str:
-        world = self.world
-        duplicate = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
-        check("E_DUPLICATE_CERT" in world.refusal_codes(duplicate), "one certificate of a kind is enough")
-        counter.reject(duplicate, "利用者証明用は有効", clerk=world.clerk, clock=world.clock)
-        application = world.apply(world.citizen, SIGNATURE)
-        world.approve(application)
-        issued = world.issue(application)
-        counter.hand_over(application, clerk=world.clerk, clock=world.clock)
-        for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
-            world.keep_certificate(f"{name}.pem", world.certificate(purpose))
-        return self.say(
-            ja=f"署名用を新たに発行（{issued[0].serial_number:08X}）。二重の発行は拒否",
-            en=f"a new signature certificate ({issued[0].serial_number:08X}); issuing twice was refused",
-        )
-
-    def sign(self) -> str:
-        world = self.world
-        day = format_era_date(world.today())
-        lines = [
-            f"{day}",
-            "",
-            "みほん県知事 様",
-            "",
-            "架空の補助金の交付を申請します。",
-            "",
-            f"申請者　{world.citizen.name}",
-        ]
-        lines += ["", "Test document: invented content, no legal effect."]
-        document = sample_document("補助金交付申請書（見本）", lines)
-        signed: list[bytes] = []
-
-        def at_home(session: object) -> None:
-            from honnin.card.session import CardSession
-
-            assert isinstance(session, CardSession)
-            now = world.clock.now()
-            signed.append(sign_pdf(document, session, PINS[SIGNATURE], reason="申請", when=now))
-
-        world.with_card(at_home)
-        world.keep("signed.pdf", signed[0])
-        return self.say(
-            ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)"
-        )
-
-    def verify(self) -> str:
-        world = self.world
-        documents = DocumentVerifier(world.verifier())
-        pdf = (world.out / "signed.pdf").read_bytes()
-        four = documents.verify(pdf).signatures[0].holder.basic_four
-        check(four == world.citizen.basic_four(), "the four attributes are the register's")
-        spoilt = pdf.replace(b"595", b"596", 1)
-        check(spoilt != pdf, "the document has a page size")
-        refused_with("E_DOCUMENT_ALTERED", lambda: documents.verify(spoilt))
-        return self.say(
-            ja=f"署名は有効: {four.name}、{format_era_date(four.birth_date)}生まれ\n"
-            f"{four.address}。改ざんした写しは拒否",
-            en=f"good: {four.name}, born {four.birth_date}, {four.address}; an altered copy was refused",
-        )
-
-    def audit(self) -> str:
-        world = self.world
-        self._keep_lists_and_card()
-        result = audit_status(world.clock)
-        check(not result.faults, "; ".join(result.faults))
-        proof = verify_journal(authority().keys.journal_key().public_key())
-        check(not proof.faults, "; ".join(proof.faults))
-        return self.say(
-            ja=f"記録・OCSP・失効リストが一致（証明書{result.certificates}枚）。ジャーナル{proof.entries}件に改変なし",
-            en=f"records, responder and lists agree on {result.certificates} certificates; "
-            f"{proof.entries} journal entries are whole",
-        )
-
-    def _keep_lists_and_card(self) -> None:
-        world = self.world
-        publish(world.clock)
-        for name in ("signature.crl", "authentication.crl"):
-            world.keep(name, (settings.HONNIN_PUBLICATION / name).read_bytes())
-        shutil.copy2(world.card_path, world.out / "card.json")
-        pins = {"signature": PINS[SIGNATURE], "authentication": PINS[AUTHENTICATION]}
-        world.keep("pins.json", json.dumps(pins, indent=2) + "\n")
-
-    # ---- later ----------------------------------------------------------------------------------
-
-    def moves(self) -> str:
-        world = self.world
-        world.clock.move_to(world.clock.now() + timedelta(days=400))
-        record_change_of_address(
-            world.citizen, "みほん県みほん市手本通９－９－９", clerk=world.clerk.user_name
-        )
-        check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
-        check(world.record(AUTHENTICATION).status == "good", "the authentication certificate does not")
-        application = world.apply(world.citizen, SIGNATURE)
-        world.approve(application)
-        world.issue(application)
-        same_day = world.record(SIGNATURE).expiry_date == world.record(AUTHENTICATION).expiry_date
-        check(same_day, "the authentication certificate caps the new one")
-        return self.say(
-            ja="転居で署名用だけが失効し、新しい署名用を発行（有効期限は利用者証明用と同じ日）",
-            en="after a move only the signature certificate lapsed; its successor ends with the other one",
-        )
-
-    def last_day(self) -> str:
-        world = self.world
-        expiry = world.record(AUTHENTICATION).expiry_date
-        encoded = bytes(world.record(AUTHENTICATION).certificate)
-        world.clock.move_to(datetime(expiry.year, expiry.month, expiry.day, 23, 59, 59, tzinfo=JAPAN))
-        world.verifier().verify_authentication_certificate(encoded)
-        world.clock.move_to(world.clock.now() + timedelta(seconds=1))
-        verifier = world.verifier()
-        refused_with("E_CERT_EXPIRED", lambda: verifier.verify_authentication_certificate(encoded))
-        return self.say(
-            ja=f"{format_era_date(expiry)}23時59分59秒まで有効、その1秒後に期限切れ",
-            en=f"good until {expiry} 23:59:59 in Japan, expired one second later",
-        )
-
-    # ---- shared ---------------------------------------------------------------------------------
-
-    def _ocsp(self, name: str) -> read.OCSPResponse:
-        body = self.world.ocsp_answer(AUTHENTICATION)
-        self.world.keep(name, body)
-        return read.load_der_ocsp_response(body)
-
-    def _token(self, nonce: str, origin: str) -> str:
-        tokens: list[str] = []
-
-        def at_home(session: object) -> None:
-            from honnin.card.session import CardSession
-
-            assert isinstance(session, CardSession)
-            tokens.append(json.dumps(answer(nonce, origin, session, PINS[AUTHENTICATION]), indent=2))
-
-        self.world.with_card(at_home)
-        return tokens[0]
-
-    def steps(self) -> list[Step]:
-        """The story in order."""
-        told = (
-            (
-                "key-ceremony",
-                ("S4-1.1a", "S0-9"),
-                "鍵の生成と認証局の開設",
-                "Two authorities are opened",
-                self.ceremony,
-            ),
-            ("register", ("S4-1.3.1", "S4-2.1"), "住民基本台帳", "The register of residents", self.register),
-            ("card", ("S1-C4a", "S4-2.2"), "カードの作成", "A card is made", self.card),
-            (
-                "refusals",
-                ("S4-3.2a", "S4-4.2"),
-                "発行できない申請",
-                "Applications the law refuses",
-                self.refusals,
-            ),
-            (
-                "application",
-                ("S4-3.1", "S4-3.2b", "S4-4.1"),
-                "申請と審査",
-                "Application and examination",
-                self.application,
-            ),
-            (
-                "cut",
-                ("S4-2.2",),
-                "発行の途中でカードが抜ける",
-                "The card is pulled out while issuing",
-                self.cut,
-            ),
-            (
-                "issue",
-                ("S4-5.1", "S4-5.1.2", "S4-5.2", "S4-4.3"),
-                "証明書の発行",
-                "Both certificates are issued",
-                self.issue,
-            ),
-            ("status-good", ("act/18", "act/37"), "有効性の確認", "The status service answers", self.good),
-            ("login", ("S1-E1.2", "S2-1.2"), "カードでログイン", "Logging in with the card", self.login),
-            ("wrong-pin", ("S1-E2.1a", "S1-E2.2b"), "暗証番号の誤り", "A wrong PIN", self.wrong_pin),
-            (
-                "loss",
-                ("S1-C5.1a", "S3-C3", "S4-9a"),
-                "紛失の電話（24時間）",
-                "The card is lost: a call at any hour",
-                self.loss,
-            ),
-            ("found", ("S1-C5.1d", "S4-9b"), "一時保留の解除", "The card is found", self.found),
-            ("reissue", ("S4-3.5",), "署名用の再発行", "A new signature certificate", self.reissue),
-            ("sign", ("S1-E1.1", "S4-11.2"), "文書への署名", "A document is signed", self.sign),
-            ("verify", ("S0-1", "S4-2.3"), "署名の検証", "The signature is verified", self.verify),
-            ("audit", ("act/16", "act/35"), "記録の突き合わせ", "Everything agrees", self.audit),
-            ("move", ("S1-E3a", "S1-E3c", "S4-5.1.2"), "1年後、引っ越し", "A year later: a move", self.moves),
-            ("last-day", ("S2-4.1a", "S4-5.2.1"), "有効期間の最後の日", "The last day", self.last_day),
-        )
-        return [Step(name, clauses, {"ja": ja, "en": en}, act) for name, clauses, ja, en, act in told]
+def steps(world: World, language: Language) -> list[Step]:
+    """The story in order, each step with the clauses that it shows and its title in both languages."""
+    today, later = Today(world, language), Later(world, language)
+    told = (
+        (
+            "key-ceremony",
+            ("S4-1.1a", "S0-9"),
+            "鍵の生成と認証局の開設",
+            "Two authorities are opened",
+            today.ceremony,
+        ),
+        ("register", ("S4-1.3.1", "S4-2.1"), "住民基本台帳", "The register of residents", today.register),
+        ("card", ("S1-C4a", "S4-2.2"), "カードの作成", "A card is made", today.card),
+        (
+            "refusals",
+            ("S4-3.2a", "S4-4.2"),
+            "発行できない申請",
+            "Applications the law refuses",
+            today.refusals,
+        ),
+        (
+            "application",
+            ("S4-3.1", "S4-3.2b", "S4-4.1"),
+            "申請と審査",
+            "Application and examination",
+            today.application,
+        ),
+        (
+            "cut",
+            ("S4-2.2",),
+            "発行の途中でカードが抜ける",
+            "The card is pulled out while issuing",
+            today.cut,
+        ),
+        (
+            "issue",
+            ("S4-5.1", "S4-5.1.2", "S4-5.2", "S4-4.3"),
+            "証明書の発行",
+            "Both certificates are issued",
+            today.issue,
+        ),
+        ("status-good", ("act/18", "act/37"), "有効性の確認", "The status service answers", today.good),
+        ("login", ("S1-E1.2", "S2-1.2"), "カードでログイン", "Logging in with the card", today.login),
+        ("wrong-pin", ("S1-E2.1a", "S1-E2.2b"), "暗証番号の誤り", "A wrong PIN", today.wrong_pin),
+        (
+            "loss",
+            ("S1-C5.1a", "S3-C3", "S4-9a"),
+            "紛失の電話（24時間）",
+            "The card is lost: a call at any hour",
+            today.loss,
+        ),
+        ("found", ("S1-C5.1d", "S4-9b"), "一時保留の解除", "The card is found", today.found),
+        ("reissue", ("S4-3.5",), "署名用の再発行", "A new signature certificate", today.reissue),
+        ("sign", ("S1-E1.1", "S4-11.2"), "文書への署名", "A document is signed", today.sign),
+        ("verify", ("S0-1", "S4-2.3"), "署名の検証", "The signature is verified", today.verify),
+        ("audit", ("act/16", "act/35"), "記録の突き合わせ", "Everything agrees", today.audit),
+        ("move", ("S1-E3a", "S1-E3c", "S4-5.1.2"), "1年後、引っ越し", "A year later: a move", later.moves),
+        ("last-day", ("S2-4.1a", "S4-5.2.1"), "有効期間の最後の日", "The last day", later.last_day),
+    )
+    return [Step(name, clauses, {"ja": ja, "en": en}, act) for name, clauses, ja, en, act in told]

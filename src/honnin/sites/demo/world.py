@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from cryptography import x509
@@ -17,7 +17,7 @@ from honnin.card.session import CardSession
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
-from honnin.clock import Clock, FixedClock
+from honnin.clock import FixedClock
 from honnin.law.calendar import age_on
 from honnin.law.characters import needs_substitute
 from honnin.law.identity import IdentityDocument
@@ -45,7 +45,7 @@ COPY = bytes.fromhex(
 
 @dataclass
 class World:
-    """Everything the steps of the story share. `clock` follows the machine until the story leaves today."""
+    """Everything the steps of the story share. `clock` stands at the instant the demo began until the story leaves today."""
 
     out: Path
     clock: FixedClock
@@ -174,9 +174,3 @@ class PulledOut:
             raise CardError("E_CARD_REMOVED")
         self._left -= 1
         return self._transport.transmit(command)
-
-
-def move(clock: Clock, instant: datetime) -> None:
-    """Let the story's clock go on."""
-    assert isinstance(clock, FixedClock)
-    clock.move_to(instant)

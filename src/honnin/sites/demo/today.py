@@ -1,0 +1,302 @@
+"""Today: from the key ceremony to the audit, at the instant the demo began, so that outside tools
+accept the evidence. Each function is one step: it acts, checks, keeps evidence, and says what happened.
+"""
+
+import json
+import shutil
+
+from cryptography.x509 import ReasonFlags
+from cryptography.x509 import ocsp as read
+from django.conf import settings
+
+from honnin.agency.authority.services import authority, open_authorities
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records.journal import verify as verify_journal
+from honnin.agency.status.services import publish
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from honnin.citizen.login import answer
+from honnin.citizen.sample_document import sample_document
+from honnin.citizen.signing import sign_pdf
+from honnin.clock import JAPAN
+from honnin.errors import CardError
+from honnin.law.era import format_era_date
+from honnin.law.terms import Purpose
+from honnin.law.validity import authentication_expiry, signature_expiry
+from honnin.municipality.counter import services as counter
+from honnin.municipality.residents.population import invent
+from honnin.municipality.residents.services import settle
+from honnin.sites.audit import audit_status
+from honnin.sites.demo.stage import check, refused_with
+from honnin.sites.demo.telling import Telling
+from honnin.sites.demo.world import PINS, PulledOut
+from honnin.sites.opening import migrate
+from honnin.verifier.document import DocumentVerifier
+from honnin.verifier.login import ChallengeStore, LoginVerifier
+from honnin.wire.status import ReportRelease
+
+ORIGIN = "https://portal.honnin.example"
+AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
+CUT_AFTER = 9
+
+
+class Today(Telling):
+    """The steps that happen today."""
+
+    def ceremony(self) -> str:
+        migrate()
+        open_authorities(self.world.clock)
+        for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
+            issuer = self.world.issuer(purpose)
+            issuer.verify_directly_issued_by(issuer)
+            check("JPKI-TEST" in issuer.subject.rfc4514_string(), "a test CA must say so")
+            self.world.keep_certificate(f"{name}-ca.pem", issuer)
+        until = format_era_date(self.world.issuer(SIGNATURE).not_valid_after_utc.astimezone(JAPAN).date())
+        return self.say(
+            ja=f"署名用と利用者証明用の認証局を開設。鍵は暗号化ファイル、{until}まで",
+            en="both CAs opened, their keys in encrypted files, certificates linted, valid for ten years",
+        )
+
+    def register(self) -> str:
+        people = settle(invent(120, on=self.world.today()))
+        self.world.people()
+        citizen = self.world.citizen
+        return self.say(
+            ja=f"架空の住民{people}人。主人公は{citizen.municipality}の{citizen.name}さん",
+            en=f"{people} invented residents; ours is {citizen.name} of {citizen.municipality}",
+        )
+
+    def card(self) -> str:
+        self.world.take_card()
+        state = CardState.from_json(self.world.card_path.read_bytes())
+        check(all(slot.certificate is None for slot in state.slots.values()), "a new card is empty")
+        return self.say(
+            ja=f"カード {state.card_number}。有効期限 {format_era_date(state.expiry_date)}（10回目の誕生日）",
+            en=f"card {state.card_number}, blank, valid until {state.expiry_date} (the 10th birthday)",
+        )
+
+    def refusals(self) -> str:
+        world, seen = self.world, []
+        no_evidence = world.apply(world.citizen, AUTHENTICATION, SIGNATURE, evidence=False)
+        seen += world.refusal_codes(no_evidence)
+        check("E_ID_DOC_MISSING" in seen, "no evidence must be refused")
+        refused_with("E_ID_DOC_MISSING", lambda: world.approve(no_evidence))
+        counter.reject(no_evidence, "本人確認書類なし", clerk=world.clerk, clock=world.clock)
+        seen += world.refusal_codes(world.apply(world.child(), AUTHENTICATION, SIGNATURE))
+        check("E_UNDER_AGE" in seen, "a child gets no signature certificate")
+        seen += world.refusal_codes(world.apply(world.stranger(), AUTHENTICATION))
+        check("E_OFFICE_WRONG" in seen, "another municipality's resident must be refused")
+        codes = " ".join(sorted(set(seen)))
+        return self.say(ja=f"断られた理由がすべて示された: {codes}", en=f"every reason was shown: {codes}")
+
+    def application(self) -> str:
+        world = self.world
+        world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
+        check(world.refusal_codes(world.application) == [], "nothing stands against it")
+        world.approve(world.application)
+        return self.say(
+            ja=f"受付番号 {world.application.number}。本人確認書類の写しを保存し、審査して受理",
+            en=f"application {world.application.number}: evidence copied and kept, examined, approved",
+        )
+
+    def cut(self) -> str:
+        world = self.world
+        error = refused_with(
+            "E_CARD_REMOVED",
+            lambda: world.issue(world.application, lambda reader: PulledOut(reader, CUT_AFTER)),
+        )
+        check(isinstance(error, CardError), "the card was pulled out")
+        state = CardState.from_json(world.card_path.read_bytes())
+        check(all(slot.certificate is None for slot in state.slots.values()), "nothing is half done")
+        return self.say(
+            ja=f"{CUT_AFTER}回目の命令の後でカードを抜いた。カードは元のまま、失われたものはない",
+            en=f"the card was pulled out after command {CUT_AFTER}: it is as it was, nothing is lost",
+        )
+
+    def issue(self) -> str:
+        world = self.world
+        issued = {certificate.purpose: certificate for certificate in world.issue(world.application)}
+        birth_date, today = world.citizen.birth_date, world.today()
+        card_expiry = CardState.from_json(world.card_path.read_bytes()).expiry_date
+        expected = authentication_expiry(birth_date, today, card_expiry, renewal=False)
+        check(issued[AUTHENTICATION].expiry_date == expected, "expiry of the authentication certificate")
+        capped = signature_expiry(birth_date, today, expected, card_expiry, renewal=False)
+        check(issued[SIGNATURE].expiry_date == capped, "expiry of the signature certificate")
+        counter.hand_over(world.application, clerk=world.clerk, clock=world.clock)
+        number = issued[AUTHENTICATION].serial_number
+        return self.say(
+            ja=f"同じ申請で再開し、両方を発行（利用者証明用 {number:08X}）。{format_era_date(expected)}まで",
+            en=f"the same application went on: both (authentication {number:08X}) until {expected}",
+        )
+
+    def good(self) -> str:
+        response = self._ocsp("ocsp-good.der")
+        check(response.certificate_status is read.OCSPCertStatus.GOOD, "the responder must say good")
+        return self.say(ja="OCSP の回答: good", en="the responder says: good")
+
+    def login(self) -> str:
+        challenges = ChallengeStore(self.world.clock)
+        logins = LoginVerifier(self.world.verifier(), challenges)
+        nonce = challenges.issue(ORIGIN)
+        token = self._token(nonce, ORIGIN)
+        accepted = logins.verify(token, origin=ORIGIN, nonce=nonce)
+        check(accepted.serial_number == self.world.record(AUTHENTICATION).serial_number, "whose login it is")
+        refused_with("E_CHALLENGE_REPLAYED", lambda: logins.verify(token, origin=ORIGIN, nonce=nonce))
+        other = challenges.issue(ORIGIN)
+        elsewhere = self._token(other, "https://evil.example")
+        refused_with("E_CHALLENGE_MISMATCH", lambda: logins.verify(elsewhere, origin=ORIGIN, nonce=other))
+        self.world.keep("login-token.json", token + "\n")
+        return self.say(
+            ja=f"{ORIGIN} へのログインは一度だけ成功。再送と、別サイト宛ての回答は拒否\nnonce {nonce}",
+            en=f"logged in to {ORIGIN} once; the replay and the answer for another site were refused\n"
+            f"nonce {nonce}",
+        )
+
+    def wrong_pin(self) -> str:
+        def try_wrong(session: object) -> None:
+            from honnin.card.session import CardSession
+
+            assert isinstance(session, CardSession)
+            error = refused_with("E_PIN_WRONG", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "0000"))
+            check(error.context["tries_left"] == 2, "two tries must be left")
+            refused_with("E_PIN_FORMAT", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "１２３４"))
+            session.verify_pin(KeySlot.AUTHENTICATION, PINS[AUTHENTICATION])
+            check(session.tries_left(KeySlot.AUTHENTICATION) == 3, "a right PIN resets the count")
+
+        self.world.with_card(try_wrong)
+        return self.say(
+            ja="誤り1回で残り2回。形の違う入力は回数を減らさない。正しい入力で3回に戻った",
+            en="one wrong PIN left two tries, a malformed one cost none, the right one restored three",
+        )
+
+    def loss(self) -> str:
+        world = self.world
+        changed = record_notice_of_loss(world.citizen.person_code, operator=world.operator, clock=world.clock)
+        check(len(changed) == 2, "both certificates are concerned")
+        response = self._ocsp("ocsp-held.der")
+        check(response.certificate_status is read.OCSPCertStatus.REVOKED, "the hold must be visible at once")
+        check(response.revocation_reason is ReasonFlags.certificate_hold, "the reason is certificateHold")
+        check(world.record(SIGNATURE).crl_reason == "keyCompromise", "the signature certificate is revoked")
+        verifier = world.verifier()
+        encoded = bytes(world.record(AUTHENTICATION).certificate)
+        refused_with("E_CERT_HELD", lambda: verifier.verify_authentication_certificate(encoded))
+        held = settings.HONNIN_PUBLICATION / "authentication.crl"
+        world.keep("authentication-held.crl", held.read_bytes())
+        return self.say(
+            ja="電話の直後に OCSP が certificateHold を回答。署名用は失効（解除できないため）",
+            en="the next OCSP answer says certificateHold; the signature certificate is revoked, as it could "
+            "not be released",
+        )
+
+    def found(self) -> str:
+        world = self.world
+        refused_with(
+            "E_HOLD_NOT_RELEASABLE",
+            lambda: counter.report_release(world.clerk, ReportRelease(world.citizen.person_code, SIGNATURE)),
+        )
+        counter.report_release(world.clerk, ReportRelease(world.citizen.person_code, AUTHENTICATION))
+        response = self._ocsp("ocsp-released.der")
+        check(response.certificate_status is read.OCSPCertStatus.GOOD, "released means good")
+        return self.say(
+            ja="カードが見つかり、窓口で利用者証明用の一時保留を解除",
+            en="the card was found; the hold on the authentication certificate was released at the counter",
+        )
+
+    def reissue(self) -> str:
+        world = self.world
+        duplicate = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
+        check("E_DUPLICATE_CERT" in world.refusal_codes(duplicate), "one certificate of a kind is enough")
+        counter.reject(duplicate, "利用者証明用は有効", clerk=world.clerk, clock=world.clock)
+        application = world.apply(world.citizen, SIGNATURE)
+        world.approve(application)
+        issued = world.issue(application)
+        counter.hand_over(application, clerk=world.clerk, clock=world.clock)
+        for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
+            world.keep_certificate(f"{name}.pem", world.certificate(purpose))
+        return self.say(
+            ja=f"署名用を新たに発行（{issued[0].serial_number:08X}）。二重の発行は拒否",
+            en=f"a new signature certificate ({issued[0].serial_number:08X}); issuing twice was refused",
+        )
+
+    def sign(self) -> str:
+        world = self.world
+        day = format_era_date(world.today())
+        lines = [
+            f"{day}",
+            "",
+            "みほん県知事 様",
+            "",
+            "架空の補助金の交付を申請します。",
+            "",
+            f"申請者　{world.citizen.name}",
+        ]
+        lines += ["", "Test document: invented content, no legal effect."]
+        document = sample_document("補助金交付申請書（見本）", lines)
+        signed: list[bytes] = []
+
+        def at_home(session: object) -> None:
+            from honnin.card.session import CardSession
+
+            assert isinstance(session, CardSession)
+            now = world.clock.now()
+            signed.append(sign_pdf(document, session, PINS[SIGNATURE], reason="申請", when=now))
+
+        world.with_card(at_home)
+        world.keep("signed.pdf", signed[0])
+        return self.say(
+            ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)"
+        )
+
+    def verify(self) -> str:
+        world = self.world
+        documents = DocumentVerifier(world.verifier())
+        pdf = (world.out / "signed.pdf").read_bytes()
+        four = documents.verify(pdf).signatures[0].holder.basic_four
+        check(four == world.citizen.basic_four(), "the four attributes are the register's")
+        spoilt = pdf.replace(b"595", b"596", 1)
+        check(spoilt != pdf, "the document has a page size")
+        refused_with("E_DOCUMENT_ALTERED", lambda: documents.verify(spoilt))
+        return self.say(
+            ja=f"署名は有効: {four.name}、{format_era_date(four.birth_date)}生まれ\n"
+            f"{four.address}。改ざんした写しは拒否",
+            en=f"good: {four.name}, born {four.birth_date}, {four.address}; an altered copy was refused",
+        )
+
+    def audit(self) -> str:
+        world = self.world
+        self._keep_lists_and_card()
+        result = audit_status(world.clock)
+        check(not result.faults, "; ".join(result.faults))
+        proof = verify_journal(authority().keys.journal_key().public_key())
+        check(not proof.faults, "; ".join(proof.faults))
+        return self.say(
+            ja=f"記録・OCSP・失効リストが一致（証明書{result.certificates}枚）。ジャーナル{proof.entries}件に改変なし",
+            en=f"records, responder and lists agree on {result.certificates} certificates; "
+            f"{proof.entries} journal entries are whole",
+        )
+
+    def _keep_lists_and_card(self) -> None:
+        world = self.world
+        publish(world.clock)
+        for name in ("signature.crl", "authentication.crl"):
+            world.keep(name, (settings.HONNIN_PUBLICATION / name).read_bytes())
+        shutil.copy2(world.card_path, world.out / "card.json")
+        pins = {"signature": PINS[SIGNATURE], "authentication": PINS[AUTHENTICATION]}
+        world.keep("pins.json", json.dumps(pins, indent=2) + "\n")
+
+    def _ocsp(self, name: str) -> read.OCSPResponse:
+        body = self.world.ocsp_answer(AUTHENTICATION)
+        self.world.keep(name, body)
+        return read.load_der_ocsp_response(body)
+
+    def _token(self, nonce: str, origin: str) -> str:
+        tokens: list[str] = []
+
+        def at_home(session: object) -> None:
+            from honnin.card.session import CardSession
+
+            assert isinstance(session, CardSession)
+            tokens.append(json.dumps(answer(nonce, origin, session, PINS[AUTHENTICATION]), indent=2))
+
+        self.world.with_card(at_home)
+        return tokens[0]
