@@ -45,7 +45,10 @@ COPY = bytes.fromhex(
 
 @dataclass
 class World:
-    """Everything the steps of the story share. `clock` stands at the instant the demo began until the story leaves today."""
+    """Everything the steps of the story share.
+
+    `clock` stands at the instant the demo began until the story leaves today.
+    """
 
     out: Path
     clock: FixedClock
