@@ -1,5 +1,7 @@
 """The staff console as tests use it: signed-in browsers without a browser, and cards in a folder."""
 
+import html
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +43,18 @@ def signed_in(user_name: str) -> Client:
     client = Client(headers={"accept-language": "en"})
     client.force_login(User.objects.get_or_create(username=user_name)[0])
     return client
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    """The text of one of the counter's pages, its character references resolved."""
+    response = client.get(reverse(f"counter:{name}", args=args))
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def codes(text: str) -> list[str]:
+    """The refusals that a page shows, in their order."""
+    return re.findall(r'<dd class="code">(E_[A-Z_]+)</dd>', text)
 
 
 def scan(name: str = "licence.jpg", content: bytes = PHOTO) -> SimpleUploadedFile:

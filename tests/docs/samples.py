@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
@@ -47,7 +48,7 @@ def samples(page: Path) -> list[Sample]:
     content = page.read_text("utf-8")
     fences = list(_FENCE.finditer(content))
     found = []
-    for fence, following in zip(fences, [*fences[1:], None], strict=True):
+    for fence, following in zip_longest(fences, fences[1:]):
         language, *flags = fence["words"].split() or [""]
         if "run" not in flags:
             continue

@@ -17,7 +17,7 @@ from tests.docs.samples import ROOT, pages
 
 SOURCE = ROOT / "src" / "honnin"
 GENERATED = {"clauses.md", "errors.md"}
-LONGEST = 110
+LONGEST = 120
 
 
 def text_of(page: Path) -> str:
@@ -152,12 +152,14 @@ def test_lines_are_short(page: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
 def test_the_readme_says_how_many_rules_are_built(name: str) -> None:
+    """"More than" a round number, so that the page need not change with every rule, but the next round one."""
     total = next(line for line in text_of(clauses_table.TABLE).splitlines() if line.startswith("| **all**"))
-    _, built, still_open, text, out = re.findall(r"\*\*(\d+)\*\*", total)
+    everything, built, still_open, text, out = map(int, re.findall(r"\*\*(\d+)\*\*", total))
     said = re.search(r"<!-- counts -->(.*?)<!-- /counts -->", text_of(ROOT / name), re.DOTALL)
     assert said is not None
-    numbers = re.findall(r"\d+", said[1])
-    assert numbers == ["216", built, still_open, text, out], f"{name}: {total}"
+    *numbers, more_than = map(int, re.findall(r"\d+", said[1]))
+    assert numbers == [everything, text, out, built + still_open], total
+    assert more_than < built <= more_than + 20, total
 
 
 def test_both_readmes_name_the_same_commands_and_files() -> None:

@@ -23,7 +23,7 @@ from honnin.sites.responder import make_responder
 from honnin.wire.status import ReportRelease
 from tests.agency.world import read_answer, request_about, told_by
 from tests.card.faults import PulledAfter
-from tests.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, SLOT, Holder, Town
+from tests.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

@@ -64,13 +64,13 @@ def decode_birth_date(text: str) -> date:
     The digit 0, era unknown, is accepted with any date.
     """
     if not re.fullmatch(r"[0-5][0-9]{8}", text, re.ASCII):
-        raise Malformed(_NOT_IN_PROFILE)
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE")
     try:
         birth_date = date(int(text[1:5]), int(text[5:7]), int(text[7:9]))
     except ValueError as error:
-        raise Malformed(_NOT_IN_PROFILE) from error
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE") from error
     if text[0] not in ("0", era_digit(birth_date)):
-        raise Malformed(_NOT_IN_PROFILE)
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE")
     return birth_date
 
 
@@ -99,7 +99,7 @@ def basic_four(certificate: x509.Certificate) -> BasicFour:
             address=attributes[names.ADDRESS],
         )
     except (KeyError, ValueError) as error:
-        raise Malformed(_NOT_IN_PROFILE) from error
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE") from error
 
 
 def substitute_flags(certificate: x509.Certificate) -> SubstituteFlags:
@@ -110,14 +110,14 @@ def substitute_flags(certificate: x509.Certificate) -> SubstituteFlags:
     try:
         return SubstituteFlags(attributes[names.NAME_FLAGS], attributes[names.ADDRESS_FLAGS])
     except KeyError as error:
-        raise Malformed(_NOT_IN_PROFILE) from error
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE") from error
 
 
 def common_name(certificate: x509.Certificate) -> str:
     """The single common name of the subject. Raises `Malformed("E_CERT_NOT_IN_PROFILE")`."""
     values = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if len(values) != 1 or not isinstance(values[0].value, str):
-        raise Malformed(_NOT_IN_PROFILE)
+        raise Malformed(_NOT_IN_PROFILE, findings="L_SUBJECT")
     return values[0].value
 
 
@@ -125,14 +125,14 @@ def _attributes(certificate: x509.Certificate) -> dict[str, str]:
     try:
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError) as error:
-        raise Malformed(_NOT_IN_PROFILE) from error
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE") from error
     attributes: dict[str, str] = {}
     for other_name in alternatives:
         if not isinstance(other_name, x509.OtherName):
             continue
         oid = other_name.type_id.dotted_string
         if oid in attributes:
-            raise Malformed(_NOT_IN_PROFILE)
+            raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE")
         attributes[oid] = _utf8_text(other_name.value)
     return attributes
 
@@ -141,4 +141,4 @@ def _utf8_text(encoded: bytes) -> str:
     try:
         return der.only(encoded).expect(der.UTF8_STRING).text()
     except Malformed as error:
-        raise Malformed(_NOT_IN_PROFILE) from error
+        raise Malformed(_NOT_IN_PROFILE, findings="L_EXTENSION_VALUE") from error

@@ -1,0 +1,122 @@
+"""Where an installation lies, its secrets, and the databases of its roles."""
+
+import os
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from honnin.agency.records.models import IssuanceRecord
+from honnin.municipality.residents.models import Resident
+from honnin.sites.databases import RoleRouter, database
+from honnin.sites.deployment import deployment
+from honnin.sites.home import Home
+
+
+def test_a_secret_is_made_once_private_and_random(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    secret = home.secret("one")
+    assert home.secret("one") == secret != home.secret("two")
+    assert len(bytes.fromhex(secret)) == 32
+    assert stat.S_IMODE(home.keys.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in home.keys.iterdir()} == {0o600}
+    assert {path.name for path in home.keys.iterdir()} == {"one", "two"}
+
+
+def test_many_who_start_at_once_share_one_secret(tmp_path: Path) -> None:
+    for attempt in range(20):
+        home = Home(tmp_path / str(attempt))
+        with ThreadPoolExecutor(8) as pool:
+            secrets = set(pool.map(lambda _, home=home: home.secret("one"), range(8)))
+        assert len(secrets) == 1
+        assert len(secrets.pop()) == 64
+        assert [path.name for path in home.keys.iterdir()] == ["one"]
+
+
+def test_settings_are_private_to_the_installation() -> None:
+    assert settings.HOME.secret("passphrase") == settings.HONNIN_KEY_PASSPHRASE
+    assert settings.HOME.secret("session-secret") == settings.SECRET_KEY
+    assert len({settings.SECRET_KEY, settings.HONNIN_KEY_PASSPHRASE, settings.HONNIN_CARD_MASTER_KEY}) == 3
+
+
+# — Databases —————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_each_role_has_its_own_database() -> None:
+    router = RoleRouter()
+    assert router.db_for_write(IssuanceRecord) == router.db_for_read(IssuanceRecord) == "agency"
+    assert router.db_for_write(Resident) == "municipality"
+    assert not router.allow_relation(IssuanceRecord(), Resident())
+    assert [alias for alias in connections if router.allow_migrate(alias, "agency_records")] == ["agency"]
+    assert [alias for alias in connections if router.allow_migrate(alias, "auth")] == ["default"]
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_no_roles_tables_stand_in_anothers_database() -> None:
+    for alias in connections:
+        with connections[alias].cursor() as cursor:
+            tables = connections[alias].introspection.table_names(cursor)
+        roles = {name.partition("_")[0] for name in tables} & {"agency", "municipality"}
+        assert roles == ({alias} - {"default"})
+
+
+def test_a_postgresql_address_is_read_with_its_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = (
+        "postgresql://honnin:p%40ss%2Fword@db.example:5433/records?sslmode=verify-full&connect_timeout=3"
+    )
+    monkeypatch.setenv("HONNIN_AGENCY_DATABASE", address)
+    described = database("agency", Home(tmp_path))
+    assert described["ENGINE"] == "django.db.backends.postgresql"
+    assert (described["NAME"], described["USER"], described["PASSWORD"]) == (
+        "records",
+        "honnin",
+        "p@ss/word",
+    )
+    assert (described["HOST"], described["PORT"]) == ("db.example", "5433")
+    assert described["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": "3"}
+
+
+@pytest.mark.parametrize("address", ["mysql://x/y", "postgresql://host", "postgresql://host/", "x"])
+def test_an_address_that_is_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("HONNIN_AGENCY_DATABASE", address)
+    with pytest.raises(ValueError, match="postgresql://"):
+        database("agency", Home(tmp_path))
+
+
+@pytest.mark.django_db(databases="__all__")
+@pytest.mark.parametrize("alias", ["agency", "municipality", "default"])
+def test_sqlite_waits_for_the_disk_and_keeps_its_references(alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        answers = {}
+        for pragma in ("journal_mode", "synchronous", "foreign_keys"):
+            cursor.execute(f"PRAGMA {pragma}")
+            answers[pragma] = cursor.fetchone()[0]
+    assert answers == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+# — Deployment ————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_a_deployment_is_a_test_unless_configured_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert deployment().organisation == "JPKI-TEST"
+    monkeypatch.setenv("HONNIN_OCSP_URI", "http://status.example/ocsp")
+    assert deployment().ocsp_uri == "http://status.example/ocsp"
+    assert deployment().organisation == "JPKI-TEST"
+
+
+def test_importing_the_sites_opens_nothing(tmp_path: Path) -> None:
+    """Neither the responder's site nor the command makes a folder by being imported."""
+    home = tmp_path / "home"
+    program = "import honnin.sites.responder, honnin.sites.commands, honnin.sites.home"
+    environment = os.environ | {"HONNIN_HOME": str(home), "PYTHONPATH": str(Path("src").resolve())}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert not home.exists()
