@@ -31,8 +31,8 @@ def page() -> str:
         "|---|---|---|---|",
     ]
     for kind in KINDS:
-        meaning, status, code = NEXT[kind.kind]
-        lines.append(f"| `{kind.__name__}` | {meaning} | {status} | {code} |")
+        meaning, status, exit_code = NEXT[kind.kind]
+        lines.append(f"| `{kind.__name__}` | {meaning} | {status} | {exit_code} |")
     lines += ["", "## Codes", "", "| code | cause | next step | whom to call |", "|---|---|---|---|"]
     for code, sentences in sorted(catalogue().items()):
         for language in ("en", "ja"):

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from honnin.agency.hotline.models import Call
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import FixedClock
 from tests.console import Console, signed_in
 from tests.town import SIGNATURE
@@ -103,13 +103,23 @@ def test_the_page_shows_what_the_responder_answers_also_after_expiry(
     assert [row[2]["text"] for row in response.context["certificates"]] == ["Expired"]
 
 
-def test_an_open_call_is_listed_until_the_loss_is_reported(console: Console) -> None:
-    holder = console.town.with_certificates(SIGNATURE)
-    operator = console.operator()
+@pytest.mark.clause("S1-C5.1b")
+def test_an_open_call_is_listed_until_the_loss_is_reported_at_the_counter(console: Console) -> None:
+    holder = console.town.with_certificates()
+    operator, clerk = console.operator(), console.clerk()
+    neighbour = console.clerk(console.town.neighbour())
     operator.post(reverse("hotline:confirm", args=[holder.code]))
-    assert "見本　花子" in operator.get(reverse("hotline:calls")).content.decode()
-    Call.objects.update(reported_at_counter=True)
+    operator.post(reverse("hotline:confirm", args=[holder.code]))
+    address = reverse("counter:report_loss", args=[holder.code])
+    assert neighbour.post(address).status_code == 403
+    assert clerk.get(address, follow=True).status_code == 200
+    assert operator.get(reverse("hotline:calls")).content.decode().count("見本　花子") >= 1
+    told = clerk.post(address, follow=True).content.decode()
+    assert "the hotline was told" in told
     assert "見本　花子" not in operator.get(reverse("hotline:calls")).content.decode()
+    assert "Nothing was changed" in clerk.post(address, follow=True).content.decode()
+    entry = JournalEntry.objects.order_by("sequence").last()
+    assert (entry.act, entry.detail) == ("report of loss", '{"calls": 2}')
 
 
 @pytest.mark.parametrize("name", ["confirm", "holder"])

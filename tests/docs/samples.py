@@ -1,9 +1,8 @@
 """Reads the samples of a page of documentation and executes them, as a reader would.
 
-A fenced block is executed when its first line says so: ```` ```sh run ````, ```` ```sh run background ```` (it
-runs until the end of the page), ```` ```python run ````. A block ```` ```text output ```` right after it must fit what
-was printed, where `…` stands for anything. The shell blocks of a page share a folder, its Python blocks a
-namespace.
+A fenced block is executed when its first line says so: `sh run`, `sh run background` (it goes on until the end
+of the page), `python run`. A block `text output` right after it must fit what was printed, where `…` stands for
+anything. The shell blocks of a page share a folder, its Python blocks a namespace.
 """
 
 import contextlib
@@ -60,7 +59,7 @@ def samples(page: Path) -> list[Sample]:
 
 
 def fits(expected: str, printed: str) -> bool:
-    """Whether output fits what a page says: `…` stands for anything, alone on a line for any lines or none."""
+    """Whether output fits what a page says: `…` is anything, alone on a line any lines or none."""
     pattern = "".join(_line_pattern(line) for line in expected.strip().split("\n"))
     return re.fullmatch(pattern, printed.strip() + "\n", re.DOTALL) is not None
 
@@ -192,11 +191,9 @@ class _Background:
     def wait_for(self, expected: str) -> str:
         """What was printed as soon as it fits."""
         deadline = time.monotonic() + PATIENCE
-        while not fits(expected, self.printed) or expected.strip() == "…":
-            ended = self._process.poll() is not None
-            assert not ended and time.monotonic() < deadline, f"{self._text}\nprinted:\n{self.printed}"
-            if expected.strip() == "…" and self.printed:
-                break
+        while not (self._printed and fits(expected, self.printed)):
+            waiting = self.is_running() and time.monotonic() < deadline
+            assert waiting, f"{self._text}\nprinted:\n{self.printed}"
             time.sleep(0.1)
         return self.printed
 

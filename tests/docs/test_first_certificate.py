@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class Following:
-    """The reader at the browser. Every word that is clicked or filled in must stand on the tutorial's page."""
+    """The reader at the browser. Every word that is clicked or filled in must stand on the page."""
 
     def __init__(self, page: Page, address: str) -> None:
         self._page, self._address = page, address

@@ -100,7 +100,9 @@ def test_deploying_with_postgresql(tmp_path: Path, postgresql: Mapping[str, str]
         reader.follow(ROOT / "docs" / "how-to" / "deploy-with-postgresql.md")
         reader.environment = {
             **environment,
-            "HONNIN_AGENCY_DATABASE": databases["HONNIN_AGENCY_DATABASE"].replace("honnin_agency@", "honnin_status@"),
+            "HONNIN_AGENCY_DATABASE": databases["HONNIN_AGENCY_DATABASE"].replace(
+                "honnin_agency@", "honnin_status@"
+            ),
         }
         answers = (
             "from honnin.sites.responder import application; "

@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db import Error as DatabaseFault
 
+from honnin.agency.hotline.reception import report_loss
 from honnin.agency.issuance.reception import relay_answers, request_issuance
 from honnin.agency.revocation.reception import ask_person_state, report_lapse, report_release
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.wire.issuance import RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
-from honnin.wire.status import AskPersonState, ReportLapse, ReportRelease
+from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss, ReportRelease
 
 Room = Callable[[Sender, Any, Clock], Any]
 
@@ -32,6 +33,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         AskPersonState: ask_person_state,
         ReportLapse: report_lapse,
         ReportRelease: report_release,
+        ReportLoss: report_loss,
     }
     return {kind: partial(_answer, room, clock) for kind, room in rooms.items()}
 

@@ -63,3 +63,18 @@ class ReportRelease(Message[PersonState]):
     reply = PersonState
     person_code: str
     purpose: Purpose
+
+
+@dataclass(frozen=True)
+class LossReported:
+    """How many telephone notices of loss were still waiting for this report."""
+
+    closed_calls: int
+
+
+@dataclass(frozen=True)
+class ReportLoss(Message[LossReported]):
+    """The holder, who had telephoned, reported the loss at the counter as well (card guide C5.1)."""
+
+    reply = LossReported
+    person_code: str

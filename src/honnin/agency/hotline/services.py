@@ -10,7 +10,7 @@ from honnin.clock import Clock
 from honnin.law.citation import cites
 
 
-@cites("S1-C5.1a", "S1-C5.1b", "S4-9a")
+@cites("S1-C5.1a", "S4-9a")
 def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock) -> list[IssuanceRecord]:
     """Hold the caller's certificates at once and leave the report at the counter as an open task.
 
@@ -22,3 +22,14 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock)
         call = Call.objects.create(person_code=person_code, received_at=clock.now(), operator=operator)
         append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(changed)}), clock.now())
     return changed
+
+
+@cites("S1-C5.1b")
+def record_report_at_counter(person_code: str, *, actor: str, clock: Clock) -> int:
+    """The loss was reported at a counter too: close the calls that waited for it; returns how many."""
+    with transaction.atomic(using=DATABASE):
+        waiting = Call.objects.filter(person_code=person_code, reported_at_counter=False)
+        closed = waiting.update(reported_at_counter=True)
+        if closed:
+            append(Act(actor, "report of loss", person_code, {"calls": closed}), clock.now())
+    return closed

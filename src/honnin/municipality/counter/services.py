@@ -39,7 +39,7 @@ from honnin.wire.issuance import (
     RequestIssuance,
 )
 from honnin.wire.line import Message, R, Sender, line_to
-from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportRelease
+from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportLoss, ReportRelease
 
 DATABASE = "municipality"
 State = ApplicationState
@@ -329,3 +329,13 @@ def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:
 def report_release(clerk: Clerk, message: ReportRelease) -> PersonState:
     """Pass on a holder's notice that the card was found (terms 9)."""
     return ask_agency(clerk, message)
+
+
+def report_loss(resident: Resident, *, clerk: Clerk) -> int:
+    """Pass on that the holder reported the loss here too; returns how many calls had waited for it.
+
+    Raises NotAllowed E_OFFICE_WRONG for another municipality's resident.
+    """
+    if resident.municipality_id != clerk.municipality_id:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return ask_agency(clerk, ReportLoss(resident.person_code)).closed_calls

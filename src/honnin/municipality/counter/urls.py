@@ -22,6 +22,7 @@ urlpatterns = [
     path(_RESIDENT, residents.resident, name="resident"),
     path(f"{_RESIDENT}new-application/", applications.new_application, name="new_application"),
     path(f"{_RESIDENT}release/", residents.release, name="release"),
+    path(f"{_RESIDENT}loss/", residents.report_loss, name="report_loss"),
     path(f"{_RESIDENT}revoke/", residents.revoke, name="revoke"),
     path(
         f"{_RESIDENT}revoke/<str:ground>/<str:purposes>/",

@@ -93,6 +93,18 @@ def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespons
 
 
 @for_clerks
+def report_loss(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+    """The holder, who had telephoned, reports the loss here too."""
+    person = _own_resident(clerk, person_code)
+    if request.method == "POST":
+        if services.report_loss(person, clerk=clerk):
+            messages.success(request, _("The report of loss was recorded, and the hotline was told."))
+        else:
+            messages.info(request, _("No call was waiting for this report. Nothing was changed."))
+    return redirect("counter:resident", person_code)
+
+
+@for_clerks
 def revoke(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """What the holder wants to have revoked, and why. Nothing happens here yet."""
     person = _own_resident(clerk, person_code)

@@ -1,0 +1,89 @@
+"""Finding a caller: by what the application forms said, as a person in distress says it."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.queries import MOST_HITS, caller, callers, open_calls, operator_of
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.errors import NotAllowed
+from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+BORN = date(1990, 3, 15)
+
+
+@pytest.fixture
+def holder(town: Town) -> Holder:
+    return town.with_certificates(name="髙橋　花子", purposes=AUTHENTICATION)
+
+
+@pytest.mark.parametrize(
+    "name", ["髙橋　花子", "髙橋 花子", "髙橋花子", " 髙橋  花子 "], ids=["wide", "narrow", "none", "many"]
+)
+def test_spaces_in_a_name_do_not_matter(holder: Holder, name: str) -> None:
+    assert [found.person_code for found in callers(name, BORN)] == [holder.code]
+
+
+@pytest.mark.parametrize(
+    ("name", "born"),
+    [("髙橋　太郎", BORN), ("髙橋", BORN), ("", BORN), ("髙橋　花子", BORN + timedelta(days=1))],
+)
+def test_another_name_or_day_finds_nobody(holder: Holder, name: str, born: date) -> None:
+    assert callers(name, born) == []
+
+
+def test_somebody_without_certificates_is_not_found(town: Town) -> None:
+    town.holder()
+    assert callers("見本　花子", BORN) == []
+
+
+def test_an_address_narrows_only_as_long_as_it_leaves_anybody(town: Town) -> None:
+    here = town.with_certificates(address="みほん県みほん市見本町１－２－３")
+    there = town.with_certificates(address="みほん県みほん市仮名町９－９")
+    assert len(callers("見本　花子", BORN)) == 2
+    assert [found.person_code for found in callers("見本　花子", BORN, "仮名町9-9")] == [there.code]
+    assert {found.person_code for found in callers("見本　花子", BORN, "昔の住所")} == {here.code, there.code}
+
+
+def test_a_person_is_named_once_as_the_newest_form_says(town: Town) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    town.clock.move_to(town.clock.now() + timedelta(days=1))
+    holder.resident.address = "みほん県みほん市手本通１－１"
+    holder.resident.save()
+    town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
+    [found] = callers("見本　花子", BORN)
+    assert found.address == "みほん県みほん市手本通１－１"
+    assert caller(holder.code) == found
+    assert caller("99999999999") is None
+
+
+def test_at_most_ten_are_shown(town: Town) -> None:
+    for _ in range(MOST_HITS + 2):
+        town.with_certificates(AUTHENTICATION)
+    assert len(callers("見本　花子", BORN)) == MOST_HITS
+
+
+def test_a_caller_shows_no_personal_data_in_logs(holder: Holder) -> None:
+    [found] = callers("髙橋　花子", BORN)
+    assert repr(found) == f"Caller({holder.code})"
+
+
+def test_an_account_that_is_no_operators_is_refused(town: Town) -> None:
+    operator = Operator.objects.create(user_name="denwa", name="電話 一郎")
+    assert operator_of("denwa") == operator
+    with pytest.raises(NotAllowed, match="E_NOT_AN_OPERATOR"):
+        operator_of("nobody")
+
+
+def test_calls_stay_open_until_the_loss_was_reported_at_the_counter(town: Town, holder: Holder) -> None:
+    operator = Operator.objects.create(user_name="denwa", name="電話 一郎")
+    for _ in range(2):
+        record_notice_of_loss(holder.code, operator=operator, clock=town.clock)
+    newest, older = open_calls()
+    assert newest.pk > older.pk
+    newest.reported_at_counter = True
+    newest.save()
+    assert open_calls() == [older]
