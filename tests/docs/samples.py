@@ -1,8 +1,8 @@
 """Reads the samples of a page of documentation and executes them, as a reader would.
 
-A fenced block is executed when its first line says so: `sh run`, `sh run background` (it goes on until the end
-of the page), `python run`. A block `text output` right after it must fit what was printed, where `…` stands for
-anything. The shell blocks of a page share a folder, its Python blocks a namespace.
+A fenced block is executed when its first line says so: `sh run`, `sh run background` (it goes on until the
+end of the page), `python run`. A block `text output` right after it must fit what was printed, where `…`
+stands for anything. The shell blocks of a page share a folder, its Python blocks a namespace.
 """
 
 import contextlib
