@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from django.db import connections
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.slot import KeySlot
@@ -44,7 +43,7 @@ ACTS: dict[str, Act] = {
         application, clerk=clerk, clock=town.clock
     ),
 }
-# requirements A.7: from which state an act may start, and where it leads.
+# The life of an application: from which state an act may start, and where it leads.
 TABLE = {
     ("add_evidence", State.UNDER_EXAMINATION): State.UNDER_EXAMINATION,
     ("reject", State.UNDER_EXAMINATION): State.REJECTED,
@@ -293,121 +292,6 @@ def test_an_application_overtaken_by_a_move_is_rejected_and_made_anew(town: Town
     application.refresh_from_db()
     services.reject(application, "moved", clerk=town.clerk(), clock=town.clock)
     town.issue(town.approved(holder.resident), holder.reader())
-
-
-# — PINs ——————————————————————————————————————————————————————————————————————————————————————————————
-
-BAD_SIGNATURE = {
-    "none": "",
-    "too short": "ABC12",
-    "too long": "A1" * 8 + "B",
-    "letters only": "ABCDEF",
-    "digits only": "123456",
-    "a space": "ABC 123",
-    "a sign": "ABC-123",
-    "full-width digits": "ABC１２３",
-    "full-width letters": "ＡＢＣ123",
-    "kana": "あいう123",
-    "ß, which upper() doubles": "ßABC12",
-    "ſ, which upper() makes an S": "ſABC12",
-    "NUL": "ABC12\0",
-}
-BAD_AUTHENTICATION = {
-    "none": "",
-    "too short": "123",
-    "too long": "12345",
-    "letters": "12AB",
-    "full-width digits": "１２３４",
-    "Arabic digits": "١٢٣٤",
-    "superscript": "12³4",
-    "a space": "123 ",
-    "a sign": "-123",
-}
-
-
-@pytest.mark.parametrize(
-    ("purpose", "pin"),
-    [
-        *((Purpose.SIGNATURE, pin) for pin in BAD_SIGNATURE.values()),
-        *((Purpose.USER_AUTHENTICATION, pin) for pin in BAD_AUTHENTICATION.values()),
-    ],
-    ids=[*(f"signature: {name}" for name in BAD_SIGNATURE), *(f"auth: {n}" for n in BAD_AUTHENTICATION)],
-)
-def test_a_badly_formed_pin_is_refused_before_anything_happens(
-    town: Town, purpose: Purpose, pin: str
-) -> None:
-    holder = town.holder()
-    application = town.approved(holder.resident)
-    before = holder.card.state
-    reader = CountingReader(holder)
-    with pytest.raises(Refused, match="E_PIN_FORMAT") as refused:
-        town.issue(application, reader, PINS | {purpose: pin})
-    assert (reader.commands, holder.card.state) == (0, before)
-    assert not IssuanceRecord.objects.filter(person_code=holder.code).exists()
-    assert not pin or pin not in str(refused.value)
-
-
-class CountingReader:
-    """A reader that counts what is sent to its card."""
-
-    def __init__(self, holder: Holder) -> None:
-        self._reader, self.commands = holder.reader(), 0
-
-    def transmit(self, command: bytes) -> bytes:
-        self.commands += 1
-        return self._reader.transmit(command)
-
-
-def test_both_badly_formed_pins_are_named_at_once(town: Town) -> None:
-    holder = town.holder()
-    with pytest.raises(Refused) as refused:
-        town.issue(town.approved(holder.resident), holder.reader(), {})
-    assert [refusal.code for refusal in refused.value.refusals] == ["E_PIN_FORMAT"] * 2
-
-
-@pytest.mark.parametrize("pin", ["ABC123", "abc123", "aBc123", "A1" * 8, "1AAAAA"])
-def test_a_signature_pin_is_typed_in_any_case(town: Town, pin: str) -> None:
-    holder = town.holder()
-    town.issue(town.approved(holder.resident), holder.reader(), PINS | {Purpose.SIGNATURE: pin})
-    holder.session().verify_pin(KeySlot.SIGNATURE, pin.upper())
-
-
-def test_a_pin_for_what_was_not_applied_for_is_not_set(town: Town) -> None:
-    holder = town.holder()
-    town.issue(town.approved(holder.resident, AUTHENTICATION), holder.reader(), PINS)
-    assert holder.session().tries_left(KeySlot.SIGNATURE) == 0
-
-
-def test_a_pin_stands_on_the_card_and_nowhere_else(
-    town: Town, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
-    pins = {Purpose.SIGNATURE: "QX7QX7QX7", Purpose.USER_AUTHENTICATION: "7391"}
-    holder = town.holder()
-    application = town.approved(holder.resident)
-    caplog.set_level("DEBUG")
-    with pytest.raises(CardError):
-        town.issue(application, PulledAfter(holder.card, 12), pins)
-    town.issue(application, holder.reader(), pins)
-    assert "QX7QX7QX7" in holder.card.state.to_json()
-    kept = list(everything_in_every_database())
-    assert len(kept) > 100
-    # Four digits appear anywhere by chance inside keys; as a value of their own they must not.
-    assert not [value for value in kept if b"QX7QX7QX7" in value or value == b"7391"]
-    assert not [value for value in kept if b'"7391"' in value]
-    printed = capfd.readouterr()
-    assert "QX7QX7QX7" not in caplog.text + printed.out + printed.err
-
-
-def everything_in_every_database() -> list[bytes]:
-    """Each value of each column of each row, as bytes."""
-    values = []
-    for alias in connections:
-        with connections[alias].cursor() as cursor:
-            for table in connections[alias].introspection.table_names(cursor):
-                cursor.execute(f"SELECT * FROM {table}")
-                for row in cursor.fetchall():
-                    values += [v if isinstance(v, bytes) else str(v).encode() for v in row]
-    return values
 
 
 # — Substitute characters —————————————————————————————————————————————————————————————————————————————

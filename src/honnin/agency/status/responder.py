@@ -20,7 +20,7 @@ from honnin.pkix import ocsp
 from honnin.pkix.certificate import Sign
 from honnin.profile.crl import reason_flag
 
-# law-and-practice B 16.3: answers live 15 minutes.
+# Our choice: answers live 15 minutes.
 LIFETIME = timedelta(minutes=15)
 REFRESH = LIFETIME / 2
 MOST_CACHED = 200_000

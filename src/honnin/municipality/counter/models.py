@@ -23,7 +23,7 @@ class Clerk(models.Model):
 
 
 class ApplicationState(models.TextChoices):
-    """The life of an application (requirements A.7). The table of allowed steps stands in `services`."""
+    """The life of an application. The table of allowed steps stands in `services`."""
 
     UNDER_EXAMINATION = "under_examination"
     REJECTED = "rejected"

@@ -44,7 +44,7 @@ from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportL
 DATABASE = "municipality"
 State = ApplicationState
 
-# From which states an act may start (requirements A.7).
+# From which states an act may start.
 STEPS: dict[str, frozenset[ApplicationState]] = {
     "add_evidence": frozenset({State.UNDER_EXAMINATION}),
     "reject": frozenset({State.UNDER_EXAMINATION, State.APPROVED}),

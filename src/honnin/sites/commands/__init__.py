@@ -64,7 +64,7 @@ def group() -> None:
 def main() -> None:
     """Entry point: runs a command and turns an error of the tree into a sentence and an exit code."""
     try:
-        group(standalone_mode=False)
+        group(prog_name="honnin", standalone_mode=False)
     except HonninError as error:
         language = present_language()
         click.echo(f"honnin: {error.sentence(language)}", err=True)

@@ -1,27 +1,24 @@
 """`honnin up`: every role on this machine, until Ctrl-C."""
 
-import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from honnin.clock import SystemClock
-from honnin.errors import Unavailable
 from honnin.sites.commands.options import present_language, start_django
 from honnin.sites.deployment import OCSP_PORT
 from honnin.sites.home import present_home
+from honnin.sites.serving import Server, require_free_port
 
-PATIENCE = 20.0
-PUBLICATION_CHECK = 2.0
-THREADS = 8
+if TYPE_CHECKING:
+    from honnin.sites.opening import Login
+
+BETWEEN_CHORES = 2.0
 
 WORDS = {
     "opening": {"ja": "環境を用意しています（{home}）", "en": "opening the installation in {home}"},
@@ -35,6 +32,10 @@ WORDS = {
     "logins": {"ja": "テスト用の利用者名と暗証", "en": "accounts to try it with"},
     "clerk": {"ja": "窓口の職員", "en": "clerk"},
     "operator": {"ja": "電話受付の担当", "en": "hotline operator"},
+    "chore": {
+        "ja": "定例の処理ができませんでした。次の回にもう一度試します: {error}",
+        "en": "a chore failed and will be tried again: {error}",
+    },
     "stopping": {"ja": "停止しています", "en": "stopping"},
     "stopped": {"ja": "停止しました", "en": "stopped"},
 }
@@ -52,7 +53,7 @@ def command(port: int, ocsp_port: int, population: int) -> None:
     home = present_home()
     os.environ.setdefault("HONNIN_OCSP_URI", f"http://127.0.0.1:{ocsp_port}/ocsp")
     for wanted in (port, ocsp_port):
-        _require_free(wanted)
+        require_free_port(wanted)
     _say("opening", home=home.root)
     start_django()
     from honnin.sites.opening import demo_logins, open_installation
@@ -60,13 +61,11 @@ def command(port: int, ocsp_port: int, population: int) -> None:
     open_installation(SystemClock(), _say, population=population)
     logins = demo_logins()
     with (
-        _server("honnin.sites.wsgi:application", port),
-        _server("honnin.sites.responder:application", ocsp_port),
+        Server("honnin.sites.wsgi:application", port) as screens,
+        Server("honnin.sites.responder:application", ocsp_port) as status,
     ):
-        _wait_for(port)
-        _wait_for(ocsp_port)
-        _announce(port, ocsp_port, [login.__dict__ for login in logins])
-        _publish_until_stopped()
+        _announce(port, ocsp_port, logins)
+        _work_until_stopped(screens, status)
         _say("stopping")
     _say("stopped")
 
@@ -75,49 +74,7 @@ def _say(word: str, **details: object) -> None:
     click.echo(f"honnin: {WORDS[word][present_language()].format(**details)}", err=True)
 
 
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Unavailable("E_PORT_IN_USE", port=port) from error
-
-
-@contextmanager
-def _server(target: str, port: int) -> Iterator[None]:
-    """One granian process on loopback; ended by its id, and waited for."""
-    arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    arguments += ["--blocking-threads", str(THREADS), "--backpressure", "128"]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
-        [sys.executable, "-m", "granian", *arguments, "--log-level", "error", target],
-        # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
-        start_new_session=True,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise Unavailable("E_SERVER_NOT_STARTED", port=port) from error
-            time.sleep(0.05)
-
-
-def _announce(port: int, ocsp_port: int, logins: list[dict[str, str]]) -> None:
+def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
     language = present_language()
     _say("ready", home=present_home().root)
     lines = [
@@ -126,17 +83,17 @@ def _announce(port: int, ocsp_port: int, logins: list[dict[str, str]]) -> None:
         f"{WORDS['logins'][language]}:",
     ]
     for login in logins:
-        role = WORDS[login["role"]][language]
-        lines.append(f"  {login['user_name']:<10} {login['password']:<22} {role} {login['place']}".rstrip())
+        role = WORDS[login.role][language]
+        lines.append(f"  {login.user_name:<10} {login.password:<22} {role} {login.place}".rstrip())
     click.echo("\n".join(lines))
     sys.stdout.flush()
 
 
-def _publish_until_stopped() -> None:
-    """Publish lists when they are due, until SIGINT or SIGTERM."""
+def _work_until_stopped(screens: Server, status: Server) -> None:
+    """Do the installation's chores until SIGINT or SIGTERM. Raises Unavailable when a server has died."""
     from django.db import close_old_connections
 
-    from honnin.agency.status.services import publication_is_due, publish
+    from honnin.sites.chores import do_chores
 
     stopped: list[int] = []
 
@@ -145,15 +102,16 @@ def _publish_until_stopped() -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    clock = SystemClock()
     while not stopped:
+        screens.require_running()
+        status.require_running()
         try:
-            if publication_is_due(clock):
-                publish(clock)
+            if do_chores(SystemClock()):
+                status.restart()
         except Exception as error:  # a full disk must not stop the screens; the next round tries again
-            click.echo(json.dumps({"publication": type(error).__name__}), err=True)
+            _say("chore", error=error)
         close_old_connections()
-        _sleep(PUBLICATION_CHECK, stopped)
+        _sleep(BETWEEN_CHORES, stopped)
 
 
 def _sleep(seconds: float, stopped: list[int]) -> None:
