@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
-from pytest_django.fixtures import SettingsWrapper
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.errors import Unavailable
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture
-def publication(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def publication(settings: Any, tmp_path: Path) -> Path:
     settings.HONNIN_PUBLICATION = tmp_path / "publication"
     return tmp_path / "publication"
 

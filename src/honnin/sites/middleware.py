@@ -1,14 +1,18 @@
 """What every page of every role does: a strict content policy, and one table from errors to pages."""
 
+import logging
 from collections.abc import Callable
 
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from honnin.errors import HonninError, language_of
+from honnin.errors import HonninError, Unavailable, language_of
 from honnin.law.wording import say_error
+
+logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -59,6 +63,9 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DatabaseError):
+            logger.error("records unavailable: %s", type(error).__name__)  # the text may hold personal data
+            error = Unavailable("E_RECORDS_UNAVAILABLE")
         return error_page(request, error) if isinstance(error, HonninError) else None
 
 

@@ -23,7 +23,7 @@ from honnin.profile.crl import reason_flag
 # Our choice: answers live 15 minutes.
 LIFETIME = timedelta(minutes=15)
 REFRESH = LIFETIME / 2
-MOST_CACHED = 200_000
+MOST_CACHED = 50_000  # about 90 MB of answers
 
 
 @dataclass(frozen=True)
