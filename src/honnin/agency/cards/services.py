@@ -33,6 +33,9 @@ def produce_card(
     try:
         with transaction.atomic(using=DATABASE):
             card_number = _next_card_number()
+            Card.objects.filter(person_code=person_code, valid=True, expiry_date__lt=today).update(
+                valid=False
+            )
             Card.objects.create(
                 card_number=card_number,
                 person_code=person_code,
@@ -45,6 +48,18 @@ def produce_card(
     except IntegrityError as error:
         raise Conflict("E_CARD_EXISTS") from error
     return blank_card(card_number, keys_of(card_number), expiry_date)
+
+
+def invalidate_card(person_code: str, *, actor: str, clock: Clock) -> bool:
+    """The person's card loses its validity (returned, replaced, recalled); whether there was a valid one.
+
+    Must run inside the transaction that ends its certificates.
+    """
+    numbers = list(Card.objects.filter(person_code=person_code, valid=True).values_list("pk", flat=True))
+    Card.objects.filter(pk__in=numbers).update(valid=False)
+    for number in numbers:
+        append(Act(actor, "invalidate card", number, {}), clock.now())
+    return bool(numbers)
 
 
 def _next_card_number() -> str:

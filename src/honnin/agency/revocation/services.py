@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
+from honnin.agency.cards.services import invalidate_card
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.services import Change, record_change
@@ -30,6 +31,8 @@ def record_lapse(
     change = Change(Status.REVOKED, ground, crl_reason(ground))
     changed = []
     with transaction.atomic(using=DATABASE):
+        if ground is LapseGround.CARD_INVALID:
+            invalidate_card(person_code, actor=actor, clock=clock)
         for record in _locked(person_code, day_in_japan(clock.now())):
             purpose = Purpose(record.purpose)
             if lapses(ground, purpose) and (not purposes or purpose in purposes):
