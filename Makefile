@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev demo up check test test-fast bench tables clean
+.PHONY: help setup setup-dev demo up check test test-fast bench tables lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,11 @@ bench: setup-dev ## speeds, as ratios to the limit measured in the same run
 tables: setup-dev ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tools.clauses_table
 	@$(BIN)/python -m tools.errors_table
+
+lock: setup-dev ## resolve the dependencies anew into requirements/*.txt
+	@cd requirements && ../$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate bootstrap.in -o bootstrap.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.txt
 
 clean: ## remove the virtual environment (var/ stays)
 	rm -rf .venv .mypy_cache .ruff_cache

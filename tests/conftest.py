@@ -113,3 +113,12 @@ def console(town: object, tmp_path: Path, settings: object) -> object:
     settings.HONNIN_CARDS = cards
     settings.HONNIN_CLOCK = town.clock
     return Console(town, cards)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """The browser that all tests share (`playwright.sync_api.Browser`)."""
+    from tests.chromium import running_chromium
+
+    with running_chromium() as browser:
+        yield browser

@@ -1,5 +1,6 @@
 """Signing a document with the card."""
 
+import asyncio
 import io
 from datetime import UTC, datetime
 
@@ -113,3 +114,10 @@ def test_key_that_does_not_belong_to_the_certificate() -> None:
     _, reader = cards.card(signature_key="somebody else's")
     with pytest.raises(CardError, match="E_CARD_KEY_MISMATCH"):
         sign(PLAIN, CardSession(reader))
+
+
+def test_it_signs_also_where_an_event_loop_is_running() -> None:
+    async def at_work() -> bytes:
+        return sign(PLAIN, cards.session())
+
+    assert asyncio.run(at_work()).startswith(b"%PDF")

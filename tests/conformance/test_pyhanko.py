@@ -1,6 +1,7 @@
 """pyHanko's own judgement of a document signed by the card, and a second parser's of the certificates."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,9 @@ def test_library_follows_our_partitioned_list(revoked: bool) -> None:
     )
     (embedded,) = PdfFileReader(io.BytesIO(signed())).embedded_regular_signatures
     settings = KeyUsageConstraints(key_usage={"non_repudiation"})
-    status = validate_pdf_signature(embedded, context, key_usage_settings=settings)
+    # In a thread of its own: pyHanko starts an event loop, and a browser test may have left one running here.
+    with ThreadPoolExecutor(1) as apart:
+        status = apart.submit(validate_pdf_signature, embedded, context, key_usage_settings=settings).result()
     assert status.intact
     assert status.valid
     assert status.bottom_line is not revoked

@@ -1,34 +1,17 @@
 """The first tutorial, followed to the end: the commands in a shell, the pages in a real browser."""
 
 import json
-import os
 import re
-import shutil
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.docs.samples import ROOT, Reader
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAGE = ROOT / "docs" / "tutorials" / "first-certificate.md"
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
-            pytest.fail("this machine lacks chromium")
-        pytest.skip("this machine lacks chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def free_port() -> int:
@@ -106,11 +89,11 @@ def hold_by_telephone(page: Page, you: Following, birth_date: str) -> None:
     you.see("Revoked")
 
 
-def test_the_first_certificate_from_application_to_loss(tmp_path: Path, browser: Browser) -> None:
+def test_the_first_certificate_from_application_to_loss(tmp_path: Path, chromium: Browser) -> None:
     screens, status = free_port(), free_port()
     ports = {"honnin up": f"honnin up --port {screens} --ocsp-port {status}"}
     ports |= {":8600": f":{screens}", ":8602": f":{status}"}
-    page = browser.new_page(locale="en-GB")
+    page = chromium.new_page(locale="en-GB")
     you = Following(page, f"http://127.0.0.1:{screens}/")
     picture = tmp_path / "licence.pdf"
     picture.write_bytes(b"%PDF-1.7 a picture of nobody's licence")

@@ -5,6 +5,7 @@ document is read before the card is touched, so that a bad file costs no PIN.
 """
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +56,7 @@ def sign_pdf(
         )
         signer = _PdfSignerAt(metadata, _CardSigner(session), whole_second(when))
         try:
-            signed: io.BytesIO = signer.sign_pdf(writer)
+            signed = _sign_apart(signer, writer)
         except HonninError:
             raise
         except SigningError as error:
@@ -63,6 +64,13 @@ def sign_pdf(
         except Exception as error:  # a file that can be opened may still be broken deep inside
             raise Malformed("E_DOCUMENT_UNREADABLE") from error
     return signed.getvalue()
+
+
+def _sign_apart(signer: signers.PdfSigner, writer: IncrementalPdfFileWriter) -> io.BytesIO:
+    """Sign in a thread of its own: pyHanko starts an event loop, which a caller's own would forbid."""
+    with ThreadPoolExecutor(1) as apart:
+        signed: io.BytesIO = apart.submit(signer.sign_pdf, writer).result()
+    return signed
 
 
 def _opened(pdf_bytes: bytes) -> tuple[IncrementalPdfFileWriter, str]:

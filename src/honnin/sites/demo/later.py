@@ -7,7 +7,7 @@ from honnin.law.era import format_era_date
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.demo.stage import check, refused_with
-from honnin.sites.demo.telling import Telling
+from honnin.sites.demo.telling import Telling, told
 
 AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
 
@@ -15,6 +15,7 @@ AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
 class Later(Telling):
     """The steps that happen later."""
 
+    @told("move", "S1-E3a", "S1-E3c", "S4-5.1.2", ja="1年後、引っ越し", en="A year later: a move")
     def moves(self) -> str:
         world = self.world
         world.clock.move_to(world.clock.now() + timedelta(days=400))
@@ -33,6 +34,7 @@ class Later(Telling):
             en="after a move only the signature certificate lapsed; its successor ends with the other one",
         )
 
+    @told("last-day", "S2-4.1a", "S4-5.2.1", ja="有効期間の最後の日", en="The last day")
     def last_day(self) -> str:
         world = self.world
         expiry = world.record(AUTHENTICATION).expiry_date

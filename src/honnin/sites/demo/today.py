@@ -28,7 +28,7 @@ from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import settle
 from honnin.sites.audit import audit_status
 from honnin.sites.demo.stage import check, refused_with
-from honnin.sites.demo.telling import Telling
+from honnin.sites.demo.telling import Telling, told
 from honnin.sites.demo.world import PINS, PulledOut
 from honnin.sites.opening import migrate
 from honnin.verifier.document import DocumentVerifier
@@ -43,6 +43,7 @@ CUT_AFTER = 9
 class Today(Telling):
     """The steps that happen today."""
 
+    @told("key-ceremony", "S4-1.1a", "S0-9", ja="鍵の生成と認証局の開設", en="Two authorities are opened")
     def ceremony(self) -> str:
         migrate()
         open_authorities(self.world.clock)
@@ -57,6 +58,7 @@ class Today(Telling):
             en="both CAs opened, their keys in encrypted files, certificates linted, valid for ten years",
         )
 
+    @told("register", "S4-1.3.1", "S4-2.1", ja="住民基本台帳", en="The register of residents")
     def register(self) -> str:
         people = settle(invent(120, on=self.world.today()))
         self.world.people()
@@ -66,6 +68,7 @@ class Today(Telling):
             en=f"{people} invented residents; ours is {citizen.name} of {citizen.municipality}",
         )
 
+    @told("card", "S1-C4a", "S4-2.2", ja="カードの作成", en="A card is made")
     def card(self) -> str:
         self.world.take_card()
         state = CardState.from_json(self.world.card_path.read_bytes())
@@ -75,6 +78,7 @@ class Today(Telling):
             en=f"card {state.card_number}, blank, valid until {state.expiry_date} (the 10th birthday)",
         )
 
+    @told("refusals", "S4-3.2a", "S4-4.2", ja="発行できない申請", en="Applications the law refuses")
     def refusals(self) -> str:
         world, seen = self.world, []
         no_evidence = world.apply(world.citizen, AUTHENTICATION, SIGNATURE, evidence=False)
@@ -89,6 +93,7 @@ class Today(Telling):
         codes = " ".join(sorted(set(seen)))
         return self.say(ja=f"断られた理由がすべて示された: {codes}", en=f"every reason was shown: {codes}")
 
+    @told("application", "S4-3.1", "S4-3.2b", "S4-4.1", ja="申請と審査", en="Application and examination")
     def application(self) -> str:
         world = self.world
         world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
@@ -99,6 +104,7 @@ class Today(Telling):
             en=f"application {world.application.number}: evidence copied and kept, examined, approved",
         )
 
+    @told("cut", "S4-2.2", ja="発行の途中でカードが抜ける", en="The card is pulled out while issuing")
     def cut(self) -> str:
         world = self.world
         error = refused_with(
@@ -113,6 +119,15 @@ class Today(Telling):
             en=f"the card was pulled out after command {CUT_AFTER}: it is as it was, nothing is lost",
         )
 
+    @told(
+        "issue",
+        "S4-5.1",
+        "S4-5.1.2",
+        "S4-5.2",
+        "S4-4.3",
+        ja="証明書の発行",
+        en="Both certificates are issued",
+    )
     def issue(self) -> str:
         world = self.world
         issued = {certificate.purpose: certificate for certificate in world.issue(world.application)}
@@ -129,11 +144,13 @@ class Today(Telling):
             en=f"the same application went on: both (authentication {number:08X}) until {expected}",
         )
 
+    @told("status-good", "act/18", "act/37", ja="有効性の確認", en="The status service answers")
     def good(self) -> str:
         response = self._ocsp("ocsp-good.der")
         check(response.certificate_status is read.OCSPCertStatus.GOOD, "the responder must say good")
         return self.say(ja="OCSP の回答: good", en="the responder says: good")
 
+    @told("login", "S1-E1.2", "S2-1.2", ja="カードでログイン", en="Logging in with the card")
     def login(self) -> str:
         challenges = ChallengeStore(self.world.clock)
         logins = LoginVerifier(self.world.verifier(), challenges)
@@ -152,6 +169,7 @@ class Today(Telling):
             f"nonce {nonce}",
         )
 
+    @told("wrong-pin", "S1-E2.1a", "S1-E2.2b", ja="暗証番号の誤り", en="A wrong PIN")
     def wrong_pin(self) -> str:
         def try_wrong(session: object) -> None:
             from honnin.card.session import CardSession
@@ -169,6 +187,14 @@ class Today(Telling):
             en="one wrong PIN left two tries, a malformed one cost none, the right one restored three",
         )
 
+    @told(
+        "loss",
+        "S1-C5.1a",
+        "S3-C3",
+        "S4-9a",
+        ja="紛失の電話（24時間）",
+        en="The card is lost: a call at any hour",
+    )
     def loss(self) -> str:
         world = self.world
         changed = record_notice_of_loss(world.citizen.person_code, operator=world.operator, clock=world.clock)
@@ -188,6 +214,7 @@ class Today(Telling):
             "not be released",
         )
 
+    @told("found", "S1-C5.1d", "S4-9b", ja="一時保留の解除", en="The card is found")
     def found(self) -> str:
         world = self.world
         refused_with(
@@ -202,6 +229,7 @@ class Today(Telling):
             en="the card was found; the hold on the authentication certificate was released at the counter",
         )
 
+    @told("reissue", "S4-3.5", ja="署名用の再発行", en="A new signature certificate")
     def reissue(self) -> str:
         world = self.world
         duplicate = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
@@ -218,6 +246,7 @@ class Today(Telling):
             en=f"a new signature certificate ({issued[0].serial_number:08X}); issuing twice was refused",
         )
 
+    @told("sign", "S1-E1.1", "S4-11.2", ja="文書への署名", en="A document is signed")
     def sign(self) -> str:
         world = self.world
         day = format_era_date(world.today())
@@ -247,6 +276,7 @@ class Today(Telling):
             ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)"
         )
 
+    @told("verify", "S0-1", "S4-2.3", ja="署名の検証", en="The signature is verified")
     def verify(self) -> str:
         world = self.world
         documents = DocumentVerifier(world.verifier())
@@ -262,6 +292,7 @@ class Today(Telling):
             en=f"good: {four.name}, born {four.birth_date}, {four.address}; an altered copy was refused",
         )
 
+    @told("audit", "act/16", "act/35", ja="記録の突き合わせ", en="Everything agrees")
     def audit(self) -> str:
         world = self.world
         self._keep_lists_and_card()
