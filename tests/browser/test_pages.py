@@ -50,14 +50,16 @@ def open_page(page: Page, site: Site, name: str) -> None:
         page.goto("/sign-in/")
         if name == "sign-in-wrong":
             page.fill("#id_username", "somebody")
-            page.click("main button[type=submit]")
+            with page.expect_navigation():
+                page.click("main button[type=submit]")
         return
     origin, button = SENT.get(name, (name, ""))
     page.goto(site.addresses[origin])
     if button:
         if name == "new-application-wrong":
             page.select_option("#id_proxy_kind", "mandated")
-        page.locator(button).last.click()
+        with page.expect_navigation():
+            page.locator(button).last.click()
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
