@@ -56,24 +56,49 @@ def test_each_authority_publishes_its_list_and_its_certificate(town: Town, folde
 
 
 @pytest.mark.clause("act/16", "act/35")
-def test_a_list_names_held_and_revoked_certificates_until_they_expire(town: Town, folder: Path) -> None:
+def test_a_list_names_held_and_revoked_certificates_as_long_as_they_matter(town: Town, folder: Path) -> None:
     holder, other = town.with_certificates(), town.with_certificates()
     hold(holder.code, actor="test", clock=town.clock)
     publish(town.clock)
     numbers = [number_of(read_list(folder, name)) for name in ("signature", "authentication")]
     assert [len(read_list(folder, name)) for name in ("signature", "authentication")] == [1, 1]
-    release(holder.code, Purpose.USER_AUTHENTICATION, own_municipality=True, actor="test", clock=town.clock)
+    release(
+        holder.code,
+        Purpose.USER_AUTHENTICATION,
+        own_municipality=True,
+        card_presented=True,
+        actor="test",
+        clock=town.clock,
+    )
     publish(town.clock)
     assert [len(read_list(folder, name)) for name in ("signature", "authentication")] == [1, 0]
     later = [number_of(read_list(folder, name)) for name in ("signature", "authentication")]
     assert later == [number + 1 for number in numbers]
     expiry_date = town.records(other)[Purpose.SIGNATURE].expiry_date
-    town.clock.move_to(end_of_day_in_japan(expiry_date))
-    publish(town.clock)
-    assert len(read_list(folder, "signature")) == 1
-    town.clock.move_to(end_of_day_in_japan(expiry_date) + timedelta(seconds=1))
+    for last in (end_of_day_in_japan(expiry_date), end_of_day_in_japan(expiry_date + timedelta(days=2))):
+        town.clock.move_to(last)
+        publish(town.clock)
+        assert len(read_list(folder, "signature")) == 1
+    town.clock.move_to(town.clock.now() + timedelta(seconds=1))
     publish(town.clock)
     assert len(read_list(folder, "signature")) == 0
+
+
+def test_an_entry_appears_once_more_on_a_list_made_after_the_certificates_expiry(
+    town: Town, folder: Path
+) -> None:
+    """RFC 5280, 3.3: even when the last list before was made at the certificate's last second."""
+    holder = town.with_certificates()
+    hold(holder.code, actor="test", clock=town.clock)
+    record = town.records(holder)[Purpose.SIGNATURE]
+    town.clock.move_to(end_of_day_in_japan(record.expiry_date))
+    publish(town.clock)
+    while not publication_is_due(town.clock):
+        town.clock.move_to(town.clock.now() + timedelta(hours=1))
+    publish(town.clock)
+    revocation_list = read_list(folder, "signature")
+    assert revocation_list.last_update_utc > end_of_day_in_japan(record.expiry_date)
+    assert listed_in(revocation_list, record.serial_number) == recorded(record)
 
 
 def test_publishing_is_journalled_and_signs_the_journals_head(town: Town, folder: Path) -> None:
@@ -99,6 +124,18 @@ def test_a_publication_is_due_when_missing_old_or_overtaken(town: Town, folder: 
     hold(holder.code, actor="test", clock=town.clock)
     assert publication_is_due(town.clock)
     town.clock.move_to(start + timedelta(days=1, hours=2))
+    publish(town.clock)
+    assert not publication_is_due(town.clock)
+    release(
+        holder.code,
+        Purpose.USER_AUTHENTICATION,
+        own_municipality=True,
+        card_presented=True,
+        actor="test",
+        clock=town.clock,
+    )
+    assert publication_is_due(town.clock)  # changed in the very second of the list
+    town.clock.move_to(start + timedelta(days=1, hours=2, seconds=1))
     publish(town.clock)
     assert not publication_is_due(town.clock)
     (folder / "authentication.crl").write_bytes(b"no list")

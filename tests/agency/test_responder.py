@@ -72,7 +72,14 @@ def test_a_hold_shows_with_the_very_next_request_and_so_does_its_release(
     assert ask(responder, record) == ("good", "", None)
     hold(holder.code, actor="hotline", clock=town.clock)
     assert ask(responder, record) == ("held", "certificateHold", at)
-    release(holder.code, Purpose.USER_AUTHENTICATION, own_municipality=True, actor="test", clock=town.clock)
+    release(
+        holder.code,
+        Purpose.USER_AUTHENTICATION,
+        own_municipality=True,
+        card_presented=True,
+        actor="test",
+        clock=town.clock,
+    )
     assert ask(responder, record) == ("good", "", None)
 
 

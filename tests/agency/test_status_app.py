@@ -1,7 +1,7 @@
-"""The status service over HTTP: called directly as a WSGI application, and through the real server once."""
+"""The status service over HTTP: called directly as an ASGI application, and through the real server."""
 
+import asyncio
 import base64
-import io
 import os
 import socket
 import subprocess
@@ -10,27 +10,28 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from wsgiref.util import setup_testing_defaults
-from wsgiref.validate import validator
 
 import pytest
 from django.conf import settings
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold, record_lapse
-from honnin.agency.status.app import StatusApplication
+from honnin.agency.status.app import LONGEST_REQUEST, StatusApplication
+from honnin.agency.status.responder import Answer
 from honnin.agency.status.services import publish
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.home import present_home
-from honnin.sites.responder import make_application
+from honnin.sites.responder import make_application, make_responder
 from tests.agency.world import error_of, read_answer, request_about, told_by
 from tests.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 
-Reply = tuple[str, dict[str, str], bytes]
+Reply = tuple[int, dict[str, str], bytes]
+GONE = {"type": "http.disconnect"}
 
 
 @pytest.fixture
@@ -49,22 +50,51 @@ def application(holder: Holder, town: Town) -> StatusApplication:
     return make_application(present_home(), town.clock)
 
 
-def call(application: StatusApplication, method: str, path: str, body: bytes = b"", **more: str) -> Reply:
-    """One request as a WSGI server makes it."""
-    environ: dict[str, object] = {"REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": ""}
-    if body:
-        environ["CONTENT_LENGTH"] = str(len(body))
-    environ["wsgi.input"] = io.BytesIO(body)
-    environ |= more
-    setup_testing_defaults(environ)
-    told: list[tuple[str, dict[str, str]]] = []
+def call(application: StatusApplication, method: str, path: str, body: bytes = b"") -> Reply:
+    """One request as an ASGI server makes it."""
+    reply = exchange(application, method, path, [part(body)])
+    assert reply is not None
+    return reply
 
-    def start_response(status: str, headers: list[tuple[str, str]], _info: object = None) -> object:
-        told.append((status, dict(headers)))
-        return lambda _: None
 
-    content = b"".join(application(environ, start_response))
-    return (*told[0], content)
+def part(body: bytes, *, more: bool = False) -> dict[str, object]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def exchange(
+    application: StatusApplication, method: str, path: str, events: list[dict[str, object]]
+) -> Reply | None:
+    """A request that arrives in these events and then stays silent; None when nothing was answered."""
+    told: list[dict[str, object]] = []
+
+    async def run() -> None:
+        await application({"type": "http", "method": method, "path": path}, heard(events), told_to(told))
+
+    asyncio.run(run())
+    if not told:
+        return None
+    start, content = told
+    assert (start["type"], content["type"]) == ("http.response.start", "http.response.body")
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    return start["status"], headers, content["body"]
+
+
+def heard(events: list[dict[str, object]]) -> Callable[[], Awaitable[dict[str, object]]]:
+    waiting = list(events)
+
+    async def receive() -> dict[str, object]:
+        if not waiting:
+            await asyncio.Event().wait()
+        return waiting.pop(0)
+
+    return receive
+
+
+def told_to(told: list[dict[str, object]]) -> Callable[[dict[str, object]], Awaitable[None]]:
+    async def send(event: dict[str, object]) -> None:
+        told.append(event)
+
+    return send
 
 
 def get_path(request: bytes) -> str:
@@ -77,51 +107,98 @@ def get_path(request: bytes) -> str:
 def test_post_and_get_answer_the_same(application: StatusApplication, record: IssuanceRecord) -> None:
     request = request_about(record)
     status, headers, body = call(application, "POST", "/ocsp", request)
-    assert status == "200 OK"
-    assert headers["Content-Type"] == "application/ocsp-response"
-    assert int(headers["Content-Length"]) == len(body)
+    assert status == 200
+    assert headers["content-type"] == "application/ocsp-response"
+    assert int(headers["content-length"]) == len(body)
     assert told_by(read_answer(body)) == ("good", "", None)
     assert call(application, "GET", get_path(request)) == (status, headers, body)
     assert call(application, "POST", "/ocsp/", request)[2] == body
 
 
-def test_the_wsgi_rules_are_kept(application: StatusApplication, record: IssuanceRecord) -> None:
+def test_a_request_may_come_in_pieces(application: StatusApplication, record: IssuanceRecord) -> None:
     request = request_about(record)
-    environ: dict[str, object] = {"REQUEST_METHOD": "POST", "PATH_INFO": "/ocsp", "SCRIPT_NAME": ""}
-    environ |= {"CONTENT_LENGTH": str(len(request)), "wsgi.input": io.BytesIO(request)}
-    environ["QUERY_STRING"] = ""
-    setup_testing_defaults(environ)
-    answer = validator(application)(environ, lambda *_: lambda _: None)
-    assert b"".join(answer)
-    answer.close()
+    pieces = [part(request[:1], more=True), part(b"", more=True), part(request[1:], more=True), part(b"")]
+    reply = exchange(application, "POST", "/ocsp", pieces)
+    assert reply is not None
+    assert told_by(read_answer(reply[2]))[0] == "good"
+
+
+def test_it_follows_the_servers_life(application: StatusApplication) -> None:
+    told: list[dict[str, object]] = []
+    events = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+    async def run() -> None:
+        await application({"type": "lifespan"}, heard(events), told_to(told))
+
+    asyncio.run(run())
+    assert [event["type"] for event in told] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_a_request_that_does_not_arrive_in_time_is_given_up(
+    application: StatusApplication, record: IssuanceRecord, town: Town
+) -> None:
+    hasty = StatusApplication(
+        make_responder(present_home(), town.clock), settings.HONNIN_PUBLICATION, patience=0.1
+    )
+    begun = [part(request_about(record)[:2], more=True)]
+    for events in ([], begun):
+        reply = exchange(hasty, "POST", "/ocsp", events)
+        assert reply is not None
+        assert (reply[0], reply[2]) == (408, b"The request did not arrive in time.\n")
+
+
+def test_to_one_who_left_nothing_is_said(application: StatusApplication, record: IssuanceRecord) -> None:
+    request = request_about(record)
+    assert exchange(application, "POST", "/ocsp", [part(request, more=True), GONE]) is None
+    assert exchange(application, "POST", "/ocsp", [GONE]) is None
 
 
 def test_cache_headers(application: StatusApplication, holder: Holder, town: Town) -> None:
     record = town.records(holder)[Purpose.SIGNATURE]
-    assert call(application, "POST", "/ocsp", request_about(record))[1]["Cache-Control"] == "no-store"
+    assert call(application, "POST", "/ocsp", request_about(record))[1]["cache-control"] == "no-store"
     record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
-    cached = call(application, "POST", "/ocsp", request_about(record))[1]["Cache-Control"]
+    cached = call(application, "POST", "/ocsp", request_about(record))[1]["cache-control"]
     assert cached == "max-age=900, public, no-transform, must-revalidate"
     with_nonce = call(application, "POST", "/ocsp", request_about(record, nonce=b"n" * 16))
-    assert with_nonce[1]["Cache-Control"] == "no-store"
+    assert with_nonce[1]["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(
-    "length",
-    ["", "0", "-1", "x", "1e3", "²", "4097", "99999999999999999999"],
-    ids=lambda text: text or "none",
+    "pieces",
+    [
+        [part(b"")],
+        [part(b"", more=True), part(b"")],
+        [part(bytes(LONGEST_REQUEST))],
+        [part(bytes(LONGEST_REQUEST + 1))],
+        [part(bytes(LONGEST_REQUEST), more=True), part(b"\0", more=True)],  # and no more is waited for
+    ],
+    ids=["none", "none, in pieces", "zeros", "too long", "too long and endless"],
 )
-def test_a_body_of_no_or_odd_length_is_a_malformed_request(
-    application: StatusApplication, record: IssuanceRecord, length: str
+def test_a_body_that_is_no_request_or_too_long_is_malformed(
+    application: StatusApplication, pieces: list[dict[str, object]]
 ) -> None:
-    reply = call(application, "POST", "/ocsp", request_about(record), CONTENT_LENGTH=length)
-    assert (reply[0], error_of(reply[2])) == ("200 OK", "MALFORMED_REQUEST")
+    reply = exchange(application, "POST", "/ocsp", pieces)
+    assert reply is not None
+    assert (reply[0], error_of(reply[2])) == (200, "MALFORMED_REQUEST")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_longest_request_is_read_to_its_end(town: Town, tmp_path: Path, more: int) -> None:
+    heard_of: list[int] = []
+
+    class Listener:
+        def answer(self, request: bytes) -> Answer:
+            heard_of.append(len(request))
+            return Answer(b"")
+
+    call(StatusApplication(Listener(), tmp_path), "POST", "/ocsp", bytes(LONGEST_REQUEST + more))
+    assert heard_of == [0 if more else LONGEST_REQUEST]
 
 
 @pytest.mark.parametrize("path", ["/ocsp/", "/ocsp/x", "/ocsp/%", "/ocsp/あ", "/ocsp/" + "A" * 20000])
 def test_a_path_that_is_no_request_is_malformed(application: StatusApplication, path: str) -> None:
     status, _, body = call(application, "GET", path)
-    assert (status, error_of(body)) == ("200 OK", "MALFORMED_REQUEST")
+    assert (status, error_of(body)) == (200, "MALFORMED_REQUEST")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +213,7 @@ def test_what_was_published_is_handed_out(
     application: StatusApplication, path: str, name: str, media_type: str
 ) -> None:
     status, headers, body = call(application, "GET", path)
-    assert (status, headers["Content-Type"]) == ("200 OK", media_type)
+    assert (status, headers["content-type"]) == (200, media_type)
     assert body == (settings.HONNIN_PUBLICATION / name).read_bytes()
 
 
@@ -160,14 +237,14 @@ def test_what_was_published_is_handed_out(
 )
 def test_nothing_else_is(application: StatusApplication, path: str) -> None:
     status, _, body = call(application, "GET", path)
-    assert (status, body) == ("404 Not Found", b"There is no such list or certificate.\n")
+    assert (status, body) == (404, b"There is no such list or certificate.\n")
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("PUT", "/ocsp"), ("DELETE", "/crl/signature.crl"), ("POST", "/x")]
 )
 def test_other_methods_are_not_allowed(application: StatusApplication, method: str, path: str) -> None:
-    assert call(application, method, path)[0] == "405 Method Not Allowed"
+    assert call(application, method, path)[0] == 405
 
 
 # — The real server ———————————————————————————————————————————————————————————————————————————————————
@@ -180,8 +257,8 @@ def server(application: StatusApplication) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "2", "--no-ws", "honnin.sites.responder:application",
+        sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
+        "--no-ws", "--log-level", "error", "honnin.sites.responder:application",
     ]  # fmt: skip
     environment = os.environ | {
         "HONNIN_HOME": str(settings.HOME.root),
@@ -235,3 +312,30 @@ def test_through_the_real_server_a_hold_shows_with_the_next_request(
     listed = fetch(f"{server}/crl/authentication.crl")
     assert listed == (200, (settings.HONNIN_PUBLICATION / "authentication.crl").read_bytes())
     assert fetch(f"{server}/crl/..%2f..%2fkeys%2fpassphrase")[0] == 404
+
+
+def half_a_request(address: str, headers: bytes = b"Content-Length: 400\r\n") -> socket.socket:
+    """A connection that posts two bytes and then says nothing more."""
+    host, port = address.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=15)
+    connection.sendall(b"POST /ocsp HTTP/1.1\r\nHost: status.example\r\n" + headers + b"\r\n2\r")
+    return connection
+
+
+def test_open_requests_do_not_stop_the_service(server: str, record: IssuanceRecord) -> None:
+    request = request_about(record)
+    with ExitStack() as held:
+        silent = [held.enter_context(half_a_request(server)) for _ in range(20)]
+        chunked = b"Transfer-Encoding: chunked\r\n"
+        silent += [held.enter_context(half_a_request(server, chunked)) for _ in range(20)]
+        time.sleep(0.3)
+        start = time.monotonic()
+        assert told_by(read_answer(fetch(f"{server}/ocsp", request)[1]))[0] == "good"
+        assert fetch(f"{server}/crl/authentication.crl")[0] == 200
+        assert time.monotonic() - start < 2
+        for connection in silent:
+            assert connection.recv(12) == b"HTTP/1.1 408"
+            while connection.recv(4096):  # until the server has closed it
+                pass
+        assert 4 < time.monotonic() - start < 12
+    assert told_by(read_answer(fetch(f"{server}/ocsp", request)[1]))[0] == "good"

@@ -1,6 +1,6 @@
 """The status service's site: a process that opens the keys and the records, without Django.
 
-`honnin.sites.responder:application` is a WSGI application for any server. It reads which CAs there are
+`honnin.sites.responder:application` is an ASGI application for any server. It reads which CAs there are
 from the records once, when it starts.
 """
 
@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -37,7 +38,7 @@ def make_responder(home: Home, clock: Clock) -> StatusResponder:
     database = str(home.database("agency"))
     index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(database)
     rows = _postgresql_rows(address) if address else _sqlite_rows(database)
-    passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.secret("passphrase")
+    passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.existing_secret("passphrase")
     keys = KeyFiles(home.keys, passphrase)
     issuers = list(_issuers(rows, keys))
     if not issuers:
@@ -58,6 +59,8 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
 
 
 def _sqlite_rows(path: str) -> list[tuple[Any, ...]]:
+    if not Path(path).exists():
+        raise Unavailable("E_AUTHORITY_NOT_OPEN")
     try:
         connection = sqlite3.connect(read_only(path), uri=True)
         try:
@@ -65,7 +68,8 @@ def _sqlite_rows(path: str) -> list[tuple[Any, ...]]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
+        unopened = "no such table" in str(error)
+        raise Unavailable("E_AUTHORITY_NOT_OPEN" if unopened else "E_RECORDS_UNAVAILABLE") from error
 
 
 def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
@@ -74,8 +78,10 @@ def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
     try:
         with psycopg.connect(address) as connection:
             return connection.execute(_KEYS).fetchall()
-    except psycopg.Error as error:
+    except psycopg.errors.UndefinedTable as error:
         raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
+    except psycopg.Error as error:
+        raise Unavailable("E_RECORDS_UNAVAILABLE") from error
 
 
 def __getattr__(name: str) -> StatusApplication:

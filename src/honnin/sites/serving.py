@@ -11,27 +11,35 @@ import subprocess
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from honnin.errors import Unavailable
 
 PATIENCE = 20.0
 THREADS = 8
+HEADERS_WITHIN = 10_000  # milliseconds
+# How many connections are open at once; an event loop waits for many more of them than threads do.
+_CAPACITY = {
+    "wsgi": ["--blocking-threads", str(THREADS), "--backpressure", "128"],
+    "asgi": ["--backpressure", "1024"],
+}
 _PR_SET_PDEATHSIG = 1
 
 
 class Server:
-    """One WSGI application at one port of this machine; in a `with` block it runs and is stopped after it."""
+    """One application (`wsgi` or `asgi`) at one port; in a `with` block it runs and is stopped after it."""
 
-    def __init__(self, application: str, port: int) -> None:
+    def __init__(self, application: str, port: int, *, interface: Literal["asgi", "wsgi"] = "wsgi") -> None:
         self._application = application
         self._port = port
+        self._interface = interface
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start and wait until the port answers. Raises Unavailable E_SERVER_NOT_STARTED."""
-        arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self._port), "--no-ws"]
-        arguments += ["--blocking-threads", str(THREADS), "--backpressure", "128", "--log-level", "error"]
+        arguments = ["--interface", self._interface, "--host", "127.0.0.1", "--port", str(self._port)]
+        arguments += ["--no-ws", "--log-level", "error", "--http1-header-read-timeout", str(HEADERS_WITHIN)]
+        arguments += _CAPACITY[self._interface]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
             [sys.executable, "-m", "granian", *arguments, self._application],
             # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.

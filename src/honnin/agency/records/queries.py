@@ -7,8 +7,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.law.terms import LapseGround, Purpose
+from honnin.profile import crl
 
 DATABASE = "agency"
+# An entry must stay until it was on a regularly scheduled list issued after the certificate's expiry
+# (RFC 5280, 3.3): one interval of the lists, and as much again for a list that was late.
+LISTED_AFTER_EXPIRY = 2 * crl.INTERVAL
 
 
 def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
@@ -35,9 +39,13 @@ def records_for_application(application_number: str) -> dict[Purpose, IssuanceRe
 
 
 def not_good(purpose: Purpose, issuer_key_id: str, on: date) -> QuerySet[IssuanceRecord]:
-    """Held or revoked certificates of one issuer key that have not expired: the content of its CRL."""
+    """Held or revoked certificates of one issuer key: the content of its CRL on a day.
+
+    An entry stays after the certificate's expiry for `LISTED_AFTER_EXPIRY` (RFC 5280, 3.3).
+    """
+    oldest = on - LISTED_AFTER_EXPIRY
     return (
-        IssuanceRecord.objects.filter(purpose=purpose, issuer_key_id=issuer_key_id, expiry_date__gte=on)
+        IssuanceRecord.objects.filter(purpose=purpose, issuer_key_id=issuer_key_id, expiry_date__gte=oldest)
         .exclude(status=Status.GOOD)
         .order_by("serial_number")
     )

@@ -1,79 +1,116 @@
-"""The status service over HTTP, as a bare WSGI application: OCSP by POST and GET, lists and CA certificates.
+"""The status service over HTTP, as a bare ASGI application: OCSP by POST and GET, lists and CA certificates.
 
-No framework stands between the socket and the answer. A synchronous server with threads carries this
-shape fastest (see `benchmarks`), and the look-up in the records is synchronous anyway.
+No framework stands between the socket and the answer. A request that is slow to arrive is awaited and holds
+no thread, and after a deadline it is given up, so that open connections cannot stop the service.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from honnin.agency.status.responder import Answer, StatusResponder
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 LONGEST_REQUEST = 4096
+# Our choice: a whole request must have arrived after this many seconds.
+PATIENCE = 5.0
 _MEDIA_TYPES = {".crl": "application/pkix-crl", ".cer": "application/pkix-cert"}
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole; there is nobody to answer."""
 
 
 class StatusApplication:
     """`/ocsp` answers requests; `/crl/NAME.crl` and `/ca/NAME.cer` hand out what was published."""
 
-    def __init__(self, responder: StatusResponder, publication: Path) -> None:
+    def __init__(self, responder: StatusResponder, publication: Path, *, patience: float = PATIENCE) -> None:
         self._responder = responder
         self._publication = publication
+        self._patience = patience
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        if method == "POST" and path in ("/ocsp", "/ocsp/"):
-            return self._ocsp(self._responder.answer(_body(environ)), start_response)
-        if method == "GET" and path.startswith("/ocsp/"):
-            return self._ocsp(self._responder.answer_path(path.removeprefix("/ocsp/")), start_response)
-        if method in ("GET", "HEAD"):
-            return self._published(path, start_response)
-        return _plain(
-            start_response, "405 Method Not Allowed", "POST /ocsp, GET /ocsp/…, GET /crl/…, GET /ca/…"
-        )
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            path, method = scope["path"], scope["method"]
+            if method == "POST" and path in ("/ocsp", "/ocsp/"):
+                await self._posted(receive, send)
+            elif method == "GET" and path.startswith("/ocsp/"):
+                await _ocsp(send, self._responder.answer_path(path.removeprefix("/ocsp/")))
+            elif method in ("GET", "HEAD"):
+                await self._published(path, send)
+            else:
+                await _plain(send, 405, "POST /ocsp, GET /ocsp/…, GET /crl/…, GET /ca/…")
 
-    def _ocsp(self, answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-        keep = (
-            f"max-age={answer.max_age}, public, no-transform, must-revalidate"
-            if answer.max_age
-            else "no-store"
-        )
-        headers = [
-            ("Content-Type", "application/ocsp-response"),
-            ("Content-Length", str(len(answer.body))),
-            ("Cache-Control", keep),
-        ]
-        start_response("200 OK", headers)
-        return [answer.body]
+    async def _posted(self, receive: Receive, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                request = await _body(receive)
+        except TimeoutError:
+            await _plain(send, 408, "The request did not arrive in time.")
+        except Disconnected:
+            return
+        else:
+            # In the loop: a look-up and a signature take less time than a change of threads is worth.
+            await _ocsp(send, self._responder.answer(request))
 
-    def _published(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
+    async def _published(self, path: str, send: Send) -> None:
         folder, _, name = path.lstrip("/").partition("/")
         media_type = _MEDIA_TYPES.get(Path(name).suffix)
         if folder not in ("crl", "ca") or "/" in name or media_type is None:
-            return _plain(start_response, "404 Not Found", "There is no such list or certificate.")
+            await _missing(send)
+            return
         try:
-            content = (self._publication / name).read_bytes()
+            content = await asyncio.to_thread((self._publication / name).read_bytes)
         except (OSError, ValueError):  # not there, or a name that no file can have
-            return _plain(start_response, "404 Not Found", "There is no such list or certificate.")
-        start_response("200 OK", [("Content-Type", media_type), ("Content-Length", str(len(content)))])
-        return [content]
+            await _missing(send)
+            return
+        await _respond(send, 200, media_type, content)
 
 
-def _body(environ: dict[str, Any]) -> bytes:
-    """The request's body; one that announces no length or too much of it reads as empty, hence malformed."""
-    announced = environ.get("CONTENT_LENGTH") or "0"
-    length = int(announced) if announced.isascii() and announced.isdigit() else 0
-    if not 0 < length <= LONGEST_REQUEST:
-        return b""
-    content: bytes = environ["wsgi.input"].read(length)
+async def _live(receive: Receive, send: Send) -> None:
+    """The server's word that it starts and that it stops; nothing is to be done at either."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _body(receive: Receive) -> bytes:
+    """The request's body, in however many pieces; too much of it reads as empty, hence malformed."""
+    content, more = b"", True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise Disconnected
+        content += event.get("body", b"")
+        if len(content) > LONGEST_REQUEST:
+            return b""
+        more = event.get("more_body", False)
     return content
 
 
-def _plain(start_response: StartResponse, status: str, text: str) -> Iterable[bytes]:
-    body = (text + "\n").encode("utf-8")
-    start_response(
-        status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    )
-    return [body]
+async def _ocsp(send: Send, answer: Answer) -> None:
+    keep = "no-store"
+    if answer.max_age:
+        keep = f"max-age={answer.max_age}, public, no-transform, must-revalidate"
+    await _respond(send, 200, "application/ocsp-response", answer.body, ("cache-control", keep))
+
+
+async def _missing(send: Send) -> None:
+    await _plain(send, 404, "There is no such list or certificate.")
+
+
+async def _plain(send: Send, status: int, text: str) -> None:
+    await _respond(send, status, "text/plain; charset=utf-8", (text + "\n").encode("utf-8"))
+
+
+async def _respond(send: Send, status: int, media_type: str, body: bytes, *more: tuple[str, str]) -> None:
+    headers = [("content-type", media_type), ("content-length", str(len(body))), *more]
+    encoded = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from honnin.sites.opening import Login
 
 BETWEEN_CHORES = 2.0
+PORTS = click.IntRange(1, 65535)
 
 WORDS = {
     "opening": {"ja": "環境を用意しています（{home}）", "en": "opening the installation in {home}"},
@@ -42,32 +43,44 @@ WORDS = {
 
 
 @click.command()
-@click.option("--port", default=8600, show_default=True, help="Port of the screens.")
-@click.option("--ocsp-port", default=OCSP_PORT, show_default=True, help="Port of the status service.")
-@click.option("--population", default=300, show_default=True, help="Invented residents, at the first start.")
+@click.option("--port", type=PORTS, default=8600, show_default=True, help="Port of the screens.")
+@click.option(
+    "--ocsp-port", type=PORTS, default=OCSP_PORT, show_default=True, help="Port of the status service."
+)
+@click.option(
+    "--population",
+    type=click.IntRange(1, 100_000),
+    default=300,
+    show_default=True,
+    help="Invented residents, at the first start.",
+)
 def command(port: int, ocsp_port: int, population: int) -> None:
     """Start every role on this machine: screens, registers, status service.
 
     The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it.
     """
-    home = present_home()
     os.environ.setdefault("HONNIN_OCSP_URI", f"http://127.0.0.1:{ocsp_port}/ocsp")
     for wanted in (port, ocsp_port):
         require_free_port(wanted)
-    _say("opening", home=home.root)
-    start_django()
+    with present_home().held():
+        _open_and_serve(port, ocsp_port, population)
+    _say("stopped")
+
+
+def _open_and_serve(port: int, ocsp_port: int, population: int) -> None:
+    _say("opening", home=present_home().root)
+    start_django(opening=True)
     from honnin.sites.opening import demo_logins, open_installation
 
     open_installation(SystemClock(), _say, population=population)
     logins = demo_logins()
     with (
         Server("honnin.sites.wsgi:application", port) as screens,
-        Server("honnin.sites.responder:application", ocsp_port) as status,
+        Server("honnin.sites.responder:application", ocsp_port, interface="asgi") as status,
     ):
         _announce(port, ocsp_port, logins)
         _work_until_stopped(screens, status)
         _say("stopping")
-    _say("stopped")
 
 
 def _say(word: str, **details: object) -> None:
