@@ -256,7 +256,7 @@ def test_list_numbers_grow_for_each_authority() -> None:
 def keys(tmp_path: Path) -> KeyFiles:
     files = KeyFiles(tmp_path / "keys", "a passphrase")
     files.create("ca")
-    files.journal_key()
+    files.create_journal_key()
     return files
 
 
@@ -306,8 +306,16 @@ def test_a_key_is_never_overwritten(keys: KeyFiles) -> None:
 def test_the_journals_key_stays_the_same(keys: KeyFiles) -> None:
     key = keys.journal_key()
     assert isinstance(key, ed25519.Ed25519PrivateKey)
+    keys.create_journal_key()
     again = KeyFiles(keys.folder, "a passphrase").journal_key()
     assert again.public_key() == key.public_key()
+
+
+def test_a_lost_key_of_the_journal_is_not_replaced(keys: KeyFiles) -> None:
+    (keys.folder / "journal.pem").unlink()
+    with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
+        keys.journal_key()
+    assert not (keys.folder / "journal.pem").exists()
 
 
 def test_without_its_key_the_authority_signs_nothing_and_no_number_is_used(

@@ -1,13 +1,21 @@
 """Where an installation keeps its state: one folder, private to its user.
 
 Everything that must survive a restart lies below it. The folder is named by HONNIN_HOME, by default
-`var/honnin` below the present directory.
+`var/honnin` below the present directory. Secrets are made while it is opened for the first time and never
+again: a new secret in the place of a lost one would open nothing.
 """
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from honnin.errors import Unavailable
+
+ROLES = ("accounts", "agency", "municipality")
 
 
 @dataclass(frozen=True)
@@ -31,13 +39,44 @@ class Home:
     def database(self, role: str) -> Path:
         return self.root / f"{role}.sqlite3"
 
+    @property
+    def is_opened(self) -> bool:
+        """Whether there is something in it already that its secrets protect."""
+        return any(self.database(role).exists() for role in ROLES) or any(self.keys.glob("*.pem"))
+
     def secret(self, name: str) -> str:
-        """A secret of this installation, made on first use (hex, 32 bytes of randomness, mode 0600)."""
-        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.keys / name
-        if not path.exists():
-            self._make_secret(path)
-        return path.read_text("ascii").strip()
+        """A secret of this installation (hex, 32 bytes of randomness, mode 0600), made before it is opened.
+
+        Raises Unavailable E_KEY_UNAVAILABLE when an opened installation has lost it.
+        """
+        if not (self.keys / name).exists() and not self.is_opened:
+            self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_secret(self.keys / name)
+        return self.existing_secret(name)
+
+    def existing_secret(self, name: str) -> str:
+        """A secret that must be there. Raises Unavailable E_KEY_UNAVAILABLE."""
+        try:
+            return (self.keys / name).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unavailable("E_KEY_UNAVAILABLE") from error
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """This installation is run by one process as long as the block lasts; the folder is made if missing.
+
+        Raises Unavailable E_ALREADY_UP when another holds it, OSError when the folder cannot be used.
+        """
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self.root / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Unavailable("E_ALREADY_UP") from error
+            yield
+        finally:
+            os.close(lock)
 
     def _make_secret(self, path: Path) -> None:
         """Written whole before it gets its name: two processes that start at once share one secret."""
@@ -48,9 +87,8 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         try:
-            path.hardlink_to(new)
-        except FileExistsError:
-            pass  # another process was first: its secret counts
+            with suppress(FileExistsError):  # another process was first: its secret counts
+                path.hardlink_to(new)
         finally:
             new.unlink()
 

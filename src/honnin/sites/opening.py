@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -15,9 +16,13 @@ from django.core.management import call_command
 from django.db import connections
 
 from honnin.agency.authority.services import open_authorities
-from honnin.agency.cards.services import produce_card
+from honnin.agency.cards.models import Card
+from honnin.agency.cards.services import keys_of, produce_card
 from honnin.agency.hotline.models import Operator
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.services import publication_is_due, publish
+from honnin.card.production import blank_card
+from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.municipality.counter.models import Clerk
@@ -59,12 +64,26 @@ def open_installation(clock: Clock, report: Report, *, population: int = POPULAT
 
 
 def _produce_cards(clock: Clock, count: int) -> None:
-    """Cards for the first residents, each a file in the cards folder named by its number."""
-    settings.HONNIN_CARDS.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if any(settings.HONNIN_CARDS.glob("*.json")):
+    """Cards for the first residents, each a file in the cards folder named by its number.
+
+    A start that was cut off is completed. A card that was invalidated is not replaced.
+    """
+    residents = list(Resident.objects.order_by("person_code")[:count])
+    cards = {card.person_code: card for card in Card.objects.order_by("valid")}
+    for resident in residents:
+        card = cards.get(resident.person_code)
+        if card is None:
+            hand_out_card(resident, clock)
+        elif card.valid:
+            _write_again(card)
+
+
+def _write_again(card: Card) -> None:
+    """The file of a card that was registered and never written; one that bore a certificate is lost."""
+    path = settings.HONNIN_CARDS / f"{card.card_number}.json"
+    if path.exists() or IssuanceRecord.objects.filter(card_number=card.card_number).exists():
         return
-    for resident in Resident.objects.order_by("person_code")[:count]:
-        hand_out_card(resident, clock)
+    _write_card(blank_card(card.card_number, keys_of(card.card_number), card.expiry_date))
 
 
 def hand_out_card(resident: Resident, clock: Clock) -> str:
@@ -72,24 +91,38 @@ def hand_out_card(resident: Resident, clock: Clock) -> str:
     state = produce_card(
         resident.person_code, resident.municipality_id, resident.birth_date, clock=clock, actor="production"
     )
-    settings.HONNIN_CARDS.mkdir(parents=True, exist_ok=True, mode=0o700)
-    CardFile.create(settings.HONNIN_CARDS / f"{state.card_number}.json", state).close()
+    _write_card(state)
     return state.card_number
 
 
+def _write_card(state: CardState) -> None:
+    settings.HONNIN_CARDS.mkdir(parents=True, exist_ok=True, mode=0o700)
+    CardFile.create(settings.HONNIN_CARDS / f"{state.card_number}.json", state).close()
+
+
 def demo_logins() -> list[Login]:
-    """Accounts of this test installation, made on first use with passwords of its own (mode 0600)."""
+    """Accounts of this test installation, made on first use with passwords of its own (mode 0600).
+
+    When the file of passwords is missing, the accounts get new ones: nobody could read the old.
+    """
     path = settings.HOME.keys / "demo-logins.json"
-    if path.exists():
-        logins = [Login(**entry) for entry in json.loads(path.read_text("utf-8"))]
-    else:
-        logins = _invent_logins()
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([asdict(login) for login in logins], file, ensure_ascii=False, indent=1)
+    known = path.exists()
+    logins = [Login(**entry) for entry in json.loads(path.read_text("utf-8"))] if known else _invent_logins()
     for login in logins:
-        _account(login)
+        _account(login, anew=not known)
+    if not known:  # after the accounts, so that what stands in the file always opens them
+        _write_logins(path, logins)
     return logins
+
+
+def _write_logins(path: Path, logins: list[Login]) -> None:
+    """Whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump([asdict(login) for login in logins], file, ensure_ascii=False, indent=1)
+    new.replace(path)
 
 
 def _invent_logins() -> list[Login]:
@@ -109,9 +142,9 @@ def _password() -> str:
 _NAMES = {"hanako": "窓口 花子", "taro": "受付 太郎", "mei": "係 芽衣", "operator": "電話 一郎"}
 
 
-def _account(login: Login) -> None:
+def _account(login: Login, *, anew: bool) -> None:
     user, new = User.objects.get_or_create(username=login.user_name)
-    if new:
+    if new or anew or not user.password:  # no password: a start was cut off between the two lines
         user.set_password(login.password)
         user.save()
     name = _NAMES[login.user_name]

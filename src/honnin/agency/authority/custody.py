@@ -4,6 +4,7 @@ The folder is private to its user. Key files are written once and never overwrit
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -40,10 +41,16 @@ class KeyFiles:
             self._loaded[name] = key
         return self._loaded[name]
 
-    def journal_key(self) -> ed25519.Ed25519PrivateKey:
-        """The key that signs the journal's heads, made on first use."""
-        if not (self.folder / "journal.pem").exists():
+    def create_journal_key(self) -> None:
+        """Make the key that signs the journal's heads; one that exists is kept.
+
+        Only for a journal without entries: heads that another key signed could not be proved any more.
+        """
+        with suppress(FileExistsError):
             self._write("journal", ed25519.Ed25519PrivateKey.generate())
+
+    def journal_key(self) -> ed25519.Ed25519PrivateKey:
+        """The key that signs the journal's heads. Raises Unavailable E_KEY_UNAVAILABLE when it is lost."""
         key = self._read("journal")
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise Unavailable("E_KEY_UNAVAILABLE")

@@ -152,6 +152,8 @@ def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
 
     Runs again without harm: what exists is kept.
     """
+    if not IssuingKey.objects.exists():
+        authority().keys.create_journal_key()
     for purpose in Purpose:
         if not IssuingKey.objects.filter(purpose=purpose).exists():
             _open_generation(purpose, 1, clock.now(), actor)

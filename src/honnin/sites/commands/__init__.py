@@ -5,13 +5,16 @@ never an argument. The exit code says what to do next: one for each kind of erro
 """
 
 import importlib
+import sqlite3
 import sys
+from typing import NoReturn
 
 import click
 
 from honnin import __version__
-from honnin.errors import HonninError, explain
+from honnin.errors import HonninError, Unavailable, explain
 from honnin.sites.commands.options import present_language
+from honnin.sites.home import present_home
 
 EXIT_CODE: dict[str, int] = {
     "refused": 3,
@@ -66,10 +69,7 @@ def main() -> None:
     try:
         group(prog_name="honnin", standalone_mode=False)
     except HonninError as error:
-        language = present_language()
-        click.echo(f"honnin: {error.sentence(language)}", err=True)
-        click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
-        sys.exit(EXIT_CODE[error.kind])
+        _end_with(error)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -80,3 +80,30 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        _end_with(Unavailable("E_HOME_UNUSABLE", path=str(error.filename or present_home().root)))
+    except Exception as error:
+        if not isinstance(error, _record_errors()):
+            raise
+        _end_with(Unavailable("E_RECORDS_UNAVAILABLE"))
+
+
+def _end_with(error: HonninError) -> NoReturn:
+    language = present_language()
+    click.echo(f"honnin: {error.sentence(language)}", err=True)
+    click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
+    sys.exit(EXIT_CODE[error.kind])
+
+
+def _record_errors() -> tuple[type[Exception], ...]:
+    """What a database says that is locked, damaged, read-only or gone; asks nobody who was not loaded."""
+    kinds: list[type[Exception]] = [sqlite3.Error]
+    if "django" in sys.modules:
+        import django.db
+
+        kinds.append(django.db.Error)
+    if "psycopg" in sys.modules:
+        import psycopg
+
+        kinds.append(psycopg.Error)
+    return tuple(kinds)

@@ -9,12 +9,12 @@ from honnin.sites.commands.options import json_option, print_json, start_django
 @click.group()
 def command() -> None:
     """The two certification authorities."""
-    start_django()
 
 
 @command.command("init")
 def init() -> None:
     """Open both authorities where they are not open yet, and publish their first lists."""
+    start_django(opening=True)
     from honnin.agency.authority.services import open_authorities
     from honnin.agency.status.services import publish
     from honnin.sites.opening import migrate
@@ -29,6 +29,7 @@ def init() -> None:
 @json_option
 def show(as_json: bool) -> None:
     """Show the generations of both authorities with their fingerprints."""
+    start_django()
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -59,6 +60,7 @@ def show(as_json: bool) -> None:
 @command.command("crl")
 def crl() -> None:
     """Publish new revocation lists now; prints the files written."""
+    start_django()
     from honnin.agency.status.services import publish
 
     for path in publish(SystemClock()):

@@ -104,7 +104,8 @@ def insert(card: str, reader: str) -> None:
     signal.signal(signal.SIGTERM, pull_out)
     with CardFile.open(card_file(card)) as file:
         click.echo(
-            f"{file.card.state.card_number} is in the reader at {reader}; Ctrl-C pulls it out", err=True
+            f"putting {file.card.state.card_number} into the reader at {reader}; Ctrl-C pulls it out",
+            err=True,
         )
         vpcd.serve(file.card, host, int(port), stop)
     click.echo("pulled out", err=True)

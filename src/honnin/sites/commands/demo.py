@@ -25,7 +25,9 @@ WORDS = {
 
 
 @click.command()
-@click.option("--out", default="var/demo", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", default="var/demo", show_default=True, type=click.Path(file_okay=False, path_type=Path)
+)
 @click.option("--language", type=click.Choice(["ja", "en"]), help="Default: by the locale.")
 def command(out: Path, language: str | None) -> None:
     """Tell one citizen's life on a fresh installation, check every step, keep evidence in --out.
@@ -35,7 +37,7 @@ def command(out: Path, language: str | None) -> None:
     out = out.absolute()
     _make_anew(out)
     os.environ["HONNIN_HOME"] = str(out / "system")
-    start_django()
+    start_django(opening=True)
     from honnin.sites.demo.stage import Stage
     from honnin.sites.demo.story import steps as steps_of
     from honnin.sites.demo.world import World
@@ -59,11 +61,16 @@ def command(out: Path, language: str | None) -> None:
 
 def _make_anew(out: Path) -> None:
     """Empty the folder of an earlier demo; refuse to empty anything else."""
-    if out.exists() and any(out.iterdir()):
-        if not (out / "report.json").exists() and not (out / "system").exists():
-            raise click.UsageError(f"{out} is not empty and not of an earlier demo; name another with --out")
-        shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        if out.exists() and any(out.iterdir()):
+            if not (out / "report.json").exists() and not (out / "system").exists():
+                raise click.UsageError(
+                    f"{out} is not empty and not of an earlier demo; name another with --out"
+                )
+            shutil.rmtree(out)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"{out} cannot be used: {error.strerror}", param_hint="--out") from error
 
 
 def _shown(path: Path) -> str:

@@ -10,13 +10,13 @@ from honnin.sites.commands.options import json_option, print_json, start_django
 @click.group()
 def command() -> None:
     """The journal of every act."""
-    start_django()
 
 
 @command.command("verify")
 @json_option
 def verify(as_json: bool) -> None:
     """Prove that no entry was changed, inserted, removed or cut off; exits 6 where one was."""
+    start_django()
     from honnin.agency.authority.services import authority
     from honnin.agency.records.journal import verify as verify_journal
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option
+from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option, require_writable
 
 
 @click.command()
@@ -26,6 +26,8 @@ def command(
     from honnin.citizen.login import answer
 
     origin = _origin(url)
+    if out is not None:
+        require_writable(out)
     click.echo(f"Logging in to {origin}", err=True)
     with inserted_card(card) as session:
         pin = ask_pin("Authentication PIN", pin_fd)

@@ -1,8 +1,10 @@
 """What several commands share: finding a card, asking for a PIN, the language, JSON on stdout."""
 
+import errno
 import json
 import locale
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import click
 
-from honnin.errors import CardError, Language, Malformed, language_of
+from honnin.errors import CardError, Language, Malformed, Unavailable, language_of
 from honnin.sites.home import present_home
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -34,7 +36,7 @@ def present_language() -> Language:
 def card_file(card: str) -> Path:
     """The file of a card: a path, or a name in the cards folder, or the unique ending of one.
 
-    Raises CardError E_CARD_FILE_MISSING.
+    Raises CardError E_CARD_FILE_MISSING or E_CARD_NAME_AMBIGUOUS.
     """
     path = Path(card)
     if path.is_file():
@@ -43,9 +45,23 @@ def card_file(card: str) -> Path:
     exact = [path for path in names if path.stem == card]
     ending = [path for path in names if card and path.stem.endswith(card)]
     found = exact or ending
-    if len(found) != 1:
+    if not found:
         raise CardError("E_CARD_FILE_MISSING")
+    if len(found) > 1:
+        raise CardError("E_CARD_NAME_AMBIGUOUS", count=len(found))
     return found[0]
+
+
+def require_writable(path: Path) -> None:
+    """Find out before a PIN is asked for. Raises click.BadParameter; leaves nothing behind."""
+    try:
+        if path.exists():
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        else:
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="--out") from error
 
 
 @contextmanager
@@ -80,8 +96,13 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def start_django() -> None:
-    """Load the rooms with memory for commands that need them."""
+def start_django(*, opening: bool = False) -> None:
+    """Load the rooms with memory for commands that need them; only `opening` makes an installation.
+
+    Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost.
+    """
+    if not opening and not present_home().is_opened:
+        raise Unavailable("E_AUTHORITY_NOT_OPEN")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
     import django
 

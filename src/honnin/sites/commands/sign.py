@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option
+from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option, require_writable
 
 
 @click.command()
@@ -24,6 +24,7 @@ def command(
     target = out or file.with_name(f"{file.stem}-signed.pdf")
     if target.resolve() == file.resolve():
         raise click.UsageError("--out must be another file: the original is kept")
+    require_writable(target)
     with inserted_card(card) as session:
         pin = ask_pin("Signature PIN", pin_fd)
         signed = sign_pdf(

@@ -11,7 +11,6 @@ from honnin.sites.commands.options import json_option, print_json, start_django
 @click.group()
 def command() -> None:
     """Revocation lists, OCSP answers and records."""
-    start_django()
 
 
 @command.command("audit")
@@ -21,6 +20,7 @@ def audit(as_json: bool) -> None:
 
     A list may be up to a day old: what changed after it was made is counted as waiting, not as a fault.
     """
+    start_django()
     from honnin.sites.audit import audit_status
 
     result = audit_status(SystemClock())

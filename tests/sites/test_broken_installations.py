@@ -1,0 +1,278 @@
+"""Installations that are missing, locked, damaged, half made or robbed of a secret: named, not worsened."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from honnin.card.state import CardState
+from honnin.errors import Unavailable
+from honnin.sites.home import Home
+from tests.sites.test_up import free_port, plain_environment
+
+PEOPLE = 4
+OPEN = f"""
+import json, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
+import django
+django.setup()
+from honnin.clock import SystemClock
+from honnin.sites.opening import demo_logins, open_installation
+open_installation(SystemClock(), lambda word: None, population={PEOPLE})
+from django.contrib.auth import authenticate
+logins = demo_logins()
+opened = [authenticate(username=login.user_name, password=login.password) is not None for login in logins]
+print(json.dumps({{"passwords": [login.password for login in logins], "opened": opened}}))
+"""
+READING = (
+    ("authority", "show"),
+    ("authority", "crl"),
+    ("journal", "verify"),
+    ("status", "audit"),
+)
+reading = pytest.mark.parametrize("words", READING, ids=" ".join)
+
+
+def honnin(home: Path, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "honnin", *map(str, words)],
+        env=plain_environment(home) | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def open_again(home: Path) -> dict[str, list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN], env=plain_environment(home), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, list[str]] = json.loads(done.stdout)
+    return told
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("opened") / "home"
+    assert all(open_again(home)["opened"])
+    return home
+
+
+@pytest.fixture
+def home(opened: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(opened, tmp_path / "home"))
+
+
+def content(home: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+def require_named(done: subprocess.CompletedProcess[str], code: str, exit_code: int = 8) -> None:
+    assert f"[{code}]" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == exit_code
+
+
+# — Missing ———————————————————————————————————————————————————————————————————————————————————————————
+
+
+@reading
+def test_reading_makes_no_installation(tmp_path: Path, words: tuple[str, ...]) -> None:
+    require_named(honnin(tmp_path / "home", *words), "E_AUTHORITY_NOT_OPEN")
+    assert list(tmp_path.iterdir()) == []
+    assert honnin(tmp_path / "home", *words, "--help").returncode == 0
+
+
+@pytest.mark.parametrize("words", [("up",), ("authority", "init")], ids=" ".join)
+def test_a_home_that_is_a_file_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    home = tmp_path / "home"
+    home.write_text("a file")
+    ports = ("--port", str(free_port()), "--ocsp-port", str(free_port())) if words == ("up",) else ()
+    done = honnin(home, *words, *ports)
+    require_named(done, "E_HOME_UNUSABLE")
+    assert str(home) in done.stderr
+
+
+# — Databases —————————————————————————————————————————————————————————————————————————————————————————
+
+
+@pytest.mark.parametrize("words", [*READING, ("up",)], ids=" ".join)
+def test_a_damaged_database_is_named(home: Path, words: tuple[str, ...]) -> None:
+    for path in home.glob("agency.sqlite3*"):
+        path.unlink()
+    (home / "agency.sqlite3").write_bytes(b"no database at all" * 100)
+    ports = ("--port", str(free_port()), "--ocsp-port", str(free_port())) if words == ("up",) else ()
+    require_named(honnin(home, *words, *ports), "E_RECORDS_UNAVAILABLE")
+
+
+def test_a_locked_database_is_named(home: Path) -> None:
+    with sqlite3.connect(home / "agency.sqlite3", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        require_named(honnin(home, "authority", "crl"), "E_RECORDS_UNAVAILABLE")
+        other.execute("ROLLBACK")
+    other.close()
+    assert honnin(home, "authority", "crl").returncode == 0
+
+
+# — Secrets ———————————————————————————————————————————————————————————————————————————————————————————
+
+
+@pytest.mark.parametrize("name", ["passphrase", "card-master-key", "session-secret"])
+def test_a_lost_secret_is_not_replaced(home: Path, name: str) -> None:
+    (home / "keys" / name).unlink()
+    before = content(home / "keys")
+    for words in (("authority", "show"), ("authority", "init"), ("journal", "verify")):
+        require_named(honnin(home, *words), "E_KEY_UNAVAILABLE")
+    assert content(home / "keys") == before
+
+
+@pytest.mark.parametrize("words", [("journal", "verify"), ("authority", "crl")], ids=" ".join)
+def test_a_lost_key_of_the_journal_is_not_replaced(home: Path, words: tuple[str, ...]) -> None:
+    (home / "keys" / "journal.pem").unlink()
+    require_named(honnin(home, *words), "E_KEY_UNAVAILABLE")
+    assert not (home / "keys" / "journal.pem").exists()
+
+
+def test_a_passphrase_from_outside_is_not_written_down(tmp_path: Path) -> None:
+    home, outside = tmp_path / "home", {"HONNIN_KEY_PASSPHRASE": "kept elsewhere"}
+    assert honnin(home, "authority", "init", **outside).returncode == 0
+    require_named(honnin(home, "authority", "show"), "E_KEY_UNAVAILABLE")
+    assert not (home / "keys" / "passphrase").exists()
+    assert honnin(home, "authority", "crl", **outside).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "trace", ["agency.sqlite3", "municipality.sqlite3", "accounts.sqlite3", "keys/x.pem"]
+)
+def test_secrets_are_made_only_before_there_is_something_to_protect(tmp_path: Path, trace: str) -> None:
+    home = Home(tmp_path)
+    home.secret("one")
+    (tmp_path / trace).write_bytes(b"")
+    assert home.secret("one")
+    with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
+        home.secret("two")
+    assert [path.name for path in home.keys.iterdir() if path.suffix != ".pem"] == ["one"]
+
+
+# — A start that was cut off ——————————————————————————————————————————————————————————————————————————
+
+
+def execute(home: Path, role: str, statement: str, *values: str) -> list[tuple[str, ...]]:
+    with sqlite3.connect(home / f"{role}.sqlite3") as connection:
+        rows = connection.execute(statement, values).fetchall()
+    connection.close()
+    return rows
+
+
+def test_cards_that_were_not_made_are_made_at_the_next_start(home: Path) -> None:
+    cards = sorted((home / "cards").glob("*.json"))
+    assert len(cards) == PEOPLE
+    whole = CardState.from_json(cards[1].read_bytes())
+    kept = cards[0].read_bytes()
+    cards[1].unlink()  # registered, and cut off before the file was written
+    cards[3].unlink()  # cut off before it was registered
+    execute(home, "agency", "DELETE FROM agency_cards_card WHERE card_number = ?", cards[3].stem)
+    open_again(home)
+    assert sorted((home / "cards").glob("*.json")) == cards
+    assert cards[0].read_bytes() == kept
+    assert CardState.from_json(cards[1].read_bytes()) == whole
+    registered = execute(home, "agency", "SELECT card_number FROM agency_cards_card ORDER BY 1")
+    assert registered == [(path.stem,) for path in cards]
+
+
+def test_a_lost_card_with_a_certificate_and_an_invalidated_one_are_not_made_again(home: Path) -> None:
+    lost, invalid = sorted((home / "cards").glob("*.json"))[:2]
+    lost.unlink()
+    invalid.unlink()
+    columns = {
+        row[1]: "" for row in execute(home, "agency", "PRAGMA table_info(agency_records_issuancerecord)")
+    }
+    del columns["id"]
+    columns |= {"card_number": lost.stem, "serial_number": "7", "purpose": "signature"}
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    insert = f"INSERT INTO agency_records_issuancerecord ({names}) VALUES ({marks})"
+    execute(home, "agency", insert, *columns.values())
+    execute(home, "agency", "UPDATE agency_cards_card SET valid = 0 WHERE card_number = ?", invalid.stem)
+    open_again(home)
+    assert not lost.exists()
+    assert not invalid.exists()
+    assert len(list((home / "cards").glob("*.json"))) == PEOPLE - 2
+
+
+def test_lost_passwords_are_made_anew_and_open_the_accounts(home: Path) -> None:
+    before = open_again(home)
+    (home / "keys" / "demo-logins.json").unlink()
+    after = open_again(home)
+    assert all(after["opened"])
+    assert not set(after["passwords"]) & set(before["passwords"])
+    assert open_again(home) == after
+
+
+# — Two at once, and what cannot be meant —————————————————————————————————————————————————————————————
+
+
+def test_one_home_is_up_once(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with home.held():
+        before = content(home.root)
+        done = honnin(home.root, "up", "--port", str(free_port()), "--ocsp-port", str(free_port()))
+        require_named(done, "E_ALREADY_UP")
+        assert content(home.root) == before
+    with home.held():
+        pass
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("up", "--port", "80000"),
+        ("up", "--port", "0"),
+        ("up", "--ocsp-port", "-1"),
+        ("up", "--population", "-5"),
+        ("up", "--population", "0"),
+        ("demo", "--out", "README.md"),
+        ("demo", "--out", "/proc/x"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_is_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = honnin(tmp_path / "home", *words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert words[1] in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("target", ["/proc/t", "nowhere/t"])
+def test_a_place_that_cannot_be_written_is_named_before_the_pin_is_asked(home: Path, target: str) -> None:
+    card = next((home / "cards").glob("*.json"))
+    for words in (("login", "https://rp.example", "--nonce", "x" * 44), ("sign", "README.md")):
+        done = honnin(home, *words, "--card", card, "--out", target)
+        assert done.returncode == 2
+        assert "cannot be written" in done.stderr
+        assert "PIN" not in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_trying_a_place_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    card, folder = next((home / "cards").glob("*.json")), tmp_path / "out"
+    folder.mkdir()
+    done = honnin(home, "sign", "README.md", "--card", card, "--out", folder / "signed.pdf")
+    assert "cannot be written" not in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_an_ending_that_several_cards_share_is_ambiguous(home: Path) -> None:
+    done = honnin(home, "card", "show", "")
+    require_named(done, "E_CARD_FILE_MISSING", 9)
+    (home / "cards" / "OTHER1.json").write_bytes(b"{}")
+    done = honnin(home, "card", "show", "1")
+    require_named(done, "E_CARD_NAME_AMBIGUOUS", 9)
+    assert "2 cards" in done.stderr
