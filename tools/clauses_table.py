@@ -11,6 +11,7 @@ import ast
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,10 @@ from honnin.law.catalogue import AREAS, Clause, clauses  # noqa: E402
 TABLE = ROOT / "docs" / "reference" / "clauses.md"
 Places = Mapping[str, tuple[str, ...]]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+STATES = ("built", "decided", "open", "text", "out")
+LAW = "honnin.law"
+STORY = "honnin.sites.demo"
+"""The demo shows what the rooms do and checks it with the law's own functions; it acts on none."""
 
 HEAD = """# The clauses, and where they are carried out
 
@@ -28,16 +33,36 @@ Made by `python -m tools.clauses_table`; do not edit. The rules are those of the
 S0 the leaflet of 2012-03, S1 the card guide, S2 the certificate guide of 2024-06-30, S3 the renewal letter
 JD01, S4 the terms of use. `src/honnin/law/clauses.toml` holds them as data.
 
-A rule is **built** when a function cites it and a test proves it, **open** until then. **text** is shown or
-published, not computed; **out** is not for software, and the table says why.
+A rule is **built** when a function that a room uses cites it and a test proves it. It is **decided** when a
+function of the law decides it and a test proves that, but no room acts on the answer yet, and **open** until
+then. **text** is shown or published, not computed; **out** is not for software, and the table says why.
+Which functions a room uses is read from the names in the source text; a name proves a use, not a screen.
 """
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the source text says: where clauses are cited and proved, and what of the law the rooms use.
+
+    `used`: names of the law's definitions that a module outside the law refers to, or that one of these
+    refers to in its turn.
+    """
+
+    functions: Places
+    tests: Places
+    used: frozenset[str] = frozenset()
+
+
+def scan(source: Path, tests: Path) -> Scan:
+    """Everything the table needs, from the sources and the tests."""
+    return Scan(cited_functions(source), clause_tests(tests), used_law(source))
 
 
 def cited_functions(source: Path) -> Places:
     """Clause -> dotted names of the functions under `source` that carry it out."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in _files_with(source, "@cites(", "cites("):
-        module = ".".join(path.relative_to(source).with_suffix("").parts)
+        module = _module(path, source)
         for name, definition in _definitions(_parse(path)):
             for citation in _ids_of_calls(definition.decorator_list, "cites"):
                 found[citation].add(f"{module}.{name}")
@@ -53,45 +78,61 @@ def clause_tests(tests: Path) -> Places:
     return _sorted(found)
 
 
-def state_of(clause: Clause, functions: Places, tests: Places) -> str:
-    """`built`, `open`, `text` or `out`; derived, never stored."""
+def used_law(source: Path) -> frozenset[str]:
+    """Names of the law's top-level definitions that the rooms use, directly or through one another."""
+    refers: dict[str, set[str]] = defaultdict(set)
+    used: set[str] = set()
+    for path in _files_with(source, ""):
+        module = _module(path, source)
+        if _is_in(module, LAW):
+            for name, names in _top_level(_parse(path)):
+                refers[name] |= names
+        elif not _is_in(module, STORY) and LAW in path.read_text("utf-8"):
+            used |= _names_from_the_law(_parse(path))
+    reached: set[str] = set()
+    while waiting := (used & refers.keys()) - reached:
+        reached |= waiting
+        used = set().union(*(refers[name] for name in waiting))
+    return frozenset(reached)
+
+
+def state_of(clause: Clause, found: Scan) -> str:
+    """One of `STATES`; derived, never stored."""
     if clause.disposition in ("text", "out"):
         return clause.disposition
-    return "built" if clause.id in functions and clause.id in tests else "open"
+    functions = found.functions.get(clause.id, ())
+    if not functions or clause.id not in found.tests:
+        return "open"
+    return "built" if any(_is_used(name, found.used) for name in functions) else "decided"
 
 
-def table(catalogue: Mapping[str, Clause], functions: Places, tests: Places) -> str:
+def table(catalogue: Mapping[str, Clause], found: Scan) -> str:
     """The whole page as Markdown."""
-    states = {clause.id: state_of(clause, functions, tests) for clause in catalogue.values()}
+    states = {clause.id: state_of(clause, found) for clause in catalogue.values()}
     parts = [HEAD, _summary(catalogue, states)]
     for area, title in AREAS.items():
         parts.append(f"## {title}\n\n| clause | rule | state | functions | tests |\n|---|---|---|---|---|")
         parts += [
-            _row(clause, states[clause.id], functions, tests)
-            for clause in catalogue.values()
-            if clause.area == area
+            _row(clause, states[clause.id], found) for clause in catalogue.values() if clause.area == area
         ]
         parts.append("")
     return "\n".join(parts)
 
 
 def _summary(catalogue: Mapping[str, Clause], states: Mapping[str, str]) -> str:
-    columns = ("built", "open", "text", "out")
-    lines = ["| area | rules | built | open | text | out |", "|---|---|---|---|---|---|"]
+    lines = [f"| area | rules | {' | '.join(STATES)} |", "|---" * (len(STATES) + 2) + "|"]
     for area, title in AREAS.items():
         count = Counter(states[clause.id] for clause in catalogue.values() if clause.area == area)
-        lines.append(f"| {title} | {count.total()} | " + " | ".join(str(count[c]) for c in columns) + " |")
+        lines.append(f"| {title} | {count.total()} | " + " | ".join(str(count[s]) for s in STATES) + " |")
     count = Counter(states.values())
-    lines.append(
-        f"| **all** | **{count.total()}** | " + " | ".join(f"**{count[c]}**" for c in columns) + " |"
-    )
+    lines.append(f"| **all** | **{count.total()}** | " + " | ".join(f"**{count[s]}**" for s in STATES) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _row(clause: Clause, state: str, functions: Places, tests: Places) -> str:
+def _row(clause: Clause, state: str, found: Scan) -> str:
     rule = f"{clause.rule} *({clause.clause})*" + (f" Out: {clause.reason}." if clause.reason else "")
-    where = "<br>".join(f"`{name.removeprefix('honnin.')}`" for name in functions.get(clause.id, ()))
-    proof = "<br>".join(f"`{name.removeprefix('tests/')}`" for name in tests.get(clause.id, ()))
+    where = "<br>".join(f"`{name.removeprefix('honnin.')}`" for name in found.functions.get(clause.id, ()))
+    proof = "<br>".join(f"`{name.removeprefix('tests/')}`" for name in found.tests.get(clause.id, ()))
     return f"| {clause.id} | {rule} | {state} | {where} | {proof} |"
 
 
@@ -100,6 +141,57 @@ def _files_with(folder: Path, *marks: str) -> Iterator[Path]:
         text = path.read_text("utf-8")
         if any(mark in text for mark in marks):
             yield path
+
+
+def _module(path: Path, source: Path) -> str:
+    return ".".join(path.relative_to(source).with_suffix("").parts)
+
+
+def _is_in(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
+
+
+def _is_used(function: str, used: frozenset[str]) -> bool:
+    """A room's own function is; one of the law is if a room uses it, or the class it stands in."""
+    return not _is_in(function, LAW) or not used.isdisjoint(function.split("."))
+
+
+def _top_level(tree: ast.Module) -> Iterator[tuple[str, set[str]]]:
+    """Each function, class and constant of a module, with the names that it refers to."""
+    for statement in tree.body:
+        names = _names_in(statement)
+        if isinstance(statement, Definition):
+            yield statement.name, names
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for target in targets:
+                yield from ((node.id, names) for node in ast.walk(target) if isinstance(node, ast.Name))
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    inner = list(ast.walk(node))
+    plain = {child.id for child in inner if isinstance(child, ast.Name)}
+    return plain | {child.attr for child in inner if isinstance(child, ast.Attribute)}
+
+
+def _names_from_the_law(tree: ast.Module) -> set[str]:
+    """What a module imports from the law, and what it asks of the law's modules (`hold.hold_outcome`).
+
+    An import counts as a use: the linter allows none that is not used.
+    """
+    imported = {
+        alias
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and _is_in(node.module or "", LAW)
+        for alias in node.names
+    }
+    modules = {alias.asname or alias.name for alias in imported}
+    asked = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules
+    }
+    return {alias.name for alias in imported} | asked
 
 
 def _parse(path: Path) -> ast.Module:
@@ -143,7 +235,7 @@ def _sorted(found: Mapping[str, set[str]]) -> Places:
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 when the table is written or up to date, 1 when `--check` finds it outdated."""
-    page = table(clauses(), cited_functions(ROOT / "src"), clause_tests(ROOT / "tests"))
+    page = table(clauses(), scan(ROOT / "src", ROOT / "tests"))
     present = TABLE.read_text("utf-8") if TABLE.exists() else ""
     if "--check" not in arguments:
         TABLE.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ def sign(pdf: bytes, session: CardSession, pin: str = cards.SIGNATURE_PIN) -> by
     return sign_pdf(pdf, session, pin, reason="申請", when=WHEN)
 
 
+@pytest.mark.clause("S4-11.2")
 def test_signature_is_a_pades_revision_with_both_certificates() -> None:
     pdf = sign(PLAIN, cards.session())
     assert pdf.startswith(PLAIN)
@@ -37,6 +38,7 @@ def test_signature_is_a_pades_revision_with_both_certificates() -> None:
     signer = embedded.signer_info
     assert signer["digest_algorithm"]["algorithm"].native == "sha256"
     assert signer["signature_algorithm"]["algorithm"].native == "sha256_rsa"
+    assert len(signer["signature"].native) * 8 == 2048
     assert embedded.signer_cert.dump() == specimen.encoded(specimen.signature_certificate())
     others = [certificate.dump() for certificate in embedded.other_embedded_certs]
     assert others == [specimen.encoded(specimen.authority(Purpose.SIGNATURE).certificate)]
@@ -97,6 +99,7 @@ def test_document_that_allows_no_further_signature() -> None:
         sign(out.getvalue(), cards.session())
 
 
+@pytest.mark.clause("S1-E2.1a")
 def test_wrong_pin_is_said_by_the_card() -> None:
     with pytest.raises(CardError, match="E_PIN_WRONG") as caught:
         sign(PLAIN, cards.session(), "WRONG1")

@@ -62,11 +62,15 @@ def test_text():
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name, text in [("src/honnin/room/acts.py", SOURCE), ("tests/room/test_acts.py", TEST)]:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True)
-        path.write_text(text, "utf-8")
+    lay_out(tmp_path, {"src/honnin/room/acts.py": SOURCE, "tests/room/test_acts.py": TEST})
     return tmp_path
+
+
+def lay_out(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
 
 
 def test_functions_are_found_wherever_they_are_defined(project: Path) -> None:
@@ -91,6 +95,67 @@ def test_a_citation_is_written_out(project: Path, argument: str) -> None:
         clauses_table.clause_tests(project / "tests")
 
 
+LAW = """
+LIMIT = 3
+@cites("S4-5.1")
+def asked(): return _inner() + CHECKS[0]()
+@cites("S4-5.2")
+def _inner(): ...
+@cites("act/5")
+def unasked(): return also_unasked()
+@cites("act/6")
+def also_unasked(): return unasked()
+@cites("act/12")
+def in_a_table(): ...
+CHECKS = (in_a_table,)
+"""
+
+ROOMS = {
+    "from honnin.law.rules import asked": {"asked", "_inner", "in_a_table", "CHECKS"},
+    "from honnin.law import rules as law\nlaw.asked()": {"asked", "_inner", "in_a_table", "CHECKS"},
+    "def act():\n    from honnin.law.rules import CHECKS": {"in_a_table", "CHECKS"},
+    "from honnin.law.rules import LIMIT\nother.asked()": {"LIMIT"},
+    "from honnin.lawful import asked": set(),
+    "'honnin.law.rules.asked'\ndef asked(): ...": set(),
+}
+
+
+@pytest.mark.parametrize(("room", "used"), ROOMS.items())
+def test_what_of_the_law_the_rooms_use(tmp_path: Path, room: str, used: set[str]) -> None:
+    lay_out(tmp_path, {"honnin/law/rules.py": LAW, "honnin/room/acts.py": room})
+    assert clauses_table.used_law(tmp_path) == used
+
+
+def test_the_demo_is_not_a_room_that_acts(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path,
+        {"honnin/law/rules.py": LAW, "honnin/sites/demo/today.py": "from honnin.law.rules import asked"},
+    )
+    assert clauses_table.used_law(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("function", "used", "state"),
+    [
+        ("honnin.law.rules.asked", {"asked"}, "built"),
+        ("honnin.law.rules.Facts.method", {"Facts"}, "built"),
+        ("honnin.law.rules.asked", {"unasked"}, "decided"),
+        ("honnin.law.rules.asked", set(), "decided"),
+        ("honnin.room.acts.asked", set(), "built"),
+    ],
+)
+def test_decided_means_that_no_room_asks_the_law(function: str, used: set[str], state: str) -> None:
+    clause = by_id(ENTRIES)["S4-5.1"]
+    places = {"S4-5.1": (function,)}
+    assert clauses_table.state_of(clause, clauses_table.Scan(places, places, frozenset(used))) == state
+    assert clauses_table.state_of(clause, clauses_table.Scan(places, {}, frozenset(used))) == "open"
+
+
+def test_one_function_in_use_is_enough() -> None:
+    places = {"S4-5.1": ("honnin.law.rules.unasked", "honnin.room.acts.act")}
+    assert clauses_table.state_of(by_id(ENTRIES)["S4-5.1"], clauses_table.Scan(places, places)) == "built"
+
+
 @pytest.mark.parametrize(
     ("functions", "tests", "states"),
     [
@@ -104,17 +169,21 @@ def test_built_means_a_function_and_a_test(
     functions: tuple[str, ...], tests: tuple[str, ...], states: list[str]
 ) -> None:
     places = [dict.fromkeys(ids, ("somewhere",)) for ids in (functions, tests)]
-    derived = [clauses_table.state_of(clause, *places) for clause in by_id(ENTRIES).values()]
+    derived = [
+        clauses_table.state_of(clause, clauses_table.Scan(*places)) for clause in by_id(ENTRIES).values()
+    ]
     assert derived == states
 
 
 def test_the_page_shows_rule_function_test_and_reason() -> None:
-    page = clauses_table.table(
-        by_id(ENTRIES), {"S4-5.1": ("honnin.law.f",)}, {"S4-5.1": ("tests/law/test_f.py",)}
-    )
-    assert "| S4-5.1 | It holds. *(terms art.5)* | built | `law.f` | `law/test_f.py` |" in page
+    functions = {"S4-5.1": ("honnin.law.rules.f",), "S4-5.2": ("honnin.law.rules.g",)}
+    tests = dict.fromkeys(functions, ("tests/law/test_f.py",))
+    page = clauses_table.table(by_id(ENTRIES), clauses_table.Scan(functions, tests, frozenset({"f"})))
+    assert "| S4-5.1 | It holds. *(terms art.5)* | built | `law.rules.f` | `law/test_f.py` |" in page
+    assert "| S4-5.2 | It holds. *(terms art.5)* | decided | `law.rules.g` | `law/test_f.py` |" in page
     assert "| S4-26 | It holds. *(terms art.5)* Out: nobody can. | out |  |  |" in page
-    assert "| **all** | **4** | **1** | **1** | **1** | **1** |" in page
+    assert "| area | rules | built | decided | open | text | out |\n|---|---|---|---|---|---|---|\n" in page
+    assert "| **all** | **4** | **1** | **1** | **0** | **1** | **1** |" in page
 
 
 def test_check_fails_until_the_table_is_written(

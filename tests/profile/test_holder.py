@@ -30,6 +30,7 @@ from tests.profile import specimen
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=60)
 
 
+@pytest.mark.clause("S4-1.3.1")
 @given(texts, st.dates(date(1850, 1, 1)), st.sampled_from(Sex), texts, st.data())
 def test_four_attributes_read_back(
     name: str, birth_date: date, sex: Sex, address: str, data: st.DataObject

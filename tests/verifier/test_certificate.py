@@ -27,10 +27,12 @@ def refused(verifier: CertificateVerifier, certificate: x509.Certificate) -> set
     return codes
 
 
+@pytest.mark.clause("S4-2.3")
 def test_holder_of_a_good_signature_certificate(certificates: CertificateVerifier) -> None:
     holder = certificates.verify_signature_certificate(specimen.encoded(SIGNATURE))
     assert holder.basic_four == specimen.HANAKO
     assert holder.serial_number == SIGNATURE.serial_number
+    assert holder.certificate.public_key() == specimen.key("holder signature").public_key()
     assert (holder.substitute_flags.name, holder.substitute_flags.address) == ("10000", "0" * 19)
     assert "花子" not in repr(holder)
 

@@ -68,6 +68,7 @@ def test_unsigned_document(documents: DocumentVerifier) -> None:
     assert untrusted(documents, PLAIN) == "E_NOT_SIGNED"
 
 
+@pytest.mark.clause("S0-1")
 def test_altered_document(documents: DocumentVerifier) -> None:
     digits = b"1000 yen".hex().encode()
     assert digits in signed()
@@ -169,6 +170,7 @@ def test_self_made_certificate_is_not_trusted(documents: DocumentVerifier) -> No
     assert untrusted(documents, pdf) == "E_SIGNATURE_BROKEN"
 
 
+@pytest.mark.clause("S0-1")
 def test_certificate_of_somebody_else_in_the_signature(documents: DocumentVerifier) -> None:
     """A good certificate beside a signature by another key."""
     pdf = with_another_signer("a thief's", specimen.signature_certificate())

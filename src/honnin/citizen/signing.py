@@ -26,11 +26,13 @@ from honnin.card.slot import KeySlot
 from honnin.citizen.unlocked import unlocked
 from honnin.clock import whole_second
 from honnin.errors import CardError, HonninError, Malformed
+from honnin.law.citation import cites
 from honnin.pkix.certificate import load
 
 _SIGNATURE_LENGTH = 256
 
 
+@cites("S4-11.2")
 def sign_pdf(
     pdf_bytes: bytes,
     session: CardSession,

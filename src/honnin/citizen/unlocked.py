@@ -6,8 +6,10 @@ from contextlib import contextmanager, suppress
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.errors import CardError
+from honnin.law.citation import cites
 
 
+@cites("S1-E2.1a")
 @contextmanager
 def unlocked(
     session: CardSession, slot: KeySlot, pin: str, *, use_last_try: bool = False

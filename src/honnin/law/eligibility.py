@@ -183,11 +183,12 @@ def _channel_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
     return () if allowed else (Refusal("E_CHANNEL_NOT_ALLOWED", (clause,)),)
 
 
-@cites("S0-14", "S3-6", "S4-1.2", "S4-3.1", "S4-3.4")
+@cites("S0-14", "S3-6", "S4-1.2", "S4-3.1")
 def _form_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
-    """The form is complete and true, the terms accepted (規約第1条第2項・第3条第1項・第4項).
+    """The form is complete, not found to be false, the terms accepted (規約第1条第2項・第3条第1項・第4項).
 
-    A renewal through a mandated proxy includes the inquiry and answer form in its envelope.
+    That it is true nothing here can tell: the facts say what was found. A renewal through a mandated proxy
+    includes the inquiry and answer form in its envelope.
     """
     proxy = facts.proxy
     mandated = proxy is not None and proxy.kind is ProxyKind.MANDATED

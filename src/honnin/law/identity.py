@@ -107,7 +107,7 @@ def identity_refusals(evidence: Evidence, proxy: ProxyFacts | None = None) -> tu
     return _missing_or_not_kept(proven, evidence, Refusal("E_ID_DOC_MISSING", ("S4-3.2a",)), "S4-3.2b")
 
 
-@cites("S4-3.6a", "S4-3.6b", "S4-3.6c", "S3-P1", "rules/5", "rules/41")
+@cites("S4-3.6a", "S4-3.6b", "S4-3.6c", "rules/5", "rules/41")
 def proxy_refusals(proxy: ProxyFacts | None) -> tuple[Refusal, ...]:
     """Why a proxy cannot act; no refusal when there is none.
 

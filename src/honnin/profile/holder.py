@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from honnin.clock import JAPAN
 from honnin.errors import Malformed
+from honnin.law.citation import cites
 from honnin.law.era import era_digit
 from honnin.law.terms import BasicFour, Sex
 from honnin.pkix import der
@@ -85,6 +86,7 @@ class SubstituteFlags:
     address: str
 
 
+@cites("S4-1.3.1")
 def basic_four(certificate: x509.Certificate) -> BasicFour:
     """The four attributes in the subjectAltName of a signature certificate.
 

@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from honnin.clock import Clock
 from honnin.errors import Untrusted
+from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Purpose
 from honnin.pkix.certificate import load
 from honnin.pkix.path import Requirement, TrustedCertificate
@@ -81,6 +82,7 @@ class CertificateVerifier:
             ),
         }
 
+    @cites("S4-2.3")
     def verify_signature_certificate(self, encoded: bytes) -> VerifiedHolder:
         """The holder of a DER signature certificate that is good now.
 

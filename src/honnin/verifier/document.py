@@ -17,6 +17,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from honnin.errors import Malformed, Untrusted
+from honnin.law.citation import cites
 from honnin.verifier.certificate import CertificateVerifier, VerifiedHolder
 
 _SUBFILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
@@ -60,6 +61,7 @@ class DocumentVerifier:
     def __init__(self, certificates: CertificateVerifier) -> None:
         self._certificates = certificates
 
+    @cites("S0-1")
     def verify(self, pdf: bytes) -> VerifiedDocument:
         """Who signed the document.
 
