@@ -281,6 +281,6 @@ def test_an_application_brings_each_certificate_once(town: Town) -> None:
     town.issue(application, holder.reader())
     records_before = IssuanceRecord.objects.count()
     record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
-    with pytest.raises(Conflict, match="E_CERT_REVOKED"):
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
         town.issue(application, holder.reader())
     assert IssuanceRecord.objects.count() == records_before

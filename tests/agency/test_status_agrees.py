@@ -46,7 +46,9 @@ def carry_out(town: Town, holder: Holder, act: tuple[str, object, object]) -> No
             operator = Operator.objects.get_or_create(user_name="denwa", defaults={"name": "電話"})[0]
             record_notice_of_loss(holder.code, operator=operator, clock=town.clock)
         elif name == "release":
-            release(holder.code, what, own_municipality=how, actor="test", clock=town.clock)
+            release(
+                holder.code, what, own_municipality=how, card_presented=True, actor="test", clock=town.clock
+            )
         elif name == "lapse":
             record_lapse(holder.code, what, tuple(how), actor="test", clock=town.clock)
         elif name == "issue":

@@ -197,12 +197,13 @@ def test_the_pages_speak_japanese_with_both_calendars(console: Console) -> None:
     assert "令和8年6月2日（2026年6月2日）" in receipt
 
 
-def test_writing_again_sets_the_pins_anew(console: Console) -> None:
+def test_a_second_click_after_the_work_was_done_changes_nothing(console: Console) -> None:
     client, _resident, application = console.issued()
     card = application.card_number
-    with pytest.raises(CardError, match="E_PIN_WRONG"):
-        console.pin_opens(card, KeySlot.AUTHENTICATION, "4321")
-    console.issue(
+    again = console.issue(
         client, application, card, user_authentication_pin="4321", user_authentication_pin_again="4321"
     )
-    assert console.pin_opens(card, KeySlot.AUTHENTICATION, "4321")
+    assert again.url.endswith("/receipt/")
+    with pytest.raises(CardError, match="E_PIN_WRONG"):
+        console.pin_opens(card, KeySlot.AUTHENTICATION, "4321")
+    assert console.pin_opens(card, KeySlot.AUTHENTICATION, "1234")

@@ -63,9 +63,15 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     assert "On hold" in shown
     assert "Revoked" in shown
     assert "release the hold" in page(client, "release", resident.pk)
-    client.post(reverse("counter:release", args=[resident.pk]))
+    address = reverse("counter:release", args=[resident.pk])
+    _other, strange = console.resident()
+    refused = client.post(address, {"card": strange})
+    assert codes(refused.content.decode()) == ["E_CARD_MISSING"]
+    assert "On hold" in page(client, "resident", resident.pk)
+    found = {"card": _application.card_number}
+    client.post(address, found)
     assert "On hold" not in page(client, "resident", resident.pk)
-    again = client.post(reverse("counter:release", args=[resident.pk]))
+    again = client.post(address, found)
     assert again.status_code == 422
     assert codes(again.content.decode()) == ["E_HOLD_NOT_RELEASABLE"]
 

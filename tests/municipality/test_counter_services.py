@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.slot import KeySlot
 from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
 from honnin.law.terms import Purpose
@@ -17,6 +17,8 @@ from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk, EvidenceCopy
 from honnin.municipality.counter.queries import application as find_application
 from honnin.municipality.counter.queries import applications_at, clerk_of
+from honnin.municipality.residents.models import Resident
+from honnin.profile.holder import basic_four
 from tests.card.faults import PulledAfter
 from tests.town import AUTHENTICATION, BOTH, LICENCE, PHOTO, PINS, SIGNATURE, Holder, Town
 
@@ -50,7 +52,6 @@ TABLE = {
     ("reject", State.APPROVED): State.REJECTED,
     ("approve", State.UNDER_EXAMINATION): State.APPROVED,
     ("issue", State.APPROVED): State.ISSUED,
-    ("issue", State.ISSUED): State.ISSUED,
     ("hand_over", State.ISSUED): State.HANDED_OVER,
 }
 
@@ -282,16 +283,46 @@ def test_a_rejection_decided_on_an_old_page_is_a_conflict(town: Town) -> None:
         services.reject(stale, "a reason", clerk=town.clerk(), clock=town.clock)
 
 
-def test_an_application_overtaken_by_a_move_is_rejected_and_made_anew(town: Town) -> None:
-    """Approved, then the address changed: it can neither be issued nor must it stay open for ever."""
+def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) -> None:
+    """Approved, then the address changed: the certificate says where the applicant lives now."""
     holder = town.holder()
     application = application_in(town, holder, State.APPROVED)
     services.change_address(holder.resident, "みほん県みほん市仮名町８－８", clerk=town.clerk())
-    with pytest.raises(Refused, match="E_SUBSTITUTE_"):
-        town.issue(application, holder.reader())
     application.refresh_from_db()
-    services.reject(application, "moved", clerk=town.clerk(), clock=town.clock)
-    town.issue(town.approved(holder.resident), holder.reader())
+    town.issue(application, holder.reader())
+    encoded = bytes(town.records(holder)[Purpose.SIGNATURE].certificate)
+    assert basic_four(x509.load_der_x509_certificate(encoded)).address == "みほん県みほん市仮名町８－８"
+
+
+@pytest.mark.clause("S4-2.1", "S4-3.1")
+def test_what_happened_since_the_approval_stands_against_issuing(town: Town) -> None:
+    """Died, moved away, or brought another certificate meanwhile: nothing is issued, and it says why."""
+    for happening, code in (
+        ({"removed_on": date(2026, 6, 1)}, "E_NOT_RESIDENT"),
+        ({"municipality_id": "99102"}, "E_OFFICE_WRONG"),
+    ):
+        holder = town.holder()
+        application = application_in(town, holder, State.APPROVED)
+        Resident.objects.filter(pk=holder.code).update(**happening)
+        application.refresh_from_db()
+        before = holder.card.state
+        with pytest.raises(Refused, match=code):
+            town.issue(Application.objects.get(pk=application.pk), holder.reader())
+        assert not IssuanceRecord.objects.filter(person_code=holder.code).exists()
+        assert holder.card.state == before
+
+
+def test_once_issued_nobody_sets_a_pin_by_issuing_again(town: Town) -> None:
+    holder = town.holder()
+    application = application_in(town, holder, State.APPROVED)
+    town.issue(application, holder.reader())
+    before = holder.card.state
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        town.issue(
+            application, holder.reader(), {Purpose.SIGNATURE: "XYZ789", Purpose.USER_AUTHENTICATION: "9876"}
+        )
+    assert holder.card.state == before
+    assert JournalEntry.objects.filter(act="authorise PINs").count() == 1
 
 
 # — Substitute characters —————————————————————————————————————————————————————————————————————————————

@@ -20,7 +20,6 @@ from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.sites.audit import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
-from honnin.wire.status import ReportRelease
 from tests.agency.world import read_answer, request_about, told_by
 from tests.card.faults import PulledAfter
 from tests.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
@@ -105,15 +104,17 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
 
     # Found in the coat, after the holidays. The neighbouring city may not release it; her own may.
     town.clock.move_to(town.clock.now() + timedelta(days=4))
-    release = ReportRelease(holder.code, Purpose.USER_AUTHENTICATION)
+    both = (holder.resident, Purpose.USER_AUTHENTICATION)
     with pytest.raises(Refused, match="E_OFFICE_WRONG"):
-        services.report_release(town.neighbour(), release)
-    services.report_release(town.clerk(), release)
+        services.release(*both, holder.reader(), clerk=town.neighbour())
+    with pytest.raises(Refused, match="E_CARD_MISSING"):
+        services.release(*both, town.holder().reader(), clerk=town.clerk())
+    services.release(*both, holder.reader(), clerk=town.clerk())
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
     # The signature certificate does not come back; a new one does.
     with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
-        services.report_release(town.clerk(), ReportRelease(holder.code, Purpose.SIGNATURE))
+        services.release(holder.resident, Purpose.SIGNATURE, holder.reader(), clerk=town.clerk())
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
     assert set(onlooker.sees(holder).values()) == {"good"}
     require_whole(town)

@@ -58,11 +58,15 @@ class ReportLapse(Message[PersonState]):
 
 @dataclass(frozen=True)
 class ReportRelease(Message[PersonState]):
-    """The holder found the card and gave notice of release at the counter (terms 9)."""
+    """The holder found the card and gave notice of release at the counter (terms 9).
+
+    `card_number` is what the counter's reader read from the card that was shown.
+    """
 
     reply = PersonState
     person_code: str
     purpose: Purpose
+    card_number: str
 
 
 @dataclass(frozen=True)

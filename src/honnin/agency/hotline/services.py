@@ -31,5 +31,5 @@ def record_report_at_counter(person_code: str, *, actor: str, clock: Clock) -> i
         waiting = Call.objects.filter(person_code=person_code, reported_at_counter=False)
         closed = waiting.update(reported_at_counter=True)
         if closed:
-            append(Act(actor, "report of loss", person_code, {"calls": closed}), clock.now())
+            append(Act(actor, "report of loss", f"calls: {closed}", {"calls": closed}), clock.now())
     return closed

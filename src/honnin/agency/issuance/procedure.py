@@ -24,6 +24,7 @@ from honnin.agency.cards.queries import card
 from honnin.agency.cards.services import keys_of
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
+from honnin.agency.records.journal import Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
@@ -55,12 +56,14 @@ class _Turn:
     def records(self) -> dict[Purpose, IssuanceRecord]:
         """What this application brought so far.
 
-        Raises Conflict E_CERT_REVOKED when some of it was revoked since, for example because the card was
-        reported lost: an application brings each certificate once.
+        Raises Conflict E_CERT_REVOKED or E_CERT_HELD when some of it was revoked or held since, for example
+        because the card was reported lost: an application brings each certificate once.
         """
         records = records_for_application(self.procedure.application_number)
         if any(record.status == Status.REVOKED for record in records.values()):
             raise Conflict("E_CERT_REVOKED")
+        if any(record.status == Status.HELD for record in records.values()):
+            raise Conflict("E_CERT_HELD")
         return records
 
     def send(self, stage: Stage, channel: HostChannel, plain: list[bytes], *before: bytes) -> IssuanceStep:
@@ -222,6 +225,12 @@ def _authorise_pins(turn: _Turn, channel: HostChannel) -> IssuanceStep:
 
 
 def _authorisations(turn: _Turn) -> list[bytes]:
+    """Permissions to set the PINs; each time they are given is an act of its own in the journal."""
+    act = Act(
+        turn.actor, "authorise PINs", turn.procedure.application_number, {"card": turn.procedure.card_number}
+    )
+    with transaction.atomic(using=DATABASE):
+        append(act, turn.clock.now())
     return [issuing.authorise_pin(SLOT[purpose]) for purpose in turn.purposes]
 
 

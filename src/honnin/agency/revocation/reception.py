@@ -31,7 +31,7 @@ MUNICIPAL_GROUNDS = frozenset(
 
 
 def ask_person_state(sender: Sender, message: AskPersonState, clock: Clock) -> PersonState:
-    """What stands recorded for a person."""
+    """What stands recorded for a person; any municipality may ask, since people move between them."""
     _require_municipality(sender)
     return person_state(message.person_code)
 
@@ -43,7 +43,7 @@ def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonSt
     _require_municipality(sender)
     if message.ground not in MUNICIPAL_GROUNDS:
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
-    _require_own_resident(sender, message.person_code)
+    require_own_resident(sender, message.person_code)
     services.record_lapse(
         message.person_code, message.ground, message.purposes, actor=str(sender), clock=clock
     )
@@ -54,8 +54,16 @@ def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> Pers
     """Carry out a release. Raises Refused with every refusal of the law."""
     _require_municipality(sender)
     own = sender.municipality_code in _municipalities(message.person_code)
+    shown = any(
+        card.valid and card.card_number == message.card_number for card in cards_of(message.person_code)
+    )
     services.release(
-        message.person_code, message.purpose, own_municipality=own, actor=str(sender), clock=clock
+        message.person_code,
+        message.purpose,
+        own_municipality=own,
+        card_presented=shown,
+        actor=str(sender),
+        clock=clock,
     )
     return person_state(message.person_code)
 
@@ -84,7 +92,7 @@ def _require_municipality(sender: Sender) -> None:
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
 
 
-def _require_own_resident(sender: Sender, person_code: str) -> None:
+def require_own_resident(sender: Sender, person_code: str) -> None:
     """The agency holds no register: whose resident a person is, it knows from the newest certificate.
 
     Of a person without card and certificate it knows nothing; a report about one changes nothing here.

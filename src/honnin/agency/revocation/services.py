@@ -62,17 +62,25 @@ def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
 
 @cites("S4-9b", "S1-C5.1d")
 def release(
-    person_code: str, purpose: Purpose, *, own_municipality: bool, actor: str, clock: Clock
+    person_code: str,
+    purpose: Purpose,
+    *,
+    own_municipality: bool,
+    card_presented: bool,
+    actor: str,
+    clock: Clock,
 ) -> IssuanceRecord:
     """The card was found and shown at the counter: the certificate has effect again.
 
-    Raises Refused with every refusal (E_HOLD_NOT_RELEASABLE, E_OFFICE_WRONG …).
+    Raises Refused with every refusal (E_HOLD_NOT_RELEASABLE, E_OFFICE_WRONG, E_CARD_MISSING …).
     """
     today = day_in_japan(clock.now())
     with transaction.atomic(using=DATABASE):
         found = [record for record in _locked(person_code, today) if record.purpose == purpose]
         state = _state(found[0] if found else None, purpose, today)
-        refusals = release_refusals(state, today, own_municipality=own_municipality, card_presented=True)
+        refusals = release_refusals(
+            state, today, own_municipality=own_municipality, card_presented=card_presented
+        )
         if refusals:
             raise Refused(*refusals)
         change = Change(Status.GOOD, LapseGround.LOSS_NOTICE, NO_REASON)

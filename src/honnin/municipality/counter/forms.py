@@ -260,21 +260,28 @@ _PIN_LABEL = {
 }
 
 
-class CardAndPins(forms.Form):
-    """The card on the reader, and the PINs that the applicant types, each twice."""
+class CardOnReader(forms.Form):
+    """The card that lies on the reader; the person's own is offered first."""
 
     card = forms.ChoiceField(
         label=gettext_lazy("Card on the reader"),
         error_messages={"required": gettext_lazy("Choose the card that lies on the reader.")},
     )
 
-    def __init__(self, purposes: Sequence[Purpose], cards: Sequence[str], own: str, *data: Any) -> None:
+    def __init__(self, cards: Sequence[str], own: str, *data: Any) -> None:
         super().__init__(*data)
-        self.purposes = purposes
         field = self.fields["card"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("No card chosen")), *((name, name) for name in cards)]
         field.initial = own if own in cards else ""
+
+
+class CardAndPins(CardOnReader):
+    """The card on the reader, and the PINs that the applicant types, each twice."""
+
+    def __init__(self, purposes: Sequence[Purpose], cards: Sequence[str], own: str, *data: Any) -> None:
+        super().__init__(cards, own, *data)
+        self.purposes = purposes
         for purpose in purposes:
             self._add_pin(purpose)
 

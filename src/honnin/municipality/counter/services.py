@@ -26,6 +26,7 @@ from honnin.municipality.counter.facts import (
     PIN_KIND,
     application_facts,
     purposes_of,
+    recorded_form,
     substitute_refusals,
 )
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
@@ -49,7 +50,7 @@ STEPS: dict[str, frozenset[ApplicationState]] = {
     "add_evidence": frozenset({State.UNDER_EXAMINATION}),
     "reject": frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
     "approve": frozenset({State.UNDER_EXAMINATION}),
-    "issue": frozenset({State.APPROVED, State.ISSUED}),
+    "issue": frozenset({State.APPROVED}),
     "hand_over": frozenset({State.ISSUED}),
 }
 
@@ -105,8 +106,8 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: 
             received_at=now,
             received_by=clerk,
             terms_accepted=wish.terms_accepted,
-            recorded_name=wish.recorded_name or resident.name,
-            recorded_address=wish.recorded_address or resident.address,
+            recorded_name=wish.recorded_name,
+            recorded_address=wish.recorded_address,
             substitutes_accepted=wish.substitutes_accepted,
             ward_override=wish.ward_override,
             proxy_kind=wish.proxy_kind,
@@ -148,7 +149,7 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
     One that was approved can still be rejected while nothing was issued for it, for example because the
     register changed in between. Raises Conflict E_APPLICATION_STATE afterwards.
     """
-    if application.state == State.APPROVED and _something_issued(application, clerk):
+    if application.state == State.APPROVED and _something_issued(application, clerk, clock):
         raise Conflict("E_APPLICATION_STATE", state=application.state)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "reject", clerk)
@@ -159,11 +160,15 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
         _examined(locked, clerk, clock)
 
 
-def _something_issued(application: Application, clerk: Clerk) -> bool:
+def _something_issued(application: Application, clerk: Clerk, clock: Clock) -> bool:
     """Whether a certificate stands that only this application can have brought: none stood at approval."""
     certificates = person_state(clerk, application.resident_id).certificates
     wished = purposes_of(application)
-    return any(each.purpose in wished and each.status != "revoked" for each in certificates)
+    today = day_in_japan(clock.now())
+    return any(
+        each.purpose in wished and each.status != "revoked" and each.expiry_date >= today
+        for each in certificates
+    )
 
 
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
@@ -218,19 +223,33 @@ def issue(
 ) -> tuple[IssuedCertificate, ...]:
     """Issue onto the card and set the PINs: resumable at any point by calling it again.
 
-    Raises Refused for a badly formed PIN before anything happens; CardError when the card goes away.
-    What was issued by then stays issued, and the next call writes it onto the same card.
+    Raises Refused for a badly formed PIN before anything happens, and for whatever stands against issuing
+    now (the world may have moved since the approval); CardError when the card goes away. What was issued by
+    then stays issued, and the next call writes it onto the same card. Once all is done, issuing is over: a
+    PIN that is forgotten afterwards is another application.
     """
     purposes = wanted(application)
     _check_pins(purposes, delivery.pins)
     card_number = CardSession(delivery.transport).card_number()
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "issue", clerk)
+    _require_still_issuable(locked, clerk, clock)
     request = RequestIssuance(application_form(locked), card_number, purposes)
     step = _converse(ask_agency(clerk, request), delivery.transport, clerk)
     card_reader.set_pins(delivery.transport, {purpose: delivery.pins[purpose] for purpose in purposes})
     _note_issued(locked, step, card_number, clock)
     return step.certificates
+
+
+def _require_still_issuable(application: Application, clerk: Clerk, clock: Clock) -> None:
+    """Raises Refused with everything that stands against issuing now; what a cut left is finished."""
+    if _something_issued(application, clerk, clock):
+        if application.resident.removed_on is not None:
+            raise Refused(Refusal("E_NOT_RESIDENT", ("S4-2.1",)))
+        return
+    refusals = examine(application, clerk=clerk, clock=clock)
+    if refusals:
+        raise Refused(*refusals)
 
 
 def _check_pins(purposes: tuple[Purpose, ...], pins: Mapping[Purpose, str]) -> None:
@@ -281,8 +300,10 @@ def application_form(application: Application) -> ApplicationForm:
     resident, place = application.resident, application.municipality
     name = address = SubstituteCharacters("", "")
     if application.signature:
-        name = record_with_substitutes(resident.name, application.recorded_name)
-        address = record_with_substitutes(resident.address, application.recorded_address)
+        name = record_with_substitutes(resident.name, recorded_form(resident.name, application.recorded_name))
+        address = record_with_substitutes(
+            resident.address, recorded_form(resident.address, application.recorded_address)
+        )
     four = resident.basic_four()
     return ApplicationForm(
         application_number=application.number,
@@ -326,9 +347,13 @@ def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:
     return ask_agency(clerk, message)
 
 
-def report_release(clerk: Clerk, message: ReportRelease) -> PersonState:
-    """Pass on a holder's notice that the card was found (terms 9)."""
-    return ask_agency(clerk, message)
+def release(resident: Resident, purpose: Purpose, transport: Transport, *, clerk: Clerk) -> PersonState:
+    """Pass on a holder's notice that the card was found, with the number read from the card shown (terms 9).
+
+    Raises Refused with everything that stands against it; E_CARD_MISSING for another card.
+    """
+    card_number = CardSession(transport).card_number()
+    return ask_agency(clerk, ReportRelease(resident.person_code, purpose, card_number))
 
 
 def report_loss(resident: Resident, *, clerk: Clerk) -> int:

@@ -15,6 +15,7 @@ from honnin.errors import Language, language_of
 from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import say_day
+from honnin.municipality.counter.facts import recorded_form
 from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
 from honnin.municipality.residents.models import Resident
 from honnin.wire.status import CertificateState, PersonState
@@ -139,8 +140,18 @@ def application_rows(application: Application) -> list[Row]:
         kind_of_proxy = PROXY[ProxyKind(application.proxy_kind)]
         rows.append({"label": _("Proxy"), "value": f"{application.proxy_name} ({kind_of_proxy})"})
     if application.substitutes_accepted:
-        rows.append({"label": _("Name in the certificate"), "value": application.recorded_name})
-        rows.append({"label": _("Address in the certificate"), "value": application.recorded_address})
+        rows.append(
+            {
+                "label": _("Name in the certificate"),
+                "value": recorded_form(application.resident.name, application.recorded_name),
+            }
+        )
+        rows.append(
+            {
+                "label": _("Address in the certificate"),
+                "value": recorded_form(application.resident.address, application.recorded_address),
+            }
+        )
     if application.ward_override:
         rows.append({"label": _("Adult ward"), "value": _("Issued on examination in person")})
     if application.examined_by is not None:

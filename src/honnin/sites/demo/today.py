@@ -33,7 +33,6 @@ from honnin.sites.demo.world import PINS, PulledOut
 from honnin.sites.opening import migrate
 from honnin.verifier.document import DocumentVerifier
 from honnin.verifier.login import ChallengeStore, LoginVerifier
-from honnin.wire.status import ReportRelease
 
 ORIGIN = "https://portal.honnin.example"
 AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
@@ -169,7 +168,7 @@ class Today(Telling):
             f"nonce {nonce}",
         )
 
-    @told("wrong-pin", "S1-E2.1a", "S1-E2.2b", ja="暗証番号の誤り", en="A wrong PIN")
+    @told("wrong-pin", "S1-E2.1a", ja="暗証番号の誤り", en="A wrong PIN")
     def wrong_pin(self) -> str:
         def try_wrong(session: object) -> None:
             from honnin.card.session import CardSession
@@ -219,9 +218,9 @@ class Today(Telling):
         world = self.world
         refused_with(
             "E_HOLD_NOT_RELEASABLE",
-            lambda: counter.report_release(world.clerk, ReportRelease(world.citizen.person_code, SIGNATURE)),
+            lambda: world.release(SIGNATURE),
         )
-        counter.report_release(world.clerk, ReportRelease(world.citizen.person_code, AUTHENTICATION))
+        world.release(AUTHENTICATION)
         response = self._ocsp("ocsp-released.der")
         check(response.certificate_status is read.OCSPCertStatus.GOOD, "released means good")
         return self.say(

@@ -121,6 +121,11 @@ class World:
             delivery = counter.Delivery(reader(InProcess(file.card)), pins)
             return counter.issue(application, delivery, clerk=self.clerk, clock=self.clock)
 
+    def release(self, purpose: Purpose) -> None:
+        """Show the found card at the counter."""
+        with CardFile.open(self.card_path) as file:
+            counter.release(self.citizen, purpose, InProcess(file.card), clerk=self.clerk)
+
     def with_card(self, act: Callable[[CardSession], object]) -> None:
         """Do something with the citizen's card in a reader at home."""
         with CardFile.open(self.card_path) as file:

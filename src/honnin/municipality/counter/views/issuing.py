@@ -32,6 +32,8 @@ _HANDED_OUT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
 def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Choose the card, let the applicant type the PINs, issue."""
     found = queries.application(clerk, number)
+    if found.state == ApplicationState.ISSUED:  # a second click: the work is done
+        return redirect("counter:receipt", found.number)
     services.require_step(found, "issue")
     state = services.person_state(clerk, found.resident_id)
     cards = card_reader.cards_in(settings.HONNIN_CARDS)

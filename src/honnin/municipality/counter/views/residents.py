@@ -1,5 +1,6 @@
 """Residents and what became of their certificates: search, status, release, revocation, a new address."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,13 +11,13 @@ from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.wording import say_refusals
-from honnin.municipality.counter import queries, services, wording
-from honnin.municipality.counter.forms import ChangeOfAddress, ResidentSearch, Revocation
+from honnin.municipality.counter import card_reader, queries, services, wording
+from honnin.municipality.counter.forms import CardOnReader, ChangeOfAddress, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents
-from honnin.wire.status import PersonState, ReportLapse, ReportRelease
+from honnin.wire.status import PersonState, ReportLapse
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
 
@@ -82,13 +83,18 @@ def _revocable(state: PersonState) -> list[Purpose]:
 def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """The card was found: ask once more, then let the certificate have effect again."""
     person = _own_resident(clerk, person_code)
-    if request.method == "POST":
-        services.report_release(clerk, ReportRelease(person_code, Purpose.USER_AUTHENTICATION))
+    state = services.person_state(clerk, person_code)
+    own = next((card.card_number for card in state.cards), "")
+    data = (request.POST,) if request.method == "POST" else ()
+    form = CardOnReader(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
+    if request.method == "POST" and form.is_valid():
+        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+            services.release(person, Purpose.USER_AUTHENTICATION, transport, clerk=clerk)
         messages.success(request, _("The hold was released. The certificate has effect again."))
         return redirect("counter:resident", person_code)
-    if not _is_held(services.person_state(clerk, person_code)):
+    if not _is_held(state):
         raise Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
-    context = {"resident": person, "person": wording.person_rows(person)}
+    context = {"resident": person, "person": wording.person_rows(person), "form": form}
     return render(request, "counter/release.html", context)
 
 
