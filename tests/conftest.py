@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as installation
@@ -76,6 +77,15 @@ def committed(django_db_setup: None, django_db_blocker: object, opened_databases
             with sqlite3.connect(opened_databases / alias) as copy:
                 copy.backup(connections[alias].connection)
             copy.close()
+
+
+@pytest.fixture(autouse=True)
+def journal_heads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file of the journal's signed heads: none yet, for each test's journal is one of its own."""
+    path = installation.HOME.root / f"journal-heads-{uuid4()}.jsonl"
+    monkeypatch.setattr(installation, "HONNIN_JOURNAL_HEADS", path)
+    yield path
+    path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -23,15 +23,14 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connections, transaction  # noqa: E402
 
-from honnin.agency.authority.services import authority, open_authorities  # noqa: E402
+from honnin.agency.authority.services import open_authorities  # noqa: E402
 from honnin.agency.cards.models import Card  # noqa: E402
 from honnin.agency.cards.services import produce_card  # noqa: E402
 from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
-from honnin.agency.records import journal  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange  # noqa: E402
 from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
 from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex  # noqa: E402
-from honnin.agency.status.services import publish  # noqa: E402
+from honnin.agency.status.services import prove_journal, publish, sign_journal  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
@@ -148,7 +147,7 @@ def refuses_to_alter_the_journal() -> list[str]:
 
 
 def faults() -> list[str]:
-    return list(journal.verify(authority().keys.journal_key().public_key()).faults)
+    return list(prove_journal().faults)
 
 
 def faults_after_tampering() -> list[str]:
@@ -264,6 +263,7 @@ def main() -> None:
         if count > 1
     ]
     told["refused"] = refuses_to_alter_the_journal()
+    sign_journal(CLOCK)
     told["faults"] = faults()
     told["gone"] = an_index_whose_database_is_gone()
     told["tampered"] = faults_after_tampering()

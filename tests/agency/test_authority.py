@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 
 from honnin.agency.authority.custody import KeyFiles
 from honnin.agency.authority.models import IssuingKey, SerialSequence
@@ -102,7 +102,7 @@ def test_before_the_opening_nothing_is_issued() -> None:
 def test_a_responder_is_renewed_when_less_than_thirty_days_are_left(days: int, renewed: bool) -> None:
     key = key_of(Purpose.SIGNATURE)
     before = bytes(key.responder_certificate)
-    renew_responder(key, OPENED_AT + timedelta(days=days), "test")
+    assert renew_responder(key, OPENED_AT + timedelta(days=days), "test") is renewed
     key.refresh_from_db()
     assert (bytes(key.responder_certificate) != before) is renewed
     if renewed:
@@ -121,6 +121,26 @@ def test_a_renewal_that_died_leaves_no_name_taken() -> None:
             transaction.set_rollback(True, using="agency")
         key.refresh_from_db()
     renew_responder(key, at, "test")
+
+
+def test_a_renewal_that_cannot_be_recorded_is_not_taken_for_done() -> None:
+    """A process keeps its key objects: one that showed what was rolled back would never be renewed."""
+    key, at = key_of(Purpose.SIGNATURE), OPENED_AT + timedelta(days=70)
+    with connections["agency"].cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER full_journal BEFORE INSERT ON agency_records_journalentry "
+            "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+        with pytest.raises(DatabaseError, match="no room"):
+            renew_responder(key, at, "test")
+        cursor.execute("DROP TRIGGER full_journal")
+    stored = key_of(Purpose.SIGNATURE)
+    assert (key.responder_key_name, key.responder_certificate) == (
+        stored.responder_key_name,
+        stored.responder_certificate,
+    )
+    assert renew_responder(key, at, "test") is True
+    assert key.responder_key_name == key_of(Purpose.SIGNATURE).responder_key_name
 
 
 # — What is signed ————————————————————————————————————————————————————————————————————————————————————

@@ -1,22 +1,33 @@
 """The journal: append-only in the database itself, and every alteration found."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 
-from honnin.agency.authority.services import authority
-from honnin.agency.records.journal import Act, Proof, append, hash_of, sign_head, verify
-from honnin.agency.records.models import JournalEntry, JournalHead, JournalTail
-from tests.conftest import NOW
+from honnin.agency.records.journal import hash_of
+from honnin.agency.records.models import JournalEntry, JournalTail
+from honnin.agency.records.proof import Proof, verify
+from honnin.errors import Untrusted
+from tests.agency.journalling import (
+    TABLE,
+    cut_back_to,
+    heads,
+    key,
+    proof,
+    rewrite,
+    sign,
+    sql,
+    without_triggers,
+    write,
+)
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-TABLE = "agency_records_journalentry"
 COLUMNS = (
     "sequence",
     "recorded_at",
@@ -30,56 +41,27 @@ COLUMNS = (
 
 
 @pytest.fixture(autouse=True)
-def entries() -> list[JournalEntry]:
+def entries(journal_heads: Path) -> list[JournalEntry]:
     """The opening's entries, five more, and a signed head over them all."""
     for number in range(5):
         write(f"thing {number}")
-    sign_head(key(), NOW)
+    sign()
     return list(JournalEntry.objects.order_by("sequence"))
 
 
-def write(subject: str, at: datetime = NOW) -> int:
-    with transaction.atomic(using="agency"):
-        return append(Act("municipality/99101/hanako", "test", subject, {"数": 1, "b": "x"}), at)
-
-
-def key() -> Ed25519PrivateKey:
-    return authority().keys.journal_key()
-
-
-def proof() -> Proof:
-    return verify(key().public_key())
-
-
-def sql(statement: str, *parameters: object) -> list[tuple[object, ...]]:
-    with connections["agency"].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
-
-
-@contextmanager
-def without_triggers() -> Iterator[None]:
-    """As somebody with the rights of the database's owner would proceed."""
-    triggers = sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", TABLE)
-    assert len(triggers) == 2
-    for name, _ in triggers:
-        sql(f"DROP TRIGGER {name}")
-    yield
-    for _, definition in triggers:
-        sql(str(definition))
-
-
 def test_an_untouched_journal_is_whole(entries: list[JournalEntry]) -> None:
-    assert proof() == Proof(entries=len(entries), signed_heads=1, faults=())
+    assert proof() == Proof(entries=len(entries), signed_heads=1, proved=len(entries), faults=())
+    write("not signed yet")
+    assert proof() == Proof(entries=len(entries) + 1, signed_heads=1, proved=len(entries), faults=())
 
 
 def test_an_empty_journal_is_whole_and_has_no_head_to_sign() -> None:
     JournalTail.objects.all().delete()
-    JournalHead.objects.all().delete()
+    heads().unlink()
     with without_triggers():
         sql(f"DELETE FROM {TABLE}")
-    assert sign_head(key(), NOW) is None
-    assert proof() == Proof(entries=0, signed_heads=0, faults=())
+    assert sign() is None
+    assert proof() == Proof(entries=0, signed_heads=0, proved=0, faults=())
 
 
 @pytest.mark.parametrize(
@@ -157,17 +139,81 @@ def test_an_entry_put_in_between_is_found(entries: list[JournalEntry]) -> None:
     assert f"entry {forged.sequence + 1}: changed after it was written" in proof().faults
 
 
+# — Somebody who may write the database and knows how the chain is made ——————————————————————————————————
+
+
 def test_a_journal_rewritten_from_one_entry_on_is_found_by_its_signed_head(
     entries: list[JournalEntry],
 ) -> None:
-    with without_triggers():
-        previous = entries[2].previous_hash
-        for entry in entries[2:]:
-            entry.actor, entry.previous_hash = "somebody else", previous
-            previous = entry.entry_hash = hash_of(entry)
-            entry.save()
-    JournalTail.objects.update(entry_hash=previous)
+    rewrite(entries[2:])
     assert proof().faults == (f"signed head {entries[-1].sequence}: the journal says something else",)
+
+
+def test_a_journal_made_wholly_anew_is_found(entries: list[JournalEntry]) -> None:
+    rewrite(entries)
+    assert proof().faults == (f"signed head {entries[-1].sequence}: the journal says something else",)
+
+
+def test_an_emptied_journal_is_found(entries: list[JournalEntry]) -> None:
+    with without_triggers():
+        sql(f"DELETE FROM {TABLE}")
+    JournalTail.objects.update(sequence=0, entry_hash="0" * 64)
+    assert proof().faults == (f"signed head {entries[-1].sequence}: the entry it speaks of is missing",)
+
+
+def test_a_journal_cut_back_to_an_earlier_head_is_found(entries: list[JournalEntry]) -> None:
+    for number in range(3):
+        last = write(f"later {number}")
+    sign()
+    cut_back_to(entries[-1])
+    assert proof().faults == (f"signed head {last}: the entry it speaks of is missing",)
+
+
+@pytest.mark.parametrize("attack", [rewrite, lambda entries: cut_back_to(entries[-2])], ids=["anew", "cut"])
+def test_an_altered_journal_is_not_signed_again(
+    entries: list[JournalEntry], attack: Callable[[list[JournalEntry]], None]
+) -> None:
+    """So the next publication finds it by itself, and nothing covers it up."""
+    before = heads().read_bytes()
+    attack(entries)
+    for _ in range(2):
+        with pytest.raises(Untrusted, match="E_JOURNAL_ALTERED"):
+            sign()
+        write("life goes on")
+    assert heads().read_bytes() == before
+
+
+def test_a_copy_of_the_heads_finds_what_the_holder_of_the_key_did(
+    entries: list[JournalEntry], tmp_path: Path
+) -> None:
+    """File, key and database in one hand: another journal, signed by the right key, with a whole chain."""
+    copy = Path(shutil.copy(heads(), tmp_path / "kept.jsonl"))
+    assert verify(key().public_key(), heads(), copy).faults == ()
+    rewrite(entries)
+    heads().unlink()
+    sign()
+    assert proof().faults == ()
+    gone = f"signed head {entries[-1].sequence}: stands in the copy and no longer in the installation"
+    assert verify(key().public_key(), heads(), copy).faults == (gone,)
+
+
+def test_a_copy_that_says_nothing_true_is_a_fault(tmp_path: Path) -> None:
+    copy = tmp_path / "kept.jsonl"
+    copy.write_text("no head\n")
+    assert verify(key().public_key(), heads(), copy).faults == (
+        "line 1 of the copy: no head of this journal",
+    )
+    with pytest.raises(OSError, match="nowhere"):
+        verify(key().public_key(), heads(), tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("content", [None, b"", b'{"sequence": 3'], ids=["none", "empty", "cut"])
+def test_without_a_signed_head_nothing_is_proved(content: bytes | None) -> None:
+    heads().unlink()
+    if content is not None:
+        heads().write_bytes(content)
+    assert proof().faults == ("no signed head: nothing but itself speaks for the journal",)
+    assert proof().proved == 0
 
 
 def test_a_tail_cut_off_is_found(entries: list[JournalEntry]) -> None:
@@ -195,40 +241,7 @@ def test_a_removed_mark_is_found_also_behind_the_last_signed_head() -> None:
     assert any("ends before its last known entry" in fault for fault in proof().faults)
 
 
-@pytest.mark.parametrize(
-    "altered",
-    [
-        {"signed_at": NOW + timedelta(days=1)},
-        {"signature": bytes(64)},
-        {"entry_hash": "0" * 64},
-        {"sequence": 2},
-    ],
-    ids=lambda altered: next(iter(altered)),
-)
-def test_an_altered_head_is_found(altered: dict[str, object]) -> None:
-    JournalHead.objects.update(**altered)
-    assert any("signature is broken" in fault for fault in proof().faults)
-
-
-def test_a_head_signed_by_another_key_is_found(entries: list[JournalEntry]) -> None:
-    """Also when it stands beside the true one, and whichever comes first."""
-    true = JournalHead.objects.get()
-    JournalHead.objects.all().delete()
-    sign_head(Ed25519PrivateKey.generate(), NOW)
-    fault = f"signed head {entries[-1].sequence}: its signature is broken"
-    assert proof().faults == (fault,)
-    true.pk = None
-    true.save(force_insert=True)
-    assert proof().faults == (fault,)
-    JournalHead.objects.order_by("id").first().delete()
-    assert proof().faults == ()
-
-
-def test_a_head_is_signed_once_for_each_length() -> None:
-    assert sign_head(key(), NOW) is None
-    write("one more")
-    assert sign_head(key(), NOW) is not None
-    assert proof().signed_heads == 2
+# — What is written —————————————————————————————————————————————————————————————————————————————————————
 
 
 def test_the_zone_of_an_instant_does_not_matter() -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from django.conf import settings
+from django.db import connections
 
 from honnin.agency.authority.services import authority
-from honnin.agency.records.models import JournalEntry, JournalHead
+from honnin.agency.records.heads import newest_head
+from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.agency.revocation.services import hold, record_lapse, release
-from honnin.agency.status.services import publication_is_due, publish
+from honnin.agency.status.services import prove_journal, publication_is_due, publish, sign_journal
 from honnin.clock import end_of_day_in_japan
-from honnin.errors import Unavailable
+from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose
 from tests.agency.world import ca_of, listed_in, recorded
 from tests.town import Town
@@ -101,12 +103,42 @@ def test_an_entry_appears_once_more_on_a_list_made_after_the_certificates_expiry
     assert listed_in(revocation_list, record.serial_number) == recorded(record)
 
 
-def test_publishing_is_journalled_and_signs_the_journals_head(town: Town, folder: Path) -> None:
+def test_publishing_is_journalled_and_signs_the_journals_head(
+    town: Town, folder: Path, journal_heads: Path
+) -> None:
     publish(town.clock)
     entries = JournalEntry.objects.filter(act="publish list")
     assert [entry.subject for entry in entries] == ["signature CA 1", "user_authentication CA 1"]
-    head = JournalHead.objects.get()
+    head = newest_head(journal_heads)
+    assert head is not None
     assert head.sequence == JournalEntry.objects.order_by("sequence").last().sequence
+
+
+def test_a_journal_that_was_altered_is_noticed_by_the_next_publication(town: Town, folder: Path) -> None:
+    """The lists are published all the same: whoever relies on them needs them now."""
+    publish(town.clock)
+    before = read_list(folder, "authentication")
+    JournalTail.objects.update(sequence=0, entry_hash="0" * 64)
+    with connections["agency"].cursor() as cursor:
+        cursor.execute("DROP TRIGGER journal_no_delete")
+        cursor.execute("DELETE FROM agency_records_journalentry")
+    with pytest.raises(Untrusted, match="E_JOURNAL_ALTERED"):
+        publish(town.clock)
+    assert number_of(read_list(folder, "authentication")) == number_of(before) + 1
+
+
+def test_the_journal_is_signed_again_when_its_newest_head_is_old_enough(
+    town: Town, journal_heads: Path
+) -> None:
+    a_minute = timedelta(minutes=1)
+    sign_journal(town.clock, not_before=a_minute)
+    town.with_certificates()
+    sign_journal(town.clock, not_before=a_minute)
+    assert prove_journal().signed_heads == 1
+    town.clock.move_to(town.clock.now() + a_minute)
+    sign_journal(town.clock, not_before=a_minute)
+    assert prove_journal().signed_heads == 2
+    assert prove_journal().proved == JournalEntry.objects.count()
 
 
 def test_a_publication_is_due_when_missing_old_or_overtaken(town: Town, folder: Path) -> None:

@@ -4,12 +4,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from django.conf import settings
+from django.db import transaction
 
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.agency.status.services import publish
+from honnin.clock import end_of_day_in_japan
 from honnin.errors import Unavailable
+from honnin.law.lapse import crl_reason
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.audit import Audit, audit_status
 from tests.town import Town
@@ -105,3 +110,70 @@ def test_a_list_that_is_no_list_is_missing(town: Town, folder: Path) -> None:
     (folder / "signature.crl").write_bytes(b"no list")
     with pytest.raises(Unavailable, match="E_LIST_MISSING"):
         audit_status(town.clock)
+
+
+# — Somebody who may write the database —————————————————————————————————————————————————————————————————
+
+
+def test_a_revocation_that_was_undone_with_its_history_is_found(town: Town) -> None:
+    """Record and changes agree with one another again, and a list is made of them; the journal disagrees."""
+    holder = town.with_certificates()
+    hold(holder.code, actor="test", clock=town.clock)
+    record = town.records(holder)[Purpose.USER_AUTHENTICATION]
+    StatusChange.objects.filter(record=record).delete()
+    IssuanceRecord.objects.filter(pk=record.pk).update(
+        status="good", crl_reason="", status_changed_at=record.issued_at, effective=True
+    )
+    a_minute_later(town)
+    publish(town.clock)
+    assert audit_status(town.clock).faults == [f"{record}: the record says good, the journal held"]
+
+
+def test_a_deleted_record_is_found(town: Town) -> None:
+    holder = town.with_certificates()
+    publish(town.clock)
+    record = town.records(holder)[Purpose.SIGNATURE]
+    IssuanceRecord.objects.filter(pk=record.pk).delete()
+    assert audit_status(town.clock).faults == [f"{record}: issued, and its record is gone"]
+
+
+def test_another_certificate_in_the_place_of_the_issued_one_is_found(town: Town) -> None:
+    holder = town.with_certificates()
+    publish(town.clock)
+    record = town.records(holder)[Purpose.SIGNATURE]
+    other = bytes(record.certificate[:-1]) + bytes([record.certificate[-1] ^ 1])
+    IssuanceRecord.objects.filter(pk=record.pk).update(certificate=other)
+    assert audit_status(town.clock).faults == [f"{record}: the certificate is not the one that was issued"]
+
+
+def test_a_certificate_that_nobody_issued_is_found(town: Town) -> None:
+    holder = town.with_certificates()
+    publish(town.clock)
+    record = town.records(holder)[Purpose.SIGNATURE]
+    record.pk, record.serial_number, record.effective = None, record.serial_number + 1000, False
+    record.save(force_insert=True)
+    assert audit_status(town.clock).faults == [f"{record}: the journal knows of no issue"]
+
+
+def test_what_was_tampered_with_is_found_after_its_expiry_too(town: Town) -> None:
+    holder = town.with_certificates()
+    record = town.records(holder)[Purpose.SIGNATURE]
+    town.clock.move_to(end_of_day_in_japan(record.expiry_date) + timedelta(days=1))
+    publish(town.clock)
+    assert audit_status(town.clock).faults == []
+    IssuanceRecord.objects.filter(pk=record.pk).update(certificate=b"another")
+    assert audit_status(town.clock).faults == [f"{record}: the certificate is not the one that was issued"]
+
+
+def test_an_entry_without_a_reason_is_unspecified(town: Town, folder: Path) -> None:
+    """RFC 5280, 5.3.1: the reason that says nothing is left out of the list, and missed by nobody."""
+    holder = town.with_certificates()
+    record = town.records(holder)[Purpose.SIGNATURE]
+    change = Change(Status.REVOKED, LapseGround.NOT_DELIVERED, crl_reason(LapseGround.NOT_DELIVERED))
+    with transaction.atomic(using="agency"):
+        record_change(record, change, actor="test", at=town.clock.now())
+    a_minute_later(town)
+    publish(town.clock)
+    assert audit_status(town.clock).faults == []
+    entry = x509.load_der_x509_crl((folder / "signature.crl").read_bytes())[0]
+    assert (record.crl_reason, list(entry.extensions)) == ("unspecified", [])

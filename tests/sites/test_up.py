@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from cryptography import x509
 from cryptography.x509 import ocsp as read
 
 from honnin.pkix import ocsp
+from honnin.sites.commands.up import BETWEEN_CHORES
 
 
 def free_port() -> int:
@@ -31,8 +33,11 @@ def plain_environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def up(home: Path, port: int, ocsp_port: int) -> Iterator[str]:
-    """The running installation; yields what it announced, and stops it by Ctrl-C."""
+def up(home: Path, port: int, ocsp_port: int, *, expected: str = "stopped") -> Iterator[str]:
+    """The running installation; yields what it announced, and stops it by Ctrl-C.
+
+    By then it must have said what is `expected`.
+    """
     command = [sys.executable, "-m", "honnin", "up", "--population", "30"]
     command += ["--port", str(port), "--ocsp-port", str(ocsp_port)]
     process = subprocess.Popen(
@@ -50,7 +55,7 @@ def up(home: Path, port: int, ocsp_port: int) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors
-    assert "stopped" in errors
+    assert expected in errors, errors
 
 
 def get(address: str) -> bytes:
@@ -82,6 +87,21 @@ def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
         second = x509.load_der_x509_crl(get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl"))
         assert second.last_update_utc >= first.last_update_utc
         assert get(f"http://127.0.0.1:{ocsp_port}/ca/authentication-ca.cer")
+
+
+def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) -> None:
+    home, port, ocsp_port = tmp_path / "home", free_port(), free_port()
+    with up(home, port, ocsp_port, expected="a chore failed and will be tried again: E_PUBLICATION_FAILED"):
+        (home / "publication" / "signature-ca.cer.new").mkdir()  # whoever wants to write there cannot
+        (home / "publication" / "signature.crl").unlink()
+        time.sleep(3 * BETWEEN_CHORES)
+        assert b"<form" in get(f"http://127.0.0.1:{port}/")
+        (home / "publication" / "signature-ca.cer.new").rmdir()
+        deadline = time.monotonic() + 30
+        while not (home / "publication" / "signature.crl").exists():
+            assert time.monotonic() < deadline, "it was not tried again"
+            time.sleep(0.1)
+        assert get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl")
 
 
 def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path) -> None:

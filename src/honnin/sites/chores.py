@@ -1,27 +1,51 @@
-"""What a running installation does by itself: publish lists, deliver reports, renew responders."""
+"""What a running installation does by itself: publish lists, renew responders, deliver reports, sign heads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 from honnin.agency.authority.services import renew_responder
-from honnin.agency.status.services import newest_keys, publication_is_due, publish
+from honnin.agency.status.services import newest_keys, publication_is_due, publish, sign_journal
 from honnin.clock import Clock
 from honnin.municipality.residents.services import deliver_reports
 
+BETWEEN_HEADS = timedelta(minutes=1)
+"""How long an act may stand in the journal before a signed head proves it."""
 
-def do_chores(clock: Clock) -> bool:
-    """Do what is due now; returns whether the status service must read its keys anew.
 
-    Raises what a chore raises: the next round tries again.
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one round: whether a responder has a new certificate, and what could not be done."""
+
+    responder_renewed: bool
+    failures: tuple[Exception, ...]
+
+
+def do_chores(clock: Clock) -> Outcome:
+    """Do what is due now. A chore that fails holds up no other, and the next round tries it again.
+
+    Lists come first: relying parties wait for them.
     """
-    deliver_reports()
-    if publication_is_due(clock):
-        publish(clock)
-    return _renew_responders(clock)
-
-
-def _renew_responders(clock: Clock) -> bool:
-    """Whether a responder got a new certificate because the old one has little time left."""
+    failures: list[Exception] = []
     renewed = False
-    for key in newest_keys():
-        before = key.responder_key_name
-        renew_responder(key, clock.now(), "chores")
-        renewed = renewed or key.responder_key_name != before
-    return renewed
+    with _noting(failures):
+        if publication_is_due(clock):
+            publish(clock)
+    with _noting(failures):
+        for key in newest_keys():
+            with _noting(failures):
+                renewed |= renew_responder(key, clock.now(), "chores")
+    with _noting(failures):
+        deliver_reports()
+    with _noting(failures):
+        sign_journal(clock, not_before=BETWEEN_HEADS)
+    return Outcome(renewed, tuple(failures))
+
+
+@contextmanager
+def _noting(failures: list[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except Exception as failure:  # whatever it is, the other chores are due all the same
+        failures.append(failure)

@@ -36,6 +36,11 @@ class Home:
     def publication(self) -> Path:
         return self.root / "publication"
 
+    @property
+    def journal_heads(self) -> Path:
+        """The signed heads of the journal; kept apart from `publication`, which can be made anew."""
+        return self.root / "journal-heads.jsonl"
+
     def database(self, role: str) -> Path:
         return self.root / f"{role}.sqlite3"
 

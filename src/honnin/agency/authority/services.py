@@ -185,12 +185,15 @@ def _ca_validity(at: datetime) -> Validity:
     return Validity(at, last_day_of_years(day_in_japan(at), CA_YEARS))
 
 
-def renew_responder(key: IssuingKey, at: datetime, actor: str) -> None:
-    """Give a generation's OCSP responder a new key and certificate when the old has under 30 days left."""
+def renew_responder(key: IssuingKey, at: datetime, actor: str) -> bool:
+    """Give a generation's OCSP responder a new key and certificate when the old has under 30 days left.
+
+    Returns whether it did: then the status service must read its keys anew.
+    """
     if key.responder_certificate is not None:
         present = x509.load_der_x509_certificate(bytes(key.responder_certificate))
         if present.not_valid_after_utc - at > RESPONDER_RENEWAL:
-            return
+            return False
     office = authority()
     name = responder_key_name(key, at)
     public_key: RSAPublicKey = office.keys.create(name)
@@ -199,10 +202,13 @@ def renew_responder(key: IssuingKey, at: datetime, actor: str) -> None:
         validity = Validity(at, day_in_japan(at + RESPONDER_LIFE))
         particulars = Particulars(next_serial_number(issuer.purpose), public_key, validity)
         tbs = ocsp_responder.to_be_signed(issuer, particulars)
-        key.responder_certificate = office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs))
-        key.responder_key_name = name
-        key.save(update_fields=["responder_certificate", "responder_key_name"])
+        certificate = office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs))
+        renewed = {"responder_certificate": certificate, "responder_key_name": name}
+        IssuingKey.objects.filter(pk=key.pk).update(**renewed)
         append(Act(actor, "renew responder", str(key), {"key": name}), at)
+    # The process keeps this object: what was rolled back must not stay in it.
+    key.responder_certificate, key.responder_key_name = certificate, name
+    return True
 
 
 def responder_key_name(key: IssuingKey, at: datetime) -> str:

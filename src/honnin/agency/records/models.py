@@ -90,12 +90,3 @@ class JournalTail(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tail")]
-
-
-class JournalHead(models.Model):
-    """A signed statement that the journal had this length and this last hash at that time."""
-
-    sequence = models.BigIntegerField()
-    entry_hash = models.CharField(max_length=64)
-    signed_at = models.DateTimeField()
-    signature = models.BinaryField()

@@ -1,5 +1,6 @@
 """Writing issue records and their status. The only writer of both; each act goes into the journal."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -46,7 +47,11 @@ def record_issue(issued: Issued, recipient: Recipient, *, actor: str, at: dateti
         if not _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at)):
             raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose) from None
         record = _insert(issued, recipient, at)
-    detail = {"purpose": issued.purpose, "card": recipient.card_number, "expiry": str(issued.expiry_date)}
+    detail = {
+        "card": recipient.card_number,
+        "expiry": str(issued.expiry_date),
+        "sha256": hashlib.sha256(issued.certificate).hexdigest(),
+    }
     append(Act(actor, "issue", str(record), detail), at)
     return record
 

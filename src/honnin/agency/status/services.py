@@ -5,7 +5,7 @@ A file is replaced whole or not at all, so that a reader never meets half a list
 
 import os
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -15,8 +15,10 @@ from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority, next_crl_number
-from honnin.agency.records.journal import DATABASE, Act, append, sign_head
+from honnin.agency.records.heads import newest_head, sign_head
+from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, StatusChange
+from honnin.agency.records.proof import Proof, verify
 from honnin.agency.records.queries import not_good
 from honnin.clock import Clock, day_in_japan, whole_second
 from honnin.errors import Unavailable
@@ -32,8 +34,8 @@ FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authe
 def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
     """Write the CA certificates and a new list of each CA to the publication folder; returns the files.
 
-    Also signs the head of the journal. Raises Unavailable E_PUBLICATION_FAILED when the folder cannot be
-    written; the lists published before stay in place.
+    Also signs the head of the journal, after the lists (raises as `sign_journal`). Raises Unavailable
+    E_PUBLICATION_FAILED when the folder cannot be written; the lists published before stay in place.
     """
     folder: Path = settings.HONNIN_PUBLICATION
     written = []
@@ -46,8 +48,25 @@ def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
             (f"{name}.crl", revocation_list(key, clock.now(), actor)),
         ):
             written.append(_replace(folder / file_name, content))
-    sign_head(authority().keys.journal_key(), clock.now())
+    sign_journal(clock)
     return written
+
+
+def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> None:
+    """Sign the head of the journal, if the newest is `not_before` old.
+
+    Raises Untrusted E_JOURNAL_ALTERED when the journal is not what was signed, Unavailable E_JOURNAL_HEADS
+    when the file of heads cannot be written.
+    """
+    path: Path = settings.HONNIN_JOURNAL_HEADS
+    newest = newest_head(path)
+    if newest is None or clock.now() - datetime.fromisoformat(newest.signed_at) >= not_before:
+        sign_head(authority().keys.journal_key(), path, clock.now())
+
+
+def prove_journal(kept: Path | None = None) -> Proof:
+    """Read the whole journal against its signed heads, and against a copy of them that was kept elsewhere."""
+    return verify(authority().keys.journal_key().public_key(), settings.HONNIN_JOURNAL_HEADS, kept)
 
 
 def newest_keys() -> list[IssuingKey]:
@@ -57,7 +76,7 @@ def newest_keys() -> list[IssuingKey]:
 
 
 def revocation_list(key: IssuingKey, at: datetime, actor: str) -> bytes:
-    """A new list (DER) of everything held or revoked and not expired; numbered and in the journal."""
+    """A new list (DER) of everything held or revoked; numbered and in the journal."""
     issuer = authority().issuer_of(key)
     with transaction.atomic(using=DATABASE):
         edition = crl.Edition(next_crl_number(key), whole_second(at))

@@ -16,9 +16,10 @@ def command() -> None:
 @command.command("audit")
 @json_option
 def audit(as_json: bool) -> None:
-    """Compare the published lists and the responder's answers with the records; exits 6 where they differ.
+    """Compare records, journal, the responder's answers and the published lists; exits 6 where they differ.
 
     A list may be up to a day old: what changed after it was made is counted as waiting, not as a fault.
+    Whether the journal itself is whole: honnin journal verify.
     """
     start_django()
     from honnin.sites.audit import audit_status
@@ -29,6 +30,6 @@ def audit(as_json: bool) -> None:
     else:
         for fault in result.faults:
             click.echo(fault)
-        verdict = "DISAGREE" if result.faults else "records, responder and lists agree"
+        verdict = "DISAGREE" if result.faults else "records, journal, responder and lists agree"
         click.echo(f"{result.certificates} certificates, {result.waiting} changes not yet listed: {verdict}")
     sys.exit(6 if result.faults else 0)

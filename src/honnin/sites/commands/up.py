@@ -103,7 +103,10 @@ def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
 
 
 def _work_until_stopped(screens: Server, status: Server) -> None:
-    """Do the installation's chores until SIGINT or SIGTERM. Raises Unavailable when a server has died."""
+    """Do the installation's chores until SIGINT or SIGTERM.
+
+    Raises Unavailable when a server has died or does not start again.
+    """
     from django.db import close_old_connections
 
     from honnin.sites.chores import do_chores
@@ -118,11 +121,11 @@ def _work_until_stopped(screens: Server, status: Server) -> None:
     while not stopped:
         screens.require_running()
         status.require_running()
-        try:
-            if do_chores(SystemClock()):
-                status.restart()
-        except Exception as error:  # a full disk must not stop the screens; the next round tries again
-            _say("chore", error=error)
+        outcome = do_chores(SystemClock())
+        for failure in outcome.failures:  # a full disk must not stop the screens
+            _say("chore", error=failure)
+        if outcome.responder_renewed:
+            status.restart()
         close_old_connections()
         _sleep(BETWEEN_CHORES, stopped)
 

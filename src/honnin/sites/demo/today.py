@@ -9,10 +9,9 @@ from cryptography.x509 import ReasonFlags
 from cryptography.x509 import ocsp as read
 from django.conf import settings
 
-from honnin.agency.authority.services import authority, open_authorities
+from honnin.agency.authority.services import open_authorities
 from honnin.agency.hotline.services import record_notice_of_loss
-from honnin.agency.records.journal import verify as verify_journal
-from honnin.agency.status.services import publish
+from honnin.agency.status.services import prove_journal, publish
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState
 from honnin.citizen.login import answer
@@ -297,11 +296,12 @@ class Today(Telling):
         self._keep_lists_and_card()
         result = audit_status(world.clock)
         check(not result.faults, "; ".join(result.faults))
-        proof = verify_journal(authority().keys.journal_key().public_key())
+        proof = prove_journal()
         check(not proof.faults, "; ".join(proof.faults))
         return self.say(
-            ja=f"記録・OCSP・失効リストが一致（証明書{result.certificates}枚）。ジャーナル{proof.entries}件に改変なし",
-            en=f"records, responder and lists agree on {result.certificates} certificates; "
+            ja=f"記録・ジャーナル・OCSP・失効リストが一致（証明書{result.certificates}枚）。"
+            f"ジャーナル{proof.entries}件に改変なし",
+            en=f"records, journal, responder and lists agree on {result.certificates} certificates; "
             f"{proof.entries} journal entries are whole",
         )
 

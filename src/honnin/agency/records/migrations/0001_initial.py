@@ -24,21 +24,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="JournalHead",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sequence", models.BigIntegerField()),
-                ("entry_hash", models.CharField(max_length=64)),
-                ("signed_at", models.DateTimeField()),
-                ("signature", models.BinaryField()),
-            ],
-        ),
-        migrations.CreateModel(
             name="IssuanceRecord",
             fields=[
                 (

@@ -1,0 +1,107 @@
+"""Proving the journal: its chain against itself, and against the signed heads that are kept outside."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import Error as DatabaseFault
+
+from honnin.agency.records.heads import FIRST, Head, read_heads
+from honnin.agency.records.journal import hash_of
+from honnin.agency.records.models import JournalEntry, JournalTail
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The result of reading the whole journal: how much there is and every fault found.
+
+    Entries up to `proved` are the ones that were signed for. Of later ones only the chain is known: whoever
+    may write the database could have made them anew.
+    """
+
+    entries: int
+    signed_heads: int
+    proved: int
+    faults: tuple[str, ...]
+
+
+def verify(key: Ed25519PublicKey, path: Path, kept: Path | None = None) -> Proof:
+    """Read every entry and every signed head; memory grows with the heads only.
+
+    `path` is the installation's file of heads, `kept` a copy that was put elsewhere at some time: each head
+    of it must still stand in the file. Faults name sequence numbers. Raises OSError if `kept` cannot be read.
+    """
+    file = _read(path)
+    copy = list(read_heads(kept)) if kept else []
+    heads = [head for head in file if head]
+    signed = [head for head in heads if head.is_signed_by(key)]
+    hashes: dict[int, str] = {}
+    faults = list(_chain_faults(hashes, {head.sequence for head in heads}))
+    faults += _file_faults(file)
+    for head in heads:
+        faults += [f"signed head {head.sequence}: {fault}" for fault in _head_faults(head, hashes, key)]
+    entries = JournalEntry.objects.count()
+    if entries and not signed:
+        faults.append("no signed head: nothing but itself speaks for the journal")
+    faults += _copy_faults(copy, set(heads), key)
+    proved = 0 if faults else max((head.sequence for head in signed), default=0)
+    return Proof(entries=entries, signed_heads=len(signed), proved=proved, faults=tuple(faults))
+
+
+def _read(path: Path) -> list[Head | None]:
+    try:
+        return list(read_heads(path))
+    except OSError:
+        return []
+
+
+def _file_faults(file: list[Head | None]) -> Iterator[str]:
+    """No line was changed, inserted, removed in between or exchanged."""
+    previous = FIRST
+    for number, head in enumerate(file, 1):
+        if head is None:
+            yield f"line {number} of the heads: no head"
+            previous = ""  # what follows cannot be compared with it
+            continue
+        if previous and head.previous != previous:
+            yield f"line {number} of the heads: does not continue the line before"
+        previous = head.digest
+
+
+def _head_faults(head: Head, hashes: Mapping[int, str], key: Ed25519PublicKey) -> Iterator[str]:
+    if head.sequence not in hashes:
+        yield "the entry it speaks of is missing"
+    elif hashes[head.sequence] != head.entry_hash:
+        yield "the journal says something else"
+    if not head.is_signed_by(key):
+        yield "its signature is broken"
+
+
+def _copy_faults(copy: list[Head | None], present: set[Head], key: Ed25519PublicKey) -> Iterator[str]:
+    """What was signed once must still be there, unless the copy itself is not what was signed."""
+    for number, head in enumerate(copy, 1):
+        if head is None or not head.is_signed_by(key):
+            yield f"line {number} of the copy: no head of this journal"
+        elif head not in present:
+            yield f"signed head {head.sequence}: stands in the copy and no longer in the installation"
+
+
+def _chain_faults(hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
+    """Walks the chain; notes the hashes at the `wanted` sequence numbers on the way."""
+    previous, expected = FIRST, 1
+    try:
+        for entry in JournalEntry.objects.order_by("sequence").iterator(2000):
+            if entry.sequence != expected:
+                yield f"entry {expected}: missing"
+            if entry.previous_hash != previous or hash_of(entry) != entry.entry_hash:
+                yield f"entry {entry.sequence}: changed after it was written"
+            previous, expected = entry.entry_hash, entry.sequence + 1
+            if entry.sequence in wanted:
+                hashes[entry.sequence] = entry.entry_hash
+    except (ValueError, TypeError, AttributeError, DatabaseFault):
+        # Altered so far that it is no entry any more: a time that is none, text that is no UTF-8.
+        yield f"after entry {expected - 1}: something that cannot be read, and nothing after it was read"
+    tail = JournalTail.objects.first()
+    if (tail.sequence, tail.entry_hash) != (expected - 1, previous) if tail else expected > 1:
+        yield f"entry {expected}: the journal ends before its last known entry"

@@ -1,0 +1,76 @@
+"""Writing, signing and proving the journal, and altering it as somebody who may write the database would."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import connections, transaction
+
+from honnin.agency.authority.services import authority
+from honnin.agency.records.heads import Head, sign_head
+from honnin.agency.records.journal import Act, append, hash_of
+from honnin.agency.records.models import JournalEntry, JournalTail
+from honnin.agency.records.proof import Proof, verify
+from tests.conftest import NOW
+
+TABLE = "agency_records_journalentry"
+
+
+def write(subject: str, at: datetime = NOW) -> int:
+    with transaction.atomic(using="agency"):
+        return append(Act("municipality/99101/hanako", "test", subject, {"数": 1, "b": "x"}), at)
+
+
+def key() -> Ed25519PrivateKey:
+    return authority().keys.journal_key()
+
+
+def heads() -> Path:
+    return Path(settings.HONNIN_JOURNAL_HEADS)
+
+
+def sign(at: datetime = NOW) -> Head | None:
+    return sign_head(key(), heads(), at)
+
+
+def proof() -> Proof:
+    return verify(key().public_key(), heads())
+
+
+def rewrite(entries: list[JournalEntry]) -> None:
+    """These entries with other content and right hashes, the mark of the end moved: a chain without fault."""
+    with without_triggers():
+        previous = entries[0].previous_hash
+        for entry in entries:
+            entry.actor, entry.previous_hash = "somebody else", previous
+            previous = entry.entry_hash = hash_of(entry)
+            entry.save()
+    JournalTail.objects.update(entry_hash=previous)
+
+
+def cut_back_to(entry: JournalEntry) -> None:
+    """The journal as it was when that entry was its last."""
+    with without_triggers():
+        sql(f"DELETE FROM {TABLE} WHERE sequence > %s", entry.sequence)
+    JournalTail.objects.update(sequence=entry.sequence, entry_hash=entry.entry_hash)
+
+
+def sql(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+    with connections["agency"].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """As somebody with the rights of the database's owner would proceed."""
+    triggers = sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", TABLE)
+    assert len(triggers) == 2
+    for name, _ in triggers:
+        sql(f"DROP TRIGGER {name}")
+    yield
+    for _, definition in triggers:
+        sql(str(definition))
