@@ -1,4 +1,4 @@
-"""What a running installation does by itself: publish lists, renew responders, deliver reports, sign heads."""
+"""What an installation does by itself: publish lists, renew responders, deliver reports, sign heads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
