@@ -73,6 +73,25 @@ def test_evidence_added_later_lifts_the_refusal_and_the_copy_can_be_seen(console
 
 
 @pytest.mark.parametrize(
+    "changed", [{"content": PHOTO + b" altered"}, {"content": b""}, {"sha256": "0" * 64}, {"sha256": ""}]
+)
+def test_a_copy_that_was_changed_after_it_was_kept_is_not_shown(
+    console: Console, changed: dict[str, object]
+) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    console.apply(client, resident)
+    copy = EvidenceCopy.objects.get()
+    address = reverse("counter:evidence_copy", args=[copy.application_id, copy.pk])
+    assert client.get(address).content == PHOTO
+    EvidenceCopy.objects.update(**changed)
+    response = client.get(address)
+    assert response.status_code == 403
+    assert codes(response.content.decode()) == ["E_EVIDENCE_ALTERED"]
+    assert b"altered" not in response.content
+
+
+@pytest.mark.parametrize(
     "content", [b"", b"GIF89a", b"\xff\xd8\xff" + bytes(5 * 1024 * 1024)], ids=["empty", "gif", "too large"]
 )
 def test_a_copy_that_cannot_be_read_is_an_error_of_its_field(console: Console, content: bytes) -> None:

@@ -29,8 +29,11 @@ from honnin.verifier.certificate import CertificateVerifier, VerifiedLogin
 LIFETIME = timedelta(minutes=5)
 """How long a challenge may be answered, as Web eID recommends."""
 
+DEFAULT_PORT = {"https": 443, "http": 80}
+
 _NONCE_OCTETS = 32
 _LONGEST_TOKEN = 10_000  # octets, as in the Web eID validation libraries
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")  # a name or address, or what stood in [ ]
 _FORMAT = re.compile(r"web-eid:1(\.[0-9]{1,3})?")
 _MALFORMED = "E_TOKEN_MALFORMED"
 
@@ -107,16 +110,22 @@ class ChallengeStore:
 
 
 def checked_origin(origin: str) -> str:
-    """The origin, if it is one: scheme, host and perhaps port, as RFC 6454 serialises them.
+    """The origin, if it is one: scheme, host and perhaps port, as RFC 6454 (6.2) serialises them.
 
+    A browser never writes the port that a scheme has anyway: with it, nothing signed would ever match.
     Raises ValueError, also for plain http anywhere but on this machine.
     """
-    parts = urlsplit(origin)
-    host = parts.hostname or ""
-    local = host in ("localhost", "127.0.0.1", "::1")
-    serialised = origin == f"{parts.scheme}://{parts.netloc}" and origin == origin.lower()
-    if not host or not serialised or "@" in origin or not origin.isascii():
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError("not a web origin") from error
+    written = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}"
+    if port not in (None, 0, DEFAULT_PORT.get(parts.scheme)):
+        written += f":{port}"
+    if not _HOST.fullmatch(host) or origin != written:
         raise ValueError("not a web origin")
+    local = host in ("localhost", "127.0.0.1", "::1")
     if parts.scheme != "https" and not (local and parts.scheme == "http"):
         raise ValueError("a login needs https")
     return origin

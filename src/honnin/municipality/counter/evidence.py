@@ -37,22 +37,23 @@ def keep_copies(
 ) -> None:
     """Store the copies with their digests, and note what was shown (terms 3(2), 3(6)).
 
-    Must run inside the transaction that holds the application.
+    A copy that was sent twice is kept once. Must run inside the transaction that holds the application.
     """
     for item in shown:
         noted = _NOTED.get(item.whose)
         if noted and item.document not in getattr(application, noted):
             getattr(application, noted).append(item.document)
         if item.content is not None:
-            EvidenceCopy.objects.create(
-                application=application,
+            application.evidence.get_or_create(
                 whose=item.whose,
                 document=item.document,
-                media_type=media_type_of(item.content),
                 content=item.content,
-                sha256=hashlib.sha256(item.content).hexdigest(),
-                copied_at=at,
-                copied_by=clerk.user_name,
+                defaults={
+                    "media_type": media_type_of(item.content),
+                    "sha256": hashlib.sha256(item.content).hexdigest(),
+                    "copied_at": at,
+                    "copied_by": clerk.user_name,
+                },
             )
     application.save()
 

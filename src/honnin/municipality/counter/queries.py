@@ -1,8 +1,10 @@
 """Reading applications and clerks."""
 
+import hashlib
+
 from django.db.models import QuerySet
 
-from honnin.errors import NotAllowed, Refusal, Refused
+from honnin.errors import NotAllowed, Refusal, Refused, Untrusted
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Resident
 
@@ -36,11 +38,14 @@ def application(clerk: Clerk, number: str) -> Application:
 def evidence_copy(clerk: Clerk, number: str, copy_id: int) -> EvidenceCopy:
     """A copy kept with one of this municipality's applications.
 
-    Raises NotAllowed E_OFFICE_WRONG as above, and where the application has no such copy.
+    Raises NotAllowed E_OFFICE_WRONG as above, and where the application has no such copy; Untrusted
+    E_EVIDENCE_ALTERED when the content is not that of the digest noted when the copy was made.
     """
     found = application(clerk, number).evidence.filter(pk=copy_id).first()
     if found is None:
         raise NotAllowed("E_OFFICE_WRONG")
+    if hashlib.sha256(bytes(found.content)).hexdigest() != found.sha256:
+        raise Untrusted("E_EVIDENCE_ALTERED")
     return found
 
 

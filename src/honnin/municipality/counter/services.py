@@ -1,7 +1,7 @@
 """What a clerk does, carried out: receive, add evidence, examine, issue, hand over.
 
 Each function is one transaction in the municipality's records; speaking to the agency and to the card
-happens outside of it. A second click finds the work done and changes nothing.
+happens outside of it. A second click changes nothing: it finds the work done, or raises Conflict or Refused.
 """
 
 import secrets

@@ -23,9 +23,10 @@ def command(
 
     The token is bound to the site's origin and to the nonce: it is of no use anywhere else, nor twice.
     """
-    from honnin.citizen.login import answer
+    from honnin.citizen.login import answer, checked_nonce
 
     origin = _origin(url)
+    checked_nonce(nonce)
     if out is not None:
         require_writable(out)
     click.echo(f"Logging in to {origin}", err=True)
@@ -40,10 +41,11 @@ def command(
 
 
 def _origin(url: str) -> str:
-    from honnin.verifier.login import checked_origin
+    from honnin.verifier.login import DEFAULT_PORT, checked_origin
 
-    parts = urlsplit(url)
     try:
-        return checked_origin(f"{parts.scheme}://{parts.netloc}".lower())
+        parts = urlsplit(url)
+        usual = f":{DEFAULT_PORT.get(parts.scheme)}"  # left out, as browsers do
+        return checked_origin(f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}")
     except ValueError as error:
         raise click.UsageError(f"{url} is not the address of a site that may ask for a login") from error
