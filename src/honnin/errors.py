@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 Language = Literal["ja", "en"]
@@ -24,10 +25,11 @@ def language_of(tag: str | None) -> Language:
 
 @dataclass(frozen=True, order=True)
 class Refusal:
-    """One reason why the law says no: a stable code and the clauses it rests on."""
+    """One reason why the law says no: a stable code, the clauses it rests on, details for its sentence."""
 
     code: str
     clauses: tuple[str, ...] = ()
+    details: tuple[tuple[str, ContextValue], ...] = ()
 
 
 class HonninError(Exception):
@@ -43,8 +45,8 @@ class HonninError(Exception):
 
     def sentence(self, language: Language = "en") -> str:
         """Cause and next step, in one paragraph for a person."""
-        entry = explain(self.code, language)
-        return f"{entry.cause.format_map(_Known(self.context))} {entry.remedy}"
+        entry = explain(self.code, language, self.context)
+        return f"{entry.cause} {entry.remedy}"
 
 
 class Refused(HonninError):
@@ -60,7 +62,7 @@ class Refused(HonninError):
         self.args = (" ".join(refusal.code for refusal in refusals),)
 
     def sentence(self, language: Language = "en") -> str:
-        entries = (explain(refusal.code, language) for refusal in self.refusals)
+        entries = (explain(refusal.code, language, dict(refusal.details)) for refusal in self.refusals)
         return " ".join(f"{entry.cause} {entry.remedy}" for entry in entries)
 
 
@@ -127,9 +129,15 @@ def catalogue() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(text)
 
 
-def explain(code: str, language: Language = "en") -> Explanation:
-    """The sentences of a code. Raises KeyError for a code that the catalogue does not know."""
-    return Explanation(**catalogue()[code][language])
+def explain(
+    code: str, language: Language = "en", context: Mapping[str, ContextValue] = MappingProxyType({})
+) -> Explanation:
+    """The sentences of a code, the cause filled in from the context of an error.
+
+    Raises KeyError for a code that the catalogue does not know.
+    """
+    said = catalogue()[code][language]
+    return Explanation(said["cause"].format_map(_Known(context)), said["remedy"], said["contact"])
 
 
 class _Known(dict[str, ContextValue]):

@@ -6,6 +6,7 @@ the tests. Nothing in it exists outside of that folder.
 
 import json
 import sys
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
@@ -77,66 +78,95 @@ def begun(resident: Resident) -> Application:
     return application
 
 
-def everything() -> dict[str, str]:
-    """Addresses by what they show."""
+@dataclass(frozen=True)
+class Work:
+    """An application in every state, and residents of whom something is to be seen."""
+
+    refused: Application
+    fine: Application
+    rejected: Application
+    ready: Application
+    cut: Application
+    done: Application
+    over: Application
+    held: Application
+    rare: Resident
+    near: Resident
+
+
+def work_in_every_state() -> Work:
     for number in range(21):
         received(person(f"一覧　{number:02d}子", "イチラン", card=False), shown=False)
-    refused = received(person("不備　花子", "フビ　ハナコ", birth_date=date(2013, 5, 5)), shown=False)
-    fine = received(person("準備　太郎", "ジュンビ　タロウ"))
-    rejected = received(person("不可　次郎", "フカ　ジロウ"))
-    services.reject(rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
-    ready, cut = (
-        approved(person("受理　三郎", "ジュリ　サブロウ")),
-        begun(person("中断　四郎", "チュウダン　シロウ")),
+    work = Work(
+        refused=received(person("不備　花子", "フビ　ハナコ", birth_date=date(2013, 5, 5)), shown=False),
+        fine=received(person("準備　太郎", "ジュンビ　タロウ")),
+        rejected=received(person("不可　次郎", "フカ　ジロウ")),
+        ready=approved(person("受理　三郎", "ジュリ　サブロウ")),
+        cut=begun(person("中断　四郎", "チュウダン　シロウ")),
+        done=issued(person("発行　五郎", "ハッコウ　ゴロウ")),
+        over=issued(person("交付　六郎", "コウフ　ロクロウ")),
+        held=issued(person("紛失　七子", "フンシツ　ナナコ")),
+        rare=person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True),
+        near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
     )
-    done, over = (
-        issued(person("発行　五郎", "ハッコウ　ゴロウ")),
-        issued(person("交付　六郎", "コウフ　ロクロウ")),
-    )
-    services.hand_over(over, clerk=clerk_of("hanako"), clock=CLOCK)
-    held = issued(person("紛失　七子", "フンシツ　ナナコ"))
-    record_notice_of_loss(held.resident_id, operator=operator_of("operator"), clock=CLOCK)
-    rare = person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True)
-    near = person("近隣　八子", "キンリン　ハチコ", municipality_id="99102")
-    counter, residents = "/counter/applications/", "/counter/residents/"
+    services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
+    services.hand_over(work.over, clerk=clerk_of("hanako"), clock=CLOCK)
+    record_notice_of_loss(work.held.resident_id, operator=operator_of("operator"), clock=CLOCK)
+    return work
+
+
+def of_applications(work: Work) -> dict[str, str]:
+    counter = "/counter/applications/"
     return {
         "applications": counter,
         "applications-2": f"{counter}?page=2",
+        "application-refused": f"{counter}{work.refused.number}/",
+        "application-fine": f"{counter}{work.fine.number}/",
+        "application-rejected": f"{counter}{work.rejected.number}/",
+        "application-approved": f"{counter}{work.ready.number}/",
+        "application-issued": f"{counter}{work.done.number}/",
+        "application-handed-over": f"{counter}{work.over.number}/",
+        "issue": f"{counter}{work.ready.number}/issue/",
+        "issue-cut": f"{counter}{work.cut.number}/issue/",
+        "receipt": f"{counter}{work.done.number}/receipt/",
+        "receipt-handed-over": f"{counter}{work.over.number}/receipt/",
+        "conflict": f"{counter}{work.fine.number}/issue/",
+    }
+
+
+def of_residents(work: Work) -> dict[str, str]:
+    residents = "/counter/residents/"
+    over, held = f"{residents}{work.over.resident_id}/", f"{residents}{work.held.resident_id}/"
+    return {
         "search": residents,
         "search-empty": f"{residents}?text=",
         "search-hits": f"{residents}?text=一覧",
         "search-nobody": f"{residents}?text=不在太郎",
-        "resident": f"{residents}{over.resident_id}/",
-        "resident-held": f"{residents}{held.resident_id}/",
-        "resident-elsewhere": f"{residents}{near.pk}/",
-        "new-application": f"{residents}{over.resident_id}/new-application/",
-        "new-application-rare": f"{residents}{rare.pk}/new-application/",
-        "application-refused": f"{counter}{refused.number}/",
-        "application-fine": f"{counter}{fine.number}/",
-        "application-rejected": f"{counter}{rejected.number}/",
-        "application-approved": f"{counter}{ready.number}/",
-        "application-issued": f"{counter}{done.number}/",
-        "application-handed-over": f"{counter}{over.number}/",
-        "issue": f"{counter}{ready.number}/issue/",
-        "issue-cut": f"{counter}{cut.number}/issue/",
-        "receipt": f"{counter}{done.number}/receipt/",
-        "receipt-handed-over": f"{counter}{over.number}/receipt/",
-        "release": f"{residents}{held.resident_id}/release/",
-        "revoke": f"{residents}{over.resident_id}/revoke/",
-        "revoke-empty": f"{residents}{over.resident_id}/revoke/?chosen=1",
-        "revoke-nothing": f"{residents}{rare.pk}/revoke/",
-        "confirm-revocation": f"{residents}{over.resident_id}/revoke/request_or_notice/{'+'.join(Purpose)}/",
-        "address": f"{residents}{over.resident_id}/address/",
-        "conflict": f"{counter}{fine.number}/issue/",
+        "resident": over,
+        "resident-held": held,
+        "resident-elsewhere": f"{residents}{work.near.pk}/",
+        "new-application": f"{over}new-application/",
+        "new-application-rare": f"{residents}{work.rare.pk}/new-application/",
+        "release": f"{held}release/",
+        "revoke": f"{over}revoke/",
+        "revoke-empty": f"{over}revoke/?chosen=1",
+        "revoke-nothing": f"{residents}{work.rare.pk}/revoke/",
+        "confirm-revocation": f"{over}revoke/request_or_notice/{'+'.join(Purpose)}/",
+        "address": f"{over}address/",
         "not-resident": f"{residents}99999999999/new-application/",
+    }
+
+
+def of_the_hotline(work: Work) -> dict[str, str]:
+    return {
         "not-allowed": "/hotline/",
         "not-found": "/nowhere/",
         "hotline": "/hotline/",
         "hotline-empty": "/hotline/?name=&birth_date=きのう",
         "hotline-hits": "/hotline/?name=紛失七子&birth_date=平成2年3月15日",
         "hotline-nobody": "/hotline/?name=不在太郎&birth_date=1990-03-15",
-        "confirm": f"/hotline/holders/{over.resident_id}/hold/",
-        "holder": f"/hotline/holders/{held.resident_id}/",
+        "confirm": f"/hotline/holders/{work.over.resident_id}/hold/",
+        "holder": f"/hotline/holders/{work.held.resident_id}/",
         "calls": "/hotline/calls/",
     }
 
@@ -144,7 +174,8 @@ def everything() -> dict[str, str]:
 def main() -> None:
     open_installation(CLOCK, lambda _word: None, population=6)
     passwords = {login.user_name: login.password for login in demo_logins()}
-    addresses = everything()
+    work = work_in_every_state()
+    addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
         person(name, kana)
     json.dump({"passwords": passwords, "addresses": addresses}, sys.stdout)

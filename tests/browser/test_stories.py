@@ -64,6 +64,33 @@ def refusals(page: Page) -> list[str]:
     return page.locator(".refusal .code").all_inner_texts()
 
 
+def issue(page: Page) -> dict[str, int]:
+    """Type the PINs and issue; the serial numbers on the receipt, by purpose."""
+    type_pins(page)
+    page.get_by_role("button", name="Set and issue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt of the issue of certificates")
+    printed = page.locator(".receipt td .code").all_inner_texts()
+    numbers = (int(text, 16) for text in printed)
+    return dict(zip(("user_authentication", "signature"), numbers, strict=True))
+
+
+def hold_by_telephone(page: Page) -> None:
+    page.get_by_label("Name").fill("手本 太郎")
+    page.get_by_label("Date of birth").fill("平成2年3月15日")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="手本").click()
+    page.get_by_role("button", name="Put the certificates on hold").click()
+
+
+def release_at_the_counter(page: Page) -> None:
+    page.get_by_role("link", name="Residents and their certificates").first.click()
+    page.get_by_label("Name, name in katakana").fill("手本太郎")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="手本").click()
+    page.get_by_role("link", name="Release the hold").click()
+    page.get_by_role("button", name="release the hold").click()
+
+
 def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     site: Site, visitors: Visitors, copy_file: Path
 ) -> None:
@@ -79,39 +106,20 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     assert refusals(page) == []
     page.get_by_role("button", name="Accept the application", exact=True).click()
 
-    type_pins(page)
-    page.get_by_role("button", name="Set and issue").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt of the issue of certificates")
-    serial_numbers = {
-        purpose: int(text, 16)
-        for purpose, text in zip(
-            ("user_authentication", "signature"),
-            page.locator(".receipt td .code").all_inner_texts(),
-            strict=True,
-        )
-    }
+    serial_numbers = issue(page)
     assert [answered(site, *one) for one in serial_numbers.items()] == ["GOOD", "GOOD"]
     page.get_by_role("button", name="Card and receipt were handed over").click()
 
     operator = visitors(language="en", scripts=False).new_page()
     sign_in(operator, site, "operator")
-    operator.get_by_label("Name").fill("手本 太郎")
-    operator.get_by_label("Date of birth").fill("平成2年3月15日")
-    operator.get_by_role("button", name="Search").click()
-    operator.get_by_role("link", name="手本").click()
-    operator.get_by_role("button", name="Put the certificates on hold").click()
+    hold_by_telephone(operator)
     assert operator.locator("td .badge").all_inner_texts() == ["Revoked", "On hold"]
     assert {purpose: answered(site, purpose, number) for purpose, number in serial_numbers.items()} == {
         "user_authentication": "REVOKED certificate_hold",
         "signature": "REVOKED key_compromise",
     }
 
-    page.get_by_role("link", name="Residents and their certificates").first.click()
-    page.get_by_label("Name, name in katakana").fill("手本太郎")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name="手本").click()
-    page.get_by_role("link", name="Release the hold").click()
-    page.get_by_role("button", name="release the hold").click()
+    release_at_the_counter(page)
     assert page.locator("td .badge").all_inner_texts() == ["Revoked", "Valid"]
     assert answered(site, "user_authentication", serial_numbers["user_authentication"]) == "GOOD"
 

@@ -99,6 +99,11 @@ def test_a_malformed_pin_is_never_sent(
         with pytest.raises(CardError) as error:
             attempt()
         assert code(error) == "E_PIN_FORMAT"
+        form = {
+            KeySlot.AUTHENTICATION: "4 characters out of 0-9.",
+            KeySlot.SIGNATURE: "6-16 characters out of",
+        }
+        assert form[slot] in error.value.sentence("en")
         assert pin == "" or pin not in str(error.value)
     assert store.writes == 0
 

@@ -1,14 +1,16 @@
-"""The leaflet of 2012-03: certificate and secrets of the Juki card."""
+"""The leaflet of 2012-03: how the Juki card's certificate is obtained, how long it lasts, its secrets."""
 
 from datetime import date
 
 import pytest
 
+from honnin.law.eligibility import Channel
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.lapse import EntryChange, event_of_change, ground_for_lapse, lapses
 from honnin.law.pins import PinKind, pin_format_refusals, pin_scope_refusals, pin_use_refusals, tries_left
 from honnin.law.terms import Generation, LapseGround, Purpose
 from honnin.law.validity import juki_card_expiry, juki_certificate_expiry, renewal_opens_on, renewal_refusals
+from tests.law.specimen import BOTH, NO_EVIDENCE, SIGNATURE, application, codes, juki_application
 
 JUKI = Generation.JUKI_CARD
 
@@ -122,3 +124,47 @@ def test_a_change_of_any_of_the_four_attributes_ends_a_certificate(change: Entry
     ground = ground_for_lapse(event, Purpose.SIGNATURE)
     assert ground is LapseGround.CHANGE_OF_ENTRY
     assert lapses(ground, Purpose.SIGNATURE)
+
+
+@pytest.mark.clause("S0-8")
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"channel": Channel.CARD_APPLICATION}, ["E_CHANNEL_NOT_ALLOWED"]),
+        ({"channel": Channel.ONLINE}, ["E_CHANNEL_NOT_ALLOWED"]),
+        ({"purposes": BOTH}, ["E_PURPOSE_NOT_ALLOWED"]),
+    ],
+)
+def test_the_juki_card_has_one_kind_and_one_channel(changes: dict[str, object], expected: list[str]) -> None:
+    assert codes(juki_application(**changes), date(2012, 3, 1)) == expected
+
+
+@pytest.mark.clause("S0-14")
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"form_complete": False}, "E_FORM_INCOMPLETE"),
+        ({"card": None}, "E_CARD_MISSING"),
+        ({"identity": NO_EVIDENCE}, "E_ID_DOC_MISSING"),
+    ],
+)
+def test_form_card_and_identity_document(changes: dict[str, object], expected: str) -> None:
+    assert codes(juki_application(**changes), date(2012, 3, 1)) == [expected]
+
+
+@pytest.mark.clause("S0-8")
+@pytest.mark.parametrize(
+    ("generation", "on", "open_"),
+    [
+        (Generation.JUKI_CARD, date(2004, 1, 28), False),
+        (Generation.JUKI_CARD, date(2004, 1, 29), True),
+        (Generation.JUKI_CARD, date(2015, 12, 22), True),
+        (Generation.JUKI_CARD, date(2015, 12, 23), False),
+        (Generation.NUMBER_CARD, date(2015, 12, 31), False),
+        (Generation.NUMBER_CARD, date(2016, 1, 1), True),
+    ],
+)
+def test_each_generation_is_issued_in_its_time(generation: Generation, on: date, open_: bool) -> None:
+    facts = application(generation=generation, purposes=frozenset({SIGNATURE}))
+    assert codes(facts, on) == ([] if open_ else ["E_GENERATION_CLOSED"])

@@ -14,7 +14,7 @@ from honnin.law.eligibility import (
     refusals_to_issue,
 )
 from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts
-from honnin.law.terms import Generation, Purpose
+from honnin.law.terms import Purpose
 from tests.law.specimen import (
     AGENT,
     AUTHENTICATION,
@@ -29,7 +29,6 @@ from tests.law.specimen import (
     application,
     codes,
     evidence,
-    juki_application,
 )
 
 ONLY_SIGNATURE, ONLY_AUTHENTICATION = frozenset({SIGNATURE}), frozenset({AUTHENTICATION})
@@ -315,50 +314,6 @@ def test_a_renewal_by_proxy_needs_the_form_in_its_envelope() -> None:
     facts = application(renewed=BOTH, effective=effective, identity=INQUIRY, proxy=MANDATED)
     assert codes(facts) == []
     assert codes(replace(facts, proxy=replace(MANDATED, seal_intact=None))) == ["E_FORM_INCOMPLETE"]
-
-
-@pytest.mark.clause("S0-8")
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, []),
-        ({"channel": Channel.CARD_APPLICATION}, ["E_CHANNEL_NOT_ALLOWED"]),
-        ({"channel": Channel.ONLINE}, ["E_CHANNEL_NOT_ALLOWED"]),
-        ({"purposes": BOTH}, ["E_PURPOSE_NOT_ALLOWED"]),
-    ],
-)
-def test_the_juki_card_has_one_kind_and_one_channel(changes: dict[str, object], expected: list[str]) -> None:
-    assert codes(juki_application(**changes), date(2012, 3, 1)) == expected
-
-
-@pytest.mark.clause("S0-14")
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"form_complete": False}, "E_FORM_INCOMPLETE"),
-        ({"card": None}, "E_CARD_MISSING"),
-        ({"identity": NO_EVIDENCE}, "E_ID_DOC_MISSING"),
-    ],
-)
-def test_form_card_and_identity_document(changes: dict[str, object], expected: str) -> None:
-    assert codes(juki_application(**changes), date(2012, 3, 1)) == [expected]
-
-
-@pytest.mark.clause("S0-8")
-@pytest.mark.parametrize(
-    ("generation", "on", "open_"),
-    [
-        (Generation.JUKI_CARD, date(2004, 1, 28), False),
-        (Generation.JUKI_CARD, date(2004, 1, 29), True),
-        (Generation.JUKI_CARD, date(2015, 12, 22), True),
-        (Generation.JUKI_CARD, date(2015, 12, 23), False),
-        (Generation.NUMBER_CARD, date(2015, 12, 31), False),
-        (Generation.NUMBER_CARD, date(2016, 1, 1), True),
-    ],
-)
-def test_each_generation_is_issued_in_its_time(generation: Generation, on: date, open_: bool) -> None:
-    facts = application(generation=generation, purposes=ONLY_SIGNATURE)
-    assert codes(facts, on) == ([] if open_ else ["E_GENERATION_CLOSED"])
 
 
 def test_all_refusals_are_answered_together_each_once_and_with_known_clauses() -> None:

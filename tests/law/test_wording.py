@@ -6,6 +6,8 @@ import pytest
 
 from honnin.errors import CardError, Language, Refusal, Refused, explain
 from honnin.law.catalogue import articles, clauses
+from honnin.law.pins import PinKind, pin_format_refusals
+from honnin.law.terms import Generation
 from honnin.law.wording import say_clause, say_day, say_error, say_refusals
 
 
@@ -53,6 +55,18 @@ def test_a_code_that_several_clauses_refuse_is_said_once() -> None:
         (Refusal("E_CARD_MISSING", ("S4-2.2",)), Refusal("E_CARD_MISSING", ("S4-2.2", "S4-6"))), "ja"
     )
     assert [(one.code, one.clauses) for one in said] == [("E_CARD_MISSING", ("規約第2条第2項", "規約第6条"))]
+
+
+def test_each_pin_is_told_its_own_form() -> None:
+    refusals = (
+        *pin_format_refusals("", PinKind.SIGNATURE),
+        *pin_format_refusals("", PinKind.USER_AUTHENTICATION),
+    )
+    (password, pin) = say_refusals(refusals, "en")
+    assert "6-16 characters out of 0-9, A-Z." in password.cause
+    assert "4 characters out of 0-9." in pin.cause
+    (juki,) = say_refusals(pin_format_refusals("", PinKind.SIGNATURE, Generation.JUKI_CARD), "en")
+    assert "4-16 characters out of 0-9, A-Z, a-z." in juki.cause
 
 
 def test_an_error_fills_in_what_it_knows_and_a_refusal_says_all() -> None:

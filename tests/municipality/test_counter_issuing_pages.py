@@ -49,6 +49,19 @@ def test_the_card_opens_with_the_pins_that_were_typed_and_letters_become_capital
     assert console.pin_opens(card, KeySlot.AUTHENTICATION, "1234")
 
 
+def test_each_pin_is_told_its_own_form(console: Console) -> None:
+    client = console.clerk()
+    resident, card = console.resident()
+    application = console.approved(client, resident)
+    errors = (
+        console.issue(client, application, card, signature_pin="1234", user_authentication_pin="ABC123")
+        .context["form"]
+        .errors
+    )
+    assert "6-16 characters out of 0-9, A-Z." in errors["signature_pin"][0]
+    assert "4 characters out of 0-9." in errors["user_authentication_pin"][0]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

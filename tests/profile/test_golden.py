@@ -117,7 +117,10 @@ def test_user_authentication() -> None:
     assert field(tbs, 5) == name(C_JP, rdn("550403", "0123456789ABCD14103003A"))
     assert field(tbs, 6).startswith("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")
     assert field(tbs, 6).endswith("0203010001")
-    read = extensions(tbs)
+
+
+def test_extensions_of_user_authentication() -> None:
+    read = extensions(user_authentication_of_production())
     assert [(oid, critical) for oid, critical, _ in read] == [
         ("551d0f", True),
         ("551d25", False),

@@ -118,6 +118,19 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
     require_whole(town)
 
 
+def comes_with_mother(town: Town, child: Holder, purposes: frozenset[Purpose]) -> Application:
+    """The mother shows the register, her licence and the child's document."""
+    mandate = ShownDocument(EvidenceCopy.Whose.MANDATE, "family_register", b"%PDF-1.7 register")
+    mothers = ShownDocument(EvidenceCopy.Whose.PROXY, "driving_licence", LICENCE.content)
+    return town.receive(
+        child.resident,
+        purposes,
+        shown=(LICENCE, mandate, mothers),
+        proxy_kind="statutory_agent",
+        proxy_name="見本　花子",
+    )
+
+
 def test_a_child_under_15(town: Town) -> None:
     child = town.holder(name="見本　葵", birth_date=date(2015, 8, 20))
     clerk = town.clerk()
@@ -130,15 +143,7 @@ def test_a_child_under_15(town: Town) -> None:
     services.reject(alone, "to come back with a parent", clerk=clerk, clock=town.clock)
 
     # With the mother, for the login certificate: it lasts until the card does, five birthdays.
-    mandate = ShownDocument(EvidenceCopy.Whose.MANDATE, "family_register", b"%PDF-1.7 register")
-    mothers = ShownDocument(EvidenceCopy.Whose.PROXY, "driving_licence", LICENCE.content)
-    with_mother = town.receive(
-        child.resident,
-        AUTHENTICATION,
-        shown=(LICENCE, mandate, mothers),
-        proxy_kind="statutory_agent",
-        proxy_name="見本　花子",
-    )
+    with_mother = comes_with_mother(town, child, AUTHENTICATION)
     services.approve(with_mother, clerk=clerk, clock=town.clock)
     town.issue(with_mother, child.reader())
     assert town.records(child).keys() == AUTHENTICATION
@@ -146,13 +151,7 @@ def test_a_child_under_15(town: Town) -> None:
     assert child.card.state.expiry_date == date(2030, 8, 20)
 
     # Not even the mother gets the child a signature certificate; on the 15th birthday the child does.
-    again = town.receive(
-        child.resident,
-        SIGNATURE,
-        shown=(LICENCE, mandate, mothers),
-        proxy_kind="statutory_agent",
-        proxy_name="見本　花子",
-    )
+    again = comes_with_mother(town, child, SIGNATURE)
     with pytest.raises(Refused, match="E_UNDER_AGE"):
         services.approve(again, clerk=clerk, clock=town.clock)
     services.reject(again, "under age", clerk=clerk, clock=town.clock)

@@ -142,6 +142,12 @@ def test_a_form_without_its_token_changes_nothing(console: Console) -> None:
 def test_every_page_forbids_foreign_content_and_caching(console: Console) -> None:
     for address in ("/counter/applications/", "/there-is-no-such-page/"):
         headers = console.clerk().get(address).headers
-        assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+        assert headers["Content-Security-Policy"].split("; ") == [
+            "default-src 'self'",
+            "img-src 'self' data:",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "base-uri 'none'",
+        ]
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Frame-Options"] == "DENY"

@@ -12,6 +12,7 @@ import pytest
 from tools.errors_table import NEXT
 
 from honnin.errors import KINDS, Conflict, HonninError, Refusal, Refused, catalogue, explain, language_of
+from honnin.law.pins import PIN_RULES
 from honnin.sites.commands import EXIT_CODE
 from honnin.sites.middleware import HTTP_STATUS, TITLE
 
@@ -19,6 +20,8 @@ SOURCE = Path("src/honnin")
 CODE = re.compile(r"E_[A-Z0-9_]+")
 KIND_NAMES = {kind.__name__ for kind in KINDS} | {"Refusal"}
 LANGUAGES = ("ja", "en")
+# The names that the details of a refusal bring, by the expression that makes them.
+DETAILS = {"rule.written()": set(dict(PIN_RULES[min(PIN_RULES)].written()))}
 PARTS = {"cause", "remedy", "contact"}
 
 
@@ -76,7 +79,10 @@ class Uses(ast.NodeVisitor):
             for child in (node.func, *others, *node.keywords):
                 self.visit(child)
             return
-        self.contexts[code].append({keyword.arg for keyword in node.keywords if keyword.arg})
+        named = {keyword.arg for keyword in node.keywords if keyword.arg}
+        if name == "Refusal" and len(node.args) > 2:
+            named |= DETAILS[ast.unparse(node.args[2])]
+        self.contexts[code].append(named)
         for child in (*node.args[1:], *node.keywords):
             self.visit(child)
 
@@ -218,6 +224,12 @@ def test_a_refusal_carries_every_reason_into_its_sentence() -> None:
 def test_a_refusal_without_a_reason_is_no_refusal() -> None:
     with pytest.raises(ValueError, match="reason"):
         Refused()
+
+
+def test_a_refusal_fills_its_sentence_from_its_details() -> None:
+    error = Refused(Refusal("E_PIN_FORMAT", (), (("length", "4"), ("characters", "0-9"))))
+    assert "has 4 characters out of 0-9." in error.sentence("en")
+    assert "0-9 を使った 4 文字です。" in error.sentence("ja")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

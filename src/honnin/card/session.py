@@ -184,5 +184,6 @@ def _encoded(slot: KeySlot, pin: str) -> bytes:
     """The PIN as it goes to the card. Raises CardError E_PIN_FORMAT."""
     folded = pin.upper() if slot is KeySlot.SIGNATURE and pin.isascii() else pin
     if not pin_is_well_formed(slot, folded):
-        raise CardError("E_PIN_FORMAT", slot=slot.value)
+        form = LAYOUT[slot]
+        raise CardError("E_PIN_FORMAT", length=form.pin_length, characters=form.pin_characters)
     return folded.encode("ascii")

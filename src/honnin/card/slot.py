@@ -27,6 +27,8 @@ class SlotLayout:
     pin_file: int
     max_tries: int
     pin_rule: re.Pattern[str]
+    pin_length: str  # both for the sentence of an error
+    pin_characters: str
 
 
 LAYOUT: dict[KeySlot, SlotLayout] = {
@@ -38,6 +40,8 @@ LAYOUT: dict[KeySlot, SlotLayout] = {
         pin_file=0x001B,
         max_tries=5,
         pin_rule=re.compile(r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}"),
+        pin_length="6-16",
+        pin_characters="0-9, A-Z",
     ),
     KeySlot.AUTHENTICATION: SlotLayout(
         number=2,
@@ -47,6 +51,8 @@ LAYOUT: dict[KeySlot, SlotLayout] = {
         pin_file=0x0018,
         max_tries=3,
         pin_rule=re.compile(r"[0-9]{4}"),
+        pin_length="4",
+        pin_characters="0-9",
     ),
 }
 

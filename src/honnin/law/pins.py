@@ -40,6 +40,13 @@ class PinRule:
     each_of: tuple[frozenset[str], ...] = ()
     clauses: tuple[str, ...] = ()
 
+    def written(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """The form for a sentence in any language: `length` (4, 6-16) and `characters` (0-9, A-Z)."""
+        length = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest}-{self.longest}"
+        named = (("0-9", DIGITS), ("A-Z", UPPER), ("a-z", LOWER))
+        characters = ", ".join(name for name, some in named if some <= self.characters)
+        return (("length", length), ("characters", characters))
+
 
 _FOUR_DIGITS = PinRule(4, 4, DIGITS, 3, clauses=("card-ordinance/33",))
 PIN_RULES: Mapping[tuple[Generation, PinKind], PinRule] = MappingProxyType(
@@ -94,7 +101,7 @@ def pin_format_refusals(
         and characters <= rule.characters
         and all(characters & needed for needed in rule.each_of)
     )
-    return () if fits else (Refusal("E_PIN_FORMAT", rule.clauses),)
+    return () if fits else (Refusal("E_PIN_FORMAT", rule.clauses, rule.written()),)
 
 
 @cites("S0-23", "S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2")

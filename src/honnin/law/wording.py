@@ -4,9 +4,8 @@ Every screen and every paper says them with these words. Decides nothing, and it
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from honnin.errors import HonninError, Language, Refusal, Refused, explain
@@ -47,23 +46,22 @@ def say_error(error: HonninError, language: Language) -> tuple[Said, ...]:
     """An error in words: every refusal of a `Refused`, one reason for any other kind."""
     if isinstance(error, Refused):
         return say_refusals(error.refusals, language)
-    entry = explain(error.code, language)
-    cause = entry.cause.format_map(defaultdict(lambda: "–", error.context))
-    return (Said(error.code, cause, entry.remedy, entry.contact),)
+    entry = explain(error.code, language, error.context)
+    return (Said(error.code, entry.cause, entry.remedy, entry.contact),)
 
 
 def say_refusals(refusals: Iterable[Refusal], language: Language) -> tuple[Said, ...]:
-    """Refusals in words, in their order; a code that several clauses refuse is said once."""
-    cited: dict[str, list[str]] = {}
+    """Refusals in words, in their order; a sentence that several clauses give reason for is said once."""
+    cited: dict[Refusal, list[str]] = {}
     for refusal in refusals:
-        cited.setdefault(refusal.code, []).extend(refusal.clauses)
-    return tuple(_said(code, found, language) for code, found in cited.items())
+        cited.setdefault(replace(refusal, clauses=()), []).extend(refusal.clauses)
+    return tuple(_said(refusal, found, language) for refusal, found in cited.items())
 
 
-def _said(code: str, cited: list[str], language: Language) -> Said:
-    entry = explain(code, language)
+def _said(refusal: Refusal, cited: list[str], language: Language) -> Said:
+    entry = explain(refusal.code, language, dict(refusal.details))
     names = dict.fromkeys(say_clause(citation, language) for citation in cited)
-    return Said(code, entry.cause, entry.remedy, entry.contact, tuple(names))
+    return Said(refusal.code, entry.cause, entry.remedy, entry.contact, tuple(names))
 
 
 def say_clause(citation: str, language: Language) -> str:

@@ -38,7 +38,7 @@ _DOCUMENTS = [("", gettext_lazy("Not shown")), *wording.DOCUMENT.items()]
 
 def sentence(refusal: Refusal) -> str:
     """Why, and what to do, in the page's language."""
-    entry = explain(refusal.code, wording.language())
+    entry = explain(refusal.code, wording.language(), dict(refusal.details))
     return f"{entry.cause} {entry.remedy}"
 
 

@@ -140,18 +140,7 @@ def application_rows(application: Application) -> list[Row]:
         kind_of_proxy = PROXY[ProxyKind(application.proxy_kind)]
         rows.append({"label": _("Proxy"), "value": f"{application.proxy_name} ({kind_of_proxy})"})
     if application.substitutes_accepted:
-        rows.append(
-            {
-                "label": _("Name in the certificate"),
-                "value": recorded_form(application.resident.name, application.recorded_name),
-            }
-        )
-        rows.append(
-            {
-                "label": _("Address in the certificate"),
-                "value": recorded_form(application.resident.address, application.recorded_address),
-            }
-        )
+        rows += _substitute_rows(application)
     if application.ward_override:
         rows.append({"label": _("Adult ward"), "value": _("Issued on examination in person")})
     if application.examined_by is not None:
@@ -160,6 +149,17 @@ def application_rows(application: Application) -> list[Row]:
     if application.rejection_reason:
         rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
     return rows
+
+
+def _substitute_rows(application: Application) -> list[Row]:
+    name, address = application.resident.name, application.resident.address
+    return [
+        {"label": _("Name in the certificate"), "value": recorded_form(name, application.recorded_name)},
+        {
+            "label": _("Address in the certificate"),
+            "value": recorded_form(address, application.recorded_address),
+        },
+    ]
 
 
 def card_rows(state: PersonState) -> list[Row]:

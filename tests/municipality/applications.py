@@ -1,0 +1,55 @@
+"""Applications that came honestly into a state, and the table of the acts that lead there."""
+
+from collections.abc import Callable
+
+from honnin.municipality.counter import services
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from tests.town import LICENCE, PINS, Holder, Town
+
+State = ApplicationState
+Act = Callable[[Town, Application, Clerk, Holder], object]
+
+ACTS: dict[str, Act] = {
+    "add_evidence": lambda town, application, clerk, _: services.add_evidence(
+        application, (LICENCE,), clerk=clerk, clock=town.clock
+    ),
+    "reject": lambda town, application, clerk, _: services.reject(
+        application, "a reason", clerk=clerk, clock=town.clock
+    ),
+    "approve": lambda town, application, clerk, _: services.approve(
+        application, clerk=clerk, clock=town.clock
+    ),
+    "issue": lambda town, application, clerk, holder: services.issue(
+        application, services.Delivery(holder.reader(), PINS), clerk=clerk, clock=town.clock
+    ),
+    "hand_over": lambda town, application, clerk, _: services.hand_over(
+        application, clerk=clerk, clock=town.clock
+    ),
+}
+# The life of an application: from which state an act may start, and where it leads.
+TABLE = {
+    ("add_evidence", State.UNDER_EXAMINATION): State.UNDER_EXAMINATION,
+    ("reject", State.UNDER_EXAMINATION): State.REJECTED,
+    ("reject", State.APPROVED): State.REJECTED,
+    ("approve", State.UNDER_EXAMINATION): State.APPROVED,
+    ("issue", State.APPROVED): State.ISSUED,
+    ("hand_over", State.ISSUED): State.HANDED_OVER,
+}
+
+
+def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
+    """An application of this holder that came honestly into a state."""
+    clerk = town.clerk()
+    application = town.receive(holder.resident)
+    path = {
+        State.UNDER_EXAMINATION: [],
+        State.REJECTED: ["reject"],
+        State.APPROVED: ["approve"],
+        State.ISSUED: ["approve", "issue"],
+        State.HANDED_OVER: ["approve", "issue", "hand_over"],
+    }[state]
+    for act in path:
+        ACTS[act](town, application, clerk, holder)
+        application = Application.objects.get(pk=application.pk)
+    assert application.state == state
+    return application

@@ -1,0 +1,128 @@
+"""Issuing and handing over: what the certificates say, what is kept, what cannot be done any more."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
+from honnin.card.slot import KeySlot
+from honnin.errors import CardError, Conflict, NotAllowed, Refused
+from honnin.law.terms import Purpose
+from honnin.municipality.counter import card_reader, services
+from honnin.municipality.counter.models import Application
+from honnin.municipality.residents.models import Resident
+from honnin.profile.holder import basic_four
+from tests.municipality.applications import State, application_in
+from tests.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) -> None:
+    """Approved, then the address changed: the certificate says where the applicant lives now."""
+    holder = town.holder()
+    application = application_in(town, holder, State.APPROVED)
+    services.change_address(holder.resident, "みほん県みほん市仮名町８－８", clerk=town.clerk())
+    application.refresh_from_db()
+    town.issue(application, holder.reader())
+    encoded = bytes(town.records(holder)[Purpose.SIGNATURE].certificate)
+    assert basic_four(x509.load_der_x509_certificate(encoded)).address == "みほん県みほん市仮名町８－８"
+
+
+@pytest.mark.clause("S4-2.1", "S4-3.1")
+def test_what_happened_since_the_approval_stands_against_issuing(town: Town) -> None:
+    """Died, moved away, or brought another certificate meanwhile: nothing is issued, and it says why."""
+    for happening, code in (
+        ({"removed_on": date(2026, 6, 1)}, "E_NOT_RESIDENT"),
+        ({"municipality_id": "99102"}, "E_OFFICE_WRONG"),
+    ):
+        holder = town.holder()
+        application = application_in(town, holder, State.APPROVED)
+        Resident.objects.filter(pk=holder.code).update(**happening)
+        application.refresh_from_db()
+        before = holder.card.state
+        with pytest.raises(Refused, match=code):
+            town.issue(Application.objects.get(pk=application.pk), holder.reader())
+        assert not IssuanceRecord.objects.filter(person_code=holder.code).exists()
+        assert holder.card.state == before
+
+
+def test_once_issued_nobody_sets_a_pin_by_issuing_again(town: Town) -> None:
+    holder = town.holder()
+    application = application_in(town, holder, State.APPROVED)
+    town.issue(application, holder.reader())
+    before = holder.card.state
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        town.issue(
+            application, holder.reader(), {Purpose.SIGNATURE: "XYZ789", Purpose.USER_AUTHENTICATION: "9876"}
+        )
+    assert holder.card.state == before
+    assert JournalEntry.objects.filter(act="authorise PINs").count() == 1
+
+
+def test_substitutes_go_into_the_certificate_with_their_flags(town: Town) -> None:
+    holder = town.holder(name="髙橋　花子", kana="タカハシ　ハナコ")
+    application = town.approved(holder.resident, recorded_name="高橋　花子", substitutes_accepted=True)
+    town.issue(application, holder.reader())
+    record = town.records(holder)[Purpose.SIGNATURE]
+    names = x509.load_der_x509_certificate(bytes(record.certificate)).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    values = [name.value for name in names.value if isinstance(name, x509.OtherName)]
+    assert any("高橋　花子".encode() in value for value in values)
+    assert any(b"10000" in value for value in values)
+    assert not any("髙".encode() in value for value in values)
+
+
+def test_for_authentication_alone_no_substitute_is_needed(town: Town) -> None:
+    holder = town.with_certificates(AUTHENTICATION, name="髙橋　花子")
+    assert town.records(holder).keys() == AUTHENTICATION
+
+
+@pytest.mark.clause("S4-4.3")
+def test_the_outcome_is_kept_with_the_application(town: Town) -> None:
+    holder = town.holder()
+    application = application_in(town, holder, State.ISSUED)
+    assert (application.card_number, application.issued_at) == (
+        holder.card.state.card_number,
+        town.clock.now(),
+    )
+    records = town.records(holder)
+    assert application.outcome == [
+        {
+            "purpose": str(purpose),
+            "serial_number": f"{records[purpose].serial_number:08X}",
+            "expiry_date": records[purpose].expiry_date.isoformat(),
+        }
+        for purpose in (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
+    ]
+    services.hand_over(application, clerk=town.clerk(), clock=town.clock)
+    application.refresh_from_db()
+    assert application.handed_over_at == town.clock.now()
+
+
+def test_a_signature_certificate_added_later_by_another_application(town: Town) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    authentication = town.records(holder)[Purpose.USER_AUTHENTICATION]
+    town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
+    assert town.records(holder)[Purpose.USER_AUTHENTICATION].pk == authentication.pk
+    assert holder.session().certificates_present() == set(KeySlot)
+    holder.session().verify_pin(KeySlot.AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION])
+
+
+def test_the_reader_offers_the_cards_of_its_folder_and_no_others(tmp_path: Path) -> None:
+    with pytest.raises(CardError, match="E_CARD_FILE_MISSING"), card_reader.inserted(tmp_path, "../x"):
+        pass
+    assert card_reader.cards_in(tmp_path) == []
+
+
+def test_a_change_of_address_is_the_own_municipalitys(town: Town) -> None:
+    holder = town.with_certificates()
+    with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
+        services.change_address(holder.resident, "みほん県ためし市手本通１－１", clerk=town.neighbour())
+    assert {record.status for record in town.records(holder).values()} == {"good"}
+    services.change_address(holder.resident, "みほん県みほん市手本通１－１", clerk=town.clerk())
+    assert town.records(holder)[Purpose.SIGNATURE].status == "revoked"
+    assert town.records(holder).keys() == BOTH
