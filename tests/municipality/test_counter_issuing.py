@@ -33,7 +33,7 @@ def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) 
 
 @pytest.mark.clause("S4-2.1", "S4-3.1")
 def test_what_happened_since_the_approval_stands_against_issuing(town: Town) -> None:
-    """Died, moved away, or brought another certificate meanwhile: nothing is issued, and it says why."""
+    """Died or moved away meanwhile: nothing is issued, and it says why."""
     for happening, code in (
         ({"removed_on": date(2026, 6, 1)}, "E_NOT_RESIDENT"),
         ({"municipality_id": "99102"}, "E_OFFICE_WRONG"),

@@ -89,7 +89,7 @@ def _effective(state: PersonState, today: date) -> dict[Purpose, EffectiveCertif
 
 
 def _evidence(application: Application, whose: EvidenceCopy.Whose, documents: list[str]) -> Evidence:
-    kept = {copy.document for copy in application.evidence.all() if copy.whose == whose}
+    kept = {copy.document for copy in application.evidence.defer("content") if copy.whose == whose}
     return Evidence(
         documents=frozenset(IdentityDocument(document) for document in documents),
         retained=kept >= set(documents),
@@ -99,7 +99,7 @@ def _evidence(application: Application, whose: EvidenceCopy.Whose, documents: li
 def _proxy(application: Application) -> ProxyFacts | None:
     if not application.proxy_kind:
         return None
-    mandate = any(copy.whose == EvidenceCopy.Whose.MANDATE for copy in application.evidence.all())
+    mandate = any(copy.whose == EvidenceCopy.Whose.MANDATE for copy in application.evidence.defer("content"))
     return ProxyFacts(
         kind=ProxyKind(application.proxy_kind),
         mandate=mandate,

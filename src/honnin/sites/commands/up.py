@@ -112,6 +112,7 @@ def _work_until_stopped(screens: Server, status: Server) -> None:
     from honnin.sites.chores import do_chores
 
     stopped: list[int] = []
+    said: set[str] = set()
 
     def stop(number: int, _frame: FrameType | None) -> None:
         stopped.append(number)
@@ -122,8 +123,10 @@ def _work_until_stopped(screens: Server, status: Server) -> None:
         screens.require_running()
         status.require_running()
         outcome = do_chores(SystemClock())
-        for failure in outcome.failures:  # a full disk must not stop the screens
+        failures = {str(failure) for failure in outcome.failures}  # a full disk must not stop the screens
+        for failure in failures - said:  # once, not every two seconds
             _say("chore", error=failure)
+        said = failures
         if outcome.responder_renewed:
             status.restart()
         close_old_connections()
