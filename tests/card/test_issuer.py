@@ -254,7 +254,7 @@ def test_the_issuer_permits_a_pin_that_it_never_learns(
     select(blank, f"{LAYOUT[slot].pin_file:04X}")
     assert exchange(blank, "00240180 02 3030") == "6A80"  # a wrong form does not use the permission up
     assert exchange(blank, f"00240180 {len(pin):02X} {pin.hex()}") == "9000"
-    assert blank.state.slots[slot].pin.tries_left == LAYOUT[slot].max_tries
+    assert blank.state.slots[slot].pin.tries_left == LAYOUT[slot].pin.tries
     assert exchange(blank, f"00240180 {len(pin):02X} {pin.hex()}") == "6982"  # it was for once
     assert verify(blank, slot) == "9000"
 
@@ -263,7 +263,7 @@ def test_the_issuer_permits_a_pin_that_it_never_learns(
 def test_a_blocked_pin_is_set_anew_with_all_its_tries(
     card: Card, static_keys: StaticKeys, slot: KeySlot
 ) -> None:
-    for _ in range(LAYOUT[slot].max_tries):
+    for _ in range(LAYOUT[slot].pin.tries):
         verify(card, slot, "0")
     assert verify(card, slot) == "6984"
     new = {KeySlot.SIGNATURE: "NEW999", KeySlot.AUTHENTICATION: "8642"}[slot]
@@ -272,7 +272,7 @@ def test_a_blocked_pin_is_set_anew_with_all_its_tries(
     Desk(reader, static_keys).set_pin(slot, new)
     session = CardSession(reader)
     session.select_jpki()
-    assert session.tries_left(slot) == LAYOUT[slot].max_tries
+    assert session.tries_left(slot) == LAYOUT[slot].pin.tries
     session.verify_pin(slot, new)
 
 

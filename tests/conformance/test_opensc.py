@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -270,7 +269,9 @@ def test_a_card_without_a_signature_certificate_still_logs_in(
 def test_a_card_without_any_certificate_is_still_a_card(
     reader: VirtualReader, states: tuple[CardState, CardState]
 ) -> None:
-    state = replace(states[0], slots={slot: SlotContent() for slot in KeySlot})
+    state = states[0]
+    for slot in KeySlot:
+        state = state.with_slot(slot, SlotContent())
     with reader.insert(Card(state, FaultyStore(state))):
         assert reader.read("opensc-tool", "--reader", "0", "--name").strip() == "jpki"
         assert re.findall(r"Tries left\s*: (\d)", reader.read("pkcs15-tool", "--dump")) == ["0", "0"]

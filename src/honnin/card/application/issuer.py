@@ -4,7 +4,8 @@ The issuer's commands of the real card are not published. Ours run inside an SCP
 with keys of this one card; whoever carries the bytes learns nothing and can change nothing. Keys are made
 on the card and never leave it, and the issuer never learns a PIN: it only permits that one be set.
 
-Our choice, all with CLA 84 inside the channel; the slot is 01 signature, 02 authentication:
+Our choice, all with CLA 84 inside the channel; the slot is 01 signature, 02 authentication; applications have
+numbers in their declaration:
 
 ====  ====  ====  =============================================  ==========================================
 INS   P1    P2    command and data                               answer
@@ -15,7 +16,12 @@ E2    slot  n     WRITE CERTIFICATE, block n (1 to 239 bytes)    block 0 starts 
 E2    1x    n     WRITE CA CERTIFICATE of slot x, block n        the same
 44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
 E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
-54    00    slot  AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
+54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
+D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86
+DC    00    00    CONFIRM FILES: SHA-256 over all written        in force together; 6A80 when it is another
+56    app   code  SET CODE that a holder cannot choose           tries full; 6A80 for another form
+F4    app   00    READ DIGESTS of the application's files        identifier (2), SHA-256 (32); Le extended
+E6    00    00    TERMINATE                                      never undone; other applications become 6A82
 F2    00    00    READ STATE                                     see `issuing.card_report`
 ====  ====  ====  =============================================  ==========================================
 
@@ -28,7 +34,7 @@ from typing import Final
 
 from honnin.card import scp03
 from honnin.card.apdu import Command, Response
-from honnin.card.application.jpki import get_challenge
+from honnin.card.application.challenge import get_challenge
 from honnin.card.application.personalisation import KeySource, Personalisation
 from honnin.card.memory import Memory
 from honnin.card.secure_channel import (
@@ -133,6 +139,7 @@ class IssuerDomain:
         """GET DATA at card level (docs/reference/card.md): what names the card, readable by anyone."""
         state = self._memory.state
         values = {
+            **state.data,
             CARD_NUMBER_TAG: state.card_number.encode(),
             EXPIRY_TAG: f"{state.expiry_date:%Y%m%d}".encode(),
         }
