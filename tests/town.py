@@ -6,6 +6,7 @@ from itertools import count
 
 from honnin.agency.authority.models import SerialSequence
 from honnin.agency.cards.services import produce_card
+from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.records.queries import records_of
 from honnin.card.card import Card
@@ -20,6 +21,7 @@ from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Resident
 from honnin.wire.issuance import IssuedCertificate
+from honnin.wire.status import ReportRelease, release_statement
 from tests.card.faults import Fault, FaultyStore
 from tests.card.fixtures.keys import KeyPool
 
@@ -88,6 +90,10 @@ class Town:
     def neighbour(self) -> Clerk:
         return self.clerk("taro", municipality="99102")
 
+    def operator(self) -> Operator:
+        """Who answers the telephone."""
+        return Operator.objects.get_or_create(user_name="denwa", defaults={"name": "電話 一郎"})[0]
+
     def move_in(self, **entry: object) -> Resident:
         """A new resident, 36 years old unless said otherwise."""
         usual = {
@@ -150,6 +156,13 @@ class Town:
             clerk=self.clerk(),
             clock=self.clock,
         )
+
+    def release_message(self, holder: Holder, purpose: Purpose) -> ReportRelease:
+        """What the counter sends when the holder shows the card that was found."""
+        record, session = self.records(holder)[purpose], holder.session()
+        session.verify_pin(SLOT[purpose], PINS[purpose])
+        statement = release_statement(record.serial_number, record.status_changed_at)
+        return ReportRelease(holder.code, purpose, session.sign_sha256(SLOT[purpose], statement))
 
     def with_certificates(self, purposes: frozenset[Purpose] = BOTH, **entry: object) -> Holder:
         """A new resident whose card carries certificates."""

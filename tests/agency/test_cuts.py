@@ -225,7 +225,7 @@ class Counter:
         form = services.application_form(self.application)
         card_number = CardSession(self.reader).card_number()
         purposes = services.wanted(self.application)
-        self.step: IssuanceStep = self.ask(RequestIssuance(form, card_number, purposes))
+        self.step: IssuanceStep = self.ask(RequestIssuance(form, card_number, purposes, 0))
 
     def ask(self, message: Message[IssuanceStep]) -> IssuanceStep:
         line: Line = line_to("agency")

@@ -9,6 +9,7 @@ from cryptography import x509
 from honnin.agency.cards.models import Card
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
+from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import record_lapse
 from honnin.card.session import CardSession, relay
 from honnin.card.slot import KeySlot
@@ -28,7 +29,8 @@ def request_for(town: Town, holder: Holder, purposes: frozenset[Purpose] = BOTH)
     """The message that the counter sends for an approved application of this holder."""
     form = application_form(town.approved(holder.resident, purposes))
     card_number = CardSession(holder.reader()).card_number()
-    return RequestIssuance(form, card_number, tuple(sorted(purposes, reverse=True)))
+    notices = reports_about(holder.code).notices
+    return RequestIssuance(form, card_number, tuple(sorted(purposes, reverse=True)), notices)
 
 
 def ask(town: Town, message: object) -> object:
@@ -148,7 +150,7 @@ def test_no_second_certificate_while_one_has_effect(town: Town) -> None:
     refused = town.receive(holder.resident, AUTHENTICATION)
     # The counter would refuse it; the agency must refuse it as well when a counter asks all the same.
     form = application_form(refused)
-    message = RequestIssuance(form, holder.card.state.card_number, (Purpose.USER_AUTHENTICATION,))
+    message = RequestIssuance(form, holder.card.state.card_number, (Purpose.USER_AUTHENTICATION,), 0)
     before = footprint()
     with pytest.raises(Conflict, match="E_DUPLICATE_CERT"):
         converse(town, message, holder.reader())

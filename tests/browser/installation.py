@@ -72,7 +72,7 @@ def begun(resident: Resident) -> Application:
     card = services.person_state(clerk, resident.pk).cards[0].card_number
     form = services.application_form(application)
     with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
-        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application)))
+        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application), 0))
         for _stage in range(3):
             step = services.ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
     return application

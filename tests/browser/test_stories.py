@@ -88,6 +88,7 @@ def release_at_the_counter(page: Page) -> None:
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="手本").click()
     page.get_by_role("link", name="Release the hold").click()
+    page.get_by_label("PIN of the user authentication certificate").fill("1234")
     page.get_by_role("button", name="release the hold").click()
 
 

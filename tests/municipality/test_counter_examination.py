@@ -5,14 +5,18 @@ from datetime import date
 import pytest
 
 from honnin.agency.records.models import IssuanceRecord
-from honnin.errors import CardError, Conflict, Refused
+from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.wire.issuance import AbandonIssuance
+from honnin.wire.line import Sender, line_to
 from tests.card.faults import PulledAfter
 from tests.municipality.applications import State, application_in
 from tests.town import AUTHENTICATION, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
+
+KIOSK = Sender("kiosk", "99101", "k1")
 
 
 @pytest.mark.clause("S4-3.1", "S4-4.1")
@@ -94,15 +98,57 @@ def test_a_rejection_keeps_its_reason_and_issues_neither(town: Town) -> None:
 
 
 @pytest.mark.clause("S4-4.2")
-def test_an_approved_application_is_not_rejected_once_a_certificate_was_issued(town: Town) -> None:
+def test_rejecting_what_was_cut_off_revokes_what_it_had_brought(town: Town) -> None:
+    """Neither certificate stands, nothing more is issued for it, and another application is free to go."""
     holder = town.holder()
     application = application_in(town, holder, State.APPROVED)
     with pytest.raises(CardError):
         town.issue(application, PulledAfter(holder.card, 12))
     assert IssuanceRecord.objects.filter(person_code=holder.code).count() == 2
+    services.reject(application, "not today", clerk=town.clerk(), clock=town.clock)
+    statuses = IssuanceRecord.objects.filter(person_code=holder.code).values_list("status", "crl_reason")
+    assert set(statuses) == {("revoked", "unspecified")}
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
-        services.reject(application, "too late", clerk=town.clerk(), clock=town.clock)
+        town.issue(application, holder.reader())
+    town.issue(town.approved(holder.resident), holder.reader())
+    assert {record.status for record in town.records(holder).values()} == {"good"}
+
+
+@pytest.mark.clause("S4-4.2")
+def test_what_was_issued_completely_is_not_rejected(town: Town) -> None:
+    """Not even from a page that was opened before."""
+    holder = town.holder()
+    stale = application_in(town, holder, State.APPROVED)
+    town.issue(stale, holder.reader())
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        services.reject(stale, "too late", clerk=town.clerk(), clock=town.clock)
+    assert {record.status for record in town.records(holder).values()} == {"good"}
+
+
+def test_a_neighbour_neither_rejects_nor_abandons(town: Town) -> None:
+    holder = town.holder()
+    application = application_in(town, holder, State.APPROVED)
+    with pytest.raises(CardError):
+        town.issue(application, PulledAfter(holder.card, 12))
+    with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
+        services.reject(application, "x", clerk=town.neighbour(), clock=town.clock)
+    message = AbandonIssuance(application.number, holder.code)
+    for sender, code in (
+        (services.sender(town.neighbour()), "E_OFFICE_WRONG"),
+        (KIOSK, "E_ROLE_NOT_ALLOWED"),
+    ):
+        with pytest.raises(NotAllowed, match=code):
+            line_to("agency").ask(sender, message)
     town.issue(application, holder.reader())
+
+
+def test_an_application_at_another_counter_blocks_nobody_here(town: Town) -> None:
+    """The neighbour takes it and will have to refuse it; at home life goes on."""
+    holder = town.holder()
+    elsewhere = town.receive(holder.resident, clerk=town.neighbour())
+    town.issue(town.approved(holder.resident), holder.reader())
+    codes = {each.code for each in services.examine(elsewhere, clerk=town.neighbour(), clock=town.clock)}
+    assert "E_OFFICE_WRONG" in codes
 
 
 def test_a_rejection_decided_on_an_old_page_is_a_conflict(town: Town) -> None:

@@ -192,7 +192,7 @@ def _issued(resident: Resident) -> list[tuple[str, str]]:
 def _cut_before_writing(console: Console, application: Application, card: str) -> None:
     clerk, form = console.town.clerk(), services.application_form(application)
     with card_reader.inserted(console.cards, card) as transport:
-        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application)))
+        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application), 0))
         for _stage in ("opening", "reading", "keys"):
             step = services.ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
 

@@ -192,7 +192,8 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
 ) -> None:
     foreign, own = town.with_certificates(), town.with_certificates(AUTHENTICATION)
     # Entered at the wrong place: the agency knows this holder as another municipality's.
-    foreign.resident.municipality_id = "99102"
+    Resident.objects.filter(pk=foreign.code).update(municipality_id="99102")
+    foreign.resident.refresh_from_db()
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
         record_change_of_address(foreign.resident, NEW_ADDRESS, clerk="taro")
     plug("agency", Unplugged())

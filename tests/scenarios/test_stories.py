@@ -102,17 +102,17 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
 
     # Found in the coat, after the holidays. The neighbouring city may not release it; her own may.
     town.clock.move_to(town.clock.now() + timedelta(days=4))
-    both = (holder.resident, Purpose.USER_AUTHENTICATION)
+    both, pin = (holder.resident, Purpose.USER_AUTHENTICATION), PINS[Purpose.USER_AUTHENTICATION]
     with pytest.raises(Refused, match="E_OFFICE_WRONG"):
-        services.release(*both, holder.reader(), clerk=town.neighbour())
+        services.release(*both, holder.reader(), pin, clerk=town.neighbour())
     with pytest.raises(Refused, match="E_CARD_MISSING"):
-        services.release(*both, town.holder().reader(), clerk=town.clerk())
-    services.release(*both, holder.reader(), clerk=town.clerk())
+        services.release(*both, town.with_certificates().reader(), pin, clerk=town.clerk())
+    services.release(*both, holder.reader(), pin, clerk=town.clerk())
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
     # The signature certificate does not come back; a new one does.
     with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
-        services.release(holder.resident, Purpose.SIGNATURE, holder.reader(), clerk=town.clerk())
+        services.release(holder.resident, Purpose.SIGNATURE, holder.reader(), pin, clerk=town.clerk())
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
     assert set(onlooker.sees(holder).values()) == {"good"}
     require_whole(town)

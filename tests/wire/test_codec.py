@@ -146,6 +146,7 @@ def test_values_of_the_wrong_kind_are_refused(kind: type, fields: dict[str, obje
 )
 def test_an_instant_without_a_zone_is_refused(instant: str) -> None:
     state = {
+        "application_number": "99101-20260602-ABCDEF",
         "purpose": "signature",
         "serial_number": 1,
         "issued_at": "2026-06-02T10:00:00+09:00",
@@ -155,14 +156,23 @@ def test_an_instant_without_a_zone_is_refused(instant: str) -> None:
         "crl_reason": "",
         "status_changed_at": "2026-06-02T10:00:00+09:00",
     }
-    codec.decode(PersonState, json.dumps({"cards": [], "certificates": [state]}).encode())
+    codec.decode(
+        PersonState,
+        json.dumps({"cards": [], "certificates": [state], "notices": 0, "reported_lost": False}).encode(),
+    )
     state["status_changed_at"] = instant
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        codec.decode(PersonState, json.dumps({"cards": [], "certificates": [state]}).encode())
+        codec.decode(
+            PersonState,
+            json.dumps({"cards": [], "certificates": [state], "notices": 0, "reported_lost": False}).encode(),
+        )
 
 
 @given(st.from_type(ApplicationForm))
 def test_a_form_shows_no_personal_data_in_logs(form: ApplicationForm) -> None:
-    message = RequestIssuance(form, "TEST00000000001", ())
+    message = RequestIssuance(form, "TEST00000000001", (), 0)
     hidden = f"ApplicationForm({form.application_number})"
-    assert repr(message) == f"RequestIssuance(form={hidden}, card_number='TEST00000000001', purposes=())"
+    assert (
+        repr(message)
+        == f"RequestIssuance(form={hidden}, card_number='TEST00000000001', purposes=(), notices=0)"
+    )

@@ -12,11 +12,11 @@ from typing import Any
 from django.db import Error as DatabaseFault
 
 from honnin.agency.hotline.reception import report_loss
-from honnin.agency.issuance.reception import relay_answers, request_issuance
+from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.revocation.reception import ask_person_state, report_lapse, report_release
 from honnin.clock import Clock
 from honnin.errors import Unavailable
-from honnin.wire.issuance import RelayAnswers, RequestIssuance
+from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
 from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss, ReportRelease
 
@@ -30,6 +30,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
     rooms: dict[type, Room] = {
         RequestIssuance: request_issuance,
         RelayAnswers: relay_answers,
+        AbandonIssuance: abandon_issuance,
         AskPersonState: ask_person_state,
         ReportLapse: report_lapse,
         ReportRelease: report_release,

@@ -23,6 +23,7 @@ JUKI_CERTIFICATES_FROM, JUKI_CERTIFICATES_UNTIL = date(2004, 1, 29), date(2015, 
 NUMBER_CARD_CERTIFICATES_FROM = date(2016, 1, 1)
 
 _HELD = Refusal("E_CERT_HELD", ("S4-3.5",))
+_LOST = Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",))
 _DUPLICATE = Refusal("E_DUPLICATE_CERT", ("S4-3.5",))
 
 
@@ -74,7 +75,8 @@ class ApplicationFacts:
     `resident`: recorded in the Basic Resident Register, or, with `resident_abroad`, moved abroad and
     recorded in the supplement of the family register.
     `renewed`: purposes for which the old certificate is revoked in the same procedure.
-    `effective`: the applicant's effective certificates by purpose. `ward_override`: the clerk issues a
+    `effective`: the applicant's effective certificates by purpose. `reported_lost`: the card was reported
+    lost by telephone, and the holder has not come to a counter since. `ward_override`: the clerk issues a
     signature certificate to an adult ward on examination. `found_false`: the clerk knows a statement to
     be untrue.
     """
@@ -91,6 +93,7 @@ class ApplicationFacts:
     channel: Channel = Channel.COUNTER
     renewed: frozenset[Purpose] = frozenset()
     effective: Mapping[Purpose, EffectiveCertificate] = field(default_factory=dict)
+    reported_lost: bool = False
     proxy: ProxyFacts | None = None
     form_complete: bool = True
     terms_accepted: bool = True
@@ -263,9 +266,11 @@ def _card_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
 def _certificate_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
     """No second certificate of a kind (規約第3条第5項); renewal in its window only (規約第6条).
 
-    A certificate on hold is released or revoked first. An expired one stands in nobody's way.
+    A certificate on hold is released or revoked first, whatever is applied for: the card is lost until then
+    (our choice, as for a card reported lost). An expired certificate stands in nobody's way.
     """
-    refusals: list[Refusal] = []
+    on_hold = any(each.held and on <= each.expiry for each in facts.effective.values())
+    refusals: list[Refusal] = [*[_LOST] * facts.reported_lost, *[_HELD] * on_hold]
     for purpose in sorted(facts.purposes):
         present = facts.effective.get(purpose)
         if purpose in facts.renewed:

@@ -60,12 +60,16 @@ class IssuanceStep:
 
 @dataclass(frozen=True)
 class RequestIssuance(Message[IssuanceStep]):
-    """Open (or open again) the procedure of an approved application."""
+    """Open (or open again) the procedure of an approved application.
+
+    `notices` is `PersonState.notices` as it was when the application was examined.
+    """
 
     reply = IssuanceStep
     form: ApplicationForm
     card_number: str
     purposes: tuple[Purpose, ...]
+    notices: int
 
 
 @dataclass(frozen=True)
@@ -75,3 +79,19 @@ class RelayAnswers(Message[IssuanceStep]):
     reply = IssuanceStep
     procedure: str
     answers: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class IssuanceAbandoned:
+    """How many certificates that had been issued and never handed over were revoked."""
+
+    revoked: int
+
+
+@dataclass(frozen=True)
+class AbandonIssuance(Message[IssuanceAbandoned]):
+    """The application is not accepted after all: nothing more is issued for it, whatever is under way."""
+
+    reply = IssuanceAbandoned
+    application_number: str
+    person_code: str

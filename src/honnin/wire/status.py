@@ -1,7 +1,7 @@
 """Anyone who serves the holder → agency: certificates of a person, holds, releases, lapses."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Message
@@ -11,6 +11,7 @@ from honnin.wire.line import Message
 class CertificateState:
     """One certificate and its status now (`good`, `held` or `revoked`, CRL reason in RFC 5280 words)."""
 
+    application_number: str
     purpose: Purpose
     serial_number: int
     issued_at: datetime
@@ -32,10 +33,16 @@ class CardFacts:
 
 @dataclass(frozen=True)
 class PersonState:
-    """What the agency knows of a person: the cards, the newest first, and the certificates, likewise."""
+    """What the agency knows of a person: the cards, the newest first, and the certificates, likewise.
+
+    `notices` counts what was reported about the person: an examination that saw fewer of them is out of date.
+    `reported_lost`: by telephone, and the holder has not come to a counter since.
+    """
 
     cards: tuple[CardFacts, ...]
     certificates: tuple[CertificateState, ...]
+    notices: int = 0
+    reported_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,13 +67,14 @@ class ReportLapse(Message[PersonState]):
 class ReportRelease(Message[PersonState]):
     """The holder found the card and gave notice of release at the counter (terms 9).
 
-    `card_number` is what the counter's reader read from the card that was shown.
+    `card_signature` is made by the card that was shown, with the key of the held certificate, over its
+    `release_statement`: no other card can, and not without its PIN.
     """
 
     reply = PersonState
     person_code: str
     purpose: Purpose
-    card_number: str
+    card_signature: bytes
 
 
 @dataclass(frozen=True)
@@ -82,3 +90,8 @@ class ReportLoss(Message[LossReported]):
 
     reply = LossReported
     person_code: str
+
+
+def release_statement(serial_number: int, held_since: datetime) -> bytes:
+    """What the card signs (sha256WithRSAEncryption): one certificate, and one hold of it."""
+    return f"honnin release {serial_number:08X} {held_since.astimezone(UTC).isoformat()}".encode()

@@ -54,7 +54,8 @@ def _born_on(birth_date: date) -> Iterator[Caller]:
 
 def caller(person_code: str) -> Caller | None:
     """The holder of this code, as the newest form says, or None when nothing was ever issued."""
-    newest = Procedure.objects.filter(person_code=person_code).order_by("-began_at").first()
+    known = Procedure.objects.filter(person_code=person_code, birth_date__isnull=False)
+    newest = known.order_by("-began_at").first()
     if newest is None:
         return None
     form = codec.decode(ApplicationForm, bytes(newest.form))

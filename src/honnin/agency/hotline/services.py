@@ -5,6 +5,7 @@ from django.db import transaction
 from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.persons import locked_person, note_report
 from honnin.agency.revocation.services import hold
 from honnin.clock import Clock
 from honnin.law.citation import cites
@@ -28,8 +29,10 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock)
 def record_report_at_counter(person_code: str, *, actor: str, clock: Clock) -> int:
     """The loss was reported at a counter too: close the calls that waited for it; returns how many."""
     with transaction.atomic(using=DATABASE):
+        locked_person(person_code)
         waiting = Call.objects.filter(person_code=person_code, reported_at_counter=False)
         closed = waiting.update(reported_at_counter=True)
         if closed:
+            note_report(person_code, reported_lost=False)
             append(Act(actor, "report of loss", f"calls: {closed}", {"calls": closed}), clock.now())
     return closed

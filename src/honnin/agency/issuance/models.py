@@ -11,6 +11,7 @@ class Stage(models.TextChoices):
     KEYS = "keys"  # the card was asked for key pairs
     WRITING = "writing"  # the card was given the certificates
     DONE = "done"
+    ABANDONED = "abandoned"  # rejected: nothing is issued for it any more
 
 
 class Procedure(models.Model):
@@ -20,12 +21,15 @@ class Procedure(models.Model):
     municipality_code = models.CharField(max_length=5)
     person_code = models.CharField(max_length=11, db_index=True)
     card_number = models.CharField(max_length=15)
-    birth_date = models.DateField(db_index=True)
+    # None where the application was rejected before anything was asked for.
+    birth_date = models.DateField(db_index=True, null=True)
     form = models.BinaryField()
     purposes = models.CharField(max_length=60)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.OPENING)
     # The secure channel while it is open: worthless once the card was reset, emptied when done.
     channel = models.JSONField(default=dict)
+    # What had been reported about the person when the application was examined.
+    notices = models.PositiveIntegerField(default=0)
     began_at = models.DateTimeField()
 
     def __str__(self) -> str:

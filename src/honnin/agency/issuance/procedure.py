@@ -26,6 +26,7 @@ from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
 from honnin.agency.records.journal import Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.persons import locked_person
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
@@ -71,9 +72,7 @@ class _Turn:
         first = len(channel.command_macs)
         commands = (*before, *(channel.wrap(command) for command in plain))
         kept = {"host": channel.to_json(), "first": first, "count": len(commands)}
-        self.procedure.stage = stage
-        self.procedure.channel = kept
-        self.procedure.save(update_fields=["stage", "channel"])
+        _keep(self.procedure, stage=stage, channel=kept)
         return IssuanceStep(self.procedure.application_number, commands, done=False, certificates=())
 
     def channel(self) -> HostChannel:
@@ -100,12 +99,23 @@ class _Turn:
         self.require(count)
 
 
-def open_procedure(procedure: Procedure) -> IssuanceStep:
-    """Begin, or begin again: the first commands to the card."""
+def _keep(procedure: Procedure, **fields: object) -> None:
+    """Write fields of a procedure, unless it was rejected meanwhile: Conflict E_PROCEDURE_ABANDONED."""
+    alive = Procedure.objects.filter(pk=procedure.pk).exclude(stage=Stage.ABANDONED)
+    if not alive.update(**fields):
+        raise Conflict("E_PROCEDURE_ABANDONED")
+    for name, value in fields.items():
+        setattr(procedure, name, value)
+
+
+def open_procedure(procedure: Procedure, notices: int) -> IssuanceStep:
+    """Begin, or begin again: the first commands to the card. Raises Conflict E_PROCEDURE_ABANDONED.
+
+    `notices`: what had been reported about the person when the application was examined.
+    """
     opening = HostChannel.begin(keys_of(procedure.card_number))
-    procedure.stage = Stage.OPENING
-    procedure.channel = {"challenge": opening.host_challenge.hex()}
-    procedure.save(update_fields=["stage", "channel"])
+    channel = {"challenge": opening.host_challenge.hex()}
+    _keep(procedure, stage=Stage.OPENING, channel=channel, notices=notices)
     return IssuanceStep(procedure.application_number, opening.commands, done=False, certificates=())
 
 
@@ -113,6 +123,8 @@ def continue_procedure(
     procedure: Procedure, answers: tuple[bytes, ...], *, actor: str, clock: Clock
 ) -> IssuanceStep:
     """Read the card's answers and say what comes next. Raises what the stage finds wrong."""
+    if procedure.stage == Stage.ABANDONED:
+        raise Conflict("E_PROCEDURE_ABANDONED")
     stage = _STAGES.get(Stage(procedure.stage))
     if stage is None or not procedure.channel:
         raise Malformed("E_PROCEDURE_NOT_OPEN")
@@ -153,8 +165,7 @@ def _read(turn: _Turn) -> IssuanceStep:
 
 def _remember(turn: _Turn, step: IssuanceStep, asked: list[Purpose]) -> IssuanceStep:
     """Keep for which purposes the batch was, in its order."""
-    turn.procedure.channel["asked"] = asked
-    turn.procedure.save(update_fields=["channel"])
+    _keep(turn.procedure, channel={**turn.procedure.channel, "asked": asked})
     return step
 
 
@@ -179,11 +190,17 @@ def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpo
     """Issue for the keys that no certificate of this application certifies yet.
 
     A certificate issued before whose key the card has lost can never be delivered: it is revoked, and
-    issued anew for the key that the card has.
+    issued anew for the key that the card has. Raises Conflict E_OVERTAKEN when something was reported about
+    the person since the application was examined, E_PROCEDURE_ABANDONED when it was rejected: under the
+    person's lock, so that a report comes either before and is seen here, or after and finds the certificate.
     """
-    procedure = turn.procedure
     with transaction.atomic(using=DATABASE):
-        Procedure.objects.select_for_update().get(pk=procedure.pk)
+        person = locked_person(turn.procedure.person_code)
+        procedure = Procedure.objects.select_for_update().get(pk=turn.procedure.pk)
+        if procedure.stage == Stage.ABANDONED:
+            raise Conflict("E_PROCEDURE_ABANDONED")
+        if person.notices != procedure.notices:
+            raise Conflict("E_OVERTAKEN")
         records = turn.records()
         lost = [p for p, record in records.items() if p in keys and _certified_key(record) != keys[p]]
         kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
@@ -235,9 +252,7 @@ def _authorisations(turn: _Turn) -> list[bytes]:
 
 
 def _finished(turn: _Turn) -> IssuanceStep:
-    turn.procedure.stage = Stage.DONE
-    turn.procedure.channel = {}
-    turn.procedure.save(update_fields=["stage", "channel"])
+    _keep(turn.procedure, stage=Stage.DONE, channel={})
     records = turn.records()
     certificates = tuple(
         IssuedCertificate(purpose, records[purpose].serial_number, records[purpose].expiry_date)

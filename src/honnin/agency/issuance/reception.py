@@ -1,14 +1,22 @@
 """Requests to issue, as they arrive from a municipality: who may ask, for whom, onto which card."""
 
 from honnin.agency.cards.queries import card
+from honnin.agency.issuance.abandonment import abandon
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure, open_procedure
+from honnin.agency.records.persons import reports_about
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
 from honnin.law.citation import cites
 from honnin.law.validity import use_refusals
 from honnin.wire import codec
-from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
+from honnin.wire.issuance import (
+    AbandonIssuance,
+    IssuanceAbandoned,
+    IssuanceStep,
+    RelayAnswers,
+    RequestIssuance,
+)
 from honnin.wire.line import Sender
 
 
@@ -17,12 +25,15 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
 
     Raises NotAllowed for anyone but the municipality that the card belongs to, Refused for a card that may
     not carry certificates, Malformed when no purpose or one twice is asked for, Conflict E_FORM_CHANGED when
-    the application says something else than before.
+    the application says something else than before, E_OVERTAKEN when something was reported about the person
+    since it was examined, E_PROCEDURE_ABANDONED when it was rejected.
     """
     municipality_code = _municipality(sender)
     if not message.purposes or len(set(message.purposes)) != len(message.purposes):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
     _require_usable_card(message, municipality_code, clock)
+    if reports_about(message.form.person_code).notices != message.notices:
+        raise Conflict("E_OVERTAKEN")
     form = codec.encode(message.form)
     procedure, new = Procedure.objects.get_or_create(
         application_number=message.form.application_number,
@@ -42,7 +53,7 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
     if not new and before != (form, message.card_number, " ".join(message.purposes)):
         raise Conflict("E_FORM_CHANGED")
-    return open_procedure(procedure)
+    return open_procedure(procedure, message.notices)
 
 
 def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> IssuanceStep:
@@ -54,6 +65,13 @@ def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> Issuan
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
     return continue_procedure(procedure, message.answers, actor=str(sender), clock=clock)
+
+
+def abandon_issuance(sender: Sender, message: AbandonIssuance, clock: Clock) -> IssuanceAbandoned:
+    """End an application that is rejected. Raises as `procedure.abandon`."""
+    municipality_code = _municipality(sender)
+    revoked = abandon(message, municipality_code, actor=str(sender), clock=clock)
+    return IssuanceAbandoned(revoked)
 
 
 def _municipality(sender: Sender) -> str:

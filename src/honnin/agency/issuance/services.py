@@ -30,7 +30,7 @@ from honnin.wire.issuance import ApplicationForm
 DATABASE = "agency"
 KIND = {Purpose.SIGNATURE: Kind.SIGNATURE, Purpose.USER_AUTHENTICATION: Kind.USER_AUTHENTICATION}
 _IN_ORDER = (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
-_NOT_DELIVERED = Change(Status.REVOKED, LapseGround.NOT_DELIVERED, crl_reason(LapseGround.NOT_DELIVERED))
+NOT_DELIVERED = Change(Status.REVOKED, LapseGround.NOT_DELIVERED, crl_reason(LapseGround.NOT_DELIVERED))
 _ALPHABET = string.digits + string.ascii_uppercase
 
 
@@ -88,7 +88,7 @@ def issue_in_one_transaction(
     with transaction.atomic(using=DATABASE):
         numbers = {purpose: next_serial_number(purpose) for purpose in purposes}
         for record in lost:
-            record_change(record, _NOT_DELIVERED, actor=order.actor, at=order.at)
+            record_change(record, NOT_DELIVERED, actor=order.actor, at=order.at)
         return [
             issue_certificate(order, purpose, keys[purpose], serial_number=numbers[purpose])
             for purpose in purposes

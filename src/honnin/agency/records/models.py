@@ -90,3 +90,16 @@ class JournalTail(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tail")]
+
+
+class Person(models.Model):
+    """What was reported about a person so far; the row that whoever acts on the person locks first.
+
+    `notices` counts reports of lapse and loss, also those that found nothing to change: who examined an
+    application before the newest of them examined something that is no longer so.
+    """
+
+    person_code = models.CharField(max_length=11, primary_key=True)
+    notices = models.PositiveIntegerField(default=0)
+    # By telephone, until the holder came to a counter.
+    reported_lost = models.BooleanField(default=False)

@@ -1,7 +1,16 @@
 """Reports that change a certificate's status, and questions about it, as they arrive from a municipality."""
 
+from typing import cast
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from honnin.agency.cards.queries import cards_of
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
 from honnin.agency.revocation import services
 from honnin.clock import Clock
@@ -15,6 +24,7 @@ from honnin.wire.status import (
     PersonState,
     ReportLapse,
     ReportRelease,
+    release_statement,
 )
 
 # What a municipality may report: what its register says, and what a holder comes to its counter for.
@@ -54,28 +64,53 @@ def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> Pers
     """Carry out a release. Raises Refused with every refusal of the law."""
     _require_municipality(sender)
     own = sender.municipality_code in _municipalities(message.person_code)
-    shown = any(
-        card.valid and card.card_number == message.card_number for card in cards_of(message.person_code)
-    )
     services.release(
         message.person_code,
         message.purpose,
         own_municipality=own,
-        card_presented=shown,
+        card_presented=_card_was_shown(message),
         actor=str(sender),
         clock=clock,
     )
     return person_state(message.person_code)
 
 
+def _card_was_shown(message: ReportRelease) -> bool:
+    """Whether the person's valid card, with its PIN, signed for the release of just this hold.
+
+    Where nothing is held there is nothing to sign, and another refusal to give.
+    """
+    held = records_of(message.person_code).filter(purpose=message.purpose, status=Status.HELD).first()
+    if held is None:
+        return True
+    cards = cards_of(message.person_code)
+    if not any(card.valid and card.card_number == held.card_number for card in cards):
+        return False
+    certificate = x509.load_der_x509_certificate(bytes(held.certificate))
+    statement = release_statement(held.serial_number, held.status_changed_at)
+    try:
+        key = cast(RSAPublicKey, certificate.public_key())
+        key.verify(message.card_signature, statement, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
 def person_state(person_code: str) -> PersonState:
     """A person's cards and certificates, the newest first."""
     cards = (CardFacts(card.card_number, card.expiry_date, card.valid) for card in cards_of(person_code))
-    return PersonState(tuple(cards), tuple(_certificate(record) for record in records_of(person_code)))
+    reports = reports_about(person_code)
+    return PersonState(
+        tuple(cards),
+        tuple(_certificate(record) for record in records_of(person_code)),
+        notices=reports.notices,
+        reported_lost=reports.reported_lost,
+    )
 
 
 def _certificate(record: IssuanceRecord) -> CertificateState:
     return CertificateState(
+        application_number=record.application_number,
         purpose=Purpose(record.purpose),
         serial_number=record.serial_number,
         issued_at=record.issued_at,

@@ -7,6 +7,7 @@ from django.db import transaction
 from honnin.agency.cards.services import invalidate_card
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.persons import note_report
 from honnin.agency.records.services import Change, record_change
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Refused
@@ -31,6 +32,7 @@ def record_lapse(
     change = Change(Status.REVOKED, ground, crl_reason(ground))
     changed = []
     with transaction.atomic(using=DATABASE):
+        note_report(person_code)
         if ground is LapseGround.CARD_INVALID:
             invalidate_card(person_code, actor=actor, clock=clock)
         for record in _locked(person_code, day_in_japan(clock.now())):
@@ -45,10 +47,12 @@ def record_lapse(
 def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
     """The card is lost: hold the authentication certificate, revoke the signature certificate, at once.
 
-    Taken at any hour of any day. What is held already stays held, and keeps its time.
+    Taken at any hour of any day. What is held already stays held, and keeps its time. Nothing is issued to
+    the person until the holder comes to a counter.
     """
     ground, changed = LapseGround.LOSS_NOTICE, []
     with transaction.atomic(using=DATABASE):
+        note_report(person_code, reported_lost=True)
         for record in _locked(person_code, day_in_japan(clock.now())):
             if record.status == Status.HELD:
                 continue
@@ -76,6 +80,7 @@ def release(
     """
     today = day_in_japan(clock.now())
     with transaction.atomic(using=DATABASE):
+        note_report(person_code)
         found = [record for record in _locked(person_code, today) if record.purpose == purpose]
         state = _state(found[0] if found else None, purpose, today)
         refusals = release_refusals(

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography import x509
+
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.card.transport import Transport
@@ -15,6 +17,7 @@ from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.law.terms import Purpose
+from honnin.wire.status import CertificateState, release_statement
 
 SLOT = {Purpose.SIGNATURE: KeySlot.SIGNATURE, Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION}
 
@@ -31,6 +34,28 @@ def inserted(folder: Path, name: str) -> Iterator[Transport]:
         raise CardError("E_CARD_FILE_MISSING")
     with CardFile.open(folder / f"{name}.json") as file:
         yield InProcess(file.card)
+
+
+def sign_release(transport: Transport, held: CertificateState, pin: str) -> bytes:
+    """The card's signature for the release of its hold; nothing from a card without that certificate.
+
+    Raises CardError for a wrong PIN. Another card's tries are not spent.
+    """
+    session = CardSession(transport)
+    session.select_jpki()
+    if not _carries(session, held):
+        return b""
+    session.verify_pin(SLOT[held.purpose], pin)
+    statement = release_statement(held.serial_number, held.status_changed_at)
+    return session.sign_sha256(SLOT[held.purpose], statement)
+
+
+def _carries(session: CardSession, held: CertificateState) -> bool:
+    try:
+        certificate = x509.load_der_x509_certificate(session.read_certificate(SLOT[held.purpose]))
+    except (CardError, ValueError):
+        return False
+    return certificate.serial_number == held.serial_number
 
 
 def set_pins(transport: Transport, pins: Mapping[Purpose, str]) -> None:

@@ -30,7 +30,8 @@ def application_facts(
         own_municipality=resident.municipality_id == clerk.municipality_id,
         card=_card(state),
         identity=_evidence(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
-        effective=_effective(state, today),
+        effective=_effective(state, today, application),
+        reported_lost=state.reported_lost,
         proxy=_proxy(application),
         form_complete=bool(purposes_of(application)),
         terms_accepted=application.terms_accepted,
@@ -78,13 +79,18 @@ def _card(state: PersonState) -> CardFacts | None:
     return CardFacts(expiry=newest.expiry_date, valid=newest.valid) if newest else None
 
 
-def _effective(state: PersonState, today: date) -> dict[Purpose, EffectiveCertificate]:
+def _effective(
+    state: PersonState, today: date, application: Application
+) -> dict[Purpose, EffectiveCertificate]:
+    """The certificates that stand, save what this very application brought before it was cut off."""
     return {
         certificate.purpose: EffectiveCertificate(
             expiry=certificate.expiry_date, held=certificate.status == "held"
         )
         for certificate in state.certificates
-        if certificate.status != "revoked" and certificate.expiry_date >= today
+        if certificate.status != "revoked"
+        and certificate.expiry_date >= today
+        and certificate.application_number != application.number
     }
 
 

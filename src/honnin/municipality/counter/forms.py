@@ -276,6 +276,24 @@ class CardOnReader(forms.Form):
         field.initial = own if own in cards else ""
 
 
+class FoundCard(CardOnReader):
+    """The card that was found, and its PIN, which the holder types: the card signs for its release."""
+
+    pin = forms.CharField(
+        label=_PIN_LABEL[Purpose.USER_AUTHENTICATION][0],
+        help_text=gettext_lazy("4 digits, typed by the holder. The card signs for the release with it."),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        error_messages={"required": gettext_lazy("Enter it.")},
+    )
+
+    def clean_pin(self) -> str:
+        pin = str(self.cleaned_data["pin"])
+        for refusal in pin_format_refusals(pin, PIN_KIND[Purpose.USER_AUTHENTICATION]):
+            raise forms.ValidationError(sentence(refusal))
+        return pin
+
+
 class CardAndPins(CardOnReader):
     """The card on the reader, and the PINs that the applicant types, each twice."""
 

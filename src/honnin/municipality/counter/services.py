@@ -31,8 +31,9 @@ from honnin.municipality.counter.facts import (
 )
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import record_change_of_address
+from honnin.municipality.residents.services import deliver_reports, record_change_of_address
 from honnin.wire.issuance import (
+    AbandonIssuance,
     ApplicationForm,
     IssuanceStep,
     IssuedCertificate,
@@ -89,13 +90,13 @@ def person_state(clerk: Clerk, person_code: str) -> PersonState:
 def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: Clock) -> Application:
     """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
 
-    Raises Conflict E_APPLICATION_OPEN when this person has one under way.
+    Raises Conflict E_APPLICATION_OPEN when this person has one under way at this counter.
     """
     now = clock.now()
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
         unfinished = (State.UNDER_EXAMINATION, State.APPROVED)
-        if resident.applications.filter(state__in=unfinished).exists():
+        if resident.applications.filter(state__in=unfinished, municipality=clerk.municipality).exists():
             raise Conflict("E_APPLICATION_OPEN")
         application = Application.objects.create(
             number=_new_number(clerk, day_in_japan(now)),
@@ -134,9 +135,12 @@ def add_evidence(
 
 def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
     """Everything that stands against issuing, by the law's own function."""
+    return _examine(application, person_state(clerk, application.resident_id), clerk, clock)
+
+
+def _examine(application: Application, state: PersonState, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
     if not purposes_of(application):
         return (Refusal("E_FORM_INCOMPLETE", ("S4-3.1",)),)
-    state = person_state(clerk, application.resident_id)
     today = day_in_japan(clock.now())
     facts = application_facts(application, clerk, state, today)
     return (*refusals_to_issue(facts, today), *substitute_refusals(application))
@@ -146,11 +150,13 @@ def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Re
 def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock) -> None:
     """Do not accept the application; neither certificate is issued, and the reason is kept.
 
-    One that was approved can still be rejected while nothing was issued for it, for example because the
-    register changed in between. Raises Conflict E_APPLICATION_STATE afterwards.
+    One that was approved can still be rejected until its issuing is complete, for example because the
+    register changed in between: the agency issues nothing more for it, and revokes what a cut left behind.
+    Raises Conflict E_APPLICATION_STATE afterwards.
     """
-    if application.state == State.APPROVED and _something_issued(application, clerk, clock):
-        raise Conflict("E_APPLICATION_STATE", state=application.state)
+    _require_may(application, "reject", clerk)
+    if application.state == State.APPROVED:
+        ask_agency(clerk, AbandonIssuance(application.number, application.resident_id))
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "reject", clerk)
         if locked.state != application.state:
@@ -158,17 +164,6 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
         locked.state = State.REJECTED
         locked.rejection_reason = reason
         _examined(locked, clerk, clock)
-
-
-def _something_issued(application: Application, clerk: Clerk, clock: Clock) -> bool:
-    """Whether a certificate stands that only this application can have brought: none stood at approval."""
-    certificates = person_state(clerk, application.resident_id).certificates
-    wished = purposes_of(application)
-    today = day_in_japan(clock.now())
-    return any(
-        each.purpose in wished and each.status != "revoked" and each.expiry_date >= today
-        for each in certificates
-    )
 
 
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
@@ -231,25 +226,27 @@ def issue(
     purposes = wanted(application)
     _check_pins(purposes, delivery.pins)
     card_number = CardSession(delivery.transport).card_number()
-    with transaction.atomic(using=DATABASE):
-        locked = _locked(application, "issue", clerk)
-    _require_still_issuable(locked, clerk, clock)
-    request = RequestIssuance(application_form(locked), card_number, purposes)
+    request = _request(application, card_number, clerk, clock)
     step = _converse(ask_agency(clerk, request), delivery.transport, clerk)
     card_reader.set_pins(delivery.transport, {purpose: delivery.pins[purpose] for purpose in purposes})
-    _note_issued(locked, step, card_number, clock)
+    _note_issued(application, step, card_number, clock)
     return step.certificates
 
 
-def _require_still_issuable(application: Application, clerk: Clerk, clock: Clock) -> None:
-    """Raises Refused with everything that stands against issuing now; what a cut left is finished."""
-    if _something_issued(application, clerk, clock):
-        if application.resident.removed_on is not None:
-            raise Refused(Refusal("E_NOT_RESIDENT", ("S4-2.1",)))
-        return
-    refusals = examine(application, clerk=clerk, clock=clock)
-    if refusals:
+def _request(application: Application, card_number: str, clerk: Clerk, clock: Clock) -> RequestIssuance:
+    """What the agency is asked, after everything was examined once more as it stands now.
+
+    The order matters. First the agency hears of every change of the register; then it is asked what it knows;
+    then the register is read. A change after that is a report that it has not counted yet, and it refuses
+    (E_OVERTAKEN). Raises Refused with everything that stands against issuing.
+    """
+    deliver_reports(application.resident_id)
+    state = person_state(clerk, application.resident_id)
+    now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
+    _require_may(now, "issue", clerk)
+    if refusals := _examine(now, state, clerk, clock):
         raise Refused(*refusals)
+    return RequestIssuance(application_form(now), card_number, wanted(now), state.notices)
 
 
 def _check_pins(purposes: tuple[Purpose, ...], pins: Mapping[Purpose, str]) -> None:
@@ -324,7 +321,13 @@ def application_form(application: Application) -> ApplicationForm:
 
 @cites("S4-4.3")
 def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
-    """Hand the card with its certificates to the applicant, who is a holder from here on."""
+    """Hand the card with its certificates to the applicant, who is a holder from here on.
+
+    Raises Conflict E_CERT_REVOKED or E_CERT_HELD when they have no effect any more.
+    """
+    for certificate in person_state(clerk, application.resident_id).certificates:
+        if certificate.application_number == application.number and certificate.status != "good":
+            raise Conflict("E_CERT_HELD" if certificate.status == "held" else "E_CERT_REVOKED")
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "hand_over", clerk)
         locked.state = State.HANDED_OVER
@@ -347,13 +350,20 @@ def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:
     return ask_agency(clerk, message)
 
 
-def release(resident: Resident, purpose: Purpose, transport: Transport, *, clerk: Clerk) -> PersonState:
-    """Pass on a holder's notice that the card was found, with the number read from the card shown (terms 9).
+def release(
+    resident: Resident, purpose: Purpose, transport: Transport, pin: str, *, clerk: Clerk
+) -> PersonState:
+    """Pass on a holder's notice that the card was found (terms 9): the card itself signs it, with its PIN.
 
-    Raises Refused with everything that stands against it; E_CARD_MISSING for another card.
+    Raises Refused with everything that stands against it, E_CARD_MISSING for another card; CardError for a
+    wrong PIN. Then the holder has come to a counter, and a report of loss waits for that no more.
     """
-    card_number = CardSession(transport).card_number()
-    return ask_agency(clerk, ReportRelease(resident.person_code, purpose, card_number))
+    certificates = person_state(clerk, resident.person_code).certificates
+    held = next((each for each in certificates if each.purpose == purpose and each.status == "held"), None)
+    signature = b"" if held is None else card_reader.sign_release(transport, held, pin)
+    state = ask_agency(clerk, ReportRelease(resident.person_code, purpose, signature))
+    ask_agency(clerk, ReportLoss(resident.person_code))
+    return state
 
 
 def report_loss(resident: Resident, *, clerk: Clerk) -> int:

@@ -124,7 +124,7 @@ class World:
     def release(self, purpose: Purpose) -> None:
         """Show the found card at the counter."""
         with CardFile.open(self.card_path) as file:
-            counter.release(self.citizen, purpose, InProcess(file.card), clerk=self.clerk)
+            counter.release(self.citizen, purpose, InProcess(file.card), PINS[purpose], clerk=self.clerk)
 
     def with_card(self, act: Callable[[CardSession], object]) -> None:
         """Do something with the citizen's card in a reader at home."""

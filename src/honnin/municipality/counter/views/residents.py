@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
 from honnin.errors import NotAllowed, Refusal, Refused
@@ -12,7 +13,7 @@ from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.wording import say_refusals
 from honnin.municipality.counter import card_reader, queries, services, wording
-from honnin.municipality.counter.forms import CardOnReader, ChangeOfAddress, ResidentSearch, Revocation
+from honnin.municipality.counter.forms import ChangeOfAddress, FoundCard, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks
 from honnin.municipality.residents.models import Resident
@@ -75,10 +76,16 @@ def _is_held(state: PersonState) -> bool:
     return present is not None and present.status == "held"
 
 
+def _is_good(state: PersonState) -> bool:
+    present = wording.effective(state, Purpose.USER_AUTHENTICATION)
+    return present is not None and present.status == "good"
+
+
 def _revocable(state: PersonState) -> list[Purpose]:
     return [purpose for purpose in Purpose if wording.effective(state, purpose) is not None]
 
 
+@sensitive_post_parameters()
 @for_clerks
 def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """The card was found: ask once more, then let the certificate have effect again."""
@@ -86,10 +93,15 @@ def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespons
     state = services.person_state(clerk, person_code)
     own = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
-    form = CardOnReader(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
+    form = FoundCard(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
+    if request.method == "POST" and _is_good(state):  # a second click: the work is done
+        messages.info(request, _("The certificate has effect. Nothing was changed."))
+        return redirect("counter:resident", person_code)
     if request.method == "POST" and form.is_valid():
         with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
-            services.release(person, Purpose.USER_AUTHENTICATION, transport, clerk=clerk)
+            services.release(
+                person, Purpose.USER_AUTHENTICATION, transport, form.cleaned_data["pin"], clerk=clerk
+            )
         messages.success(request, _("The hold was released. The certificate has effect again."))
         return redirect("counter:resident", person_code)
     if not _is_held(state):

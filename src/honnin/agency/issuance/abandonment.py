@@ -1,0 +1,56 @@
+"""Ending an application that is rejected, at whatever point its issuing stands."""
+
+from django.db import transaction
+
+from honnin.agency.issuance.models import Procedure, Stage
+from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED
+from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.persons import locked_person
+from honnin.agency.records.queries import records_for_application
+from honnin.agency.records.services import record_change
+from honnin.clock import Clock
+from honnin.errors import Conflict, NotAllowed
+from honnin.wire.issuance import AbandonIssuance
+
+
+def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, clock: Clock) -> int:
+    """Issue nothing more for an application, and revoke what it brought; returns how many were revoked.
+
+    What was issued was never handed over, so its ground is that it is not delivered. Doing it again changes
+    nothing. Raises NotAllowed E_OFFICE_WRONG for another municipality's application, Conflict
+    E_APPLICATION_STATE when everything was issued already.
+    """
+    with transaction.atomic(using=DATABASE):
+        locked_person(message.person_code)
+        procedure = _locked(message, municipality_code, clock)
+        if (procedure.municipality_code, procedure.person_code) != (municipality_code, message.person_code):
+            raise NotAllowed("E_OFFICE_WRONG")
+        if procedure.stage == Stage.DONE:
+            raise Conflict("E_APPLICATION_STATE", state=procedure.stage)
+        procedure.stage, procedure.channel = Stage.ABANDONED, {}
+        procedure.save(update_fields=["stage", "channel"])
+        standing = [each for each in _brought(procedure) if each.status != Status.REVOKED]
+        for record in standing:
+            record_change(record, NOT_DELIVERED, actor=actor, at=clock.now())
+    return len(standing)
+
+
+def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> Procedure:
+    """The procedure's row; one that was never opened is opened as ended, so that nobody opens it later."""
+    Procedure.objects.get_or_create(
+        application_number=message.application_number,
+        defaults={
+            "municipality_code": municipality_code,
+            "person_code": message.person_code,
+            "card_number": "",
+            "form": b"",
+            "purposes": "",
+            "stage": Stage.ABANDONED,
+            "began_at": clock.now(),
+        },
+    )
+    return Procedure.objects.select_for_update().get(pk=message.application_number)
+
+
+def _brought(procedure: Procedure) -> list[IssuanceRecord]:
+    return list(records_for_application(procedure.application_number).values())
