@@ -28,6 +28,8 @@ def defined(beginning: str) -> int:
 def test_the_number_of_the_surveyed_test_card_is_right() -> None:
     assert require_number("537686677188") == "537686677188"
     assert not is_fictitious("537686677188")
+    with pytest.raises(Malformed):
+        is_fictitious("999999990019")
 
 
 def test_every_number_of_the_range() -> None:

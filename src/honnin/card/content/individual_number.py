@@ -53,5 +53,5 @@ def require_number(text: str) -> str:
 
 
 def is_fictitious(number: str) -> bool:
-    """Whether a number is one of the range of this module."""
-    return number.startswith(FICTITIOUS_PREFIX) and require_number(number) == number
+    """Whether a number is of this module's range. Raises Malformed E_NUMBER_MALFORMED when it is none."""
+    return require_number(number).startswith(FICTITIOUS_PREFIX)
