@@ -33,7 +33,7 @@ def test_a_state_does_not_show_its_secrets(issued_state: CardState) -> None:
     for pin in PINS.values():
         assert pin not in shown
     assert "private_key" not in shown
-    assert all(field.repr is False for field in fields(issued_state.issuer_keys))
+    assert all(field.repr is (field.name == "version") for field in fields(issued_state.issuer_keys))
 
 
 @given(data=st.data())

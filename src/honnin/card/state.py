@@ -13,7 +13,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
-from honnin.card.scp03 import StaticKeys
+from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys
 from honnin.card.slot import LAYOUT, KeySlot
 from honnin.errors import Malformed
 
@@ -49,14 +49,14 @@ class CardState:
     expiry_date: date
     token_label: str
     slots: Mapping[KeySlot, SlotContent] = field(repr=False)
-    sequence_counter: int = 1
+    sequence_counter: int = 0
 
     def with_slot(self, slot: KeySlot, content: SlotContent) -> "CardState":
         """This state with another content in one slot."""
         return replace(self, slots={**self.slots, slot: content})
 
     def with_sequence_counter(self, sequence_counter: int) -> "CardState":
-        """This state after one more secure channel was opened."""
+        """This state after one more card challenge was given."""
         return replace(self, sequence_counter=sequence_counter)
 
     def to_json(self) -> str:
@@ -91,16 +91,22 @@ class CardState:
             "expiry_date": self.expiry_date.isoformat(),
             "token_label": self.token_label,
             "sequence_counter": self.sequence_counter,
-            "issuer_keys": {"enc": _text(keys.enc), "mac": _text(keys.mac), "dek": _text(keys.dek)},
+            "issuer_keys": {
+                "version": keys.version,
+                "enc": _text(keys.enc),
+                "mac": _text(keys.mac),
+                "dek": _text(keys.dek),
+            },
             "slots": {slot.value: _slot_body(self.slots[slot]) for slot in KeySlot},
         }
 
     @classmethod
     def _of_body(cls, body: Mapping[str, Any]) -> "CardState":
         enc, mac, dek = (_octets(body["issuer_keys"][name]) for name in ("enc", "mac", "dek"))
+        version = int(body["issuer_keys"].get("version", FIRST_KEY_VERSION))
         return cls(
             card_number=str(body["card_number"]),
-            issuer_keys=StaticKeys(enc or b"", mac or b"", dek or b""),
+            issuer_keys=StaticKeys(enc or b"", mac or b"", dek or b"", version),
             expiry_date=date.fromisoformat(body["expiry_date"]),
             token_label=str(body["token_label"]),
             sequence_counter=int(body["sequence_counter"]),
