@@ -83,6 +83,9 @@ def rewritten(state: CardState, change: str, value: object) -> str:
         ("slots/signature/certificate", 5),
         ("issuer_keys/enc", "AAAA"),
         ("issuer_keys/mac", None),
+        ("issuer_keys/version", 0),
+        ("issuer_keys/version", None),
+        ("issuer_keys/version", 128),
         ("expiry_date", "2035-02-30"),
         ("slots", {}),
     ],
@@ -90,6 +93,12 @@ def rewritten(state: CardState, change: str, value: object) -> str:
 def test_values_that_cannot_be_are_damage(issued_state: CardState, change: str, value: object) -> None:
     with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
         CardState.from_json(rewritten(issued_state, change, value))
+
+
+def test_cards_from_before_key_versions_have_the_first_one(issued_state: CardState) -> None:
+    keys = json.loads(issued_state.to_json())["issuer_keys"]
+    assert keys.pop("version") == 0x30
+    assert CardState.from_json(rewritten(issued_state, "issuer_keys", keys)) == issued_state
 
 
 def test_a_newer_format_is_named(issued_state: CardState) -> None:
