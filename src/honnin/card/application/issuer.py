@@ -28,6 +28,8 @@ Rules of the channel, from Amendment D v1.1.1 (docs/decisions/0013-the-secure-ch
 * While it is open every command must be protected (5.6). Any other, and any wrong MAC, is a security error
   and aborts the channel: then everything is 6982 until INITIALIZE UPDATE, a selection or a reset. The words
   6982 (not protected) and 6988 (wrong protection) are our choice.
+* No MAC covers Le (6.2.4), so nothing inside the channel depends on it (our choice): a relay that alters it
+  could else have one command of a batch refused and the next ones carried out. The answer is always whole.
 * The sequence counter is 0 for new keys and grows by 1, durably, before INITIALIZE UPDATE is answered
   (6.2.2.1): no cut and no failed opening makes a challenge come again. At FFFFFF no channel can be opened any
   more: 6985.
@@ -38,7 +40,7 @@ from dataclasses import replace
 from typing import Final
 
 from honnin.card import key_rotation, scp03
-from honnin.card.apdu import Command, Response
+from honnin.card.apdu import EXTENDED_LE_MAX, Command, Response
 from honnin.card.application.jpki import get_challenge
 from honnin.card.application.personalisation import KeySource, Personalisation
 from honnin.card.memory import Memory
@@ -97,7 +99,7 @@ class IssuerDomain:
         try:
             if command.cla != _PROTECTED:
                 raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
-            plain = channel.unprotect(command)
+            plain = replace(channel.unprotect(command), le=EXTENDED_LE_MAX)
         except CommandRejected:
             self._close()
             self._aborted = True
