@@ -41,6 +41,7 @@ tables: setup-dev ## write the generated pages of docs/reference anew
 
 lock: setup-dev ## resolve the dependencies anew into requirements/*.txt
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate bootstrap.in -o bootstrap.txt
+	@cd requirements && ../$(BIN)/uv pip compile -q --no-deps --universal --generate-hashes --no-emit-index-url --no-header --no-annotate judges.in -o judges.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.txt
 

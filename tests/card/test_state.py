@@ -34,7 +34,7 @@ def test_a_state_does_not_show_its_secrets(issued_state: CardState) -> None:
     for pin in PINS.values():
         assert pin not in shown
     assert "private_key" not in shown
-    assert all(field.repr is False for field in fields(issued_state.issuer_keys))
+    assert all(field.repr is (field.name == "version") for field in fields(issued_state.issuer_keys))
 
 
 @given(data=st.data())
@@ -91,6 +91,9 @@ def rewritten(state: CardState, change: str, value: object) -> str:
         ("data", {"no tag": ""}),
         ("issuer_keys/enc", "AAAA"),
         ("issuer_keys/mac", None),
+        ("issuer_keys/version", 0),
+        ("issuer_keys/version", None),
+        ("issuer_keys/version", 128),
         ("expiry_date", "2035-02-30"),
         ("applications", {}),
     ],
@@ -139,6 +142,12 @@ def test_tries_that_cannot_be_are_damage_in_the_format_before_too(issued_state: 
     impossible = replace(issued_state.slots[KeySlot.AUTHENTICATION], pin=PinRecord("1234", 4))
     with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
         CardState.from_json(in_format_1(issued_state.with_slot(KeySlot.AUTHENTICATION, impossible)))
+
+
+def test_cards_from_before_key_versions_have_the_first_one(issued_state: CardState) -> None:
+    keys = json.loads(issued_state.to_json())["issuer_keys"]
+    assert keys.pop("version") == 0x30
+    assert CardState.from_json(rewritten(issued_state, "issuer_keys", keys)) == issued_state
 
 
 def test_a_newer_format_is_named(issued_state: CardState) -> None:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from honnin.card.declaration import NUMBER_CARD, KeySlot, KindDeclaration, kind
-from honnin.card.scp03 import StaticKeys
+from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys
 from honnin.errors import Malformed
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
@@ -94,7 +94,7 @@ class CardState:
     applications: Mapping[str, ApplicationContent] = field(repr=False)
     kind_name: str = NUMBER_CARD
     data: Mapping[int, bytes] = field(default_factory=dict, repr=False)
-    sequence_counter: int = 1
+    sequence_counter: int = 0
     terminated: bool = False
 
     @property
@@ -137,7 +137,7 @@ class CardState:
         return replace(self, applications={**self.applications, name: content})
 
     def with_sequence_counter(self, sequence_counter: int) -> "CardState":
-        """This state after one more secure channel was opened."""
+        """This state after one more card challenge was given."""
         return replace(self, sequence_counter=sequence_counter)
 
     def to_json(self) -> str:
@@ -172,7 +172,7 @@ class CardState:
             "expiry_date": self.expiry_date.isoformat(),
             "terminated": self.terminated,
             "sequence_counter": self.sequence_counter,
-            "issuer_keys": {name: _text(getattr(self.issuer_keys, name)) for name in _KEY_NAMES},
+            "issuer_keys": _keys_body(self.issuer_keys),
             "data": {f"{tag:04X}": _text(value) for tag, value in sorted(self.data.items())},
             "applications": {name: content.body for name, content in sorted(self.applications.items())},
         }
@@ -181,8 +181,17 @@ class CardState:
 _KEY_NAMES: Final = ("enc", "mac", "dek")
 
 
+def _keys_body(keys: StaticKeys) -> dict[str, Any]:
+    return {"version": keys.version, **{name: _text(getattr(keys, name)) for name in _KEY_NAMES}}
+
+
+def _keys_of(body: Mapping[str, Any]) -> StaticKeys:
+    """Cards from before key versions have the first one."""
+    enc, mac, dek = (_octets(body[name]) for name in _KEY_NAMES)
+    return StaticKeys(enc, mac, dek, int(body.get("version", FIRST_KEY_VERSION)))
+
+
 def _of_format_2(body: Mapping[str, Any]) -> CardState:
-    enc, mac, dek = (_octets(body["issuer_keys"][name]) for name in _KEY_NAMES)
     declared = kind(body["kind"]).applications
     applications = {name: ApplicationContent.of_body(said) for name, said in body["applications"].items()}
     for name, content in applications.items():
@@ -191,7 +200,7 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
         raise ValueError("no card without it")
     return CardState(
         card_number=str(body["card_number"]),
-        issuer_keys=StaticKeys(enc, mac, dek),
+        issuer_keys=_keys_of(body["issuer_keys"]),
         expiry_date=date.fromisoformat(body["expiry_date"]),
         applications=applications,
         kind_name=body["kind"],
@@ -211,10 +220,9 @@ def _require_declared(content: ApplicationContent, pins: Mapping[int, Any]) -> N
 def _of_format_1(body: Mapping[str, Any]) -> CardState:
     """Cards of before: the JPKI application alone, by slots."""
     names = ("private_key", "certificate", "ca_certificate", "pending_key")
-    enc, mac, dek = (_octets(body["issuer_keys"][name]) for name in _KEY_NAMES)
     state = CardState(
         card_number=str(body["card_number"]),
-        issuer_keys=StaticKeys(enc, mac, dek),
+        issuer_keys=_keys_of(body["issuer_keys"]),
         expiry_date=date.fromisoformat(body["expiry_date"]),
         applications={JPKI: ApplicationContent(files=token_files(str(body["token_label"])))},
         sequence_counter=int(body["sequence_counter"]),

@@ -81,8 +81,6 @@ class Personalisation:
         slot = self._slot(command.p2)
         if command.p1 not in (NEW_KEY, PENDING_KEY):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-        if command.le is None or command.le < MODULUS_LENGTH:
-            raise CommandRejected(StatusWord.WRONG_LENGTH)
         if command.p1 == NEW_KEY:
             key = self._generate_key()
             encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
