@@ -19,7 +19,11 @@ _SCOPE_SYSTEM, _SHARE_SHARED, _PROTOCOL_T1, _LEAVE_CARD, _RESET_CARD = 2, 2, 2, 
 _LONGEST_ANSWER: Final = 65538
 _LONGEST_ATR: Final = 33
 _IN_USE: Final = 0x8010000B
-_REMOVED: Final = frozenset((0x8010000C, 0x80100066, 0x80100067, 0x80100068, 0x80100069, 0x80100017))
+# No card, unresponsive, unpowered, reset, removed, reader gone; and the two by which a transmission fails
+# whose card went in the middle (not transacted, data lost).
+_REMOVED: Final = frozenset(
+    (0x8010000C, 0x80100066, 0x80100067, 0x80100068, 0x80100069, 0x80100017, 0x80100016, 0x8010002F)
+)
 _NO_SERVICE: Final = frozenset((0x8010001D, 0x8010001E))
 _NO_READER: Final = frozenset((0x80100009, 0x8010002E))
 _NO_PROTOCOL: Final = 0x8010000F

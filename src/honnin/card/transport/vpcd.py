@@ -69,6 +69,7 @@ def listen(
 
 
 def _answer(card: PoweredTransport, messages: "_Messages") -> None:
+    card.reset()  # it was put in: whatever was before is forgotten
     while (message := messages.receive()) is not None:
         if message in (_POWER_OFF, _POWER_ON, _RESET):
             card.reset()
