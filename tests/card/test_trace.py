@@ -109,6 +109,29 @@ def test_no_form_of_a_pin_command_shows_its_data(
     assert secret.hex().upper() not in exchange.title + exchange.command
 
 
+@pytest.mark.parametrize(
+    ("command", "title"),
+    [
+        ("84E20000 08 0011223344556677", "STORE DATA [secure messaging]"),
+        ("0CB00000 00", "READ BINARY no file from byte 0 [secure messaging]"),
+        ("80E20000 00", "STORE DATA"),
+        ("00A4030C 02 3F00", "SELECT 3F00"),
+        ("00B2010C 00", "READ RECORD 1 of 0001"),
+        ("002A9E9A", "COMPUTE DIGITAL SIGNATURE (unknown mode) with 001A"),
+        ("00FF0000", "unknown instruction FF"),
+        ("00A4", "not a command: fewer than 4 bytes"),
+    ],
+)
+def test_titles(command: str, title: str) -> None:
+    assert Tracer().exchange(octets(command), octets("6D00")).title == title
+
+
+def test_a_sealed_selection_is_not_taken_for_a_file() -> None:
+    tracer = Tracer()
+    tracer.exchange(octets("08A4020C 04 86020100"), octets("9000"))
+    assert tracer.exchange(octets("00B00000 00"), octets("6986")).title == "READ BINARY no file from byte 0"
+
+
 @given(command=st.binary(max_size=300), answer=st.binary(max_size=300))
 def test_any_bytes_can_be_told(command: bytes, answer: bytes) -> None:
     tracer = Tracer()

@@ -95,7 +95,7 @@ class Tracer:
         status_word = int.from_bytes(answer[-2:], "big")
         ins = command[1] if len(command) >= _HEADER else None
         asks_tries = ins == _VERIFY and len(command) == _HEADER
-        title = self._title(command)
+        title = self._title(command) + (" [secure messaging]" if _is_sealed(command) else "")
         masks_answer = self._masks_answer(command)  # before a selection changes what is meant
         if status_word == StatusWord.OK:
             self._follow(command)
@@ -152,7 +152,8 @@ class Tracer:
         if command[1] == _SELECT and command[2] == 0x04:
             self._application, self._file = application_of(_data(command)), None
         elif command[1] == _SELECT and command[2] == 0x02:
-            self._file = int.from_bytes(_data(command), "big")
+            data = _data(command)
+            self._file = int.from_bytes(data, "big") if len(data) == 2 else None  # None: sealed, who knows
         elif command[1] == _READ_BINARY:
             self._file = self._read_file(command)
 
@@ -173,6 +174,12 @@ class Tracer:
             return "no file"
         known = self._known(number)
         return f"{number:04X}" if known is None else f"{number:04X} ({known.title})"
+
+
+def _is_sealed(command: bytes) -> bool:
+    """Whether the class byte says secure messaging (ISO/IEC 7816-4, 5.4.1)."""
+    cla = command[0] if command else 0
+    return bool(cla & 0x20) if 0x40 <= cla < 0x80 else bool(cla & 0x0C)
 
 
 def _referenced(p2: int, current: int | None) -> int | None:

@@ -3,8 +3,8 @@
 By ctypes and not by a package: the package for it has no ready build for Linux, so that everybody would
 need a compiler for six functions. The card is reached with protocol T=1, which the number card speaks.
 
-Other programs may see the card too, but none comes between the commands of one holder; the card is reset
-when the holder leaves, so that no verified PIN stays behind.
+Other programs may see the card too, but none comes between the commands of one holder: who comes second
+waits. The card is reset when the holder leaves, so that no verified PIN stays behind.
 """
 
 import ctypes

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
-from types import FrameType
 from typing import Any
 
 import click
@@ -182,7 +180,7 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
     A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, partial(_stop_all, seats))
+        signal.signal(number, lambda *_: _stop_all(seats))
     answer = vpcd.listen if listening else vpcd.serve
     failures: list[HonninError] = []
     with ThreadPoolExecutor(len(seats)) as pool:
@@ -191,13 +189,16 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
             how = "waiting for the reader that dials" if listening else "putting {} into the reader at"
             click.echo(f"{how.format(seat.name)} {seat.address}; Ctrl-C pulls it out", err=True)
             present[pool.submit(answer, seat.card, seat.address.host, seat.address.port, seat.stop)] = seat
-        while present:
-            done, _ = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)
-            for future in done:
-                failures += _left(present.pop(future), future.exception(), alone=len(seats) == 1)
-            for seat in present.values():
-                if seat.file is not None and seat.file.is_asked_back:
-                    seat.stop.set()
+        try:
+            while present:
+                done, _ = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                for future in done:
+                    failures += _left(present.pop(future), future.exception(), alone=len(seats) == 1)
+                for seat in present.values():
+                    if seat.file is not None and seat.file.is_asked_back:
+                        seat.stop.set()
+        finally:
+            _stop_all(seats)  # nobody waits for ever for a card whose neighbour failed
     if failures:
         raise failures[0]
 
@@ -216,6 +217,6 @@ def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[Honni
     return [error]
 
 
-def _stop_all(seats: Sequence[Seat], _number: int, _frame: FrameType | None) -> None:
+def _stop_all(seats: Sequence[Seat]) -> None:
     for seat in seats:
         seat.stop.set()
