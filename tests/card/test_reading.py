@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from honnin.card.apdu import Command
 from honnin.card.card import Card
 from honnin.card.known_files import APPLICATIONS, COMMON, JPKI, Content, KnownFile
-from honnin.card.reading import Reader
+from honnin.card.reading import Reader, attributes
 from honnin.card.slot import LAYOUT, KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
@@ -145,3 +147,27 @@ def test_a_long_data_object_is_asked_for_with_an_extended_length() -> None:
             return bytes(568) + b"\x90\x00" if le == 65536 else b"\x67\x00"
 
     assert {len(each.data) for each in Reader(Long()).data_objects()} == {568}
+
+
+def element(tag: str, value: bytes, length: str = "") -> bytes:
+    return bytes.fromhex(tag) + (bytes.fromhex(length) or bytes((len(value),))) + value
+
+
+@pytest.mark.parametrize("length", ["", "820059"])
+def test_the_attributes_of_a_person(length: str) -> None:
+    name, address = "見本　花子".encode(), "東京都見本市見本町１－２－３".encode()
+    inner = element("DF21", bytes(8)) + element("DF22", name) + element("DF23", address)
+    inner += element("DF24", b"19800217") + element("DF25", b"2")
+    assert len(inner) == 0x59
+    assert attributes(element("FF20", inner, length) + b"\xff\xff") == {
+        "name": "見本　花子",
+        "address": "東京都見本市見本町１－２－３",
+        "birth": "19800217",
+        "sex": "2",
+    }
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_have_some_attributes_or_none(data: bytes) -> None:
+    assert len(attributes(data)) <= 4
+    assert len(attributes(b"\xff\x20" + bytes((len(data),)) + data)) <= 4

@@ -16,6 +16,7 @@ class Content(StrEnum):
     TEXT = "text"  # ASCII, space padded
     PRESENCE = "presence"  # one byte for each kind of certificate
     NUMBER = "number"  # the individual number: a secret, since it is also the value of a PIN
+    ATTRIBUTES = "attributes"  # name, address, birth date and sex as TLV
     TLV = "tlv"
     OPAQUE = "opaque"
     PIN = "pin"  # never readable, as keys
@@ -90,7 +91,7 @@ TEXT: Final = KnownApplication(
     bytes.fromhex("D3921000310001010408"),
     (
         KnownFile(0x0001, "number", "individual number", Content.NUMBER, (0x0011, 0x0014)),
-        KnownFile(0x0002, "attributes", "name, address, birth, sex", Content.TLV, (0x0011, 0x0015)),
+        KnownFile(0x0002, "attributes", "name, address, birth, sex", Content.ATTRIBUTES, (0x0011, 0x0015)),
         KnownFile(0x0003, "signature", "signature over both", Content.TLV, (0x0011, 0x0014, 0x0015)),
         KnownFile(0x0004, "certificate", "card-verifiable certificate", Content.TLV),
         KnownFile(0x0005, "information", "about the application", Content.TLV),

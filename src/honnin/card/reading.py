@@ -128,3 +128,33 @@ class Reader:
 
     def _ask(self, command: Command) -> Response:
         return Response.parse(self._transport.transmit(command.to_bytes()))
+
+
+_ATTRIBUTES = {0xDF22: "name", 0xDF23: "address", 0xDF24: "birth", 0xDF25: "sex"}
+
+
+def attributes(data: bytes) -> dict[str, str]:
+    """Name, address, birth date and sex from the file of the text application that holds them.
+
+    Each is a TLV within one outer TLV. What cannot be read is left out: the card may be of any make.
+    """
+    found: dict[str, str] = {}
+    outer = next(_elements(data), None)
+    for tag, value in _elements(outer[1] if outer else b""):
+        if tag in _ATTRIBUTES:
+            found[_ATTRIBUTES[tag]] = value.decode("utf-8", "replace")
+    return found
+
+
+def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """TLV elements with tags of two bytes (ISO/IEC 7816-4, 5.2.2.1), up to the first that is cut short."""
+    at = 0
+    while len(data) >= at + 3:
+        tag, length, start = int.from_bytes(data[at : at + 2], "big"), data[at + 2], at + 3
+        if length & 0x80:
+            start += length & 0x7F
+            length = int.from_bytes(data[at + 3 : start], "big")
+        if len(data) < start + length:
+            return
+        yield tag, data[start : start + length]
+        at = start + length

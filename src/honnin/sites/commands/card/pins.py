@@ -45,8 +45,8 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "It is blocked, or was never set.",
     },
     "counter": {
-        "ja": "  設定し直す場所: お住まいの市区町村の窓口（カードと本人確認書類をお持ちください）。",
-        "en": "  To set it anew: the counter of your municipality, with the card and an identity document.",
+        "ja": "  手続きの場所: お住まいの市区町村の窓口（カードと本人確認書類をお持ちください）。",
+        "en": "  Where to go: the counter of your municipality, with the card and an identity document.",
     },
     "kiosk": {
         "ja": "  または: 専用アプリで予約し、24時間以内にコンビニ等のキオスク端末（6:30から23:00、無料）。",

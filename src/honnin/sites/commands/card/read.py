@@ -16,7 +16,7 @@ from honnin.card.known_files import (
     KnownApplication,
     KnownFile,
 )
-from honnin.card.reading import Reader, Reading
+from honnin.card.reading import Reader, Reading, attributes
 from honnin.card.status_word import StatusWord
 from honnin.sites.commands.options import (
     ask_pin,
@@ -162,6 +162,8 @@ def _content(reading: Reading) -> str:
         case Content.TEXT | Content.NUMBER:
             # What is not printable is the length byte before, or filler after.
             return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
+        case Content.ATTRIBUTES:
+            return ", ".join(f"{name} {value}" for name, value in attributes(data).items())
         case Content.PRESENCE:
             return ", ".join(name for name, flag in zip(_PRESENCE, data, strict=False) if flag) or "none"
         case _:
