@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp as read
 
@@ -29,7 +30,7 @@ def plain_environment(home: Path) -> dict[str, str]:
     """A newcomer's, without what this test run has set for itself."""
     ours = ("HONNIN_", "DJANGO_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"HONNIN_HOME": str(home), "LC_ALL": "C.UTF-8"}
+    return kept | {"HONNIN_HOME": str(home), "LC_ALL": "C.UTF-8", "PYTHONFAULTHANDLER": "1"}
 
 
 @contextmanager
@@ -52,10 +53,19 @@ def up(home: Path, port: int, ocsp_port: int, *, expected: str = "stopped") -> I
             announced += line
         yield announced
     finally:
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        errors = interrupted(process)
     assert process.returncode == 0, errors
     assert expected in errors, errors
+
+
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """What it said until it had stopped after Ctrl-C; where it stands, if it does not stop."""
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.communicate(timeout=60)[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # PYTHONFAULTHANDLER writes the stacks of all threads
+        pytest.fail(f"it does not stop: {process.communicate()[1]}")
 
 
 def get(address: str) -> bytes:
@@ -87,6 +97,12 @@ def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
         second = x509.load_der_x509_crl(get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl"))
         assert second.last_update_utc >= first.last_update_utc
         assert get(f"http://127.0.0.1:{ocsp_port}/ca/authentication-ca.cer")
+
+
+def test_ctrl_c_right_after_the_announcement_stops_it_cleanly(tmp_path: Path) -> None:
+    for _ in range(3):
+        with up(tmp_path / "home", free_port(), free_port()):
+            pass
 
 
 def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) -> None:

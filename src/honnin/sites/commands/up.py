@@ -78,8 +78,9 @@ def _open_and_serve(port: int, ocsp_port: int, population: int) -> None:
         Server("honnin.sites.wsgi:application", port) as screens,
         Server("honnin.sites.responder:application", ocsp_port, interface="asgi") as status,
     ):
+        stopped = _note_stops()  # before it is announced: from then on somebody may press Ctrl-C
         _announce(port, ocsp_port, logins)
-        _work_until_stopped(screens, status)
+        _work_until_stopped(screens, status, stopped)
         _say("stopping")
 
 
@@ -102,8 +103,20 @@ def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
     sys.stdout.flush()
 
 
-def _work_until_stopped(screens: Server, status: Server) -> None:
-    """Do the installation's chores until SIGINT or SIGTERM.
+def _note_stops() -> list[int]:
+    """A list that SIGINT and SIGTERM are put into from now on."""
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.append(number)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopped
+
+
+def _work_until_stopped(screens: Server, status: Server, stopped: list[int]) -> None:
+    """Do the installation's chores until there is a signal in `stopped`.
 
     Raises Unavailable when a server has died or does not start again.
     """
@@ -111,14 +124,7 @@ def _work_until_stopped(screens: Server, status: Server) -> None:
 
     from honnin.sites.chores import do_chores
 
-    stopped: list[int] = []
     said: set[str] = set()
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        stopped.append(number)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
     while not stopped:
         screens.require_running()
         status.require_running()
