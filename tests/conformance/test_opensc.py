@@ -18,11 +18,11 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, SlotContent
 from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.pcsc import PcscCard
 from tests.card.desk import Desk
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
-from tests.conformance.pcsc import PcscCard
 from tests.conformance.reader import MODULE, VirtualReader
 
 pytestmark = pytest.mark.conformance

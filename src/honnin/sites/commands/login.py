@@ -6,18 +6,33 @@ from urllib.parse import urlsplit
 
 import click
 
-from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option, require_writable
+from honnin.sites.commands.options import (
+    ask_pin,
+    card_option,
+    inserted_card,
+    last_try_option,
+    pin_option,
+    reader_option,
+    require_writable,
+)
 
 
 @click.command()
 @click.argument("url")
 @click.option("--nonce", required=True, help="The challenge that the relying party gave.")
 @card_option
+@reader_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the token to a file.")
-@click.option("--use-last-try", is_flag=True, help="Send the PIN although only one try is left.")
+@last_try_option
 @pin_option
 def command(
-    url: str, nonce: str, card: str, out: Path | None, use_last_try: bool, pin_fd: int | None
+    url: str,
+    nonce: str,
+    card: str | None,
+    reader: str | None,
+    out: Path | None,
+    use_last_try: bool,
+    pin_fd: int | None,
 ) -> None:
     """Make a Web eID authentication token (RS256) for the site at URL.
 
@@ -30,7 +45,7 @@ def command(
     if out is not None:
         require_writable(out)
     click.echo(f"Logging in to {origin}", err=True)
-    with inserted_card(card) as session:
+    with inserted_card(card, reader) as session:
         pin = ask_pin("Authentication PIN", pin_fd)
         token = answer(nonce, origin, session, pin, use_last_try=use_last_try)
     text = json.dumps(token, indent=2) + "\n"
