@@ -38,6 +38,7 @@ bench: setup-dev ## speeds, as ratios to the limit measured in the same run
 tables: setup-dev ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tools.clauses_table
 	@$(BIN)/python -m tools.errors_table
+	@$(BIN)/python -m tools.card_table
 
 lock: setup-dev ## resolve the dependencies anew into requirements/*.txt
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate bootstrap.in -o bootstrap.txt
