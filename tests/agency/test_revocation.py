@@ -154,6 +154,7 @@ def test_a_call_about_somebody_without_certificates_is_written_down_too(town: To
     assert Call.objects.count() == 1
 
 
+@pytest.mark.clause("S1-E5", "S2-5")
 def test_a_held_certificate_can_be_revoked(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     hold(holder.code, actor="test", clock=town.clock)

@@ -12,6 +12,7 @@ from honnin.card.slot import KeySlot
 from honnin.card.state import CardState
 from honnin.card.transport import vpcd
 from honnin.card.transport.card_file import CardFile
+from honnin.law.citation import cites
 from honnin.sites.commands.options import (
     ask_pin,
     card_argument,
@@ -117,6 +118,7 @@ def insert(card: str, reader: str) -> None:
 @pin_option
 @click.option("--new-pin-fd", type=int, metavar="N", help="Read the new PIN from file descriptor N.")
 @click.option("--use-last-try", is_flag=True, help="Send the old PIN although only one try is left.")
+@cites("S1-E2.1b")
 def change_pin(card: str, slot: str, pin_fd: int | None, new_pin_fd: int | None, use_last_try: bool) -> None:
     """Replace a PIN by a new one; the old one is needed."""
     key_slot = KeySlot(slot)
