@@ -6,11 +6,11 @@ what others commit, and gets the databases back as they were opened. `transactio
 would empty the journal, and the database refuses that.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.conf import settings as installation
@@ -52,6 +52,7 @@ def django_db_setup(
             with sqlite3.connect(opened_databases / alias) as copy:
                 connections[alias].connection.backup(copy)
             copy.close()
+        shutil.copy(installation.HONNIN_JOURNAL_HEADS, opened_databases)
         _place_in_home()
     yield
     with django_db_blocker.unblock():
@@ -80,12 +81,12 @@ def committed(django_db_setup: None, django_db_blocker: object, opened_databases
 
 
 @pytest.fixture(autouse=True)
-def journal_heads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The file of the journal's signed heads: none yet, for each test's journal is one of its own."""
-    path = installation.HOME.root / f"journal-heads-{uuid4()}.jsonl"
-    monkeypatch.setattr(installation, "HONNIN_JOURNAL_HEADS", path)
+def journal_heads(opened_databases: Path) -> Iterator[Path]:
+    """The file of the journal's signed heads; put back afterwards to its opening, as the journal is."""
+    path = installation.HONNIN_JOURNAL_HEADS
     yield path
-    path.unlink(missing_ok=True)
+    if (opened_databases / path.name).exists():  # unless no test has opened the databases yet
+        shutil.copy(opened_databases / path.name, path)
 
 
 @pytest.fixture(scope="session")

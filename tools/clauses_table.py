@@ -34,9 +34,11 @@ S0 the leaflet of 2012-03, S1 the card guide, S2 the certificate guide of 2024-0
 JD01, S4 the terms of use. `src/honnin/law/clauses.toml` holds them as data.
 
 A rule is **built** when a function that a room uses cites it and a test proves it. It is **decided** when a
-function of the law decides it and a test proves that, but no room acts on the answer yet, and **open** until
-then. **text** is shown or published, not computed; **out** is not for software, and the table says why.
-Which functions a room uses is read from the names in the source text; a name proves a use, not a screen.
+function of the law decides it and a test proves that, but no room acts on the answer yet: none asks the
+function, or a room asks it and brings nothing that leads to this rule, or not to all of it; then the table
+says what the rule **awaits**. It is **open** until then. **text** is shown or published, not computed;
+**out** is not for software, and the table says why. Which functions a room uses is read from the names in
+the source text; a name proves a use, not a screen.
 """
 
 
@@ -103,7 +105,8 @@ def state_of(clause: Clause, found: Scan) -> str:
     functions = found.functions.get(clause.id, ())
     if not functions or clause.id not in found.tests:
         return "open"
-    return "built" if any(_is_used(name, found.used) for name in functions) else "decided"
+    reached = not clause.awaits and any(_is_used(name, found.used) for name in functions)
+    return "built" if reached else "decided"
 
 
 def table(catalogue: Mapping[str, Clause], found: Scan) -> str:
@@ -131,9 +134,10 @@ def _summary(catalogue: Mapping[str, Clause], states: Mapping[str, str]) -> str:
 
 def _row(clause: Clause, state: str, found: Scan) -> str:
     rule = f"{clause.rule} *({clause.clause})*" + (f" Out: {clause.reason}." if clause.reason else "")
+    said = f"{state}, awaits {clause.awaits}" if clause.awaits else state
     where = "<br>".join(f"`{name.removeprefix('honnin.')}`" for name in found.functions.get(clause.id, ()))
     proof = "<br>".join(f"`{name.removeprefix('tests/')}`" for name in found.tests.get(clause.id, ()))
-    return f"| {clause.id} | {rule} | {state} | {where} | {proof} |"
+    return f"| {clause.id} | {rule} | {said} | {where} | {proof} |"
 
 
 def _files_with(folder: Path, *marks: str) -> Iterator[Path]:

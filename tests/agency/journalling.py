@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from honnin.agency.authority.services import authority
-from honnin.agency.records.heads import Head, sign_head
+from honnin.agency.records.head import FIRST, Head
+from honnin.agency.records.heads import begin_heads, sign_head
 from honnin.agency.records.journal import Act, append, hash_of
 from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.agency.records.proof import Proof, verify
@@ -36,8 +37,12 @@ def sign(at: datetime = NOW) -> Head | None:
     return sign_head(key(), heads(), at)
 
 
-def proof() -> Proof:
-    return verify(key().public_key(), heads())
+def begin(actor: str = "command/root") -> Path | None:
+    return begin_heads(key(), heads(), NOW, actor=actor)
+
+
+def proof(kept: Path | None = None) -> Proof:
+    return verify(key().public_key(), heads(), kept)
 
 
 def rewrite(entries: list[JournalEntry]) -> None:
@@ -49,6 +54,13 @@ def rewrite(entries: list[JournalEntry]) -> None:
             previous = entry.entry_hash = hash_of(entry)
             entry.save()
     JournalTail.objects.update(entry_hash=previous)
+
+
+def sign_as_holder_of_the_key(entry: JournalEntry) -> None:
+    """A file of one head over the journal up to that entry, and the database's note of it."""
+    head = Head.signed(key(), (entry.sequence, entry.entry_hash), NOW, FIRST)
+    heads().write_text(head.line() + "\n")
+    JournalTail.objects.update(newest_head=head.digest)
 
 
 def cut_back_to(entry: JournalEntry) -> None:

@@ -11,16 +11,16 @@ from django.db import DatabaseError, transaction
 
 from honnin.agency.records.journal import hash_of
 from honnin.agency.records.models import JournalEntry, JournalTail
-from honnin.agency.records.proof import Proof, verify
+from honnin.agency.records.proof import Proof
 from honnin.errors import Untrusted
 from tests.agency.journalling import (
     TABLE,
     cut_back_to,
     heads,
-    key,
     proof,
     rewrite,
     sign,
+    sign_as_holder_of_the_key,
     sql,
     without_triggers,
     write,
@@ -42,7 +42,7 @@ COLUMNS = (
 
 @pytest.fixture(autouse=True)
 def entries(journal_heads: Path) -> list[JournalEntry]:
-    """The opening's entries, five more, and a signed head over them all."""
+    """The opening's entries, five more, and a signed head over them all, the second after the opening's."""
     for number in range(5):
         write(f"thing {number}")
     sign()
@@ -50,18 +50,25 @@ def entries(journal_heads: Path) -> list[JournalEntry]:
 
 
 def test_an_untouched_journal_is_whole(entries: list[JournalEntry]) -> None:
-    assert proof() == Proof(entries=len(entries), signed_heads=1, proved=len(entries), faults=())
+    assert proof() == Proof(entries=len(entries), signed_heads=2, proved=len(entries), faults=())
     write("not signed yet")
-    assert proof() == Proof(entries=len(entries) + 1, signed_heads=1, proved=len(entries), faults=())
+    assert proof() == Proof(entries=len(entries) + 1, signed_heads=2, proved=len(entries), faults=())
 
 
-def test_an_empty_journal_is_whole_and_has_no_head_to_sign() -> None:
+def test_an_empty_journal_is_whole_and_its_heads_begin() -> None:
     JournalTail.objects.all().delete()
     heads().unlink()
     with without_triggers():
         sql(f"DELETE FROM {TABLE}")
-    assert sign() is None
     assert proof() == Proof(entries=0, signed_heads=0, proved=0, faults=())
+    head = sign()
+    assert head is not None
+    assert head.sequence == 0
+    assert sign() is None
+    assert proof() == Proof(entries=0, signed_heads=1, proved=0, faults=())
+    write("the first")
+    assert sign() is not None
+    assert proof() == Proof(entries=1, signed_heads=2, proved=1, faults=())
 
 
 @pytest.mark.parametrize(
@@ -188,23 +195,38 @@ def test_a_copy_of_the_heads_finds_what_the_holder_of_the_key_did(
 ) -> None:
     """File, key and database in one hand: another journal, signed by the right key, with a whole chain."""
     copy = Path(shutil.copy(heads(), tmp_path / "kept.jsonl"))
-    assert verify(key().public_key(), heads(), copy).faults == ()
+    assert proof(copy).faults == ()
     rewrite(entries)
-    heads().unlink()
-    sign()
+    sign_as_holder_of_the_key(entries[-1])
     assert proof().faults == ()
-    gone = f"signed head {entries[-1].sequence}: stands in the copy and no longer in the installation"
-    assert verify(key().public_key(), heads(), copy).faults == (gone,)
+    other = f"signed head {entries[-1].sequence} of the copy: the journal says something else"
+    assert proof(copy).faults == (other,)
+
+
+def test_a_copy_of_the_heads_finds_what_the_holder_of_database_and_file_did(
+    entries: list[JournalEntry], tmp_path: Path
+) -> None:
+    """Without the key no head can be made, but the newest can be cut off with the entries they speak of."""
+    signed = heads().read_bytes()
+    noted = JournalTail.objects.get().newest_head
+    later = [JournalEntry.objects.get(pk=write(f"later {number}")) for number in range(3)]
+    sign()
+    copy = Path(shutil.copy(heads(), tmp_path / "kept.jsonl"))
+    rewrite(later)
+    heads().write_bytes(signed)
+    JournalTail.objects.update(newest_head=noted)
+    assert proof().faults == ()
+    assert sign() is not None
+    other = f"signed head {later[-1].sequence} of the copy: the journal says something else"
+    assert proof(copy).faults == (other,)
 
 
 def test_a_copy_that_says_nothing_true_is_a_fault(tmp_path: Path) -> None:
     copy = tmp_path / "kept.jsonl"
     copy.write_text("no head\n")
-    assert verify(key().public_key(), heads(), copy).faults == (
-        "line 1 of the copy: no head of this journal",
-    )
+    assert proof(copy).faults == ("line 1 of the copy: no head of this journal",)
     with pytest.raises(OSError, match="nowhere"):
-        verify(key().public_key(), heads(), tmp_path / "nowhere")
+        proof(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"sequence": 3'], ids=["none", "empty", "cut"])

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import connections
 
 from honnin.agency.authority.services import authority
-from honnin.agency.records.heads import newest_head
 from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.agency.status.services import prove_journal, publication_is_due, publish, sign_journal
@@ -77,67 +76,75 @@ def test_a_list_names_held_and_revoked_certificates_as_long_as_they_matter(town:
     later = [number_of(read_list(folder, name)) for name in ("signature", "authentication")]
     assert later == [number + 1 for number in numbers]
     expiry_date = town.records(other)[Purpose.SIGNATURE].expiry_date
-    for last in (end_of_day_in_japan(expiry_date), end_of_day_in_japan(expiry_date + timedelta(days=2))):
-        town.clock.move_to(last)
-        publish(town.clock)
-        assert len(read_list(folder, "signature")) == 1
-    town.clock.move_to(town.clock.now() + timedelta(seconds=1))
+    town.clock.move_to(end_of_day_in_japan(expiry_date))
     publish(town.clock)
-    assert len(read_list(folder, "signature")) == 0
+    assert len(read_list(folder, "signature")) == 1
 
 
-def test_an_entry_appears_once_more_on_a_list_made_after_the_certificates_expiry(
-    town: Town, folder: Path
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(hours=5), timedelta(days=40)], ids=str)
+@pytest.mark.parametrize("after", [timedelta(seconds=1), timedelta(days=40)], ids=str)
+def test_an_entry_stays_until_it_was_on_one_list_made_after_the_certificates_expiry(
+    town: Town, folder: Path, before: timedelta, after: timedelta
 ) -> None:
-    """RFC 5280, 3.3: even when the last list before was made at the certificate's last second."""
+    """RFC 5280, 3.3: however long before and after the expiry no list was published."""
     holder = town.with_certificates()
     hold(holder.code, actor="test", clock=town.clock)
     record = town.records(holder)[Purpose.SIGNATURE]
-    town.clock.move_to(end_of_day_in_japan(record.expiry_date))
-    publish(town.clock)
-    while not publication_is_due(town.clock):
-        town.clock.move_to(town.clock.now() + timedelta(hours=1))
-    publish(town.clock)
-    revocation_list = read_list(folder, "signature")
-    assert revocation_list.last_update_utc > end_of_day_in_japan(record.expiry_date)
-    assert listed_in(revocation_list, record.serial_number) == recorded(record)
+    expiry = end_of_day_in_japan(record.expiry_date)
+    for moment, listed in ((expiry - before, 1), (expiry + after, 1), (expiry + after * 2, 0)):
+        town.clock.move_to(moment)
+        publish(town.clock)
+        assert len(read_list(folder, "signature")) == listed
+        if listed:
+            assert listed_in(read_list(folder, "signature"), record.serial_number) == recorded(record)
 
 
-def test_publishing_is_journalled_and_signs_the_journals_head(
-    town: Town, folder: Path, journal_heads: Path
-) -> None:
+def test_a_list_that_was_made_and_could_not_be_published_does_not_count(town: Town, folder: Path) -> None:
+    holder = town.with_certificates()
+    hold(holder.code, actor="test", clock=town.clock)
+    publish(town.clock)
+    expiry = end_of_day_in_japan(town.records(holder)[Purpose.SIGNATURE].expiry_date)
+    (folder / "signature.crl.new").mkdir()
+    town.clock.move_to(expiry + timedelta(days=1))
+    with pytest.raises(Unavailable, match="E_PUBLICATION_FAILED"):
+        publish(town.clock)
+    (folder / "signature.crl.new").rmdir()
+    for listed in (1, 0):
+        town.clock.move_to(town.clock.now() + timedelta(days=1))
+        publish(town.clock)
+        assert len(read_list(folder, "signature")) == listed
+
+
+def test_publishing_is_journalled(town: Town, folder: Path) -> None:
     publish(town.clock)
     entries = JournalEntry.objects.filter(act="publish list")
     assert [entry.subject for entry in entries] == ["signature CA 1", "user_authentication CA 1"]
-    head = newest_head(journal_heads)
-    assert head is not None
-    assert head.sequence == JournalEntry.objects.order_by("sequence").last().sequence
 
 
-def test_a_journal_that_was_altered_is_noticed_by_the_next_publication(town: Town, folder: Path) -> None:
-    """The lists are published all the same: whoever relies on them needs them now."""
+def test_a_journal_that_was_altered_is_noticed_and_holds_up_no_list(town: Town, folder: Path) -> None:
+    """Whoever relies on the lists needs them now."""
     publish(town.clock)
+    sign_journal(town.clock)
     before = read_list(folder, "authentication")
     JournalTail.objects.update(sequence=0, entry_hash="0" * 64)
     with connections["agency"].cursor() as cursor:
         cursor.execute("DROP TRIGGER journal_no_delete")
         cursor.execute("DELETE FROM agency_records_journalentry")
-    with pytest.raises(Untrusted, match="E_JOURNAL_ALTERED"):
-        publish(town.clock)
+    publish(town.clock)
     assert number_of(read_list(folder, "authentication")) == number_of(before) + 1
+    with pytest.raises(Untrusted, match="E_JOURNAL_ALTERED"):
+        sign_journal(town.clock)
 
 
-def test_the_journal_is_signed_again_when_its_newest_head_is_old_enough(
-    town: Town, journal_heads: Path
-) -> None:
+def test_the_journal_is_signed_again_when_its_newest_head_is_old_enough(town: Town) -> None:
     a_minute = timedelta(minutes=1)
     sign_journal(town.clock, not_before=a_minute)
     town.with_certificates()
     sign_journal(town.clock, not_before=a_minute)
-    assert prove_journal().signed_heads == 1
+    assert prove_journal().signed_heads == 2  # the opening's among them
     town.clock.move_to(town.clock.now() + a_minute)
     sign_journal(town.clock, not_before=a_minute)
-    assert prove_journal().signed_heads == 2
+    assert prove_journal().signed_heads == 3
     assert prove_journal().proved == JournalEntry.objects.count()
 
 

@@ -154,6 +154,7 @@ def test_a_call_about_somebody_without_certificates_is_written_down_too(town: To
     assert Call.objects.count() == 1
 
 
+@pytest.mark.clause("S1-E5", "S2-5")
 def test_a_held_certificate_can_be_revoked(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     hold(holder.code, actor="test", clock=town.clock)
@@ -239,6 +240,17 @@ def test_the_record_itself_refuses_to_bring_back_what_is_revoked(town: Town) -> 
             record_change(
                 record, Change(status, LapseGround.LOSS_NOTICE, ""), actor="test", at=town.clock.now()
             )
+
+
+@pytest.mark.parametrize("status", [Status.GOOD, Status.HELD])
+def test_the_record_itself_refuses_a_status_that_it_has(town: Town, status: Status) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    if status is Status.HELD:
+        hold(holder.code, actor="test", clock=town.clock)
+    record, before = town.records(holder)[Purpose.USER_AUTHENTICATION], JournalEntry.objects.count()
+    with pytest.raises(Conflict, match="E_STATUS_CHANGE"):
+        record_change(record, Change(status, LapseGround.LOSS_NOTICE, ""), actor="test", at=town.clock.now())
+    assert JournalEntry.objects.count() == before
 
 
 # — Who may say so ————————————————————————————————————————————————————————————————————————————————————

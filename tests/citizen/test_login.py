@@ -15,6 +15,7 @@ ORIGIN = "https://tax.example"
 NONCE = b64encode(bytes(32)).decode("ascii")
 
 
+@pytest.mark.clause("S1-E1.2", "S2-1.2")
 def test_token_has_the_five_fields_of_web_eid() -> None:
     token = answer(NONCE, ORIGIN, cards.session(), cards.AUTHENTICATION_PIN)
     assert list(token) == ["format", "unverifiedCertificate", "algorithm", "signature", "appVersion"]

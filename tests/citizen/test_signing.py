@@ -27,7 +27,7 @@ def sign(pdf: bytes, session: CardSession, pin: str = cards.SIGNATURE_PIN) -> by
     return sign_pdf(pdf, session, pin, reason="申請", when=WHEN)
 
 
-@pytest.mark.clause("S4-11.2")
+@pytest.mark.clause("S1-E1.1", "S2-1.1", "S4-11.2")
 def test_signature_is_a_pades_revision_with_both_certificates() -> None:
     pdf = sign(PLAIN, cards.session())
     assert pdf.startswith(PLAIN)
@@ -99,7 +99,7 @@ def test_document_that_allows_no_further_signature() -> None:
         sign(out.getvalue(), cards.session())
 
 
-@pytest.mark.clause("S1-E2.1a")
+@pytest.mark.clause("S1-E2.1a", "S2-2.1a")
 def test_wrong_pin_is_said_by_the_card() -> None:
     with pytest.raises(CardError, match="E_PIN_WRONG") as caught:
         sign(PLAIN, cards.session(), "WRONG1")
@@ -113,6 +113,7 @@ def test_removed_card() -> None:
         sign(PLAIN, CardSession(reader))
 
 
+@pytest.mark.clause("S4-2.4")
 def test_key_that_does_not_belong_to_the_certificate() -> None:
     _, reader = cards.card(signature_key="somebody else's")
     with pytest.raises(CardError, match="E_CARD_KEY_MISMATCH"):

@@ -55,6 +55,7 @@ def test_a_function_is_registered_once() -> None:
         ({"generation": "next_card"}, "next_card"),
         ({"disposition": "out"}, "says why"),
         ({"reason": "because"}, "says why"),
+        ({"disposition": "text", "awaits": "renewal"}, "await"),
     ],
 )
 def test_a_faulty_entry_is_refused(change: dict[str, str], fault: str) -> None:

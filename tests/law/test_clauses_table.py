@@ -1,5 +1,6 @@
 """tools/clauses_table.py reads functions and tests from the source text, and derives each rule's state."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,15 @@ def test_decided_means_that_no_room_asks_the_law(function: str, used: set[str], 
     places = {"S4-5.1": (function,)}
     assert clauses_table.state_of(clause, clauses_table.Scan(places, places, frozenset(used))) == state
     assert clauses_table.state_of(clause, clauses_table.Scan(places, {}, frozenset(used))) == "open"
+
+
+def test_a_rule_that_awaits_something_is_decided_though_its_function_is_used() -> None:
+    awaiting = replace(by_id(ENTRIES)["S4-5.1"], awaits="renewal")
+    places = {"S4-5.1": ("honnin.law.rules.asked",)}
+    found = clauses_table.Scan(places, places, frozenset({"asked"}))
+    assert clauses_table.state_of(awaiting, found) == "decided"
+    page = clauses_table.table({"S4-5.1": awaiting}, found)
+    assert "| decided, awaits renewal | `law.rules.asked` |" in page
 
 
 def test_one_function_in_use_is_enough() -> None:

@@ -19,6 +19,7 @@ def test_nobody_in_the_register_is_refused_with_the_next_step(console: Console) 
     assert "terms art.2(1)" in found
 
 
+@pytest.mark.clause("S4-2.1")
 def test_a_removed_person_is_not_found_and_cannot_apply(console: Console) -> None:
     client = console.clerk()
     resident, _card = console.resident(name="去年　移動", kana="キョネン　イドウ")
@@ -78,6 +79,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     assert "Nothing was changed" in client.post(address, found, follow=True).content.decode()
 
 
+@pytest.mark.clause("S1-E5", "S2-5", "S4-7.1")
 def test_a_revocation_is_confirmed_and_recorded_with_its_ground(console: Console) -> None:
     client, resident, _application = console.issued()
     chosen = {"purposes": ["signature"], "ground": "key_compromise_notice", "chosen": "1"}

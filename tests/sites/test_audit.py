@@ -126,7 +126,10 @@ def test_a_revocation_that_was_undone_with_its_history_is_found(town: Town) -> N
     )
     a_minute_later(town)
     publish(town.clock)
-    assert audit_status(town.clock).faults == [f"{record}: the record says good, the journal held"]
+    assert audit_status(town.clock).faults == [
+        f"{record}: change 1 is not what the journal tells",
+        f"{record}: the record says good, the journal held",
+    ]
 
 
 def test_a_deleted_record_is_found(town: Town) -> None:
@@ -152,7 +155,7 @@ def test_a_certificate_that_nobody_issued_is_found(town: Town) -> None:
     record = town.records(holder)[Purpose.SIGNATURE]
     record.pk, record.serial_number, record.effective = None, record.serial_number + 1000, False
     record.save(force_insert=True)
-    assert audit_status(town.clock).faults == [f"{record}: the journal knows of no issue"]
+    assert f"{record}: the journal knows of no issue" in audit_status(town.clock).faults
 
 
 def test_what_was_tampered_with_is_found_after_its_expiry_too(town: Town) -> None:

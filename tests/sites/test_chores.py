@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from django.conf import settings as installation
 from django.db import connections
 
 from honnin.agency.authority.models import IssuingKey
@@ -166,6 +167,14 @@ def test_a_chore_that_fails_holds_up_no_other_and_is_made_up_for(
         assert still_due(publication, responders) == {undone}
     assert do_chores(town.clock).failures == ()
     assert still_due(publication, responders) == set()
+
+
+def test_a_journal_that_cannot_be_signed_holds_up_no_list(publication: Path, town: Town) -> None:
+    installation.HONNIN_JOURNAL_HEADS.unlink()
+    [failure] = do_chores(town.clock).failures
+    assert "E_JOURNAL_HEADS_MISSING" in str(failure)
+    assert len(numbers(publication)) == 2
+    assert not installation.HONNIN_JOURNAL_HEADS.exists()
 
 
 def test_all_that_failed_is_told(publication: Path, town: Town) -> None:

@@ -85,6 +85,7 @@ def test_without_a_source_of_status_nothing_is_valid(trust: TrustStore, clock: F
         verifier.verify_authentication_certificate(specimen.encoded(AUTHENTICATION))
 
 
+@pytest.mark.clause("S3-2")
 def test_expired_certificate_is_not_asked_about(
     certificates: CertificateVerifier, clock: FixedClock, responder: SmallResponder
 ) -> None:

@@ -9,6 +9,7 @@ from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import Malformed
+from honnin.law.citation import cites
 
 TOKEN_FORMAT = "web-eid:1.0"  # noqa: S105 – a format, no secret
 APP_VERSION = f"honnin/{__version__}"
@@ -26,6 +27,7 @@ def checked_nonce(nonce: str) -> str:
     return nonce
 
 
+@cites("S1-E1.2", "S2-1.2")
 def answer(
     nonce: str, origin: str, session: CardSession, pin: str, *, use_last_try: bool = False
 ) -> dict[str, str]:

@@ -32,7 +32,7 @@ from honnin.pkix.certificate import load
 _SIGNATURE_LENGTH = 256
 
 
-@cites("S4-11.2")
+@cites("S1-E1.1", "S2-1.1", "S4-2.4", "S4-11.2")
 def sign_pdf(
     pdf_bytes: bytes,
     session: CardSession,

@@ -9,7 +9,7 @@ from honnin.errors import CardError
 from honnin.law.citation import cites
 
 
-@cites("S1-E2.1a")
+@cites("S1-E2.1a", "S2-2.1a")
 @contextmanager
 def unlocked(
     session: CardSession, slot: KeySlot, pin: str, *, use_last_try: bool = False

@@ -41,7 +41,11 @@ AREAS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Clause:
-    """One rule: its id, whom it binds, what it says in one sentence, and where it is written."""
+    """One rule: its id, whom it binds, what it says in one sentence, and where it is written.
+
+    `awaits`: what no room brings yet, where the law's function is asked and never reaches this rule without
+    it. `tests/law/test_awaited.py` sees to it that no room does.
+    """
 
     id: str
     area: str
@@ -51,6 +55,7 @@ class Clause:
     clause: str
     disposition: Disposition
     reason: str = ""
+    awaits: str = ""
 
 
 def clause_from(entry: Mapping[str, str]) -> Clause:
@@ -62,6 +67,8 @@ def clause_from(entry: Mapping[str, str]) -> Clause:
         raise ValueError(f"{clause.id}: unknown disposition {clause.disposition}")
     if (clause.disposition == "out") != bool(clause.reason):
         raise ValueError(f"{clause.id}: a rule left out, and only such a rule, says why")
+    if clause.awaits and clause.disposition not in ("rule", "procedure"):
+        raise ValueError(f"{clause.id}: only what is carried out can await something")
     return clause
 
 

@@ -1,18 +1,18 @@
 """Do records, journal, OCSP responder and revocation lists tell the same story?"""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import zip_longest
 
 from cryptography import x509
 from cryptography.x509 import ocsp as read
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Prefetch
 
-from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status, StatusChange
+from honnin.agency.records.life import Life, Step, read_lives
+from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.agency.status.services import FILE_NAME, newest_keys
 from honnin.clock import Clock, day_in_japan, whole_second
 from honnin.errors import Unavailable
@@ -33,15 +33,6 @@ class Audit:
     faults: list[str]
 
 
-@dataclass
-class _Told:
-    """What the journal tells of one certificate: its digest (SHA-256, hex) and what last became of it."""
-
-    sha256: str
-    status: str = Status.GOOD
-    found: bool = False
-
-
 def audit_status(clock: Clock) -> Audit:
     """Compare every certificate's record with the journal, and unexpired ones with responder and list.
 
@@ -49,46 +40,52 @@ def audit_status(clock: Clock) -> Audit:
     certificates ever issued. Raises Unavailable E_LIST_MISSING before lists were published.
     """
     audit = Audit(0, 0, [])
-    responder, told = make_responder(settings.HOME, clock), _journal()
+    changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
+    responder, (lives, strays) = make_responder(settings.HOME, clock), read_lives()
+    today = day_in_japan(clock.now())
     for key in newest_keys():
         published = _list(Purpose(key.purpose))
         issuer = x509.load_der_x509_certificate(bytes(key.certificate))
         records = IssuanceRecord.objects.filter(issuer_key_id=key.key_id)
-        for record in _with_newest_change(records).iterator(2000):
-            faults = [*_history_faults(record), *_journal_faults(record, told.get(str(record)))]
-            if record.expiry_date >= day_in_japan(clock.now()):
+        for record in records.prefetch_related(changes).iterator(2000):
+            faults = list(_journal_faults(record, lives.pop(str(record), None)))
+            if record.expiry_date >= today:
                 request = ocsp.request(ocsp.cert_id_of(issuer, record.serial_number))
+                faults += _effect_faults(record)
                 faults += _responder_faults(record, responder.answer(request).body)
                 faults += _list_faults(record, published, audit)
                 audit.certificates += 1
             audit.faults += [f"{record}: {fault}" for fault in faults]
-    lost = [subject for subject, what in told.items() if not what.found]
-    audit.faults += [f"{subject}: issued, and its record is gone" for subject in lost]
+    audit.faults += [f"{subject}: issued, and its record is gone" for subject in lives] + strays
     return audit
 
 
-def _journal() -> dict[str, _Told]:
-    """What became of each certificate by the journal, from the first entry on."""
-    told: dict[str, _Told] = {}
-    acts = JournalEntry.objects.filter(act__in=["issue", *Status.values]).order_by("sequence")
-    for act, subject, detail in acts.values_list("act", "subject", "detail").iterator(2000):
-        if act == "issue":
-            told[subject] = _Told(str(json.loads(detail).get("sha256")))
-        elif subject in told:
-            told[subject].status = act
-    return told
-
-
-def _journal_faults(record: IssuanceRecord, told: _Told | None) -> Iterator[str]:
-    """A record is what the journal says became of it, and no certificate came by another way."""
-    if told is None:
+def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
+    """Record and changes are what the journal says became of it, and no certificate came by another way."""
+    if life is None:
         yield "the journal knows of no issue"
         return
-    told.found = True
-    if told.sha256 != hashlib.sha256(bytes(record.certificate)).hexdigest():
+    yield from life.faults
+    if life.issue.get("sha256") != hashlib.sha256(bytes(record.certificate)).hexdigest():
         yield "the certificate is not the one that was issued"
-    if told.status != record.status:
-        yield f"the record says {record.status}, the journal {told.status}"
+    told = life.issue.get("card"), life.issue.get("expiry"), life.issued_at
+    if (record.card_number, str(record.expiry_date), record.issued_at) != told:
+        yield "card, expiry or time are not those of the issue"
+    changes = [Step.of_change(change) for change in record.changes.all()]
+    for number, (change, step) in enumerate(zip_longest(changes, life.steps), 1):
+        if change != step:
+            yield f"change {number} is not what the journal tells"
+    status, *since = life.present
+    if record.status != status:
+        yield f"the record says {record.status}, the journal {status}"
+    elif [record.crl_reason, record.status_changed_at] != since:
+        yield f"{status} for another reason or since another time than the journal says"
+
+
+def _effect_faults(record: IssuanceRecord) -> Iterator[str]:
+    """What has no effect is not found by who reports a loss."""
+    if record.effective != (record.status != Status.REVOKED):
+        yield f"{record.status}, and {'has' if record.effective else 'has no'} effect"
 
 
 def _list(purpose: Purpose) -> _List:
@@ -98,25 +95,6 @@ def _list(purpose: Purpose) -> _List:
     except (OSError, ValueError) as error:
         raise Unavailable("E_LIST_MISSING") from error
     return revocation_list, revocation_list.last_update_utc
-
-
-def _with_newest_change(records: QuerySet[IssuanceRecord]) -> QuerySet[IssuanceRecord]:
-    newest = StatusChange.objects.filter(record=OuterRef("pk")).order_by("-pk")
-    return records.annotate(
-        last_status=Subquery(newest.values("status")[:1]),
-        last_reason=Subquery(newest.values("crl_reason")[:1]),
-        last_change=Subquery(newest.values("recorded_at")[:1]),
-    )
-
-
-def _history_faults(record: Any) -> Iterator[str]:
-    """A record is what its last change made of it; without any it is good since its issue."""
-    if record.last_status is None:
-        expected = (Status.GOOD, "", record.issued_at)
-    else:
-        expected = (record.last_status, record.last_reason, record.last_change)
-    if (record.status, record.crl_reason, record.status_changed_at) != expected:
-        yield f"the record says {record.status}, its last change {expected[0]}"
 
 
 def _list_faults(record: IssuanceRecord, published: _List, audit: Audit) -> Iterator[str]:

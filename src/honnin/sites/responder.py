@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography import x509
 
-from honnin.agency.authority.custody import KeyFiles
+from honnin.agency.custody import KeyFiles
 from honnin.agency.status.app import StatusApplication
 from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex, StatusIndex, read_only
 from honnin.agency.status.responder import Issuer, StatusResponder, responder_for

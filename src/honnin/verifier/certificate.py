@@ -104,6 +104,7 @@ class CertificateVerifier:
         issuer = certificate.issuer.rfc4514_string()
         return VerifiedLogin(issuer, certificate.serial_number, certificate, status)
 
+    @cites("S3-2")
     def _verify(self, encoded: bytes, purpose: Purpose) -> tuple[x509.Certificate, CertificateStatus]:
         now = self._clock.now()
         named = self._trust.purpose_of(load(encoded).issuer)

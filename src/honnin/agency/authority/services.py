@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.conf import settings
 from django.db import transaction
 
-from honnin.agency.authority.custody import KeyFiles
 from honnin.agency.authority.models import IssuingKey, ListSequence, SerialSequence
+from honnin.agency.custody import KeyFiles
+from honnin.agency.records.heads import sign_head
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Unavailable
@@ -146,14 +147,26 @@ def next_crl_number(key: IssuingKey) -> int:
     return number
 
 
+def last_list_at(key: IssuingKey) -> datetime | None:
+    """The thisUpdate of the last list of a generation that was published; None before the first."""
+    return ListSequence.objects.filter(issuing_key=key).values_list("published_at", flat=True).first()
+
+
+def note_list(key: IssuingKey, this_update: datetime) -> None:
+    """A list of that instant is where anyone may read it."""
+    ListSequence.objects.filter(issuing_key=key).update(published_at=this_update)
+
+
 @cites("S4-1.1a")
 def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
     """Make the first generation of both CAs where there is none, and responders that are fresh enough.
 
-    Runs again without harm: what exists is kept.
+    Before the first act the file of the journal's signed heads begins. Runs again without harm: what exists
+    is kept.
     """
     if not IssuingKey.objects.exists():
         authority().keys.create_journal_key()
+        sign_head(authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS, clock.now())
     for purpose in Purpose:
         if not IssuingKey.objects.filter(purpose=purpose).exists():
             _open_generation(purpose, 1, clock.now(), actor)

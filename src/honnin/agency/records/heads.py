@@ -1,116 +1,79 @@
-"""Signed heads of the journal, in a file outside the database: what the journal was at which time.
+"""The journal's signed heads, in a file outside the database: what the journal was at which time.
 
-One line of JSON for each head, appended and never changed. A head's signature covers the journal's length,
-its last hash, the time, and the hash of the line before, so that no head can be taken out. The key is not in
-the database either. Whoever has database, file and key can still make all of it anew: copies of the file that
-are kept elsewhere find that too (`proof.verify`).
+One line for each head (`head.Head`), appended and never changed; each repeats the hash of the line before, so
+that no head can be taken out in between. The database notes the newest one's hash, so that none can be taken
+off the end either, unless the database is altered with it. The key is in neither. Copies of the file that are
+kept elsewhere find what somebody with database and file does (`proof.verify`).
+
+A file begins while the journal is empty; later only because somebody says so, and then the journal tells it.
 """
 
-import hashlib
-import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import transaction
 
-from honnin.agency.records.journal import DATABASE, lock_tail
-from honnin.agency.records.models import JournalEntry
+from honnin.agency.records.head import FIRST, LONGEST_LINE, Head
+from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
+from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.errors import Unavailable, Untrusted
-
-FIRST = "0" * 64
-_LONGEST_LINE = 1024
-
-
-@dataclass(frozen=True)
-class Head:
-    """The journal had `sequence` entries, the last with `entry_hash`, at `signed_at` (ISO 8601, UTC).
-
-    `previous` is the SHA-256 (hex) of the line before, `FIRST` in the first; `signature` is Ed25519 (hex).
-    """
-
-    sequence: int
-    entry_hash: str
-    signed_at: str
-    previous: str
-    signature: str = ""
-
-    @classmethod
-    def from_line(cls, line: str) -> Self:
-        """Raises ValueError for a line that is no head."""
-        fields = json.loads(line)
-        if not isinstance(fields, dict):
-            raise ValueError("no head")
-        try:
-            head = cls(**fields)
-        except TypeError as error:
-            raise ValueError("no head") from error
-        if head.line() != line:
-            raise ValueError("not as it was written")
-        return head
-
-    def line(self) -> str:
-        """As it stands in the file, without the end of line."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 (hex) of the line, which the next head repeats."""
-        return hashlib.sha256(self.line().encode()).hexdigest()
-
-    def is_signed_by(self, key: Ed25519PublicKey) -> bool:
-        """Whether the signature is that key's."""
-        try:
-            key.verify(bytes.fromhex(self.signature), self.statement())
-        except (InvalidSignature, ValueError, TypeError):
-            return False
-        return True
-
-    def statement(self) -> bytes:
-        """The octets that are signed."""
-        return (
-            f"honnin journal head {self.sequence} {self.entry_hash} {self.signed_at} {self.previous}".encode()
-        )
 
 
 def sign_head(key: Ed25519PrivateKey, path: Path, at: datetime) -> Head | None:
-    """Sign the present end of the journal into the file; None while it is empty or already signed.
+    """Sign the present end of the journal into the file; None while it is already signed.
 
-    Raises Untrusted E_JOURNAL_ALTERED when the journal is not what the newest head says, and Unavailable
-    E_JOURNAL_HEADS when the file cannot be read or written.
+    Raises Untrusted E_JOURNAL_ALTERED when the journal is not what the newest head says and
+    E_JOURNAL_HEADS_MISSING when the file is gone or cut off, Unavailable E_JOURNAL_HEADS when it cannot be
+    read or written.
     """
     with transaction.atomic(using=DATABASE):
-        sequence, entry_hash = lock_tail()  # also lets one process write the file at a time
-        newest = newest_head(path)
-        if newest is not None:
+        end = lock_tail()  # also lets one process write the file at a time
+        newest = newest_head(path, key.public_key())
+        if newest is None:
+            _require_beginning(end[0])
+        else:
             _require_same_journal(newest)
-        if sequence == 0 or (newest is not None and newest.sequence == sequence):
-            return None
-        previous = newest.digest if newest else FIRST
-        unsigned = Head(sequence, entry_hash, at.astimezone(UTC).isoformat(), previous)
-        head = Head(sequence, entry_hash, unsigned.signed_at, previous, key.sign(unsigned.statement()).hex())
-        _append(path, head)
-    return head
+            _require_newest(newest)
+            if newest.sequence == end[0]:
+                return None
+        return _add(Head.signed(key, end, at, newest.digest if newest else FIRST), path)
 
 
-def newest_head(path: Path) -> Head | None:
-    """The last head of the file; None without any. Raises Unavailable E_JOURNAL_HEADS."""
+def begin_heads(key: Ed25519PrivateKey, path: Path, at: datetime, *, actor: str) -> Path | None:
+    """Begin a new file over the journal as it is now; the former one is put aside, and where is returned.
+
+    Believes the journal: nothing of what was signed before speaks for it any more. So the journal tells who
+    did it, and which head was known to be the newest. Raises Unavailable E_JOURNAL_HEADS.
+    """
+    with transaction.atomic(using=DATABASE):
+        entries, _ = lock_tail()
+        append(Act(actor, "begin heads", path.name, {"entries": entries, "former": noted_head()}), at)
+        former = _put_aside(path, at)
+        _add(Head.signed(key, lock_tail(), at, FIRST), path)
+    return former
+
+
+def newest_head(path: Path, key: Ed25519PublicKey) -> Head | None:
+    """The last head of the file; None without any. Raises Unavailable E_JOURNAL_HEADS, also when the key
+    did not sign it.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 2 * _LONGEST_LINE))
+            file.seek(max(0, size - 2 * LONGEST_LINE))
             whole = file.read().rpartition(b"\n")[0]  # behind the last end of line stands what was cut off
-        return Head.from_line(whole.rpartition(b"\n")[2].decode()) if whole else None
+        head = Head.from_line(whole.rpartition(b"\n")[2].decode()) if whole else None
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise Unavailable("E_JOURNAL_HEADS") from error
+    if head and not head.is_signed_by(key):
+        raise Unavailable("E_JOURNAL_HEADS")
+    return head
 
 
 def read_heads(path: Path) -> Iterator[Head | None]:
@@ -125,10 +88,42 @@ def read_heads(path: Path) -> Iterator[Head | None]:
                 yield None
 
 
+def noted_head() -> str:
+    """The digest of the newest head by the database's account; `FIRST` while there is none."""
+    return JournalTail.objects.values_list("newest_head", flat=True).first() or FIRST
+
+
+def _require_beginning(entries: int) -> None:
+    if entries or noted_head() != FIRST:
+        raise Untrusted("E_JOURNAL_HEADS_MISSING")
+
+
 def _require_same_journal(newest: Head) -> None:
     entry = JournalEntry.objects.filter(pk=newest.sequence).first()
-    if entry is None or entry.entry_hash != newest.entry_hash:
+    if (entry.entry_hash if entry else FIRST) != newest.entry_hash:
         raise Untrusted("E_JOURNAL_ALTERED")
+
+
+def _require_newest(newest: Head) -> None:
+    """The file may be one head ahead: a process that dies between file and database leaves it so."""
+    if noted_head() not in (newest.digest, newest.previous):
+        raise Untrusted("E_JOURNAL_HEADS_MISSING")
+
+
+def _add(head: Head, path: Path) -> Head:
+    _append(path, head)
+    JournalTail.objects.update(newest_head=head.digest)
+    return head
+
+
+def _put_aside(path: Path, at: datetime) -> Path | None:
+    aside = path.with_name(f"{path.stem}-until-{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}{path.suffix}")
+    try:
+        return path.rename(aside)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unavailable("E_JOURNAL_HEADS") from error
 
 
 def _append(path: Path, head: Head) -> None:
@@ -139,7 +134,7 @@ def _append(path: Path, head: Head) -> None:
         raise Unavailable("E_JOURNAL_HEADS") from error
     with os.fdopen(descriptor, "r+b") as file:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _LONGEST_LINE))
+        file.seek(max(0, size - LONGEST_LINE))
         end = size - len(file.read().rpartition(b"\n")[2])
         try:
             file.truncate(end)

@@ -82,11 +82,13 @@ class JournalEntry(models.Model):
 
 
 class JournalTail(models.Model):
-    """The last link; the one row that a writer of the journal locks."""
+    """The last link, and the newest signed head over the journal; the one row that its writers lock."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     sequence = models.BigIntegerField(default=0)
     entry_hash = models.CharField(max_length=64, default="0" * 64)
+    # SHA-256 (hex) of the newest line in the file of signed heads, so that a line cut off there is missed.
+    newest_head = models.CharField(max_length=64, default="0" * 64)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tail")]

@@ -7,7 +7,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import Error as DatabaseFault
 
-from honnin.agency.records.heads import FIRST, Head, read_heads
+from honnin.agency.records.head import FIRST, Head
+from honnin.agency.records.heads import noted_head, read_heads
 from honnin.agency.records.journal import hash_of
 from honnin.agency.records.models import JournalEntry, JournalTail
 
@@ -17,36 +18,42 @@ class Proof:
     """The result of reading the whole journal: how much there is and every fault found.
 
     Entries up to `proved` are the ones that were signed for. Of later ones only the chain is known: whoever
-    may write the database could have made them anew.
+    may write the database could have made them anew. Entries up to `believed` were there when the file was
+    begun anew, and somebody said that they are right; 0 where the file is as old as the journal.
     """
 
     entries: int
     signed_heads: int
     proved: int
     faults: tuple[str, ...]
+    believed: int = 0
 
 
 def verify(key: Ed25519PublicKey, path: Path, kept: Path | None = None) -> Proof:
     """Read every entry and every signed head; memory grows with the heads only.
 
-    `path` is the installation's file of heads, `kept` a copy that was put elsewhere at some time: each head
-    of it must still stand in the file. Faults name sequence numbers. Raises OSError if `kept` cannot be read.
+    `path` is the installation's file of heads, `kept` a copy that was put elsewhere at some time: the journal
+    must still be what each head of it says. Faults name sequence numbers. Raises OSError if `kept` cannot be
+    read.
     """
+    noted = noted_head()  # before the file is read: what is signed meanwhile stands in it
     file = _read(path)
     copy = list(read_heads(kept)) if kept else []
     heads = [head for head in file if head]
     signed = [head for head in heads if head.is_signed_by(key)]
-    hashes: dict[int, str] = {}
-    faults = list(_chain_faults(hashes, {head.sequence for head in heads}))
-    faults += _file_faults(file)
+    hashes = {0: FIRST}
+    faults = list(_chain_faults(hashes, {head.sequence for head in [*heads, *copy] if head}))
+    faults += [*_file_faults(file), *_end_faults(signed, noted)]
     for head in heads:
         faults += [f"signed head {head.sequence}: {fault}" for fault in _head_faults(head, hashes, key)]
-    entries = JournalEntry.objects.count()
-    if entries and not signed:
-        faults.append("no signed head: nothing but itself speaks for the journal")
-    faults += _copy_faults(copy, set(heads), key)
-    proved = 0 if faults else max((head.sequence for head in signed), default=0)
-    return Proof(entries=entries, signed_heads=len(signed), proved=proved, faults=tuple(faults))
+    faults += _copy_faults(copy, hashes, key)
+    return Proof(
+        entries=JournalEntry.objects.count(),
+        signed_heads=len(signed),
+        proved=0 if faults else max((head.sequence for head in signed), default=0),
+        faults=tuple(faults),
+        believed=signed[0].sequence if signed else 0,
+    )
 
 
 def _read(path: Path) -> list[Head | None]:
@@ -69,6 +76,14 @@ def _file_faults(file: list[Head | None]) -> Iterator[str]:
         previous = head.digest
 
 
+def _end_faults(signed: list[Head], noted: str) -> Iterator[str]:
+    """The file begins where the journal does and reaches as far as the database knows."""
+    if not signed and JournalEntry.objects.exists():
+        yield "no signed head: nothing but itself speaks for the journal"
+    elif noted != FIRST and noted not in {head.digest for head in signed}:
+        yield "the heads end before the newest that the database knows of"
+
+
 def _head_faults(head: Head, hashes: Mapping[int, str], key: Ed25519PublicKey) -> Iterator[str]:
     if head.sequence not in hashes:
         yield "the entry it speaks of is missing"
@@ -78,13 +93,13 @@ def _head_faults(head: Head, hashes: Mapping[int, str], key: Ed25519PublicKey) -
         yield "its signature is broken"
 
 
-def _copy_faults(copy: list[Head | None], present: set[Head], key: Ed25519PublicKey) -> Iterator[str]:
-    """What was signed once must still be there, unless the copy itself is not what was signed."""
+def _copy_faults(copy: list[Head | None], hashes: Mapping[int, str], key: Ed25519PublicKey) -> Iterator[str]:
+    """What was signed once must still be so, unless the copy itself is not what was signed."""
     for number, head in enumerate(copy, 1):
         if head is None or not head.is_signed_by(key):
             yield f"line {number} of the copy: no head of this journal"
-        elif head not in present:
-            yield f"signed head {head.sequence}: stands in the copy and no longer in the installation"
+        elif hashes.get(head.sequence) != head.entry_hash:
+            yield f"signed head {head.sequence} of the copy: the journal says something else"
 
 
 def _chain_faults(hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:

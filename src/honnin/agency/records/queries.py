@@ -1,18 +1,15 @@
 """Reading issue records."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.clock import day_in_japan
 from honnin.law.terms import LapseGround, Purpose
-from honnin.profile import crl
 
 DATABASE = "agency"
-# An entry must stay until it was on a regularly scheduled list issued after the certificate's expiry
-# (RFC 5280, 3.3): one interval of the lists, and as much again for a list that was late.
-LISTED_AFTER_EXPIRY = 2 * crl.INTERVAL
 
 
 def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
@@ -38,14 +35,13 @@ def records_for_application(application_number: str) -> dict[Purpose, IssuanceRe
     return {Purpose(record.purpose): record for record in found.filter(~Exists(given_up)).order_by("id")}
 
 
-def not_good(purpose: Purpose, issuer_key_id: str, on: date) -> QuerySet[IssuanceRecord]:
-    """Held or revoked certificates of one issuer key: the content of its CRL on a day.
+def not_good(purpose: Purpose, issuer_key_id: str, last_list: datetime | None) -> QuerySet[IssuanceRecord]:
+    """Held or revoked certificates of one issuer key: the content of its next CRL.
 
-    An entry stays after the certificate's expiry for `LISTED_AFTER_EXPIRY` (RFC 5280, 3.3).
+    An entry stays until it was on a list made after the certificate's expiry (RFC 5280, 3.3): whatever had
+    not expired at `last_list`, the thisUpdate of the list published before. Without one, everything.
     """
-    oldest = on - LISTED_AFTER_EXPIRY
-    return (
-        IssuanceRecord.objects.filter(purpose=purpose, issuer_key_id=issuer_key_id, expiry_date__gte=oldest)
-        .exclude(status=Status.GOOD)
-        .order_by("serial_number")
-    )
+    found = IssuanceRecord.objects.filter(purpose=purpose, issuer_key_id=issuer_key_id)
+    if last_list is not None:
+        found = found.filter(expiry_date__gte=day_in_japan(last_list))
+    return found.exclude(status=Status.GOOD).order_by("serial_number")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.life import FOLLOWS, ISSUE, Step
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict
@@ -52,7 +53,7 @@ def record_issue(issued: Issued, recipient: Recipient, *, actor: str, at: dateti
         "expiry": str(issued.expiry_date),
         "sha256": hashlib.sha256(issued.certificate).hexdigest(),
     }
-    append(Act(actor, "issue", str(record), detail), at)
+    append(Act(actor, ISSUE, str(record), detail), at)
     return record
 
 
@@ -100,16 +101,17 @@ class Change:
 def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: datetime) -> None:
     """Write a change of status. Must run in a transaction that holds the record's row.
 
-    Raises Conflict E_CERT_REVOKED for a revoked certificate: it never comes back.
+    Raises Conflict for what is no step in the life of a certificate (`life.FOLLOWS`): E_CERT_REVOKED, for a
+    revoked one never comes back, or E_STATUS_CHANGE.
     """
-    if record.status == Status.REVOKED:
-        raise Conflict("E_CERT_REVOKED")
+    if change.status not in FOLLOWS[Status(record.status)]:
+        raise Conflict("E_CERT_REVOKED" if record.status == Status.REVOKED else "E_STATUS_CHANGE")
     record.status = change.status
     record.crl_reason = change.crl_reason
     record.status_changed_at = at
     record.effective = record.effective and change.status != Status.REVOKED
     record.save(update_fields=["status", "crl_reason", "status_changed_at", "effective"])
-    StatusChange.objects.create(
+    written = StatusChange.objects.create(
         record=record,
         status=change.status,
         ground=change.ground,
@@ -117,4 +119,4 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
         recorded_at=at,
         actor=actor,
     )
-    append(Act(actor, change.status, str(record), {"ground": change.ground}), at)
+    append(Act(actor, change.status, str(record), Step.of_change(written).detail()), at)

@@ -14,13 +14,13 @@ from django.conf import settings
 from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.services import authority, next_crl_number
-from honnin.agency.records.heads import newest_head, sign_head
+from honnin.agency.authority.services import authority, last_list_at, next_crl_number, note_list
+from honnin.agency.records.heads import begin_heads, newest_head, sign_head
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.agency.records.proof import Proof, verify
 from honnin.agency.records.queries import not_good
-from honnin.clock import Clock, day_in_japan, whole_second
+from honnin.clock import Clock, whole_second
 from honnin.errors import Unavailable
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
@@ -34,34 +34,37 @@ FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authe
 def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
     """Write the CA certificates and a new list of each CA to the publication folder; returns the files.
 
-    Also signs the head of the journal, after the lists (raises as `sign_journal`). Raises Unavailable
-    E_PUBLICATION_FAILED when the folder cannot be written; the lists published before stay in place.
+    Raises Unavailable E_PUBLICATION_FAILED when the folder cannot be written; the lists published before stay
+    in place.
     """
     folder: Path = settings.HONNIN_PUBLICATION
     written = []
     for key in newest_keys():
-        name = FILE_NAME[Purpose(key.purpose)]
+        at, name = clock.now(), FILE_NAME[Purpose(key.purpose)]
         pem = x509.load_der_x509_certificate(bytes(key.certificate)).public_bytes(Encoding.PEM)
         for file_name, content in (
             (f"{name}-ca.cer", bytes(key.certificate)),
             (f"{name}-ca.pem", pem),
-            (f"{name}.crl", revocation_list(key, clock.now(), actor)),
+            (f"{name}.crl", revocation_list(key, at, actor)),
         ):
             written.append(_replace(folder / file_name, content))
-    sign_journal(clock)
+        note_list(key, whole_second(at))
     return written
 
 
 def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> None:
-    """Sign the head of the journal, if the newest is `not_before` old.
+    """Sign the head of the journal, if the newest is `not_before` old. Raises as `sign_head`."""
+    key, path = authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS
+    newest = newest_head(path, key.public_key())
+    if newest is None or clock.now() - newest.instant >= not_before:
+        sign_head(key, path, clock.now())
 
-    Raises Untrusted E_JOURNAL_ALTERED when the journal is not what was signed, Unavailable E_JOURNAL_HEADS
-    when the file of heads cannot be written.
-    """
-    path: Path = settings.HONNIN_JOURNAL_HEADS
-    newest = newest_head(path)
-    if newest is None or clock.now() - datetime.fromisoformat(newest.signed_at) >= not_before:
-        sign_head(authority().keys.journal_key(), path, clock.now())
+
+def begin_journal_heads(clock: Clock, *, actor: str) -> Path | None:
+    """Begin the file of heads anew, over the journal as it is (`begin_heads`)."""
+    return begin_heads(
+        authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS, clock.now(), actor=actor
+    )
 
 
 def prove_journal(kept: Path | None = None) -> Proof:
@@ -80,7 +83,7 @@ def revocation_list(key: IssuingKey, at: datetime, actor: str) -> bytes:
     issuer = authority().issuer_of(key)
     with transaction.atomic(using=DATABASE):
         edition = crl.Edition(next_crl_number(key), whole_second(at))
-        records = not_good(issuer.purpose, key.key_id, day_in_japan(at))
+        records = not_good(issuer.purpose, key.key_id, last_list_at(key))
         entries = [_entry(record) for record in records.iterator(2000)]
         detail = {"number": edition.crl_number, "entries": len(entries)}
         append(Act(actor, "publish list", str(key), detail), at)

@@ -5,6 +5,7 @@ import hashlib
 from django.db.models import QuerySet
 
 from honnin.errors import NotAllowed, Refusal, Refused, Untrusted
+from honnin.law.citation import cites
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Resident
 
@@ -55,6 +56,7 @@ def open_application(clerk: Clerk, resident: Resident) -> Application | None:
     return applications_at(clerk).filter(resident=resident, state__in=unfinished).first()
 
 
+@cites("S4-2.1")
 def resident_of_code(person_code: str) -> Resident:
     """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody and for a removed entry."""
     found = Resident.objects.select_related("municipality").filter(person_code=person_code).first()

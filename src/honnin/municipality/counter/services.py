@@ -345,6 +345,7 @@ def change_address(resident: Resident, address: str, *, clerk: Clerk) -> PersonS
     return record_change_of_address(resident, address, clerk=clerk.user_name)
 
 
+@cites("S1-E5", "S2-5", "S4-7.1")
 def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:
     """Pass on a holder's application to revoke, or notice of compromise (terms 7)."""
     return ask_agency(clerk, message)

@@ -39,7 +39,7 @@ COMMANDS = {
     "login": ("honnin.sites.commands.login", "Answer a relying party's challenge with a card."),
     "certificate": ("honnin.sites.commands.certificate", "Show or check a certificate."),
     "authority": ("honnin.sites.commands.authority", "The certification authorities: init, show, crl."),
-    "journal": ("honnin.sites.commands.journal", "The journal of every act: verify."),
+    "journal": ("honnin.sites.commands.journal", "The journal of every act: verify, begin-heads."),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
 }
 

@@ -13,16 +13,14 @@ def command() -> None:
 
 @command.command("init")
 def init() -> None:
-    """Open both authorities where they are not open yet, and publish their first lists."""
+    """Open both authorities where they are not open yet, publish their first lists and sign the journal."""
     start_django(opening=True)
     from honnin.agency.authority.services import open_authorities
-    from honnin.agency.status.services import publish
     from honnin.sites.opening import migrate
 
     migrate()
     open_authorities(SystemClock())
-    for path in publish(SystemClock()):
-        click.echo(str(path))
+    _publish_and_sign()
 
 
 @command.command("show")
@@ -59,9 +57,17 @@ def show(as_json: bool) -> None:
 
 @command.command("crl")
 def crl() -> None:
-    """Publish new revocation lists now; prints the files written."""
+    """Publish new revocation lists now and sign the journal; prints the lists' files.
+
+    The lists are published also when the journal cannot be signed.
+    """
     start_django()
-    from honnin.agency.status.services import publish
+    _publish_and_sign()
+
+
+def _publish_and_sign() -> None:
+    from honnin.agency.status.services import publish, sign_journal
 
     for path in publish(SystemClock()):
         click.echo(str(path))
+    sign_journal(SystemClock())

@@ -1,5 +1,7 @@
 """`honnin journal …`: the append-only journal of the agency."""
 
+import os
+import pwd
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from honnin.clock import SystemClock
 from honnin.sites.commands.options import json_option, print_json, start_django
 
 if TYPE_CHECKING:
@@ -28,9 +31,10 @@ def command() -> None:
 def verify(heads: Path | None, as_json: bool) -> None:
     """Prove the journal against its chain and its signed heads; exits 6 where they disagree.
 
-    Changed, inserted, removed and cut off entries are found up to the last signed head, by whomever the
-    database was altered. Who also holds the journal's key and journal-heads.jsonl could sign another journal:
-    keep copies of that file elsewhere and give one with --heads.
+    Up to the last signed head, whatever was changed, inserted, removed or cut off is found if either the
+    database or journal-heads.jsonl was left alone; if both were altered, or somebody had the journal's key,
+    it takes --heads with a copy of that file. What is not found: a new act that somebody wrote into the
+    database in the way this software does, and anything that was altered before it was signed.
     """
     start_django()
     from honnin.agency.status.services import prove_journal
@@ -45,7 +49,34 @@ def verify(heads: Path | None, as_json: bool) -> None:
     sys.exit(6 if proof.faults else 0)
 
 
+@command.command("begin-heads")
+def begin_heads() -> None:
+    """Begin journal-heads.jsonl anew, after it was lost or the records were restored from a copy.
+
+    From then on the journal is believed as it is now. The former file is put aside, the journal tells who
+    did it, and honnin journal verify says up to which entry nothing older speaks for the journal.
+    """
+    start_django()
+    from honnin.agency.status.services import begin_journal_heads
+
+    former = begin_journal_heads(SystemClock(), actor=f"command/{_user_name()}")
+    if former:
+        click.echo(str(former))
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user often has no name
+        return str(os.getuid())
+
+
 def _verdict(proof: "Proof") -> str:
     if proof.faults:
         return "FAULTS FOUND"
-    return "whole" + (f", signed up to entry {proof.proved}" if proof.proved < proof.entries else "")
+    verdict = "whole"
+    if proof.believed:
+        verdict += f", heads begun anew at entry {proof.believed}"
+    if proof.proved < proof.entries:
+        verdict += f", signed up to entry {proof.proved}"
+    return verdict

@@ -34,7 +34,7 @@ class Later(Telling):
             en="after a move only the signature certificate lapsed; its successor ends with the other one",
         )
 
-    @told("last-day", "S2-4.1a", "S4-5.2.1", ja="有効期間の最後の日", en="The last day")
+    @told("last-day", "S2-4.1a", "S3-2", ja="有効期間の最後の日", en="The last day")
     def last_day(self) -> str:
         world = self.world
         expiry = world.record(AUTHENTICATION).expiry_date

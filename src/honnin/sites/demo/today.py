@@ -11,7 +11,7 @@ from django.conf import settings
 
 from honnin.agency.authority.services import open_authorities
 from honnin.agency.hotline.services import record_notice_of_loss
-from honnin.agency.status.services import prove_journal, publish
+from honnin.agency.status.services import prove_journal, publish, sign_journal
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState
 from honnin.citizen.login import answer
@@ -296,6 +296,7 @@ class Today(Telling):
         self._keep_lists_and_card()
         result = audit_status(world.clock)
         check(not result.faults, "; ".join(result.faults))
+        sign_journal(world.clock)
         proof = prove_journal()
         check(not proof.faults, "; ".join(proof.faults))
         return self.say(

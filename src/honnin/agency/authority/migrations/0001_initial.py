@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("next_crl_number", models.BigIntegerField(default=1)),
+                ("published_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddConstraint(

@@ -10,6 +10,7 @@ from honnin.card.reading import Reader
 from honnin.card.slot import KeySlot
 from honnin.card.status_word import StatusWord
 from honnin.errors import Language
+from honnin.law.citation import cites
 from honnin.sites.commands.options import (
     ask_pin,
     card_argument,
@@ -65,6 +66,7 @@ _WORDS: dict[str, dict[Language, str]] = {
 @pin_option
 @click.option("--new-pin-fd", type=int, metavar="N", help="Read the new PIN from file descriptor N.")
 @last_try_option
+@cites("S1-E2.1b")
 def change_pin(card: str, slot: str, pin_fd: int | None, new_pin_fd: int | None, use_last_try: bool) -> None:
     """Replace a PIN by a new one; the old one is needed."""
     key_slot = KeySlot(slot)

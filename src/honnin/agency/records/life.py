@@ -1,0 +1,100 @@
+"""The life of a certificate and how the journal tells it: issued once, held, released, revoked for good."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Self
+
+from honnin.agency.records.models import JournalEntry, Status, StatusChange
+
+ISSUE = "issue"
+"""The act with which a life begins, good; each act after it is named as the status that it leads to."""
+
+FOLLOWS: Mapping[Status, frozenset[Status]] = MappingProxyType(
+    {
+        Status.GOOD: frozenset({Status.HELD, Status.REVOKED}),
+        Status.HELD: frozenset({Status.GOOD, Status.REVOKED}),
+        Status.REVOKED: frozenset(),
+    }
+)
+"""Which status may follow which. Whatever else stands in a journal was not written by this software."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of status: what a `StatusChange` and its entry in the journal both say."""
+
+    status: str
+    ground: str
+    crl_reason: str
+    at: datetime
+    actor: str
+
+    @classmethod
+    def of_change(cls, change: StatusChange) -> Self:
+        return cls(change.status, change.ground, change.crl_reason, change.recorded_at, change.actor)
+
+    @classmethod
+    def of_entry(cls, entry: JournalEntry) -> Self:
+        detail = _detail(entry)
+        ground, reason = str(detail.get("ground")), str(detail.get("crl_reason"))
+        return cls(entry.act, ground, reason, entry.recorded_at, entry.actor)
+
+    def detail(self) -> dict[str, str | int]:
+        """What the journal's entry says beside act, time and actor."""
+        return {"ground": self.ground, "crl_reason": self.crl_reason}
+
+
+@dataclass
+class Life:
+    """One certificate by the journal: its issue, every change since, and what cannot have happened."""
+
+    issued_at: datetime
+    issue: Mapping[str, Any]
+    steps: list[Step] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def present(self) -> tuple[str, str, datetime]:
+        """Status, reason (RFC 5280) and since when."""
+        if not self.steps:
+            return Status.GOOD, "", self.issued_at
+        last = self.steps[-1]
+        return last.status, last.crl_reason, last.at
+
+
+def read_lives() -> tuple[dict[str, Life], list[str]]:
+    """Every certificate's life by its name in the journal, and changes of what was never issued."""
+    lives: dict[str, Life] = {}
+    strays: list[str] = []
+    acts = JournalEntry.objects.filter(act__in=[ISSUE, *Status.values]).order_by("sequence")
+    for entry in acts.iterator(2000):
+        life = lives.get(entry.subject)
+        if entry.act == ISSUE and life is None:
+            lives[entry.subject] = Life(entry.recorded_at, _detail(entry))
+        elif life is None:
+            strays.append(f"{entry.subject}: {entry.act} by entry {entry.sequence}, and never issued before")
+        else:
+            _go_on(life, entry)
+    return lives, strays
+
+
+def _go_on(life: Life, entry: JournalEntry) -> None:
+    if entry.act == ISSUE:
+        life.faults.append(f"issued again by entry {entry.sequence}")
+        return
+    before = life.present[0]
+    if entry.act not in FOLLOWS[Status(before)]:
+        life.faults.append(f"{entry.act} by entry {entry.sequence}, and was {before}")
+    life.steps.append(Step.of_entry(entry))
+
+
+def _detail(entry: JournalEntry) -> dict[str, Any]:
+    """Of an entry that was altered until it says nothing: nothing."""
+    try:
+        detail = json.loads(entry.detail)
+    except (ValueError, RecursionError):
+        return {}
+    return detail if isinstance(detail, dict) else {}
