@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from honnin.sites.commands.options import json_option, print_json, start_django
+from honnin.sites.commands.options import json_option, present_language, print_json, start_django
 
 if TYPE_CHECKING:
     from honnin.agency.records.proof import Proof
+
+
+WORDS = {
+    "sum": {
+        "ja": "運用記録 {entries} 件、署名 {heads} 件: {verdict}",
+        "en": "{entries} entries, {heads} signed heads: {verdict}",
+    },
+    "faults": {"ja": "不一致が見つかりました", "en": "FAULTS FOUND"},
+    "whole": {"ja": "完全です", "en": "whole"},
+    "signed": {"ja": "完全です（{proved} 件目まで署名済み）", "en": "whole, signed up to entry {proved}"},
+}
 
 
 @click.group()
@@ -41,11 +52,11 @@ def verify(heads: Path | None, as_json: bool) -> None:
     else:
         for fault in proof.faults:
             click.echo(fault)
-        click.echo(f"{proof.entries} entries, {proof.signed_heads} signed heads: {_verdict(proof)}")
+        told = {"entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
+        click.echo(WORDS["sum"][present_language()].format(**told))
     sys.exit(6 if proof.faults else 0)
 
 
 def _verdict(proof: "Proof") -> str:
-    if proof.faults:
-        return "FAULTS FOUND"
-    return "whole" + (f", signed up to entry {proof.proved}" if proof.proved < proof.entries else "")
+    word = "faults" if proof.faults else "signed" if proof.proved < proof.entries else "whole"
+    return WORDS[word][present_language()].format(proved=proof.proved)
