@@ -99,6 +99,11 @@ def test_the_journal_is_whole_until_somebody_alters_it(told: dict[str, Any]) -> 
     assert len(told["tampered"]) == 1
 
 
+def test_a_locked_table_of_postgresql_costs_an_answer_and_holds_up_nobody_else(told: dict[str, Any]) -> None:
+    if told["vendor"] == "postgresql":
+        assert told["locked"] == [["TRY_LATER", "TRY_LATER"], True, True, "good"]
+
+
 def test_a_look_up_without_its_database(told: dict[str, Any]) -> None:
     assert told["gone"][0] == "E_RECORDS_UNAVAILABLE"
     # A connection that was cut costs one answer; the next request opens another.

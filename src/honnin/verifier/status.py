@@ -1,8 +1,8 @@
 """Sources of certificate status: the responder, and lists from files or addresses.
 
 A source answers with what was proved, or raises: `Unavailable` when it cannot be reached in time
-(E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Untrusted` (E_STATUS_UNTRUSTED,
-E_STATUS_STALE) when what it said proves nothing. No source guesses.
+(E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Untrusted` when what it said
+proves nothing (E_STATUS_UNTRUSTED, E_STATUS_STALE). No source guesses.
 """
 
 import http.client
@@ -158,6 +158,7 @@ def _fetch(asked: urllib.request.Request, timeout: float, longest: int) -> bytes
         with urllib.request.urlopen(asked, timeout=timeout) as response:  # noqa: S310
             content: bytes = response.read(longest + 1)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code in _LATER:
             raise Unavailable(_UNAVAILABLE) from error
         raise Unavailable("E_STATUS_ADDRESS", answer=f"HTTP {error.code}") from error
