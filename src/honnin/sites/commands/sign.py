@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from honnin.sites.commands.options import ask_pin, card_option, inserted_card, pin_option, require_writable
+from honnin.sites.commands.options import (
+    ask_pin,
+    card_option,
+    inserted_card,
+    pin_option,
+    require_writable,
+    signature_pin_prompt,
+)
 
 
 @click.command()
@@ -26,7 +33,7 @@ def command(
         raise click.UsageError("--out must be another file: the original is kept")
     require_writable(target)
     with inserted_card(card) as session:
-        pin = ask_pin("Signature PIN", pin_fd)
+        pin = ask_pin(signature_pin_prompt(), pin_fd)
         signed = sign_pdf(
             file.read_bytes(),
             session,
