@@ -22,7 +22,8 @@ def declared() -> str:
 
 def _kind(declaration: KindDeclaration) -> Iterator[str]:
     yield f"## {declaration.title}\n"
-    yield f"Kind `{declaration.name}`, ATR `{declaration.atr.hex().upper()}`, label `{declaration.token_label}`.\n"
+    atr, label = declaration.atr.hex().upper(), declaration.token_label
+    yield f"Kind `{declaration.name}`, ATR `{atr}`, label `{label}`.\n"
     for application in declaration.applications.values():
         yield f"### {application.title}: `{application.aid.hex().upper()}`, number {application.number}\n"
         yield HEAD

@@ -4,15 +4,18 @@ Run as `python -m tests.agency.engine_program` with HONNIN_HOME and, for Postgre
 and HONNIN_MUNICIPALITY_DATABASE: settings are read at import, so each engine needs a process of its own.
 """
 
+import asyncio
 import json
 import os
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
@@ -29,6 +32,7 @@ from honnin.agency.cards.services import produce_card  # noqa: E402
 from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange  # noqa: E402
 from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
+from honnin.agency.status.app import StatusApplication  # noqa: E402
 from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex  # noqa: E402
 from honnin.agency.status.services import prove_journal, publish, sign_journal  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
@@ -38,7 +42,7 @@ from honnin.municipality.residents.services import settle  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.sites.audit import audit_status  # noqa: E402
 from honnin.sites.opening import migrate  # noqa: E402
-from honnin.sites.responder import make_responder  # noqa: E402
+from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
 from honnin.wire.issuance import ApplicationForm  # noqa: E402
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
@@ -214,6 +218,47 @@ def an_index_whose_database_is_gone() -> list[str]:
     return ends
 
 
+def while_the_records_are_locked() -> list[object]:
+    """Two OCSP requests and a list, of a service whose PostgreSQL table somebody else has locked."""
+    import psycopg
+
+    record = IssuanceRecord.objects.first()
+    application = make_application(settings.HOME, CLOCK)
+    asked = [("POST", "/ocsp", request_about(record))] * 2 + [("GET", "/crl/authentication.crl", b"")]
+    with psycopg.connect(os.environ["HONNIN_AGENCY_DATABASE"]) as other:
+        other.execute("LOCK TABLE agency_records_issuancerecord IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        replies = all_at_once(application, asked)
+        waited = time.monotonic() - began
+    after = all_at_once(application, asked[:1])
+    ocsp_errors = [error_of(body) for body, _ in replies[:2]]
+    status = told_by(read_answer(after[0][0]))[0]
+    return [ocsp_errors, replies[2][1] - began < 1, waited < 4, status]
+
+
+def all_at_once(
+    application: StatusApplication, asked: list[tuple[str, str, bytes]]
+) -> list[tuple[bytes, float]]:
+    """The answers' bodies, and when each came."""
+
+    async def answer(method: str, path: str, content: bytes) -> tuple[bytes, float]:
+        told: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(event: dict[str, Any]) -> None:
+            told.append(event)
+
+        await application({"type": "http", "method": method, "path": path}, receive, send)
+        return told[1]["body"], time.monotonic()
+
+    async def every() -> list[tuple[bytes, float]]:
+        return await asyncio.gather(*(answer(*one) for one in asked))
+
+    return asyncio.run(every())
+
+
 def read_only(town: Town) -> list[object]:
     """The records cannot be written: nothing is issued, the card keeps its state."""
     holder = town.holder()
@@ -265,6 +310,8 @@ def main() -> None:
     told["refused"] = refuses_to_alter_the_journal()
     sign_journal(CLOCK)
     told["faults"] = faults()
+    if connections["agency"].vendor == "postgresql":
+        told["locked"] = while_the_records_are_locked()
     told["gone"] = an_index_whose_database_is_gone()
     told["tampered"] = faults_after_tampering()
     json.dump(told, sys.stdout)

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
+from honnin.sites.home import ROLES, Home
 from tests.agency import postgresql
+from tests.sites.test_broken_installations import honnin
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def told(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What `tests.agency.engine_program` saw on an engine."""
-    if request.param == "postgresql" and not postgresql.is_installed():
-        if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
-            pytest.fail("PostgreSQL 15 is not installed: run tools/test-packages")
-        pytest.skip("PostgreSQL 15 is not installed")
+    if request.param == "postgresql":
+        require_postgresql()
     return played_on(request.param)
 
 
@@ -36,6 +36,14 @@ def played_on(engine: str) -> dict[str, Any]:
                 f"HONNIN_{role.upper()}_DATABASE": postgresql.create_database(address, role) for role in roles
             }
             return play(Path(home), databases)
+
+
+def require_postgresql() -> None:
+    if postgresql.is_installed():
+        return
+    if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
+        pytest.fail("PostgreSQL 15 is not installed: run tools/test-packages")
+    pytest.skip("PostgreSQL 15 is not installed")
 
 
 def play(home: Path, databases: dict[str, str]) -> dict[str, Any]:
@@ -99,7 +107,33 @@ def test_the_journal_is_whole_until_somebody_alters_it(told: dict[str, Any]) -> 
     assert len(told["tampered"]) == 1
 
 
+def test_a_locked_table_of_postgresql_costs_an_answer_and_holds_up_nobody_else(told: dict[str, Any]) -> None:
+    if told["vendor"] == "postgresql":
+        assert told["locked"] == [["TRY_LATER", "TRY_LATER"], True, True, "good"]
+
+
 def test_a_look_up_without_its_database(told: dict[str, Any]) -> None:
     assert told["gone"][0] == "E_RECORDS_UNAVAILABLE"
     # A connection that was cut costs one answer; the next request opens another.
     assert told["gone"][1:] in ([], ["TRY_LATER", "good", "unknown"], ["TRY_LATER", "revoked", "unknown"])
+
+
+def test_an_empty_postgresql_database_beside_keys_is_refused_and_stays_empty(tmp_path: Path) -> None:
+    import psycopg
+
+    require_postgresql()
+    home = Home(tmp_path)
+    for name in ("passphrase", "card-master-key", "session-secret"):
+        home.secret(name)
+    (home.keys / "signature-ca-1-x.pem").write_text("")
+    with postgresql.server() as server:
+        databases = {role: postgresql.create_database(server, role) for role in ROLES}
+        done = honnin(
+            tmp_path, "authority", "init", **{f"HONNIN_{r.upper()}_DATABASE": a for r, a in databases.items()}
+        )
+        assert (done.returncode, "[E_DATABASE_MISSING]" in done.stderr) == (8, True), done.stderr
+        for address in databases.values():
+            with psycopg.connect(address) as connection:
+                tables = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            assert tables == []
+    assert [path.name for path in home.keys.glob("*.pem")] == ["signature-ca-1-x.pem"]

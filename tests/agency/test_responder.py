@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -223,6 +225,17 @@ def test_records_that_are_no_database_are_unavailable(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database, and was never one" * 100)
     with pytest.raises(Unavailable, match="E_RECORDS_UNAVAILABLE"):
         SQLiteIndex(str(path)).find("signature", 1)
+
+
+def test_locked_records_are_waited_for_only_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "agency.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE agency_records_issuancerecord (purpose, serial_number)")
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="E_RECORDS_UNAVAILABLE"):
+            SQLiteIndex(str(path)).find("signature", 1)
+        assert time.monotonic() - began < 1
 
 
 def test_without_its_key_it_says_try_later(record: IssuanceRecord, town: Town, tmp_path: Path) -> None:

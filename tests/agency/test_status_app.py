@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -193,6 +195,50 @@ def test_the_longest_request_is_read_to_its_end(town: Town, tmp_path: Path, more
 
     call(StatusApplication(Listener(), tmp_path), "POST", "/ocsp", bytes(LONGEST_REQUEST + more))
     assert heard_of == [0 if more else LONGEST_REQUEST]
+
+
+class Waiting:
+    """A responder whose records somebody holds."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.asked = 0
+
+    def answer(self, _request: bytes | str) -> Answer:
+        self.asked += 1
+        assert self.released.wait(20)
+        return Answer(b"found")
+
+    answer_path = answer
+
+
+def test_a_look_up_that_waits_holds_up_nobody_and_is_given_up(tmp_path: Path) -> None:
+    responder = Waiting()
+    with ThreadPoolExecutor(1) as threads:
+        application = StatusApplication(responder, tmp_path, threads=threads, patience=0.3)
+        asked = [("POST", "/ocsp"), ("GET", "/ocsp/x"), ("GET", "/crl/nothing.crl")]
+        came: list[str] = []
+        bodies: dict[str, bytes] = {}
+
+        async def ask(method: str, path: str) -> None:
+            told: list[dict[str, object]] = []
+            await application(
+                {"type": "http", "method": method, "path": path}, heard([part(b"")]), told_to(told)
+            )
+            came.append(path)
+            bodies[path] = told[1]["body"]
+
+        async def run() -> None:
+            await asyncio.gather(*(ask(*one) for one in asked))
+
+        asyncio.run(run())
+        assert came[0] == "/crl/nothing.crl"
+        assert [error_of(bodies[path]) for path in ("/ocsp", "/ocsp/x")] == ["TRY_LATER", "TRY_LATER"]
+        responder.released.set()
+    assert responder.asked == 1  # the other had got no thread, and needed none any more
+    with ThreadPoolExecutor(1) as threads:
+        application = StatusApplication(responder, tmp_path, threads=threads)
+        assert call(application, "POST", "/ocsp", b"x")[2] == b"found"
 
 
 @pytest.mark.parametrize("path", ["/ocsp/", "/ocsp/x", "/ocsp/%", "/ocsp/あ", "/ocsp/" + "A" * 20000])

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from honnin.card.state import CardState
+from honnin.clock import SystemClock
 from honnin.errors import Unavailable
-from honnin.sites.home import Home
+from honnin.sites.home import ROLES, Home
+from honnin.sites.responder import make_application
 from tests.sites.test_up import free_port, plain_environment
 
 PEOPLE = 4
@@ -124,6 +126,68 @@ def test_a_locked_database_is_named(home: Path) -> None:
     assert honnin(home, "authority", "crl").returncode == 0
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_a_lost_database_is_not_taken_for_a_first_start(home: Path, role: str) -> None:
+    for path in home.glob(f"{role}.sqlite3*"):
+        path.unlink()
+    before = content(home)
+    ports = ("--port", str(free_port()), "--ocsp-port", str(free_port()))
+    for words in (("up", *ports), ("authority", "init"), ("journal", "verify")):
+        done = honnin(home, *words)
+        require_named(done, "E_DATABASE_MISSING")
+        assert f"{home / role}.sqlite3" in done.stderr
+        left = content(home)
+        left.pop("up.lock", None)
+        assert left == before
+
+
+@pytest.mark.parametrize("trace", ["keys/signature-ca-1-x.pem", "journal-heads.jsonl"])
+@pytest.mark.parametrize("words", [("authority", "init"), ("journal", "verify")], ids=" ".join)
+def test_keys_or_heads_alone_are_no_first_start(tmp_path: Path, trace: str, words: tuple[str, ...]) -> None:
+    home = tmp_path / "home"
+    for name in ("passphrase", "card-master-key", "session-secret"):
+        Home(home).secret(name)
+    (home / trace).write_text("")
+    before = content(home)
+    require_named(honnin(home, *words), "E_DATABASE_MISSING")
+    assert content(home) == before
+
+
+def test_an_empty_database_beside_keys_is_none(home: Path) -> None:
+    for path in home.glob("agency.sqlite3*"):
+        path.unlink()
+    (home / "agency.sqlite3").write_bytes(b"")
+    before = content(home / "keys")
+    done = honnin(home, "authority", "init")
+    require_named(done, "E_DATABASE_MISSING")
+    assert str(home / "agency.sqlite3") in done.stderr
+    assert content(home / "keys") == before
+    assert execute(home, "agency", "SELECT name FROM sqlite_master") == []
+
+
+def test_the_status_service_does_not_start_without_its_database(home: Path) -> None:
+    (home / "agency.sqlite3").unlink()
+    with pytest.raises(Unavailable, match="E_DATABASE_MISSING"):
+        make_application(Home(home), SystemClock())
+    assert not (home / "agency.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code", "exit_code"),
+    [
+        ("HONNIN_AGENCY_DATABASE", "mysql://x", "E_DATABASE_ADDRESS", 5),
+        ("HONNIN_OCSP_URI", "nonsense", "E_OCSP_URI", 5),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_named(
+    tmp_path: Path, variable: str, value: str, code: str, exit_code: int
+) -> None:
+    done = honnin(tmp_path / "home", "authority", "init", **{variable: value})
+    require_named(done, code, exit_code)
+    assert variable in done.stderr
+    assert not list(tmp_path.rglob("*.sqlite3"))
+
+
 # — Secrets ———————————————————————————————————————————————————————————————————————————————————————————
 
 
@@ -132,14 +196,26 @@ def test_a_lost_secret_is_not_replaced(home: Path, name: str) -> None:
     (home / "keys" / name).unlink()
     before = content(home / "keys")
     for words in (("authority", "show"), ("authority", "init"), ("journal", "verify")):
-        require_named(honnin(home, *words), "E_KEY_UNAVAILABLE")
+        done = honnin(home, *words)
+        require_named(done, "E_KEY_UNAVAILABLE")
+        assert f"The file {name} in the folder of keys" in done.stderr
     assert content(home / "keys") == before
+
+
+@pytest.mark.parametrize("key", ["", "zz" * 32, "00" * 31, "00" * 33])
+def test_a_master_key_that_is_none_is_noticed_at_the_start(home: Path, key: str) -> None:
+    (home / "keys" / "card-master-key").write_text(key)
+    done = honnin(home, "authority", "init")
+    require_named(done, "E_KEY_UNAVAILABLE")
+    assert "card-master-key" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("journal", "verify"), ("authority", "crl")], ids=" ".join)
 def test_a_lost_key_of_the_journal_is_not_replaced(home: Path, words: tuple[str, ...]) -> None:
     (home / "keys" / "journal.pem").unlink()
-    require_named(honnin(home, *words), "E_KEY_UNAVAILABLE")
+    done = honnin(home, *words)
+    require_named(done, "E_KEY_UNAVAILABLE")
+    assert "journal.pem" in done.stderr
     assert not (home / "keys" / "journal.pem").exists()
 
 
@@ -286,6 +362,26 @@ def test_lost_passwords_are_made_anew_and_open_the_accounts(home: Path) -> None:
     assert all(after["opened"])
     assert not set(after["passwords"]) & set(before["passwords"])
     assert open_again(home) == after
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["", "{", "[]", "[1]", "\udce4", '[{"user_name": "hanako"}]', "nobody", "no password"],
+)
+def test_damaged_passwords_are_named_and_kept(home: Path, damaged: str) -> None:
+    path = home / "keys" / "demo-logins.json"
+    logins = json.loads(path.read_text("utf-8"))
+    if damaged == "nobody":
+        logins[0]["user_name"] = "nobody"
+    if damaged == "no password":
+        logins[0]["password"] = None
+    text = json.dumps(logins) if damaged in ("nobody", "no password") else damaged
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN], env=plain_environment(home), capture_output=True, text=True, check=False
+    )
+    assert "honnin.errors.Malformed: E_LOGINS_UNREADABLE" in done.stderr
+    assert path.read_bytes() == text.encode("utf-8", "surrogateescape")
 
 
 # — Two at once, and what cannot be meant —————————————————————————————————————————————————————————————

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connections
 
 from honnin.agency.records.models import IssuanceRecord
+from honnin.errors import Malformed, Unavailable
 from honnin.municipality.residents.models import Resident
 from honnin.sites.databases import RoleRouter, database
 from honnin.sites.deployment import deployment
@@ -83,13 +84,32 @@ def test_a_postgresql_address_is_read_with_its_options(
     assert described["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": "3"}
 
 
-@pytest.mark.parametrize("address", ["mysql://x/y", "postgresql://host", "postgresql://host/", "x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://x/y",
+        "postgresql://host",
+        "postgresql://host/",
+        "x",
+        "postgresql://h:port/x",
+        "postgresql://[/x",
+    ],
+)
 def test_an_address_that_is_none_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("HONNIN_AGENCY_DATABASE", address)
-    with pytest.raises(ValueError, match="postgresql://"):
+    with pytest.raises(Malformed, match="E_DATABASE_ADDRESS") as raised:
         database("agency", Home(tmp_path))
+    assert "HONNIN_AGENCY_DATABASE" in raised.value.sentence("en")
+
+
+def test_postgresql_without_its_driver_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HONNIN_AGENCY_DATABASE", "postgresql://host/records")
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    with pytest.raises(Unavailable, match="E_DATABASE_DRIVER") as raised:
+        database("agency", Home(tmp_path))
+    assert "psycopg" in raised.value.sentence("ja")
 
 
 @pytest.mark.django_db(databases="__all__")
@@ -111,6 +131,25 @@ def test_a_deployment_is_a_test_unless_configured_on_purpose(monkeypatch: pytest
     monkeypatch.setenv("HONNIN_OCSP_URI", "http://status.example/ocsp")
     assert deployment().ocsp_uri == "http://status.example/ocsp"
     assert deployment().organisation == "JPKI-TEST"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "nonsense",
+        "",
+        "ftp://status.example/",
+        "http://",
+        "http:///ocsp",
+        "http://h:x/",
+        "http://[/",
+        "http://h/a b",
+    ],
+)
+def test_certificates_carry_no_address_that_is_none(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    monkeypatch.setenv("HONNIN_OCSP_URI", uri)
+    with pytest.raises(Malformed, match="E_OCSP_URI"):
+        deployment()
 
 
 def test_importing_the_sites_opens_nothing(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp as read
 
+from honnin.errors import Unavailable, explain
 from honnin.pkix import ocsp
-from honnin.sites.commands.up import BETWEEN_CHORES
+from honnin.sites.commands.up import BETWEEN_CHORES, _reason
 
 
 def free_port() -> int:
@@ -107,7 +108,7 @@ def test_ctrl_c_right_after_the_announcement_stops_it_cleanly(tmp_path: Path) ->
 
 def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) -> None:
     home, port, ocsp_port = tmp_path / "home", free_port(), free_port()
-    with up(home, port, ocsp_port, expected="a chore failed and will be tried again: E_PUBLICATION_FAILED"):
+    with up(home, port, ocsp_port, expected=explain("E_PUBLICATION_FAILED").remedy):
         (home / "publication" / "signature-ca.cer.new").mkdir()  # whoever wants to write there cannot
         (home / "publication" / "signature.crl").unlink()
         time.sleep(3 * BETWEEN_CHORES)
@@ -118,6 +119,27 @@ def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) 
             assert time.monotonic() < deadline, "it was not tried again"
             time.sleep(0.1)
         assert get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl")
+
+
+def test_a_chore_that_fails_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = Unavailable("E_PUBLICATION_FAILED")
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    assert _reason(error) == f"{error.sentence('ja')} [E_PUBLICATION_FAILED]"
+    assert _reason(OSError("disk full")) == "disk full"
+
+
+def test_two_servers_do_not_share_a_port(tmp_path: Path) -> None:
+    port = str(free_port())
+    done = subprocess.run(
+        [sys.executable, "-m", "honnin", "up", "--port", port, "--ocsp-port", port],
+        env=plain_environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, "must differ" in done.stderr) == (2, True)
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path) -> None:

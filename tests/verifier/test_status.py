@@ -2,6 +2,7 @@
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,6 +70,35 @@ def test_responder_for_other_issuers_proves_nothing(responder: SmallResponder, r
 def test_nobody_there() -> None:
     with pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
         OCSPClient(f"http://127.0.0.1:{closed_port()}/").status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "E_STATUS_ADDRESS"),
+        (b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n", "E_STATUS_ADDRESS"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "E_STATUS_ADDRESS"),
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "E_STATUS_UNAVAILABLE"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", "E_STATUS_UNAVAILABLE"),
+        (b"", "E_STATUS_UNAVAILABLE"),
+    ],
+)
+def test_somebody_there_who_is_no_responder(answer: bytes, code: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as thread:
+
+        def speak() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread.submit(speak)
+        client = OCSPClient(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        with pytest.raises(Unavailable) as raised:
+            client.status_of(CERTIFICATE, ISSUER, NOW)
+    assert raised.value.code == code
+    if answer.startswith(b"HTTP/1.1 40"):
+        assert f"(HTTP {answer[9:12].decode()})" in raised.value.sentence("en")
 
 
 def test_somebody_there_who_says_nothing() -> None:

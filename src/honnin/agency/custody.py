@@ -37,7 +37,7 @@ class KeyFiles:
         if name not in self._loaded:
             key = self._read(name)
             if not isinstance(key, rsa.RSAPrivateKey):
-                raise Unavailable("E_KEY_UNAVAILABLE")
+                raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem")
             self._loaded[name] = key
         return self._loaded[name]
 
@@ -53,7 +53,7 @@ class KeyFiles:
         """The key that signs the journal's heads. Raises Unavailable E_KEY_UNAVAILABLE when it is lost."""
         key = self._read("journal")
         if not isinstance(key, ed25519.Ed25519PrivateKey):
-            raise Unavailable("E_KEY_UNAVAILABLE")
+            raise Unavailable("E_KEY_UNAVAILABLE", file="journal.pem")
         return key
 
     def _write(self, name: str, key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
@@ -74,4 +74,4 @@ class KeyFiles:
             pem = (self.folder / f"{name}.pem").read_bytes()
             return serialization.load_pem_private_key(pem, self._passphrase)
         except (OSError, ValueError, TypeError) as error:
-            raise Unavailable("E_KEY_UNAVAILABLE") from error
+            raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem") from error

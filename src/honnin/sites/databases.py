@@ -4,6 +4,7 @@ import os
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from honnin.errors import Malformed, Unavailable
 from honnin.sites.home import Home
 
 ROLES = ("agency", "municipality")
@@ -20,10 +21,14 @@ SQLITE_OPTIONS = {
 
 
 def database(role: str, home: Home) -> dict[str, Any]:
-    """Django's description of a role's database: PostgreSQL where configured, else SQLite in the home."""
-    address = os.environ.get(f"HONNIN_{role.upper()}_DATABASE")
+    """Django's description of a role's database: PostgreSQL where configured, else SQLite in the home.
+
+    Raises what `postgresql_address` and `Home.require_database` raise.
+    """
+    address = postgresql_address(role)
     if address:
         return _postgresql(address)
+    home.require_database(role)
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -35,10 +40,31 @@ def database(role: str, home: Home) -> dict[str, Any]:
     }
 
 
+def postgresql_address(role: str) -> str | None:
+    """The address of a role's PostgreSQL database, or None where it is not configured.
+
+    Raises Malformed E_DATABASE_ADDRESS, Unavailable E_DATABASE_DRIVER without psycopg.
+    """
+    variable = f"HONNIN_{role.upper()}_DATABASE"
+    address = os.environ.get(variable)
+    if not address:
+        return None
+    try:
+        parts = urlsplit(address)
+        meant = parts.scheme == "postgresql" and parts.path.strip("/") and parts.port != 0
+    except ValueError:  # the port is none
+        meant = False
+    if not meant:
+        raise Malformed("E_DATABASE_ADDRESS", variable=variable)
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise Unavailable("E_DATABASE_DRIVER", variable=variable) from error
+    return address
+
+
 def _postgresql(address: str) -> dict[str, Any]:
     parts = urlsplit(address)
-    if parts.scheme != "postgresql" or not parts.path.strip("/"):
-        raise ValueError("a database address reads postgresql://user:password@host:port/name?option=value")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),

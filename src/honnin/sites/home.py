@@ -2,11 +2,13 @@
 
 Everything that must survive a restart lies below it. The folder is named by HONNIN_HOME, by default
 `var/honnin` below the present directory. Secrets are made while it is opened for the first time and never
-again: a new secret in the place of a lost one would open nothing.
+again: a new secret in the place of a lost one would open nothing. Nor is a database made beside the keys of
+an authority: it would be another authority's.
 """
 
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,9 +47,20 @@ class Home:
         return self.root / f"{role}.sqlite3"
 
     @property
+    def has_authority(self) -> bool:
+        """Whether an authority left keys or its journal's heads here; every database was made before them."""
+        return any(self.keys.glob("*.pem")) or self.journal_heads.exists()
+
+    @property
     def is_opened(self) -> bool:
         """Whether there is something in it already that its secrets protect."""
-        return any(self.database(role).exists() for role in ROLES) or any(self.keys.glob("*.pem"))
+        return any(self.database(role).exists() for role in ROLES) or self.has_authority
+
+    def require_database(self, role: str) -> None:
+        """Raises Unavailable E_DATABASE_MISSING when the file of an opened installation is gone."""
+        path = self.database(role)
+        if self.has_authority and not path.exists():
+            raise Unavailable("E_DATABASE_MISSING", database=str(path))
 
     def secret(self, name: str) -> str:
         """A secret of this installation (hex, 32 bytes of randomness, mode 0600), made before it is opened.
@@ -64,7 +77,14 @@ class Home:
         try:
             return (self.keys / name).read_text("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise Unavailable("E_KEY_UNAVAILABLE") from error
+            raise Unavailable("E_KEY_UNAVAILABLE", file=name) from error
+
+    def secret_key(self, name: str) -> str:
+        """As `secret`, and it must be a key: 16 or 32 bytes in hex."""
+        key = self.secret(name)
+        if not re.fullmatch("([0-9A-Fa-f]{32}){1,2}", key):
+            raise Unavailable("E_KEY_UNAVAILABLE", file=name)
+        return key
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -27,6 +27,7 @@ from honnin.card.production import blank_card
 from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
+from honnin.errors import Malformed, Unavailable
 from honnin.law.terms import Sex
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
@@ -49,9 +50,20 @@ class Login:
 
 
 def migrate() -> None:
-    """Bring every role's database to the present shape. Quick when there is nothing to do."""
+    """Bring every role's database to the present shape. Quick when there is nothing to do.
+
+    Raises Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority.
+    """
+    if settings.HOME.has_authority:
+        for alias in connections:
+            _require_tables(alias)
     for alias in connections:
         call_command("migrate", database=alias, verbosity=0)
+
+
+def _require_tables(alias: str) -> None:
+    if not connections[alias].introspection.table_names():
+        raise Unavailable("E_DATABASE_MISSING", database=str(connections[alias].settings_dict["NAME"]))
 
 
 def open_installation(clock: Clock, report: Report, *, population: int = POPULATION) -> None:
@@ -115,15 +127,28 @@ def _write_card(state: CardState) -> None:
 def demo_logins() -> list[Login]:
     """Accounts of this test installation, made on first use with passwords of its own (mode 0600).
 
-    When the file of passwords is missing, the accounts get new ones: nobody could read the old.
+    When the file of passwords is missing, the accounts get new ones: nobody could read the old. Raises
+    Malformed E_LOGINS_UNREADABLE for one that is damaged.
     """
     path = settings.HOME.keys / "demo-logins.json"
     known = path.exists()
-    logins = [Login(**entry) for entry in json.loads(path.read_text("utf-8"))] if known else _invent_logins()
+    logins = _read_logins(path) if known else _invent_logins()
     for login in logins:
         _account(login, anew=not known)
     if not known:  # after the accounts, so that what stands in the file always opens them
         _write_logins(path, logins)
+    return logins
+
+
+def _read_logins(path: Path) -> list[Login]:
+    meant = {(login.user_name, login.role, login.place) for login in _invent_logins()}
+    try:
+        logins = [Login(**entry) for entry in json.loads(path.read_bytes())]
+        whole = {(login.user_name, login.role, login.place) for login in logins} == meant
+    except (ValueError, TypeError):
+        whole = False
+    if not whole or not all(isinstance(login.password, str) and login.password for login in logins):
+        raise Malformed("E_LOGINS_UNREADABLE", path=str(path))
     return logins
 
 

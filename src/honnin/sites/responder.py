@@ -7,6 +7,7 @@ from the records once, when it starts.
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,20 @@ from cryptography import x509
 
 from honnin.agency.custody import KeyFiles
 from honnin.agency.status.app import StatusApplication
-from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex, StatusIndex, read_only
+from honnin.agency.status.index import (
+    PostgreSQLIndex,
+    SQLiteIndex,
+    StatusIndex,
+    patient_connection,
+    read_only,
+)
 from honnin.agency.status.responder import Issuer, StatusResponder, responder_for
 from honnin.clock import Clock, SystemClock
 from honnin.errors import Unavailable
+from honnin.sites.databases import postgresql_address
 from honnin.sites.home import Home, present_home
 
+CONNECTIONS = 8  # to PostgreSQL, at most
 _KEYS = (
     "SELECT purpose, key_id, certificate, responder_certificate, responder_key_name "
     "FROM agency_authority_issuingkey ORDER BY id"
@@ -29,15 +38,20 @@ _KEYS = (
 
 def make_application(home: Home, clock: Clock) -> StatusApplication:
     """The status service of an installation. Raises Unavailable E_AUTHORITY_NOT_OPEN before `honnin up`."""
-    return StatusApplication(make_responder(home, clock), home.publication)
+    threads = ThreadPoolExecutor(CONNECTIONS) if postgresql_address("agency") else None
+    return StatusApplication(make_responder(home, clock), home.publication, threads=threads)
 
 
 def make_responder(home: Home, clock: Clock) -> StatusResponder:
     """The part of it that answers OCSP requests."""
-    address = os.environ.get("HONNIN_AGENCY_DATABASE")
-    database = str(home.database("agency"))
-    index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(database)
-    rows = _postgresql_rows(address) if address else _sqlite_rows(database)
+    address = postgresql_address("agency")
+    if address:
+        index: StatusIndex = PostgreSQLIndex(address)
+        rows = _postgresql_rows(address)
+    else:
+        home.require_database("agency")
+        index = SQLiteIndex(str(home.database("agency")))
+        rows = _sqlite_rows(home.database("agency"))
     passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.existing_secret("passphrase")
     keys = KeyFiles(home.keys, passphrase)
     issuers = list(_issuers(rows, keys))
@@ -58,11 +72,11 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
         )
 
 
-def _sqlite_rows(path: str) -> list[tuple[Any, ...]]:
-    if not Path(path).exists():
+def _sqlite_rows(path: Path) -> list[tuple[Any, ...]]:
+    if not path.exists():
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     try:
-        connection = sqlite3.connect(read_only(path), uri=True)
+        connection = sqlite3.connect(read_only(str(path)), uri=True)
         try:
             return connection.execute(_KEYS).fetchall()
         finally:
@@ -76,8 +90,9 @@ def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
     import psycopg
 
     try:
-        with psycopg.connect(address) as connection:
-            return connection.execute(_KEYS).fetchall()
+        with patient_connection(address) as connection:
+            rows: list[tuple[Any, ...]] = connection.execute(_KEYS).fetchall()
+            return rows
     except psycopg.errors.UndefinedTable as error:
         raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
     except psycopg.Error as error:

@@ -5,11 +5,14 @@ ends them too (Linux).
 """
 
 import ctypes
+import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 
@@ -17,11 +20,16 @@ from honnin.errors import Unavailable
 
 PATIENCE = 20.0
 THREADS = 8
-HEADERS_WITHIN = 10_000  # milliseconds
+OPTIONS = [
+    # Only HTTP/1: a server that waits to hear which version is spoken waits without end.
+    *("--http", "1", "--no-ws", "--http1-header-read-timeout", "10000"),
+    # A worker that was told to end before it could listen is ended.
+    *("--workers-kill-timeout", "10", "--log-level", "error"),
+]
 # How many connections are open at once; an event loop waits for many more of them than threads do.
 _CAPACITY = {
     "wsgi": ["--blocking-threads", str(THREADS), "--backpressure", "128"],
-    "asgi": ["--backpressure", "1024"],
+    "asgi": ["--backpressure", "8192"],
 }
 _PR_SET_PDEATHSIG = 1
 
@@ -38,13 +46,12 @@ class Server:
     def start(self) -> None:
         """Start and wait until the port answers. Raises Unavailable E_SERVER_NOT_STARTED."""
         arguments = ["--interface", self._interface, "--host", "127.0.0.1", "--port", str(self._port)]
-        arguments += ["--no-ws", "--log-level", "error", "--http1-header-read-timeout", str(HEADERS_WITHIN)]
-        arguments += _CAPACITY[self._interface]
+        arguments += OPTIONS + _CAPACITY[self._interface]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
             [sys.executable, "-m", "granian", *arguments, self._application],
             # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=partial(_prepare, os.getpid()),
         )
         self._wait_until_it_answers()
 
@@ -96,8 +103,14 @@ class Server:
                 time.sleep(0.05)
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _prepare(parent: int) -> None:
+    """In the new process: as many open files as we may have, and no life without the parent."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the kernel knew of our wish
+            os._exit(1)
 
 
 def require_free_port(port: int) -> None:

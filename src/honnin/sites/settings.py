@@ -125,6 +125,6 @@ HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
 HONNIN_PUBLICATION = HOME.publication
 HONNIN_JOURNAL_HEADS = HOME.journal_heads
-HONNIN_CARD_MASTER_KEY = HOME.secret("card-master-key")
+HONNIN_CARD_MASTER_KEY = HOME.secret_key("card-master-key")
 HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
 HONNIN_DEPLOYMENT = deployment()

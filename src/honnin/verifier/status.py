@@ -1,13 +1,14 @@
 """Sources of certificate status: the responder, and lists from files or addresses.
 
-A source answers with what was proved, or raises: `Unavailable("E_STATUS_UNAVAILABLE")` when it cannot be
-reached in time, `Untrusted` (E_STATUS_UNTRUSTED, E_STATUS_STALE) when what it said proves nothing. No
-source guesses.
+A source answers with what was proved, or raises: `Unavailable` when it cannot be reached in time
+(E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Untrusted` when what it said
+proves nothing (E_STATUS_UNTRUSTED, E_STATUS_STALE). No source guesses.
 """
 
 import http.client
 import secrets
 import threading
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ _NONCE_OCTETS = 32  # RFC 9654, 2.1
 _LONGEST_RESPONSE = 64 * 1024
 _LONGEST_LIST = 1 << 30
 _UNAVAILABLE = "E_STATUS_UNAVAILABLE"
+_LATER = {408, 429, 500, 502, 503, 504}  # HTTP: what may be another answer in a while
 
 
 class StatusSource(Protocol):
@@ -155,8 +157,15 @@ def _fetch(asked: urllib.request.Request, timeout: float, longest: int) -> bytes
     try:
         with urllib.request.urlopen(asked, timeout=timeout) as response:  # noqa: S310
             content: bytes = response.read(longest + 1)
-    except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code in _LATER:
+            raise Unavailable(_UNAVAILABLE) from error
+        raise Unavailable("E_STATUS_ADDRESS", answer=f"HTTP {error.code}") from error
+    except (OSError, http.client.IncompleteRead) as error:  # URLError and time-outs are OSErrors
         raise Unavailable(_UNAVAILABLE) from error
+    except http.client.HTTPException as error:
+        raise Unavailable("E_STATUS_ADDRESS", answer="≠ HTTP") from error
     if len(content) > longest:
         raise Unavailable(_UNAVAILABLE)
     return content

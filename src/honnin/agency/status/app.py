@@ -1,21 +1,25 @@
 """The status service over HTTP, as a bare ASGI application: OCSP by POST and GET, lists and CA certificates.
 
-No framework stands between the socket and the answer. A request that is slow to arrive is awaited and holds
-no thread, and after a deadline it is given up, so that open connections cannot stop the service.
+No framework stands between the socket and the answer. A body that is slow to arrive is awaited and holds no
+thread, and after a deadline it is given up; so is a look-up in a database that must be waited for. What comes
+before the body is the server's: it must give up connections that say nothing (`sites.serving.OPTIONS`). More
+connections than files can be open, and clients who read their answer slowly, are for a proxy to keep away.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from honnin.agency.status.responder import Answer, StatusResponder
+from honnin.agency.status.responder import TRY_LATER, Answer, StatusResponder
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+_Asked = TypeVar("_Asked", bytes, str)
 LONGEST_REQUEST = 4096
-# Our choice: a whole request must have arrived after this many seconds.
+# Our choice: so many seconds for a request to arrive, and as many for a look-up that must be waited for.
 PATIENCE = 5.0
 _MEDIA_TYPES = {".crl": "application/pkix-crl", ".cer": "application/pkix-cert"}
 
@@ -27,9 +31,18 @@ class Disconnected(Exception):
 class StatusApplication:
     """`/ocsp` answers requests; `/crl/NAME.crl` and `/ca/NAME.cer` hand out what was published."""
 
-    def __init__(self, responder: StatusResponder, publication: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        responder: StatusResponder,
+        publication: Path,
+        *,
+        threads: Executor | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`threads` where looking a status up may have to wait; else it is done in the event loop."""
         self._responder = responder
         self._publication = publication
+        self._threads = threads
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +53,7 @@ class StatusApplication:
             if method == "POST" and path in ("/ocsp", "/ocsp/"):
                 await self._posted(receive, send)
             elif method == "GET" and path.startswith("/ocsp/"):
-                await _ocsp(send, self._responder.answer_path(path.removeprefix("/ocsp/")))
+                await self._answered(send, self._responder.answer_path, path.removeprefix("/ocsp/"))
             elif method in ("GET", "HEAD"):
                 await self._published(path, send)
             else:
@@ -55,8 +68,20 @@ class StatusApplication:
         except Disconnected:
             return
         else:
+            await self._answered(send, self._responder.answer, request)
+
+    async def _answered(self, send: Send, answer: Callable[[_Asked], Answer], asked: _Asked) -> None:
+        if self._threads is None:
             # In the loop: a look-up and a signature take less time than a change of threads is worth.
-            await _ocsp(send, self._responder.answer(request))
+            await _ocsp(send, answer(asked))
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                loop = asyncio.get_running_loop()
+                found = await loop.run_in_executor(self._threads, answer, asked)
+        except TimeoutError:  # whoever had not got a thread by now needs none any more
+            found = TRY_LATER
+        await _ocsp(send, found)
 
     async def _published(self, path: str, send: Send) -> None:
         folder, _, name = path.lstrip("/").partition("/")

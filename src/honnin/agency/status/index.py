@@ -4,9 +4,9 @@ A point look-up by (purpose, serial number) over the unique index; one connectio
 responder therefore sees a hold with its next request: there is no copy that could be behind.
 """
 
+import os
 import sqlite3
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,11 @@ from honnin.errors import Unavailable
 
 _COLUMNS = "issuer_key_id, status, crl_reason, status_changed_at"
 _TABLE = "agency_records_issuancerecord"
+# Our choices, so that a look-up ends. A reader of SQLite waits for hardly anybody (write-ahead log).
+_SQLITE_PATIENCE = 0.1  # seconds
+_CONNECT_PATIENCE = 3  # seconds
+_STATEMENT_PATIENCE = 2000  # milliseconds
+_SILENCE = 4000  # milliseconds until a network that says nothing counts as lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,28 @@ class SQLiteIndex:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(read_only(self._path), uri=True, timeout=5)
+            connection = sqlite3.connect(read_only(self._path), uri=True, timeout=_SQLITE_PATIENCE)
             self._local.connection = connection
         return connection
 
 
+def patient_connection(address: str, **options: Any) -> Any:
+    """A connection to PostgreSQL that waits only so long; what the address itself says goes before."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    said = conninfo_to_dict(address)
+    waits = {"connect_timeout": _CONNECT_PATIENCE, "tcp_user_timeout": _SILENCE, "keepalives_idle": 2}
+    theirs = said.get("options") or os.environ.get("PGOPTIONS", "")
+    said["options"] = f"-c statement_timeout={_STATEMENT_PATIENCE} {theirs}"
+    return psycopg.connect(**{**options, **waits, **said})
+
+
 class PostgreSQLIndex:
-    """The records in PostgreSQL, through psycopg; a lost connection is opened again by the next request."""
+    """The records in PostgreSQL, through psycopg; a lost connection is opened again by the next request.
+
+    A look-up may take seconds when the database is locked or gone: ask from a thread that may wait.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -85,7 +105,7 @@ class PostgreSQLIndex:
         if serial_number >= 1 << 63:
             return None
         try:
-            cursor = self._connection(psycopg.connect).execute(
+            cursor = self._connection().execute(
                 f"SELECT {_COLUMNS} FROM {_TABLE} WHERE purpose = %s AND serial_number = %s",  # noqa: S608
                 (purpose, serial_number),
             )
@@ -95,10 +115,10 @@ class PostgreSQLIndex:
             raise Unavailable("E_RECORDS_UNAVAILABLE") from error
         return None if row is None else _entry(row)
 
-    def _connection(self, connect: Callable[..., Any]) -> Any:
+    def _connection(self) -> Any:
         connection = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
-            connection = connect(self._address, autocommit=True, prepare_threshold=1)
+            connection = patient_connection(self._address, autocommit=True, prepare_threshold=1)
             self._local.connection = connection
         return connection
 

@@ -44,6 +44,9 @@ class Answer:
     max_age: int = 0
 
 
+TRY_LATER = Answer(ocsp.error_response(ocsp.ErrorStatus.TRY_LATER))
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     entry: StatusEntry | None
@@ -79,7 +82,7 @@ class StatusResponder:
         except Malformed:
             return Answer(ocsp.error_response(ocsp.ErrorStatus.MALFORMED_REQUEST))
         except Unavailable:
-            return Answer(ocsp.error_response(ocsp.ErrorStatus.TRY_LATER))
+            return TRY_LATER
 
     def _answer(self, request: ocsp.StatusRequest) -> Answer:
         cert_id = request.cert_id

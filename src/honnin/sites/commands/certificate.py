@@ -11,8 +11,27 @@ from honnin.card.slot import KeySlot
 from honnin.card.state import CardState
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import load
-from honnin.sites.commands.options import ask_pin, inserted_card, json_option, pin_option, print_json
+from honnin.sites.commands.options import (
+    ask_pin,
+    inserted_card,
+    json_option,
+    pin_option,
+    present_language,
+    print_json,
+    signature_pin_prompt,
+)
 from honnin.sites.commands.trust import certificate_verifier, trust_options
+
+LABELS = {
+    "subject": "主体者",
+    "issuer": "発行者",
+    "serial_number": "発行の番号",
+    "not_before": "有効期間の始まり",
+    "not_after": "有効期間の終わり",
+    "purpose": "用途",
+}
+PURPOSES = {Purpose.SIGNATURE: "署名用", Purpose.USER_AUTHENTICATION: "利用者証明用"}
+GOOD = {"ja": "有効です", "en": "good"}
 
 slot_option = click.option(
     "--slot", type=click.Choice([slot.value for slot in KeySlot]), default="authentication", show_default=True
@@ -35,8 +54,10 @@ def show(source: str, slot: str, pin_fd: int | None, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
+    japanese = present_language() == "ja"
     for name, value in facts.items():
-        click.echo(f"{name}: {value}")
+        said = PURPOSES.get(value, value) if japanese else value
+        click.echo(f"{LABELS[name] if japanese else name}: {said}")
 
 
 @command.command("check")
@@ -62,7 +83,7 @@ def check(
         verifier.verify_authentication_certificate(encoded)
     else:
         verifier.verify_signature_certificate(encoded)
-    click.echo(f"{certificate.serial_number:08X}: good")
+    click.echo(f"{certificate.serial_number:08X}: {GOOD[present_language()]}")
 
 
 def _encoded(source: str, slot: KeySlot, pin_fd: int | None) -> bytes:
@@ -74,7 +95,7 @@ def _encoded(source: str, slot: KeySlot, pin_fd: int | None) -> bytes:
         return content
     with inserted_card(source) as session:
         if slot is KeySlot.SIGNATURE:
-            session.verify_pin(slot, ask_pin("Signature PIN", pin_fd))
+            session.verify_pin(slot, ask_pin(signature_pin_prompt(), pin_fd))
         certificate: bytes = session.read_certificate(slot)
         return certificate
 

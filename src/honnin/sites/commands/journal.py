@@ -10,10 +10,26 @@ from typing import TYPE_CHECKING
 import click
 
 from honnin.clock import SystemClock
-from honnin.sites.commands.options import json_option, print_json, start_django
+from honnin.sites.commands.options import json_option, present_language, print_json, start_django
 
 if TYPE_CHECKING:
     from honnin.agency.records.proof import Proof
+
+
+WORDS = {
+    "sum": {
+        "ja": "運用記録 {entries} 件、署名 {heads} 件: {verdict}",
+        "en": "{entries} entries, {heads} signed heads: {verdict}",
+    },
+    "faults": {"ja": "不一致が見つかりました", "en": "FAULTS FOUND"},
+    "whole": {"ja": "完全です", "en": "whole"},
+    "believed": {
+        "ja": "{believed} 件目で署名を始め直しています",
+        "en": "heads begun anew at entry {believed}",
+    },
+    "signed": {"ja": "{proved} 件目まで署名済み", "en": "signed up to entry {proved}"},
+    "and": {"ja": "、", "en": ", "},
+}
 
 
 @click.group()
@@ -45,7 +61,8 @@ def verify(heads: Path | None, as_json: bool) -> None:
     else:
         for fault in proof.faults:
             click.echo(fault)
-        click.echo(f"{proof.entries} entries, {proof.signed_heads} signed heads: {_verdict(proof)}")
+        told = {"entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
+        click.echo(WORDS["sum"][present_language()].format(**told))
     sys.exit(6 if proof.faults else 0)
 
 
@@ -72,11 +89,10 @@ def _user_name() -> str:
 
 
 def _verdict(proof: "Proof") -> str:
-    if proof.faults:
-        return "FAULTS FOUND"
-    verdict = "whole"
-    if proof.believed:
-        verdict += f", heads begun anew at entry {proof.believed}"
-    if proof.proved < proof.entries:
-        verdict += f", signed up to entry {proof.proved}"
-    return verdict
+    language = present_language()
+    said = [WORDS["faults" if proof.faults else "whole"][language]]
+    if proof.believed and not proof.faults:
+        said.append(WORDS["believed"][language].format(believed=proof.believed))
+    if proof.proved < proof.entries and not proof.faults:
+        said.append(WORDS["signed"][language].format(proved=proof.proved))
+    return WORDS["and"][language].join(said)

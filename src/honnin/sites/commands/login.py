@@ -12,9 +12,15 @@ from honnin.sites.commands.options import (
     inserted_card,
     last_try_option,
     pin_option,
+    present_language,
     reader_option,
     require_writable,
 )
+
+WORDS = {
+    "site": {"ja": "ログイン先: {origin}", "en": "Logging in to {origin}"},
+    "pin": {"ja": "利用者証明用の暗証番号", "en": "Authentication PIN"},
+}
 
 
 @click.command()
@@ -44,9 +50,10 @@ def command(
     checked_nonce(nonce)
     if out is not None:
         require_writable(out)
-    click.echo(f"Logging in to {origin}", err=True)
+    language = present_language()
+    click.echo(WORDS["site"][language].format(origin=origin), err=True)
     with inserted_card(card, reader) as session:
-        pin = ask_pin("Authentication PIN", pin_fd)
+        pin = ask_pin(WORDS["pin"][language], pin_fd)
         token = answer(nonce, origin, session, pin, use_last_try=use_last_try)
     text = json.dumps(token, indent=2) + "\n"
     if out is None:

@@ -116,6 +116,11 @@ def ask_pin(prompt: str, descriptor: int | None) -> str:
         raise Malformed("E_PIN_UNREADABLE") from error
 
 
+def signature_pin_prompt() -> str:
+    """How the PIN of the signature key is asked for."""
+    return {"ja": "署名用の暗証番号", "en": "Signature PIN"}[present_language()]
+
+
 def print_json(value: object) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -12,6 +12,7 @@ from honnin.sites.commands.options import (
     pin_option,
     reader_option,
     require_writable,
+    signature_pin_prompt,
 )
 
 
@@ -41,7 +42,7 @@ def command(
         raise click.UsageError("--out must be another file: the original is kept")
     require_writable(target)
     with inserted_card(card, reader) as session:
-        pin = ask_pin("Signature PIN", pin_fd)
+        pin = ask_pin(signature_pin_prompt(), pin_fd)
         signed = sign_pdf(
             file.read_bytes(),
             session,

@@ -5,7 +5,19 @@ import sys
 import click
 
 from honnin.clock import SystemClock
-from honnin.sites.commands.options import json_option, print_json, start_django
+from honnin.sites.commands.options import json_option, present_language, print_json, start_django
+
+WORDS = {
+    "sum": {
+        "ja": "電子証明書 {certificates} 件、失効リストにまだ載っていない変更 {waiting} 件: {verdict}",
+        "en": "{certificates} certificates, {waiting} changes not yet listed: {verdict}",
+    },
+    "differ": {"ja": "一致しません", "en": "DISAGREE"},
+    "agree": {
+        "ja": "発行記録・運用記録・失効情報の回答・失効リストは一致しています",
+        "en": "records, journal, responder and lists agree",
+    },
+}
 
 
 @click.group()
@@ -30,6 +42,8 @@ def audit(as_json: bool) -> None:
     else:
         for fault in result.faults:
             click.echo(fault)
-        verdict = "DISAGREE" if result.faults else "records, journal, responder and lists agree"
-        click.echo(f"{result.certificates} certificates, {result.waiting} changes not yet listed: {verdict}")
+        language = present_language()
+        told = {"certificates": result.certificates, "waiting": result.waiting}
+        verdict = WORDS["differ" if result.faults else "agree"][language]
+        click.echo(WORDS["sum"][language].format(**told, verdict=verdict))
     sys.exit(6 if result.faults else 0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from honnin.clock import SystemClock
+from honnin.errors import HonninError
 from honnin.sites.commands.options import present_language, start_django
 from honnin.sites.deployment import OCSP_PORT
 from honnin.sites.home import present_home
@@ -60,6 +61,8 @@ def command(port: int, ocsp_port: int, population: int) -> None:
     The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it.
     """
     os.environ.setdefault("HONNIN_OCSP_URI", f"http://127.0.0.1:{ocsp_port}/ocsp")
+    if port == ocsp_port:
+        raise click.UsageError("--port and --ocsp-port must differ")
     for wanted in (port, ocsp_port):
         require_free_port(wanted)
     with present_home().held():
@@ -129,7 +132,7 @@ def _work_until_stopped(screens: Server, status: Server, stopped: list[int]) -> 
         screens.require_running()
         status.require_running()
         outcome = do_chores(SystemClock())
-        failures = {str(failure) for failure in outcome.failures}  # a full disk must not stop the screens
+        failures = {_reason(failure) for failure in outcome.failures}  # a full disk must not stop the screens
         for failure in failures - said:  # once, not every two seconds
             _say("chore", error=failure)
         said = failures
@@ -137,6 +140,12 @@ def _work_until_stopped(screens: Server, status: Server, stopped: list[int]) -> 
             status.restart()
         close_old_connections()
         _sleep(BETWEEN_CHORES, stopped)
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, HonninError):
+        return f"{failure.sentence(present_language())} [{failure.code}]"
+    return str(failure)
 
 
 def _sleep(seconds: float, stopped: list[int]) -> None:

@@ -1,0 +1,83 @@
+"""In a Japanese locale what a command says to people is Japanese; what it prints for programs is not."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from honnin.card.transport.card_file import CardFile
+from tests.citizen import cards
+from tests.sites.test_broken_installations import honnin
+from tests.sites.test_login_command import NONCE
+from tests.sites.test_up import plain_environment
+
+JAPANESE = {"LC_ALL": "ja_JP.UTF-8", "PYTHONUTF8": "1"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("language") / "home"
+    assert honnin(home, "authority", "init").returncode == 0
+    (home / "cards").mkdir()
+    CardFile.create(home / "cards" / "card.json", cards.card()[0].state).close()
+    return home
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "japanese"),
+    [
+        (("journal", "verify"), "entries", "完全です"),
+        (("status", "audit"), "agree", "一致しています"),
+        (("certificate", "show", "card"), "purpose: user_authentication", "用途: 利用者証明用"),
+    ],
+    ids=["journal", "status", "certificate"],
+)
+def test_what_is_said_is_in_the_language_of_the_locale(
+    home: Path, words: tuple[str, ...], english: str, japanese: str
+) -> None:
+    in_english, in_japanese = honnin(home, *words), honnin(home, *words, **JAPANESE)
+    assert (in_english.returncode, in_japanese.returncode) == (0, 0)
+    assert english in in_english.stdout
+    assert japanese not in in_english.stdout
+    assert japanese in in_japanese.stdout
+    assert english not in in_japanese.stdout
+    as_json = honnin(home, *words, "--json"), honnin(home, *words, "--json", **JAPANESE)
+    assert json.loads(as_json[0].stdout) == json.loads(as_json[1].stdout)
+
+
+def test_a_journal_with_faults_says_so(home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "heads"
+    other.write_text("no head\n")
+    done = honnin(home, "journal", "verify", "--heads", other, **JAPANESE)
+    assert done.returncode == 6
+    assert "不一致が見つかりました" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("login", "https://rp.example", "--nonce", NONCE),
+            ["ログイン先: https://rp.example", "利用者証明用の暗証番号:"],
+        ),
+        (("sign", "README.md", "--out", "/dev/null"), ["署名用の暗証番号:"]),
+    ],
+    ids=["login", "sign"],
+)
+def test_a_pin_is_asked_for_in_the_language_of_the_locale(
+    home: Path, words: tuple[str, ...], said: list[str]
+) -> None:
+    for environment in ({}, JAPANESE):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "honnin", *words, "--card", "card"],
+            env=plain_environment(home) | environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # no terminal: the prompt comes on stderr
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert all((each in done.stderr) is bool(environment) for each in said), done.stderr

@@ -1,0 +1,106 @@
+"""Servers end with whoever started them, and nobody keeps them from others by saying nothing."""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from honnin.sites import serving
+from honnin.sites.serving import Server, _prepare
+from tests.sites.test_up import free_port
+
+QUICK = """
+async def application(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+"""
+# A worker that hears no request to end, as one that was forked a moment ago.
+DEAF = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(100)
+"""
+PARENT = """
+import sys
+from honnin.sites.serving import Server
+with Server("served:application", int(sys.argv[1]), interface="asgi"):
+    print("serving", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a server with room for five connections that answers whatever it is asked."""
+    (tmp_path / "served.py").write_text(QUICK)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setitem(serving._CAPACITY, "asgi", ["--backpressure", "5"])
+    port = free_port()
+    with Server("served:application", port, interface="asgi"):
+        yield port
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], ids=len)
+def test_connections_that_say_nothing_more_are_given_up(quick: int, said: bytes) -> None:
+    with ExitStack() as held:
+        silent = [held.enter_context(socket.create_connection(("127.0.0.1", quick), 30)) for _ in range(5)]
+        for connection in silent:
+            connection.sendall(said)
+        with urllib.request.urlopen(f"http://127.0.0.1:{quick}/", timeout=20) as response:
+            assert response.status == 200
+        for connection in silent:
+            while connection.recv(4096):  # until the server has closed it
+                pass
+
+
+def test_a_server_may_open_as_many_files_as_the_system_allows() -> None:
+    command = ["/bin/sh", "-c", "ulimit -Sn"]
+    asked = subprocess.run(
+        command, preexec_fn=partial(_prepare, os.getpid()), capture_output=True, text=True, check=True
+    )
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert asked.stdout.strip() == ("unlimited" if most == resource.RLIM_INFINITY else str(most))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux's")
+def test_a_server_whose_parent_has_died_already_does_not_start() -> None:
+    somebody_else = os.getppid()
+    done = subprocess.run(
+        ["/bin/echo", "started"],
+        preexec_fn=partial(_prepare, somebody_else),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux's")
+@pytest.mark.parametrize(
+    ("served", "heard"), [(QUICK, "serving"), (DEAF, "deaf")], ids=["serving", "starting"]
+)
+def test_servers_do_not_outlive_a_killed_parent(tmp_path: Path, served: str, heard: str) -> None:
+    (tmp_path / "served.py").write_text(served)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(Path("src").resolve()), str(tmp_path)))}
+    port = free_port()
+    command = [sys.executable, "-c", PARENT, str(port)]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline().strip() == heard
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        assert parent.stdout.read() == ""  # every process that held it has ended
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
