@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from honnin.card.slot import KeySlot
+from honnin.card.state import token_files
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.test_up import plain_environment
@@ -199,7 +200,10 @@ def test_blocked_pins_and_where_they_are_set_anew(card: Path) -> None:
 
 def test_an_older_card_is_not_sent_to_a_kiosk(tmp_path: Path) -> None:
     path = tmp_path / "juki.json"
-    state = replace(cards.card()[0].state, token_label="JPKIAPICCTOKEN")
+    before = cards.card()[0].state
+    jpki = before.applications["jpki"]
+    juki_label = replace(jpki, files={**jpki.files, **token_files("JPKIAPICCTOKEN")})
+    state = before.with_application("jpki", juki_label)
     for slot, content in state.slots.items():
         state = state.with_slot(slot, replace(content, pin=replace(content.pin, tries_left=0)))
     CardFile.create(path, state).close()
