@@ -38,9 +38,11 @@ bench: setup-dev ## speeds, as ratios to the limit measured in the same run
 tables: setup-dev ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tools.clauses_table
 	@$(BIN)/python -m tools.errors_table
+	@$(BIN)/python -m tools.card_table
 
 lock: setup-dev ## resolve the dependencies anew into requirements/*.txt
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate bootstrap.in -o bootstrap.txt
+	@cd requirements && ../$(BIN)/uv pip compile -q --no-deps --universal --generate-hashes --no-emit-index-url --no-header --no-annotate judges.in -o judges.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements/dev.txt
 

@@ -23,10 +23,10 @@ def test_both_call_the_same_texts_well_formed(slot: KeySlot, pin: str) -> None:
 
 def test_both_say_the_same_form() -> None:
     for slot, kind in PAIRS.items():
-        said = {"length": LAYOUT[slot].pin_length, "characters": LAYOUT[slot].pin_characters}
+        said = {"length": LAYOUT[slot].pin.length, "characters": LAYOUT[slot].pin.characters}
         assert dict(pin_rule(kind, NUMBER_CARD).written()) == said
 
 
 def test_both_allow_the_same_number_of_tries() -> None:
     for slot, kind in PAIRS.items():
-        assert LAYOUT[slot].max_tries == pin_rule(kind, NUMBER_CARD).tries
+        assert LAYOUT[slot].pin.tries == pin_rule(kind, NUMBER_CARD).tries

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
-from honnin.agency.authority.custody import KeyFiles
 from honnin.agency.authority.models import IssuingKey, SerialSequence
 from honnin.agency.authority.services import (
     Token,
@@ -21,6 +20,7 @@ from honnin.agency.authority.services import (
     open_authorities,
     renew_responder,
 )
+from honnin.agency.custody import KeyFiles
 from honnin.agency.records.models import JournalEntry
 from honnin.clock import FixedClock
 from honnin.errors import Conflict, Malformed, Unavailable

@@ -19,6 +19,7 @@ class Desk:
 
     def __init__(self, transport: Transport, keys: StaticKeys) -> None:
         self._transport = transport
+        self.keys = keys
         opening = HostChannel.begin(keys)
         answers = relay(transport, opening.commands)
         self.channel, authenticate = HostChannel.open(keys, opening.host_challenge, answers[-1])
@@ -28,6 +29,9 @@ class Desk:
         """The plain answer to a plain command. Raises what `unwrap` raises."""
         index = len(self.channel.command_macs)
         return self.channel.unwrap(index, self._transport.transmit(self.channel.wrap(command)))
+
+    def send(self, commands: list[bytes]) -> list[bytes]:
+        return [self.ask(command) for command in commands]
 
     def report(self) -> issuing.CardReport:
         return issuing.card_report(self.ask(issuing.read_state()))

@@ -53,7 +53,7 @@ def test_bytes_without_authority_only_ever_cost_tries(
     guessable = issued_state
     store = FaultyStore(guessable)
     card = Card(guessable, store, generate_key=key_pool)
-    tries = {slot: LAYOUT[slot].max_tries for slot in KeySlot}
+    tries = {slot: LAYOUT[slot].pin.tries for slot in KeySlot}
     for command in sequence:
         answer = card.transmit(command)
         assert len(answer) >= 2
@@ -88,7 +88,7 @@ class CardMachine(RuleBasedStateMachine):
         self.store = FaultyStore(self.start)
         self.card = Card(self.start, self.store)
         self.pins = dict(PINS)
-        self.tries = {slot: LAYOUT[slot].max_tries for slot in KeySlot}
+        self.tries = {slot: LAYOUT[slot].pin.tries for slot in KeySlot}
         self.verified: set[KeySlot] = set()
         self.file: int | None = None
         self.select_application()
@@ -127,7 +127,7 @@ class CardMachine(RuleBasedStateMachine):
             assert answer == "6984"
         elif right:
             assert answer == "9000"
-            self.tries[slot] = LAYOUT[slot].max_tries
+            self.tries[slot] = LAYOUT[slot].pin.tries
             self.verified.add(slot)
         else:
             self.tries[slot] -= 1

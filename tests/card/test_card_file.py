@@ -209,7 +209,7 @@ def test_a_try_edited_back_into_the_file_is_damage(path: Path) -> None:
     with CardFile.open(path) as reader:
         spend_a_try(reader.card)
     content = json.loads(path.read_text())
-    content["slots"]["authentication"]["tries_left"] = 3
+    content["applications"]["jpki"]["pins"]["0018"]["tries_left"] = 3
     path.write_text(json.dumps(content))
     with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
         CardFile.open(path)

@@ -7,7 +7,7 @@ import pytest
 from honnin.card.card import Card
 from honnin.card.production import blank_card
 from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.state import CardState, token_files
 from tests.card.desk import SELECT_JPKI, exchange, octets, select, verify
 from tests.card.faults import FaultyStore
 
@@ -65,7 +65,9 @@ def test_the_token_file_says_what_kind_of_card_it_is(card: Card) -> None:
 
 
 def test_another_token_label_is_shown(issued_state: CardState) -> None:
-    state = replace(issued_state, token_label="JPKIAPIOSTOKEN")
+    jpki = issued_state.applications["jpki"]
+    files = {**jpki.files, **token_files("JPKIAPIOSTOKEN")}
+    state = issued_state.with_application("jpki", replace(jpki, files=files))
     card = Card(state, FaultyStore(state))
     exchange(card, SELECT_JPKI)
     assert content(card, "0006")[:32] == b"JPKIAPIOSTOKEN".ljust(32, b" ")

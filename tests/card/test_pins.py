@@ -21,7 +21,7 @@ def tries(card: Card, slot: KeySlot) -> str:
 
 @both_slots
 def test_the_right_pin_is_accepted_and_a_question_costs_nothing(card: Card, slot: KeySlot) -> None:
-    full = f"63C{LAYOUT[slot].max_tries}"
+    full = f"63C{LAYOUT[slot].pin.tries}"
     assert tries(card, slot) == full
     assert verify(card, slot) == "9000"
     assert tries(card, slot) == full  # never 9000: OpenSC would give the card up
@@ -29,7 +29,7 @@ def test_the_right_pin_is_accepted_and_a_question_costs_nothing(card: Card, slot
 
 @both_slots
 def test_wrong_pins_count_down_to_blocked(card: Card, store: FaultyStore, slot: KeySlot) -> None:
-    for left in range(LAYOUT[slot].max_tries - 1, -1, -1):
+    for left in range(LAYOUT[slot].pin.tries - 1, -1, -1):
         assert verify(card, slot, WRONG[slot]) == f"63C{left}"
         assert store.kept.slots[slot].pin.tries_left == left
     assert verify(card, slot) == "6984"
@@ -43,16 +43,16 @@ def test_the_count_outlives_the_power(card: Card, store: FaultyStore, slot: KeyS
     assert verify(card, slot, WRONG[slot]).startswith("63C")
     again = Card(store.kept, store)
     exchange(again, SELECT_JPKI)
-    assert tries(again, slot) == f"63C{LAYOUT[slot].max_tries - 1}"
+    assert tries(again, slot) == f"63C{LAYOUT[slot].pin.tries - 1}"
 
 
 @both_slots
 def test_the_right_pin_resets_the_count(card: Card, slot: KeySlot) -> None:
-    for _ in range(LAYOUT[slot].max_tries - 1):
+    for _ in range(LAYOUT[slot].pin.tries - 1):
         verify(card, slot, WRONG[slot])
     assert tries(card, slot) == "63C1"
     assert verify(card, slot) == "9000"
-    assert tries(card, slot) == f"63C{LAYOUT[slot].max_tries}"
+    assert tries(card, slot) == f"63C{LAYOUT[slot].pin.tries}"
 
 
 def test_one_pin_says_nothing_about_the_other(card: Card) -> None:
@@ -127,7 +127,7 @@ def test_a_verified_pin_can_be_changed(card: Card, store: FaultyStore, slot: Key
     assert exchange(card, f"00240180 {len(new):02X} {new.encode().hex()}") == "9000"
     again = Card(store.kept, store)
     exchange(again, SELECT_JPKI)
-    assert verify(again, slot) == f"63C{LAYOUT[slot].max_tries - 1}"
+    assert verify(again, slot) == f"63C{LAYOUT[slot].pin.tries - 1}"
     assert verify(again, slot, new) == "9000"
 
 
@@ -183,7 +183,7 @@ def test_forms_of_change(card: Card, command: str, answer: str) -> None:
 def test_a_cut_never_gives_a_free_try(issued_state: CardState, slot: KeySlot, fault: Fault, pin: str) -> None:
     """At whichever write the power goes: no answer came, or the try was spent before the answer."""
     value = PINS[slot] if pin == "right" else WRONG[slot]
-    full = LAYOUT[slot].max_tries
+    full = LAYOUT[slot].pin.tries
     for at in (1, 2):
         store = FaultyStore(issued_state, fault, at)
         card = Card(issued_state, store)
@@ -202,7 +202,7 @@ def test_a_cut_never_gives_a_free_try(issued_state: CardState, slot: KeySlot, fa
 def test_a_store_that_fails_answers_6581_and_nothing_was_learned(
     issued_state: CardState, slot: KeySlot
 ) -> None:
-    full = LAYOUT[slot].max_tries
+    full = LAYOUT[slot].pin.tries
     for value in (PINS[slot], WRONG[slot]):
         store = FaultyStore(issued_state, Fault.REFUSED, 1)
         card = Card(issued_state, store)

@@ -147,7 +147,7 @@ def test_the_card_end_understands_and_answers_as_published(exchange: Exchange) -
             assert protected == answer
 
 
-@pytest.mark.parametrize("length", [16, 32])
+@pytest.mark.parametrize("length", [16, 24, 32])
 def test_card_keys_come_from_the_master_key_and_the_card_number(length: int) -> None:
     master = bytes(range(length))
     keys = derive_card_keys(master, "TEST1")
@@ -158,13 +158,34 @@ def test_card_keys_come_from_the_master_key_and_the_card_number(length: int) -> 
     assert {len(value) for value in values} == {length}
 
 
-@pytest.mark.parametrize("length", [0, 15, 24, 64])
+def test_the_keys_of_cards_in_use_stay_as_they_are() -> None:
+    keys = derive_card_keys(bytes(range(32)), "TEST00000000001")
+    assert keys == derive_card_keys(bytes(range(32)), "TEST00000000001", 0x30)
+    assert scp03.key_check_value(keys.enc).hex() + scp03.key_check_value(keys.dek).hex() == "301a655db881"
+
+
+def test_each_version_has_keys_of_its_own() -> None:
+    """No card number can be written so that its first keys are another card's later ones."""
+    master = bytes(range(16))
+    keys = [derive_card_keys(master, "TEST1", version) for version in range(0x01, 0x80)]
+    assert [each.version for each in keys] == list(range(0x01, 0x80))
+    others = [derive_card_keys(master, "TEST1" + chr(version)) for version in range(0x20, 0x7F)]
+    assert len({key for each in keys + others for key in (each.enc, each.mac, each.dek)}) == 3 * (127 + 95)
+
+
+@pytest.mark.parametrize("version", [0x00, 0x80, 0xFF])
+def test_a_key_version_is_between_1_and_7f(version: int) -> None:
+    with pytest.raises(ValueError, match="key version"):
+        derive_card_keys(bytes(16), "TEST1", version)
+
+
+@pytest.mark.parametrize("length", [0, 15, 20, 64])
 def test_a_master_key_is_an_aes_key(length: int) -> None:
     with pytest.raises(ValueError, match="master key"):
         derive_card_keys(bytes(length), "TEST1")
 
 
-@pytest.mark.parametrize(("enc", "mac", "dek"), [(16, 16, 32), (24, 24, 24), (0, 0, 0), (32, 16, 16)])
+@pytest.mark.parametrize(("enc", "mac", "dek"), [(16, 16, 32), (20, 20, 20), (0, 0, 0), (32, 16, 16)])
 def test_static_keys_are_three_of_one_length(enc: int, mac: int, dek: int) -> None:
     with pytest.raises(ValueError, match="three AES keys"):
         StaticKeys(bytes(enc), bytes(mac), bytes(dek))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from honnin.card import issuing
 from honnin.card.apdu import Command, Response
 from honnin.card.card import Card
-from honnin.card.scp03 import SessionKeys, StaticKeys, cmac, derive_card_keys
+from honnin.card.scp03 import HOST_CRYPTOGRAM, SessionKeys, StaticKeys, cmac
 from honnin.card.secure_channel import CardChannel, HostChannel
 from honnin.card.session import relay
 from honnin.card.slot import KeySlot
@@ -20,7 +20,7 @@ from honnin.card.status_word import CommandRejected
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
 from tests.card.desk import Desk, exchange
-from tests.card.faults import Altering, Fault, FaultyStore
+from tests.card.faults import Altering, FaultyStore
 
 Open = Callable[[], tuple[Card, HostChannel]]
 
@@ -128,10 +128,87 @@ def test_exchanged_answers_are_noticed(open_channel: Open) -> None:
         channel.unwrap(0, answers[1])
 
 
-def test_a_plain_command_closes_the_channel(open_channel: Open) -> None:
+FREE = ("00CA004500", "00CA00F200", "0084000008")
+UNPROTECTED = (
+    *FREE,
+    "80F2000000",
+    "80E40001",
+    "80D8308100",
+    "00A40000",
+    "00A4020C020006",
+    "80CA004500",
+    "00B2",
+)
+
+
+@pytest.mark.parametrize("command", UNPROTECTED)
+def test_an_unprotected_command_aborts_the_channel(open_channel: Open, command: str) -> None:
+    """Also one that anybody may send while no channel is open (Amendment D, 5.6)."""
     card, channel = open_channel()
-    assert card.transmit(issuing.read_state()) == b"\x69\x82"
+    before = card.state
+    assert exchange(card, command.ljust(8, "0")) == "6982"
+    for later in FREE:  # aborted is not terminated: everything else is refused as well
+        assert exchange(card, later) == "6982"
     assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert card.state is before
+
+
+@pytest.mark.parametrize("ending", ["reset", "00A4040008A000000151000000", "8050000008" + "00" * 8])
+def test_an_aborted_channel_is_left_behind(open_channel: Open, ending: str) -> None:
+    card, channel = open_channel()
+    assert exchange(card, FREE[0]) == "6982"
+    if ending == "reset":
+        card.reset()
+    else:
+        assert exchange(card, ending).endswith("9000")
+    for command in FREE:
+        assert exchange(card, command).endswith("9000")
+    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert Desk(InProcess(card), card.state.issuer_keys).report().card_number == card.state.card_number
+
+
+def test_before_and_between_channels_the_card_is_named_to_everybody(issued_state: CardState) -> None:
+    card = Card(issued_state, FaultyStore(issued_state))
+    for opening in ("", "8050000008" + "00" * 8, "8482330010" + "00" * 16):
+        if opening:
+            exchange(card, opening)
+        for command in FREE:
+            assert exchange(card, command).endswith("9000")
+
+
+def test_the_opening_cannot_be_said_again_in_the_channel(open_channel: Open) -> None:
+    card, channel = open_channel()
+    assert exchange(card, "8482330010" + "00" * 16) == "6988"
+    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_lengths_may_be_short_or_extended(
+    issued_state: CardState, static_keys: StaticKeys, extended: bool
+) -> None:
+    """The MAC covers Lc as it is sent, from EXTERNAL AUTHENTICATE on."""
+    card = Card(issued_state, FaultyStore(issued_state))
+    opening = HostChannel.begin(static_keys)
+    answers = relay(InProcess(card), opening.commands)
+    keys = HostChannel.open(static_keys, opening.host_challenge, answers[-1])[0].keys
+    proof = keys.cryptogram(HOST_CRYPTOGRAM, opening.host_challenge, answers[-1][13:21])
+    channel = HostChannel(keys, bytes(16))
+    authenticate = channel._seal(Command(0x84, 0x82, 0x33, 0x00, proof, extended=extended))
+    assert authenticate[4:7] == (b"\x00\x00\x10" if extended else b"\x10" + proof[:2])
+    assert card.transmit(authenticate) == b"\x90\x00"
+    blocks = [Command(0x80, 0xE2, 0x01, n, bytes(length)) for n, length in enumerate((1, 15, 16, 239))]
+    for index, command in enumerate([Command(0x80, 0xF2, 0, 0, b"", 256), *blocks]):
+        sealed = channel.wrap(replace(command, extended=extended).to_bytes())
+        assert (sealed[4] == 0) is extended
+        channel.unwrap(index, card.transmit(sealed))
+
+
+def test_lengths_written_anew_on_the_way_are_noticed(open_channel: Open) -> None:
+    card, channel = open_channel()
+    sealed = Command.parse(channel.wrap(issuing.remove(KeySlot.SIGNATURE)))
+    before = card.state
+    assert card.transmit(replace(sealed, extended=True).to_bytes()) == b"\x69\x88"
+    assert card.state is before
 
 
 @pytest.mark.parametrize("ending", ["reset", "00A4040C0AD392F000260100000001", "00A4040008A000000151000000"])
@@ -142,98 +219,6 @@ def test_reset_and_selection_close_the_channel(open_channel: Open, ending: str) 
     else:
         assert exchange(card, ending) == "9000"
     assert card.transmit(channel.wrap(issuing.read_state())) in (b"\x69\x82", b"\x68\x82")
-
-
-def test_a_whole_recorded_channel_cannot_be_played_again(
-    issued_state: CardState, static_keys: StaticKeys
-) -> None:
-    store = FaultyStore(issued_state)
-    card = Card(issued_state, store)
-    opening = HostChannel.begin(static_keys)
-    recorded = list(opening.commands)
-    answers = relay(InProcess(card), recorded)
-    channel, authenticate = HostChannel.open(static_keys, opening.host_challenge, answers[-1])
-    recorded += [authenticate, channel.wrap(issuing.remove(KeySlot.SIGNATURE))]
-    for command in recorded[2:]:
-        assert card.transmit(command).endswith(b"\x90\x00")
-    assert card.state.slots[KeySlot.SIGNATURE].certificate is None
-    for state in (store.kept, replace(issued_state, sequence_counter=store.kept.sequence_counter)):
-        again = Card(state, FaultyStore(state))
-        played = [again.transmit(command)[-2:].hex() for command in recorded]
-        assert played == ["9000", "9000", "6988", "6982"]
-        assert again.state is state
-
-
-def test_a_card_with_other_keys_is_not_genuine(issued_state: CardState) -> None:
-    card = Card(issued_state, FaultyStore(issued_state))
-    with pytest.raises(Untrusted, match="E_CARD_NOT_GENUINE"):
-        Desk(InProcess(card), derive_card_keys(bytes(32), issued_state.card_number))
-
-
-def test_a_host_with_other_keys_gets_nowhere(issued_state: CardState, static_keys: StaticKeys) -> None:
-    """Someone who knows the MAC keys but gets the proof wrong, and someone who knows nothing."""
-    card = Card(issued_state, FaultyStore(issued_state))
-    opening = HostChannel.begin(static_keys)
-    answer = relay(InProcess(card), opening.commands)[-1]
-    channel, _ = HostChannel.open(static_keys, opening.host_challenge, answer)
-    fresh = HostChannel(channel.keys, bytes(16))
-    forged = fresh._seal(Command(0x84, 0x82, 0x33, 0x00, bytes(8)))
-    assert card.transmit(forged) == b"\x63\x00"
-    assert card.transmit(forged) == b"\x69\x85"
-    with pytest.raises(CardError) as error:
-        HostChannel.check_opened(b"\x63\x00")
-    assert error.value.context == {"status_word": "6300"}
-    assert card.state is issued_state
-
-
-@pytest.mark.parametrize(
-    "answer",
-    ["9000", "00" * 28 + "9000", "00" * 32 + "9000", "00" * 11 + "03" + "71" + "00" * 19 + "9000"],
-)
-def test_an_answer_without_proof_is_not_genuine(static_keys: StaticKeys, answer: str) -> None:
-    with pytest.raises(Untrusted, match="E_CARD_NOT_GENUINE"):
-        HostChannel.open(static_keys, bytes(8), bytes.fromhex(answer))
-
-
-def test_a_card_that_refuses_to_begin_says_why(static_keys: StaticKeys) -> None:
-    with pytest.raises(CardError) as error:
-        HostChannel.open(static_keys, bytes(8), b"\x6a\x88")
-    assert error.value.context == {"status_word": "6A88"}
-
-
-@pytest.mark.parametrize("level", [0x00, 0x01, 0x03, 0x13])
-def test_less_than_full_protection_is_refused(
-    issued_state: CardState, static_keys: StaticKeys, level: int
-) -> None:
-    card = Card(issued_state, FaultyStore(issued_state))
-    opening = HostChannel.begin(static_keys)
-    answer = relay(InProcess(card), opening.commands)[-1]
-    channel, authenticate = HostChannel.open(static_keys, opening.host_challenge, answer)
-    proof = authenticate[5:13]
-    weaker = HostChannel(channel.keys, bytes(16))._seal(Command(0x84, 0x82, level, 0x00, proof))
-    assert card.transmit(weaker) == b"\x6a\x86"
-    assert card.transmit(authenticate) == b"\x69\x85"
-
-
-@pytest.mark.parametrize(
-    ("command", "answer"),
-    [
-        ("8050000007" + "00" * 7, "6700"),
-        ("8050010008" + "00" * 8 + "00", "6A88"),
-        ("8050300108" + "00" * 8 + "00", "6A86"),
-        ("8482330010" + "00" * 16, "6985"),
-        ("84F2000008" + "00" * 8 + "00", "6982"),
-        ("8446800108" + "00" * 8 + "00", "6982"),
-        ("80F2000000", "6982"),
-        ("80E40001", "6982"),
-        ("80540001", "6982"),
-        ("80440001", "6982"),
-    ],
-)
-def test_without_a_channel_the_issuer_domain_does_nothing(blank: Card, command: str, answer: str) -> None:
-    before = blank.state
-    assert exchange(blank, command) == answer
-    assert blank.state is before
 
 
 def test_a_protected_command_shorter_than_its_mac_is_wrong(open_channel: Open) -> None:
@@ -274,27 +259,6 @@ def test_a_warning_is_protected_and_raised(static_keys: StaticKeys) -> None:
         host.unwrap(0, answer.to_bytes())
     assert error.value.context == {"status_word": "6282"}
     assert card.protect(Response(b"", 0x6A80)) == Response(b"", 0x6A80)
-
-
-def test_the_counter_of_channels_is_kept_before_the_channel_opens(
-    issued_state: CardState, static_keys: StaticKeys
-) -> None:
-    card = Card(issued_state, FaultyStore(issued_state, Fault.REFUSED, 1))
-    with pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
-        Desk(InProcess(card), static_keys)
-    assert card.state is issued_state
-    assert exchange(card, "84F2000008" + "00" * 8) == "6982"
-
-
-def test_a_card_whose_counter_is_used_up_opens_no_channel(
-    issued_state: CardState, static_keys: StaticKeys
-) -> None:
-    last = replace(issued_state, sequence_counter=0xFFFFFF)
-    card = Card(last, FaultyStore(last))
-    assert Desk(InProcess(card), static_keys).report().card_number == last.card_number
-    with pytest.raises(CardError) as error:
-        Desk(InProcess(card), static_keys)
-    assert error.value.context == {"status_word": "6985"}
 
 
 @pytest.mark.parametrize(

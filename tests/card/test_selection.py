@@ -56,8 +56,9 @@ def test_a_probe_for_another_card_is_never_welcome(blank: Card, probe: str) -> N
         ("00A4040C 0A D392F000260100000002", "6A82"),
         ("00A4040C 04 D392F000", "6A82"),  # shorter than a provider's identifier
         ("00A4040C 0B D392F00026010000000100", "6A82"),
-        ("00A4040C", "6A82"),
+        ("00A4040C", "9000"),  # nothing named: what is selected after a reset
         ("00A40404 0A D392F000260100000001", "6A86"),
+        ("00A40402 0A D392F000260100000001", "6A82"),  # there is no next one
         ("00A4000C 02 3F00", "6A82"),
         ("00A4020C 02 0003", "6A82"),
         ("00A4020C 02 001D", "6A82"),
@@ -142,7 +143,7 @@ def test_challenges_are_random_in_any_state(card: Card, length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "answer"), [("00840000", "6700"), ("0084010008", "6A86"), ("00840000000101", "6700")]
+    ("command", "answer"), [("00840000", "6700"), ("0084010008", "6A86"), ("00840000000101", "6985")]
 )
 def test_a_challenge_needs_a_length(card: Card, command: str, answer: str) -> None:
     assert exchange(card, command) == answer

@@ -112,7 +112,7 @@ def test_a_malformed_pin_is_never_sent(
 def test_wrong_pins_say_how_many_tries_are_left_and_the_last_is_kept(
     session: CardSession, slot: KeySlot
 ) -> None:
-    for left in range(LAYOUT[slot].max_tries - 1, 0, -1):
+    for left in range(LAYOUT[slot].pin.tries - 1, 0, -1):
         with pytest.raises(CardError) as error:
             session.verify_pin(slot, WRONG[slot])
         assert (code(error), error.value.context) == ("E_PIN_WRONG", {"tries_left": left})
@@ -122,12 +122,12 @@ def test_wrong_pins_say_how_many_tries_are_left_and_the_last_is_kept(
         assert (code(error), error.value.context) == ("E_PIN_LAST_TRY", {"tries_left": 1})
     assert session.tries_left(slot) == 1
     session.verify_pin(slot, PINS[slot], use_last_try=True)
-    assert session.tries_left(slot) == LAYOUT[slot].max_tries
+    assert session.tries_left(slot) == LAYOUT[slot].pin.tries
 
 
 @both_slots
 def test_the_last_try_may_be_lost(session: CardSession, slot: KeySlot) -> None:
-    for _ in range(LAYOUT[slot].max_tries - 1):
+    for _ in range(LAYOUT[slot].pin.tries - 1):
         with pytest.raises(CardError):
             session.verify_pin(slot, WRONG[slot])
     for _ in range(2):

@@ -1,6 +1,7 @@
 """The card written down: what it says first, what it keeps, and what damage does."""
 
 import json
+from base64 import b64encode
 from contextlib import suppress
 from dataclasses import fields, replace
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.state import CardState, PinRecord
 from honnin.errors import Malformed
 from tests.card.desk import PINS
 
@@ -25,7 +26,7 @@ def test_the_text_says_first_that_it_is_a_test_card(issued_state: CardState) -> 
     assert first == "about"
     assert written["about"].startswith("TEST CARD")
     assert "not a real card" in written["about"]
-    assert written["format"] == 1
+    assert written["format"] == 2
 
 
 def test_a_state_does_not_show_its_secrets(issued_state: CardState) -> None:
@@ -33,7 +34,7 @@ def test_a_state_does_not_show_its_secrets(issued_state: CardState) -> None:
     for pin in PINS.values():
         assert pin not in shown
     assert "private_key" not in shown
-    assert all(field.repr is False for field in fields(issued_state.issuer_keys))
+    assert all(field.repr is (field.name == "version") for field in fields(issued_state.issuer_keys))
 
 
 @given(data=st.data())
@@ -77,14 +78,24 @@ def rewritten(state: CardState, change: str, value: object) -> str:
 @pytest.mark.parametrize(
     ("change", "value"),
     [
-        ("slots/signature/tries_left", 6),
-        ("slots/authentication/tries_left", -1),
-        ("slots/signature/certificate", "?"),
-        ("slots/signature/certificate", 5),
+        ("applications/jpki/pins/001B/tries_left", 6),
+        ("applications/jpki/pins/0018/tries_left", -1),
+        ("applications/jpki/pins/0018", None),
+        ("applications/jpki/pins", {"0019": {"value": "1234", "tries_left": 3}}),
+        ("applications/jpki/files/0001", "?"),
+        ("applications/jpki/files/0001", 5),
+        ("applications/jpki/keys", {"key": "AAAA"}),
+        ("applications/jpki/pending", []),
+        ("applications/other", {"files": {}, "pins": {}, "keys": {}, "pending": {}}),
+        ("kind", "credit-card"),
+        ("data", {"no tag": ""}),
         ("issuer_keys/enc", "AAAA"),
         ("issuer_keys/mac", None),
+        ("issuer_keys/version", 0),
+        ("issuer_keys/version", None),
+        ("issuer_keys/version", 128),
         ("expiry_date", "2035-02-30"),
-        ("slots", {}),
+        ("applications", {}),
     ],
 )
 def test_values_that_cannot_be_are_damage(issued_state: CardState, change: str, value: object) -> None:
@@ -92,7 +103,54 @@ def test_values_that_cannot_be_are_damage(issued_state: CardState, change: str, 
         CardState.from_json(rewritten(issued_state, change, value))
 
 
+def in_format_1(state: CardState) -> str:
+    """The same card as it was written before there were other applications."""
+    from honnin.card.state import _digest
+
+    names = ("private_key", "certificate", "ca_certificate", "pending_key")
+    said = json.loads(state.to_json())
+    body = {name: said[name] for name in ("about", "card_number", "expiry_date", "sequence_counter")}
+    body |= {"format": 1, "token_label": "JPKIAPICCTOKEN2", "slots": {}}
+    body["issuer_keys"] = {name: said["issuer_keys"][name] for name in ("enc", "mac", "dek")}
+    for slot, content in state.slots.items():
+        octets = {name: getattr(content, name) for name in names}
+        body["slots"][slot.value] = {
+            "pin": content.pin.value,
+            "tries_left": content.pin.tries_left,
+            **{name: value and b64encode(value).decode() for name, value in octets.items()},
+        }
+    return json.dumps({**body, "sha256": _digest(body)})
+
+
+def test_a_card_of_the_format_before_is_the_same_card(
+    blank_state: CardState, issued_state: CardState
+) -> None:
+    pending = issued_state.with_slot(
+        KeySlot.SIGNATURE, replace(issued_state.slots[KeySlot.SIGNATURE], pending_key=b"a key")
+    )
+    spent = issued_state.with_slot(
+        KeySlot.AUTHENTICATION,
+        replace(issued_state.slots[KeySlot.AUTHENTICATION], pin=PinRecord("1234", 1)),
+    )
+    for state in (blank_state, issued_state, pending, spent):
+        read = CardState.from_json(in_format_1(state))
+        assert (read.slots, read.card_number) == (state.slots, state.card_number)
+        assert CardState.from_json(read.to_json()) == read
+
+
+def test_tries_that_cannot_be_are_damage_in_the_format_before_too(issued_state: CardState) -> None:
+    impossible = replace(issued_state.slots[KeySlot.AUTHENTICATION], pin=PinRecord("1234", 4))
+    with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+        CardState.from_json(in_format_1(issued_state.with_slot(KeySlot.AUTHENTICATION, impossible)))
+
+
+def test_cards_from_before_key_versions_have_the_first_one(issued_state: CardState) -> None:
+    keys = json.loads(issued_state.to_json())["issuer_keys"]
+    assert keys.pop("version") == 0x30
+    assert CardState.from_json(rewritten(issued_state, "issuer_keys", keys)) == issued_state
+
+
 def test_a_newer_format_is_named(issued_state: CardState) -> None:
     with pytest.raises(Malformed) as error:
-        CardState.from_json(rewritten(issued_state, "format", 2))
-    assert (error.value.code, error.value.context) == ("E_CARD_FILE_FORMAT", {"format": 2})
+        CardState.from_json(rewritten(issued_state, "format", 3))
+    assert (error.value.code, error.value.context) == ("E_CARD_FILE_FORMAT", {"format": 3})

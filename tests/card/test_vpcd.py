@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from honnin.card.card import Card
-from honnin.card.transport.vpcd import serve
+from honnin.card.transport.vpcd import listen, serve
 from honnin.errors import Unavailable
 from tests.card.desk import SELECT_JPKI, octets
 
@@ -152,3 +152,58 @@ def test_two_parts_of_a_message_do_not_wait_for_each_other(card: Card) -> None:
         for _ in range(commands):
             assert reader.ask(SELECT_JPKI) == "9000"
         assert time.perf_counter() - began < commands * 0.02
+
+
+@contextmanager
+def waiting(card: Card) -> Iterator[tuple[int, threading.Event, "Future[None]"]]:
+    """A card that waits for a reader that dials; its port."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(listen, card, "127.0.0.1", port, stop)
+        try:
+            yield port, stop, outcome
+        finally:
+            stop.set()
+
+
+def dial(port: int, stop: threading.Event, outcome: "Future[None]") -> Reader:
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        try:
+            return Reader(socket.create_connection(("127.0.0.1", port), DEADLINE), stop, outcome)
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def test_a_reader_that_dials_finds_the_card_again_and_again(card: Card) -> None:
+    with waiting(card) as (port, stop, outcome):
+        for _ in range(3):
+            reader = dial(port, stop, outcome)
+            with reader.connection:
+                assert reader.ask("00A4020C 02 0018") == "6A82"  # it has just got power
+                assert reader.ask(SELECT_JPKI) == "9000"
+                assert reader.ask("00A4020C 02 0018") == "9000"
+        stop.set()
+        assert outcome.result(DEADLINE) is None
+
+
+def test_stopping_a_waiting_card_hangs_up(card: Card) -> None:
+    with waiting(card) as (port, stop, outcome):
+        reader = dial(port, stop, outcome)
+        with reader.connection:
+            assert reader.ask(SELECT_JPKI) == "9000"
+            stop.set()
+            assert reader.connection.recv(1) == b""
+        assert outcome.result(DEADLINE) is None
+
+
+def test_an_address_that_is_taken_is_named(card: Card) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Unavailable) as error:
+            listen(card, "127.0.0.1", port)
+    assert error.value.code == "E_READER_ADDRESS_TAKEN"
+    assert error.value.context == {"host": "127.0.0.1", "port": port}

@@ -40,10 +40,14 @@ def missing() -> list[str]:
 
 
 class VirtualReader:
-    """Two slots, numbered 0 and 1. Programs see them through `run`."""
+    """Two slots, numbered 0 and 1. Programs see them through `run`.
 
-    def __init__(self, folder: Path) -> None:
+    `device` /dev/null makes a reader that the cards dial; a host name makes one that dials the cards.
+    """
+
+    def __init__(self, folder: Path, device: str = "/dev/null") -> None:
         self._folder = folder
+        self._device = device
         self._runtime = folder / "run"
         self.port = _free_ports()
         self.environment = {**os.environ, "HOME": str(folder), "LC_ALL": "C"}
@@ -55,7 +59,7 @@ class VirtualReader:
         configuration = self._folder / "readers.d"
         configuration.mkdir()
         (configuration / "vpcd").write_text(
-            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x{self.port:X}\n'
+            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME {self._device}:0x{self.port:X}\n'
             f"LIBPATH {DRIVER}\nCHANNELID 0x{self.port:X}\n"
         )
         command = ["pcscd", "-f", "-e", "-c", str(configuration)]
@@ -131,11 +135,11 @@ class VirtualReader:
 
 
 @contextmanager
-def running_reader() -> Iterator[VirtualReader]:
+def running_reader(device: str = "/dev/null") -> Iterator[VirtualReader]:
     """A reader that is started and stopped. Its folder has a short name: socket names are short."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="honnin-", dir="/tmp")))
-        reader = VirtualReader(folder)
+        reader = VirtualReader(folder, device)
         reader.start()
         stack.callback(reader.stop)
         yield reader

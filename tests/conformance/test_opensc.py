@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, SlotContent
 from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.pcsc import PcscCard
 from tests.card.desk import Desk
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
-from tests.conformance.pcsc import PcscCard
 from tests.conformance.reader import MODULE, VirtualReader
 
 pytestmark = pytest.mark.conformance
@@ -270,7 +269,9 @@ def test_a_card_without_a_signature_certificate_still_logs_in(
 def test_a_card_without_any_certificate_is_still_a_card(
     reader: VirtualReader, states: tuple[CardState, CardState]
 ) -> None:
-    state = replace(states[0], slots={slot: SlotContent() for slot in KeySlot})
+    state = states[0]
+    for slot in KeySlot:
+        state = state.with_slot(slot, SlotContent())
     with reader.insert(Card(state, FaultyStore(state))):
         assert reader.read("opensc-tool", "--reader", "0", "--name").strip() == "jpki"
         assert re.findall(r"Tries left\s*: (\d)", reader.read("pkcs15-tool", "--dump")) == ["0", "0"]

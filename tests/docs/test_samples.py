@@ -23,7 +23,7 @@ def test_run_it(tmp_path: Path) -> None:
         reader.follow(HOW_TO / "run-it.md")
 
 
-@pytest.mark.parametrize("name", ["verify-a-signed-document", "accept-a-login"])
+@pytest.mark.parametrize("name", ["verify-a-signed-document", "accept-a-login", "load-test-with-many-cards"])
 def test_relying_on_the_demo(name: str, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
         reader.follow(HOW_TO / f"{name}.md")
@@ -35,6 +35,7 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "run-it",
         "verify-a-signed-document",
         "accept-a-login",
+        "load-test-with-many-cards",
         "first-certificate",
         "test-card-in-a-reader",
         "deploy-with-postgresql",

@@ -3,7 +3,7 @@
 Refuses anything whose lengths do not add up; does not know what a command means.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from honnin.errors import Malformed
@@ -15,7 +15,11 @@ EXTENDED_LE_MAX = 65536
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command APDU. `le` is the number of response bytes wanted (1 to 65536), None when none are."""
+    """A command APDU. `le` is the number of response bytes wanted (1 to 65536), None when none are.
+
+    `extended` keeps lengths extended that would fit the short form: a command MAC covers Lc as it was sent.
+    It does not count when commands are compared.
+    """
 
     cla: int
     ins: int
@@ -23,6 +27,7 @@ class Command:
     p2: int
     data: bytes = b""
     le: int | None = None
+    extended: bool = field(default=False, compare=False)
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
@@ -36,7 +41,7 @@ class Command:
         if size == 5:
             return cls(raw[0], raw[1], raw[2], raw[3], b"", lc or SHORT_LE_MAX)
         if lc == 0:
-            return cls(raw[0], raw[1], raw[2], raw[3], *_extended(raw))
+            return cls(raw[0], raw[1], raw[2], raw[3], *_extended(raw), True)
         data, rest = raw[5 : 5 + lc], raw[5 + lc :]
         if len(data) < lc or len(rest) > 1:
             raise Malformed("E_APDU_MALFORMED")
@@ -44,8 +49,8 @@ class Command:
 
     @property
     def is_extended(self) -> bool:
-        """Whether the lengths need the extended form (3 bytes Lc, 2 or 3 bytes Le)."""
-        return len(self.data) > SHORT_LC_MAX or (self.le or 0) > SHORT_LE_MAX
+        """Whether the lengths are written in the extended form (3 bytes Lc, 2 or 3 bytes Le)."""
+        return self.extended or len(self.data) > SHORT_LC_MAX or (self.le or 0) > SHORT_LE_MAX
 
     def without_le(self) -> bytes:
         """Header, Lc and data: what a command MAC covers (GlobalPlatform Card Spec. Amendment D, 6.2.4)."""
@@ -57,7 +62,7 @@ class Command:
         return header + lc + self.data
 
     def to_bytes(self) -> bytes:
-        """The command APDU, in short form where it fits."""
+        """The command APDU as it was read; a new one in the short form where it fits."""
         body = self.without_le()
         if self.le is None:
             return body

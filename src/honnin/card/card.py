@@ -10,19 +10,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from honnin.card.apdu import Command, Response
 from honnin.card.application import Application
+from honnin.card.application.declared import DeclaredApplication
 from honnin.card.application.issuer import IssuerDomain
-from honnin.card.application.jpki import JpkiApplication
 from honnin.card.application.personalisation import KeySource
 from honnin.card.memory import Memory, Store
 from honnin.card.state import CardState
 from honnin.card.status_word import CommandRejected, StatusWord
 from honnin.errors import Malformed
 
-# Contact ATR of the number card that OpenSC knows (docs/reference/card.md).
-ATR: Final = bytes.fromhex("3BE000FF8131FE4514")
 AID_PREFIX_MIN: Final = 5  # the registered identifier of the provider
 _SELECT: Final = 0xA4
 _BY_NAME: Final = 0x04
+_NEXT: Final = 0x02
 _PROTECTED_NOT_ALLOWED: Final = (0xB0, 0x20)  # READ BINARY, VERIFY
 
 
@@ -43,13 +42,20 @@ class Card:
     ) -> None:
         self._memory = Memory(state, store)
         self._issuer = IssuerDomain(self._memory, generate_key)
-        self._applications: tuple[Application, ...] = (JpkiApplication(self._memory), self._issuer)
+        self._applications: tuple[Application, ...] = (
+            *(
+                DeclaredApplication(self._memory, declared)
+                for name, declared in state.kind.applications.items()
+                if name in state.applications
+            ),
+            self._issuer,
+        )
         self._selected: Application = self._issuer
 
     @property
     def atr(self) -> bytes:
         """Answer to reset (ISO/IEC 7816-3, 8)."""
-        return ATR
+        return self._memory.state.kind.atr
 
     @property
     def state(self) -> CardState:
@@ -79,15 +85,24 @@ class Card:
         return self._selected.execute(command)
 
     def _select_by_name(self, command: Command) -> Response:
-        """SELECT by application identifier, whole or a prefix. No file control information is returned."""
-        if command.p2 not in (0x00, 0x0C):
+        """SELECT by application identifier, whole or a prefix; no name means the one selected after a reset.
+
+        No file control information is returned. There is never a next occurrence (P2 02).
+        """
+        if command.p2 not in (0x00, 0x02, 0x0C):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-        name = command.data
-        for application in self._applications:
-            if len(name) >= AID_PREFIX_MIN and application.aid.startswith(name):
-                self._select(application)
-                return Response()
-        raise CommandRejected(StatusWord.FILE_NOT_FOUND)
+        found = self._named(command.data) if command.p2 != _NEXT else None
+        if found is None:
+            raise CommandRejected(StatusWord.FILE_NOT_FOUND)
+        self._select(found)
+        return Response()
+
+    def _named(self, name: bytes) -> Application | None:
+        if not name or (self._issuer.aid.startswith(name) and len(name) >= AID_PREFIX_MIN):
+            return self._issuer
+        if self._memory.state.terminated or len(name) < AID_PREFIX_MIN:
+            return None
+        return next((each for each in self._applications if each.aid.startswith(name)), None)
 
     def _select(self, application: Application) -> None:
         for each in self._applications:  # leaving an application ends what was allowed in it

@@ -10,7 +10,9 @@ from datetime import date
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from honnin.card.apdu import Command
+from honnin.card.application import content_writing as content
 from honnin.card.application import personalisation as ins
+from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.slot import LAYOUT, KeySlot
 from honnin.errors import Malformed
 
@@ -18,8 +20,10 @@ from honnin.errors import Malformed
 BLOCK_LENGTH = 239
 PUBLIC_EXPONENT = 65537
 _CLA = 0x80
+_JPKI = kind(NUMBER_CARD).applications["jpki"].number
 _EXTENDED_LE = 65536  # a protected modulus is longer than a short response
-_REPORT_HEAD = 9
+_REPORT_HEAD = 10
+_DIGEST = 34
 _SLOT_REPORT = 66
 
 
@@ -41,6 +45,7 @@ class CardReport:
 
     card_number: str
     expiry_date: date
+    terminated: bool
     slots: dict[KeySlot, SlotReport]
 
 
@@ -71,8 +76,57 @@ def remove(slot: KeySlot) -> bytes:
 
 
 def authorise_pin(slot: KeySlot) -> bytes:
-    """Permit that a PIN be set without the old one, once, until the card loses its power."""
-    return _command(ins.AUTHORISE_PIN, 0x00, _number(slot))
+    """Permit that a slot's PIN be set without the old one, once, until the card loses its power."""
+    return authorise_application_pin(_JPKI, LAYOUT[slot].pin_file)
+
+
+def authorise_application_pin(application: int, pin_file: int) -> bytes:
+    """The same for any PIN that its holder may choose; the application by its number in the declaration."""
+    return _command(ins.AUTHORISE_PIN, application, pin_file)
+
+
+def write_file(application: int, file: int, offset: int, piece: bytes) -> bytes:
+    """A piece of a file, 1 to 237 bytes; offset 0 begins anew. In force only after `confirm_files`."""
+    return _command(content.WRITE_FILE, application, file, data=offset.to_bytes(2, "big") + piece)
+
+
+def confirm_files(written: content.Written) -> bytes:
+    """Put in force what was written, if that is exactly this; all of it in one durable change."""
+    return _command(content.CONFIRM_FILES, 0x00, 0x00, data=content.digest_of(written))
+
+
+def file_writes(written: content.Written) -> list[bytes]:
+    """Everything that replaces these files together: the pieces, and the confirmation."""
+    step = BLOCK_LENGTH - 2
+    pieces = [
+        write_file(application, file, start, octets[start : start + step])
+        for (application, file), octets in sorted(written.items())
+        for start in range(0, len(octets), step)
+    ]
+    return [*pieces, confirm_files(written)]
+
+
+def read_digests(application: int) -> bytes:
+    """Ask which files an application holds; the answer is read by `digests`."""
+    return _command(content.READ_DIGESTS, application, 0x00, le=_EXTENDED_LE)
+
+
+def digests(answer: bytes) -> dict[int, bytes]:
+    """SHA-256 of each file by its identifier. Raises Malformed E_CARD_ANSWER_MALFORMED."""
+    if len(answer) % _DIGEST:
+        raise Malformed("E_CARD_ANSWER_MALFORMED")
+    parts = (answer[start : start + _DIGEST] for start in range(0, len(answer), _DIGEST))
+    return {int.from_bytes(part[:2], "big"): part[2:] for part in parts}
+
+
+def set_code(application: int, pin_file: int, value: str) -> bytes:
+    """Set a code that its holder cannot choose (birth, A, B); its tries are full again."""
+    return _command(content.SET_CODE, application, pin_file, data=value.encode("ascii"))
+
+
+def terminate() -> bytes:
+    """End the card for everybody but its issuer. Never undone."""
+    return _command(content.TERMINATE, 0x00, 0x00)
 
 
 def read_state() -> bytes:
@@ -91,19 +145,20 @@ def public_key(answer: bytes) -> RSAPublicKey:
 
 
 def card_report(answer: bytes) -> CardReport:
-    """The answer to READ STATE: format (1), expiry YYYYMMDD (8), two slots of 66 bytes, the card number.
+    """The answer to READ STATE: format, expiry YYYYMMDD (8), flags (01 terminated), two slots, the number.
 
-    A slot is: flags (01 certificate, 02 pending key, 04 PIN set), tries left, two SHA-256 values.
+    A slot is 66 bytes: flags (01 certificate, 02 pending key, 04 PIN set), tries left, two SHA-256 values.
     Raises Malformed E_CARD_ANSWER_MALFORMED.
     """
     try:
         if answer[0] != ins.STATE_FORMAT:
             raise ValueError("unknown format")
-        expiry_date = date.fromisoformat(answer[1:_REPORT_HEAD].decode("ascii"))
+        expiry_date = date.fromisoformat(answer[1 : _REPORT_HEAD - 1].decode("ascii"))
+        terminated = bool(answer[_REPORT_HEAD - 1] & ins.TERMINATED)
         slots, rest = {}, answer[_REPORT_HEAD:]
         for slot in KeySlot:
             slots[slot], rest = _slot_report(rest[:_SLOT_REPORT]), rest[_SLOT_REPORT:]
-        return CardReport(rest.decode(), expiry_date, slots)
+        return CardReport(rest.decode(), expiry_date, terminated, slots)
     except (ValueError, IndexError) as error:
         raise Malformed("E_CARD_ANSWER_MALFORMED") from error
 

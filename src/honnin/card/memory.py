@@ -5,10 +5,9 @@ when that worked, so that a full disk or a cut leaves the old state.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, PinRecord, SlotContent
+from honnin.card.declaration import KeySlot
+from honnin.card.state import ApplicationContent, CardState, PinRecord, SlotContent
 from honnin.card.status_word import CommandRejected, StatusWord
 from honnin.errors import HonninError
 
@@ -21,14 +20,18 @@ class Memory:
     def __init__(self, state: CardState, store: Store) -> None:
         self._state = state
         self._store = store
-        self.pin_setting_authorised: set[KeySlot] = set()  # until used, or until the power goes
+        # PINs (application, file) that may be set without the old one: until used, or until the power goes.
+        self.pin_setting_authorised: set[tuple[str, int]] = set()
 
     @property
     def state(self) -> CardState:
         return self._state
 
+    def application(self, name: str) -> ApplicationContent:
+        return self._state.applications[name]
+
     def slot(self, slot: KeySlot) -> SlotContent:
-        return self._state.slots[slot]
+        return self._state.slot(slot)
 
     def commit(self, state: CardState) -> None:
         """Keep a new state. Raises CommandRejected 6581, with the old state still in force."""
@@ -41,8 +44,10 @@ class Memory:
     def commit_slot(self, slot: KeySlot, content: SlotContent) -> None:
         self.commit(self._state.with_slot(slot, content))
 
-    def commit_pin(self, slot: KeySlot, pin: PinRecord) -> None:
-        self.commit_slot(slot, replace(self.slot(slot), pin=pin))
+    def commit_pin(self, application: str, file: int, pin: PinRecord) -> None:
+        self.commit(
+            self._state.with_application(application, self.application(application).with_pin(file, pin))
+        )
 
     def power_off(self) -> None:
         self.pin_setting_authorised.clear()

@@ -1,13 +1,13 @@
 """A card as it leaves the factory: the issuer's keys and a number; no holder's key, certificate or PIN."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import StaticKeys
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, SlotContent
+from honnin.card.state import JPKI, ApplicationContent, CardState, token_files
 
-NUMBER_CARD_LABEL: Final = "JPKIAPICCTOKEN2"
 CARD_NUMBER_MAX: Final = 64
 TOKEN_LABEL_MAX: Final = 32
 
@@ -17,21 +17,31 @@ def blank_card(
     static_keys: StaticKeys,
     expiry_date: date,
     *,
-    token_label: str = NUMBER_CARD_LABEL,
+    kind_name: str = NUMBER_CARD,
+    token_label: str | None = None,
+    contents: Mapping[str, ApplicationContent] | None = None,
+    data: Mapping[int, bytes] | None = None,
 ) -> CardState:
     """A new card. Its PINs are not set: they count as blocked until the issuer authorises setting them.
 
-    Raises ValueError for a card number that is not 1 to 64 printable ASCII characters, or a token label of
-    more than 32.
+    `contents` is what the applications beside JPKI hold; one that is not given is not on the card. `data` are
+    the objects of GET DATA by tag. Raises ValueError for a card number that is not 1 to 64 printable ASCII
+    characters, or a token label of more than 32; KeyError for a kind or an application that does not exist.
     """
     if not (card_number.isascii() and card_number.isprintable() and 1 <= len(card_number) <= CARD_NUMBER_MAX):
         raise ValueError("a card number is 1 to 64 printable ASCII characters")
-    if not (token_label.isascii() and len(token_label) <= TOKEN_LABEL_MAX):
+    declared = kind(kind_name)
+    label = declared.token_label if token_label is None else token_label
+    if not (label.isascii() and len(label) <= TOKEN_LABEL_MAX):
         raise ValueError("a token label is at most 32 ASCII characters")
+    others = dict(contents or {})
+    if strangers := others.keys() - declared.applications.keys():
+        raise KeyError(min(strangers))
     return CardState(
         card_number=card_number,
         issuer_keys=static_keys,
         expiry_date=expiry_date,
-        token_label=token_label,
-        slots={slot: SlotContent() for slot in KeySlot},
+        applications={JPKI: ApplicationContent(files=token_files(label)), **others},
+        kind_name=kind_name,
+        data=dict(data or {}),
     )

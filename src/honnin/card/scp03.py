@@ -1,7 +1,7 @@
-"""The cryptography of SCP03 (GlobalPlatform Card Specification, Amendment D), AES-128 and AES-256, S8 mode.
+"""The cryptography of SCP03 (GlobalPlatform Card Specification, Amendment D v1.1.1) in S8 mode.
 
-Keys, key derivation (NIST SP 800-108 in counter mode with AES-CMAC), padding and the encryption of one
-message. Pure functions of bytes; `secure_channel` puts them in order.
+Keys of AES-128, AES-192 and AES-256, key derivation (NIST SP 800-108 in counter mode with AES-CMAC), padding
+and the encryption of one message. Pure functions of bytes; `secure_channel` puts them in order.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.cmac import CMAC
 BLOCK: Final = 16
 MAC_LENGTH: Final = 8
 CHALLENGE_LENGTH: Final = 8
-KEY_VERSION: Final = 0x30
+KEY_LENGTHS: Final = (16, 24, 32)
+FIRST_KEY_VERSION: Final = 0x30  # of a card from the factory: our choice among 01 to 7F
+LAST_KEY_VERSION: Final = 0x7F
 
 # Derivation constants, Amendment D table 4-1.
 CARD_CRYPTOGRAM: Final = 0x00
@@ -33,15 +35,18 @@ _CARD_DEK: Final = 0xE3
 
 @dataclass(frozen=True)
 class StaticKeys:
-    """The issuer's keys of one card, 16 or 32 bytes each. Hides them from logs."""
+    """The issuer's keys of one card: three of 16, 24 or 32 bytes, and their version. Hides them from logs."""
 
     enc: bytes = field(repr=False)
     mac: bytes = field(repr=False)
     dek: bytes = field(repr=False)
+    version: int = FIRST_KEY_VERSION
 
     def __post_init__(self) -> None:
-        if len(self.enc) not in (16, 32) or {len(self.mac), len(self.dek)} != {len(self.enc)}:
-            raise ValueError("SCP03 keys are three AES keys of 16 or of 32 bytes")
+        if len(self.enc) not in KEY_LENGTHS or {len(self.mac), len(self.dek)} != {len(self.enc)}:
+            raise ValueError("SCP03 keys are three AES keys of one length")
+        if not 1 <= self.version <= LAST_KEY_VERSION:
+            raise ValueError("a key version is 01 to 7F")
 
 
 @dataclass(frozen=True)
@@ -68,20 +73,24 @@ class SessionKeys:
         return derive(self.mac, constant, host_challenge + card_challenge, bits=64)
 
 
-def derive_card_keys(master_key: bytes, card_number: str) -> StaticKeys:
-    """The keys of one card from the issuer's master key (16 or 32 bytes); the same call gives the same keys.
+def derive_card_keys(master_key: bytes, card_number: str, version: int = FIRST_KEY_VERSION) -> StaticKeys:
+    """The keys of one card from the issuer's master key (an AES key); the same call gives the same keys.
 
-    Our choice: the derivation of Amendment D 4.1.5 with the card number as context and constants of our own.
-    Raises ValueError for a master key of another length.
+    Our choice: the derivation of Amendment D 4.1.5 with constants of our own; its context is the card number,
+    and for another version than the first also 00 (which no card number contains) and the version.
+    Raises ValueError for a master key of another length or a version outside 01 to 7F.
     """
-    if len(master_key) not in (16, 32):
-        raise ValueError("the master key is an AES key of 16 or 32 bytes")
+    if len(master_key) not in KEY_LENGTHS:
+        raise ValueError("the master key is an AES key of 16, 24 or 32 bytes")
     context = card_number.encode()
+    if version != FIRST_KEY_VERSION:
+        context += bytes((0x00, version))
     bits = 8 * len(master_key)
     return StaticKeys(
         enc=derive(master_key, _CARD_ENC, context, bits=bits),
         mac=derive(master_key, _CARD_MAC, context, bits=bits),
         dek=derive(master_key, _CARD_DEK, context, bits=bits),
+        version=version,
     )
 
 
@@ -95,7 +104,7 @@ def derive(key: bytes, constant: int, context: bytes, *, bits: int) -> bytes:
 
 
 def card_challenge(keys: StaticKeys, sequence_counter: int, aid: bytes) -> bytes:
-    """The pseudo-random card challenge (Amendment D, 6.2.2.1): nobody can make the card repeat an old one."""
+    """The pseudo-random card challenge of one counter value (Amendment D, 6.2.2.1)."""
     return derive(keys.enc, CARD_CHALLENGE, sequence_counter.to_bytes(3, "big") + aid, bits=64)
 
 
@@ -104,6 +113,23 @@ def cmac(key: bytes, message: bytes) -> bytes:
     computation = CMAC(AES(key))
     computation.update(message)
     return computation.finalize()
+
+
+def key_check_value(key: bytes) -> bytes:
+    """Three bytes by which two sides see that they mean the same AES key (Amendment D, 7.2.2)."""
+    return _single_block(key, b"\x01" * BLOCK)[:3]
+
+
+def encrypt_key(dek: bytes, key: bytes) -> bytes:
+    """A key, sealed by Key-DEK for the way to the card (Amendment D, 6.2.8); one of 24 bytes is filled up."""
+    encryptor = Cipher(AES(dek), CBC(bytes(BLOCK))).encryptor()
+    return encryptor.update(key + bytes(-len(key) % BLOCK)) + encryptor.finalize()
+
+
+def decrypt_key(dek: bytes, sealed: bytes, length: int) -> bytes:
+    """Undo `encrypt_key`. Raises ValueError when `sealed` is not whole blocks."""
+    decryptor = Cipher(AES(dek), CBC(bytes(BLOCK))).decryptor()
+    return (decryptor.update(sealed) + decryptor.finalize())[:length]
 
 
 def pad(message: bytes) -> bytes:
@@ -139,5 +165,9 @@ def _icv(key: bytes, counter: int, *, response: bool) -> bytes:
     block = counter.to_bytes(BLOCK, "big")
     if response:
         block = b"\x80" + block[1:]
-    single_block = Cipher(AES(key), CBC(bytes(BLOCK))).encryptor()  # one block: the same as ECB
-    return single_block.update(block)
+    return _single_block(key, block)
+
+
+def _single_block(key: bytes, block: bytes) -> bytes:
+    encryptor = Cipher(AES(key), CBC(bytes(BLOCK))).encryptor()  # one block: the same as ECB
+    return encryptor.update(block) + encryptor.finalize()

@@ -4,7 +4,8 @@
 batch of commands in advance, puts the channel away, and unwraps the responses in a later request, while
 whoever stands between server and card only relays bytes. `CardChannel` is the card's end.
 
-Neither end ever goes on after a wrong MAC. Source: GlobalPlatform Card Specification, Amendment D.
+Neither end ever goes on after a wrong MAC. The MAC of a command covers its header, Lc and data as they are
+sent, but not Le. Source: GlobalPlatform Card Specification, Amendment D v1.1.1, 6.2.
 """
 
 import json
@@ -21,13 +22,14 @@ from honnin.card.scp03 import MAC_LENGTH, SessionKeys, StaticKeys, derive_card_k
 from honnin.card.status_word import CommandRejected, StatusWord, card_error
 from honnin.errors import Malformed, Untrusted
 
-__all__ = ["CardChannel", "HostChannel", "Opening", "StaticKeys", "derive_card_keys"]
+__all__ = ["CardChannel", "HostChannel", "Opening", "StaticKeys", "derive_card_keys", "key_version"]
 
 ISSUER_AID: Final = bytes.fromhex("A000000151000000")
 SECURITY_LEVEL: Final = 0x33  # C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION
 SECURE_MESSAGING_BIT: Final = 0x04
 INITIALIZE_UPDATE: Final = 0x50
 EXTERNAL_AUTHENTICATE: Final = 0x82
+_SECURITY_ERRORS: Final = (StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.SECURE_MESSAGING_INCORRECT)
 _INITIALIZE_UPDATE_LENGTHS: Final = (29, 32)  # with a random or a pseudo-random card challenge
 
 
@@ -47,11 +49,15 @@ class HostChannel:
     command_macs: list[bytes] = field(default_factory=list)  # of each wrapped command, 16 bytes
 
     @staticmethod
-    def begin(keys: StaticKeys, *, random: Callable[[int], bytes] = secrets.token_bytes) -> Opening:
-        """Start a channel with the card that should hold `keys`: SELECT and INITIALIZE UPDATE."""
+    def begin(keys: StaticKeys | None, *, random: Callable[[int], bytes] = secrets.token_bytes) -> Opening:
+        """Start a channel with the card that should hold `keys`: SELECT and INITIALIZE UPDATE.
+
+        Without keys the card takes those it has; `key_version` says which they claim to be.
+        """
+        version = keys.version if keys else 0x00
         host_challenge = random(scp03.CHALLENGE_LENGTH)
         select = Command(0x00, 0xA4, 0x04, 0x00, ISSUER_AID, 256)
-        update = Command(0x80, INITIALIZE_UPDATE, scp03.KEY_VERSION, 0x00, host_challenge, 256)
+        update = Command(0x80, INITIALIZE_UPDATE, version, 0x00, host_challenge, 256)
         return Opening(host_challenge, (select.to_bytes(), update.to_bytes()))
 
     @classmethod
@@ -63,12 +69,7 @@ class HostChannel:
         Raises Untrusted E_CARD_NOT_GENUINE when the card does not prove that it knows `keys`, CardError when
         it answered with an error.
         """
-        response = Response.parse(init_response)
-        if response.status_word != StatusWord.OK:
-            raise card_error(response.status_word)
-        data = response.data
-        if len(data) not in _INITIALIZE_UPDATE_LENGTHS or data[11] != 0x03 or data[12] & 0x01:
-            raise Untrusted("E_CARD_NOT_GENUINE")
+        data = _initialize_update_data(init_response)
         challenge, cryptogram = data[13:21], data[21:29]
         session = SessionKeys.of(keys, host_challenge, challenge)
         expected = session.cryptogram(scp03.CARD_CRYPTOGRAM, host_challenge, challenge)
@@ -99,9 +100,11 @@ class HostChannel:
         """The data answered to the `index`-th wrapped command (from 0).
 
         Raises CardError when the card refused the command (an error answer carries no MAC), Untrusted
-        E_CARD_CHANNEL_BROKEN when the response was altered or belongs elsewhere.
+        E_CARD_CHANNEL_BROKEN when either side saw that something was altered or is out of order.
         """
         answer = Response.parse(response)
+        if answer.status_word in _SECURITY_ERRORS:
+            raise Untrusted("E_CARD_CHANNEL_BROKEN")
         if not _is_protected(answer.status_word):
             raise card_error(answer.status_word)
         data, mac = answer.data[:-MAC_LENGTH], answer.data[-MAC_LENGTH:]
@@ -146,6 +149,14 @@ class HostChannel:
         covered = sealed.without_le()[:-MAC_LENGTH]
         self.chaining_value = scp03.cmac(self.keys.mac, self.chaining_value + covered)
         return replace(command, data=command.data + self.chaining_value[:MAC_LENGTH]).to_bytes()
+
+
+def key_version(init_response: bytes) -> int:
+    """The key version in an answer to INITIALIZE UPDATE. Only a channel opened with its keys proves it.
+
+    Raises Untrusted E_CARD_NOT_GENUINE when it is no such answer, CardError when it is an error.
+    """
+    return _initialize_update_data(init_response)[10]
 
 
 class CardChannel:
@@ -195,6 +206,16 @@ class CardChannel:
             raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
         self._chaining_value = expected
         return command.data[:-MAC_LENGTH]
+
+
+def _initialize_update_data(init_response: bytes) -> bytes:
+    response = Response.parse(init_response)
+    if response.status_word != StatusWord.OK:
+        raise card_error(response.status_word)
+    data = response.data
+    if len(data) not in _INITIALIZE_UPDATE_LENGTHS or data[11] != 0x03 or data[12] & 0x01:
+        raise Untrusted("E_CARD_NOT_GENUINE")
+    return data
 
 
 def _is_protected(status_word: int) -> bool:

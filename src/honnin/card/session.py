@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Final
 
 from honnin.card.apdu import Command, Response
-from honnin.card.application import issuer, jpki
+from honnin.card.application import issuer
+from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.slot import LAYOUT, KeySlot, pin_is_well_formed
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
@@ -21,6 +22,10 @@ from honnin.errors import CardError
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1).
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
 _BLOCK: Final = 256
+_JPKI: Final = kind(NUMBER_CARD).applications["jpki"]
+_TOKEN_FILE: Final = 0x0006
+_TOKEN_LABEL_LENGTH: Final = 32
+_PRESENCE_FILE: Final = 0x0008
 
 
 def relay(transport: Transport, commands: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -52,17 +57,17 @@ class CardSession:
 
         Selecting again forgets every verified PIN: that is how to log out.
         """
-        self._select_application(jpki.AID)
+        self._select_application(_JPKI.aid)
 
     def token_label(self) -> str:
         """The kind of card, e.g. `JPKIAPICCTOKEN2` for the number card."""
-        self._select_file(jpki.TOKEN_FILE)
-        label = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", jpki.TOKEN_LABEL_LENGTH))
+        self._select_file(_TOKEN_FILE)
+        label = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", _TOKEN_LABEL_LENGTH))
         return label.decode("ascii", "replace").rstrip(" \x00")
 
     def certificates_present(self) -> frozenset[KeySlot]:
         """The slots that hold a certificate."""
-        self._select_file(jpki.PRESENCE_FILE)
+        self._select_file(_PRESENCE_FILE)
         presence = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", 3))
         return frozenset(slot for slot, flag in zip(KeySlot, presence, strict=False) if flag)
 
@@ -184,6 +189,6 @@ def _encoded(slot: KeySlot, pin: str) -> bytes:
     """The PIN as it goes to the card. Raises CardError E_PIN_FORMAT."""
     folded = pin.upper() if slot is KeySlot.SIGNATURE and pin.isascii() else pin
     if not pin_is_well_formed(slot, folded):
-        form = LAYOUT[slot]
-        raise CardError("E_PIN_FORMAT", length=form.pin_length, characters=form.pin_characters)
+        form = LAYOUT[slot].pin
+        raise CardError("E_PIN_FORMAT", length=form.length, characters=form.characters)
     return folded.encode("ascii")

@@ -10,15 +10,17 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 
-from honnin.card.scp03 import StaticKeys
-from honnin.card.slot import LAYOUT, KeySlot
+from honnin.card.declaration import NUMBER_CARD, KeySlot, KindDeclaration, kind
+from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys
 from honnin.errors import Malformed
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
-FORMAT: Final = 1
+FORMAT: Final = 2
+JPKI: Final = "jpki"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,50 @@ class PinRecord:
 
 
 @dataclass(frozen=True)
+class ApplicationContent:
+    """What one application holds, by file identifier. Keys are PKCS#8 DER; pending ones are not in force."""
+
+    files: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    pins: Mapping[int, PinRecord] = field(default_factory=dict, repr=False)
+    keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    pending: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+
+    def with_pin(self, file: int, pin: PinRecord) -> "ApplicationContent":
+        """This content with another PIN record."""
+        return replace(self, pins={**self.pins, file: pin})
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """For the card's JSON. Kept, because a PIN's try changes one application of many."""
+        octets = {
+            name: {
+                f"{file:04X}": b64encode(content).decode("ascii") for file, content in sorted(held.items())
+            }
+            for name, held in (("files", self.files), ("keys", self.keys), ("pending", self.pending))
+        }
+        pins = {
+            f"{file:04X}": {"value": pin.value, "tries_left": pin.tries_left}
+            for file, pin in sorted(self.pins.items())
+        }
+        return {**octets, "pins": pins}
+
+    @classmethod
+    def of_body(cls, body: Mapping[str, Any]) -> "ApplicationContent":
+        """What `body` said. Raises ValueError, KeyError or TypeError for anything else."""
+        files, keys, pending = (
+            {int(file, 16): b64decode(content, validate=True) for file, content in body[name].items()}
+            for name in ("files", "keys", "pending")
+        )
+        pins = {
+            int(file, 16): PinRecord(pin["value"], int(pin["tries_left"]))
+            for file, pin in body["pins"].items()
+        }
+        return cls(files, pins, keys, pending)
+
+
+@dataclass(frozen=True)
 class SlotContent:
-    """One key slot. Keys are PKCS#8 DER, certificates X.509 DER; None where nothing was written."""
+    """One key slot, as a view. Keys are PKCS#8 DER, certificates X.509 DER; None where there is nothing."""
 
     pin: PinRecord = PinRecord()
     private_key: bytes | None = field(default=None, repr=False)
@@ -42,21 +86,58 @@ class SlotContent:
 
 @dataclass(frozen=True)
 class CardState:
-    """Everything durable on one card."""
+    """Everything durable on one card. `data` has the objects of GET DATA by tag."""
 
     card_number: str
     issuer_keys: StaticKeys
     expiry_date: date
-    token_label: str
-    slots: Mapping[KeySlot, SlotContent] = field(repr=False)
-    sequence_counter: int = 1
+    applications: Mapping[str, ApplicationContent] = field(repr=False)
+    kind_name: str = NUMBER_CARD
+    data: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    sequence_counter: int = 0
+    terminated: bool = False
+
+    @property
+    def kind(self) -> KindDeclaration:
+        """What kind of card it is."""
+        return kind(self.kind_name)
+
+    @property
+    def slots(self) -> dict[KeySlot, SlotContent]:
+        """The key slots of this kind of card."""
+        return {slot: self.slot(slot) for slot in self.kind.slots}
+
+    def slot(self, slot: KeySlot) -> SlotContent:
+        """One key slot. Raises KeyError where the kind has none of that name."""
+        layout, jpki = self.kind.slots[slot], self.applications[JPKI]
+        return SlotContent(
+            pin=jpki.pins.get(layout.pin_file, PinRecord()),
+            private_key=jpki.keys.get(layout.key_file),
+            certificate=jpki.files.get(layout.certificate_file),
+            ca_certificate=jpki.files.get(layout.ca_certificate_file),
+            pending_key=jpki.pending.get(layout.key_file),
+        )
 
     def with_slot(self, slot: KeySlot, content: SlotContent) -> "CardState":
         """This state with another content in one slot."""
-        return replace(self, slots={**self.slots, slot: content})
+        layout, jpki = self.kind.slots[slot], self.applications[JPKI]
+        files = _put(jpki.files, layout.certificate_file, content.certificate)
+        return self.with_application(
+            JPKI,
+            ApplicationContent(
+                files=_put(files, layout.ca_certificate_file, content.ca_certificate),
+                pins={**jpki.pins, layout.pin_file: content.pin},
+                keys=_put(jpki.keys, layout.key_file, content.private_key),
+                pending=_put(jpki.pending, layout.key_file, content.pending_key),
+            ),
+        )
+
+    def with_application(self, name: str, content: ApplicationContent) -> "CardState":
+        """This state with another content in one application."""
+        return replace(self, applications={**self.applications, name: content})
 
     def with_sequence_counter(self, sequence_counter: int) -> "CardState":
-        """This state after one more secure channel was opened."""
+        """This state after one more card challenge was given."""
         return replace(self, sequence_counter=sequence_counter)
 
     def to_json(self) -> str:
@@ -66,7 +147,7 @@ class CardState:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "CardState":
-        """The card written by `to_json`.
+        """The card written by `to_json`, in this format or the one before.
 
         Raises Malformed E_CARD_FILE_DAMAGED when the text was cut or altered, E_CARD_FILE_FORMAT when it was
         written in a format that this version does not know.
@@ -74,63 +155,110 @@ class CardState:
         try:
             body = json.loads(text)
             written = body["format"]
-            if isinstance(written, int) and written != FORMAT:
+            if isinstance(written, int) and written not in _READERS:
                 raise Malformed("E_CARD_FILE_FORMAT", format=written)
             if body.pop("sha256") != _digest(body):
                 raise Malformed("E_CARD_FILE_DAMAGED")
-            return cls._of_body(body)
+            return _READERS[written](body)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Malformed("E_CARD_FILE_DAMAGED") from error
 
     def _body(self) -> dict[str, Any]:
-        keys = self.issuer_keys
         return {
             "about": ABOUT,
             "format": FORMAT,
+            "kind": self.kind_name,
             "card_number": self.card_number,
             "expiry_date": self.expiry_date.isoformat(),
-            "token_label": self.token_label,
+            "terminated": self.terminated,
             "sequence_counter": self.sequence_counter,
-            "issuer_keys": {"enc": _text(keys.enc), "mac": _text(keys.mac), "dek": _text(keys.dek)},
-            "slots": {slot.value: _slot_body(self.slots[slot]) for slot in KeySlot},
+            "issuer_keys": _keys_body(self.issuer_keys),
+            "data": {f"{tag:04X}": _text(value) for tag, value in sorted(self.data.items())},
+            "applications": {name: content.body for name, content in sorted(self.applications.items())},
         }
 
-    @classmethod
-    def _of_body(cls, body: Mapping[str, Any]) -> "CardState":
-        enc, mac, dek = (_octets(body["issuer_keys"][name]) for name in ("enc", "mac", "dek"))
-        return cls(
-            card_number=str(body["card_number"]),
-            issuer_keys=StaticKeys(enc or b"", mac or b"", dek or b""),
-            expiry_date=date.fromisoformat(body["expiry_date"]),
-            token_label=str(body["token_label"]),
-            sequence_counter=int(body["sequence_counter"]),
-            slots={slot: _slot_of_body(slot, body["slots"][slot.value]) for slot in KeySlot},
-        )
+
+_KEY_NAMES: Final = ("enc", "mac", "dek")
 
 
-_OCTET_FIELDS: Final = ("private_key", "certificate", "ca_certificate", "pending_key")
+def _keys_body(keys: StaticKeys) -> dict[str, Any]:
+    return {"version": keys.version, **{name: _text(getattr(keys, name)) for name in _KEY_NAMES}}
 
 
-def _slot_body(content: SlotContent) -> dict[str, Any]:
-    octets = {name: _text(getattr(content, name)) for name in _OCTET_FIELDS}
-    return {"pin": content.pin.value, "tries_left": content.pin.tries_left, **octets}
+def _keys_of(body: Mapping[str, Any]) -> StaticKeys:
+    """Cards from before key versions have the first one."""
+    enc, mac, dek = (_octets(body[name]) for name in _KEY_NAMES)
+    return StaticKeys(enc, mac, dek, int(body.get("version", FIRST_KEY_VERSION)))
 
 
-def _slot_of_body(slot: KeySlot, body: Mapping[str, Any]) -> SlotContent:
-    tries_left = int(body["tries_left"])
-    if not 0 <= tries_left <= LAYOUT[slot].max_tries:
-        raise ValueError("tries out of range")
-    octets = {name: _octets(body[name]) for name in _OCTET_FIELDS}
-    return SlotContent(pin=PinRecord(body["pin"], tries_left), **octets)
+def _of_format_2(body: Mapping[str, Any]) -> CardState:
+    declared = kind(body["kind"]).applications
+    applications = {name: ApplicationContent.of_body(said) for name, said in body["applications"].items()}
+    for name, content in applications.items():
+        _require_declared(content, declared[name].pins)
+    if JPKI not in applications:
+        raise ValueError("no card without it")
+    return CardState(
+        card_number=str(body["card_number"]),
+        issuer_keys=_keys_of(body["issuer_keys"]),
+        expiry_date=date.fromisoformat(body["expiry_date"]),
+        applications=applications,
+        kind_name=body["kind"],
+        data={int(tag, 16): _octets(value) for tag, value in body["data"].items()},
+        sequence_counter=int(body["sequence_counter"]),
+        terminated=bool(body["terminated"]),
+    )
+
+
+def _require_declared(content: ApplicationContent, pins: Mapping[int, Any]) -> None:
+    """Raises ValueError for tries that the card cannot have, KeyError for a PIN that it has not."""
+    for file, pin in content.pins.items():
+        if not 0 <= pin.tries_left <= pins[file].tries:
+            raise ValueError("tries out of range")
+
+
+def _of_format_1(body: Mapping[str, Any]) -> CardState:
+    """Cards of before: the JPKI application alone, by slots."""
+    names = ("private_key", "certificate", "ca_certificate", "pending_key")
+    state = CardState(
+        card_number=str(body["card_number"]),
+        issuer_keys=_keys_of(body["issuer_keys"]),
+        expiry_date=date.fromisoformat(body["expiry_date"]),
+        applications={JPKI: ApplicationContent(files=token_files(str(body["token_label"])))},
+        sequence_counter=int(body["sequence_counter"]),
+    )
+    for slot in KeySlot:
+        said = body["slots"][slot.value]
+        octets = {name: None if said[name] is None else _octets(said[name]) for name in names}
+        state = state.with_slot(slot, SlotContent(PinRecord(said["pin"], int(said["tries_left"])), **octets))
+    _require_declared(state.applications[JPKI], state.kind.applications[JPKI].pins)
+    return state
+
+
+_READERS: Final = {1: _of_format_1, 2: _of_format_2}
+
+
+def token_files(label: str) -> dict[int, bytes]:
+    """The files of the JPKI application that say what it is: token information, and two of 16 × FF."""
+    return {
+        0x0005: b"\xff" * 16,
+        0x0006: label.encode("ascii", "replace")[:32].ljust(160),
+        0x0009: b"\xff" * 16,
+    }
+
+
+def _put(held: Mapping[int, bytes], file: int, content: bytes | None) -> dict[int, bytes]:
+    others = {each: octets for each, octets in held.items() if each != file}
+    return others if content is None else {**others, file: content}
 
 
 def _digest(body: Mapping[str, Any]) -> str:
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _text(octets: bytes | None) -> str | None:
-    return None if octets is None else b64encode(octets).decode("ascii")
+def _text(octets: bytes) -> str:
+    return b64encode(octets).decode("ascii")
 
 
-def _octets(text: str | None) -> bytes | None:
-    return None if text is None else b64decode(text, validate=True)
+def _octets(text: str) -> bytes:
+    return b64decode(text, validate=True)

@@ -34,6 +34,7 @@ class StatusWord(IntEnum):
     PROTECTED_COMMAND_NOT_ALLOWED = 0x69FC, "the command does not exist with secure messaging"
     WRONG_DATA = 0x6A80, "the data field is wrong"
     FILE_NOT_FOUND = 0x6A82, "no such file or application"
+    RECORD_NOT_FOUND = 0x6A83, "no such record"
     NOT_ENOUGH_MEMORY = 0x6A84, "the data does not fit"
     INCORRECT_PARAMETERS = 0x6A86, "P1 or P2 is wrong"
     REFERENCED_DATA_NOT_FOUND = 0x6A88, "the data or key meant does not exist"

@@ -43,12 +43,20 @@ def era_of(day: date) -> Era | None:
     return next((era for era in reversed(ERAS) if day >= era.first_day), None)
 
 
+def era_year(day: date) -> int:
+    """The year of its era in which a day lies, from 1. Raises Malformed E_ERA_DATE before Meiji."""
+    era = era_of(day)
+    if era is None:
+        raise Malformed("E_ERA_DATE")
+    return day.year - era.first_year + 1
+
+
 def format_era_date(day: date) -> str:
     """`2024-04-01` as `令和6年4月1日`; year 1 is written 元年. Raises Malformed E_ERA_DATE before 1873."""
     era = era_of(day)
     if era is None or day < SOLAR_CALENDAR_FROM:
         raise Malformed("E_ERA_DATE")
-    year = day.year - era.first_year + 1
+    year = era_year(day)
     return f"{era.name}{'元' if year == 1 else year}年{day.month}月{day.day}日"
 
 

@@ -15,8 +15,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections
 
-from honnin.agency.authority.services import open_authorities
+from honnin.agency.authority.services import authority, open_authorities
+from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.models import Card
+from honnin.agency.cards.personalisation import Bearer, open_card_keys, personalise
 from honnin.agency.cards.services import keys_of, produce_card
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import IssuanceRecord
@@ -26,6 +28,7 @@ from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable
+from honnin.law.terms import Sex
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
@@ -87,24 +90,33 @@ def _produce_cards(clock: Clock, count: int) -> None:
         if card is None:
             hand_out_card(resident, clock)
         elif card.valid:
-            _write_again(card)
+            _write_again(card, resident)
 
 
-def _write_again(card: Card) -> None:
+def _write_again(card: Card, resident: Resident) -> None:
     """The file of a card that was registered and never written; one that bore a certificate is lost."""
     path = settings.HONNIN_CARDS / f"{card.card_number}.json"
     if path.exists() or IssuanceRecord.objects.filter(card_number=card.card_number).exists():
         return
-    _write_card(blank_card(card.card_number, keys_of(card.card_number), card.expiry_date))
+    blank = blank_card(card.card_number, keys_of(card.card_number), card.expiry_date)
+    _write_card(_personalised(blank, resident))
 
 
 def hand_out_card(resident: Resident, clock: Clock) -> str:
-    """Produce a blank card for a resident and put its file into the cards folder; returns its number."""
+    """Produce a card for a resident and put its file into the cards folder; returns its number."""
+    if not Card.objects.exists():
+        open_card_keys(authority().keys)
     state = produce_card(
         resident.person_code, resident.municipality_id, resident.birth_date, clock=clock, actor="production"
     )
-    _write_card(state)
+    _write_card(_personalised(state, resident))
     return state.card_number
+
+
+def _personalised(state: CardState, resident: Resident) -> CardState:
+    bearer = Bearer(resident.name, resident.address, resident.birth_date, Sex(resident.sex))
+    font = japanese_font(settings.HONNIN_FONT)
+    return personalise(state, bearer, resident.municipality_id, keys=authority().keys, font=font)
 
 
 def _write_card(state: CardState) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography import x509
 
-from honnin.agency.authority.custody import KeyFiles
+from honnin.agency.custody import KeyFiles
 from honnin.agency.status.app import StatusApplication
 from honnin.agency.status.index import (
     PostgreSQLIndex,

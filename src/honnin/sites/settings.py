@@ -3,6 +3,7 @@
 HONNIN_HOME            the installation's folder (default var/honnin)
 HONNIN_AGENCY_DATABASE, HONNIN_MUNICIPALITY_DATABASE, HONNIN_ACCOUNTS_DATABASE
                        a postgresql:// address; without it, an SQLite file in the home
+HONNIN_FONT            the Japanese font file that cards are drawn with; without it, an installed one
 HONNIN_HOSTS           comma-separated host names under which the pages are served
 HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the home
 HONNIN_OCSP_URI        where the status service answers, as certificates say it
@@ -119,6 +120,7 @@ LOGGING = {
 
 # What the actors are told of this installation.
 HONNIN_CLOCK = SystemClock()
+HONNIN_FONT = os.environ.get("HONNIN_FONT", "")
 HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
 HONNIN_PUBLICATION = HOME.publication

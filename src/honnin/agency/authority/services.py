@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.conf import settings
 from django.db import transaction
 
-from honnin.agency.authority.custody import KeyFiles
 from honnin.agency.authority.models import IssuingKey, ListSequence, SerialSequence
+from honnin.agency.custody import KeyFiles
 from honnin.agency.records.heads import sign_head
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.clock import Clock, day_in_japan

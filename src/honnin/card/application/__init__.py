@@ -1,4 +1,4 @@
-"""The applications on the card, one module each: the holder's (`jpki`) and the issuer's (`issuer`).
+"""The applications on the card, the holder's (`declared`) and the issuer's (`issuer`).
 
 An application answers commands while it is selected. It refuses whatever its tables do not list, and it
 never changes durable state except through `Memory.commit`.

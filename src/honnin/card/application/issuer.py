@@ -4,7 +4,8 @@ The issuer's commands of the real card are not published. Ours run inside an SCP
 with keys of this one card; whoever carries the bytes learns nothing and can change nothing. Keys are made
 on the card and never leave it, and the issuer never learns a PIN: it only permits that one be set.
 
-Our choice, all with CLA 84 inside the channel; the slot is 01 signature, 02 authentication:
+Our choice, all with CLA 84 inside the channel; the slot is 01 signature, 02 authentication; applications have
+numbers in their declaration:
 
 ====  ====  ====  =============================================  ==========================================
 INS   P1    P2    command and data                               answer
@@ -15,20 +16,38 @@ E2    slot  n     WRITE CERTIFICATE, block n (1 to 239 bytes)    block 0 starts 
 E2    1x    n     WRITE CA CERTIFICATE of slot x, block n        the same
 44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
 E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
-54    00    slot  AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
+54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
+D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86
+DC    00    00    CONFIRM FILES: SHA-256 over all written        in force together; 6A80 when it is another
+56    app   code  SET CODE that a holder cannot choose           tries full; 6A80 for another form
+F4    app   00    READ DIGESTS of the application's files        identifier (2), SHA-256 (32); Le extended
+E6    00    00    TERMINATE                                      never undone; other applications become 6A82
 F2    00    00    READ STATE                                     see `issuing.card_report`
+D8    kvn   81    PUT KEY: replaces the keys of version kvn      see `key_rotation`
 ====  ====  ====  =============================================  ==========================================
 
 Without a channel: INITIALIZE UPDATE, EXTERNAL AUTHENTICATE, GET CHALLENGE, and GET DATA of the card number
-(0045) and the expiry date (00F2). A plain issuer command, or a wrong MAC, closes the channel.
+(0045) and the expiry date (00F2).
+
+Rules of the channel, from Amendment D v1.1.1 (docs/decisions/0013-the-secure-channel-to-the-letter.md):
+
+* While it is open every command must be protected (5.6). Any other, and any wrong MAC, is a security error
+  and aborts the channel: then everything is 6982 until INITIALIZE UPDATE, a selection or a reset. The words
+  6982 (not protected) and 6988 (wrong protection) are our choice.
+* No MAC covers Le (6.2.4), so nothing inside the channel depends on it (our choice): a relay that alters it
+  could else have one command of a batch refused and the next ones carried out. The answer is always whole.
+* The sequence counter is 0 for new keys and grows by 1, durably, before INITIALIZE UPDATE is answered
+  (6.2.2.1): no cut and no failed opening makes a challenge come again. At FFFFFF no channel can be opened any
+  more: 6985.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from honnin.card import scp03
-from honnin.card.apdu import Command, Response
-from honnin.card.application.jpki import get_challenge
+from honnin.card import key_rotation, scp03
+from honnin.card.apdu import EXTENDED_LE_MAX, Command, Response
+from honnin.card.application.challenge import get_challenge
 from honnin.card.application.personalisation import KeySource, Personalisation
 from honnin.card.memory import Memory
 from honnin.card.secure_channel import (
@@ -57,11 +76,11 @@ class IssuerDomain:
         self._memory = memory
         self._personalisation = Personalisation(memory, generate_key)
         self._channel: CardChannel | None = None
+        self._aborted = False
         self._open_commands: Mapping[tuple[int, int], Callable[[Command], Response]] = {
             (0x00, 0xA4): self._select_file,
             (0x00, 0x84): get_challenge,
             (0x00, 0xCA): self._get_data,
-            (0x80, INITIALIZE_UPDATE): self._initialize_update,
             (_PROTECTED, EXTERNAL_AUTHENTICATE): self._external_authenticate,
         }
 
@@ -69,70 +88,101 @@ class IssuerDomain:
         self._close()
 
     def execute(self, command: Command) -> Response:
+        if (command.cla, command.ins) == (0x80, INITIALIZE_UPDATE):
+            return self._initialize_update(command)
+        if self._channel is not None and self._channel.is_open:
+            return self._execute_protected(self._channel, command)
+        if self._aborted:
+            raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
         execute = self._open_commands.get((command.cla, command.ins))
         if execute is not None:
             return execute(command)
-        if command.cla == _PROTECTED:
-            return self._execute_protected(command)
-        if command.cla == 0x80 and self._personalisation.knows(command.ins):
-            self._close()
+        if command.cla == _PROTECTED or (command.cla == 0x80 and self._knows(command.ins)):
             raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
         raise CommandRejected(StatusWord.INSTRUCTION_NOT_SUPPORTED)
 
-    def _execute_protected(self, command: Command) -> Response:
-        channel = self._channel
-        if channel is None or not channel.is_open:
-            raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
+    def _execute_protected(self, channel: CardChannel, command: Command) -> Response:
         try:
-            plain = channel.unprotect(command)
+            if command.cla != _PROTECTED:
+                raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
+            plain = replace(channel.unprotect(command), le=EXTENDED_LE_MAX)
         except CommandRejected:
             self._close()
+            self._aborted = True
             raise
-        return channel.protect(self._personalisation.execute(plain))
+        put_key = plain.ins == key_rotation.PUT_KEY
+        return channel.protect(self._put_key(plain) if put_key else self._personalisation.execute(plain))
+
+    def _knows(self, ins: int) -> bool:
+        return ins == key_rotation.PUT_KEY or self._personalisation.knows(ins)
 
     def _initialize_update(self, command: Command) -> Response:
-        """INITIALIZE UPDATE (Amendment D, 7.1.1): the card's challenge and its proof of the keys."""
+        """INITIALIZE UPDATE (Amendment D, 7.1.1): the card's challenge and its proof of the keys.
+
+        P1 is the version of the keys, or 00 for those that are there.
+        """
         self._close()
-        if command.p1 not in (0x00, scp03.KEY_VERSION):
+        keys = self._memory.state.issuer_keys
+        if command.p1 not in (0x00, keys.version):
             raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
         if command.p2:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         if len(command.data) != scp03.CHALLENGE_LENGTH:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
-        state = self._memory.state
-        if state.sequence_counter > SEQUENCE_COUNTER_MAX:
-            raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
-        challenge = scp03.card_challenge(state.issuer_keys, state.sequence_counter, self.aid)
-        self._channel = CardChannel(state.issuer_keys, command.data, challenge)
-        diversification = state.card_number.encode()[-_DIVERSIFICATION_LENGTH:]
+        counter = self._next_sequence_counter()
+        challenge = scp03.card_challenge(keys, counter, self.aid)
+        self._channel = CardChannel(keys, command.data, challenge)
+        diversification = self._memory.state.card_number.encode()[-_DIVERSIFICATION_LENGTH:]
         return Response(
             diversification.rjust(_DIVERSIFICATION_LENGTH, b"\x00")
-            + bytes((scp03.KEY_VERSION, 0x03, _SCP03_OPTIONS))
+            + bytes((keys.version, 0x03, _SCP03_OPTIONS))
             + challenge
             + self._channel.card_cryptogram()
-            + state.sequence_counter.to_bytes(3, "big")
+            + counter.to_bytes(3, "big")
         )
+
+    def _next_sequence_counter(self) -> int:
+        """The counter of this channel, kept before it is used: no recorded channel can be played again."""
+        state = self._memory.state
+        if state.sequence_counter >= SEQUENCE_COUNTER_MAX:
+            raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
+        self._memory.commit(state.with_sequence_counter(state.sequence_counter + 1))
+        return state.sequence_counter + 1
 
     def _external_authenticate(self, command: Command) -> Response:
         """EXTERNAL AUTHENTICATE (Amendment D, 7.1.2). A failure needs a new INITIALIZE UPDATE."""
         channel, self._channel = self._channel, None
-        if channel is None or channel.is_open:
-            self._close()
+        if channel is None:
             raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
         if (command.p1, command.p2) != (SECURITY_LEVEL, 0x00):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         channel.authenticate_host(command)
-        state = self._memory.state
-        # Kept before the channel opens: a recorded channel can never be played to the card again.
-        self._memory.commit(state.with_sequence_counter(state.sequence_counter + 1))
         channel.is_open = True
         self._channel = channel
         return Response()
+
+    def _put_key(self, command: Command) -> Response:
+        """PUT KEY (Amendment D, 7.2): all three keys in one durable change, or 6A80 and none."""
+        state = self._memory.state
+        present = state.issuer_keys
+        if command.p1 != present.version:
+            raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
+        if command.p2 != key_rotation.ALL_KEYS:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        try:
+            new = key_rotation.received_keys(present.dek, command.data)
+        except ValueError as error:
+            raise CommandRejected(StatusWord.WRONG_DATA) from error
+        if new.version <= present.version or new.enc == present.enc:
+            raise CommandRejected(StatusWord.WRONG_DATA)
+        self._memory.commit(replace(state, issuer_keys=new, sequence_counter=0))
+        return Response(key_rotation.confirmation(new))
 
     def _get_data(self, command: Command) -> Response:
         """GET DATA at card level (docs/reference/card.md): what names the card, readable by anyone."""
         state = self._memory.state
         values = {
+            **state.data,
             CARD_NUMBER_TAG: state.card_number.encode(),
             EXPIRY_TAG: f"{state.expiry_date:%Y%m%d}".encode(),
         }
@@ -151,4 +201,5 @@ class IssuerDomain:
 
     def _close(self) -> None:
         self._channel = None
+        self._aborted = False
         self._personalisation.forget_written()

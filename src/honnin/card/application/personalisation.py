@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from honnin.card.apdu import Command, Response
+from honnin.card.application.content_writing import ContentWriting
 from honnin.card.application.signing import load_key
+from honnin.card.declaration import KeySlot
 from honnin.card.memory import Memory
-from honnin.card.slot import SLOT_BY_NUMBER, KeySlot
 from honnin.card.state import SlotContent
 from honnin.card.status_word import CommandRejected, StatusWord
 
@@ -37,7 +38,8 @@ CA_CERTIFICATE: Final = 0x10
 CERTIFICATE_MAX: Final = 8192
 CERTIFICATE_MIN: Final = 256  # clients read the length as two bytes after 30 82
 MODULUS_LENGTH: Final = 256
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
+TERMINATED: Final = 0x01
 HAS_CERTIFICATE: Final = 0x01
 HAS_PENDING_KEY: Final = 0x02
 PIN_IS_SET: Final = 0x04
@@ -50,6 +52,7 @@ class Personalisation:
         self._memory = memory
         self._generate_key = generate_key
         self._written: dict[int, list[bytes]] = {}  # by P1 of WRITE
+        self._content = ContentWriting(memory)
         self._commands: Mapping[int, Callable[[Command], Response]] = {
             GENERATE: self._key_pair,
             WRITE: self._write,
@@ -57,6 +60,7 @@ class Personalisation:
             REMOVE: self._remove,
             AUTHORISE_PIN: self._authorise_pin,
             READ_STATE: self._read_state,
+            **self._content.commands,
         }
 
     def knows(self, ins: int) -> bool:
@@ -64,6 +68,7 @@ class Personalisation:
 
     def forget_written(self) -> None:
         self._written.clear()
+        self._content.forget()
 
     def execute(self, command: Command) -> Response:
         """Raises CommandRejected with the status word to answer."""
@@ -73,11 +78,9 @@ class Personalisation:
         return execute(command)
 
     def _key_pair(self, command: Command) -> Response:
-        slot = _slot(command.p2)
+        slot = self._slot(command.p2)
         if command.p1 not in (NEW_KEY, PENDING_KEY):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-        if command.le is None or command.le < MODULUS_LENGTH:
-            raise CommandRejected(StatusWord.WRONG_LENGTH)
         if command.p1 == NEW_KEY:
             key = self._generate_key()
             encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -91,7 +94,7 @@ class Personalisation:
         return load_key(encoded).public_key()
 
     def _write(self, command: Command) -> Response:
-        _slot(command.p1 & ~CA_CERTIFICATE)
+        self._slot(command.p1 & ~CA_CERTIFICATE)
         if not command.data:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
         blocks = [] if command.p2 == 0 else self._written.get(command.p1, [])
@@ -103,7 +106,7 @@ class Personalisation:
         return Response()
 
     def _activate(self, command: Command) -> Response:
-        slot = _slot_of(command)
+        slot = self._slot_of(command)
         certificate = self._complete(command.p2)
         ca_certificate = self._complete(command.p2 | CA_CERTIFICATE)
         content = self._memory.slot(slot)
@@ -123,13 +126,31 @@ class Personalisation:
         return b"".join(self._written.get(number, ()))
 
     def _remove(self, command: Command) -> Response:
-        slot = _slot_of(command)
+        slot = self._slot_of(command)
         self._memory.commit_slot(slot, SlotContent(self._memory.slot(slot).pin))
         return Response()
 
     def _authorise_pin(self, command: Command) -> Response:
-        self._memory.pin_setting_authorised.add(_slot_of(command))
+        application = self._memory.state.kind.application(command.p1)
+        if application is None or application.name not in self._memory.state.applications:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        pin = application.pins.get(command.p2)
+        if pin is None or pin.fixed:
+            raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
+        self._memory.pin_setting_authorised.add((application.name, command.p2))
         return Response()
+
+    def _slot(self, number: int) -> KeySlot:
+        for slot, layout in self._memory.state.kind.slots.items():
+            if layout.number == number:
+                return slot
+        raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+
+    def _slot_of(self, command: Command) -> KeySlot:
+        """The slot in P2 of a command whose P1 is 00."""
+        if command.p1:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        return self._slot(command.p2)
 
     def _read_state(self, command: Command) -> Response:
         if command.p1 or command.p2:
@@ -137,12 +158,16 @@ class Personalisation:
         state = self._memory.state
         slots = b"".join(self._slot_report(slot) for slot in KeySlot)
         return Response(
-            bytes((STATE_FORMAT,)) + _digits(state.expiry_date) + slots + state.card_number.encode()
+            bytes((STATE_FORMAT,))
+            + _digits(state.expiry_date)
+            + bytes((TERMINATED * state.terminated,))
+            + slots
+            + state.card_number.encode()
         )
 
     def _slot_report(self, slot: KeySlot) -> bytes:
         """Flags (1), tries left (1), SHA-256 of the certificate and of the pending modulus (or zeros)."""
-        content = self._memory.slot(slot)
+        content = self._memory.state.slots.get(slot, SlotContent())
         certificate = sha256(content.certificate).digest() if content.certificate else bytes(32)
         pending = bytes(32)
         if content.pending_key is not None:
@@ -169,20 +194,6 @@ def _check_certificates(certificate: bytes, ca_certificate: bytes, public_key: R
         holder.verify_directly_issued_by(x509.load_der_x509_certificate(ca_certificate))
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise CommandRejected(StatusWord.WRONG_DATA) from error
-
-
-def _slot(number: int) -> KeySlot:
-    slot = SLOT_BY_NUMBER.get(number)
-    if slot is None:
-        raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-    return slot
-
-
-def _slot_of(command: Command) -> KeySlot:
-    """The slot in P2 of a command whose P1 is 00."""
-    if command.p1:
-        raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-    return _slot(command.p2)
 
 
 def _modulus(public_key: RSAPublicKey) -> bytes:

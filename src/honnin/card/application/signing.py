@@ -14,32 +14,33 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from honnin.card.memory import Memory
-from honnin.card.slot import KeySlot
 from honnin.card.status_word import CommandRejected, StatusWord
 
 SignatureMode = Callable[[RSAPrivateKey, bytes], bytes]
 
 DIGEST_LENGTH: Final = 32
+SIGN_MESSAGE: Final = 0x03  # sha256WithRSAEncryption of a message
 PADDING_LENGTH: Final = 11  # of PKCS#1 v1.5, at least
 _PSS: Final = PSS(MGF1(SHA256()), DIGEST_LENGTH)
 
 
 class SigningKeys:
-    """The private keys of the slots, loaded when first used and again when the card gets another key."""
+    """An application's private keys, loaded when first used and again when the card gets another key."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, application: str) -> None:
         self._memory = memory
-        self._loaded: dict[KeySlot, tuple[bytes, RSAPrivateKey]] = {}
+        self._application = application
+        self._loaded: dict[int, tuple[bytes, RSAPrivateKey]] = {}
 
-    def of(self, slot: KeySlot) -> RSAPrivateKey:
-        """The key of a slot. Raises CommandRejected 6985 when the slot is empty."""
-        encoded = self._memory.slot(slot).private_key
+    def of(self, file: int) -> RSAPrivateKey:
+        """The key of a file. Raises CommandRejected 6985 when there is none."""
+        encoded = self._memory.application(self._application).keys.get(file)
         if encoded is None:
             raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
-        loaded = self._loaded.get(slot)
+        loaded = self._loaded.get(file)
         if loaded is None or loaded[0] is not encoded:
             loaded = encoded, load_key(encoded)
-            self._loaded[slot] = loaded
+            self._loaded[file] = loaded
         return loaded[1]
 
 
@@ -84,7 +85,7 @@ MODES: Final[Mapping[int, SignatureMode]] = {
     0x00: _pad_as_given,
     0x01: _hash_and_pad_bare,
     0x02: _of_hash(PKCS1v15()),
-    0x03: _of_message(PKCS1v15()),
+    SIGN_MESSAGE: _of_message(PKCS1v15()),
     0x04: _of_hash(_PSS),
     0x05: _of_message(_PSS),
 }

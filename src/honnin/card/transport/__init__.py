@@ -1,4 +1,4 @@
-"""Ways to reach a card: in the same process, as a file, in a virtual PC/SC reader.
+"""Ways to reach a card: in the same process, as a file, in a virtual PC/SC reader, in a real one.
 
 The only modules of the card room that do input or output. They move bytes and keep them; what the bytes
 mean is decided in the card and in `card.session`.
@@ -12,4 +12,17 @@ class Transport(Protocol):
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU. Raises CardError E_CARD_REMOVED when no card is there."""
+        ...
+
+
+class PoweredTransport(Transport, Protocol):
+    """A card as a reader holds it: the reader also sees its ATR and takes its power away."""
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset (ISO/IEC 7816-3, 8)."""
+        ...
+
+    def reset(self) -> None:
+        """Power off and on: everything volatile is gone."""
         ...

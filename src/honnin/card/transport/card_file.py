@@ -4,8 +4,6 @@ A change is a new file renamed over the old one after it reached the disk, so th
 leaves the old card or the new one. Two users of one card would lose tries and keys: the second is refused.
 """
 
-import errno
-import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -14,17 +12,16 @@ from typing import Self
 
 from honnin.card.card import Card
 from honnin.card.state import CardState
+from honnin.card.transport.card_lock import MODE, CardLock
 from honnin.errors import CardError, Conflict
-
-_MODE = 0o600
 
 
 class CardFile:
     """A card on the reader, its file locked until `close`; made by `create` or `open`, closed by `with`."""
 
-    def __init__(self, path: Path, lock: int, state: CardState) -> None:
+    def __init__(self, path: Path, lock: CardLock, state: CardState) -> None:
         self._path = path
-        self._lock: int | None = lock
+        self._lock: CardLock | None = lock
         self._card = Card(state, self._store)
 
     @classmethod
@@ -34,17 +31,17 @@ class CardFile:
         Raises Conflict E_CARD_FILE_EXISTS, CardError E_CARD_IN_USE or E_CARD_STORE_FAILED.
         """
         path = _resolved(path)
-        lock = _acquire(path)
+        lock = CardLock.acquire(path)
         try:
             if path.exists():
                 raise Conflict("E_CARD_FILE_EXISTS")
             _write(path, state)
             return cls(path, lock, state)
         except OSError as error:
-            os.close(lock)
+            lock.release()
             raise CardError("E_CARD_STORE_FAILED") from error
         except BaseException:
-            os.close(lock)
+            lock.release()
             raise
 
     @classmethod
@@ -57,20 +54,30 @@ class CardFile:
         path = _resolved(path)
         if not path.is_file():
             raise CardError("E_CARD_FILE_MISSING")
-        lock = _acquire(path)
+        lock = CardLock.acquire(path)
         try:
             return cls(path, lock, CardState.from_json(path.read_bytes()))
         except OSError as error:
-            os.close(lock)
+            lock.release()
             raise CardError("E_CARD_FILE_UNREADABLE") from error
         except BaseException:
-            os.close(lock)
+            lock.release()
             raise
 
     @property
     def card(self) -> Card:
         """The card that lives in this file, e.g. to put it into a virtual reader."""
         return self._card
+
+    def put_into(self, reader: str) -> None:
+        """Say in which reader the card is, so that `card_lock.ask_back` can have it pulled out."""
+        if self._lock is not None:
+            self._lock.record(reader)
+
+    @property
+    def is_asked_back(self) -> bool:
+        """Whether another process wants the card out of its reader; whoever put it there looks here."""
+        return self._lock is not None and self._lock.is_asked_back
 
     def transmit(self, command: bytes) -> bytes:
         """Raises CardError E_CARD_REMOVED after `close`."""
@@ -82,7 +89,7 @@ class CardFile:
         """Take the card off the reader: it loses its power, and others may use it."""
         if self._lock is not None:
             self._card.reset()
-            os.close(self._lock)
+            self._lock.release()
             self._lock = None
 
     def _store(self, state: CardState) -> None:
@@ -105,21 +112,6 @@ def _resolved(path: Path) -> Path:
     return path.resolve()
 
 
-def _acquire(path: Path) -> int:
-    """Lock a side file: the card file itself is replaced at every change, so a lock on it would not last."""
-    try:
-        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
-    except OSError as error:
-        raise CardError("E_CARD_STORE_FAILED") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        in_use = error.errno in (errno.EWOULDBLOCK, errno.EACCES)
-        raise CardError("E_CARD_IN_USE" if in_use else "E_CARD_STORE_FAILED") from error
-    return lock
-
-
 def _write(path: Path, state: CardState) -> None:
     """Raises OSError with the old file in place, or the new one when only the rename may not last."""
     new = path.with_name(path.name + ".new")
@@ -134,9 +126,9 @@ def _write(path: Path, state: CardState) -> None:
 
 
 def _write_new(new: Path, content: bytes) -> None:
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, _MODE)
+        os.fchmod(descriptor, MODE)
         file.write(content)
         file.flush()
         os.fsync(descriptor)

@@ -2,14 +2,18 @@
 
 Each message is two bytes of length and a body. A body of one byte is power off (0), power on (1), reset
 (2) or a question for the ATR (4), which alone is answered; any other body is a command APDU. Any program
-that speaks PC/SC then sees the card. The reader's address should be the machine's own.
+that speaks PC/SC then sees the card. The address should be the machine's own.
+
+Usually the card dials the reader (`serve`). A driver whose DEVICENAME names a host dials the card, which
+then waits for it (`listen`).
 """
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Final
 
-from honnin.card.card import Card
+from honnin.card.transport import PoweredTransport
 from honnin.errors import Unavailable
 
 HOST: Final = "127.0.0.1"
@@ -20,8 +24,10 @@ _CONNECT_PATIENCE: Final = 5.0
 _CHUNK: Final = 65536
 
 
-def serve(card: Card, host: str = HOST, port: int = PORT, stop: threading.Event | None = None) -> None:
-    """Insert the card and answer until `stop` is set; then pull it out.
+def serve(
+    card: PoweredTransport, host: str = HOST, port: int = PORT, stop: threading.Event | None = None
+) -> None:
+    """Dial the reader and answer until `stop` is set; then pull the card out.
 
     Raises Unavailable E_READER_NOT_FOUND when nobody listens at the address, E_READER_LOST when the reader
     goes away while the card is in.
@@ -32,8 +38,6 @@ def serve(card: Card, host: str = HOST, port: int = PORT, stop: threading.Event 
     except OSError as error:
         raise Unavailable("E_READER_NOT_FOUND", host=host, port=port) from error
     with reader:
-        reader.settimeout(_PATIENCE)
-        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             _answer(card, _Messages(reader, stop))
         except OSError as error:
@@ -42,7 +46,30 @@ def serve(card: Card, host: str = HOST, port: int = PORT, stop: threading.Event 
             card.reset()
 
 
-def _answer(card: Card, messages: "_Messages") -> None:
+def listen(
+    card: PoweredTransport, host: str = HOST, port: int = PORT, stop: threading.Event | None = None
+) -> None:
+    """Wait for a reader that dials, and answer it; when it goes away, wait for the next. Until `stop` is set.
+
+    Raises Unavailable E_READER_ADDRESS_TAKEN when the address cannot be listened on.
+    """
+    stop = stop or threading.Event()
+    try:
+        listener = socket.create_server((host, port), backlog=1)
+    except OSError as error:
+        raise Unavailable("E_READER_ADDRESS_TAKEN", host=host, port=port) from error
+    with listener:
+        listener.settimeout(_PATIENCE)
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                reader, _address = listener.accept()
+                with reader, suppress(OSError):  # the reader went away: the next one may come
+                    _answer(card, _Messages(reader, stop))
+                card.reset()
+
+
+def _answer(card: PoweredTransport, messages: "_Messages") -> None:
+    card.reset()  # it was put in: whatever was before is forgotten
     while (message := messages.receive()) is not None:
         if message in (_POWER_OFF, _POWER_ON, _RESET):
             card.reset()
@@ -56,6 +83,8 @@ class _Messages:
     """Length-prefixed messages over the socket, until told to stop."""
 
     def __init__(self, reader: socket.socket, stop: threading.Event) -> None:
+        reader.settimeout(_PATIENCE)
+        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = reader
         self._stop = stop
         self._buffer = b""

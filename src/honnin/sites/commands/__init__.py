@@ -30,7 +30,10 @@ EXIT_CODE: dict[str, int] = {
 COMMANDS = {
     "up": ("honnin.sites.commands.up", "Start every role on this machine."),
     "demo": ("honnin.sites.commands.demo", "One citizen's life, narrated and checked."),
-    "card": ("honnin.sites.commands.card", "Virtual cards: list, show, insert, change-pin."),
+    "card": (
+        "honnin.sites.commands.card",
+        "Virtual cards, and cards in readers: list, insert, read, trace …",
+    ),
     "sign": ("honnin.sites.commands.sign", "Sign a PDF with a card."),
     "verify": ("honnin.sites.commands.verify", "Check a signed PDF and show who signed it."),
     "login": ("honnin.sites.commands.login", "Answer a relying party's challenge with a card."),

@@ -10,8 +10,10 @@ from honnin.sites.commands.options import (
     ask_pin,
     card_option,
     inserted_card,
+    last_try_option,
     pin_option,
     present_language,
+    reader_option,
     require_writable,
 )
 
@@ -25,11 +27,18 @@ WORDS = {
 @click.argument("url")
 @click.option("--nonce", required=True, help="The challenge that the relying party gave.")
 @card_option
+@reader_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the token to a file.")
-@click.option("--use-last-try", is_flag=True, help="Send the PIN although only one try is left.")
+@last_try_option
 @pin_option
 def command(
-    url: str, nonce: str, card: str, out: Path | None, use_last_try: bool, pin_fd: int | None
+    url: str,
+    nonce: str,
+    card: str | None,
+    reader: str | None,
+    out: Path | None,
+    use_last_try: bool,
+    pin_fd: int | None,
 ) -> None:
     """Make a Web eID authentication token (RS256) for the site at URL.
 
@@ -43,7 +52,7 @@ def command(
         require_writable(out)
     language = present_language()
     click.echo(WORDS["site"][language].format(origin=origin), err=True)
-    with inserted_card(card) as session:
+    with inserted_card(card, reader) as session:
         pin = ask_pin(WORDS["pin"][language], pin_fd)
         token = answer(nonce, origin, session, pin, use_last_try=use_last_try)
     text = json.dumps(token, indent=2) + "\n"

@@ -18,7 +18,13 @@ from honnin.sites.home import present_home
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 card_argument: Decorator = click.argument("card", metavar="CARD")
-card_option: Decorator = click.option("--card", required=True, metavar="CARD", help="A card's name or file.")
+card_option: Decorator = click.option("--card", metavar="CARD", help="A card's name or file.")
+reader_option: Decorator = click.option(
+    "--reader", metavar="NAME", help="Use the card in this PC/SC reader instead (its name or a part of it)."
+)
+last_try_option: Decorator = click.option(
+    "--use-last-try", is_flag=True, help="Send a PIN although only one try is left."
+)
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 pin_option: Decorator = click.option(
     "--pin-fd", type=int, metavar="N", help="Read the PIN from file descriptor N instead of asking."
@@ -65,14 +71,33 @@ def require_writable(path: Path) -> None:
 
 
 @contextmanager
-def inserted_card(card: str) -> Iterator[Any]:
-    """A session with a card, in this process, as long as the block lasts."""
-    from honnin.card.session import CardSession
+def inserted_transport(card: str | None, reader: str | None) -> Iterator[Any]:
+    """A virtual card in this process, or the card in a PC/SC reader, as long as the block lasts.
+
+    Raises click.UsageError unless exactly one of them is named.
+    """
+    if (card is None) == (reader is None):
+        raise click.UsageError("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
+    if reader is not None:
+        from honnin.card.transport.pcsc import PcscCard
+
+        with PcscCard(reader) as transport:
+            yield transport
+        return
     from honnin.card.transport.card_file import CardFile
     from honnin.card.transport.in_process import InProcess
 
-    with CardFile.open(card_file(card)) as file:
-        session = CardSession(InProcess(file.card))
+    with CardFile.open(card_file(card or "")) as file:
+        yield InProcess(file.card)
+
+
+@contextmanager
+def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
+    """A session with such a card. Raises click.UsageError as `inserted_transport`."""
+    from honnin.card.session import CardSession
+
+    with inserted_transport(card, reader) as transport:
+        session = CardSession(transport)
         session.select_jpki()
         yield session
 

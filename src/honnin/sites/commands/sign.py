@@ -8,7 +8,9 @@ from honnin.sites.commands.options import (
     ask_pin,
     card_option,
     inserted_card,
+    last_try_option,
     pin_option,
+    reader_option,
     require_writable,
     signature_pin_prompt,
 )
@@ -17,12 +19,19 @@ from honnin.sites.commands.options import (
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @card_option
+@reader_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: FILE-signed.pdf.")
 @click.option("--reason", help="Why the document is signed; stands in the signature.")
-@click.option("--use-last-try", is_flag=True, help="Send the PIN although only one try is left.")
+@last_try_option
 @pin_option
 def command(
-    file: Path, card: str, out: Path | None, reason: str | None, use_last_try: bool, pin_fd: int | None
+    file: Path,
+    card: str | None,
+    reader: str | None,
+    out: Path | None,
+    reason: str | None,
+    use_last_try: bool,
+    pin_fd: int | None,
 ) -> None:
     """Sign a PDF (PAdES) with the signature key of a card; the original stays as it is."""
     from honnin.citizen.signing import sign_pdf
@@ -32,7 +41,7 @@ def command(
     if target.resolve() == file.resolve():
         raise click.UsageError("--out must be another file: the original is kept")
     require_writable(target)
-    with inserted_card(card) as session:
+    with inserted_card(card, reader) as session:
         pin = ask_pin(signature_pin_prompt(), pin_fd)
         signed = sign_pdf(
             file.read_bytes(),

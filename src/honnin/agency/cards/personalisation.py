@@ -1,0 +1,171 @@
+"""What is written onto a card before it is handed out: who its holder is, in text and pictures, signed.
+
+The applications beside JPKI get their content here. Our choices: the card's internal keys are one set for the
+whole installation, for nobody tells cards apart by them; the PINs that a holder chooses at delivery are
+`INITIAL_PIN` until they are changed. The individual number is made from the card's number and kept nowhere
+but on the card.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from honnin.agency.cards.pictures import draw_pictures
+from honnin.agency.custody import KeyFiles
+from honnin.card.content import access_codes, common, master_file, text, visual
+from honnin.card.content.certificates import (
+    MASTER_FILE_ROOT,
+    TEXT_ROOT,
+    VISUAL_ROOT,
+    CertificateIssuer,
+    RecordIssuer,
+    municipality_identifier,
+)
+from honnin.card.content.individual_number import CAPACITY, individual_number
+from honnin.card.state import ApplicationContent, CardState, PinRecord
+from honnin.law.era import era_year
+from honnin.law.terms import Sex
+
+INITIAL_PIN: Final = "1234"
+KEY_NAMES: Final = tuple(
+    f"card-{name}"
+    for name in (
+        *("text-root", "text-signer", "visual-root", "visual-signer", "master-root", "master-intermediate"),
+        *("internal-text", "internal-session", "internal-visual", "internal-common"),
+    )
+)
+# JIS X 0303 knows no "unknown" that clients show; 9 is "not applicable".
+_SEX: Final = {Sex.MALE: "1", Sex.FEMALE: "2", Sex.UNKNOWN: "9"}
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """What a card says of its holder in text and pictures."""
+
+    name: str = field(repr=False)
+    address: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    sex: Sex = field(repr=False)
+
+
+def open_card_keys(keys: KeyFiles) -> None:
+    """Make the keys that sign and stand on cards; those that exist are kept. Before the first card only."""
+    for name in KEY_NAMES:
+        with suppress(FileExistsError):
+            keys.create(name)
+
+
+def personalise(
+    state: CardState, bearer: Bearer, municipality_code: str, *, keys: KeyFiles, font: Path
+) -> CardState:
+    """A blank card with everything that says whose it is. The last digits of its number choose what is drawn.
+
+    Raises Unavailable E_KEY_UNAVAILABLE for a lost key, E_GLYPH_MISSING for a character that cannot be drawn.
+    """
+    writing = _Writing(state, bearer, municipality_code, keys, font)
+    contents = writing.text() | writing.visual() | writing.small_ones()
+    return replace(state, applications={**state.applications, **contents}, data=writing.data())
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """One card being written."""
+
+    state: CardState
+    bearer: Bearer
+    municipality_code: str
+    keys: KeyFiles
+    font: Path
+    security_code: str = field(default_factory=lambda: f"{secrets.randbelow(10_000):04d}")
+
+    @property
+    def sequence(self) -> int:
+        return int("".join(each for each in self.state.card_number if each.isdigit()) or "0")
+
+    @property
+    def number(self) -> str:
+        return individual_number(self.sequence % CAPACITY)
+
+    def text(self) -> dict[str, ApplicationContent]:
+        bearer = self.bearer
+        attributes = text.Attributes(bearer.name, bearer.address, bearer.birth_date, _SEX[bearer.sex])
+        public = text.TextKeys(
+            self._key("internal-text").public_key(), self._key("internal-session").public_key()
+        )
+        files = text.text_files(self.number, attributes, public, self._issuer("text", TEXT_ROOT))
+        pins = {0x11: _chosen(), 0x14: PinRecord(self.number, 10), 0x15: PinRecord(self._code_b(), 10)}
+        return {"text": ApplicationContent(files, pins, {0x13: _encoded(self._key("internal-text"))})}
+
+    def visual(self) -> dict[str, ApplicationContent]:
+        bearer, key = self.bearer, self._key("internal-visual")
+        pictures = draw_pictures(
+            name=bearer.name,
+            address=bearer.address,
+            number=self.number,
+            security_code=self.security_code,
+            seed=self.state.card_number,
+            font=self.font,
+        )
+        face = visual.CardFace(bearer.birth_date, _SEX[bearer.sex], self.state.expiry_date, pictures)
+        issuer = self._issuer("visual", VISUAL_ROOT)
+        files = visual.visual_files(face, self.municipality_code, key.public_key(), issuer)
+        birth = access_codes.birth_code(bearer.birth_date, era_year(bearer.birth_date))
+        codes = {0x11: birth, 0x12: self._code_b(), 0x13: self.number}
+        pins = {file: PinRecord(code, 10) for file, code in codes.items()}
+        return {"visual": ApplicationContent(files, pins, {0x1A: _encoded(key)})}
+
+    def small_ones(self) -> dict[str, ApplicationContent]:
+        record = common.CardRecord(
+            common.fictitious_serial(self.sequence), self.municipality_code, self.state.expiry_date
+        )
+        pins = {0x1C: _chosen()}
+        keys = {0x19: _encoded(self._key("internal-common"))}
+        return {
+            "juki": ApplicationContent(_joined(common.resident_register_files()), pins),
+            "common": ApplicationContent(_joined(common.common_files(record)), pins, keys),
+        }
+
+    def data(self) -> dict[int, bytes]:
+        root = CertificateIssuer(MASTER_FILE_ROOT, self._key("master-root"))
+        chain = master_file.certificate_chain(
+            root,
+            self._key("master-intermediate"),
+            self.municipality_code,
+            self._key("text-signer").public_key(),
+        )
+        return master_file.data_objects(self.municipality_code, self.state.kind.atr, chain)
+
+    def _code_b(self) -> str:
+        born = self.bearer.birth_date
+        return access_codes.code_b(born, era_year(born), self.state.expiry_date, self.security_code)
+
+    def _issuer(self, application: str, root: bytes) -> RecordIssuer:
+        """Whoever signs the records of a municipality's cards, certified by the application's root."""
+        signer = self._key(f"{application}-signer")
+        subject = municipality_identifier(self.municipality_code)
+        certificate = CertificateIssuer(root, self._key(f"{application}-root")).certify(
+            subject, signer.public_key()
+        )
+        return RecordIssuer(signer, certificate)
+
+    def _key(self, name: str) -> RSAPrivateKey:
+        return self.keys.load(f"card-{name}")
+
+
+def _chosen() -> PinRecord:
+    return PinRecord(INITIAL_PIN, 3)
+
+
+def _encoded(key: RSAPrivateKey) -> bytes:
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _joined(files: Mapping[int, Iterable[bytes]]) -> dict[int, bytes]:
+    return {file: b"".join(records) for file, records in files.items()}

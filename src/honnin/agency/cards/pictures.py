@@ -1,0 +1,119 @@
+"""Draws what the visual application shows: name, address, number, security code, and a portrait of nobody.
+
+Everything follows from the arguments: the same card is drawn the same way, byte for byte, on every machine
+with the same font. Number and security code have the real card's sizes (72 × 12 and 24 × 12); those of name,
+address and portrait are not known, and ours.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from honnin.agency.cards.fonts import font_at, require_glyphs
+from honnin.agency.cards.portrait import portrait
+from honnin.card.content.visual import Pictures
+
+TEXT_WIDTH: Final = 320
+NAME_HEIGHT, ADDRESS_HEIGHT = 40, 78
+NAME_SIZES: Final = (28, 24, 20, 16, 13)
+ADDRESS_SIZES: Final = (22, 19, 16, 13)
+DIGIT_SIZE: Final = (6, 12)
+_BLACK, _WHITE = 0, 1
+_LEADING: Final = 1.15
+# The digits 0 to 9, five dots wide and one apart, nine lines; a line of white above and two below.
+_DIGITS: Final = (
+    ".###....#....###...###.....#..#####...##..#####..###...###. ",
+    "#...#..##...#...#.#...#...##..#......#........#.#...#.#...# ",
+    "#...#...#.......#.....#...##..#.....#.........#.#...#.#...# ",
+    "#...#...#.......#.....#..#.#..####..#........#..#...#.#...# ",
+    "#...#...#......#....##...#.#..#...#.####.....#...###...#### ",
+    "#...#...#.....#.......#.#..#......#.#...#...#...#...#.....# ",
+    "#...#...#....#........#.#####.....#.#...#...#...#...#.....# ",
+    "#...#...#...#.....#...#....#..#...#.#...#..#....#...#....#. ",
+    ".###...###..#####..###.....#...###...###...#.....###...##.. ",
+)
+
+
+def draw_pictures(
+    *, name: str, address: str, number: str, security_code: str, seed: str, font: Path
+) -> Pictures:
+    """The five pictures of a card. `seed` chooses the portrait; `font` is that of `fonts.japanese_font`.
+
+    Raises Unavailable E_GLYPH_MISSING for a name or an address with a character that the font lacks, and
+    ValueError for a number or code that is not digits.
+    """
+    return Pictures(
+        name=draw_text(name, font, NAME_SIZES, NAME_HEIGHT),
+        address=draw_text(address, font, ADDRESS_SIZES, ADDRESS_HEIGHT),
+        photo=portrait(seed, font),
+        number=draw_digits(number),
+        security_code=draw_digits(security_code),
+    )
+
+
+def draw_text(text: str, font: Path, sizes: Iterable[int], height: int) -> bytes:
+    """Black text on white, 1-bit PNG, 320 wide: in the largest size that fits into `height`.
+
+    A text that fits in none is written in the smallest and makes the picture higher: nothing is cut off.
+    """
+    require_glyphs(font, text)
+    for size in sizes:
+        lines = list(_lines(text, font, size))
+        needed = round(len(lines) * size * _LEADING) + size // 4
+        if needed <= height:
+            break
+    image = Image.new("1", (TEXT_WIDTH, max(height, needed)), _WHITE)
+    pen = ImageDraw.Draw(image)
+    for row, line in enumerate(lines):
+        middle = (row + 0.5) * size * _LEADING + size // 8
+        pen.text((1, middle), line, fill=_BLACK, font=font_at(font, size), anchor="lm")
+    return _png(image)
+
+
+def draw_digits(digits: str) -> bytes:
+    """Digits as the card prints them, 1-bit PNG, 6 × 12 each."""
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("only digits are drawn so")
+    width, height = DIGIT_SIZE[0] * len(digits), DIGIT_SIZE[1]
+    image = Image.new("1", (width, height), _WHITE)
+    for position, digit in enumerate(digits):
+        image.paste(_digit(int(digit)), (position * DIGIT_SIZE[0], 0))
+    return _png(image)
+
+
+def _lines(text: str, font: Path, size: int) -> Iterator[str]:
+    """The text in lines that fit the width, broken between any two characters as Japanese is."""
+    line, length = "", 0.0
+    for character in text:
+        advance = _advance(font, size, character)
+        if line and length + advance > TEXT_WIDTH - 2:
+            yield line
+            line, length = "", 0.0
+        line, length = line + character, length + advance
+    yield line
+
+
+@lru_cache(maxsize=8192)
+def _advance(font: Path, size: int, character: str) -> float:
+    return font_at(font, size).getlength(character)
+
+
+@cache
+def _digit(digit: int) -> Image.Image:
+    width, height = DIGIT_SIZE
+    image = Image.new("1", (width, height), _WHITE)
+    for row, line in enumerate(_DIGITS, start=1):
+        for column, dot in enumerate(line[width * digit :][:width]):
+            if dot == "#":
+                image.putpixel((column, row), _BLACK)
+    return image
+
+
+def _png(image: Image.Image) -> bytes:
+    octets = BytesIO()
+    image.save(octets, "PNG")
+    return octets.getvalue()

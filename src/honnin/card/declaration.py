@@ -1,0 +1,205 @@
+"""What a kind of card consists of: applications, files, PINs and keys, as its data file declares them.
+
+A kind is data (`honnin/card/kinds/*.toml`), so that another card is another file and no other code. Nothing
+of one person stands in it; that is the card's state.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+NUMBER_CARD: Final = "number-card"
+_FOLDER: Final = files("honnin.card.kinds")
+
+
+class KeySlot(StrEnum):
+    """A place for one key pair, its certificates and the PIN that guards it."""
+
+    SIGNATURE = "signature"
+    AUTHENTICATION = "authentication"
+
+
+@dataclass(frozen=True)
+class FileDeclaration:
+    """A file that holds bytes. `read`: PINs of which one must be verified; empty lets everybody read.
+
+    `fill`: its content is followed by FF up to a multiple of that many bytes. `records`: it is read by
+    record, not by offset. `presence`: its content says of these files, byte by byte, whether they are there.
+    """
+
+    title: str
+    read: tuple[int, ...]
+    fill: int = 1
+    records: bool = False
+    presence: tuple[int, ...] = ()
+    choice: str = ""
+
+
+@dataclass(frozen=True)
+class PinDeclaration:
+    """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data)."""
+
+    title: str
+    rule: re.Pattern[str]
+    length: str  # these two for the sentence of an error
+    characters: str
+    tries: int
+    fixed: bool = False
+    choice: str = ""
+
+
+@dataclass(frozen=True)
+class KeyDeclaration:
+    """An RSA key. `pins`: as `read` of a file. `authenticates`: it answers INTERNAL AUTHENTICATE."""
+
+    title: str
+    pins: tuple[int, ...]
+    authenticates: bool = False
+    choice: str = ""
+
+
+@dataclass(frozen=True)
+class FixedAnswer:
+    """A command that is known to be refused with one status word, in every state."""
+
+    word: int
+    choice: str = ""
+
+
+@dataclass(frozen=True)
+class ApplicationDeclaration:
+    """One application. Numbers are file identifiers; `bare` ones exist and do nothing.
+
+    `change` is class and instruction of the command that changes a PIN, `answers` has those of others.
+    `number` names the application in issuer commands.
+    """
+
+    name: str
+    number: int
+    aid: bytes
+    title: str
+    files: Mapping[int, FileDeclaration]
+    pins: Mapping[int, PinDeclaration]
+    keys: Mapping[int, KeyDeclaration]
+    bare: frozenset[int] = frozenset()
+    change: tuple[int, int] = (0x00, 0x24)
+    default_key: int | None = None
+    answers: Mapping[tuple[int, int], FixedAnswer] = field(default_factory=dict)
+
+    def has(self, file: int) -> bool:
+        """Whether there is anything under an identifier."""
+        return file in self.files or file in self.pins or file in self.keys or file in self.bare
+
+
+@dataclass(frozen=True)
+class SlotLayout:
+    """Where a slot lives in the JPKI application, and the rule of its PIN."""
+
+    number: int  # names the slot in issuer commands
+    certificate_file: int
+    ca_certificate_file: int
+    key_file: int
+    pin_file: int
+    pin: PinDeclaration
+
+
+@dataclass(frozen=True)
+class KindDeclaration:
+    """One kind of card."""
+
+    name: str
+    title: str
+    atr: bytes
+    token_label: str
+    applications: Mapping[str, ApplicationDeclaration]
+    slots: Mapping[KeySlot, SlotLayout]
+
+    def application(self, number: int) -> ApplicationDeclaration | None:
+        """The application with that number in issuer commands."""
+        return next((each for each in self.applications.values() if each.number == number), None)
+
+
+def kinds() -> tuple[str, ...]:
+    """The names of all kinds there are."""
+    names = (path.name for path in _FOLDER.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+@cache
+def kind(name: str) -> KindDeclaration:
+    """A kind by its name. Raises KeyError when there is none."""
+    if name not in kinds():
+        raise KeyError(name)
+    return _kind(name, tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8")))
+
+
+def _kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
+    applications = {each: _application(each, content) for each, content in said["application"].items()}
+    pins = applications["jpki"].pins
+    return KindDeclaration(
+        name=name,
+        title=said["title"],
+        atr=bytes.fromhex(said["atr"]),
+        token_label=said["token_label"],
+        applications=applications,
+        slots={KeySlot(each): _slot(content, pins) for each, content in said["slot"].items()},
+    )
+
+
+def _application(name: str, said: Mapping[str, Any]) -> ApplicationDeclaration:
+    default_key = said.get("default_key")
+    return ApplicationDeclaration(
+        name=name,
+        number=said["number"],
+        aid=bytes.fromhex(said["aid"]),
+        title=said["title"],
+        files={_number(each): _file(content) for each, content in said.get("file", {}).items()},
+        pins={_number(each): _pin(content) for each, content in said.get("pin", {}).items()},
+        keys={_number(each): _key(content) for each, content in said.get("key", {}).items()},
+        bare=frozenset(_numbers(said.get("bare", ()))),
+        change=_command(said.get("change", "0024")),
+        default_key=None if default_key is None else _number(default_key),
+        answers={_command(each): _answer(content) for each, content in said.get("answer", {}).items()},
+    )
+
+
+def _slot(said: Mapping[str, Any], pins: Mapping[int, PinDeclaration]) -> SlotLayout:
+    certificate, ca_certificate, key, pin = _numbers(
+        [said[each] for each in ("certificate", "ca_certificate", "key", "pin")]
+    )
+    return SlotLayout(said["number"], certificate, ca_certificate, key, pin, pins[pin])
+
+
+def _file(said: Mapping[str, Any]) -> FileDeclaration:
+    numbers = {each: _numbers(said[each]) for each in ("read", "presence") if each in said}
+    return FileDeclaration(**{**said, **numbers})
+
+
+def _pin(said: Mapping[str, Any]) -> PinDeclaration:
+    return PinDeclaration(**{**said, "rule": re.compile(said["rule"])})
+
+
+def _key(said: Mapping[str, Any]) -> KeyDeclaration:
+    return KeyDeclaration(**{**said, "pins": _numbers(said["pins"])})
+
+
+def _answer(said: Mapping[str, Any]) -> FixedAnswer:
+    return FixedAnswer(**{**said, "word": _number(said["word"])})
+
+
+def _command(text: str) -> tuple[int, int]:
+    cla, ins = bytes.fromhex(text)
+    return cla, ins
+
+
+def _numbers(texts: list[str]) -> tuple[int, ...]:
+    return tuple(map(_number, texts))
+
+
+def _number(text: str) -> int:
+    return int(text, 16)

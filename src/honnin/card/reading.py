@@ -1,0 +1,160 @@
+"""Reading whatever a card lets itself be read: whole files and data objects, by what a client knows.
+
+Works for any card and any application of `known_files`. A refusal is an answer here and not an error: it
+is shown beside the file. Keeps no PIN.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from honnin.card.apdu import Command, Response
+from honnin.card.known_files import (
+    DATA_OBJECTS,
+    ISSUER_AID,
+    JPKI,
+    TOKEN_LABEL_LENGTH,
+    KnownApplication,
+    KnownFile,
+)
+from honnin.card.status_word import StatusWord, card_error, tries_left_of
+from honnin.card.transport import Transport
+from honnin.errors import CardError
+
+_BLOCK = 256
+_OFFSET_MAX = 0x7FFF
+_RECORD_NOT_FOUND = 0x6A83
+_RECORDS_MAX = 254
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading one file: its bytes, or the status word by which the card refused."""
+
+    file: KnownFile
+    status_word: int
+    data: bytes = b""
+
+    @property
+    def is_there(self) -> bool:
+        return self.status_word == StatusWord.OK
+
+
+class Reader:
+    """Reads a card. Raises CardError E_CARD_REMOVED when it goes away."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def select(self, application: KnownApplication) -> int:
+        """Select an application; 9000, or 6A82 where the card has none of that kind."""
+        return self._ask(Command(0x00, 0xA4, 0x04, 0x0C, application.aid)).status_word
+
+    def read(self, file: KnownFile) -> Reading:
+        """A file of the selected application, to its end; the records of a record file one after another."""
+        selected = self._select_file(file)
+        if selected != StatusWord.OK:
+            return Reading(file, selected)
+        content = bytearray()
+        while len(content) <= _OFFSET_MAX:
+            answer = self._ask(Command(0x00, 0xB0, len(content) >> 8, len(content) & 0xFF, b"", _BLOCK))
+            if answer.status_word == StatusWord.COMMAND_INCOMPATIBLE_WITH_FILE and not content:
+                return self._read_records(file, answer.status_word)
+            if answer.status_word not in (StatusWord.OK, StatusWord.END_OF_FILE):
+                ended = answer.status_word == StatusWord.OFFSET_OUTSIDE_FILE
+                return Reading(file, StatusWord.OK if ended else answer.status_word, bytes(content))
+            content += answer.data
+            if len(answer.data) < _BLOCK:
+                break
+        return Reading(file, StatusWord.OK, bytes(content))
+
+    def token_label(self) -> str:
+        """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card without JPKI. Selects JPKI."""
+        if self.select(JPKI) != StatusWord.OK:
+            return ""
+        return self.read(JPKI.files[0]).data[:TOKEN_LABEL_LENGTH].decode("ascii", "replace").rstrip(" \x00")
+
+    def data_objects(self) -> Iterator[Reading]:
+        """What the card says of itself while no application is selected (GET DATA)."""
+        self._ask(Command(0x00, 0xA4, 0x04, 0x0C, ISSUER_AID))
+        for file in DATA_OBJECTS:
+            answer = self._get_data(file.number, _BLOCK)
+            if answer.status_word == StatusWord.WRONG_LENGTH:  # it is longer than a short answer
+                answer = self._get_data(file.number, 65536)
+            yield Reading(file, answer.status_word, answer.data)
+
+    def tries_left(self, pin: KnownFile) -> int | None:
+        """The tries of a PIN of the selected application; None where the card has no such PIN."""
+        if self._select_file(pin) != StatusWord.OK:
+            return None
+        return tries_left_of(self._ask(Command(0x00, 0x20, 0x00, 0x80)).status_word)
+
+    def verify(self, pin: KnownFile, value: bytes, *, use_last_try: bool = False) -> None:
+        """Verify a PIN of the selected application.
+
+        Raises CardError E_PIN_LAST_TRY or E_PIN_TRIES_UNKNOWN (nothing was sent), E_PIN_WRONG with
+        `tries_left`, E_PIN_LOCKED, E_CARD_ANSWER.
+        """
+        tries_left = self.tries_left(pin)
+        if tries_left == 0:
+            raise CardError("E_PIN_LOCKED")
+        if tries_left == 1 and not use_last_try:
+            raise CardError("E_PIN_LAST_TRY", tries_left=1)
+        if tries_left is None and not use_last_try:
+            raise CardError("E_PIN_TRIES_UNKNOWN")
+        status_word = self._ask(Command(0x00, 0x20, 0x00, 0x80, value)).status_word
+        tries_left = tries_left_of(status_word)
+        if tries_left:
+            raise CardError("E_PIN_WRONG", tries_left=tries_left)
+        if tries_left == 0:
+            raise CardError("E_PIN_LOCKED")
+        if status_word != StatusWord.OK:
+            raise card_error(status_word)
+
+    def _read_records(self, file: KnownFile, refusal: int) -> Reading:
+        content = b""
+        for number in range(1, _RECORDS_MAX + 1):
+            answer = self._ask(Command(0x00, 0xB2, number, 0x04, b"", _BLOCK))
+            if answer.status_word != StatusWord.OK:
+                found = number > 1 or answer.status_word == _RECORD_NOT_FOUND
+                return Reading(file, StatusWord.OK if found else refusal, content)
+            content += answer.data
+        return Reading(file, StatusWord.OK, content)
+
+    def _select_file(self, file: KnownFile) -> int:
+        return self._ask(Command(0x00, 0xA4, 0x02, 0x0C, file.number.to_bytes(2, "big"))).status_word
+
+    def _get_data(self, tag: int, le: int) -> Response:
+        return self._ask(Command(0x00, 0xCA, tag >> 8, tag & 0xFF, b"", le))
+
+    def _ask(self, command: Command) -> Response:
+        return Response.parse(self._transport.transmit(command.to_bytes()))
+
+
+_ATTRIBUTES = {0xDF22: "name", 0xDF23: "address", 0xDF24: "birth", 0xDF25: "sex"}
+
+
+def attributes(data: bytes) -> dict[str, str]:
+    """Name, address, birth date and sex from the file of the text application that holds them.
+
+    Each is a TLV within one outer TLV. What cannot be read is left out: the card may be of any make.
+    """
+    found: dict[str, str] = {}
+    outer = next(_elements(data), None)
+    for tag, value in _elements(outer[1] if outer else b""):
+        if tag in _ATTRIBUTES:
+            found[_ATTRIBUTES[tag]] = value.decode("utf-8", "replace")
+    return found
+
+
+def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """TLV elements with tags of two bytes (ISO/IEC 7816-4, 5.2.2.1), up to the first that is cut short."""
+    at = 0
+    while len(data) >= at + 3:
+        tag, length, start = int.from_bytes(data[at : at + 2], "big"), data[at + 2], at + 3
+        if length & 0x80:
+            start += length & 0x7F
+            length = int.from_bytes(data[at + 3 : start], "big")
+        if len(data) < start + length:
+            return
+        yield tag, data[start : start + length]
+        at = start + length

@@ -1,0 +1,231 @@
+"""A conversation with a card, in words: which application, file, PIN and key each command is about.
+
+Pure: remembers what is selected and turns one exchange into text. A PIN never stands in that text, nor
+does the individual number, which opens files as a PIN does – unless the caller asks to see them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from honnin.card.apdu import Command
+from honnin.card.known_files import (
+    DATA_OBJECTS,
+    ISSUER_AID,
+    Content,
+    KnownApplication,
+    KnownFile,
+    application_of,
+)
+from honnin.card.status_word import StatusWord, tries_left_of
+from honnin.errors import Malformed
+
+_SHOWN: Final = 32  # bytes of a data field; the rest is counted
+_HEADER: Final = 4
+_SELECT, _READ_BINARY, _READ_RECORD, _VERIFY, _SIGN, _GET_DATA = 0xA4, 0xB0, 0xB2, 0x20, 0x2A, 0xCA
+_CURRENT: Final = 0x80
+# Commands whose data can be a PIN: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, and JICSAP's CHANGE
+# KEY and UNLOCK KEY, each with its variants.
+_SECRET: Final = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x32, 0x54))
+_NAMES: Final = {
+    0x20: "VERIFY",
+    0x21: "VERIFY",
+    0x24: "CHANGE REFERENCE DATA",
+    0x25: "CHANGE REFERENCE DATA",
+    0x2A: "PERFORM SECURITY OPERATION",
+    0x2C: "RESET RETRY COUNTER",
+    0x2D: "RESET RETRY COUNTER",
+    0x32: "CHANGE KEY",
+    0x44: "ACTIVATE FILE",
+    0x46: "GENERATE ASYMMETRIC KEY PAIR",
+    0x50: "INITIALIZE UPDATE",
+    0x54: "UNLOCK KEY",
+    0x82: "EXTERNAL AUTHENTICATE",
+    0x84: "GET CHALLENGE",
+    0x88: "INTERNAL AUTHENTICATE",
+    0xA2: "SET PUBLIC KEY",
+    0xA4: "SELECT",
+    0xAE: "SET SESSION KEY",
+    0xB0: "READ BINARY",
+    0xB2: "READ RECORD",
+    0xC0: "GET RESPONSE",
+    0xCA: "GET DATA",
+    0xD8: "PUT KEY",
+    0xE2: "STORE DATA",
+    0xE4: "DELETE",
+    0xF2: "GET STATUS",
+}
+_MODES: Final = {
+    0: "PKCS#1 v1.5 of the data as given",
+    1: "SHA-256 on the card, PKCS#1 v1.5 of the bare hash",
+    2: "PKCS#1 v1.5 of a SHA-256 hash",
+    3: "SHA-256 on the card, PKCS#1 v1.5",
+    4: "PSS of a SHA-256 hash",
+    5: "SHA-256 on the card, PSS",
+}
+_WITH_REFERENCE: Final = _SECRET | {_SIGN, 0x88}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One command and its answer: what it asks, and both as hexadecimal with secrets masked."""
+
+    title: str
+    command: str
+    answer: str
+    meaning: str
+
+    def lines(self) -> tuple[str, ...]:
+        return (self.title, f"  > {self.command}", f"  < {self.answer}  {self.meaning}")
+
+
+class Tracer:
+    """Follows one card from its reset on."""
+
+    def __init__(self, *, show_pins: bool = False) -> None:
+        self._show_pins = show_pins
+        self.reset()
+
+    def reset(self) -> None:
+        """The card lost its power: nothing is selected."""
+        self._application: KnownApplication | None = None
+        self._file: int | None = None
+
+    def exchange(self, command: bytes, answer: bytes) -> Exchange:
+        """One command and its answer, in words."""
+        status_word = int.from_bytes(answer[-2:], "big")
+        ins = command[1] if len(command) >= _HEADER else None
+        asks_tries = ins == _VERIFY and len(command) == _HEADER
+        title = self._title(command) + (" [secure messaging]" if _is_sealed(command) else "")
+        masks_answer = self._masks_answer(command)  # before a selection changes what is meant
+        if status_word == StatusWord.OK:
+            self._follow(command)
+        return Exchange(
+            title,
+            _masked(command) if ins in _SECRET and not self._show_pins else _shown_command(command),
+            _shown_answer(answer, masked=masks_answer),
+            _meaning(status_word, asks_tries=asks_tries),
+        )
+
+    def _title(self, command: bytes) -> str:
+        if len(command) < _HEADER:
+            return "not a command: fewer than 4 bytes"
+        ins, p1, p2 = command[1:4]
+        if ins == _SELECT:
+            return self._selection(command)
+        if ins == _READ_BINARY:
+            offset = p2 if p1 & 0x80 else p1 << 8 | p2
+            return f"READ BINARY {self._named(self._read_file(command))} from byte {offset}"
+        if ins == _READ_RECORD:
+            file = p2 >> 3 or self._file
+            return f"READ RECORD {p1} of {self._named(file)}"
+        if ins == _GET_DATA:
+            return f"GET DATA {_object_name(p1 << 8 | p2)}"
+        return self._other(command)
+
+    def _other(self, command: bytes) -> str:
+        ins, p1, p2 = command[1:4]
+        name = _NAMES.get(ins, f"unknown instruction {ins:02X}")
+        if ins == _SIGN:
+            name = f"COMPUTE DIGITAL SIGNATURE ({_MODES.get(p1, 'unknown mode')}) with"
+        elif ins == _VERIFY and len(command) == _HEADER:
+            name = "VERIFY, only to ask how many tries are left, of"
+        if ins not in _WITH_REFERENCE or p2 == 0:
+            return name
+        return f"{name} {self._named(_referenced(p2, self._file))}"
+
+    def _selection(self, command: bytes) -> str:
+        data, p1 = _data(command), command[2]
+        if p1 == 0x04:
+            application = application_of(data)
+            if application is not None:
+                return f"SELECT application {application.title}"
+            issuer = data and ISSUER_AID.startswith(data)
+            return "SELECT issuer security domain" if issuer else f"SELECT application {data.hex().upper()}"
+        if p1 == 0x02 and len(data) == 2:
+            return f"SELECT file {self._named(int.from_bytes(data, 'big'))}"
+        return f"SELECT {data.hex().upper()}".rstrip()
+
+    def _follow(self, command: bytes) -> None:
+        """Remember what a command that succeeded selected."""
+        if len(command) < _HEADER:
+            return
+        if command[1] == _SELECT and command[2] == 0x04:
+            self._application, self._file = application_of(_data(command)), None
+        elif command[1] == _SELECT and command[2] == 0x02:
+            data = _data(command)
+            self._file = int.from_bytes(data, "big") if len(data) == 2 else None  # None: sealed, who knows
+        elif command[1] == _READ_BINARY:
+            self._file = self._read_file(command)
+
+    def _read_file(self, command: bytes) -> int | None:
+        return command[2] & 0x1F if command[2] & 0x80 else self._file
+
+    def _masks_answer(self, command: bytes) -> bool:
+        if self._show_pins or len(command) < _HEADER or command[1] != _READ_BINARY:
+            return False
+        file = self._known(self._read_file(command))
+        return file is not None and file.content is Content.NUMBER
+
+    def _known(self, number: int | None) -> KnownFile | None:
+        return None if self._application is None or number is None else self._application.file(number)
+
+    def _named(self, number: int | None) -> str:
+        if number is None:
+            return "no file"
+        known = self._known(number)
+        return f"{number:04X}" if known is None else f"{number:04X} ({known.title})"
+
+
+def _is_sealed(command: bytes) -> bool:
+    """Whether the class byte says secure messaging (ISO/IEC 7816-4, 5.4.1)."""
+    cla = command[0] if command else 0
+    return bool(cla & 0x20) if 0x40 <= cla < 0x80 else bool(cla & 0x0C)
+
+
+def _referenced(p2: int, current: int | None) -> int | None:
+    """The file that P2 means: the current one, or the one with that short identifier."""
+    return current if p2 == _CURRENT else p2 & 0x1F
+
+
+def _object_name(tag: int) -> str:
+    known = next((each for each in DATA_OBJECTS if each.number == tag), None)
+    return f"{tag:04X}" if known is None else f"{tag:04X} ({known.title})"
+
+
+def _data(command: bytes) -> bytes:
+    try:
+        return Command.parse(command).data
+    except Malformed:
+        return b""
+
+
+def _masked(command: bytes) -> str:
+    """The header and how many bytes follow; their lengths are not looked at, since they may be wrong."""
+    header, rest = command[:_HEADER].hex().upper(), len(command) - _HEADER
+    return f"{header} ({rest} bytes not shown)" if rest > 0 else header
+
+
+def _shown_command(command: bytes) -> str:
+    return f"{command[:_HEADER].hex().upper()} {_shortened(command[_HEADER:])}".rstrip()
+
+
+def _shown_answer(answer: bytes, *, masked: bool) -> str:
+    data, status_word = answer[:-2], answer[-2:].hex().upper()
+    if not data:
+        return status_word
+    return f"({len(data)} bytes not shown) {status_word}" if masked else f"{_shortened(data)} {status_word}"
+
+
+def _shortened(data: bytes) -> str:
+    if len(data) <= _SHOWN:
+        return data.hex().upper()
+    return f"{data[:_SHOWN].hex().upper()}… ({len(data)} bytes)"
+
+
+def _meaning(status_word: int, *, asks_tries: bool) -> str:
+    tries_left = tries_left_of(status_word)
+    if tries_left is not None:
+        left = {0: "blocked: no try left", 1: "1 try left"}.get(tries_left, f"{tries_left} tries left")
+        return left if asks_tries else f"wrong, {left}"
+    known = next((word for word in StatusWord if word == status_word), None)
+    return "a status word that this program does not know" if known is None else known.meaning

@@ -1,0 +1,125 @@
+"""One user of a card file at a time, and who that is.
+
+The lock is on a side file, since the card file itself is replaced at every change. The side file says
+which process holds the card and in which virtual reader it is. Another process of the same user asks for
+the card back by a line in that file; the holder sees it within a moment and pulls the card out. No process
+is ever signalled: a number may have come to mean another program.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from honnin.errors import CardError, Unavailable
+
+MODE: Final = 0o600
+PATIENCE: Final = 10.0  # seconds until a holder that was asked must have let go
+_STEP: Final = 0.05
+_RECORD_MAX: Final = 4096
+_REQUEST: Final = b"remove\n"
+
+
+class CardLock:
+    """The lock on one card file, held until `release`."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @classmethod
+    def acquire(cls, card_file: Path) -> Self:
+        """Raises CardError E_CARD_IN_USE when another holds it, E_CARD_STORE_FAILED."""
+        descriptor = _open(card_file, os.O_RDWR | os.O_CREAT)
+        try:
+            free = _try_lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise CardError("E_CARD_STORE_FAILED") from error
+        if not free:
+            os.close(descriptor)
+            raise CardError("E_CARD_IN_USE")
+        lock = cls(descriptor)
+        lock.record(None)
+        return lock
+
+    def record(self, reader: str | None) -> None:
+        """Say which process holds the card, and the address of the reader it is in."""
+        text = json.dumps({"pid": os.getpid(), "reader": reader}) + "\n"
+        with suppress(OSError):  # a full disk: the lock holds all the same
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text.encode(), 0)
+
+    @property
+    def is_asked_back(self) -> bool:
+        """Whether another process wants the card out of the reader."""
+        return os.pread(self._descriptor, _RECORD_MAX, 0).endswith(_REQUEST)
+
+    def release(self) -> None:
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+
+def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
+    """Have a card pulled out of the reader it is in; returns that reader's address once the card is free.
+
+    Raises CardError E_CARD_NOT_INSERTED when it is in no reader, E_CARD_IN_USE when another program uses it
+    without a reader; Unavailable E_CARD_NOT_RELEASED when the holder does not let go in `patience` seconds.
+    """
+    try:
+        descriptor = _open(card_file.resolve(), os.O_RDWR | os.O_APPEND)
+    except FileNotFoundError as error:
+        raise CardError("E_CARD_NOT_INSERTED") from error
+    try:
+        if _try_lock(descriptor):
+            raise CardError("E_CARD_NOT_INSERTED")
+        pid, reader = _holder(os.pread(descriptor, _RECORD_MAX, 0))
+        if reader is None:
+            raise CardError("E_CARD_IN_USE")
+        os.write(descriptor, _REQUEST)
+        deadline = time.monotonic() + patience
+        while not _try_lock(descriptor):
+            if time.monotonic() > deadline:
+                raise Unavailable("E_CARD_NOT_RELEASED", pid=pid)
+            time.sleep(_STEP)
+        return reader
+    except OSError as error:
+        raise CardError("E_CARD_STORE_FAILED") from error
+    finally:
+        os.close(descriptor)
+
+
+def _open(card_file: Path, flags: int) -> int:
+    """Raises FileNotFoundError when there is no lock yet and `flags` do not make one."""
+    try:
+        return os.open(card_file.with_name(card_file.name + ".lock"), flags | os.O_CLOEXEC, MODE)
+    except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
+        raise CardError("E_CARD_STORE_FAILED") from None
+    except OSError as error:
+        raise CardError("E_CARD_STORE_FAILED") from error
+
+
+def _try_lock(descriptor: int) -> bool:
+    """Whether the lock was free and is ours now. Raises OSError where files cannot be locked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def _holder(record: bytes) -> tuple[int, str | None]:
+    """Process and reader as `record` wrote them; no reader when nothing legible stands there."""
+    try:
+        written = json.loads(record.split(b"\n", 1)[0])
+        return int(written["pid"]), written["reader"]
+    except (ValueError, KeyError, TypeError):
+        return 0, None

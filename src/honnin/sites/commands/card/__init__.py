@@ -1,0 +1,18 @@
+"""`honnin card …`: virtual cards in a folder, cards in readers, and what can be asked of both."""
+
+import click
+
+from honnin.sites.commands.card.apdu import apdu
+from honnin.sites.commands.card.inventory import list_cards, show
+from honnin.sites.commands.card.pins import change_pin, unblock_help
+from honnin.sites.commands.card.read import read
+from honnin.sites.commands.card.readers import insert, remove, trace
+
+
+@click.group()
+def command() -> None:
+    """Virtual test cards: every card is one file in the cards folder of the installation."""
+
+
+for each in (list_cards, show, insert, remove, trace, read, apdu, change_pin, unblock_help):
+    command.add_command(each)

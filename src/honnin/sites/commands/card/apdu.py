@@ -1,0 +1,76 @@
+"""`honnin card apdu`: commands as bytes, in one card session."""
+
+import re
+import sys
+from dataclasses import dataclass
+
+import click
+
+from honnin.card.last_try import LastTryGuard
+from honnin.card.trace import Tracer
+from honnin.errors import CardError, Malformed
+from honnin.sites.commands.options import inserted_transport, last_try_option, reader_option
+
+_EXPECTED = re.compile(r"[0-9A-FX]{4}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command, and the status word that it should have: four hexadecimal digits or x for any."""
+
+    command: bytes
+    expected: str | None
+
+    @classmethod
+    def parse(cls, text: str, number: int) -> "Line":
+        """Raises Malformed E_APDU_TEXT; the text itself, which may hold a PIN, is not repeated."""
+        written, equals, expected = text.partition("=")
+        expected = expected.strip().upper()
+        try:
+            command = bytes.fromhex(written)
+        except ValueError as error:
+            raise Malformed("E_APDU_TEXT", number=number) from error
+        if len(command) < 4 or (equals and not _EXPECTED.fullmatch(expected)):
+            raise Malformed("E_APDU_TEXT", number=number)
+        return cls(command, expected if equals else None)
+
+    def is_met_by(self, status_word: str) -> bool:
+        if self.expected is None:
+            return True
+        return all(want in ("X", got) for want, got in zip(self.expected, status_word, strict=True))
+
+
+@click.command()
+@click.argument("words", metavar="CARD 'HEX[=SW]'...", nargs=-1)
+@reader_option
+@last_try_option
+@click.option("--decode", is_flag=True, help="Say on stderr what each command and answer means.")
+def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode: bool) -> None:
+    """Send commands and print each answer as `DATA SW`; stop at the first that is not as expected.
+
+    'HEX=SW' expects a status word, where x stands for any digit (63Cx). Without commands they are read from
+    stdin, one a line. With --reader no CARD is given.
+    """
+    card = None if reader else (words[0] if words else None)
+    given = words if reader else words[1:]
+    lines = [Line.parse(text, number) for number, text in enumerate(given or _from_stdin(), start=1)]
+    tracer = Tracer()
+    with inserted_transport(card, reader) as inserted:
+        transport = inserted if use_last_try else LastTryGuard(inserted)
+        for number, line in enumerate(lines, start=1):
+            answer = transport.transmit(line.command)
+            data, status_word = answer[:-2].hex().upper(), answer[-2:].hex().upper()
+            if decode:
+                click.echo("\n".join(tracer.exchange(line.command, answer).lines()), err=True)
+            click.echo(f"{data} {status_word}".lstrip())
+            if not line.is_met_by(status_word):
+                raise CardError(
+                    "E_APDU_UNEXPECTED",
+                    number=number,
+                    expected=str(line.expected).replace("X", "x"),
+                    answered=status_word,
+                )
+
+
+def _from_stdin() -> list[str]:
+    return [line.strip() for line in sys.stdin if line.strip()]

@@ -1,0 +1,196 @@
+"""`honnin card read`: what can be read from a card, with or without a PIN."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from cryptography import x509
+
+from honnin.card.known_files import (
+    APPLICATIONS,
+    CARD,
+    DATA_OBJECTS,
+    JUKI_CARD_LABEL,
+    Content,
+    KnownApplication,
+    KnownFile,
+)
+from honnin.card.reading import Reader, Reading, attributes
+from honnin.card.status_word import StatusWord
+from honnin.sites.commands.options import (
+    ask_pin,
+    inserted_transport,
+    json_option,
+    last_try_option,
+    pin_option,
+    print_json,
+    reader_option,
+)
+
+_PRESENCE = ("signature", "authentication", "third")
+_SHOWN = 16
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to read of one application, and the PIN to verify before, if any."""
+
+    application: KnownApplication
+    files: tuple[KnownFile, ...]
+    pin: KnownFile | None
+
+
+@click.command()
+@click.argument("words", metavar="[CARD] [APPLICATION[/FILE]]", nargs=-1)
+@reader_option
+@click.option("--verify", "pin_name", metavar="PIN", help="Verify this PIN first, by its name (text-pin).")
+@pin_option
+@last_try_option
+@json_option
+def read(
+    words: tuple[str, ...],
+    reader: str | None,
+    pin_name: str | None,
+    pin_fd: int | None,
+    use_last_try: bool,
+    as_json: bool,
+) -> None:
+    """Read a whole card, one application (jpki, text, visual, juki, common, card), or one file of it.
+
+    A PIN is asked for when a file that needs one is named, or with --verify, or given with --pin-fd.
+    """
+    card, what = (None, words[0:]) if reader else (words[0] if words else None, words[1:])
+    if len(what) > 1:
+        raise click.UsageError("one application or one file at a time")
+    name, _, file_name = (what[0] if what else "").partition("/")
+    plan = _plan(name, file_name, pin_name, with_pin=pin_fd is not None)
+    found: dict[str, list[Reading] | None] = {}
+    with inserted_transport(card, reader) as transport:
+        reading = Reader(transport)
+        if name in ("", CARD):
+            found[CARD] = [each for each in reading.data_objects() if file_name in ("", each.file.name)]
+        for wanted in plan:
+            found[wanted.application.name] = _read(reading, wanted, pin_fd, use_last_try=use_last_try)
+    if as_json:
+        print_json({name: _as_json(readings) for name, readings in found.items()})
+        return
+    for line in _lines(found):
+        click.echo(line)
+
+
+def _plan(name: str, file_name: str, pin_name: str | None, *, with_pin: bool) -> list[Wanted]:
+    """Raises click.UsageError for a name that nobody knows."""
+    if name == CARD:
+        names = [file.name for file in DATA_OBJECTS]
+        if file_name not in ("", *names):
+            raise click.UsageError(f"there is no {file_name} in {CARD}; there are {', '.join(names)}")
+        return []
+    applications = [each for each in APPLICATIONS if name in ("", each.name)]
+    if not applications:
+        known = ", ".join([*(each.name for each in APPLICATIONS), CARD])
+        raise click.UsageError(f"there is no application {name}; there are {known}")
+    if not name and (pin_name is not None or with_pin):
+        raise click.UsageError("a PIN belongs to one application: name it")
+    if not name:
+        return [Wanted(each, each.readable, None) for each in applications]
+    return [_wanted(applications[0], file_name, pin_name, with_pin=with_pin)]
+
+
+def _wanted(application: KnownApplication, file_name: str, pin_name: str | None, *, with_pin: bool) -> Wanted:
+    files = application.readable
+    if file_name:
+        files = tuple(file for file in files if file_name.lower() in (file.name, f"{file.number:04x}"))
+        if not files:
+            known = ", ".join(file.name for file in application.readable)
+            raise click.UsageError(f"there is no file {file_name} in {application.name}; there are {known}")
+    if pin_name is not None:
+        for pin in application.pins:
+            if pin.name == pin_name:
+                return Wanted(application, files, pin)
+        known = ", ".join(pin.name for pin in application.pins)
+        raise click.UsageError(f"there is no PIN {pin_name} in {application.name}; there are {known}")
+    guarding = [number for file in files for number in file.pins]
+    asks = bool(file_name) or with_pin
+    return Wanted(application, files, application.file(guarding[0]) if guarding and asks else None)
+
+
+def _read(reader: Reader, wanted: Wanted, pin_fd: int | None, *, use_last_try: bool) -> list[Reading] | None:
+    """The readings of an application, or None where the card does not have it."""
+    if reader.select(wanted.application) != StatusWord.OK:
+        return None
+    if wanted.pin is not None:
+        value = ask_pin(wanted.pin.title, pin_fd)
+        if wanted.pin.name == "signature-pin" and reader.token_label() != JUKI_CARD_LABEL and value.isascii():
+            value = value.upper()  # the card does not fold case, clients do; the older card keeps it
+        reader.verify(wanted.pin, value.encode(), use_last_try=use_last_try)
+    return [reader.read(file) for file in wanted.files]
+
+
+def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:
+    for name, readings in found.items():
+        if readings is None:
+            yield f"{name}: not on this card"
+            continue
+        for reading in readings:
+            yield f"{name}/{reading.file.name}: {_words(reading)}"
+
+
+def _words(reading: Reading) -> str:
+    if not reading.is_there:
+        return _refusal(reading)
+    text = _content(reading)
+    size = f"{len(reading.data)} bytes"
+    return f"{size}, {text}" if text else size
+
+
+def _refusal(reading: Reading) -> str:
+    word = reading.status_word
+    if word in (StatusWord.FILE_NOT_FOUND, StatusWord.REFERENCED_DATA_NOT_FOUND):
+        return "not on this card"
+    if word == StatusWord.SECURITY_STATUS_NOT_SATISFIED:
+        return "closed without its PIN"
+    return f"refused ({word:04X})"
+
+
+def _content(reading: Reading) -> str:
+    """A few words about what was read; empty where nothing but the size can be said."""
+    data = reading.data
+    match reading.file.content:
+        case Content.CERTIFICATE:
+            return _certificate(data)
+        case Content.TEXT | Content.NUMBER:
+            # What is not printable is the length byte before, or filler after.
+            return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
+        case Content.ATTRIBUTES:
+            return ", ".join(f"{name} {value}" for name, value in attributes(data).items())
+        case Content.PRESENCE:
+            return ", ".join(name for name, flag in zip(_PRESENCE, data, strict=False) if flag) or "none"
+        case _:
+            return data[:_SHOWN].hex().upper() + ("…" if len(data) > _SHOWN else "")
+
+
+def _certificate(data: bytes) -> str:
+    """The holder and the last day of a certificate at the start of a file."""
+    if not data:
+        return "no certificate"
+    try:
+        size = 4 + int.from_bytes(data[2:4], "big")
+        certificate = x509.load_der_x509_certificate(data[:size])
+    except ValueError:
+        return "not a certificate"
+    return f"{certificate.subject.rfc4514_string()}, until {certificate.not_valid_after_utc:%Y-%m-%d}"
+
+
+def _as_json(readings: list[Reading] | None) -> Any:
+    if readings is None:
+        return None
+    return {
+        each.file.name: {
+            "file": f"{each.file.number:04X}",
+            "status_word": f"{each.status_word:04X}",
+            "data": each.data.hex().upper() if each.is_there else None,
+            "text": _words(each),
+        }
+        for each in readings
+    }

@@ -1,0 +1,222 @@
+"""`honnin card insert`, `remove` and `trace`: virtual cards in virtual PC/SC readers."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from honnin.card.trace import Tracer
+from honnin.card.transport import PoweredTransport, vpcd
+from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.card_lock import ask_back
+from honnin.clock import SystemClock
+from honnin.errors import HonninError
+from honnin.sites.commands.options import card_argument, card_file, present_language, reader_option
+
+_LOOK = 0.1  # seconds between two looks at whether a card is asked back
+_DEFAULT = f"{vpcd.HOST}:{vpcd.PORT}"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a virtual reader is dialled, or dials."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, option: str) -> "Address":
+        """Raises click.UsageError."""
+        host, _, port = text.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise click.UsageError(f"{option} takes HOST:PORT, for example {_DEFAULT}")
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One card in one reader: how it is answered there, until `stop`; the file is its own, if it has one."""
+
+    name: str
+    card: PoweredTransport
+    address: Address
+    file: CardFile | None
+    stop: threading.Event
+
+
+def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--vpcd` and `--listen`, each as often as there are readers."""
+    for option in (
+        click.option(
+            "--listen",
+            "listens",
+            multiple=True,
+            metavar="HOST:PORT",
+            help="Wait here for a reader that dials.",
+        ),
+        click.option(
+            "--vpcd", "readers", multiple=True, metavar="HOST:PORT", help=f"Dial this reader. [{_DEFAULT}]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("cards", metavar="CARD...", nargs=-1, required=True)
+@where_options
+def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str, ...]) -> None:
+    """Put cards into virtual PC/SC readers until interrupted, or until they are removed.
+
+    With one address, several cards go to ports in a row, as vpcd's slots do; else each has its own.
+    """
+    addresses = addresses_of(len(cards), readers, listens)
+    with ExitStack() as stack:
+        seats = []
+        for card, address in zip(cards, addresses, strict=True):
+            file = stack.enter_context(CardFile.open(card_file(card)))
+            file.put_into(str(address))
+            seats.append(Seat(file.card.state.card_number, file.card, address, file, threading.Event()))
+        occupy(seats, listening=bool(listens))
+
+
+@click.command()
+@card_argument
+def remove(card: str) -> None:
+    """Pull a card out of the virtual reader into which another process put it."""
+    reader = ask_back(card_file(card))
+    click.echo(f"pulled out of the reader at {reader}", err=True)
+
+
+@click.command()
+@click.argument("card", required=False)
+@where_options
+@reader_option
+@click.option("--show-pins", is_flag=True, help="Show PINs and the individual number too.")
+def trace(
+    card: str | None,
+    readers: tuple[str, ...],
+    listens: tuple[str, ...],
+    reader: str | None,
+    show_pins: bool,
+) -> None:
+    """Put a card into a virtual reader and print what programs say to it and what it answers, in words.
+
+    With --reader, the card in that PC/SC reader is what programs find in the virtual one.
+    """
+    (address,) = addresses_of(1, readers, listens)
+    with traced_card(card, reader, str(address)) as (file, powered):
+        traced = Traced(powered, Tracer(show_pins=show_pins), click.echo)
+        name = reader or (file.card.state.card_number if file else "")
+        occupy([Seat(name, traced, address, file, threading.Event())], listening=bool(listens))
+
+
+@contextmanager
+def traced_card(
+    card: str | None, reader: str | None, address: str
+) -> Iterator[tuple[CardFile | None, PoweredTransport]]:
+    if (card is None) == (reader is None):
+        raise click.UsageError("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
+    if reader is not None:
+        from honnin.card.transport.pcsc import PcscCard
+
+        with PcscCard(reader) as powered:
+            yield None, powered
+        return
+    with CardFile.open(card_file(card or "")) as file:
+        file.put_into(address)
+        yield file, file.card
+
+
+class Traced:
+    """A card whose conversation is written down, one block for each command."""
+
+    def __init__(self, card: PoweredTransport, tracer: Tracer, write: Callable[[str], object]) -> None:
+        self._card = card
+        self._tracer = tracer
+        self._write = write
+
+    @property
+    def atr(self) -> bytes:
+        return self._card.atr
+
+    def reset(self) -> None:
+        self._card.reset()
+        self._tracer.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        answer = self._card.transmit(command)
+        now = SystemClock().now().astimezone().strftime("%H:%M:%S.%f")[:-3]
+        title, *lines = self._tracer.exchange(command, answer).lines()
+        self._write("\n".join((f"{now} {title}", *lines)))
+        return answer
+
+
+def addresses_of(count: int, readers: Sequence[str], listens: Sequence[str]) -> list[Address]:
+    """One address for each card. Raises click.UsageError."""
+    if readers and listens:
+        raise click.UsageError("either --vpcd or --listen")
+    option = "--listen" if listens else "--vpcd"
+    given = [Address.parse(text, option) for text in (listens or readers or (_DEFAULT,))]
+    if len(given) == 1:
+        first = given[0]
+        given = [Address.parse(f"{first.host}:{first.port + each}", option) for each in range(count)]
+    if len(given) != count:
+        raise click.UsageError(f"{count} cards need one {option} or {count}")
+    return given
+
+
+def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
+    """Answer for every card until it is removed or the process is told to stop; then its file is closed.
+
+    A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _stop_all(seats))
+    answer = vpcd.listen if listening else vpcd.serve
+    failures: list[HonninError] = []
+    with ThreadPoolExecutor(len(seats)) as pool:
+        present: dict[Future[None], Seat] = {}
+        for seat in seats:
+            how = "waiting for the reader that dials" if listening else "putting {} into the reader at"
+            click.echo(f"{how.format(seat.name)} {seat.address}; Ctrl-C pulls it out", err=True)
+            present[pool.submit(answer, seat.card, seat.address.host, seat.address.port, seat.stop)] = seat
+        try:
+            while present:
+                done, _ = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                for future in done:
+                    failures += _left(present.pop(future), future.exception(), alone=len(seats) == 1)
+                for seat in present.values():
+                    if seat.file is not None and seat.file.is_asked_back:
+                        seat.stop.set()
+        finally:
+            _stop_all(seats)  # nobody waits for ever for a card whose neighbour failed
+    if failures:
+        raise failures[0]
+
+
+def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[HonninError]:
+    """A card is out: close its file and say so. Returns the failure, if it was one."""
+    if seat.file is not None:
+        seat.file.close()
+    if error is None:
+        click.echo(f"pulled out {seat.name}", err=True)
+        return []
+    if not isinstance(error, HonninError):
+        raise error
+    if not alone:  # else it is said once, at the end
+        click.echo(f"{seat.name}: {error.sentence(present_language())}", err=True)
+    return [error]
+
+
+def _stop_all(seats: Sequence[Seat]) -> None:
+    for seat in seats:
+        seat.stop.set()

@@ -1,0 +1,152 @@
+"""A conversation in words: what is meant is said, and no PIN ever stands in it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from honnin.card.card import Card
+from honnin.card.known_files import TEXT
+from honnin.card.trace import Tracer
+from tests.card.desk import SELECT_JPKI, octets
+
+
+def conversation(tracer: Tracer, card: Card, *commands: str) -> list[str]:
+    """The titles, each with its meaning."""
+    exchanges = (tracer.exchange(octets(each), card.transmit(octets(each))) for each in commands)
+    return [f"{each.title}: {each.meaning}" for each in exchanges]
+
+
+def test_a_login_reads_as_a_story(card: Card) -> None:
+    digest_info = "3031300D060960864801650304020105000420" + 32 * "00"
+    card.reset()
+    said = conversation(
+        Tracer(),
+        card,
+        "00CA0045 00",
+        SELECT_JPKI,
+        "00A4020C 02 0018",
+        "00200080",
+        "00200080 04 39393939",
+        "00200080 04 31323334",
+        "00A4020C 02 000A",
+        "00B00100 00",
+        f"802A0097 33 {digest_info} 00",
+        "00B08800 03",
+        "00A4040C 06 A00000000101",
+        "80F20000",
+    )
+    assert said == [
+        "GET DATA 0045 (card identification number): the command succeeded",
+        "SELECT application JPKI (公的個人認証AP): the command succeeded",
+        "SELECT file 0018 (user-authentication PIN): the command succeeded",
+        "VERIFY, only to ask how many tries are left, of 0018 (user-authentication PIN): 3 tries left",
+        "VERIFY 0018 (user-authentication PIN): wrong, 2 tries left",
+        "VERIFY 0018 (user-authentication PIN): the command succeeded",
+        "SELECT file 000A (user-authentication certificate): the command succeeded",
+        "READ BINARY 000A (user-authentication certificate) from byte 256: the command succeeded",
+        "COMPUTE DIGITAL SIGNATURE (PKCS#1 v1.5 of the data as given) with 0017 (user-authentication key): "
+        "the command succeeded",
+        "READ BINARY 0008 (which certificates are there) from byte 0: the command succeeded",
+        "SELECT application A00000000101: no such file or application",
+        "GET STATUS: unknown instruction",
+    ]
+
+
+def test_what_was_selected_is_forgotten_with_the_power(card: Card) -> None:
+    tracer = Tracer()
+    conversation(tracer, card, SELECT_JPKI, "00A4020C 02 0018")
+    tracer.reset()
+    card.reset()
+    assert conversation(tracer, card, "00B00000 00") == [
+        "READ BINARY no file from byte 0: unknown instruction"
+    ]
+
+
+def test_long_data_is_cut_and_counted(card: Card) -> None:
+    tracer = Tracer()
+    conversation(tracer, card, SELECT_JPKI, "00A4020C 02 000B")
+    exchange = tracer.exchange(octets("00B00000 00"), card.transmit(octets("00B00000 00")))
+    assert exchange.answer.startswith("3082")
+    assert exchange.answer.endswith("… (256 bytes) 9000")
+    assert len(exchange.answer) < 100
+
+
+PIN = "31323334"
+SECRETS = [
+    f"00200080 04 {PIN}",
+    f"00200098 000004 {PIN}",
+    f"0C200080 06 8604{PIN}",
+    f"00210080 04 {PIN}",
+    f"00240180 04 {PIN}",
+    f"002C0080 04 {PIN}",
+    f"80320080 04 {PIN}",
+    f"80540080 04 {PIN}",
+    f"00200080 09 {PIN}",  # its length is wrong
+    f"00200080 {PIN}",
+]
+
+
+@pytest.mark.parametrize("command", SECRETS)
+def test_a_pin_is_not_shown(command: str) -> None:
+    lines = "\n".join(Tracer().exchange(octets(command), octets("9000")).lines())
+    assert PIN not in lines
+    assert PIN in "\n".join(Tracer(show_pins=True).exchange(octets(command), octets("9000")).lines())
+
+
+@given(
+    cla=st.integers(0, 255),
+    ins=st.sampled_from([0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x32, 0x54]),
+    parameters=st.binary(min_size=2, max_size=2),
+    length=st.binary(max_size=3),
+    answer=st.binary(min_size=2, max_size=300),
+)
+def test_no_form_of_a_pin_command_shows_its_data(
+    cla: int, ins: int, parameters: bytes, length: bytes, answer: bytes
+) -> None:
+    secret = b"\xa5\x5a\xc3\x3c\x99\x66"
+    command = bytes((cla, ins)) + parameters + length + secret
+    exchange = Tracer().exchange(command, answer)
+    assert secret.hex().upper() not in exchange.title + exchange.command
+
+
+@pytest.mark.parametrize(
+    ("command", "title"),
+    [
+        ("84E20000 08 0011223344556677", "STORE DATA [secure messaging]"),
+        ("0CB00000 00", "READ BINARY no file from byte 0 [secure messaging]"),
+        ("80E20000 00", "STORE DATA"),
+        ("00A4030C 02 3F00", "SELECT 3F00"),
+        ("00B2010C 00", "READ RECORD 1 of 0001"),
+        ("002A9E9A", "COMPUTE DIGITAL SIGNATURE (unknown mode) with 001A"),
+        ("00FF0000", "unknown instruction FF"),
+        ("00A4", "not a command: fewer than 4 bytes"),
+    ],
+)
+def test_titles(command: str, title: str) -> None:
+    assert Tracer().exchange(octets(command), octets("6D00")).title == title
+
+
+def test_a_sealed_selection_is_not_taken_for_a_file() -> None:
+    tracer = Tracer()
+    tracer.exchange(octets("08A4020C 04 86020100"), octets("9000"))
+    assert tracer.exchange(octets("00B00000 00"), octets("6986")).title == "READ BINARY no file from byte 0"
+
+
+@given(command=st.binary(max_size=300), answer=st.binary(max_size=300))
+def test_any_bytes_can_be_told(command: bytes, answer: bytes) -> None:
+    tracer = Tracer()
+    for _ in range(2):
+        assert len(tracer.exchange(command, answer).lines()) == 3
+
+
+@pytest.mark.parametrize("read", ["00B00000 11", "00B08100 11"])
+def test_the_individual_number_is_not_shown(read: str) -> None:
+    """It is also the value of a PIN."""
+    number = b"999999990018"
+    answer = b"\xff\x10\x0c" + number + b"\xff\xff\x90\x00"
+    for show_pins in (False, True):
+        tracer = Tracer(show_pins=show_pins)
+        tracer.exchange(bytes((0x00, 0xA4, 0x04, 0x0C, len(TEXT.aid))) + TEXT.aid, b"\x90\x00")
+        tracer.exchange(octets("00A4020C 02 0001"), b"\x90\x00")
+        shown = "\n".join(tracer.exchange(octets(read), answer).lines())
+        assert (number.hex().upper() in shown) is show_pins
