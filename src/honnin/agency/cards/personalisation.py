@@ -6,7 +6,6 @@ whole installation, for nobody tells cards apart by them; the PINs that a holder
 but on the card.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from honnin.card.content.certificates import (
     municipality_identifier,
 )
 from honnin.card.content.individual_number import CAPACITY, individual_number
+from honnin.card.scp03 import cmac
 from honnin.card.state import ApplicationContent, CardState, PinRecord
 from honnin.law.era import era_year
 from honnin.law.terms import Sex
@@ -83,7 +83,12 @@ class _Writing:
     municipality_code: str
     keys: KeyFiles
     font: Path
-    security_code: str = field(default_factory=lambda: f"{secrets.randbelow(10_000):04d}")
+
+    @property
+    def security_code(self) -> str:
+        """Four digits that follow from the card's own keys: a card that is written again says the same."""
+        drawn = cmac(self.state.issuer_keys.dek, b"security code")
+        return f"{int.from_bytes(drawn, 'big') % 10_000:04d}"
 
     @property
     def sequence(self) -> int:
