@@ -16,6 +16,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from honnin.agency.cards.fonts import drawable
 from honnin.agency.cards.pictures import draw_pictures
 from honnin.agency.custody import KeyFiles
 from honnin.card.content import access_codes, common, master_file, text, visual
@@ -67,7 +68,8 @@ def personalise(
 ) -> CardState:
     """A blank card with everything that says whose it is. The last digits of its number choose what is drawn.
 
-    Raises Unavailable E_KEY_UNAVAILABLE for a lost key, E_GLYPH_MISSING for a character that cannot be drawn.
+    A character that cannot be drawn is 〓 in the picture, and itself in the text. Raises Unavailable
+    E_KEY_UNAVAILABLE for a lost key.
     """
     writing = _Writing(state, bearer, municipality_code, keys, font)
     contents = writing.text() | writing.visual() | writing.small_ones()
@@ -111,8 +113,8 @@ class _Writing:
     def visual(self) -> dict[str, ApplicationContent]:
         bearer, key = self.bearer, self._key("internal-visual")
         pictures = draw_pictures(
-            name=bearer.name,
-            address=bearer.address,
+            name=drawable(self.font, bearer.name),
+            address=drawable(self.font, bearer.address),
             number=self.number,
             security_code=self.security_code,
             seed=self.state.card_number,
