@@ -32,7 +32,7 @@ test: setup-dev ## install what the tests need (Debian packages, as root) and ru
 test-fast: setup-dev ## the tests that need no card reader and no browser
 	@$(BIN)/python -m pytest -q -n 2 -m "not conformance and not browser"
 
-bench: setup-dev ## speeds, as ratios to the limit measured in the same run
+bench: setup-dev ## speeds, as ratios to raw RSA signing in the same run; what the card costs, beside its limits
 	@$(BIN)/python -m benchmarks
 
 tables: setup-dev ## write the generated pages of docs/reference anew

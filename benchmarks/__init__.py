@@ -1,1 +1,1 @@
-"""Speeds, always as ratios to the raw limit measured in the same run, never as absolute times alone."""
+"""Speeds: ratios to raw RSA signing measured in the same run, and the card's figures beside their limits."""

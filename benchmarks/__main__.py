@@ -1,7 +1,7 @@
-"""`make bench`: issuing and answering, as ratios to raw RSA-2048 signing.
+"""`make bench`: issuing and answering, as ratios to raw RSA-2048 signing; and what the card may cost.
 
-Limit and candidate take turns in short rounds; the ratio is taken round by round and its median printed,
-so that a machine that slows down slows down both.
+Candidate and raw signing take turns in short rounds; the ratio is taken round by round and its median
+printed, so that a machine that slows down slows down both. The card's figures stand beside their limits.
 """
 
 import os
@@ -10,9 +10,10 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 ROUNDS = 7
-SECONDS = 0.6
+SECONDS = 0.4
 
 
 def rate(act: Callable[[], object]) -> float:
@@ -28,7 +29,7 @@ def rate(act: Callable[[], object]) -> float:
 
 
 def compare(title: str, limit: Callable[[], object], candidate: Callable[[], object]) -> None:
-    """Print one line: candidate, limit, and the median, lowest and highest ratio of the rounds."""
+    """Print one line: candidate, raw signing, and the median, lowest and highest ratio."""
     rate(candidate)
     pairs = [(rate(limit), rate(candidate)) for _ in range(ROUNDS)]
     ratios = sorted(mine / theirs for theirs, mine in pairs)
@@ -45,11 +46,38 @@ def main() -> None:
     try:
         from benchmarks import subjects
 
-        print(f"{'':<58} {'Honnin':>11} {'limit':>11} {'ratio':>7}  (lowest–highest)")
+        print(f"{'':<58} {'Honnin':>11} {'raw RSA':>11} {'ratio':>7}  (lowest–highest)")
         for title, limit, candidate in subjects.subjects():
             compare(title, limit, candidate)
+        print(f"\n{'':<58} {'measured':>11}   limit")
+        card_lines(Path(home))
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def card_lines(home: Path) -> None:
+    """Print what the card costs, a line for each figure, with its limit and whether it holds."""
+    from benchmarks.cards import Workshop
+    from benchmarks.limits import Figure, card_figures
+    from benchmarks.through_opensc import TITLE, signing_figure
+
+    def show(figure: Figure) -> None:
+        bound = f"at {'least' if figure.at_least else 'most'} {figure.limit:g} {figure.unit}"
+        measured, verdict = (
+            f"{figure.measured:.3g} {figure.unit}",
+            "holds" if figure.holds else "DOES NOT HOLD",
+        )
+        note = f"  ({figure.note})" if figure.note else ""
+        print(f"{figure.title:<58} {measured.strip():>11}   {bound.strip():<19} {verdict}{note}", flush=True)
+
+    keys = home / "card-keys"
+    for figure in card_figures(keys):
+        show(figure)
+    through_opensc = signing_figure(home, Workshop(keys))
+    if isinstance(through_opensc, str):
+        print(f"{TITLE:<58} {through_opensc}")
+    else:
+        show(through_opensc)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ def subjects() -> Iterator[Subject]:
 
     yield "issue: number, lint, sign, record, journal, durable", raw, issuing()
     yield from answering(raw)
-    yield from card_signing()
 
 
 def issuing() -> Callable[[], object]:
@@ -92,28 +91,3 @@ def answering(raw: Callable[[], object]) -> Iterator[Subject]:
 
     yield "OCSP with nonce: look up, sign on demand", raw, on_demand
     yield "OCSP without nonce: look up, answer from the cache", raw, cached
-
-
-def card_signing() -> Iterator[Subject]:
-    """A signature by the card in process, against the same key in memory."""
-    from benchmarks.card_with_key import with_key
-    from honnin.card.card import Card
-    from honnin.card.production import blank_card
-    from honnin.card.secure_channel import derive_card_keys
-    from honnin.card.session import CardSession
-    from honnin.card.slot import KeySlot
-    from honnin.card.transport.in_process import InProcess
-
-    key = rsa.generate_private_key(65537, 2048)
-    state = blank_card("TEST00000000001", derive_card_keys(bytes(32), "TEST00000000001"), date(2035, 1, 1))
-    session = CardSession(InProcess(Card(with_key(state, key, pin="1234"), lambda _state: None)))
-    session.select_jpki()
-    session.verify_pin(KeySlot.AUTHENTICATION, "1234")
-
-    def raw() -> bytes:
-        return key.sign(bytes(32), padding.PKCS1v15(), hashes.SHA256())
-
-    def by_card() -> bytes:
-        return session.sign_sha256(KeySlot.AUTHENTICATION, bytes(32))
-
-    yield "card: select key, COMPUTE DIGITAL SIGNATURE, in process", raw, by_card

@@ -66,11 +66,14 @@ def verify(card: Card, file: int, value: str) -> str:
     return exchange(card, f"00200080 {len(value):02X} {value.encode().hex()}")
 
 
-def read(card: Card, file: int) -> str:
-    """The status word of reading a file by its identifier, and of reading it by its short one."""
+def read(card: Card, file: int, *, record: bool = False) -> str:
+    """The status word of reading a file, or its first record, by its identifier and by its short one."""
+    by_current, by_short = "00B0000000 0000", f"00B0{0x80 | file:02X}00000000"
+    if record:
+        by_current, by_short = "00B2010400", f"00B201{file << 3 | 4:02X}00"
     assert exchange(card, f"00A4020C 02 {file:04X}") == "9000"
-    by_identifier = exchange(card, "00B0000000 0000")[-4:]
-    assert exchange(card, f"00B0{0x80 | file:02X}00000000")[-4:] == by_identifier
+    by_identifier = exchange(card, by_current)[-4:]
+    assert exchange(card, by_short)[-4:] == by_identifier
     return by_identifier
 
 
@@ -83,17 +86,17 @@ def groups(items: list[int]) -> Iterator[tuple[int, ...]]:
     return itertools.chain.from_iterable(itertools.combinations(items, n) for n in range(len(items) + 1))
 
 
-TRANSPARENT = [place for place in places("files") if not DECLARED[place[0]].files[place[1]].records]
-
-
-@pytest.mark.parametrize(("name", "file"), TRANSPARENT)
+@pytest.mark.parametrize(("name", "file"), places("files"))
 def test_a_file_is_read_with_any_of_its_pins_and_with_no_other(full: Card, name: str, file: int) -> None:
-    declared, opening = DECLARED[name], set(DECLARED[name].files[file].read)
+    declared, said = DECLARED[name], DECLARED[name].files[file]
+    opening = set(said.read)
     for verified in groups([pin for pin in declared.pins if declared.pins[pin].tries]):
         select(full, name)
         for pin in verified:
             assert verify(full, pin, VALUES[declared.pins[pin].length]) == "9000"
-        assert read(full, file) == ("9000" if not opening or opening & set(verified) else "6982")
+        expected = "9000" if not opening or opening & set(verified) else "6982"
+        assert read(full, file, record=said.records) == expected
+        assert read(full, file, record=not said.records) == "6981"
 
 
 def test_what_one_application_verified_opens_nothing_in_another(full: Card) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
+_NOT_THE_READERS = ("HONNIN_", "DJANGO_", "PYTEST_", "COV_", "VIRTUAL_ENV", "MAKE")
+_NOT_CLONED = (".git", ".venv", "var", ".*_cache", ".coverage*", ".hypothesis", "__pycache__", "*.mo")
 _FENCE = re.compile(r"^```(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -56,6 +59,11 @@ def samples(page: Path) -> list[Sample]:
         headings = _HEADING.findall(_FENCE.sub("", content[: fence.start()]))
         found.append(Sample(headings[-1], language, frozenset(flags), fence["text"], output))
     return found
+
+
+def clone(folder: Path) -> Path:
+    """The project as it stands here, in a folder: the sources only, nothing that was made from them."""
+    return Path(shutil.copytree(ROOT, folder / "honnin", ignore=shutil.ignore_patterns(*_NOT_CLONED)))
 
 
 def fits(expected: str, printed: str) -> bool:
@@ -151,9 +159,7 @@ class Reader:
 
     def variables(self) -> dict[str, str]:
         """The environment of a reader in whose shell the virtual environment is active."""
-        own = {
-            name: value for name, value in os.environ.items() if not name.startswith(("HONNIN_", "DJANGO_"))
-        }
+        own = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_THE_READERS)}
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         return {**own, "PATH": path, "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", **self.environment}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.samples import ROOT, Reader, fits, pages, samples
+from tests.docs.samples import ROOT, Reader, clone, fits, pages, samples
 
 HOW_TO = ROOT / "docs" / "how-to"
 
@@ -29,6 +29,22 @@ def test_relying_on_the_demo(name: str, tmp_path: Path) -> None:
         reader.follow(HOW_TO / f"{name}.md")
 
 
+def test_add_a_card_application(tmp_path: Path) -> None:
+    """In a copy of the project, which the page changes; what judges an application judges the page's."""
+    project = clone(tmp_path)
+    both = {"PYTHONPATH": f"{project / 'src'}:{project}", "PYTHONDONTWRITEBYTECODE": "1"}
+    with Reader(project, environment=both) as reader:
+        reader.follow(HOW_TO / "add-a-card-application.md")
+        assert "(an example)" in (project / "docs" / "reference" / "card.md").read_text("utf-8")
+        shown = reader.execute_quietly("honnin card read library-card.json library")
+        assert "library/ticket: 9 bytes, TICKET 42" in shown
+        judged = reader.execute_quietly(
+            "python -m pytest -q tests/card/test_applications.py -k library --collect-only"
+        )
+        for what in ("no_other[library-1]", "no_other[library-2]", "exists[library]", "blocks[library-17]"):
+            assert what in judged
+
+
 def test_every_page_with_samples_is_followed_by_a_test() -> None:
     """These, the rule of law (tests/law), and the pages that need more than a shell."""
     followed = {
@@ -36,8 +52,9 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "verify-a-signed-document",
         "accept-a-login",
         "load-test-with-many-cards",
+        "add-a-card-application",
         "first-certificate",
-        "test-card-in-a-reader",
+        "test-card-in-five-minutes",
         "deploy-with-postgresql",
     }
     assert {page.stem for page in pages() if samples(page)} == followed

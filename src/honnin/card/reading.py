@@ -115,8 +115,10 @@ class Reader:
         for number in range(1, _RECORDS_MAX + 1):
             answer = self._ask(Command(0x00, 0xB2, number, 0x04, b"", _BLOCK))
             if answer.status_word != StatusWord.OK:
-                found = number > 1 or answer.status_word == _RECORD_NOT_FOUND
-                return Reading(file, StatusWord.OK if found else refusal, content)
+                if number > 1 or answer.status_word == _RECORD_NOT_FOUND:
+                    return Reading(file, StatusWord.OK, content)
+                closed = answer.status_word == StatusWord.SECURITY_STATUS_NOT_SATISFIED
+                return Reading(file, answer.status_word if closed else refusal)
             content += answer.data
         return Reading(file, StatusWord.OK, content)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -140,13 +141,7 @@ class _Writing:
         }
 
     def data(self) -> dict[int, bytes]:
-        root = CertificateIssuer(MASTER_FILE_ROOT, self._key("master-root"))
-        chain = master_file.certificate_chain(
-            root,
-            self._key("master-intermediate"),
-            self.municipality_code,
-            self._key("text-signer").public_key(),
-        )
+        chain = _master_chain(self.keys, self.municipality_code)
         return master_file.data_objects(self.municipality_code, self.state.kind.atr, chain)
 
     def _code_b(self) -> str:
@@ -154,16 +149,29 @@ class _Writing:
         return access_codes.code_b(born, era_year(born), self.state.expiry_date, self.security_code)
 
     def _issuer(self, application: str, root: bytes) -> RecordIssuer:
-        """Whoever signs the records of a municipality's cards, certified by the application's root."""
-        signer = self._key(f"{application}-signer")
-        subject = municipality_identifier(self.municipality_code)
-        certificate = CertificateIssuer(root, self._key(f"{application}-root")).certify(
-            subject, signer.public_key()
-        )
-        return RecordIssuer(signer, certificate)
+        return _record_issuer(self.keys, application, root, self.municipality_code)
 
     def _key(self, name: str) -> RSAPrivateKey:
         return self.keys.load(f"card-{name}")
+
+
+# All cards of a municipality bear these certificates, byte for byte: they are signed once in a process.
+@lru_cache(maxsize=256)
+def _record_issuer(keys: KeyFiles, application: str, root: bytes, municipality_code: str) -> RecordIssuer:
+    """Whoever signs the records of a municipality's cards, certified by the application's root."""
+    signer = keys.load(f"card-{application}-signer")
+    issuer = CertificateIssuer(root, keys.load(f"card-{application}-root"))
+    subject = municipality_identifier(municipality_code)
+    return RecordIssuer(signer, issuer.certify(subject, signer.public_key()))
+
+
+@lru_cache(maxsize=256)
+def _master_chain(keys: KeyFiles, municipality_code: str) -> tuple[bytes, bytes]:
+    root = CertificateIssuer(MASTER_FILE_ROOT, keys.load("card-master-root"))
+    subject = keys.load("card-text-signer").public_key()
+    return master_file.certificate_chain(
+        root, keys.load("card-master-intermediate"), municipality_code, subject
+    )
 
 
 def _chosen() -> PinRecord:

@@ -1,0 +1,68 @@
+"""Cards as they are handed out, for measuring: text, pictures and codes, signed. Their keys are given."""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from honnin.agency.cards.fonts import japanese_font
+from honnin.agency.cards.personalisation import Bearer, open_card_keys, personalise
+from honnin.agency.custody import KeyFiles
+from honnin.card.production import blank_card
+from honnin.card.scp03 import derive_card_keys
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState, PinRecord, SlotContent
+from honnin.law.terms import Sex
+
+PINS = {KeySlot.SIGNATURE: "ABC123", KeySlot.AUTHENTICATION: "1234"}
+TRIES = {KeySlot.SIGNATURE: 5, KeySlot.AUTHENTICATION: 3}
+CERTIFICATE_LENGTH = 1700  # about what a holder's has
+
+
+class Workshop:
+    """Makes cards; the keys that sign them stand in `folder` and are made there when they are missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.keys = KeyFiles(folder, "bench")
+        open_card_keys(self.keys)
+        self.font = japanese_font()
+
+    def personalised(self, number: int) -> CardState:
+        """What creating a card is: a blank one, and everything on it that says whose it is."""
+        card_number = f"TEST{number:011d}"
+        blank = blank_card(card_number, derive_card_keys(bytes(32), card_number), date(2035, 1, 1))
+        bearer = Bearer("見本　花子", "みほん県みほん市見本町１－２－３", date(1990, 3, 15), Sex.FEMALE)
+        return personalise(blank, bearer, "99101", keys=self.keys, font=self.font)
+
+    def complete(self, number: int, key: bytes) -> CardState:
+        """A card with both slots filled: random bytes as certificates, and a copy of one key (PKCS#8 DER)."""
+        state = self.personalised(number)
+        for slot, pin in PINS.items():
+            own_key, certificates = bytes(bytearray(key)), [os.urandom(CERTIFICATE_LENGTH) for _ in range(2)]
+            state = state.with_slot(slot, SlotContent(PinRecord(pin, TRIES[slot]), own_key, *certificates))
+        return state
+
+
+def with_key(state: CardState, key: rsa.RSAPrivateKey) -> CardState:
+    """The card with the key in its authentication slot, and a certificate that programs can read."""
+    certificate = _certificate(key)
+    pin = PinRecord(PINS[KeySlot.AUTHENTICATION], TRIES[KeySlot.AUTHENTICATION])
+    return state.with_slot(
+        KeySlot.AUTHENTICATION, SlotContent(pin, encoded(key), certificate, ca_certificate=certificate)
+    )
+
+
+def encoded(key: rsa.RSAPrivateKey) -> bytes:
+    """A key as cards keep it."""
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _certificate(key: rsa.RSAPrivateKey) -> bytes:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "JPKI-TEST bench")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)

@@ -1,0 +1,92 @@
+"""`pkcs11-tool --sign` with a card, through pcscd and OpenSC, against the same command on SoftHSM.
+
+The same key is on both. The two take turns; a run is one whole process, from its start to its end.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tests.conformance.reader import MODULE, NoReaderError, VirtualReader, missing, running_reader
+
+from benchmarks.cards import PINS, Workshop, with_key
+from benchmarks.limits import SLOT, Figure
+from honnin.card.card import Card
+
+SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
+TITLE = "pkcs11-tool --sign: card through OpenSC / SoftHSM"
+RUNS = 21
+
+
+def lacking() -> list[str]:
+    """What this machine lacks for the comparison."""
+    found = missing()
+    return found + ([] if shutil.which("softhsm2-util") and SOFTHSM.exists() else ["softhsm2"])
+
+
+def signing_figure(folder: Path, workshop: Workshop) -> Figure | str:
+    """The figure, or in words why there is none."""
+    if lacks := lacking():
+        return f"not measured, for this machine lacks {', '.join(lacks)}"
+    key = rsa.generate_private_key(65537, 2048)
+    card = Card(with_key(workshop.personalised(2), key), lambda _state: None)
+    try:
+        with running_reader() as reader, reader.insert(card):
+            return _compared(_by_card(folder, reader), _by_softhsm(folder, key))
+    except NoReaderError as error:
+        return f"not measured: {error}"
+
+
+def _compared(by_card: Callable[[], bytes], by_softhsm: Callable[[], bytes]) -> Figure:
+    assert by_card() == by_softhsm(), "one key, one signature"
+    pairs = [(_seconds(by_card), _seconds(by_softhsm)) for _ in range(RUNS)]
+    card, softhsm = (statistics.median(column) * 1e3 for column in zip(*pairs, strict=True))
+    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+    return Figure(TITLE, ratio, 3, "", note=f"{card:.0f} ms / {softhsm:.0f} ms")
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def _by_card(folder: Path, reader: VirtualReader) -> Callable[[], bytes]:
+    token = "JPKI (User Authentication PIN)"
+    return _signing(folder, MODULE, token, reader.environment)
+
+
+def _by_softhsm(folder: Path, key: rsa.RSAPrivateKey) -> Callable[[], bytes]:
+    """A token of our own with the key in it; the machine's stay as they are."""
+    tokens, pem, configuration = folder / "tokens", folder / "key.pem", folder / "softhsm2.conf"
+    tokens.mkdir()
+    configuration.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    environment = {**os.environ, "SOFTHSM2_CONF": str(configuration), "LC_ALL": "C"}
+    pin = PINS[SLOT]
+    for words in (
+        ("--init-token", "--free", "--label", "bench", "--so-pin", pin, "--pin", pin),
+        ("--import", str(pem), "--token", "bench", "--label", "key", "--id", "01", "--pin", pin),
+    ):
+        subprocess.run(["softhsm2-util", *words], check=True, capture_output=True, env=environment)
+    return _signing(folder, SOFTHSM, "bench", environment)
+
+
+def _signing(folder: Path, module: Path, token: str, environment: dict[str, str]) -> Callable[[], bytes]:
+    message, signature = folder / "message", folder / "signature"
+    message.write_bytes(b"to be signed")
+    command = ["pkcs11-tool", "--module", str(module), "--token-label", token]
+    command += ["--login", "--pin", PINS[SLOT], "--id", "01", "--sign", "--mechanism", "SHA256-RSA-PKCS"]
+    command += ["--input-file", str(message), "--output-file", str(signature)]
+
+    def sign() -> bytes:
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+        return signature.read_bytes()
+
+    return sign
