@@ -2,8 +2,8 @@
 
 A process of its own because two Playwrights in one process cannot stand each other. Arguments: address, PIN,
 folder. HOME holds the NSS database with the card's module and the trusted CA. Prints JSON: `page`, the text
-of the page or null; `asked`, how many windows asked for the PIN; `titles` of the windows at the end. The
-screen at the end is in `screen.png` in the folder.
+of the page, or `error`, why there is none; `refused`, whether the PIN was asked for again; `windows`, their
+names at the end. The screen at the end is in `screen.png` in the folder.
 """
 
 import json
@@ -68,42 +68,44 @@ def press(window: str, *keys: str) -> None:
     xdotool(*keys)
 
 
-def answer(pin: str, over: Event) -> int:
-    """Types the PIN once and takes the certificate offered. How many windows asked for the PIN.
+def answer(pin: str, over: Event) -> bool:
+    """Types the PIN once and takes the certificate offered, until it is over. Whether the PIN was refused.
 
-    A wrong PIN brings a window of the same name at once, without a word: it is cancelled, as typing again
-    would block the card. The list of certificates is no window of its own but drawn inside the browser's.
+    A refused PIN brings a window of the same name at once, without a word, and so does cancelling, some
+    times: all of them are cancelled, as typing again would block the card. The list of certificates is no
+    window of its own but drawn inside the browser's.
     """
     if not comes_true(lambda: over.is_set() or windows(PIN_WINDOW)) or over.is_set():
-        return 0
+        return False
     first = windows(PIN_WINDOW)[0]
     press(first, "type", "--delay", "50", pin)
     xdotool("key", "Return")
     comes_true(lambda: first not in windows(PIN_WINDOW))
-    if comes_true(lambda: over.is_set() or windows(PIN_WINDOW), SETTLED) and not over.is_set():
-        press(windows(PIN_WINDOW)[0], "key", "Escape")
-        over.wait(SETTLED)
-        return 2
-    while not over.wait(STEP) and not windows(PIN_WINDOW):
-        for window in windows("Chromium"):
-            press(window, "key", "Return")
-    return 1
+    comes_true(lambda: over.is_set() or windows(PIN_WINDOW), SETTLED)
+    refused = False
+    while not over.wait(STEP):
+        if again := windows(PIN_WINDOW):
+            refused = True
+            press(again[0], "key", "Escape")
+        elif not refused:
+            press(windows("Chromium")[0], "key", "Return")
+    return refused
 
 
-def opened(browser: BrowserContext, address: str, pin: str) -> tuple[str | None, int]:
+def opened(browser: BrowserContext, address: str, pin: str) -> dict[str, str | bool]:
+    """What the page says or why there is none, and whether the PIN was refused."""
     page = browser.new_page()
     over = Event()
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(answer, pin, over)
+        refused = pool.submit(answer, pin, over)
         try:
             page.goto(address, timeout=PATIENCE * 1000)
-            text = page.inner_text("body")
+            seen = {"page": page.inner_text("body"), "error": ""}
         except Error as error:
-            text = None
-            sys.stderr.write(f"{error}\n")
+            seen = {"page": "", "error": error.message}
         finally:
             over.set()
-        return text, asked.result(PATIENCE)
+        return seen | {"refused": refused.result(PATIENCE)}
 
 
 def main(address: str, pin: str, folder: str) -> None:
@@ -111,11 +113,11 @@ def main(address: str, pin: str, folder: str) -> None:
         browser = playwright.chromium.launch_persistent_context(
             Path(folder) / "profile", executable_path=CHROMIUM, headless=False, args=ARGUMENTS
         )
-        page, asked = opened(browser, address, pin)
-        titles = [title for window in windows(".") for title in xdotool("getwindowname", window)]
+        seen = opened(browser, address, pin)
+        windows_left = [title for window in windows(".") for title in xdotool("getwindowname", window)]
         ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).save(Path(folder) / "screen.png")
         browser.close()
-    sys.stdout.write(json.dumps({"page": page, "asked": asked, "titles": titles}))
+    sys.stdout.write(json.dumps(seen | {"windows": windows_left}))
 
 
 if __name__ == "__main__":
