@@ -3,7 +3,6 @@
 Without root or the programs the tests are skipped, except when HONNIN_REQUIRE_CONFORMANCE is 1.
 """
 
-import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -21,17 +20,12 @@ from tests.card.desk import PINS, Desk
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
-from tests.conformance.reader import VirtualReader, missing, running_reader
+from tests.conformance.reader import VirtualReader, missing, require, running_reader
 
 
 @pytest.fixture(scope="session")
 def reader() -> Iterator[VirtualReader]:
-    lacking = missing()
-    if lacking:
-        reason = f"this machine lacks {', '.join(lacking)}"
-        if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require(missing())
     with running_reader() as reader:
         yield reader
 

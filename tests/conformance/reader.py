@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from honnin.card.card import Card
 from honnin.card.transport.vpcd import serve
 
@@ -37,6 +39,16 @@ def missing() -> list[str]:
     lacking = [program for program in PROGRAMS if shutil.which(program) is None]
     lacking += [str(file) for file in (DRIVER, MODULE) if not file.exists()]
     return lacking + ([] if os.geteuid() == 0 else ["root"])
+
+
+def require(lacking: list[str]) -> None:
+    """Skips the test where something is lacking, or fails it where conformance is required."""
+    if not lacking:
+        return
+    reason = f"this machine lacks {', '.join(lacking)}"
+    if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class VirtualReader:
