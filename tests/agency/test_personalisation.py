@@ -132,6 +132,13 @@ def test_a_lost_key_is_named_and_not_replaced(tmp_path: Path, font: Path) -> Non
     assert not (tmp_path / "keys" / f"{KEY_NAMES[0]}.pem").exists()
 
 
-def test_what_cannot_be_drawn_is_refused_before_anything_is_written(keys: KeyFiles, font: Path) -> None:
-    with pytest.raises(Unavailable, match="E_GLYPH_MISSING"):
-        produced(keys, font, Bearer("\U000e0100花子", "みほん市", date(1990, 3, 15), Sex.FEMALE))
+def test_what_cannot_be_drawn_is_marked_in_the_picture_and_written_in_the_text(
+    keys: KeyFiles, font: Path
+) -> None:
+    """Whoever bears such a name gets a card all the same."""
+    rare = "\U0002a6d6　花子"
+    state = produced(keys, font, Bearer(rare, BEARER.address, BEARER.birth_date, Sex.FEMALE))
+    assert text.read_attributes(state.applications["text"].files[0x02]).name == rare
+    marked = produced(keys, font, Bearer("〓　花子", BEARER.address, BEARER.birth_date, Sex.FEMALE))
+    faces = [visual.read_face_record(each.applications["visual"].files[0x02]) for each in (state, marked)]
+    assert faces[0].name == faces[1].name

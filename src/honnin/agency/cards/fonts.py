@@ -32,6 +32,9 @@ def japanese_font(configured: str = "") -> Path:
     raise Unavailable("E_FONT_MISSING")
 
 
+GETA = "〓"
+
+
 @cache
 def font_at(path: Path, size: int) -> ImageFont.FreeTypeFont:
     """The font in one size, in pixels. Raises Unavailable E_FONT_MISSING."""
@@ -50,6 +53,11 @@ def require_glyphs(path: Path, text: str) -> None:
     for position, character in enumerate(text, start=1):
         if not _has_glyph(path, character):
             raise Unavailable("E_GLYPH_MISSING", position=position)
+
+
+def drawable(path: Path, text: str) -> str:
+    """The text with 〓 for each character that the font has no shape for, as printers mark a missing type."""
+    return "".join(each if _has_glyph(path, each) else GETA for each in text)
 
 
 @lru_cache(maxsize=8192)

@@ -6,7 +6,6 @@ whole installation, for nobody tells cards apart by them; the PINs that a holder
 but on the card.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from honnin.agency.cards.fonts import drawable
 from honnin.agency.cards.pictures import draw_pictures
 from honnin.agency.custody import KeyFiles
 from honnin.card.content import access_codes, common, master_file, text, visual
@@ -29,6 +29,7 @@ from honnin.card.content.certificates import (
     municipality_identifier,
 )
 from honnin.card.content.individual_number import CAPACITY, individual_number
+from honnin.card.scp03 import cmac
 from honnin.card.state import ApplicationContent, CardState, PinRecord
 from honnin.law.era import era_year
 from honnin.law.terms import Sex
@@ -67,7 +68,8 @@ def personalise(
 ) -> CardState:
     """A blank card with everything that says whose it is. The last digits of its number choose what is drawn.
 
-    Raises Unavailable E_KEY_UNAVAILABLE for a lost key, E_GLYPH_MISSING for a character that cannot be drawn.
+    A character that cannot be drawn is 〓 in the picture, and itself in the text. Raises Unavailable
+    E_KEY_UNAVAILABLE for a lost key.
     """
     writing = _Writing(state, bearer, municipality_code, keys, font)
     contents = writing.text() | writing.visual() | writing.small_ones()
@@ -83,7 +85,12 @@ class _Writing:
     municipality_code: str
     keys: KeyFiles
     font: Path
-    security_code: str = field(default_factory=lambda: f"{secrets.randbelow(10_000):04d}")
+
+    @property
+    def security_code(self) -> str:
+        """Four digits that follow from the card's own keys: a card that is written again says the same."""
+        drawn = cmac(self.state.issuer_keys.dek, b"security code")
+        return f"{int.from_bytes(drawn, 'big') % 10_000:04d}"
 
     @property
     def sequence(self) -> int:
@@ -106,8 +113,8 @@ class _Writing:
     def visual(self) -> dict[str, ApplicationContent]:
         bearer, key = self.bearer, self._key("internal-visual")
         pictures = draw_pictures(
-            name=bearer.name,
-            address=bearer.address,
+            name=drawable(self.font, bearer.name),
+            address=drawable(self.font, bearer.address),
             number=self.number,
             security_code=self.security_code,
             seed=self.state.card_number,
