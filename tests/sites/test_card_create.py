@@ -19,7 +19,7 @@ from honnin.card.session import CardSession
 from honnin.card.state import CardState
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
-from honnin.errors import CardError, Refused, Unavailable
+from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
@@ -175,13 +175,6 @@ def test_the_law_decides_and_a_refusal_leaves_nothing(make: Make, holder: Holder
     assert codes <= {refusal.code for refusal in refused.value.refusals}
     assert JournalEntry.objects.count() == entries
     assert (Resident.objects.count(), Application.objects.count()) == (POPULATION, 0)
-    assert not RegisteredCard.objects.exists()
-
-
-@databases
-def test_a_name_that_cannot_be_drawn_leaves_nothing(make: Make) -> None:
-    with pytest.raises(Unavailable, match="E_GLYPH_MISSING"):
-        make("adult", replace(ADULT, name="見本　\U0001f600"))
     assert not RegisteredCard.objects.exists()
 
 

@@ -125,7 +125,7 @@ def ready_card_keys() -> None:
 def produced_card(resident: Resident, clock: Clock, *, stay: Stay | None = None) -> CardState:
     """A new card for a resident, registered, with everything on it that says whose it is.
 
-    Raises Conflict E_CARD_EXISTS, Unavailable E_KEY_UNAVAILABLE or E_GLYPH_MISSING.
+    Raises Conflict E_CARD_EXISTS, Unavailable E_KEY_UNAVAILABLE.
     """
     state = produce_card(
         resident.person_code,

@@ -55,8 +55,8 @@ class Holder:
 def make_card(sample: Sample, holder: Holder, clock: Clock) -> CardState:
     """The card in the state that the sample says; its file is not written yet.
 
-    Where the law refuses, nothing stays in the records. Raises Refused with every refusal, Unavailable
-    E_GLYPH_MISSING for a text that cannot be drawn.
+    Where the law refuses, nothing stays in the records. Raises Refused with every refusal, and
+    Unavailable where the installation lacks something.
     """
     populate(clock)
     ready_card_keys()
