@@ -1,6 +1,6 @@
 """What a rule of the catalogue awaits is not there yet, and is all that keeps it from being built.
 
-A room may ask a function of the law and never come to one of its branches: no room renews, and none makes a
+A room may ask a function of the law and never come to one of its branches: no room renews, and none issues a
 Juki card. `awaits` in `clauses.toml` says so. The rooms' source text is searched for the first sign of what
 is awaited; whoever brings it takes the word out of the catalogue.
 """
@@ -23,7 +23,6 @@ AWAITING = [clause for clause in clauses().values() if clause.awaits]
 SIGNS = {
     "renewal": {"renewal=", "renewed="},
     "the Juki card": {"JUKI_CARD"},
-    "a period of stay": {"stay="},
     "a compromised issuer key": {"ISSUER_KEY_COMPROMISE"},
     "an error found in a record": {"RECORD_ERROR"},
     "a removal from the register": {"record_removal"},

@@ -60,7 +60,7 @@ def test_every_rule_on_validity_is_decided_and_todays_are_built() -> None:
 
 
 def test_a_law_that_no_room_asks_is_not_called_built() -> None:
-    """The Juki card is history: the law knows how long one lasted, and nothing makes one.
+    """The Juki card is history: the law knows how long one lasted, and no counter issues one.
 
     Where a room asks the law and comes to another of its rules only, `test_awaited` holds the reasons.
     """

@@ -29,6 +29,7 @@ from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable
 from honnin.law.terms import Sex
+from honnin.law.validity import Stay
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
@@ -70,12 +71,17 @@ def open_installation(clock: Clock, report: Report, *, population: int = POPULAT
     """Make an installation ready for use, telling each step that takes time."""
     migrate()
     open_authorities(clock)
-    if not Resident.objects.exists():
-        report("population")
-        settle(invent(population, on=day_in_japan(clock.now())))
+    populate(clock, report, population=population)
     _produce_cards(clock, min(CARDS, population))
     if publication_is_due(clock):
         publish(clock)
+
+
+def populate(clock: Clock, report: Report = lambda step: None, *, population: int = POPULATION) -> None:
+    """Fill an empty register with invented people."""
+    if not Resident.objects.exists():
+        report("population")
+        settle(invent(population, on=day_in_japan(clock.now())))
 
 
 def _produce_cards(clock: Clock, count: int) -> None:
@@ -99,21 +105,41 @@ def _write_again(card: Card, resident: Resident) -> None:
     if path.exists() or IssuanceRecord.objects.filter(card_number=card.card_number).exists():
         return
     blank = blank_card(card.card_number, keys_of(card.card_number), card.expiry_date)
-    _write_card(_personalised(blank, resident))
+    _write_card(personalised(blank, resident))
 
 
 def hand_out_card(resident: Resident, clock: Clock) -> str:
     """Produce a card for a resident and put its file into the cards folder; returns its number."""
-    if not Card.objects.exists():
-        open_card_keys(authority().keys)
-    state = produce_card(
-        resident.person_code, resident.municipality_id, resident.birth_date, clock=clock, actor="production"
-    )
-    _write_card(_personalised(state, resident))
+    ready_card_keys()
+    state = produced_card(resident, clock)
+    _write_card(state)
     return state.card_number
 
 
-def _personalised(state: CardState, resident: Resident) -> CardState:
+def ready_card_keys() -> None:
+    """Make the keys that stand on every card, before the first one; a lost one is never made anew."""
+    if not Card.objects.exists():
+        open_card_keys(authority().keys)
+
+
+def produced_card(resident: Resident, clock: Clock, *, stay: Stay | None = None) -> CardState:
+    """A new card for a resident, registered, with everything on it that says whose it is.
+
+    Raises Conflict E_CARD_EXISTS, Unavailable E_KEY_UNAVAILABLE.
+    """
+    state = produce_card(
+        resident.person_code,
+        resident.municipality_id,
+        resident.birth_date,
+        clock=clock,
+        actor="production",
+        stay=stay,
+    )
+    return personalised(state, resident)
+
+
+def personalised(state: CardState, resident: Resident) -> CardState:
+    """A blank card with everything on it that says whose it is."""
     bearer = Bearer(resident.name, resident.address, resident.birth_date, Sex(resident.sex))
     font = japanese_font(settings.HONNIN_FONT)
     return personalise(state, bearer, resident.municipality_id, keys=authority().keys, font=font)

@@ -14,22 +14,30 @@ from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict
 from honnin.law.citation import cites
 from honnin.law.terms import Generation
-from honnin.law.validity import card_expiry
+from honnin.law.validity import Stay, card_expiry
 
 NUMBER_PREFIX = "TEST"
 
 
-@cites("S1-C4a", "S1-C4b")
+@cites("S1-C4a", "S1-C4b", "S1-C4d")
 def produce_card(
-    person_code: str, municipality_code: str, birth_date: date, *, clock: Clock, actor: str
+    person_code: str,
+    municipality_code: str,
+    birth_date: date,
+    *,
+    clock: Clock,
+    actor: str,
+    stay: Stay | None = None,
 ) -> CardState:
     """Produce a blank card for a person: registered, with its own keys and its day of expiry.
+
+    The end of a foreign resident's `stay` caps that day.
 
     Returns the card's first state, for whoever has the plastic. Raises Conflict E_CARD_EXISTS when the
     person has a valid card.
     """
     today = day_in_japan(clock.now())
-    expiry_date = card_expiry(birth_date, today, application_received_on=today)
+    expiry_date = card_expiry(birth_date, today, application_received_on=today, stay=stay)
     try:
         with transaction.atomic(using=DATABASE):
             card_number = _next_card_number()

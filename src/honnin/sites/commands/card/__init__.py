@@ -3,6 +3,7 @@
 import click
 
 from honnin.sites.commands.card.apdu import apdu
+from honnin.sites.commands.card.create import create, list_samples
 from honnin.sites.commands.card.inventory import list_cards, show
 from honnin.sites.commands.card.pins import change_pin, unblock_help
 from honnin.sites.commands.card.read import read
@@ -14,5 +15,17 @@ def command() -> None:
     """Virtual test cards: every card is one file in the cards folder of the installation."""
 
 
-for each in (list_cards, show, insert, remove, trace, read, apdu, change_pin, unblock_help):
+for each in (
+    list_cards,
+    show,
+    create,
+    list_samples,
+    insert,
+    remove,
+    trace,
+    read,
+    apdu,
+    change_pin,
+    unblock_help,
+):
     command.add_command(each)

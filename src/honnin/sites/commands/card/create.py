@@ -1,0 +1,130 @@
+"""`honnin card create` and `samples`: test cards with any holder, in the states that people's cards have."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from honnin.card.declaration import NUMBER_CARD
+from honnin.card.state import CardState
+from honnin.clock import SystemClock, day_in_japan
+from honnin.law.era import SOLAR_CALENDAR_FROM
+from honnin.law.terms import Sex
+from honnin.sites.commands.options import json_option, print_json, require_writable, start_django
+from honnin.sites.home import present_home
+from honnin.sites.samples import Sample, sample, samples
+
+NAME_MAX, ADDRESS_MAX = 100, 200  # what the register holds
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("samples")
+@json_option
+def list_samples(as_json: bool) -> None:
+    """List the cards that `create` makes."""
+    found = {name: sample(name).title for name in samples()}
+    if as_json:
+        print_json(found)
+        return
+    for name, title in found.items():
+        click.echo(f"{name}: {title}")
+
+
+def _text(longest: int) -> Any:
+    def check(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+        if text is not None and not (text.strip() and text.replace("\u3000", " ").isprintable()):
+            raise click.BadParameter("it is empty, or has characters that nobody can read")
+        if text is not None and len(text) > longest:
+            raise click.BadParameter(f"it has more than {longest} characters")
+        return text
+
+    return check
+
+
+@click.command()
+@click.argument("name", metavar="SAMPLE", type=click.Choice(samples()))
+@click.option("--name", "holder_name", callback=_text(NAME_MAX), help="The holder's name.")
+@click.option("--birth-date", type=_DAY, metavar="YYYY-MM-DD", help="The holder's date of birth.")
+@click.option("--sex", type=click.Choice([each.name.lower() for each in Sex]))
+@click.option("--address", callback=_text(ADDRESS_MAX), help="The holder's address.")
+@click.option("--stay-until", type=_DAY, metavar="YYYY-MM-DD", help="Last day of a foreign resident's stay.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Card file to write, in no cards folder."
+)
+def create(
+    name: str,
+    holder_name: str | None,
+    birth_date: datetime | None,
+    sex: str | None,
+    address: str | None,
+    stay_until: datetime | None,
+    out: Path | None,
+) -> None:
+    """Make a test card as SAMPLE says (`honnin card samples`), with this holder, and print its name.
+
+    The holder moves in and applies at the counter of this installation; where the law refuses, nothing is
+    made. The PINs are told on stderr, once.
+    """
+    chosen, clock = sample(name), SystemClock()
+    if chosen.made_on is not None and stay_until is not None:
+        raise click.UsageError("--stay-until is for cards that are made today")
+    if chosen.kind != NUMBER_CARD and (holder_name or birth_date or sex or address):
+        raise click.UsageError("nothing on this card says whose it is")
+    if out is not None:
+        _require_new(out)
+    today = day_in_japan(clock.now())
+    born = _birth_date(birth_date, chosen, today)
+    start_django()
+    from honnin.card.transport.card_file import CardFile
+    from honnin.sites.samples.making import Holder, make_card
+    from honnin.sites.wiring import connect_in_process
+
+    person = chosen.person
+    holder = Holder(
+        name=holder_name or person.name,
+        kana="" if holder_name else person.kana,
+        birth_date=born,
+        sex=Sex[sex.upper()] if sex else person.sex,
+        address=address or person.address,
+        stay_until=stay_until.date() if stay_until else _stay(chosen, today),
+    )
+    connect_in_process(clock)
+    state = make_card(chosen, holder, clock)
+    cards = present_home().cards
+    cards.mkdir(parents=True, exist_ok=True, mode=0o700)
+    CardFile.create(out or cards / f"{state.card_number}.json", state).close()
+    click.echo(str(out) if out else state.card_number)
+    for line in _told(chosen, state):
+        click.echo(line, err=True)
+
+
+def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
+    born = given.date() if given else date(today.year - chosen.person.age, 1, 1)
+    if not SOLAR_CALENDAR_FROM <= born <= (chosen.made_on or today):
+        between = f"it is not between {SOLAR_CALENDAR_FROM} and the day of the card"
+        raise click.BadParameter(between, param_hint="--birth-date")
+    return born
+
+
+def _require_new(out: Path) -> None:
+    if out.exists():
+        raise click.BadParameter(f"{out} exists already", param_hint="--out")
+    require_writable(out)
+
+
+def _stay(chosen: Sample, today: date) -> date | None:
+    """The last day of the stay that a sample says."""
+    return None if chosen.stay_days is None else today + timedelta(days=chosen.stay_days)
+
+
+def _told(chosen: Sample, state: CardState) -> Iterator[str]:
+    """What a user of the card must know and cannot read from it: its PINs and codes."""
+    yield f"TEST CARD: {chosen.title}; until {state.expiry_date}"
+    for name, content in state.applications.items():
+        declared = state.kind.applications[name].pins
+        for file, pin in sorted(content.pins.items()):
+            if pin.value is not None:
+                blocked = "" if pin.tries_left else " (blocked)"
+                yield f"  {name} {file:04X}, {declared[file].title}: {pin.value}{blocked}"

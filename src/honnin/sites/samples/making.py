@@ -1,0 +1,172 @@
+"""Makes the card of a sample: the holder moves in, applies at the counter, and gets what the law allows.
+
+Certificates are those of this installation, with records and status like any other; the counter and the
+agency decide. A card of the past is not in the registers and has no certificates, for nobody issues
+certificates of the past: it has its day of expiry, its PINs and what says whose it is.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from django.db import transaction
+
+from honnin.agency.cards.personalisation import INITIAL_PIN
+from honnin.agency.cards.services import NUMBER_PREFIX, keys_of
+from honnin.card.card import Card
+from honnin.card.production import blank_card
+from honnin.card.session import CardSession
+from honnin.card.state import JPKI, ApplicationContent, CardState, PinRecord, token_files
+from honnin.card.transport import Transport
+from honnin.card.transport.in_process import InProcess
+from honnin.clock import Clock
+from honnin.errors import CardError
+from honnin.law.identity import ProxyKind
+from honnin.law.terms import Purpose, Sex
+from honnin.law.validity import Stay, StayStatus, card_expiry, juki_card_expiry
+from honnin.municipality.counter import services as counter
+from honnin.municipality.counter.card_reader import SLOT
+from honnin.municipality.counter.evidence import ShownDocument
+from honnin.municipality.counter.models import Clerk, EvidenceCopy
+from honnin.municipality.residents.models import Municipality, Resident
+from honnin.sites.demo.world import COPY
+from honnin.sites.opening import personalised, populate, produced_card, ready_card_keys
+from honnin.sites.samples import Sample
+
+# The invented population is numbered from 99000000000.
+FIRST_PERSON_CODE = 99900000000
+_CLERK = "card-create"
+_JUKI_PIN_FILE, _JUKI_PIN_TRIES = 0x1C, 5
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who the card is for."""
+
+    name: str = field(repr=False)
+    kana: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    sex: Sex = field(repr=False)
+    address: str = field(repr=False)
+    stay_until: date | None = None
+
+
+def make_card(sample: Sample, holder: Holder, clock: Clock) -> CardState:
+    """The card in the state that the sample says; its file is not written yet.
+
+    Where the law refuses, nothing stays in the records. Raises Refused with every refusal, and
+    Unavailable where the installation lacks something.
+    """
+    populate(clock)
+    ready_card_keys()
+    place = Municipality.objects.order_by("code")[0]
+    if sample.made_on is not None:
+        return _card_of_the_past(sample, holder, place, sample.made_on)
+    with transaction.atomic(using="municipality"), transaction.atomic(using="agency"):
+        resident = _resident(holder, place)
+        resident.save(force_insert=True)
+        stay = _stay(holder)
+        card = Card(_with_label(produced_card(resident, clock, stay=stay), sample.label), lambda state: None)
+        _issue(sample, resident, InProcess(card), clock)
+    return _left(card, sample)
+
+
+def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_on: date) -> CardState:
+    """Known to no register: X in its number keeps it apart from those that are."""
+    number = f"{NUMBER_PREFIX}X{secrets.randbelow(10**10):010d}"
+    keys = keys_of(number)
+    if sample.kind == "juki-card":
+        pins = {_JUKI_PIN_FILE: PinRecord(INITIAL_PIN, _JUKI_PIN_TRIES)}
+        contents = {"juki": ApplicationContent(pins=pins)}
+        return blank_card(number, keys, juki_card_expiry(made_on), kind_name=sample.kind, contents=contents)
+    expiry = card_expiry(holder.birth_date, made_on, application_received_on=made_on)
+    return personalised(blank_card(number, keys, expiry), _resident(holder, place))
+
+
+def _resident(holder: Holder, place: Municipality) -> Resident:
+    """The holder as the register writes them, not saved yet."""
+    codes = Resident.objects.filter(person_code__gte=str(FIRST_PERSON_CODE)).order_by("-person_code")
+    newest = codes.values_list("person_code", flat=True).first()
+    return Resident(
+        person_code=str(FIRST_PERSON_CODE if newest is None else int(newest) + 1),
+        municipality=place,
+        name=holder.name,
+        kana=holder.kana,
+        birth_date=holder.birth_date,
+        sex=holder.sex,
+        address=holder.address,
+    )
+
+
+def _stay(holder: Holder) -> Stay | None:
+    if holder.stay_until is None:
+        return None
+    return Stay(StayStatus.MEDIUM_OR_LONG_TERM, holder.stay_until)
+
+
+def _with_label(state: CardState, label: str | None) -> CardState:
+    """A token that is no card: the JPKI application alone, under its own label."""
+    if label is None:
+        return state
+    return replace(state, applications={JPKI: ApplicationContent(files=token_files(label))}, data={})
+
+
+def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> None:
+    """Apply, be examined, get the certificates and the card."""
+    clerk, _ = Clerk.objects.get_or_create(
+        user_name=_CLERK,
+        defaults={"name": "honnin card create", "municipality": resident.municipality, "counter_name": "CLI"},
+    )
+    agent = sample.agent
+    wish = counter.Wish(
+        purposes=frozenset(sample.pins),
+        shown=_shown(sample),
+        terms_accepted=True,
+        proxy_kind=ProxyKind.STATUTORY_AGENT if agent else "",
+        proxy_name=agent.name if agent else "",
+    )
+    application = counter.receive_application(resident, wish, clerk=clerk, clock=clock)
+    counter.approve(application, clerk=clerk, clock=clock)
+    counter.issue(application, counter.Delivery(transport, sample.pins), clerk=clerk, clock=clock)
+    application.refresh_from_db()
+    counter.hand_over(application, clerk=clerk, clock=clock)
+
+
+def _shown(sample: Sample) -> tuple[ShownDocument, ...]:
+    whose = EvidenceCopy.Whose
+    shown = [ShownDocument(whose.APPLICANT, sample.document, COPY)]
+    if sample.agent:
+        shown.append(ShownDocument(whose.PROXY, sample.agent.document, COPY))
+        shown.append(ShownDocument(whose.MANDATE, "other_document", COPY))
+    return tuple(shown)
+
+
+def _left(card: Card, sample: Sample) -> CardState:
+    """The card as its holder has it by now."""
+    if sample.pin_state == "blocked":
+        _block(InProcess(card), sample.pins)
+    return _without_pins(card.state) if sample.pin_state == "unset" else card.state
+
+
+def _block(transport: Transport, pins: Mapping[Purpose, str]) -> None:
+    """Spend every try of the certificates' PINs by wrong entries, as a forgetful holder does."""
+    session = CardSession(transport)
+    session.select_jpki()
+    for purpose, pin in pins.items():
+        wrong = pin[:-1] + ("0" if pin[-1] != "0" else "1")
+        while session.tries_left(SLOT[purpose]):
+            try:
+                session.verify_pin(SLOT[purpose], wrong, use_last_try=True)
+            except CardError:
+                continue
+
+
+def _without_pins(state: CardState) -> CardState:
+    """None of the PINs that a holder chooses is set; codes that are printed data stay."""
+    for name, content in state.applications.items():
+        chosen = (file for file, pin in state.kind.applications[name].pins.items() if not pin.fixed)
+        for file in chosen:
+            content = content.with_pin(file, PinRecord())
+        state = state.with_application(name, content)
+    return state

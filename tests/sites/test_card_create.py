@@ -1,0 +1,256 @@
+"""`honnin card create`: every sample is the card that it says, and the registers know it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from honnin.agency.cards.models import Card as RegisteredCard
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
+from honnin.card.card import Card
+from honnin.card.declaration import KeySlot
+from honnin.card.session import CardSession
+from honnin.card.state import CardState
+from honnin.card.transport.in_process import InProcess
+from honnin.clock import FixedClock
+from honnin.errors import CardError, Refused
+from honnin.law.terms import Purpose, Sex
+from honnin.municipality.counter.models import Application
+from honnin.municipality.residents.models import Resident
+from honnin.sites.opening import POPULATION
+from honnin.sites.samples import sample, samples
+from honnin.sites.samples.making import Holder, make_card
+from tests.sites.test_up import plain_environment
+
+ADULT = Holder("試験　次郎", "シケン　ジロウ", date(1990, 2, 3), Sex.MALE, "みほん県みほん市試作台９－８－７")
+CHILD = replace(ADULT, birth_date=date(2017, 2, 3))
+SIGNATURE_PIN, AUTHENTICATION_PIN = "MIHON2026", "4126"
+WITH_BOTH = ("adult", "android", "iphone", "blocked", "foreign-resident")
+databases = pytest.mark.django_db(databases=["default", "agency", "municipality"])
+Make = Callable[..., CardState]
+
+
+@pytest.fixture
+def make(clock: FixedClock, db: None) -> Make:
+    def made(name: str, holder: Holder = ADULT) -> CardState:
+        return make_card(sample(name), holder, clock)
+
+    return made
+
+
+def session(state: CardState) -> CardSession:
+    found = CardSession(InProcess(Card(state, lambda new: None)))
+    found.select_jpki()
+    return found
+
+
+def certificates(state: CardState) -> dict[KeySlot, x509.Certificate]:
+    found = {slot: content.certificate for slot, content in state.slots.items()}
+    return {slot: x509.load_der_x509_certificate(der) for slot, der in found.items() if der is not None}
+
+
+# — what each sample is ———————————————————————————————————————————————————————————————————————————————
+
+
+def test_there_is_a_sample_for_each_kind_of_card_that_people_have() -> None:
+    others = {"child", "without-pin", "expired", "juki-card"}
+    assert set(samples()) == {*WITH_BOTH, *others}
+    with pytest.raises(KeyError):
+        sample("gold")
+
+
+@databases
+@pytest.mark.parametrize("name", WITH_BOTH)
+def test_certificates_are_those_of_the_records(make: Make, name: str) -> None:
+    state = make(name)
+    found = certificates(state)
+    assert set(found) == set(KeySlot)
+    for slot, purpose in (
+        (KeySlot.SIGNATURE, Purpose.SIGNATURE),
+        (KeySlot.AUTHENTICATION, Purpose.USER_AUTHENTICATION),
+    ):
+        record = IssuanceRecord.objects.get(card_number=state.card_number, purpose=purpose)
+        assert bytes(record.certificate) == state.slots[slot].certificate
+        assert record.status == "good"
+    assert Application.objects.get(card_number=state.card_number).state == "handed_over"
+    assert Resident.objects.get(name=ADULT.name).birth_date == ADULT.birth_date
+    assert RegisteredCard.objects.get(pk=state.card_number).valid
+
+
+@databases
+def test_the_adults_card_is_whole_and_signs(make: Make) -> None:
+    state = make("adult")
+    assert set(state.applications) == set(state.kind.applications)
+    using = session(state)
+    using.verify_pin(KeySlot.SIGNATURE, SIGNATURE_PIN)
+    assert len(using.sign_sha256(KeySlot.SIGNATURE, b"letter")) == 256
+    using.verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)
+
+
+@databases
+@pytest.mark.parametrize(("name", "holder"), [("child", CHILD), ("without-pin", ADULT)])
+def test_cards_without_a_signature_certificate(make: Make, name: str, holder: Holder) -> None:
+    state = make(name, holder)
+    assert set(certificates(state)) == {KeySlot.AUTHENTICATION}
+    assert state.slots[KeySlot.SIGNATURE].private_key is None
+
+
+@databases
+def test_no_pin_of_a_card_without_pins_is_set_and_its_codes_are(make: Make) -> None:
+    state = make("without-pin")
+    for name, content in state.applications.items():
+        for file, pin in content.pins.items():
+            fixed = state.kind.applications[name].pins[file].fixed
+            assert (pin.value is not None, pin.tries_left > 0) == (fixed, fixed), (name, file)
+    with pytest.raises(CardError, match="E_PIN_LOCKED"):
+        session(state).verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)
+
+
+@databases
+def test_blocked_pins_are_set_and_have_no_tries(make: Make) -> None:
+    state = make("blocked")
+    for slot, pin in ((KeySlot.SIGNATURE, SIGNATURE_PIN), (KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)):
+        assert (state.slots[slot].pin.value, state.slots[slot].pin.tries_left) == (pin, 0)
+
+
+@pytest.mark.clause("S1-C4d")
+@databases
+def test_a_stay_ends_card_and_certificates(make: Make) -> None:
+    ends = date(2026, 9, 30)
+    state = make("foreign-resident", replace(ADULT, name="SAMPLE JANE", stay_until=ends))
+    assert state.expiry_date == RegisteredCard.objects.get(pk=state.card_number).expiry_date == ends
+    assert {each.expiry_date for each in IssuanceRecord.objects.filter(card_number=state.card_number)} == {
+        ends
+    }
+    assert b"SAMPLE JANE" in state.applications["text"].files[0x0002]
+
+
+@databases
+@pytest.mark.parametrize(("name", "label"), [("android", "JPKIAPGPSETOKEN"), ("iphone", "JPKIAPIOSTOKEN")])
+def test_a_phones_token_is_jpki_alone_under_its_label(make: Make, name: str, label: str) -> None:
+    state = make(name)
+    assert (set(state.applications), state.data) == ({"jpki"}, {})
+    assert session(state).token_label() == label
+
+
+@databases
+@pytest.mark.parametrize(
+    ("name", "expiry", "kind"),
+    [("expired", date(2025, 2, 3), "number-card"), ("juki-card", date(2025, 11, 30), "juki-card")],
+)
+def test_a_card_of_the_past_is_in_no_register(make: Make, name: str, expiry: date, kind: str) -> None:
+    """The tenth birthday after February 2016; ten years from 2015-12-01."""
+    make("adult")
+    before = (JournalEntry.objects.count(), Resident.objects.count(), RegisteredCard.objects.count())
+    state = make(name, replace(ADULT, birth_date=date(1975, 2, 3)))
+    assert (state.expiry_date, state.kind_name, certificates(state)) == (expiry, kind, {})
+    assert state.card_number.startswith("TESTX")
+    after = (JournalEntry.objects.count(), Resident.objects.count(), RegisteredCard.objects.count())
+    assert after == before
+
+
+# — what stays when it is refused —————————————————————————————————————————————————————————————————————
+
+
+@databases
+@pytest.mark.parametrize(
+    ("holder", "codes"),
+    [
+        (CHILD, {"E_UNDER_AGE", "E_AGENT_REQUIRED"}),
+        (replace(ADULT, name="髙橋　次郎"), {"E_SUBSTITUTE_CONSENT"}),
+        (replace(ADULT, stay_until=date(2026, 6, 1)), {"E_CARD_EXPIRED"}),
+    ],
+)
+def test_the_law_decides_and_a_refusal_leaves_nothing(make: Make, holder: Holder, codes: set[str]) -> None:
+    make("expired")  # the population is there, and the keys of cards
+    entries = JournalEntry.objects.count()
+    with pytest.raises(Refused) as refused:
+        make("adult", holder)
+    assert codes <= {refusal.code for refusal in refused.value.refusals}
+    assert JournalEntry.objects.count() == entries
+    assert (Resident.objects.count(), Application.objects.count()) == (POPULATION, 0)
+    assert not RegisteredCard.objects.exists()
+
+
+# — the command ———————————————————————————————————————————————————————————————————————————————————————
+
+
+def honnin(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "honnin", *map(str, words)],
+        env=plain_environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("create") / "home"
+    assert honnin(folder, "authority", "init").returncode == 0
+    return folder
+
+
+def test_samples_are_listed(tmp_path: Path) -> None:
+    listed = honnin(tmp_path, "card", "samples", "--json")
+    assert set(json.loads(listed.stdout)) == set(samples())
+    assert honnin(tmp_path, "card", "samples").stdout.startswith("adult: number card of an adult")
+
+
+def test_a_card_is_made_named_and_good(home: Path) -> None:
+    done = honnin(home, "card", "create", "adult", "--name", "試験　花", "--birth-date", "1990-02-03")
+    assert done.returncode == 0, done.stderr
+    name = done.stdout.strip()
+    path = home / "cards" / f"{name}.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert f"signature PIN: {SIGNATURE_PIN}" in done.stderr
+    assert "good" in honnin(home, "certificate", "check", name, "--slot", "authentication").stdout
+    assert honnin(home, "status", "audit").returncode == 0
+
+
+def test_a_file_of_ones_own_is_never_written_over(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "juki.json"
+    assert honnin(home, "card", "create", "juki-card", "--out", out).stdout.strip() == str(out)
+    kept = out.read_bytes()
+    assert CardState.from_json(kept).kind_name == "juki-card"
+    assert honnin(home, "card", "create", "juki-card", "--out", out).returncode == 2
+    assert out.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["gold"], 2),
+        (["adult", "--birth-date", "1872-12-31"], 2),
+        (["adult", "--birth-date", "2999-01-01"], 2),
+        (["adult", "--name", " "], 2),
+        (["adult", "--name", "見本　\x07"], 2),
+        (["adult", "--address", "あ" * 201], 2),
+        (["expired", "--stay-until", "2030-01-01"], 2),
+        (["juki-card", "--name", "見本　花子"], 2),
+        (["adult", "--out", "/nowhere/card.json"], 2),
+        (["adult", "--birth-date", "2020-01-01"], 3),
+    ],
+)
+def test_what_cannot_be_made_is_said_and_leaves_no_file(home: Path, words: list[str], code: int) -> None:
+    before = sorted((home / "cards").glob("*"))
+    done = honnin(home, "card", "create", *words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "Traceback" not in done.stderr
+    assert sorted((home / "cards").glob("*")) == before
+
+
+def test_where_nothing_is_open_nothing_is_made(tmp_path: Path) -> None:
+    done = honnin(tmp_path / "home", "card", "create", "adult")
+    assert done.returncode == 8
+    assert "E_AUTHORITY_NOT_OPEN" in done.stderr
+    assert not (tmp_path / "home").exists()
