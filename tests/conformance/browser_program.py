@@ -30,9 +30,10 @@ SETTLED = 1.0
 
 @contextmanager
 def display() -> Iterator[str]:
-    """A screen in memory, under a number that the server finds free."""
+    """A screen in memory, under a number that the server finds free; ends with its browser at the latest."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    options = ("-screen", "0", "1280x900x24", "-nolisten", "tcp", "-terminate")
+    command = ["Xvfb", "-displayfd", str(writing), *options]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
@@ -63,7 +64,7 @@ def comes_true(condition: Callable[[], object], patience: float = PATIENCE) -> b
 
 
 def press(window: str, *keys: str) -> None:
-    """There is no window manager: a window that should hear the keys must be given the focus."""
+    """There is no window manager: a window that should hear the keys is given the focus."""
     xdotool("windowfocus", "--sync", window)
     xdotool(*keys)
 
@@ -87,8 +88,8 @@ def answer(pin: str, over: Event) -> bool:
         if again := windows(PIN_WINDOW):
             refused = True
             press(again[0], "key", "Escape")
-        elif not refused:
-            press(windows("Chromium")[0], "key", "Return")
+        elif not refused:  # to this window alone: one that asks for the PIN again must never get it
+            xdotool("key", "--window", windows("Chromium")[0], "Return")
     return refused
 
 
