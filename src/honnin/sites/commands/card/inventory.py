@@ -19,7 +19,7 @@ def list_cards(as_json: bool) -> None:
         print_json(cards)
         return
     if not cards:
-        click.echo("No cards yet. `honnin up` or `honnin demo` makes some.", err=True)
+        click.echo("No cards yet. `honnin card create` makes one, `honnin up` some.", err=True)
     for card in cards:
         click.echo(f"{card['name']}  until {card['expiry_date']}  {_slots_line(card)}")
 
