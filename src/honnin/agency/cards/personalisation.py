@@ -108,7 +108,7 @@ class _Writing:
             self._key("internal-text").public_key(), self._key("internal-session").public_key()
         )
         files = text.text_files(self.number, attributes, public, self._issuer("text", TEXT_ROOT))
-        pins = {0x11: _chosen(), 0x14: PinRecord(self.number, 10), 0x15: PinRecord(self._code_b(), 10)}
+        pins = self._pins("text", {0x11: INITIAL_PIN, 0x14: self.number, 0x15: self._code_b()})
         return {"text": ApplicationContent(files, pins, {0x13: _encoded(self._key("internal-text"))})}
 
     def visual(self) -> dict[str, ApplicationContent]:
@@ -126,23 +126,28 @@ class _Writing:
         files = visual.visual_files(face, self.municipality_code, key.public_key(), issuer)
         birth = access_codes.birth_code(bearer.birth_date, era_year(bearer.birth_date))
         codes = {0x11: birth, 0x12: self._code_b(), 0x13: self.number}
-        pins = {file: PinRecord(code, 10) for file, code in codes.items()}
+        pins = self._pins("visual", codes)
         return {"visual": ApplicationContent(files, pins, {0x1A: _encoded(key)})}
 
     def small_ones(self) -> dict[str, ApplicationContent]:
         record = common.CardRecord(
             common.fictitious_serial(self.sequence), self.municipality_code, self.state.expiry_date
         )
-        pins = {0x1C: _chosen()}
+        juki, shared = (self._pins(each, {0x1C: INITIAL_PIN}) for each in ("juki", "common"))
         keys = {0x19: _encoded(self._key("internal-common"))}
         return {
-            "juki": ApplicationContent(_joined(common.resident_register_files()), pins),
-            "common": ApplicationContent(_joined(common.common_files(record)), pins, keys),
+            "juki": ApplicationContent(_joined(common.resident_register_files()), juki),
+            "common": ApplicationContent(_joined(common.common_files(record)), shared, keys),
         }
 
     def data(self) -> dict[int, bytes]:
         chain = _master_chain(self.keys, self.municipality_code)
         return master_file.data_objects(self.municipality_code, self.state.kind.atr, chain)
+
+    def _pins(self, application: str, values: Mapping[int, str]) -> dict[int, PinRecord]:
+        """PINs that are set, with all the tries that the card's kind declares."""
+        declared = self.state.kind.applications[application].pins
+        return {file: PinRecord(value, declared[file].tries) for file, value in values.items()}
 
     def _code_b(self) -> str:
         born = self.bearer.birth_date
@@ -172,10 +177,6 @@ def _master_chain(keys: KeyFiles, municipality_code: str) -> tuple[bytes, bytes]
     return master_file.certificate_chain(
         root, keys.load("card-master-intermediate"), municipality_code, subject
     )
-
-
-def _chosen() -> PinRecord:
-    return PinRecord(INITIAL_PIN, 3)
 
 
 def _encoded(key: RSAPrivateKey) -> bytes:

@@ -15,6 +15,7 @@ from django.db import transaction
 from honnin.agency.cards.personalisation import INITIAL_PIN
 from honnin.agency.cards.services import NUMBER_PREFIX, keys_of
 from honnin.card.card import Card
+from honnin.card.declaration import kind
 from honnin.card.production import blank_card
 from honnin.card.session import CardSession
 from honnin.card.state import JPKI, ApplicationContent, CardState, PinRecord, token_files
@@ -37,7 +38,7 @@ from honnin.sites.samples import Sample
 # The invented population is numbered from 99000000000.
 FIRST_PERSON_CODE = 99900000000
 _CLERK = "card-create"
-_JUKI_PIN_FILE, _JUKI_PIN_TRIES = 0x1C, 5
+_JUKI_PIN_FILE = 0x1C
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_
     number = f"{NUMBER_PREFIX}X{secrets.randbelow(10**10):010d}"
     keys = keys_of(number)
     if sample.kind == "juki-card":
-        pins = {_JUKI_PIN_FILE: PinRecord(INITIAL_PIN, _JUKI_PIN_TRIES)}
+        tries = kind(sample.kind).applications["juki"].pins[_JUKI_PIN_FILE].tries
+        pins = {_JUKI_PIN_FILE: PinRecord(INITIAL_PIN, tries)}
         contents = {"juki": ApplicationContent(pins=pins)}
         return blank_card(number, keys, juki_card_expiry(made_on), kind_name=sample.kind, contents=contents)
     expiry = card_expiry(holder.birth_date, made_on, application_received_on=made_on)
