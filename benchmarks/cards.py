@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from honnin.agency.cards.fonts import japanese_font
-from honnin.agency.cards.personalisation import Bearer, open_card_keys, personalise
+from honnin.agency.cards.personalisation import Equipment, open_card_keys, personalise
 from honnin.agency.custody import KeyFiles
 from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, PinRecord, SlotContent
-from honnin.law.terms import Sex
+from honnin.law.terms import BasicFour, Sex
 
 PINS = {KeySlot.SIGNATURE: "ABC123", KeySlot.AUTHENTICATION: "1234"}
 TRIES = {KeySlot.SIGNATURE: 5, KeySlot.AUTHENTICATION: 3}
@@ -27,16 +27,16 @@ class Workshop:
     """Makes cards; the keys that sign them stand in `folder` and are made there when they are missing."""
 
     def __init__(self, folder: Path) -> None:
-        self.keys = KeyFiles(folder, "bench")
-        open_card_keys(self.keys)
-        self.font = japanese_font()
+        keys = KeyFiles(folder, "bench")
+        open_card_keys(keys)
+        self.equipment = Equipment(keys, japanese_font())
 
     def personalised(self, number: int) -> CardState:
         """What creating a card is: a blank one, and everything on it that says whose it is."""
         card_number = f"TEST{number:011d}"
         blank = blank_card(card_number, derive_card_keys(bytes(32), card_number), date(2035, 1, 1))
-        bearer = Bearer("見本　花子", "みほん県みほん市見本町１－２－３", date(1990, 3, 15), Sex.FEMALE)
-        return personalise(blank, bearer, "99101", keys=self.keys, font=self.font)
+        bearer = BasicFour("見本　花子", date(1990, 3, 15), Sex.FEMALE, "みほん県みほん市見本町１－２－３")
+        return personalise(blank, bearer, "99101", security_code="2285", equipment=self.equipment)
 
     def complete(self, number: int, key: bytes) -> CardState:
         """A card with both slots filled: random bytes as certificates, and a copy of one key (PKCS#8 DER)."""

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from honnin.agency.cards.services import produce_card
 from honnin.agency.hotline.models import Operator
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
@@ -76,16 +75,11 @@ class Console:
         Operator.objects.get_or_create(user_name="operator", defaults={"name": "電話 一郎"})
         return signed_in("operator")
 
-    def resident(self, **entry: object) -> tuple[Resident, str]:
-        """A resident and the number of their card, which lies in the folder."""
+    def resident(self, *, complete: bool = False, **entry: object) -> tuple[Resident, str]:
+        """A resident and the number of their card, which lies in the folder; blank unless complete."""
         resident = self.town.move_in(**entry)
-        state = produce_card(
-            resident.person_code,
-            resident.municipality_id,
-            resident.birth_date,
-            clock=self.town.clock,
-            actor="production",
-        )
+        give = self.town.give_complete_card if complete else self.town.give_card
+        state = give(resident).card.state
         CardFile.create(self.cards / f"{state.card_number}.json", state).close()
         return resident, state.card_number
 

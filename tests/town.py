@@ -5,13 +5,15 @@ from datetime import date
 from itertools import count
 
 from honnin.agency.authority.models import SerialSequence
-from honnin.agency.cards.services import produce_card
+from honnin.agency.cards.personalisation import open_card_keys
+from honnin.agency.cards.services import equipment, personalised, produce_card
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.records.queries import records_of
 from honnin.card.card import Card
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
@@ -116,6 +118,16 @@ class Town:
             clock=self.clock,
             actor="production",
         )
+        return self.pocket(resident, state)
+
+    def give_complete_card(self, resident: Resident) -> Holder:
+        """A new card that says in text and pictures whose it is."""
+        open_card_keys(equipment().keys)
+        blank = self.give_card(resident).card.state
+        return self.pocket(resident, personalised(blank, resident.basic_four(), resident.municipality_id))
+
+    def pocket(self, resident: Resident, state: CardState) -> Holder:
+        """A card in this state, and whose it is."""
         store = FaultyStore(state)
         return Holder(resident, Card(state, store, generate_key=self.key_pool), store, self.key_pool)
 

@@ -1,6 +1,7 @@
 """A card as it is handed out: readable by its PINs, signed, saying the same of its holder everywhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from honnin.agency.cards.fonts import japanese_font
-from honnin.agency.cards.personalisation import INITIAL_PIN, KEY_NAMES, Bearer, open_card_keys, personalise
+from honnin.agency.cards.personalisation import INITIAL_PIN, KEY_NAMES, Equipment, open_card_keys, personalise
 from honnin.agency.custody import KeyFiles
 from honnin.card.apdu import Command, Response
 from honnin.card.card import Card
@@ -20,10 +21,10 @@ from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.state import CardState
 from honnin.errors import Unavailable
-from honnin.law.terms import Sex
+from honnin.law.terms import BasicFour, Sex
 from tests.card.faults import FaultyStore
 
-BEARER = Bearer("見本　花子", "みほん県みほん市見本町１－２－３", date(1990, 3, 15), Sex.FEMALE)
+BEARER = BasicFour("見本　花子", date(1990, 3, 15), Sex.FEMALE, "みほん県みほん市見本町１－２－３")
 NUMBER = "TEST00000000042"
 Read = Callable[[str, int, int, str], bytes]
 
@@ -40,9 +41,9 @@ def font() -> Path:
     return japanese_font(settings.HONNIN_FONT)
 
 
-def produced(keys: KeyFiles, font: Path, bearer: Bearer = BEARER, number: str = NUMBER) -> CardState:
+def produced(keys: KeyFiles, font: Path, bearer: BasicFour = BEARER, number: str = NUMBER) -> CardState:
     blank = blank_card(number, derive_card_keys(bytes(32), number), date(2036, 3, 15))
-    return personalise(blank, bearer, "99101", keys=keys, font=font)
+    return personalise(blank, bearer, "99101", security_code="2285", equipment=Equipment(keys, font))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_a_complete_card_is_read_back_as_it_was_written(state: CardState) -> Non
 
 
 def test_cards_share_their_signers_and_nothing_that_tells_people_apart(keys: KeyFiles, font: Path) -> None:
-    other = Bearer("手本　太郎", "みほん県みほん市手本町４－５", date(1975, 12, 31), Sex.UNKNOWN)
+    other = BasicFour("手本　太郎", date(1975, 12, 31), Sex.UNKNOWN, "みほん県みほん市手本町４－５")
     one, two = produced(keys, font), produced(keys, font, other, "TEST00000000043")
     for name, file in (("text", 0x01), ("text", 0x02), ("text", 0x03), ("visual", 0x02), ("common", 0x01)):
         assert one.applications[name].files[file] != two.applications[name].files[file]
@@ -137,8 +138,8 @@ def test_what_cannot_be_drawn_is_marked_in_the_picture_and_written_in_the_text(
 ) -> None:
     """Whoever bears such a name gets a card all the same."""
     rare = "\U0002a6d6　花子"
-    state = produced(keys, font, Bearer(rare, BEARER.address, BEARER.birth_date, Sex.FEMALE))
+    state = produced(keys, font, replace(BEARER, name=rare))
     assert text.read_attributes(state.applications["text"].files[0x02]).name == rare
-    marked = produced(keys, font, Bearer("〓　花子", BEARER.address, BEARER.birth_date, Sex.FEMALE))
+    marked = produced(keys, font, replace(BEARER, name="〓　花子"))
     faces = [visual.read_face_record(each.applications["visual"].files[0x02]) for each in (state, marked)]
     assert faces[0].name == faces[1].name

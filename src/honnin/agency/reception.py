@@ -11,11 +11,13 @@ from typing import Any
 
 from django.db import Error as DatabaseFault
 
+from honnin.agency.cards.reception import relay_card_answers, request_card_work
 from honnin.agency.hotline.reception import report_loss
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.revocation.reception import ask_person_state, report_lapse, report_release
 from honnin.clock import Clock
 from honnin.errors import Unavailable
+from honnin.wire.card_work import RelayCardAnswers, RequestCardWork
 from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
 from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss, ReportRelease
@@ -31,6 +33,8 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         RequestIssuance: request_issuance,
         RelayAnswers: relay_answers,
         AbandonIssuance: abandon_issuance,
+        RequestCardWork: request_card_work,
+        RelayCardAnswers: relay_card_answers,
         AskPersonState: ask_person_state,
         ReportLapse: report_lapse,
         ReportRelease: report_release,

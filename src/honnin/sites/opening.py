@@ -15,11 +15,11 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections
 
-from honnin.agency.authority.services import authority, open_authorities
-from honnin.agency.cards.fonts import japanese_font
+from honnin.agency.authority.services import open_authorities
+from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
-from honnin.agency.cards.personalisation import Bearer, open_card_keys, personalise
-from honnin.agency.cards.services import keys_of, produce_card
+from honnin.agency.cards.personalisation import open_card_keys
+from honnin.agency.cards.services import equipment, personalised, produce_card
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.services import publication_is_due, publish
@@ -28,7 +28,6 @@ from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable
-from honnin.law.terms import Sex
 from honnin.law.validity import Stay
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
@@ -104,8 +103,9 @@ def _write_again(card: Card, resident: Resident) -> None:
     path = settings.HONNIN_CARDS / f"{card.card_number}.json"
     if path.exists() or IssuanceRecord.objects.filter(card_number=card.card_number).exists():
         return
-    blank = blank_card(card.card_number, keys_of(card.card_number), card.expiry_date)
-    _write_card(personalised(blank, resident))
+    keys = master_keys().card_keys(card.card_number, card.key_version)
+    blank = blank_card(card.card_number, keys, card.expiry_date)
+    _write_card(personalised(blank, resident.basic_four(), resident.municipality_id))
 
 
 def hand_out_card(resident: Resident, clock: Clock) -> str:
@@ -119,7 +119,7 @@ def hand_out_card(resident: Resident, clock: Clock) -> str:
 def ready_card_keys() -> None:
     """Make the keys that stand on every card, before the first one; a lost one is never made anew."""
     if not Card.objects.exists():
-        open_card_keys(authority().keys)
+        open_card_keys(equipment().keys)
 
 
 def produced_card(resident: Resident, clock: Clock, *, stay: Stay | None = None) -> CardState:
@@ -135,14 +135,7 @@ def produced_card(resident: Resident, clock: Clock, *, stay: Stay | None = None)
         actor="production",
         stay=stay,
     )
-    return personalised(state, resident)
-
-
-def personalised(state: CardState, resident: Resident) -> CardState:
-    """A blank card with everything on it that says whose it is."""
-    bearer = Bearer(resident.name, resident.address, resident.birth_date, Sex(resident.sex))
-    font = japanese_font(settings.HONNIN_FONT)
-    return personalise(state, bearer, resident.municipality_id, keys=authority().keys, font=font)
+    return personalised(state, resident.basic_four(), resident.municipality_id)
 
 
 def _write_card(state: CardState) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from honnin.errors import Malformed
+from honnin.errors import Malformed, NotAllowed
 from honnin.wire import codec
 
 R = TypeVar("R")
@@ -26,6 +26,12 @@ class Sender:
     def __str__(self) -> str:
         place = f"/{self.municipality_code}" if self.municipality_code else ""
         return f"{self.role}{place}/{self.staff}"
+
+    def as_municipality(self) -> str:
+        """The code of the municipality that speaks. Raises NotAllowed E_ROLE_NOT_ALLOWED for anyone else."""
+        if self.role != "municipality" or self.municipality_code is None:
+            raise NotAllowed("E_ROLE_NOT_ALLOWED", role=self.role)
+        return self.municipality_code
 
 
 class Message(Generic[R]):

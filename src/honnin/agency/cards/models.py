@@ -2,7 +2,9 @@
 
 from django.db import models
 
+from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.law.terms import Generation
+from honnin.wire.card_work import CardWork
 
 
 class Card(models.Model):
@@ -15,6 +17,9 @@ class Card(models.Model):
     created_on = models.DateField()
     expiry_date = models.DateField()
     valid = models.BooleanField(default=True)
+    # The issuer keys that the card proved last, and newer ones that were sent and not confirmed yet.
+    key_version = models.PositiveSmallIntegerField(default=FIRST_KEY_VERSION)
+    offered_key_version = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -25,3 +30,28 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return self.card_number
+
+
+class Stage(models.TextChoices):
+    """Where an errand stands. The table of steps stands in `errand`."""
+
+    OPENING = "opening"  # the card was asked to open the secure channel
+    READING = "reading"  # the card was asked what stands on it
+    WRITING = "writing"  # the card was told what to change
+    DONE = "done"
+
+
+class Errand(models.Model):
+    """The newest errand to a card: one at a time, and beginning another gives it up."""
+
+    card = models.OneToOneField(Card, on_delete=models.PROTECT, primary_key=True)
+    number = models.CharField(max_length=32, unique=True)
+    work = models.CharField(max_length=12, choices=[(w.value, w.value) for w in CardWork])
+    # What was asked for, with the holder's attributes where it needs them: emptied when done.
+    request = models.BinaryField()
+    stage = models.CharField(max_length=8, choices=Stage, default=Stage.OPENING)
+    channel = models.JSONField(default=dict)  # as `conversation.Batch.kept`: emptied when done
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.number

@@ -8,8 +8,7 @@ but on the card.
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -30,10 +29,9 @@ from honnin.card.content.certificates import (
     municipality_identifier,
 )
 from honnin.card.content.individual_number import CAPACITY, individual_number
-from honnin.card.scp03 import cmac
 from honnin.card.state import ApplicationContent, CardState, PinRecord
 from honnin.law.era import era_year
-from honnin.law.terms import Sex
+from honnin.law.terms import BasicFour, Sex
 
 INITIAL_PIN: Final = "1234"
 KEY_NAMES: Final = tuple(
@@ -48,13 +46,11 @@ _SEX: Final = {Sex.MALE: "1", Sex.FEMALE: "2", Sex.UNKNOWN: "9"}
 
 
 @dataclass(frozen=True)
-class Bearer:
-    """What a card says of its holder in text and pictures."""
+class Equipment:
+    """What cards are written with: the keys of `KEY_NAMES`, and the font of what is drawn."""
 
-    name: str = field(repr=False)
-    address: str = field(repr=False)
-    birth_date: date = field(repr=False)
-    sex: Sex = field(repr=False)
+    keys: KeyFiles
+    font: Path
 
 
 def open_card_keys(keys: KeyFiles) -> None:
@@ -65,14 +61,14 @@ def open_card_keys(keys: KeyFiles) -> None:
 
 
 def personalise(
-    state: CardState, bearer: Bearer, municipality_code: str, *, keys: KeyFiles, font: Path
+    state: CardState, bearer: BasicFour, municipality_code: str, *, security_code: str, equipment: Equipment
 ) -> CardState:
     """A blank card with everything that says whose it is. The last digits of its number choose what is drawn.
 
-    A character that cannot be drawn is 〓 in the picture, and itself in the text. Raises Unavailable
-    E_KEY_UNAVAILABLE for a lost key.
+    `security_code`: four digits, printed and part of code B. A character that cannot be drawn is 〓 in the
+    picture, and itself in the text. Raises Unavailable E_KEY_UNAVAILABLE for a lost key.
     """
-    writing = _Writing(state, bearer, municipality_code, keys, font)
+    writing = _Writing(state, bearer, municipality_code, security_code, equipment)
     contents = writing.text() | writing.visual() | writing.small_ones()
     return replace(state, applications={**state.applications, **contents}, data=writing.data())
 
@@ -82,16 +78,10 @@ class _Writing:
     """One card being written."""
 
     state: CardState
-    bearer: Bearer
+    bearer: BasicFour
     municipality_code: str
-    keys: KeyFiles
-    font: Path
-
-    @property
-    def security_code(self) -> str:
-        """Four digits that follow from the card's own keys: a card that is written again says the same."""
-        drawn = cmac(self.state.issuer_keys.dek, b"security code")
-        return f"{int.from_bytes(drawn, 'big') % 10_000:04d}"
+    security_code: str
+    equipment: Equipment
 
     @property
     def sequence(self) -> int:
@@ -114,12 +104,12 @@ class _Writing:
     def visual(self) -> dict[str, ApplicationContent]:
         bearer, key = self.bearer, self._key("internal-visual")
         pictures = draw_pictures(
-            name=drawable(self.font, bearer.name),
-            address=drawable(self.font, bearer.address),
+            name=drawable(self.equipment.font, bearer.name),
+            address=drawable(self.equipment.font, bearer.address),
             number=self.number,
             security_code=self.security_code,
             seed=self.state.card_number,
-            font=self.font,
+            font=self.equipment.font,
         )
         face = visual.CardFace(bearer.birth_date, _SEX[bearer.sex], self.state.expiry_date, pictures)
         issuer = self._issuer("visual", VISUAL_ROOT)
@@ -141,7 +131,7 @@ class _Writing:
         }
 
     def data(self) -> dict[int, bytes]:
-        chain = _master_chain(self.keys, self.municipality_code)
+        chain = _master_chain(self.equipment.keys, self.municipality_code)
         return master_file.data_objects(self.municipality_code, self.state.kind.atr, chain)
 
     def _pins(self, application: str, values: Mapping[int, str]) -> dict[int, PinRecord]:
@@ -154,10 +144,10 @@ class _Writing:
         return access_codes.code_b(born, era_year(born), self.state.expiry_date, self.security_code)
 
     def _issuer(self, application: str, root: bytes) -> RecordIssuer:
-        return _record_issuer(self.keys, application, root, self.municipality_code)
+        return _record_issuer(self.equipment.keys, application, root, self.municipality_code)
 
     def _key(self, name: str) -> RSAPrivateKey:
-        return self.keys.load(f"card-{name}")
+        return self.equipment.keys.load(f"card-{name}")
 
 
 # All cards of a municipality bear these certificates, byte for byte: they are signed once in a process.

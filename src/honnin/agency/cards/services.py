@@ -1,19 +1,25 @@
 """Producing cards, and the agency's end of the sealed way to each."""
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from honnin.agency.cards.fonts import japanese_font
+from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
+from honnin.agency.cards.personalisation import Equipment, personalise
+from honnin.agency.custody import KeyFiles
 from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
 from honnin.card.production import blank_card
-from honnin.card.secure_channel import StaticKeys, derive_card_keys
-from honnin.card.state import CardState
+from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys, cmac
+from honnin.card.state import ApplicationContent, CardState
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict
 from honnin.law.citation import cites
-from honnin.law.terms import Generation
+from honnin.law.terms import BasicFour, Generation
 from honnin.law.validity import Stay, card_expiry
 
 NUMBER_PREFIX = "TEST"
@@ -41,6 +47,7 @@ def produce_card(
     try:
         with transaction.atomic(using=DATABASE):
             card_number = _next_card_number()
+            keys = keys_of(card_number)
             Card.objects.filter(person_code=person_code, valid=True, expiry_date__lt=today).update(
                 valid=False
             )
@@ -49,13 +56,14 @@ def produce_card(
                 person_code=person_code,
                 municipality_code=municipality_code,
                 generation=Generation.NUMBER_CARD,
+                key_version=keys.version,
                 created_on=today,
                 expiry_date=expiry_date,
             )
             append(Act(actor, "produce card", card_number, {"expiry": str(expiry_date)}), clock.now())
     except IntegrityError as error:
         raise Conflict("E_CARD_EXISTS") from error
-    return blank_card(card_number, keys_of(card_number), expiry_date)
+    return blank_card(card_number, keys, expiry_date)
 
 
 def invalidate_card(person_code: str, *, actor: str, clock: Clock) -> bool:
@@ -82,5 +90,30 @@ def _next_card_number() -> str:
 
 
 def keys_of(card_number: str) -> StaticKeys:
-    """The keys of one card, derived from the master key in custody."""
-    return derive_card_keys(bytes.fromhex(settings.HONNIN_CARD_MASTER_KEY), card_number)
+    """The keys that a card gets now: derived from the newest master key."""
+    return master_keys().card_keys(card_number, master_keys().newest_version)
+
+
+def security_code(card_number: str) -> str:
+    """The four digits printed on a card. A card that is written again, or gets other keys, says the same."""
+    first = master_keys().card_keys(card_number, FIRST_KEY_VERSION)
+    return f"{int.from_bytes(cmac(first.dek, b'security code'), 'big') % 10_000:04d}"
+
+
+@cache
+def equipment() -> Equipment:
+    """What this process writes cards with. Raises Unavailable E_FONT_MISSING."""
+    keys = KeyFiles(settings.HONNIN_KEYS, settings.HONNIN_KEY_PASSPHRASE)
+    return Equipment(keys, japanese_font(settings.HONNIN_FONT))
+
+
+def personalised(state: CardState, bearer: BasicFour, municipality_code: str) -> CardState:
+    """A blank card with everything on it that says whose it is. Raises Unavailable as `personalise`."""
+    code = security_code(state.card_number)
+    return personalise(state, bearer, municipality_code, security_code=code, equipment=equipment())
+
+
+def contents_of(card: Card, bearer: BasicFour) -> Mapping[str, ApplicationContent]:
+    """What the applications of a card that was handed out should hold, were it written now."""
+    blank = blank_card(card.card_number, keys_of(card.card_number), card.expiry_date)
+    return personalised(blank, bearer, card.municipality_code).applications

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
 from honnin.agency.authority.services import authority
+from honnin.agency.cards import conversation
+from honnin.agency.cards.conversation import Batch, Talk
 from honnin.agency.cards.queries import card
-from honnin.agency.cards.services import keys_of
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
 from honnin.agency.records.journal import Act, append
@@ -33,7 +34,7 @@ from honnin.card import issuing
 from honnin.card.secure_channel import HostChannel
 from honnin.card.slot import KeySlot
 from honnin.clock import Clock
-from honnin.errors import CardError, Conflict, Malformed, Untrusted
+from honnin.errors import Conflict, Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
@@ -67,36 +68,26 @@ class _Turn:
             raise Conflict("E_CERT_HELD")
         return records
 
-    def send(self, stage: Stage, channel: HostChannel, plain: list[bytes], *before: bytes) -> IssuanceStep:
-        """Seal a batch, remember the channel and the stage, and hand the batch to the relay."""
-        first = len(channel.command_macs)
-        commands = (*before, *(channel.wrap(command) for command in plain))
-        kept = {"host": channel.to_json(), "first": first, "count": len(commands)}
-        _keep(self.procedure, stage=stage, channel=kept)
-        return IssuanceStep(self.procedure.application_number, commands, done=False, certificates=())
+    @property
+    def talk(self) -> Talk:
+        """Raises Untrusted E_CARD_NOT_GENUINE for a card that was never produced."""
+        found = card(self.procedure.card_number)
+        if found is None:
+            raise Untrusted("E_CARD_NOT_GENUINE")
+        return Talk(found, self.procedure.channel, self.actor, self.clock.now())
 
-    def channel(self) -> HostChannel:
-        return HostChannel.from_json(self.procedure.channel["host"])
+    def send(self, stage: Stage, batch: Batch, **kept: object) -> IssuanceStep:
+        """Remember the channel, the stage and what else is needed then, and hand the batch to the relay."""
+        _keep(self.procedure, stage=stage, channel=batch.kept | kept)
+        return IssuanceStep(self.procedure.application_number, batch.commands, done=False, certificates=())
 
-    def unsealed(self, channel: HostChannel) -> list[bytes]:
-        """The plain answers of the last batch. Raises CardError where the card refused or was cut off."""
-        first, count = self.procedure.channel["first"], self.procedure.channel["count"]
-        plain = [channel.unwrap(first + place, answer) for place, answer in enumerate(self.answers[:count])]
-        self.require(count)
-        return plain
+    def asked(self) -> list[Purpose]:
+        """For which purposes the last batch was, in its order."""
+        return [Purpose(word) for word in self.procedure.channel["asked"]]
 
-    def require(self, count: int) -> None:
-        """Raises CardError when an answer is missing, Malformed when there are more than commands."""
-        if len(self.answers) > count:
-            raise Malformed("E_CARD_ANSWER_MALFORMED")
-        if len(self.answers) < count:
-            raise CardError("E_CARD_REMOVED")
-
-    def require_accepted(self, count: int) -> None:
-        """The same for plain answers, after each was asked whether it is an error of the card."""
-        for answer in self.answers[:count]:
-            HostChannel.check_opened(answer)
-        self.require(count)
+    def unsealed(self) -> tuple[HostChannel, list[bytes]]:
+        """The channel and the plain answers of the last batch. Raises as `conversation.unseal`."""
+        return conversation.unseal(self.procedure.channel, self.answers)
 
 
 def _keep(procedure: Procedure, **fields: object) -> None:
@@ -113,10 +104,9 @@ def open_procedure(procedure: Procedure, notices: int) -> IssuanceStep:
 
     `notices`: what had been reported about the person when the application was examined.
     """
-    opening = HostChannel.begin(keys_of(procedure.card_number))
-    channel = {"challenge": opening.host_challenge.hex()}
-    _keep(procedure, stage=Stage.OPENING, channel=channel, notices=notices)
-    return IssuanceStep(procedure.application_number, opening.commands, done=False, certificates=())
+    batch = conversation.begin()
+    _keep(procedure, stage=Stage.OPENING, channel=batch.kept, notices=notices)
+    return IssuanceStep(procedure.application_number, batch.commands, done=False, certificates=())
 
 
 def continue_procedure(
@@ -132,23 +122,15 @@ def continue_procedure(
 
 
 def _opened(turn: _Turn) -> IssuanceStep:
-    turn.require_accepted(2)
-    challenge = bytes.fromhex(turn.procedure.channel["challenge"])
-    keys = keys_of(turn.procedure.card_number)
-    channel, authenticate = HostChannel.open(keys, challenge, turn.answers[1])
-    return turn.send(Stage.READING, channel, [issuing.read_state()], authenticate)
+    return turn.send(Stage.READING, conversation.authenticate(turn.talk, turn.answers))
 
 
 def _read(turn: _Turn) -> IssuanceStep:
     """The card says what it holds: ask for new keys, for pending ones again, or for nothing."""
-    channel = turn.channel()
-    turn.require_accepted(2)
-    report = issuing.card_report(channel.unwrap(0, turn.answers[1]))
-    if report.card_number != turn.procedure.card_number:
-        raise Untrusted("E_CARD_NOT_GENUINE")
+    visit = conversation.visit(turn.talk, turn.answers)
     records, commands, asked = turn.records(), [], []
     for purpose in turn.purposes:
-        slot, record = report.slots[SLOT[purpose]], records.get(purpose)
+        slot, record = visit.report.slots[SLOT[purpose]], records.get(purpose)
         if record is not None and slot.certificate_fingerprint == sha256(bytes(record.certificate)).digest():
             _delivered(turn, record)  # activated, but the answer was lost on the way
             continue
@@ -158,22 +140,15 @@ def _read(turn: _Turn) -> IssuanceStep:
         else:
             commands.append(issuing.generate_key(SLOT[purpose]))
     if not commands:
-        return _authorise_pins(turn, channel)
-    step = turn.send(Stage.KEYS, channel, commands)
-    return _remember(turn, step, asked)
-
-
-def _remember(turn: _Turn, step: IssuanceStep, asked: list[Purpose]) -> IssuanceStep:
-    """Keep for which purposes the batch was, in its order."""
-    _keep(turn.procedure, channel={**turn.procedure.channel, "asked": asked})
-    return step
+        batch = conversation.seal(visit.channel, _authorisations(turn))
+        return turn.send(Stage.WRITING, batch, asked=[])
+    return turn.send(Stage.KEYS, conversation.seal(visit.channel, commands), asked=asked)
 
 
 def _keys_made(turn: _Turn) -> IssuanceStep:
     """Public keys are here: issue what is not issued yet, and send everything that is not on the card."""
-    channel = turn.channel()
-    answers = turn.unsealed(channel)
-    asked = [Purpose(word) for word in turn.procedure.channel["asked"]]
+    channel, answers = turn.unsealed()
+    asked = turn.asked()
     keys = {purpose: issuing.public_key(answer) for purpose, answer in zip(asked, answers, strict=True)}
     records = _issue_missing(turn, keys)
     commands = []
@@ -182,8 +157,8 @@ def _keys_made(turn: _Turn) -> IssuanceStep:
         certificate = bytes(records[purpose].certificate)
         commands += issuing.certificate_writes(SLOT[purpose], certificate, ca)
         commands.append(issuing.activate(SLOT[purpose]))
-    step = turn.send(Stage.WRITING, channel, commands + _authorisations(turn))
-    return _remember(turn, step, asked)
+    batch = conversation.seal(channel, commands + _authorisations(turn))
+    return turn.send(Stage.WRITING, batch, asked=asked)
 
 
 def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpose, IssuanceRecord]:
@@ -214,31 +189,22 @@ def _certified_key(record: IssuanceRecord) -> object:
 
 
 def _order(turn: _Turn) -> Order:
-    procedure = turn.procedure
-    found = card(procedure.card_number)
-    if found is None:
-        raise Untrusted("E_CARD_NOT_GENUINE")
-    form = codec.decode(ApplicationForm, bytes(procedure.form))
-    return Order(form, found, procedure.municipality_code, turn.actor, turn.clock.now())
+    form = codec.decode(ApplicationForm, bytes(turn.procedure.form))
+    return Order(form, turn.talk.card, turn.procedure.municipality_code, turn.actor, turn.clock.now())
 
 
 def _written(turn: _Turn) -> IssuanceStep:
     """Everything was accepted by the card: note the delivery and finish."""
-    turn.unsealed(turn.channel())
+    turn.unsealed()
     records = turn.records()
-    for word in turn.procedure.channel["asked"]:
-        _delivered(turn, records[Purpose(word)])
+    for purpose in turn.asked():
+        _delivered(turn, records[purpose])
     return _finished(turn)
 
 
 def _delivered(turn: _Turn, record: IssuanceRecord) -> None:
     with transaction.atomic(using=DATABASE):
         record_delivery(record, actor=turn.actor, at=turn.clock.now())
-
-
-def _authorise_pins(turn: _Turn, channel: HostChannel) -> IssuanceStep:
-    step = turn.send(Stage.WRITING, channel, _authorisations(turn))
-    return _remember(turn, step, [])
 
 
 def _authorisations(turn: _Turn) -> list[bytes]:

@@ -28,7 +28,7 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     the application says something else than before, E_OVERTAKEN when something was reported about the person
     since it was examined, E_PROCEDURE_ABANDONED when it was rejected.
     """
-    municipality_code = _municipality(sender)
+    municipality_code = sender.as_municipality()
     if not message.purposes or len(set(message.purposes)) != len(message.purposes):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
     _require_usable_card(message, municipality_code, clock)
@@ -58,7 +58,7 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
 
 def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> IssuanceStep:
     """The card's answers to the last commands. Raises NotAllowed for another municipality's procedure."""
-    municipality_code = _municipality(sender)
+    municipality_code = sender.as_municipality()
     procedure = Procedure.objects.filter(application_number=message.procedure).first()
     if procedure is None:
         raise Malformed("E_PROCEDURE_NOT_OPEN")
@@ -69,15 +69,9 @@ def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> Issuan
 
 def abandon_issuance(sender: Sender, message: AbandonIssuance, clock: Clock) -> IssuanceAbandoned:
     """End an application that is rejected. Raises as `procedure.abandon`."""
-    municipality_code = _municipality(sender)
+    municipality_code = sender.as_municipality()
     revoked = abandon(message, municipality_code, actor=str(sender), clock=clock)
     return IssuanceAbandoned(revoked)
-
-
-def _municipality(sender: Sender) -> str:
-    if sender.role != "municipality" or sender.municipality_code is None:
-        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
-    return sender.municipality_code
 
 
 @cites("S4-2.2")

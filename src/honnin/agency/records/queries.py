@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.clock import day_in_japan
@@ -45,3 +45,10 @@ def not_good(purpose: Purpose, issuer_key_id: str, last_list: datetime | None) -
     if last_list is not None:
         found = found.filter(expiry_date__gte=day_in_japan(last_list))
     return found.exclude(status=Status.GOOD).order_by("serial_number")
+
+
+def without_effect(card_number: str, on: date) -> list[bytes]:
+    """The certificates (DER) issued onto a card that are revoked, or expired before a day."""
+    ended = Q(status=Status.REVOKED) | Q(expiry_date__lt=on)
+    found = IssuanceRecord.objects.filter(ended, card_number=card_number)
+    return [bytes(each) for each in found.values_list("certificate", flat=True)]

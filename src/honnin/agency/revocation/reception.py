@@ -42,7 +42,7 @@ MUNICIPAL_GROUNDS = frozenset(
 
 def ask_person_state(sender: Sender, message: AskPersonState, clock: Clock) -> PersonState:
     """What stands recorded for a person; any municipality may ask, since people move between them."""
-    _require_municipality(sender)
+    sender.as_municipality()
     return person_state(message.person_code)
 
 
@@ -50,7 +50,7 @@ def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonSt
     """Carry out a ground for lapse. Raises NotAllowed for a ground that is not a municipality's to report,
     or for a person whose certificates another municipality issued.
     """
-    _require_municipality(sender)
+    sender.as_municipality()
     if message.ground not in MUNICIPAL_GROUNDS:
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
     require_own_resident(sender, message.person_code)
@@ -62,7 +62,7 @@ def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonSt
 
 def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> PersonState:
     """Carry out a release. Raises Refused with every refusal of the law."""
-    _require_municipality(sender)
+    sender.as_municipality()
     own = sender.municipality_code in _municipalities(message.person_code)
     services.release(
         message.person_code,
@@ -120,11 +120,6 @@ def _certificate(record: IssuanceRecord) -> CertificateState:
         crl_reason=record.crl_reason,
         status_changed_at=record.status_changed_at,
     )
-
-
-def _require_municipality(sender: Sender) -> None:
-    if sender.role != "municipality":
-        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
 
 
 def require_own_resident(sender: Sender, person_code: str) -> None:

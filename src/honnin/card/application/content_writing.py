@@ -92,10 +92,12 @@ class ContentWriting:
         return Response()
 
     def _read_digests(self, command: Command) -> Response:
-        """P1 application: identifier (2) and SHA-256 (32) of each file that it holds."""
-        if command.p2:
+        """P1 application: identifier (2) and SHA-256 (32) of each file; nothing of one that is not there."""
+        application = self._memory.state.kind.application(command.p1)
+        if command.p2 or application is None:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-        held = self._memory.application(self._application(command.p1).name).files
+        content = self._memory.state.applications.get(application.name)
+        held = content.files if content else {}
         return Response(
             b"".join(
                 file.to_bytes(2, "big") + sha256(content).digest() for file, content in sorted(held.items())

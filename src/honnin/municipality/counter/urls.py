@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from honnin.municipality.counter.views import applications, issuing, residents
+from honnin.municipality.counter.views import applications, card_work, issuing, residents
 
 app_name = "counter"
 _APPLICATION = "applications/<str:number>/"
@@ -29,5 +29,6 @@ urlpatterns = [
         residents.confirm_revocation,
         name="confirm_revocation",
     ),
+    path(f"{_RESIDENT}card/<str:name>/", card_work.work, name="card_work"),
     path(f"{_RESIDENT}address/", residents.change_address, name="change_address"),
 ]

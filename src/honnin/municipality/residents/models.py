@@ -30,6 +30,8 @@ class Resident(models.Model):
     address = models.CharField(max_length=200)
     adult_ward = models.BooleanField(default=False)
     removed_on = models.DateField(null=True)
+    # What a card says was written before the entry changed, and not since.
+    card_outdated = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["municipality", "kana"])]

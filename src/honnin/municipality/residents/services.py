@@ -53,7 +53,8 @@ def record_change_of_address(resident: Resident, address: str, *, clerk: str) ->
     The signature certificate lapses (it carries the address), the authentication certificate does not.
     Raises what the line raises; the report then waits for `deliver_reports`.
     """
-    return _record(resident, {"address": address}, LapseGround.CHANGE_OF_ENTRY, clerk)
+    change = {"address": address, "card_outdated": True}
+    return _record(resident, change, LapseGround.CHANGE_OF_ENTRY, clerk)
 
 
 def record_removal(resident: Resident, on: date, *, clerk: str) -> PersonState:
@@ -69,6 +70,13 @@ def _record(resident: Resident, change: Mapping[str, object], ground: LapseGroun
         resident.save(update_fields=list(change))
         report = ChangeReport.objects.create(resident=resident, ground=ground, clerk=clerk)
     return _deliver(report)
+
+
+def note_card_updated(written: Resident) -> None:
+    """The card says what this entry says; not noted when the entry has changed since it was read."""
+    four = ("name", "birth_date", "sex", "address")
+    same = {name: getattr(written, name) for name in four}
+    Resident.objects.filter(pk=written.pk, **same).update(card_outdated=False)
 
 
 def deliver_reports(person_code: str | None = None) -> int:

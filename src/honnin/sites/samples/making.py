@@ -13,7 +13,7 @@ from datetime import date
 from django.db import transaction
 
 from honnin.agency.cards.personalisation import INITIAL_PIN
-from honnin.agency.cards.services import NUMBER_PREFIX, keys_of
+from honnin.agency.cards.services import NUMBER_PREFIX, keys_of, personalised
 from honnin.card.card import Card
 from honnin.card.declaration import kind
 from honnin.card.production import blank_card
@@ -32,7 +32,7 @@ from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.sites.demo.world import COPY
-from honnin.sites.opening import personalised, populate, produced_card, ready_card_keys
+from honnin.sites.opening import populate, produced_card, ready_card_keys
 from honnin.sites.samples import Sample
 
 # The invented population is numbered from 99000000000.
@@ -83,7 +83,8 @@ def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_
         contents = {"juki": ApplicationContent(pins=pins)}
         return blank_card(number, keys, juki_card_expiry(made_on), kind_name=sample.kind, contents=contents)
     expiry = card_expiry(holder.birth_date, made_on, application_received_on=made_on)
-    return personalised(blank_card(number, keys, expiry), _resident(holder, place))
+    bearer = _resident(holder, place).basic_four()
+    return personalised(blank_card(number, keys, expiry), bearer, place.code)
 
 
 def _resident(holder: Holder, place: Municipality) -> Resident:

@@ -56,6 +56,8 @@ def resident(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespon
         "card": wording.card_rows(state),
         "columns": wording.certificate_columns(),
         "rows": wording.certificate_cells(state.certificates, day_in_japan(clock().now())),
+        "has_card": bool(state.cards),
+        "card_is_valid": any(card.valid for card in state.cards),
         "releasable": _is_held(state),
         "revocable": bool(_revocable(state)),
         "refusals": () if own else say_refusals((ELSEWHERE,), wording.language()),
@@ -64,7 +66,8 @@ def resident(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespon
     return render(request, "counter/resident.html", context)
 
 
-def _own_resident(clerk: Clerk, person_code: str) -> Resident:
+def own_resident(clerk: Clerk, person_code: str) -> Resident:
+    """Somebody in this municipality's register. Raises NotAllowed E_OFFICE_WRONG for another's resident."""
     person = queries.resident_of_code(person_code)
     if person.municipality_id != clerk.municipality_id:
         raise NotAllowed(ELSEWHERE.code)
@@ -89,7 +92,7 @@ def _revocable(state: PersonState) -> list[Purpose]:
 @for_clerks
 def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """The card was found: ask once more, then let the certificate have effect again."""
-    person = _own_resident(clerk, person_code)
+    person = own_resident(clerk, person_code)
     state = services.person_state(clerk, person_code)
     own = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
@@ -113,7 +116,7 @@ def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespons
 @for_clerks
 def report_loss(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """The holder, who had telephoned, reports the loss here too."""
-    person = _own_resident(clerk, person_code)
+    person = own_resident(clerk, person_code)
     if request.method == "POST":
         if services.report_loss(person, clerk=clerk):
             messages.success(request, _("The report of loss was recorded, and the hotline was told."))
@@ -125,7 +128,7 @@ def report_loss(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRes
 @for_clerks
 def revoke(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """What the holder wants to have revoked, and why. Nothing happens here yet."""
-    person = _own_resident(clerk, person_code)
+    person = own_resident(clerk, person_code)
     purposes = _revocable(services.person_state(clerk, person_code))
     form = Revocation(purposes, *((request.GET,) if request.GET else ()))
     if form.is_bound and form.is_valid():
@@ -141,7 +144,7 @@ def confirm_revocation(
     request: HttpRequest, clerk: Clerk, person_code: str, ground: str, purposes: str
 ) -> HttpResponse:
     """Say once more what will be revoked for good, then do it."""
-    person = _own_resident(clerk, person_code)
+    person = own_resident(clerk, person_code)
     present = _revocable(services.person_state(clerk, person_code))
     form = Revocation(tuple(Purpose), {"ground": ground, "purposes": purposes.split("+")})
     if not form.is_valid():
@@ -171,7 +174,7 @@ def confirm_revocation(
 @for_clerks
 def change_address(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """A resident has moved within the municipality."""
-    person = _own_resident(clerk, person_code)
+    person = own_resident(clerk, person_code)
     form = ChangeOfAddress(person, *((request.POST,) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         services.change_address(person, form.cleaned_data["address"], clerk=clerk)

@@ -1,0 +1,150 @@
+"""Sealed batches between the agency and a card, with a relay in between that may be cut at any point.
+
+A batch leaves with one request, and its answers come with a later one. What must be known by then is kept
+beside it, a JSON value that holds session keys: as secret as keys, and worthless once the card was reset.
+Here the card proves its keys and gets newer ones where there are; what else is said to it, others decide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from honnin.agency.cards.master_keys import master_keys
+from honnin.agency.cards.models import Card
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.card import issuing, key_rotation
+from honnin.card.issuing import CardReport
+from honnin.card.scp03 import StaticKeys
+from honnin.card.secure_channel import HostChannel, key_version
+from honnin.errors import CardError, Malformed, Untrusted
+
+_OPENING: Final = 2  # SELECT, INITIALIZE UPDATE
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Commands to relay in order, and what to keep until their answers come."""
+
+    commands: tuple[bytes, ...]
+    kept: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """With which card, what was kept of it so far, and who is acting when."""
+
+    card: Card
+    kept: Mapping[str, Any] = field(repr=False)
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A card that proved which it is: the open channel, what it said of itself and to the questions."""
+
+    channel: HostChannel
+    report: CardReport
+    answers: tuple[bytes, ...]
+
+
+def begin() -> Batch:
+    """The first commands to any card: it is asked which keys it has, and to prove them."""
+    opening = HostChannel.begin(None)
+    return Batch(opening.commands, {"challenge": opening.host_challenge.hex()})
+
+
+def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes, ...] = ()) -> Batch:
+    """The card proved its keys: now the agency proves its own, and asks what stands on the card.
+
+    `questions`: plain commands whose answers `visit` brings. A card whose keys are not the newest gets those
+    in the same batch, last: until it has confirmed them, the register knows both. Raises Untrusted
+    E_CARD_NOT_GENUINE for a card that has neither of the keys that the register says.
+    """
+    for answer in answers[:_OPENING]:
+        HostChannel.check_opened(answer)
+    _require(answers, _OPENING)
+    keys = _keys_claimed(talk.card, key_version(answers[1]))
+    challenge = bytes.fromhex(talk.kept["challenge"])
+    channel, proof = HostChannel.open(keys, challenge, answers[1])
+    _note_in_force(talk, keys.version)
+    plain, offered = [issuing.read_state(), *questions], None
+    if (newest := master_keys().newest_version) > keys.version:
+        plain.append(key_rotation.put_key(keys, master_keys().card_keys(talk.card.card_number, newest)))
+        _note(talk.card, offered_key_version=newest)
+        offered = newest
+    batch = seal(channel, plain, proof)
+    return Batch(batch.commands, batch.kept | {"offered": offered})
+
+
+def visit(talk: Talk, answers: tuple[bytes, ...]) -> Visit:
+    """The answers to `authenticate`. Raises Untrusted E_CARD_NOT_GENUINE for another card's report."""
+    channel, (said, *answered) = unseal(talk.kept, answers)
+    report, card = issuing.card_report(said), talk.card
+    if report.card_number != card.card_number:
+        raise Untrusted("E_CARD_NOT_GENUINE")
+    if talk.kept["offered"] is not None:
+        new = master_keys().card_keys(card.card_number, talk.kept["offered"])
+        key_rotation.check_replaced(new, answered.pop())
+        _note_in_force(talk, new.version)
+    return Visit(channel, report, tuple(answered))
+
+
+def seal(channel: HostChannel, plain: list[bytes], *before: bytes) -> Batch:
+    """The next batch of an open channel; `before` goes ahead of it as it is."""
+    first = len(channel.command_macs)
+    sealed = tuple(channel.wrap(command) for command in plain)
+    kept = {"host": channel.to_json(), "first": first, "clear": len(before), "count": len(plain)}
+    return Batch((*before, *sealed), kept)
+
+
+def unseal(kept: Mapping[str, Any], answers: tuple[bytes, ...]) -> tuple[HostChannel, list[bytes]]:
+    """The channel, and the plain answers to a batch of `seal`.
+
+    Raises CardError where the card refused or was cut off, Untrusted E_CARD_CHANNEL_BROKEN where an answer
+    was altered or is out of order, Malformed E_CARD_ANSWER_MALFORMED where there are more than commands.
+    """
+    channel = HostChannel.from_json(kept["host"])
+    clear, first, count = kept["clear"], kept["first"], kept["count"]
+    for answer in answers[:clear]:
+        HostChannel.check_opened(answer)
+    sealed = answers[clear : clear + count]
+    plain = [channel.unwrap(first + place, answer) for place, answer in enumerate(sealed)]
+    _require(answers, clear + count)
+    return channel, plain
+
+
+def _require(answers: tuple[bytes, ...], count: int) -> None:
+    if len(answers) > count:
+        raise Malformed("E_CARD_ANSWER_MALFORMED")
+    if len(answers) < count:
+        raise CardError("E_CARD_REMOVED")
+
+
+def _keys_claimed(card: Card, version: int) -> StaticKeys:
+    """The keys that the card says it has: no others than the register's, for the older may be known."""
+    if version not in (card.key_version, card.offered_key_version):
+        raise Untrusted("E_CARD_NOT_GENUINE")
+    return master_keys().card_keys(card.card_number, version)
+
+
+def _note_in_force(talk: Talk, version: int) -> None:
+    """The card proved that these keys are in force; what was offered before is settled by that."""
+    card = talk.card
+    with transaction.atomic(using=DATABASE):
+        if version != card.key_version:
+            detail = {"version": f"{version:02X}"}
+            append(Act(talk.actor, "replace card keys", card.card_number, detail), talk.at)
+        _note(card, key_version=version, offered_key_version=None)
+
+
+def _note(card: Card, **noted: int | None) -> None:
+    """Write what changed, and keep it in the object at hand too."""
+    changed = {name: value for name, value in noted.items() if getattr(card, name) != value}
+    if changed:
+        Card.objects.filter(pk=card.pk).update(**changed)
+    for name, value in changed.items():
+        setattr(card, name, value)

@@ -1,0 +1,130 @@
+"""An errand to a card that was handed out: a short conversation that may be cut at any point.
+
+    OPENING   SELECT, INITIALIZE UPDATE                  → the card proves its keys
+    READING   EXTERNAL AUTHENTICATE, READ STATE, …       → what is left to do
+    WRITING   what `works` says                          → done
+
+A card is asked anew each time what it has. So the remedy for a cut is always to request the same again, and
+whoever relays the bytes learns nothing and can change nothing.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from honnin.agency.cards import conversation
+from honnin.agency.cards.conversation import Batch, Talk
+from honnin.agency.cards.models import Card, Errand, Stage
+from honnin.agency.cards.permission import require_allowed
+from honnin.agency.cards.works import Clear, End, ResetPins, Update, Work
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.clock import day_in_japan
+from honnin.errors import Malformed
+from honnin.wire import codec
+from honnin.wire.card_work import CardStep, CardWork, RequestCardWork
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One request's view of an errand."""
+
+    errand: Errand
+    request: RequestCardWork
+    actor: str
+    at: datetime
+
+    @property
+    def talk(self) -> Talk:
+        return Talk(self.errand.card, self.errand.channel, self.actor, self.at)
+
+    def work(self) -> Work:
+        card, request = self.errand.card, self.request
+        match request.work:
+            case CardWork.UPDATE:
+                assert request.bearer is not None  # seen to before the errand began
+                return Update(card, request.bearer)
+            case CardWork.CLEAR:
+                return Clear(card, day_in_japan(self.at))
+            case CardWork.RESET_PINS:
+                return ResetPins(request.pins)
+            case CardWork.END:
+                return End()
+
+    def send(self, stage: Stage, batch: Batch) -> CardStep:
+        _keep(self.errand, stage=stage, channel=batch.kept)
+        return CardStep(self.errand.number, batch.commands, done=False)
+
+    def record(self, what: str, **detail: str | int) -> None:
+        """Must run inside the transaction of what it records."""
+        append(Act(self.actor, f"{self.request.work} card: {what}", self.errand.card_id, detail), self.at)
+
+
+def begin(card: Card, request: RequestCardWork, *, at: datetime) -> CardStep:
+    """Begin an errand, which gives up another to this card. Raises as `require_allowed`."""
+    require_allowed(card, request, at)
+    batch, number = conversation.begin(), secrets.token_hex(16)
+    begun = {
+        "number": number,
+        "work": request.work,
+        "request": codec.encode(request),
+        "stage": Stage.OPENING,
+        "channel": batch.kept,
+        "began_at": at,
+    }
+    Errand.objects.update_or_create(card=card, defaults=begun)
+    return CardStep(number, batch.commands, done=False)
+
+
+def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetime) -> CardStep:
+    """Read the card's answers and say what comes next. Raises what the stage finds wrong."""
+    stage = _STAGES.get(Stage(errand.stage))
+    if stage is None:
+        raise Malformed("E_PROCEDURE_NOT_OPEN")
+    return stage(_Turn(errand, codec.decode(RequestCardWork, bytes(errand.request)), actor, at), answers)
+
+
+def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+    return turn.send(Stage.READING, conversation.authenticate(turn.talk, answers, turn.work().questions()))
+
+
+def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+    """The card said what it has. What may not be done any more, for it was lost meanwhile, is not done."""
+    visit = conversation.visit(turn.talk, answers)
+    require_allowed(turn.errand.card, turn.request, turn.at)
+    orders = turn.work().orders(visit.report, visit.answers)
+    if not orders:
+        return _finish(turn, 0)
+    batch = conversation.seal(visit.channel, orders)
+    with transaction.atomic(using=DATABASE):
+        turn.record("told", commands=len(orders))
+        return turn.send(Stage.WRITING, batch)
+
+
+def _written(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+    _, done = conversation.unseal(turn.errand.channel, answers)
+    with transaction.atomic(using=DATABASE):
+        turn.record("done")
+        return _finish(turn, len(done))
+
+
+def _finish(turn: _Turn, changes: int) -> CardStep:
+    """Nothing of the holder and no session key stays behind."""
+    _keep(turn.errand, stage=Stage.DONE, channel={}, request=b"")
+    return CardStep(turn.errand.number, (), done=True, changes=changes)
+
+
+def _keep(errand: Errand, **fields: object) -> None:
+    """Write fields of an errand. Raises Malformed E_PROCEDURE_NOT_OPEN when another took its place."""
+    if not Errand.objects.filter(number=errand.number).update(**fields):
+        raise Malformed("E_PROCEDURE_NOT_OPEN")
+
+
+_STAGES: Final[Mapping[Stage, Callable[[_Turn, tuple[bytes, ...]], CardStep]]] = {
+    Stage.OPENING: _opened,
+    Stage.READING: _read,
+    Stage.WRITING: _written,
+}

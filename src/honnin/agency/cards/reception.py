@@ -1,0 +1,35 @@
+"""Requests to do something to a card, as they arrive from a municipality: who may ask, for which card."""
+
+from honnin.agency.cards import errand
+from honnin.agency.cards.models import Errand
+from honnin.agency.cards.queries import card
+from honnin.clock import Clock
+from honnin.errors import Malformed, NotAllowed, Refusal, Refused
+from honnin.wire.card_work import CardStep, RelayCardAnswers, RequestCardWork
+from honnin.wire.line import Sender
+
+
+def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) -> CardStep:
+    """Begin, or begin again after a cut.
+
+    Raises NotAllowed for anyone but the municipality that the card belongs to, Refused with everything that
+    stands against it, Malformed for a work without its parts.
+    """
+    municipality_code = sender.as_municipality()
+    found = card(message.card_number)
+    if found is None:
+        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
+    if found.municipality_code != municipality_code:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return errand.begin(found, message, at=clock.now())
+
+
+def relay_card_answers(sender: Sender, message: RelayCardAnswers, clock: Clock) -> CardStep:
+    """The card's answers to the last commands. Raises NotAllowed for another municipality's errand."""
+    municipality_code = sender.as_municipality()
+    found = Errand.objects.select_related("card").filter(number=message.errand).first()
+    if found is None:
+        raise Malformed("E_PROCEDURE_NOT_OPEN")
+    if found.card.municipality_code != municipality_code:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return errand.go_on(found, message.answers, actor=str(sender), at=clock.now())

@@ -1,0 +1,97 @@
+"""Work on a card that was handed out: one page for each, with the card on the reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from honnin.municipality.counter import card_reader, card_work, services, wording
+from honnin.municipality.counter.forms import CardOnReader
+from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.views.desk import for_clerks
+from honnin.municipality.counter.views.residents import own_resident
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Page:
+    """One kind of work as a clerk sees it."""
+
+    act: Callable[..., int]
+    title: Words
+    caution: Words
+    explanation: Words
+    button: Words
+    done: Words
+    for_good: bool = False
+
+
+PAGES = {
+    "update": Page(
+        card_work.update,
+        gettext_lazy("Write the present entry onto the card"),
+        gettext_lazy("The additional field is written by hand"),
+        gettext_lazy(
+            "The chip gets name and address as the register has them now, in text and pictures. Codes, PINs "
+            "and certificates stay as they are."
+        ),
+        gettext_lazy("Write onto the card"),
+        gettext_lazy("The card says what the register says."),
+    ),
+    "clear": Page(
+        card_work.clear,
+        gettext_lazy("Take lapsed certificates off the card"),
+        gettext_lazy("Only what has no effect any more is taken off"),
+        gettext_lazy("Keys and certificates that were revoked or have expired leave the card. PINs stay."),
+        gettext_lazy("Take them off"),
+        gettext_lazy("Lapsed certificates were taken off the card."),
+    ),
+    "end": Page(
+        card_work.take_back,
+        gettext_lazy("Take the card back"),
+        gettext_lazy("The card and its certificates end for good"),
+        gettext_lazy(
+            "The holder gives the card back. Its certificates are revoked, and nothing on it can be used any "
+            "more."
+        ),
+        gettext_lazy("End the card for good"),
+        gettext_lazy("The card has ended, and its certificates with it."),
+        for_good=True,
+    ),
+}
+
+
+@for_clerks
+def work(request: HttpRequest, clerk: Clerk, person_code: str, name: str) -> HttpResponse:
+    """Choose the card on the reader, and do it. Doing it again finishes what a cut left."""
+    page = PAGES.get(name)
+    if page is None:
+        raise Http404
+    person = own_resident(clerk, person_code)
+    state = services.person_state(clerk, person_code)
+    newest = next((card.card_number for card in state.cards), "")
+    data = (request.POST,) if request.method == "POST" else ()
+    form = CardOnReader(card_reader.cards_in(settings.HONNIN_CARDS), newest, *data)
+    if request.method == "POST" and form.is_valid():
+        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+            changes = page.act(person, transport, clerk=clerk)
+        if changes:
+            messages.success(request, str(page.done))
+        else:
+            messages.info(request, _("Nothing was left to do. The card was not changed."))
+        return redirect("counter:resident", person_code)
+    context = {
+        "page": page,
+        "resident": person,
+        "person": wording.person_rows(person),
+        "card": wording.card_rows(state),
+        "form": form,
+    }
+    return render(request, "counter/card_work.html", context)

@@ -1,0 +1,59 @@
+"""Municipality → agency: what is done to a card after it was handed out.
+
+As in issuing the agency speaks to the card in sealed commands that the counter only relays: `RequestCardWork`
+brings the first, each `RelayCardAnswers` the next, until `done`. After a cut the same is requested again, and
+the agency finds out from the card what is left to do.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from honnin.law.pins import PinKind
+from honnin.law.terms import BasicFour
+from honnin.wire.line import Message
+
+
+class CardWork(StrEnum):
+    """What can be done to a card that was handed out."""
+
+    UPDATE = "update"  # it says what the register says now
+    CLEAR = "clear"  # certificates that have no effect any more leave it
+    RESET_PINS = "reset_pins"  # PINs may be set without the old ones, until the card loses its power
+    END = "end"  # nothing on it can be used any more, for good
+
+
+@dataclass(frozen=True)
+class CardStep:
+    """Where the work stands: commands to relay to the card in order, or that it is done.
+
+    `changes` counts what the card was told to change; 0 when there was nothing left to do.
+    """
+
+    errand: str
+    commands: tuple[bytes, ...]
+    done: bool
+    changes: int = 0
+
+
+@dataclass(frozen=True)
+class RequestCardWork(Message[CardStep]):
+    """Begin (or begin again) one work on one person's card.
+
+    `bearer` is who holds it as the register says now, for UPDATE; `pins` are those to set, for RESET_PINS.
+    """
+
+    reply = CardStep
+    card_number: str
+    person_code: str
+    work: CardWork
+    bearer: BasicFour | None = None
+    pins: tuple[PinKind, ...] = ()
+
+
+@dataclass(frozen=True)
+class RelayCardAnswers(Message[CardStep]):
+    """The card's answers to the commands of the last step; fewer than commands when it was cut."""
+
+    reply = CardStep
+    errand: str
+    answers: tuple[bytes, ...]

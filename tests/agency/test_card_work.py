@@ -1,0 +1,381 @@
+"""Work on cards that were handed out: what it does, who may ask, and that no cut leaves it half done."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from honnin.agency.cards.errand import Errand
+from honnin.agency.cards.models import Card as CardEntry
+from honnin.agency.records.models import JournalEntry
+from honnin.agency.revocation.services import hold, record_lapse
+from honnin.card.apdu import Command
+from honnin.card.content import text, visual
+from honnin.card.session import relay
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState, SlotContent
+from honnin.card.transport import Transport
+from honnin.errors import CardError, HonninError, Malformed, NotAllowed, Refused, Untrusted
+from honnin.law.pins import PinKind
+from honnin.law.terms import LapseGround, Purpose
+from honnin.municipality.counter import card_work, services
+from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.services import record_change_of_address
+from honnin.wire.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.line import Sender, line_to
+from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
+from tests.town import PINS, SIGNATURE, Holder, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+ELSEWHERE = "みほん県みほん市架空が丘３－２－１"
+MOST_COMMANDS = 60
+Act = Callable[[Town, Holder, Transport], object]
+
+
+def complete(town: Town, *, certificates: bool = False) -> Holder:
+    holder = town.give_complete_card(town.move_in())
+    if certificates:
+        town.issue(town.approved(holder.resident), holder.reader())
+    return holder
+
+
+def move(holder: Holder, address: str = ELSEWHERE) -> None:
+    record_change_of_address(holder.resident, address, clerk="hanako")
+
+
+def update(town: Town, holder: Holder, reader: Transport) -> int:
+    return card_work.update(holder.resident, reader, clerk=town.clerk())
+
+
+def clear(town: Town, holder: Holder, reader: Transport) -> int:
+    return card_work.clear(holder.resident, reader, clerk=town.clerk())
+
+
+def take_back(town: Town, holder: Holder, reader: Transport) -> int:
+    return card_work.take_back(holder.resident, reader, clerk=town.clerk())
+
+
+def written_for(state: CardState) -> tuple[str, bytes]:
+    """The address in the text, and the picture of it."""
+    attributes = text.read_attributes(state.applications["text"].files[0x02])
+    return attributes.address, visual.read_face_record(state.applications["visual"].files[0x02]).address
+
+
+# — Each work ————————————————————————————————————————————————————————————————————————————————————————
+
+
+@pytest.mark.clause("S1-C3")
+def test_after_a_move_the_card_says_the_new_address_and_nothing_else_changes(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    before, (address, picture) = holder.card.state, written_for(holder.card.state)
+    move(holder)
+    assert Resident.objects.get(pk=holder.code).card_outdated
+    assert update(town, holder, holder.reader()) > 0
+    assert not Resident.objects.get(pk=holder.code).card_outdated
+    now = written_for(holder.card.state)
+    assert (address, now[0]) == ("みほん県みほん市見本町１－２－３", ELSEWHERE)
+    assert now[1] != picture
+    for name, content in holder.card.state.applications.items():
+        old = before.applications[name]
+        assert (content.pins, content.keys) == (old.pins, old.keys)
+        changed = {file for file, octets in content.files.items() if old.files[file] != octets}
+        assert changed == {"text": {0x02, 0x03}, "visual": {0x02}}.get(name, set())
+
+
+def test_what_is_up_to_date_is_not_written_again(town: Town) -> None:
+    holder = complete(town)
+    assert update(town, holder, holder.reader()) == 0
+    move(holder)
+    update(town, holder, holder.reader())
+    assert update(town, holder, holder.reader()) == 0
+    assert Errand.objects.get(card_id=holder.card.state.card_number).request == b""
+
+
+def test_a_token_of_one_application_has_nothing_to_update(town: Town) -> None:
+    holder = town.holder()
+    move(holder)
+    assert update(town, holder, holder.reader()) == 0
+
+
+def test_only_certificates_without_effect_leave_the_card(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    assert clear(town, holder, holder.reader()) == 0
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, tuple(SIGNATURE), actor="test", clock=town.clock)
+    assert clear(town, holder, holder.reader()) == 1
+    signature, authentication = (holder.card.state.slots[slot] for slot in KeySlot)
+    assert signature == SlotContent(signature.pin)
+    assert signature.pin.value == PINS[Purpose.SIGNATURE]
+    assert authentication.certificate is not None
+    town.clock.move_to(town.clock.now() + timedelta(days=6 * 365))
+    assert clear(town, holder, holder.reader()) == 1  # expired by now, as the card is
+    assert holder.card.state.slots[KeySlot.AUTHENTICATION].certificate is None
+
+
+def test_a_certificate_on_hold_stays_on_the_card(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    hold(holder.code, actor="test", clock=town.clock)
+    assert clear(town, holder, holder.reader()) == 1  # the signature certificate, which the hold revoked
+    assert holder.card.state.slots[KeySlot.AUTHENTICATION].certificate is not None
+
+
+def test_what_issuing_has_begun_is_not_cleared(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    again = town.approved(holder.resident)
+    with pytest.raises(CardError):
+        town.issue(again, PulledAfter(holder.card, 9))
+    assert all(content.pending_key for content in holder.card.state.slots.values())
+    assert clear(town, holder, holder.reader()) == 0
+    town.issue(again, holder.reader())
+
+
+def test_a_card_given_back_ends_with_its_certificates(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    assert take_back(town, holder, holder.reader()) == 1
+    assert holder.card.state.terminated
+    assert not CardEntry.objects.get(person_code=holder.code).valid
+    assert {record.status for record in town.records(holder).values()} == {"revoked"}
+    with pytest.raises(CardError, match="E_CARD_UNSUPPORTED"):
+        holder.session()
+    assert take_back(town, holder, holder.reader()) == 0
+
+
+def test_an_old_card_given_back_leaves_the_present_one_alone(town: Town) -> None:
+    old = complete(town)
+    record_lapse(old.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    new = town.give_complete_card(old.resident)
+    town.issue(town.approved(new.resident), new.reader())
+    assert take_back(town, old, old.reader()) == 1
+    assert (old.card.state.terminated, new.card.state.terminated) == (True, False)
+    assert {record.status for record in town.records(new).values()} == {"good"}
+
+
+@pytest.mark.parametrize("kind", [PinKind.RESIDENT_REGISTER, PinKind.CARD_FACE_ENTRY])
+def test_a_pin_is_set_by_permission_once(town: Town, kind: PinKind) -> None:
+    holder, reader = complete(town), None
+    reader = holder.reader()
+    name, file = {PinKind.RESIDENT_REGISTER: ("juki", 0x1C), PinKind.CARD_FACE_ENTRY: ("text", 0x11)}[kind]
+    declared = holder.card.state.kind.applications[name]
+    assert card_work.permit_pins(holder.resident, (kind,), reader, clerk=town.clerk()) == 1
+
+    def change(pin: str) -> bytes:
+        cla, ins = declared.change
+        reader.transmit(Command(0x00, 0xA4, 0x04, 0x0C, declared.aid).to_bytes())
+        return reader.transmit(Command(cla, ins, ins == 0x24, 0x80 | file, pin.encode()).to_bytes())
+
+    assert change("8642") == b"\x90\x00"
+    assert holder.card.state.applications[name].pins[file].value == "8642"
+    assert change("9999") == b"\x69\x82"
+
+
+# — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
+
+
+def ask(town: Town, message: RequestCardWork, sender: Sender | None = None) -> CardStep:
+    return line_to("agency").ask(sender or services.sender(town.clerk()), message)
+
+
+def request(holder: Holder, work: CardWork, **more: object) -> RequestCardWork:
+    return RequestCardWork(holder.card.state.card_number, holder.code, work, **more)
+
+
+@pytest.mark.parametrize("work", [CardWork.CLEAR, CardWork.END])
+def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardWork) -> None:
+    holder = complete(town)
+    for sender in (services.sender(town.neighbour()), Sender("kiosk"), Sender("municipality")):
+        with pytest.raises(NotAllowed):
+            ask(town, request(holder, work), sender)
+    assert not Errand.objects.exists()
+
+
+def test_another_municipality_cannot_go_on_with_an_errand(town: Town) -> None:
+    step = ask(town, request(complete(town), CardWork.CLEAR))
+    with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
+        line_to("agency").ask(services.sender(town.neighbour()), RelayCardAnswers(step.errand, ()))
+
+
+def test_everything_that_stands_against_it_is_said(town: Town) -> None:
+    holder, other = complete(town), complete(town)
+    four = holder.resident.basic_four()
+    for message, code in (
+        (replace(request(holder, CardWork.CLEAR), person_code=other.code), "E_CARD_INVALID"),
+        (replace(request(holder, CardWork.CLEAR), card_number="TEST99999999999"), "E_CARD_INVALID"),
+        (request(holder, CardWork.END), "E_CARD_STILL_VALID"),
+    ):
+        with pytest.raises(Refused, match=code):
+            ask(town, message)
+    hold(holder.code, actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    town.clock.move_to(town.clock.now() + timedelta(days=11 * 365))
+    with pytest.raises(Refused) as refused:
+        ask(town, request(holder, CardWork.UPDATE, bearer=four))
+    codes = [refusal.code for refusal in refused.value.refusals]
+    assert codes == ["E_CARD_INVALID", "E_CARD_EXPIRED", "E_CARD_REPORTED_LOST"]
+
+
+def test_a_work_without_its_parts_is_malformed(town: Town) -> None:
+    holder = complete(town)
+    four, pins = holder.resident.basic_four(), (PinKind.SIGNATURE,)
+    for message in (
+        request(holder, CardWork.UPDATE),
+        request(holder, CardWork.CLEAR, bearer=four),
+        request(holder, CardWork.RESET_PINS),
+        request(holder, CardWork.RESET_PINS, pins=pins * 2),
+        request(holder, CardWork.RESET_PINS, pins=(PinKind.CARD,)),
+        request(holder, CardWork.END, pins=pins),
+    ):
+        with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+            ask(town, message)
+
+
+def test_a_loss_reported_meanwhile_stops_the_work(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    reader = holder.reader()
+    step = ask(town, request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,)))
+    step = line_to("agency").ask(
+        services.sender(town.clerk()), RelayCardAnswers(step.errand, relay(reader, step.commands))
+    )
+    hold(holder.code, actor="test", clock=town.clock)
+    with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
+        line_to("agency").ask(
+            services.sender(town.clerk()), RelayCardAnswers(step.errand, relay(reader, step.commands))
+        )
+
+
+# — Cuts ——————————————————————————————————————————————————————————————————————————————————————————————
+
+
+def prepare_update(town: Town) -> Holder:
+    holder = complete(town, certificates=True)
+    move(holder)
+    return holder
+
+
+def prepare_clear(town: Town) -> Holder:
+    holder = complete(town, certificates=True)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    return holder
+
+
+def prepare_end(town: Town) -> Holder:
+    return complete(town, certificates=True)
+
+
+WORKS: dict[str, tuple[Callable[[Town], Holder], Act]] = {
+    "update": (prepare_update, update),
+    "clear": (prepare_clear, clear),
+    "take back": (prepare_end, take_back),
+}
+
+
+def is_cut(act: Act, town: Town, holder: Holder, reader: Transport) -> bool:
+    try:
+        act(town, holder, reader)
+    except (PowerCutError, CardError) as error:
+        if is_gone(error) or error.code == "E_CARD_STORE_FAILED":
+            return True
+        raise
+    return False
+
+
+def without_counter(state: CardState) -> CardState:
+    return state.with_sequence_counter(0)
+
+
+def require_a_whole_state(before: CardState, now: CardState, after: CardState) -> None:
+    """Each slot and the files together are old or new; tries never rise."""
+    for slot in KeySlot:
+        assert now.slots[slot] in (before.slots[slot], after.slots[slot])
+        assert now.slots[slot].pin.tries_left <= before.slots[slot].pin.tries_left
+    whole = {name: content.files for name, content in now.applications.items() if name != "jpki"}
+    assert whole in ({name: each.applications[name].files for name in whole} for each in (before, after))
+    assert now.terminated in (before.terminated, after.terminated)
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["before the command", "after it, answer lost"])
+@pytest.mark.parametrize("work", WORKS)
+def test_the_card_pulled_out_at_every_command(town: Town, work: str, answer_lost: bool) -> None:
+    prepare, act = WORKS[work]
+    holder = prepare(town)
+    before = holder.card.state
+    act(town, holder, holder.reader())
+    after, cuts = holder.card.state, 0
+    for commands in range(MOST_COMMANDS):
+        holder = _again(town, holder, before)
+        if not is_cut(act, town, holder, PulledAfter(holder.card, commands, answer_lost=answer_lost)):
+            break
+        cuts += 1
+        require_a_whole_state(before, holder.card.state, after)
+        act(town, holder, holder.reader())
+        assert without_counter(holder.card.state) == without_counter(after)
+    assert 4 < cuts < MOST_COMMANDS
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("work", WORKS)
+def test_a_fault_of_the_cards_memory_at_every_write(town: Town, work: str, fault: Fault) -> None:
+    prepare, act = WORKS[work]
+    holder = prepare(town)
+    before = holder.card.state
+    act(town, holder, holder.reader())
+    after, cuts = holder.card.state, 0
+    for write in range(1, MOST_COMMANDS):
+        holder = _again(town, holder, before)
+        holder.damage(fault, write)
+        if not is_cut(act, town, holder, holder.reader()):
+            break
+        cuts += 1
+        holder.revive()
+        require_a_whole_state(before, holder.card.state, after)
+        act(town, holder, holder.reader())
+        assert without_counter(holder.card.state) == without_counter(after)
+    assert cuts >= 2
+
+
+def _again(town: Town, holder: Holder, state: CardState) -> Holder:
+    """The same holder with the card as it was before."""
+    return town.pocket(holder.resident, state)
+
+
+def test_a_relay_that_alters_answers_achieves_nothing(town: Town) -> None:
+    holder = prepare_update(town)
+    before = holder.card.state
+
+    class Altering:
+        def __init__(self, at: int) -> None:
+            self._reader, self._left = holder.reader(), at
+
+        def transmit(self, command: bytes) -> bytes:
+            answer = bytearray(self._reader.transmit(command))
+            self._left -= 1
+            if self._left == -1:
+                answer[min(13, len(answer) - 1)] ^= 0x01  # of INITIALIZE UPDATE: the card's challenge
+            return bytes(answer)
+
+    for at in range(3, 9):  # after the counter's own question for the number
+        with pytest.raises(HonninError) as caught:
+            update(town, holder, Altering(at))
+        assert isinstance(caught.value, (Untrusted, CardError, Malformed))
+        assert holder.card.state.applications == before.applications
+    assert update(town, holder, holder.reader()) > 0
+
+
+def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
+    holder = prepare_update(town)
+    update(town, holder, holder.reader())
+    acts = list(
+        JournalEntry.objects.filter(subject=holder.card.state.card_number).values_list("act", flat=True)
+    )
+    assert acts[-2:] == ["update card: told", "update card: done"]
+
+
+def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
+    holder = prepare_clear(town)
+    reader, clerk = holder.reader(), services.sender(town.clerk())
+    first = ask(town, request(holder, CardWork.CLEAR))
+    answers = relay(reader, first.commands)
+    ask(town, request(holder, CardWork.CLEAR))
+    with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
+        line_to("agency").ask(clerk, RelayCardAnswers(first.errand, answers))

@@ -1,0 +1,89 @@
+"""The counter's pages for work on a card that was handed out."""
+
+import pytest
+from django.urls import reverse
+
+from honnin.card.content import text
+from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
+from tests.console import Console, codes, page
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+OUTDATED = "The card says something else than the register"
+NEW_ADDRESS = "みほん県みほん市架空が丘３－２－１"
+
+
+def card_in(console: Console, number: str) -> CardState:
+    return CardState.from_json((console.cards / f"{number}.json").read_bytes())
+
+
+@pytest.mark.clause("S1-C3")
+def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -> None:
+    client = console.clerk()
+    resident, number = console.resident(complete=True)
+    assert OUTDATED not in page(client, "resident", resident.pk)
+    client.post(reverse("counter:change_address", args=[resident.pk]), {"address": NEW_ADDRESS})
+    assert OUTDATED in page(client, "resident", resident.pk)
+    address = reverse("counter:card_work", args=[resident.pk, "update"])
+    assert "Write onto the card" in page(client, "card_work", resident.pk, "update")
+    written = client.post(address, {"card": number}, follow=True).content.decode()
+    assert "The card says what the register says." in written
+    assert OUTDATED not in page(client, "resident", resident.pk)
+    attributes = card_in(console, number).applications["text"].files[0x02]
+    assert text.read_attributes(attributes).address == NEW_ADDRESS
+    again = client.post(address, {"card": number}, follow=True).content.decode()
+    assert "Nothing was left to do" in again
+
+
+def test_lapsed_certificates_are_taken_off(console: Console) -> None:
+    client, resident, application = console.issued()
+    address = reverse("counter:card_work", args=[resident.pk, "clear"])
+    sent = {"card": application.card_number}
+    assert "Nothing was left to do" in client.post(address, sent, follow=True).content.decode()
+    both = "signature+user_authentication"
+    revoke = reverse("counter:confirm_revocation", args=[resident.pk, "request_or_notice", both])
+    assert client.post(revoke).status_code == 302
+    assert "were taken off the card" in client.post(address, sent, follow=True).content.decode()
+    slots = card_in(console, application.card_number).slots
+    assert all(slots[slot].certificate is None for slot in KeySlot)
+
+
+def test_a_card_is_taken_back(console: Console) -> None:
+    client, resident, application = console.issued()
+    address = reverse("counter:card_work", args=[resident.pk, "end"])
+    assert "end for good" in page(client, "card_work", resident.pk, "end")
+    ended = client.post(address, {"card": application.card_number}, follow=True).content.decode()
+    assert "The card has ended" in ended
+    assert card_in(console, application.card_number).terminated
+    shown = page(client, "resident", resident.pk)
+    assert "Not valid" in shown
+    assert reverse("counter:card_work", args=[resident.pk, "update"]) not in shown
+
+
+@pytest.mark.parametrize("work", ["update", "clear", "end"])
+def test_somebody_elses_card_is_refused_and_stays_as_it_is(console: Console, work: str) -> None:
+    client, resident, _application = console.issued()
+    _other, strange = console.resident()
+    before = card_in(console, strange)
+    address = reverse("counter:card_work", args=[resident.pk, work])
+    refused = client.post(address, {"card": strange})
+    assert codes(refused.content.decode()) == ["E_CARD_INVALID"]
+    assert card_in(console, strange) == before
+    unsaid = client.post(address, {}).content.decode()
+    assert "Choose the card that lies on the reader." in unsaid
+    assert "Valid" in page(client, "resident", resident.pk)
+
+
+@pytest.mark.parametrize("work", ["update", "clear", "end"])
+def test_another_municipalitys_clerk_is_refused(console: Console, work: str) -> None:
+    resident, number = console.resident()
+    client = console.clerk(console.town.neighbour())
+    address = reverse("counter:card_work", args=[resident.pk, work])
+    assert client.get(address).status_code == 403
+    assert client.post(address, {"card": number}).status_code == 403
+
+
+def test_another_work_is_not_found(console: Console) -> None:
+    resident, _number = console.resident()
+    assert console.clerk().get(reverse("counter:card_work", args=[resident.pk, "burn"])).status_code == 404
