@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from honnin.municipality.counter import services
+from honnin.law.pins import PinKind
+from honnin.municipality.counter import pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from tests.town import LICENCE, PINS, Holder, Town
 
@@ -22,11 +23,15 @@ ACTS: dict[str, Act] = {
     "issue": lambda town, application, clerk, holder: services.issue(
         application, services.Delivery(holder.reader(), PINS), clerk=clerk, clock=town.clock
     ),
+    "set_pins": lambda town, application, clerk, holder: pin_reset.set_pins(
+        application, holder.reader(), NEW_PINS, clerk=clerk, clock=town.clock
+    ),
     "hand_over": lambda town, application, clerk, _: services.hand_over(
         application, clerk=clerk, clock=town.clock
     ),
 }
-# The life of an application: from which state an act may start, and where it leads.
+NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
+# The life of an application for certificates: from which state an act may start, and where it leads.
 TABLE = {
     ("add_evidence", State.UNDER_EXAMINATION): State.UNDER_EXAMINATION,
     ("reject", State.UNDER_EXAMINATION): State.REJECTED,
@@ -40,13 +45,17 @@ TABLE = {
 def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
     """An application of this holder that came honestly into a state."""
     clerk = town.clerk()
-    application = town.receive(holder.resident)
+    if state == State.PINS_SET:
+        application = town.receive(holder.resident, frozenset(), pins=frozenset(NEW_PINS))
+    else:
+        application = town.receive(holder.resident)
     path = {
         State.UNDER_EXAMINATION: [],
         State.REJECTED: ["reject"],
         State.APPROVED: ["approve"],
         State.ISSUED: ["approve", "issue"],
         State.HANDED_OVER: ["approve", "issue", "hand_over"],
+        State.PINS_SET: ["approve", "set_pins"],
     }[state]
     for act in path:
         ACTS[act](town, application, clerk, holder)

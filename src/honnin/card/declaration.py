@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 NUMBER_CARD: Final = "number-card"
+CHANGE_REFERENCE_DATA: Final = 0x24
 _FOLDER: Final = files("honnin.card.kinds")
 
 
@@ -87,9 +88,15 @@ class ApplicationDeclaration:
     pins: Mapping[int, PinDeclaration]
     keys: Mapping[int, KeyDeclaration]
     bare: frozenset[int] = frozenset()
-    change: tuple[int, int] = (0x00, 0x24)
+    change: tuple[int, int] = (0x00, CHANGE_REFERENCE_DATA)
     default_key: int | None = None
     answers: Mapping[tuple[int, int], FixedAnswer] = field(default_factory=dict)
+
+    @property
+    def change_header(self) -> tuple[int, int, int]:
+        """CLA, INS and P1 with which a PIN is changed; with P1 01 the new one comes alone (ISO 7816-4)."""
+        cla, ins = self.change
+        return cla, ins, 0x01 if ins == CHANGE_REFERENCE_DATA else 0x00
 
     def has(self, file: int) -> bool:
         """Whether there is anything under an identifier."""

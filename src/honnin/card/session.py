@@ -109,6 +109,19 @@ class CardSession:
         self._select_file(LAYOUT[slot].pin_file)
         self._set_pin(encoded)
 
+    def set_authorised_application_pin(self, application: str, pin_file: int, new: str) -> None:
+        """The same for a PIN of any application that a number card declares; leaves that one selected.
+
+        Raises as above, and CardError E_CARD_UNSUPPORTED where the card lacks the application.
+        """
+        declared = kind(NUMBER_CARD).applications[application]
+        form = declared.pins[pin_file]
+        if not form.rule.fullmatch(new):
+            raise CardError("E_PIN_FORMAT", length=form.length, characters=form.characters)
+        self._select_application(declared.aid)
+        self._select_file(pin_file)
+        self._ask(Command(*declared.change_header, 0x80, new.encode()))
+
     def read_certificate(self, slot: KeySlot) -> bytes:
         """The holder's certificate, DER. The signature certificate needs its PIN verified.
 

@@ -5,12 +5,22 @@ brings the first, each `RelayCardAnswers` the next, until `done`. After a cut th
 the agency finds out from the card what is left to do.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from honnin.law.pins import PinKind
 from honnin.law.terms import BasicFour
 from honnin.wire.line import Message
+
+# Where a number card has the PINs that its holder chooses: application and file.
+PIN_PLACES: Final[Mapping[PinKind, tuple[str, int]]] = {
+    PinKind.SIGNATURE: ("jpki", 0x1B),
+    PinKind.USER_AUTHENTICATION: ("jpki", 0x18),
+    PinKind.RESIDENT_REGISTER: ("juki", 0x1C),
+    PinKind.CARD_FACE_ENTRY: ("text", 0x11),
+}
 
 
 class CardWork(StrEnum):

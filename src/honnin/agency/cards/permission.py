@@ -7,9 +7,8 @@ from honnin.agency.records.persons import reports_about
 from honnin.clock import day_in_japan
 from honnin.errors import Malformed, Refusal, Refused
 from honnin.law.citation import cites
-from honnin.law.pins import PinKind
 from honnin.law.validity import use_refusals
-from honnin.wire.card_work import CardWork, RequestCardWork
+from honnin.wire.card_work import PIN_PLACES, CardWork, RequestCardWork
 
 # Cards that ended may be cleared and ended on the chip too; nothing else is done to them.
 _FOR_VALID_CARDS = frozenset({CardWork.UPDATE, CardWork.RESET_PINS})
@@ -34,7 +33,7 @@ def _is_whole(request: RequestCardWork) -> bool:
         (request.bearer is not None) is (request.work is CardWork.UPDATE)
         and bool(pins) is (request.work is CardWork.RESET_PINS)
         and len(pins) == len(request.pins)
-        and PinKind.CARD not in pins  # of the Juki card
+        and pins <= PIN_PLACES.keys()
     )
 
 

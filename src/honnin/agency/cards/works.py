@@ -18,16 +18,10 @@ from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.issuing import CardReport
 from honnin.law.pins import PinKind
 from honnin.law.terms import BasicFour
+from honnin.wire.card_work import PIN_PLACES
 
 # What says whose card it is, and where; the register application holds nothing that changes.
 WRITTEN_FOR_A_HOLDER: Final = ("text", "visual", "common")
-# Where a number card has the PINs that its holder chooses.
-PIN_PLACES: Final[Mapping[PinKind, tuple[str, int]]] = {
-    PinKind.SIGNATURE: ("jpki", 0x1B),
-    PinKind.USER_AUTHENTICATION: ("jpki", 0x18),
-    PinKind.RESIDENT_REGISTER: ("juki", 0x1C),
-    PinKind.CARD_FACE_ENTRY: ("text", 0x11),
-}
 _APPLICATIONS: Final = kind(NUMBER_CARD).applications
 
 

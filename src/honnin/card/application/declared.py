@@ -158,7 +158,7 @@ class DeclaredApplication:
 
     def _change_pin(self, command: Command) -> Response:
         """The new PIN only, after VERIFY or with the issuer's permission."""
-        if command.p1 != (0x01 if command.ins == 0x24 else 0x00):
+        if command.p1 != self._declared.change_header[2]:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         file = self._referenced(command.p2)
         declared = _declared(file, self._declared.pins)

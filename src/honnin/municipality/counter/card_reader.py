@@ -16,7 +16,9 @@ from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.law.pins import PinKind, normalise_pin
 from honnin.law.terms import Purpose
+from honnin.wire.card_work import PIN_PLACES
 from honnin.wire.status import CertificateState, release_statement
 
 SLOT = {Purpose.SIGNATURE: KeySlot.SIGNATURE, Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION}
@@ -58,9 +60,8 @@ def _carries(session: CardSession, held: CertificateState) -> bool:
     return certificate.serial_number == held.serial_number
 
 
-def set_pins(transport: Transport, pins: Mapping[Purpose, str]) -> None:
+def set_pins(transport: Transport, pins: Mapping[PinKind, str]) -> None:
     """Set the PINs that the agency has just authorised; the old ones are not needed."""
     session = CardSession(transport)
-    session.select_jpki()
-    for purpose, pin in pins.items():
-        session.set_authorised_pin(SLOT[purpose], pin)
+    for kind, pin in pins.items():
+        session.set_authorised_application_pin(*PIN_PLACES[kind], normalise_pin(pin, kind))

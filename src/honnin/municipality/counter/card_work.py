@@ -54,10 +54,12 @@ def take_back(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
     return _work(resident, RequestCardWork(number, resident.pk, CardWork.END), transport, clerk)
 
 
-def permit_pins(resident: Resident, pins: tuple[PinKind, ...], transport: Transport, *, clerk: Clerk) -> int:
-    """Let PINs be set without the old ones, until the card leaves the reader."""
-    request = RequestCardWork(_number(transport), resident.pk, CardWork.RESET_PINS, pins=pins)
-    return _work(resident, request, transport, clerk)
+def permit_pins(resident: Resident, pins: tuple[PinKind, ...], transport: Transport, *, clerk: Clerk) -> str:
+    """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
+    number = _number(transport)
+    request = RequestCardWork(number, resident.pk, CardWork.RESET_PINS, pins=pins)
+    _work(resident, request, transport, clerk)
+    return number
 
 
 def _number(transport: Transport) -> str:

@@ -6,6 +6,7 @@ from honnin.errors import Refusal
 from honnin.law.characters import address_refusals, needs_substitute, recorded_text_refusals
 from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
 from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
+from honnin.law.pin_reset import PinResetFacts
 from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
@@ -40,6 +41,27 @@ def application_facts(
         substitutes_needed=needs,
         substitutes_consented=application.substitutes_accepted,
     )
+
+
+def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState, today: date) -> PinResetFacts:
+    """The same for an application to set PINs again."""
+    resident = application.resident
+    return PinResetFacts(
+        pins=pins_of(application),
+        birth_date=resident.birth_date,
+        resident=resident.removed_on is None,
+        own_municipality=resident.municipality_id == clerk.municipality_id,
+        card=_card(state),
+        identity=_evidence(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
+        proxy=_proxy(application),
+        reported_lost=state.reported_lost,
+        held=any(each.held for each in _effective(state, today, application).values()),
+    )
+
+
+def pins_of(application: Application) -> frozenset[PinKind]:
+    """The PINs that are to be set again."""
+    return frozenset(PinKind(kind) for kind in application.pins)
 
 
 def purposes_of(application: Application) -> frozenset[Purpose]:

@@ -1,7 +1,6 @@
-"""What a clerk types and chooses, and what an applicant types on the keypad.
+"""What a clerk types and chooses; what an applicant types on the keypad is in `card_forms`.
 
-The forms say at once what the law's own functions would refuse later; they decide nothing besides. A PIN
-is never put back into a page.
+The forms say at once what the law's own functions would refuse later; they decide nothing besides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +21,10 @@ from honnin.law.characters import (
     recorded_text_refusals,
 )
 from honnin.law.eligibility import SIGNATURE_MIN_AGE
-from honnin.law.pins import normalise_pin, pin_format_refusals
+from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, media_type_of
-from honnin.municipality.counter.facts import PIN_KIND
 from honnin.municipality.counter.models import EvidenceCopy
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
@@ -73,15 +71,9 @@ class ResidentSearch(forms.Form):
     )
 
 
-class NewApplication(forms.Form):
-    """What the applicant asks for and brought. What is missing is seen at the examination."""
+class Identification(forms.Form):
+    """Who has come to the counter, and what they show for it: part of every application."""
 
-    purposes = forms.MultipleChoiceField(
-        label=gettext_lazy("Certificates to issue"),
-        choices=list(wording.CERTIFICATE.items()),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one certificate.")},
-    )
     document_1 = forms.ChoiceField(
         label=gettext_lazy("First identity document"),
         choices=_DOCUMENTS,
@@ -104,6 +96,52 @@ class NewApplication(forms.Form):
         label=gettext_lazy("Identity document of the proxy"), choices=_DOCUMENTS, required=False
     )
     proxy_copy = CopyField(label=gettext_lazy("Copy of the proxy's document"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for copy, document in (
+            ("copy_1", "document_1"),
+            ("copy_2", "document_2"),
+            ("proxy_copy", "proxy_document"),
+        ):
+            if cleaned.get(copy) and not cleaned.get(document):
+                self.add_error(document, _("Choose which document the copy shows."))
+        self._clean_proxy(cleaned)
+        return cleaned
+
+    def _clean_proxy(self, cleaned: Mapping[str, Any]) -> None:
+        if cleaned.get("proxy_kind") and not cleaned.get("proxy_name"):
+            self.add_error("proxy_name", _("Enter the name of the proxy."))
+        about_proxy = ("proxy_name", "mandate_copy", "proxy_document", "proxy_copy")
+        if not cleaned.get("proxy_kind") and any(cleaned.get(name) for name in about_proxy):
+            self.add_error("proxy_kind", _("Choose what kind of proxy has come."))
+
+    def shown(self) -> tuple[ShownDocument, ...]:
+        """The documents, with the copies that were made."""
+        entered = self.cleaned_data
+        shown = [
+            ShownDocument(whose, entered[document], entered[copy])
+            for whose, document, copy in (
+                (Whose.APPLICANT, "document_1", "copy_1"),
+                (Whose.APPLICANT, "document_2", "copy_2"),
+                (Whose.PROXY, "proxy_document", "proxy_copy"),
+            )
+            if entered[document]
+        ]
+        if entered["mandate_copy"]:
+            shown.append(ShownDocument(Whose.MANDATE, wording.MANDATE, entered["mandate_copy"]))
+        return tuple(shown)
+
+
+class NewApplication(Identification):
+    """What the applicant asks for and brought. What is missing is seen at the examination."""
+
+    purposes = forms.MultipleChoiceField(
+        label=gettext_lazy("Certificates to issue"),
+        choices=list(wording.CERTIFICATE.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one certificate.")},
+    )
     terms_accepted = forms.BooleanField(
         label=gettext_lazy("The applicant has read the terms of use and accepts them"), required=False
     )
@@ -144,25 +182,10 @@ class NewApplication(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for copy, document in (
-            ("copy_1", "document_1"),
-            ("copy_2", "document_2"),
-            ("proxy_copy", "proxy_document"),
-        ):
-            if cleaned.get(copy) and not cleaned.get(document):
-                self.add_error(document, _("Choose which document the copy shows."))
-        self._clean_proxy(cleaned)
+        cleaned = super().clean()
         for name in self.substituted:
             self._clean_substitute(name, cleaned)
         return cleaned
-
-    def _clean_proxy(self, cleaned: Mapping[str, Any]) -> None:
-        if cleaned.get("proxy_kind") and not cleaned.get("proxy_name"):
-            self.add_error("proxy_name", _("Enter the name of the proxy."))
-        about_proxy = ("proxy_name", "mandate_copy", "proxy_document", "proxy_copy")
-        if not cleaned.get("proxy_kind") and any(cleaned.get(name) for name in about_proxy):
-            self.add_error("proxy_kind", _("Choose what kind of proxy has come."))
 
     def _clean_substitute(self, name: str, cleaned: Mapping[str, Any]) -> None:
         """Only what was altered is looked at: an applicant who wants no substitute may say so."""
@@ -174,25 +197,35 @@ class NewApplication(forms.Form):
     def wish(self) -> Wish:
         """What the clerk entered, as the service takes it."""
         entered = self.cleaned_data
-        shown = [
-            ShownDocument(whose, entered[document], entered[copy])
-            for whose, document, copy in (
-                (Whose.APPLICANT, "document_1", "copy_1"),
-                (Whose.APPLICANT, "document_2", "copy_2"),
-                (Whose.PROXY, "proxy_document", "proxy_copy"),
-            )
-            if entered[document]
-        ]
-        if entered["mandate_copy"]:
-            shown.append(ShownDocument(Whose.MANDATE, wording.MANDATE, entered["mandate_copy"]))
         return Wish(
             purposes=frozenset(Purpose(word) for word in entered["purposes"]),
-            shown=tuple(shown),
+            shown=self.shown(),
             terms_accepted=entered["terms_accepted"],
             recorded_name=entered.get("recorded_name", ""),
             recorded_address=entered.get("recorded_address", ""),
             substitutes_accepted=entered.get("substitutes_accepted", False),
             ward_override=entered.get("ward_override", False),
+            proxy_kind=entered["proxy_kind"],
+            proxy_name=entered["proxy_name"],
+        )
+
+
+class PinReset(Identification):
+    """Which PINs are to be set again, and for whom."""
+
+    pins = forms.MultipleChoiceField(
+        label=gettext_lazy("PINs to set again"),
+        choices=list(wording.PIN.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one PIN.")},
+    )
+
+    def wish(self) -> Wish:
+        """What the clerk entered, as the service takes it."""
+        entered = self.cleaned_data
+        return Wish(
+            pins=frozenset(PinKind(word) for word in entered["pins"]),
+            shown=self.shown(),
             proxy_kind=entered["proxy_kind"],
             proxy_name=entered["proxy_name"],
         )
@@ -242,95 +275,6 @@ class Rejection(forms.Form):
             "max_length": gettext_lazy("The reason is longer than 200 characters."),
         },
     )
-
-
-_PIN_LABEL = {
-    Purpose.SIGNATURE: (
-        gettext_lazy("Password of the signature certificate"),
-        gettext_lazy("Password of the signature certificate (again)"),
-        gettext_lazy("6 to 16 letters and digits, at least one of each. Letters become capitals."),
-        {},
-    ),
-    Purpose.USER_AUTHENTICATION: (
-        gettext_lazy("PIN of the user authentication certificate"),
-        gettext_lazy("PIN of the user authentication certificate (again)"),
-        gettext_lazy("4 digits."),
-        {"inputmode": "numeric"},
-    ),
-}
-
-
-class CardOnReader(forms.Form):
-    """The card that lies on the reader; the person's own is offered first."""
-
-    card = forms.ChoiceField(
-        label=gettext_lazy("Card on the reader"),
-        error_messages={"required": gettext_lazy("Choose the card that lies on the reader.")},
-    )
-
-    def __init__(self, cards: Sequence[str], own: str, *data: Any) -> None:
-        super().__init__(*data)
-        field = self.fields["card"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("No card chosen")), *((name, name) for name in cards)]
-        field.initial = own if own in cards else ""
-
-
-class FoundCard(CardOnReader):
-    """The card that was found, and its PIN, which the holder types: the card signs for its release."""
-
-    pin = forms.CharField(
-        label=_PIN_LABEL[Purpose.USER_AUTHENTICATION][0],
-        help_text=gettext_lazy("4 digits, typed by the holder. The card signs for the release with it."),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        error_messages={"required": gettext_lazy("Enter it.")},
-    )
-
-    def clean_pin(self) -> str:
-        pin = str(self.cleaned_data["pin"])
-        for refusal in pin_format_refusals(pin, PIN_KIND[Purpose.USER_AUTHENTICATION]):
-            raise forms.ValidationError(sentence(refusal))
-        return pin
-
-
-class CardAndPins(CardOnReader):
-    """The card on the reader, and the PINs that the applicant types, each twice."""
-
-    def __init__(self, purposes: Sequence[Purpose], cards: Sequence[str], own: str, *data: Any) -> None:
-        super().__init__(cards, own, *data)
-        self.purposes = purposes
-        for purpose in purposes:
-            self._add_pin(purpose)
-
-    def _add_pin(self, purpose: Purpose) -> None:
-        first, again, hint, more = _PIN_LABEL[purpose]
-        widget = {"autocomplete": "new-password", "spellcheck": "false", **more}
-        for name, label, help_text in ((f"{purpose}_pin", first, hint), (f"{purpose}_pin_again", again, "")):
-            self.fields[name] = forms.CharField(
-                label=label,
-                help_text=help_text,
-                strip=False,
-                widget=forms.PasswordInput(attrs=widget),
-                error_messages={"required": _("Enter it.")},
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for purpose in self.purposes:
-            first, again = cleaned.get(f"{purpose}_pin"), cleaned.get(f"{purpose}_pin_again")
-            if first is None:
-                continue
-            kind = PIN_KIND[purpose]
-            for refusal in pin_format_refusals(normalise_pin(first, kind), kind):
-                self.add_error(f"{purpose}_pin", sentence(refusal))
-            if again is not None and again != first:
-                self.add_error(f"{purpose}_pin_again", _("The two entries differ. Enter both again."))
-        return cleaned
-
-    def pins(self) -> dict[Purpose, str]:
-        """The PINs, for the moment that they are carried to the card."""
-        return {purpose: self.cleaned_data[f"{purpose}_pin"] for purpose in self.purposes}
 
 
 class Revocation(forms.Form):

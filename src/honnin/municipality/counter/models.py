@@ -30,16 +30,18 @@ class ApplicationState(models.TextChoices):
     APPROVED = "approved"
     ISSUED = "issued"
     HANDED_OVER = "handed_over"
+    PINS_SET = "pins_set"
 
 
 class Application(models.Model):
-    """An application for certificates, received at a counter."""
+    """An application received at a counter: for certificates, or for PINs to be set again (`pins`)."""
 
     number = models.CharField(max_length=40, primary_key=True)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="applications")
     signature = models.BooleanField()
     user_authentication = models.BooleanField()
+    pins = models.JSONField(default=list)  # kinds of PIN
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(
@@ -68,6 +70,11 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def resets_pins(self) -> bool:
+        """Whether it asks for PINs to be set again, and for no certificate."""
+        return bool(self.pins)
 
 
 class EvidenceCopy(models.Model):

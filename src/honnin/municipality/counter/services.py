@@ -18,13 +18,15 @@ from honnin.errors import Conflict, NotAllowed, Refusal, Refused
 from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.eligibility import refusals_to_issue
-from honnin.law.pins import normalise_pin, pin_format_refusals
+from honnin.law.pin_reset import refusals_to_reset_pins
+from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.terms import Generation, Purpose
 from honnin.municipality.counter import card_reader
 from honnin.municipality.counter.evidence import ShownDocument, keep_copies
 from honnin.municipality.counter.facts import (
     PIN_KIND,
     application_facts,
+    pin_reset_facts,
     purposes_of,
     recorded_form,
     substitute_refusals,
@@ -52,15 +54,17 @@ STEPS: dict[str, frozenset[ApplicationState]] = {
     "reject": frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
     "approve": frozenset({State.UNDER_EXAMINATION}),
     "issue": frozenset({State.APPROVED}),
+    "set_pins": frozenset({State.APPROVED}),
     "hand_over": frozenset({State.ISSUED}),
 }
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the applicant asks for and brought, as the clerk entered it."""
+    """What the applicant asks for and brought, as the clerk entered it: certificates, or PINs."""
 
-    purposes: frozenset[Purpose]
+    purposes: frozenset[Purpose] = frozenset()
+    pins: frozenset[PinKind] = frozenset()
     shown: tuple[ShownDocument, ...] = ()
     terms_accepted: bool = False
     recorded_name: str = ""
@@ -104,6 +108,7 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: 
             resident=resident,
             signature=Purpose.SIGNATURE in wish.purposes,
             user_authentication=Purpose.USER_AUTHENTICATION in wish.purposes,
+            pins=sorted(wish.pins),
             received_at=now,
             received_by=clerk,
             terms_accepted=wish.terms_accepted,
@@ -139,9 +144,11 @@ def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Re
 
 
 def _examine(application: Application, state: PersonState, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
+    today = day_in_japan(clock.now())
+    if application.resets_pins:
+        return refusals_to_reset_pins(pin_reset_facts(application, clerk, state, today), today)
     if not purposes_of(application):
         return (Refusal("E_FORM_INCOMPLETE", ("S4-3.1",)),)
-    today = day_in_japan(clock.now())
     facts = application_facts(application, clerk, state, today)
     return (*refusals_to_issue(facts, today), *substitute_refusals(application))
 
@@ -154,8 +161,8 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
     register changed in between: the agency issues nothing more for it, and revokes what a cut left behind.
     Raises Conflict E_APPLICATION_STATE afterwards.
     """
-    _require_may(application, "reject", clerk)
-    if application.state == State.APPROVED:
+    require_may(application, "reject", clerk)
+    if application.state == State.APPROVED and not application.resets_pins:
         ask_agency(clerk, AbandonIssuance(application.number, application.resident_id))
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, "reject", clerk)
@@ -168,7 +175,7 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
 
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
     """Accept the application. Raises Refused with every refusal, NotAllowed for one's own application."""
-    _require_may(application, "approve", clerk)
+    require_may(application, "approve", clerk)
     refusals = examine(application, clerk=clerk, clock=clock)
     if refusals:
         raise Refused(*refusals)
@@ -187,11 +194,12 @@ def _examined(application: Application, clerk: Clerk, clock: Clock) -> None:
 def _locked(application: Application, act: str, clerk: Clerk) -> Application:
     """The application's row, held until the transaction ends, if the act may start from its state."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
-    _require_may(locked, act, clerk)
+    require_may(locked, act, clerk)
     return locked
 
 
-def _require_may(application: Application, act: str, clerk: Clerk) -> None:
+def require_may(application: Application, act: str, clerk: Clerk) -> None:
+    """Raises NotAllowed for another municipality's or one's own application, Conflict as `require_step`."""
     if application.municipality_id != clerk.municipality_id:
         raise NotAllowed("E_OFFICE_WRONG")
     if clerk.person_code and clerk.person_code == application.resident_id:
@@ -199,9 +207,15 @@ def _require_may(application: Application, act: str, clerk: Clerk) -> None:
     require_step(application, act)
 
 
+def may_step(application: Application, act: str) -> bool:
+    """Whether an act may start from the application's state, and belongs to what was applied for."""
+    other_kind = act == ("issue" if application.resets_pins else "set_pins")
+    return application.state in STEPS[act] and not other_kind
+
+
 def require_step(application: Application, act: str) -> None:
-    """Raises Conflict E_APPLICATION_STATE when the act may not start from the application's state."""
-    if application.state not in STEPS[act]:
+    """Raises Conflict E_APPLICATION_STATE when the act may not start."""
+    if not may_step(application, act):
         raise Conflict("E_APPLICATION_STATE", state=application.state)
 
 
@@ -224,11 +238,13 @@ def issue(
     PIN that is forgotten afterwards is another application.
     """
     purposes = wanted(application)
-    _check_pins(purposes, delivery.pins)
+    check_pins({PIN_KIND[purpose]: delivery.pins.get(purpose, "") for purpose in purposes})
     card_number = CardSession(delivery.transport).card_number()
     request = _request(application, card_number, clerk, clock)
     step = _converse(ask_agency(clerk, request), delivery.transport, clerk)
-    card_reader.set_pins(delivery.transport, {purpose: delivery.pins[purpose] for purpose in purposes})
+    card_reader.set_pins(
+        delivery.transport, {PIN_KIND[purpose]: delivery.pins[purpose] for purpose in purposes}
+    )
     _note_issued(application, step, card_number, clock)
     return step.certificates
 
@@ -243,19 +259,18 @@ def _request(application: Application, card_number: str, clerk: Clerk, clock: Cl
     deliver_reports(application.resident_id)
     state = person_state(clerk, application.resident_id)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
-    _require_may(now, "issue", clerk)
+    require_may(now, "issue", clerk)
     if refusals := _examine(now, state, clerk, clock):
         raise Refused(*refusals)
     return RequestIssuance(application_form(now), card_number, wanted(now), state.notices)
 
 
-def _check_pins(purposes: tuple[Purpose, ...], pins: Mapping[Purpose, str]) -> None:
+def check_pins(pins: Mapping[PinKind, str]) -> None:
+    """Raises Refused with what is wrong with the form of PINs for a number card."""
     refusals = [
         refusal
-        for purpose in purposes
-        for refusal in pin_format_refusals(
-            normalise_pin(pins.get(purpose, ""), PIN_KIND[purpose]), PIN_KIND[purpose], Generation.NUMBER_CARD
-        )
+        for kind, pin in pins.items()
+        for refusal in pin_format_refusals(normalise_pin(pin, kind), kind, Generation.NUMBER_CARD)
     ]
     if refusals:
         raise Refused(*refusals)

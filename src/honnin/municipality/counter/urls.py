@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from honnin.municipality.counter.views import applications, card_work, issuing, residents
+from honnin.municipality.counter.views import applications, card_work, issuing, pin_reset, residents
 
 app_name = "counter"
 _APPLICATION = "applications/<str:number>/"
@@ -16,11 +16,13 @@ urlpatterns = [
     path(f"{_APPLICATION}approve/", applications.approve, name="approve"),
     path(f"{_APPLICATION}reject/", applications.reject, name="reject"),
     path(f"{_APPLICATION}issue/", issuing.issue, name="issue"),
+    path(f"{_APPLICATION}pins/", pin_reset.set_pins, name="set_pins"),
     path(f"{_APPLICATION}receipt/", issuing.receipt, name="receipt"),
     path(f"{_APPLICATION}hand-over/", issuing.hand_over, name="hand_over"),
     path("residents/", residents.residents, name="residents"),
     path(_RESIDENT, residents.resident, name="resident"),
     path(f"{_RESIDENT}new-application/", applications.new_application, name="new_application"),
+    path(f"{_RESIDENT}new-pin-reset/", pin_reset.new_pin_reset, name="new_pin_reset"),
     path(f"{_RESIDENT}release/", residents.release, name="release"),
     path(f"{_RESIDENT}loss/", residents.report_loss, name="report_loss"),
     path(f"{_RESIDENT}revoke/", residents.revoke, name="revoke"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from honnin.clock import JAPAN
 from honnin.errors import Language, language_of
 from honnin.law.identity import IdentityDocument, ProxyKind
+from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import say_day
 from honnin.municipality.counter.facts import recorded_form
@@ -26,6 +27,12 @@ Row = dict[str, object]
 CERTIFICATE = {
     Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
     Purpose.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+}
+PIN = {
+    PinKind.SIGNATURE: gettext_lazy("Digital signature certificate"),
+    PinKind.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+    PinKind.RESIDENT_REGISTER: gettext_lazy("Resident register"),
+    PinKind.CARD_FACE_ENTRY: gettext_lazy("Card-face entry"),
 }
 DOCUMENT = {
     IdentityDocument.NUMBER_CARD: gettext_lazy("My Number Card"),
@@ -63,6 +70,7 @@ STATE: dict[str, tuple[object, str]] = {
     ApplicationState.APPROVED: (gettext_lazy("Accepted, to be issued"), "warning"),
     ApplicationState.ISSUED: (gettext_lazy("Issued, to be handed over"), "warning"),
     ApplicationState.HANDED_OVER: (gettext_lazy("Handed over"), "success"),
+    ApplicationState.PINS_SET: (gettext_lazy("PINs set"), "success"),
 }
 GROUND = {
     LapseGround.REQUEST_OR_NOTICE: gettext_lazy("The holder no longer wants to use it"),
@@ -99,11 +107,12 @@ def moment(value: datetime | None) -> str:
     return f"{value.astimezone(JAPAN):%Y-%m-%d %H:%M}" if value else ""
 
 
-def steps(current: int) -> list[dict[str, object]]:
-    """The procedure's six steps; a number beyond them means that all are done."""
-    states = ("done" if number < current else "todo" for number in range(1, len(STEPS) + 1))
+def steps(current: int, *, resets_pins: bool = False) -> list[dict[str, object]]:
+    """The procedure's six steps; a number beyond them means that all are done. PINs take the first four."""
+    labels = STEPS[:CARD_AND_PINS] if resets_pins else STEPS
+    states = ("done" if number < current else "todo" for number in range(1, len(labels) + 1))
     said = ("current" if number == current else state for number, state in enumerate(states, 1))
-    return [{"label": label, "state": state} for label, state in zip(STEPS, said, strict=True)]
+    return [{"label": label, "state": state} for label, state in zip(labels, said, strict=True)]
 
 
 def person_rows(resident: Resident) -> list[Row]:
@@ -122,20 +131,18 @@ def person_rows(resident: Resident) -> list[Row]:
 def application_rows(application: Application) -> list[Row]:
     """What was applied for, when, and what became of it."""
     state, kind = STATE[application.state]
-    asked = (CERTIFICATE[purpose] for purpose in (*Purpose,) if getattr(application, purpose))
     rows: list[Row] = [
         {"label": _("Reception number"), "value": application.number},
         {"label": _("State"), "value": state, "badge": kind},
-        {"label": _("Certificates applied for"), "value": _(", ").join(str(name) for name in asked)},
+        _asked(application),
         {
             "label": _("Received"),
             "value": f"{moment(application.received_at)} {application.received_by.name}",
         },
-        {
-            "label": _("Terms of use"),
-            "value": _("Agreed") if application.terms_accepted else _("Not agreed"),
-        },
     ]
+    if not application.resets_pins:
+        agreed = _("Agreed") if application.terms_accepted else _("Not agreed")
+        rows.append({"label": _("Terms of use"), "value": agreed})
     if application.proxy_kind:
         kind_of_proxy = PROXY[ProxyKind(application.proxy_kind)]
         rows.append({"label": _("Proxy"), "value": f"{application.proxy_name} ({kind_of_proxy})"})
@@ -149,6 +156,14 @@ def application_rows(application: Application) -> list[Row]:
     if application.rejection_reason:
         rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
     return rows
+
+
+def _asked(application: Application) -> Row:
+    if application.resets_pins:
+        names = [PIN[PinKind(kind)] for kind in application.pins]
+        return {"label": _("PINs to set again"), "value": _(", ").join(map(str, names))}
+    names = [CERTIFICATE[purpose] for purpose in Purpose if getattr(application, purpose)]
+    return {"label": _("Certificates applied for"), "value": _(", ").join(map(str, names))}
 
 
 def _substitute_rows(application: Application) -> list[Row]:
@@ -238,6 +253,8 @@ def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
     for application in applications:
         text, kind = STATE[application.state]
         asked = [name for purpose, name in _short().items() if getattr(application, purpose)]
+        if application.resets_pins:
+            asked = [_("PINs to set again")]
         rows.append(
             [
                 {

@@ -22,6 +22,7 @@ _STEP = {
     State.APPROVED: wording.CARD_AND_PINS,
     State.ISSUED: wording.RECEIPT,
     State.HANDED_OVER: wording.RECEIPT + 1,
+    State.PINS_SET: wording.CARD_AND_PINS + 1,
 }
 
 
@@ -46,7 +47,7 @@ def new_application(request: HttpRequest, clerk: Clerk, person_code: str) -> Htt
     data = (request.POST, request.FILES) if request.method == "POST" else ()
     form = NewApplication(resident, today, *data)
     if request.method == "POST" and form.is_valid():
-        return _receive(request, clerk, resident, form)
+        return receive(request, clerk, resident, form.wish())
     context = {
         "form": form,
         "resident": resident,
@@ -57,10 +58,10 @@ def new_application(request: HttpRequest, clerk: Clerk, person_code: str) -> Htt
     return render(request, "counter/new_application.html", context)
 
 
-def _receive(request: HttpRequest, clerk: Clerk, resident: Resident, form: NewApplication) -> HttpResponse:
+def receive(request: HttpRequest, clerk: Clerk, resident: Resident, wish: services.Wish) -> HttpResponse:
     """Take it, or show the one that is under way already, which is what a second click finds."""
     try:
-        application = services.receive_application(resident, form.wish(), clerk=clerk, clock=clock())
+        application = services.receive_application(resident, wish, clerk=clerk, clock=clock())
     except Conflict as error:
         present = queries.open_application(clerk, resident)
         if present is None:
@@ -93,11 +94,11 @@ def _show(
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
         "refusals": say_refusals(refusals, wording.language()),
-        "may": {act: found.state in states for act, states in services.STEPS.items()},
+        "may": {act: services.may_step(found, act) for act in services.STEPS},
         "evidence_form": evidence,
         "rejection_form": rejection,
         "form": evidence if evidence.is_bound else rejection,
-        "steps": wording.steps(_STEP[State(found.state)]),
+        "steps": wording.steps(_STEP[State(found.state)], resets_pins=found.resets_pins),
     }
     return render(request, "counter/application.html", context)
 
@@ -128,9 +129,10 @@ def evidence_copy(request: HttpRequest, clerk: Clerk, number: str, copy_id: int)
 @only_post
 def approve(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Accept, where nothing stands against it."""
-    services.approve(queries.application(clerk, number), clerk=clerk, clock=clock())
+    found = queries.application(clerk, number)
+    services.approve(found, clerk=clerk, clock=clock())
     messages.success(request, _("The application was accepted. Put the applicant's card on the reader."))
-    return redirect("counter:issue", number)
+    return redirect("counter:set_pins" if found.resets_pins else "counter:issue", number)
 
 
 @only_post

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.municipality.counter import card_reader, card_work, services, wording
-from honnin.municipality.counter.forms import CardOnReader
+from honnin.municipality.counter.card_forms import CardOnReader
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import for_clerks
 from honnin.municipality.counter.views.residents import own_resident

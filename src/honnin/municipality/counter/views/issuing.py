@@ -19,7 +19,8 @@ from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_error
 from honnin.municipality.counter import card_reader, queries, services, wording
-from honnin.municipality.counter.forms import CardAndPins
+from honnin.municipality.counter.card_forms import CardAndPins
+from honnin.municipality.counter.facts import PIN_KIND
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks, only_post
 from honnin.wire.status import PersonState
@@ -38,22 +39,20 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     state = services.person_state(clerk, found.resident_id)
     cards = card_reader.cards_in(settings.HONNIN_CARDS)
     data = (request.POST,) if request.method == "POST" else ()
-    form = CardAndPins(services.wanted(found), cards, _own_card(found, state), *data)
+    kinds = [PIN_KIND[purpose] for purpose in services.wanted(found)]
+    form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
-    failure = request.session.pop(_place(found), None)
+    failure = request.session.pop(failure_place(found), None)
     context = {
         "application": found,
         "form": form,
         "failure": failure,
         "standing": _standing(found, state),
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
-        "begun": failure is not None or any(wording.effective(state, purpose) for purpose in form.purposes),
+        "begun": failure is not None or any(wording.effective(state, p) for p in services.wanted(found)),
         "card": wording.card_rows(state),
-        "pins": [
-            (wording.CERTIFICATE[purpose], form[f"{purpose}_pin"], form[f"{purpose}_pin_again"])
-            for purpose in form.purposes
-        ],
+        "pins": form.fieldsets(),
         "steps": wording.steps(wording.WRITING if failure else wording.CARD_AND_PINS),
     }
     return render(request, "counter/issue.html", context)
@@ -62,27 +61,29 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
     try:
         with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
-            delivery = services.Delivery(transport, form.pins())
+            pins = {purpose: form.pins()[PIN_KIND[purpose]] for purpose in services.wanted(found)}
+            delivery = services.Delivery(transport, pins)
             services.issue(found, delivery, clerk=clerk, clock=clock())
     except NotAllowed:
         raise
     except HonninError as error:
-        _keep_failure(request, found, error)
+        keep_failure(request, found, error)
         return redirect("counter:issue", found.number)
     messages.success(request, _("The certificates were issued and written to the card."))
     return redirect("counter:receipt", found.number)
 
 
-def _place(found: Application) -> str:
+def failure_place(found: Application) -> str:
+    """Where the session keeps why the work with the card was cut off."""
     return f"issuing-failed-{found.number}"
 
 
-def _keep_failure(request: HttpRequest, found: Application, error: HonninError) -> None:
+def keep_failure(request: HttpRequest, found: Application, error: HonninError) -> None:
     """For the page that follows: words only, and none of them personal."""
-    request.session[_place(found)] = [asdict(said) for said in say_error(error, wording.language())]
+    request.session[failure_place(found)] = [asdict(said) for said in say_error(error, wording.language())]
 
 
-def _own_card(found: Application, state: PersonState) -> str:
+def own_card(found: Application, state: PersonState) -> str:
     """The card that the work was begun on, else the person's newest."""
     return found.card_number or next((card.card_number for card in state.cards), "")
 

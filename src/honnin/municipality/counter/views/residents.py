@@ -13,7 +13,8 @@ from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.wording import say_refusals
 from honnin.municipality.counter import card_reader, queries, services, wording
-from honnin.municipality.counter.forms import ChangeOfAddress, FoundCard, ResidentSearch, Revocation
+from honnin.municipality.counter.card_forms import FoundCard
+from honnin.municipality.counter.forms import ChangeOfAddress, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks
 from honnin.municipality.residents.models import Resident

@@ -1,0 +1,82 @@
+"""Whether PINs may be set again at a counter (terms 10): one question, all refusals.
+
+Who forgot a PIN, or blocked it by wrong entries in a row, applies for it: the law asks not why, but who. What
+the new PIN may be is said in `pins`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from honnin.errors import Refusal
+from honnin.law.calendar import age_on
+from honnin.law.citation import cites
+from honnin.law.eligibility import AGENT_NEEDED_BELOW_AGE, CardFacts
+from honnin.law.identity import Evidence, ProxyFacts, ProxyKind, identity_refusals, proxy_refusals
+from honnin.law.pins import PinKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinResetFacts:
+    """All that the decision rests on. `held`: a certificate of the holder is on hold."""
+
+    pins: frozenset[PinKind]
+    birth_date: date = field(repr=False)
+    resident: bool
+    own_municipality: bool
+    card: CardFacts | None
+    identity: Evidence
+    proxy: ProxyFacts | None = None
+    reported_lost: bool = False
+    held: bool = False
+
+
+@cites("S4-10.1", "S4-10.2")
+def refusals_to_reset_pins(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
+    """Every reason why the PINs cannot be set again on a day; empty when they can."""
+    found = (
+        *_residence_refusals(facts),
+        *([] if facts.pins else [Refusal("E_FORM_INCOMPLETE", ("S4-10.3",))]),
+        *_identity_refusals(facts, on),
+        *_card_refusals(facts, on),
+    )
+    return tuple(dict.fromkeys(found))
+
+
+@cites("S1-C2.2b", "S1-E2.2c", "S2-2.2b")
+def _residence_refusals(facts: PinResetFacts) -> tuple[Refusal, ...]:
+    """At the counter of the municipality whose register has the holder."""
+    if not facts.resident:
+        return (Refusal("E_NOT_RESIDENT", ("S2-2.2b",)),)
+    return () if facts.own_municipality else (Refusal("E_OFFICE_WRONG", ("S2-2.2b",)),)
+
+
+@cites("S4-10.3", "S4-10.4")
+def _identity_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
+    """規約第10条第3項・第4項: documents and mandates as for an application, copied and kept.
+
+    Our choice, as for an application: for a child under 15 the statutory agent comes.
+    """
+    holder = identity_refusals(facts.identity, facts.proxy)
+    proxy = proxy_refusals(facts.proxy)
+    refusals = [Refusal(each.code, ("S4-10.3",), each.details) for each in holder]
+    refusals += [Refusal(each.code, ("S4-10.4",), each.details) for each in proxy]
+    agent = facts.proxy is not None and facts.proxy.kind is ProxyKind.STATUTORY_AGENT
+    if age_on(facts.birth_date, on) < AGENT_NEEDED_BELOW_AGE and not agent:
+        refusals.append(Refusal("E_AGENT_REQUIRED"))
+    return tuple(refusals)
+
+
+@cites("S1-C5.1b", "rules/42")
+def _card_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
+    """The holder's own valid card, which nobody has reported lost; a lost one is found and released first."""
+    card = facts.card
+    if card is None:
+        return (Refusal("E_CARD_MISSING", ("S4-10.1",)),)
+    reasons = {
+        Refusal("E_CARD_INVALID", ("S4-2.2",)): not (card.valid and card.belongs_to_applicant),
+        Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")): on > card.expiry,
+        Refusal("E_CARD_WITHOUT_PIN", ("rules/42",)): card.without_pin,
+        Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",)): facts.reported_lost,
+        Refusal("E_CERT_HELD", ("S1-C5.1b",)): facts.held,
+    }
+    return tuple(refusal for refusal, stands in reasons.items() if stands)

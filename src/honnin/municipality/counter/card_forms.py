@@ -1,0 +1,115 @@
+"""The card on the reader, and what its holder types on the keypad. A PIN is never put back into a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
+from honnin.municipality.counter import wording
+from honnin.municipality.counter.forms import sentence
+
+_PIN_LABEL = {
+    PinKind.SIGNATURE: (
+        gettext_lazy("Password of the signature certificate"),
+        gettext_lazy("Password of the signature certificate (again)"),
+        gettext_lazy("6 to 16 letters and digits, at least one of each. Letters become capitals."),
+        {},
+    ),
+    PinKind.USER_AUTHENTICATION: (
+        gettext_lazy("PIN of the user authentication certificate"),
+        gettext_lazy("PIN of the user authentication certificate (again)"),
+        gettext_lazy("4 digits."),
+        {"inputmode": "numeric"},
+    ),
+    PinKind.RESIDENT_REGISTER: (
+        gettext_lazy("PIN of the resident register"),
+        gettext_lazy("PIN of the resident register (again)"),
+        gettext_lazy("4 digits."),
+        {"inputmode": "numeric"},
+    ),
+    PinKind.CARD_FACE_ENTRY: (
+        gettext_lazy("PIN of the card-face entry"),
+        gettext_lazy("PIN of the card-face entry (again)"),
+        gettext_lazy("4 digits."),
+        {"inputmode": "numeric"},
+    ),
+}
+
+
+class CardOnReader(forms.Form):
+    """The card that lies on the reader; the person's own is offered first."""
+
+    card = forms.ChoiceField(
+        label=gettext_lazy("Card on the reader"),
+        error_messages={"required": gettext_lazy("Choose the card that lies on the reader.")},
+    )
+
+    def __init__(self, cards: Sequence[str], own: str, *data: Any) -> None:
+        super().__init__(*data)
+        field = self.fields["card"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("No card chosen")), *((name, name) for name in cards)]
+        field.initial = own if own in cards else ""
+
+
+class FoundCard(CardOnReader):
+    """The card that was found, and its PIN, which the holder types: the card signs for its release."""
+
+    pin = forms.CharField(
+        label=_PIN_LABEL[PinKind.USER_AUTHENTICATION][0],
+        help_text=gettext_lazy("4 digits, typed by the holder. The card signs for the release with it."),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        error_messages={"required": gettext_lazy("Enter it.")},
+    )
+
+    def clean_pin(self) -> str:
+        pin = str(self.cleaned_data["pin"])
+        for refusal in pin_format_refusals(pin, PinKind.USER_AUTHENTICATION):
+            raise forms.ValidationError(sentence(refusal))
+        return pin
+
+
+class CardAndPins(CardOnReader):
+    """The card on the reader, and the PINs that the applicant types, each twice."""
+
+    def __init__(self, kinds: Sequence[PinKind], cards: Sequence[str], own: str, *data: Any) -> None:
+        super().__init__(cards, own, *data)
+        self.kinds = kinds
+        for kind in kinds:
+            self._add_pin(kind)
+
+    def _add_pin(self, kind: PinKind) -> None:
+        first, again, hint, more = _PIN_LABEL[kind]
+        widget = {"autocomplete": "new-password", "spellcheck": "false", **more}
+        for name, label, help_text in ((f"{kind}_pin", first, hint), (f"{kind}_pin_again", again, "")):
+            self.fields[name] = forms.CharField(
+                label=label,
+                help_text=help_text,
+                strip=False,
+                widget=forms.PasswordInput(attrs=widget),
+                error_messages={"required": _("Enter it.")},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for kind in self.kinds:
+            first, again = cleaned.get(f"{kind}_pin"), cleaned.get(f"{kind}_pin_again")
+            if first is None:
+                continue
+            for refusal in pin_format_refusals(normalise_pin(first, kind), kind):
+                self.add_error(f"{kind}_pin", sentence(refusal))
+            if again is not None and again != first:
+                self.add_error(f"{kind}_pin_again", _("The two entries differ. Enter both again."))
+        return cleaned
+
+    def fieldsets(self) -> list[tuple[object, forms.BoundField, forms.BoundField]]:
+        """For each PIN its name and its two fields."""
+        return [(wording.PIN[kind], self[f"{kind}_pin"], self[f"{kind}_pin_again"]) for kind in self.kinds]
+
+    def pins(self) -> dict[PinKind, str]:
+        """The PINs, for the moment that they are carried to the card."""
+        return {kind: self.cleaned_data[f"{kind}_pin"] for kind in self.kinds}

@@ -1,0 +1,76 @@
+"""PINs that were forgotten or blocked: the application, and the card on which they are set again.
+
+The PINs pass through on their way to the card: they are not kept, not shown again and not logged.
+"""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from honnin.errors import HonninError, NotAllowed
+from honnin.law.pins import PinKind
+from honnin.municipality.counter import card_reader, pin_reset, queries, services, wording
+from honnin.municipality.counter.card_forms import CardAndPins
+from honnin.municipality.counter.forms import PinReset
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.views.applications import receive
+from honnin.municipality.counter.views.desk import clock, for_clerks
+from honnin.municipality.counter.views.issuing import failure_place, keep_failure, own_card
+
+
+@for_clerks
+def new_pin_reset(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+    """Which PINs a holder wants to set again, and what was shown. Raises Refused E_NOT_RESIDENT."""
+    resident = queries.resident_of_code(person_code)
+    form = PinReset(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if request.method == "POST" and form.is_valid():
+        return receive(request, clerk, resident, form.wish())
+    context = {
+        "form": form,
+        "resident": resident,
+        "person": wording.person_rows(resident),
+        "steps": wording.steps(wording.APPLICATION, resets_pins=True),
+    }
+    return render(request, "counter/new_pin_reset.html", context)
+
+
+@sensitive_post_parameters()
+@for_clerks
+def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """Choose the card, let the holder type the new PINs, set them."""
+    found = queries.application(clerk, number)
+    if found.state == ApplicationState.PINS_SET:  # a second click: the work is done
+        return redirect("counter:application", found.number)
+    services.require_step(found, "set_pins")
+    state = services.person_state(clerk, found.resident_id)
+    cards, kinds = card_reader.cards_in(settings.HONNIN_CARDS), [PinKind(kind) for kind in found.pins]
+    data = (request.POST,) if request.method == "POST" else ()
+    form = CardAndPins(kinds, cards, own_card(found, state), *data)
+    if request.method == "POST" and form.is_valid():
+        return _set(request, clerk, found, form)
+    failure = request.session.pop(failure_place(found), None)
+    context = {
+        "application": found,
+        "form": form,
+        "failure": failure,
+        "card": wording.card_rows(state),
+        "pins": form.fieldsets(),
+        "steps": wording.steps(wording.CARD_AND_PINS, resets_pins=True),
+    }
+    return render(request, "counter/set_pins.html", context)
+
+
+def _set(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
+    try:
+        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+            pin_reset.set_pins(found, transport, form.pins(), clerk=clerk, clock=clock())
+    except NotAllowed:
+        raise
+    except HonninError as error:
+        keep_failure(request, found, error)
+        return redirect("counter:set_pins", found.number)
+    messages.success(request, _("The PINs were set. Give the card back to its holder."))
+    return redirect("counter:application", found.number)
