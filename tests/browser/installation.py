@@ -15,18 +15,21 @@ from honnin.agency.hotline.queries import operator_of
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.card.session import relay
 from honnin.clock import SystemClock
+from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose, Sex
-from honnin.municipality.counter import card_reader, services
+from honnin.municipality.counter import card_reader, pin_reset, services
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.opening import demo_logins, hand_out_card, open_installation
 from honnin.wire.issuance import RelayAnswers, RequestIssuance
 
 CLOCK = SystemClock()
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
 PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
+NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
 _numbers = iter(range(990_000_000, 990_001_000))
 
 
@@ -66,6 +69,27 @@ def issued(resident: Resident) -> Application:
     return Application.objects.get(pk=application.pk)
 
 
+def pins_wanted(resident: Resident, *, shown: bool = True) -> Application:
+    """An application to set both certificates' PINs again."""
+    licence = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
+    wish = services.Wish(pins=frozenset(NEW_PINS), shown=(licence,) if shown else ())
+    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), clock=CLOCK)
+
+
+def accepted_pins(resident: Resident) -> Application:
+    application = pins_wanted(resident)
+    services.approve(application, clerk=clerk_of("hanako"), clock=CLOCK)
+    return Application.objects.get(pk=application.pk)
+
+
+def pins_set(resident: Resident) -> Application:
+    application, clerk = accepted_pins(resident), clerk_of("hanako")
+    card = services.person_state(clerk, resident.pk).cards[0].card_number
+    with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
+        pin_reset.set_pins(application, transport, NEW_PINS, clerk=clerk, clock=CLOCK)
+    return application
+
+
 def begun(resident: Resident) -> Application:
     """Issued by the agency, and cut off before the card was written."""
     application, clerk = approved(resident), clerk_of("hanako")
@@ -90,6 +114,10 @@ class Work:
     done: Application
     over: Application
     held: Application
+    forgotten: Application
+    unknown: Application
+    set_again: Application
+    moved: Resident
     rare: Resident
     near: Resident
 
@@ -106,11 +134,16 @@ def work_in_every_state() -> Work:
         done=issued(person("発行　五郎", "ハッコウ　ゴロウ")),
         over=issued(person("交付　六郎", "コウフ　ロクロウ")),
         held=issued(person("紛失　七子", "フンシツ　ナナコ")),
+        forgotten=accepted_pins(person("失念　九郎", "シツネン　クロウ")),
+        unknown=pins_wanted(person("不明　十子", "フメイ　トオコ"), shown=False),
+        set_again=pins_set(person("再度　梅子", "サイド　ウメコ")),
+        moved=person("転居　松男", "テンキョ　マツオ"),
         rare=person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True),
         near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
     )
     services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
     services.hand_over(work.over, clerk=clerk_of("hanako"), clock=CLOCK)
+    record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako")
     record_notice_of_loss(work.held.resident_id, operator=operator_of("operator"), clock=CLOCK)
     return work
 
@@ -130,6 +163,10 @@ def of_applications(work: Work) -> dict[str, str]:
         "issue-cut": f"{counter}{work.cut.number}/issue/",
         "receipt": f"{counter}{work.done.number}/receipt/",
         "receipt-handed-over": f"{counter}{work.over.number}/receipt/",
+        "application-pins": f"{counter}{work.forgotten.number}/",
+        "application-pins-refused": f"{counter}{work.unknown.number}/",
+        "application-pins-set": f"{counter}{work.set_again.number}/",
+        "set-pins": f"{counter}{work.forgotten.number}/pins/",
         "conflict": f"{counter}{work.fine.number}/issue/",
     }
 
@@ -153,6 +190,11 @@ def of_residents(work: Work) -> dict[str, str]:
         "revoke-nothing": f"{residents}{work.rare.pk}/revoke/",
         "confirm-revocation": f"{over}revoke/request_or_notice/{'+'.join(Purpose)}/",
         "address": f"{over}address/",
+        "resident-moved": f"{residents}{work.moved.pk}/",
+        "card-update": f"{residents}{work.moved.pk}/card/update/",
+        "card-clear": f"{over}card/clear/",
+        "card-end": f"{over}card/end/",
+        "new-pin-reset": f"{over}new-pin-reset/",
         "not-resident": f"{residents}99999999999/new-application/",
     }
 

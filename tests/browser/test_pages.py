@@ -30,7 +30,8 @@ CLERK = (
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong issue issue-wrong issue-cut receipt receipt-handed-over release revoke "
     "revoke-empty revoke-nothing confirm-revocation address address-wrong conflict not-resident not-allowed "
-    "not-found"
+    "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
+    "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong"
 ).split()
 # Pages that a form leads to: the page it stands on, and the button that sends it as it is.
 SENT = {
@@ -38,6 +39,9 @@ SENT = {
     "evidence-wrong": ("application-refused", "form[action$='/evidence/'] button"),
     "rejection-wrong": ("application-refused", "form[action$='/reject/'] button"),
     "issue-wrong": ("issue", "main form button.button"),
+    "set-pins-wrong": ("set-pins", "main form button.button"),
+    "card-wrong": ("card-update", "main form button.button"),
+    "new-pin-reset-wrong": ("new-pin-reset", "main form button.button"),
     "address-wrong": ("address", "main form button.button"),
 }
 WIDTHS = (1366, 1024, 768, 320)
@@ -56,6 +60,8 @@ def open_page(page: Page, site: Site, name: str) -> None:
     origin, button = SENT.get(name, (name, ""))
     page.goto(site.addresses[origin])
     if button:
+        if name == "card-wrong":
+            page.select_option("#id_card", "")
         if name == "new-application-wrong":
             page.select_option("#id_proxy_kind", "mandated")
         with page.expect_navigation():
