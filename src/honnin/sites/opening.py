@@ -17,6 +17,7 @@ from django.db import connections
 
 from honnin.agency.authority.services import authority, open_authorities
 from honnin.agency.cards.fonts import japanese_font
+from honnin.agency.cards.master_keys import master_keys, open_master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.personalisation import Bearer, open_card_keys, personalise
 from honnin.agency.cards.services import keys_of, produce_card
@@ -53,8 +54,13 @@ class Login:
 def migrate() -> None:
     """Bring every role's database to the present shape. Quick when there is nothing to do.
 
-    Raises Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority.
+    Before the first database the cards' master key is made, which must be there from then on. Raises
+    Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority, and what
+    `MasterKeys.newest_version` raises.
     """
+    if not settings.HOME.is_opened:
+        open_master_keys()
+    master_keys().newest_version  # noqa: B018 - where it is lost, that is said now and not at the first card
     if settings.HOME.has_authority:
         for alias in connections:
             _require_tables(alias)

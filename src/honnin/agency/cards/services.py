@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
 from honnin.card.production import blank_card
-from honnin.card.secure_channel import StaticKeys, derive_card_keys
+from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys
 from honnin.card.state import CardState
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict
@@ -83,4 +83,4 @@ def _next_card_number() -> str:
 
 def keys_of(card_number: str) -> StaticKeys:
     """The keys of one card, derived from the master key in custody."""
-    return derive_card_keys(bytes.fromhex(settings.HONNIN_CARD_MASTER_KEY), card_number)
+    return master_keys().card_keys(card_number, FIRST_KEY_VERSION)
