@@ -63,21 +63,29 @@ class SoftToken:
         shutil.rmtree(self.folder / "tokens")
         (self.folder / "away").rename(self.folder / "tokens")
 
-    def _run(self, *words: str) -> None:
-        environment = {**os.environ, **self.environment}
-        subprocess.run(["softhsm2-util", *words], env=environment, check=True, capture_output=True)
 
+def soft_folder(folder: Path) -> Path:
+    """SoftHSM's configuration for tokens in a folder.
 
-def soft_token(folder: Path) -> SoftToken:
-    """A new empty token. Skips where SoftHSM is not installed, or fails where everything must be there."""
+    Skips where SoftHSM is not installed, or fails where everything must be there.
+    """
     if not MODULE.exists():
         if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
             pytest.fail("this machine lacks softhsm2")
         pytest.skip("this machine lacks softhsm2")
-    token = SoftToken(folder, f"honnin-{os.getpid()}-{next(_numbers)}")
     (folder / "tokens").mkdir()
+    configuration = folder / "softhsm2.conf"
     said = f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n"
-    (folder / "softhsm2.conf").write_text(said)
+    configuration.write_text(said)
+    return configuration
+
+
+def soft_token(folder: Path) -> SoftToken:
+    """A new empty token in a folder of its own. Skips and fails as `soft_folder`."""
+    soft_folder(folder)
+    token = SoftToken(folder, f"honnin-{os.getpid()}-{next(_numbers)}")
     token.pin_file.write_text(f"{PIN}\n")
-    token._run("--init-token", "--free", "--label", token.label, "--so-pin", "87654321", "--pin", PIN)
+    words = ("--init-token", "--free", "--label", token.label, "--so-pin", "87654321", "--pin", PIN)
+    environment = {**os.environ, **token.environment}
+    subprocess.run(["softhsm2-util", *words], env=environment, check=True, capture_output=True)
     return token
