@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from honnin.card.apdu import Command, Response
 from honnin.card.known_files import (
+    BY_NAME,
     DATA_OBJECTS,
     ISSUER_AID,
-    JPKI,
     TOKEN_LABEL_LENGTH,
     KnownApplication,
     KnownFile,
@@ -20,6 +20,8 @@ from honnin.card.status_word import StatusWord, card_error, tries_left_of
 from honnin.card.transport import Transport
 from honnin.errors import CardError
 
+_JPKI = BY_NAME["jpki"]
+_TOKEN = next(file for file in _JPKI.files if file.name == "token")
 _BLOCK = 256
 _OFFSET_MAX = 0x7FFF
 _RECORD_NOT_FOUND = 0x6A83
@@ -69,9 +71,9 @@ class Reader:
 
     def token_label(self) -> str:
         """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card without JPKI. Selects JPKI."""
-        if self.select(JPKI) != StatusWord.OK:
+        if self.select(_JPKI) != StatusWord.OK:
             return ""
-        return self.read(JPKI.files[0]).data[:TOKEN_LABEL_LENGTH].decode("ascii", "replace").rstrip(" \x00")
+        return self.read(_TOKEN).data[:TOKEN_LABEL_LENGTH].decode("ascii", "replace").rstrip(" \x00")
 
     def data_objects(self) -> Iterator[Reading]:
         """What the card says of itself while no application is selected (GET DATA)."""
