@@ -53,7 +53,7 @@ def _row(number: int, what: str, condition: str, choice: str) -> str:
 def _condition(pins: tuple[int, ...], free: str = "free") -> str:
     if not pins:
         return f"{free} without a PIN" if free != "free" else free
-    return "PIN " + " or ".join(f"{pin:04X}" for pin in pins)
+    return "PIN " + " or ".join(f"{pin:04X}" for pin in sorted(pins))
 
 
 def _commands(application: ApplicationDeclaration) -> str:

@@ -1,5 +1,6 @@
 """Reading what a card lets itself be read, from our card and from one of another make."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -8,12 +9,15 @@ from hypothesis import strategies as st
 
 from honnin.card.apdu import Command
 from honnin.card.card import Card
-from honnin.card.known_files import APPLICATIONS, COMMON, JPKI, Content, KnownFile
+from honnin.card.declaration import kind, kinds
+from honnin.card.known_files import APPLICATIONS, BY_NAME, Content, KnownFile, application_of
 from honnin.card.reading import Reader, attributes
 from honnin.card.slot import LAYOUT, KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from tests.card.desk import PINS
+
+JPKI = BY_NAME["jpki"]
 
 
 def named(name: str) -> KnownFile:
@@ -71,8 +75,7 @@ def test_what_the_card_says_of_itself(reader: Reader, card: Card) -> None:
     assert found["expiry"].data == b"20350331"
 
 
-def test_the_known_files_are_those_of_the_card(card: Card) -> None:
-    """The client's table and the card's agree where both know something."""
+def test_what_is_declared_for_readers_is_what_the_card_does(card: Card) -> None:
     reader = Reader(InProcess(card))
     for application in APPLICATIONS:
         if reader.select(application) != 0x9000:
@@ -84,6 +87,26 @@ def test_the_known_files_are_those_of_the_card(card: Card) -> None:
     for layout in LAYOUT.values():
         for number in (layout.certificate_file, layout.ca_certificate_file, layout.key_file, layout.pin_file):
             assert JPKI.file(number) is not None
+
+
+def test_names_for_people_tell_things_apart() -> None:
+    """On the command line by name; in Japanese too where a PIN is spoken of."""
+    assert len(BY_NAME) == len(APPLICATIONS)
+    for application in APPLICATIONS:
+        names = [file.name for file in application.files]
+        assert len(set(names)) == len(names), application.name
+        assert all(file.title for file in application.files)
+        assert all(re.search("[\u3040-\u30ff\u4e00-\u9fff]", pin.title_ja) for pin in application.pins)
+
+
+def test_of_each_kind_of_card_every_application_is_known() -> None:
+    for name in kinds():
+        for declared in kind(name).applications.values():
+            known = application_of(declared.aid)
+            assert known is not None
+            assert known.aid == declared.aid
+            for number, file in declared.files.items():
+                assert {*known.file(number).pins} == {*file.read}, (name, number)
 
 
 class Elsewhere:
@@ -135,8 +158,8 @@ def test_a_card_without_end_is_left_at_the_last_offset() -> None:
 def test_a_card_that_hides_its_tries_gets_no_pin() -> None:
     reader = Reader(Elsewhere({"00200080": "9000"}))
     with pytest.raises(CardError, match="E_PIN_TRIES_UNKNOWN"):
-        reader.verify(COMMON.pins[0], b"1234")
-    reader.verify(COMMON.pins[0], b"1234", use_last_try=True)
+        reader.verify(BY_NAME["common"].pins[0], b"1234")
+    reader.verify(BY_NAME["common"].pins[0], b"1234", use_last_try=True)
 
 
 def test_a_long_data_object_is_asked_for_with_an_extended_length() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.card.card import Card
-from honnin.card.known_files import TEXT
+from honnin.card.known_files import BY_NAME
 from honnin.card.trace import Tracer
 from tests.card.desk import SELECT_JPKI, octets
 
@@ -146,7 +146,9 @@ def test_the_individual_number_is_not_shown(read: str) -> None:
     answer = b"\xff\x10\x0c" + number + b"\xff\xff\x90\x00"
     for show_pins in (False, True):
         tracer = Tracer(show_pins=show_pins)
-        tracer.exchange(bytes((0x00, 0xA4, 0x04, 0x0C, len(TEXT.aid))) + TEXT.aid, b"\x90\x00")
+        tracer.exchange(
+            bytes((0x00, 0xA4, 0x04, 0x0C, len(BY_NAME["text"].aid))) + BY_NAME["text"].aid, b"\x90\x00"
+        )
         tracer.exchange(octets("00A4020C 02 0001"), b"\x90\x00")
         shown = "\n".join(tracer.exchange(octets(read), answer).lines())
         assert (number.hex().upper() in shown) is show_pins

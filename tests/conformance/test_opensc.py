@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -97,6 +98,19 @@ def test_the_dump_shows_certificates_keys_and_pins(reader: VirtualReader, card: 
         assert f"X.509 Certificate [{name} Certificate]" in dump
         assert f"X.509 Certificate [{name} Certificate CA]" in dump
     assert re.findall(r"Tries left\s*: (\d)", dump) == ["3", "5"]
+
+
+def test_a_damaged_chip_is_seen_and_fails_cleanly(reader: VirtualReader, card: Card) -> None:
+    damaged = replace(card.state, damaged=True)
+    with reader.insert(Card(damaged, FaultyStore(damaged))):
+        assert reader.read("opensc-tool", "--reader", "0", "--atr").strip() == "3b:e0:00:ff:81:31:fe:45:14"
+        login = ("--login", "--pin", "1234", "--list-objects")
+        for words in (("pkcs15-tool", "--dump"), ("pkcs11-tool", "--module", MODULE, *login)):
+            done = reader.run(*words)
+            assert done.returncode == 1, done.stdout
+        assert "token label" not in reader.run("pkcs11-tool", "--module", MODULE, "-L").stdout
+    with reader.insert(card):  # the reader is not harmed
+        assert reader.read("opensc-tool", "--reader", "0", "--name").strip() == "jpki"
 
 
 @both_slots

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.hsm import MODULE, PIN, soft_folder
 from tests.conformance.reader import missing, running_reader
 from tests.docs.samples import ROOT, Reader, clone, samples
 
@@ -129,3 +130,18 @@ def test_deploying_with_postgresql(tmp_path: Path, postgresql: Mapping[str, str]
         )
         assert reader.execute_quietly(f'python -c "{answers}"').strip() == "4 None"
     assert not (tmp_path / "home" / "agency.sqlite3").exists()
+
+
+def test_the_card_master_key_in_an_hsm(tmp_path: Path) -> None:
+    """By somebody who has an installation with its key in a file, and SoftHSM for a trial."""
+    home = {"HONNIN_HOME": str(tmp_path / "home")}
+    (tmp_path / "pin").write_text(f"{PIN}\n")
+    uri = f"pkcs11:token=honnin?module-path={MODULE}&pin-source=file:{tmp_path / 'pin'}"
+    with Reader(tmp_path, environment={**home, "SOFTHSM2_CONF": str(soft_folder(tmp_path))}) as reader:
+        reader.execute_quietly("honnin authority init")
+        before = reader.execute_quietly("honnin authority card-keys show")
+        reader.environment = {**reader.environment, "HONNIN_CARD_MASTER_KEY_URI": uri}
+        reader.follow(ROOT / "docs" / "how-to" / "keep-the-card-master-key-in-an-hsm.md")
+        after = reader.execute_quietly("honnin authority card-keys show")
+    assert before.splitlines()[1] == after.splitlines()[1]
+    assert not (tmp_path / "home" / "keys" / "card-master-key").exists()

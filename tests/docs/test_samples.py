@@ -56,6 +56,7 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "first-certificate",
         "test-card-in-five-minutes",
         "deploy-with-postgresql",
+        "keep-the-card-master-key-in-an-hsm",
     }
     assert {page.stem for page in pages() if samples(page)} == followed
 

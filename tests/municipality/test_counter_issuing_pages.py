@@ -2,6 +2,7 @@
 
 import html
 import logging
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -12,6 +13,7 @@ from django.urls import reverse
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.session import relay
 from honnin.card.slot import KeySlot
+from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from honnin.law.terms import Purpose
@@ -220,3 +222,18 @@ def test_a_second_click_after_the_work_was_done_changes_nothing(console: Console
     with pytest.raises(CardError, match="E_PIN_WRONG"):
         console.pin_opens(card, KeySlot.AUTHENTICATION, "4321")
     assert console.pin_opens(card, KeySlot.AUTHENTICATION, "1234")
+
+
+def test_a_damaged_chip_is_named_and_a_new_card_is_the_next_step(console: Console) -> None:
+    client = console.clerk()
+    resident, card = console.resident()
+    application = console.approved(client, resident)
+    path = console.cards / f"{card}.json"
+    damaged = replace(CardState.from_json(path.read_bytes()), damaged=True)
+    path.write_text(damaged.to_json())
+    console.issue(client, application, card)
+    shown = page(client, "issue", application.number)
+    assert codes(shown) == ["E_CARD_DAMAGED"]
+    assert "apply for a new card (reissue) at the counter" in shown
+    assert not IssuanceRecord.objects.filter(person_code=resident.pk).exists()
+    assert path.read_text() == damaged.to_json()

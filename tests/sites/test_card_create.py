@@ -59,7 +59,7 @@ def certificates(state: CardState) -> dict[KeySlot, x509.Certificate]:
 
 
 def test_there_is_a_sample_for_each_kind_of_card_that_people_have() -> None:
-    others = {"child", "without-pin", "expired", "juki-card"}
+    others = {"child", "without-pin", "expired", "juki-card", "damaged-chip"}
     assert set(samples()) == {*WITH_BOTH, *others}
     with pytest.raises(KeyError):
         sample("gold")
@@ -91,6 +91,16 @@ def test_the_adults_card_is_whole_and_signs(make: Make) -> None:
     using.verify_pin(KeySlot.SIGNATURE, SIGNATURE_PIN)
     assert len(using.sign_sha256(KeySlot.SIGNATURE, b"letter")) == 256
     using.verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)
+
+
+@databases
+def test_a_damaged_chip_was_whole_when_its_holder_got_it(make: Make) -> None:
+    state = make("damaged-chip")
+    assert set(certificates(state)) == set(KeySlot)
+    assert IssuanceRecord.objects.filter(card_number=state.card_number, status="good").count() == 2
+    with pytest.raises(CardError, match="E_CARD_DAMAGED"):
+        session(state)
+    assert CardState.from_json(state.to_json()).damaged
 
 
 @databases

@@ -42,7 +42,10 @@ def test_many_who_start_at_once_share_one_secret(tmp_path: Path) -> None:
 def test_settings_are_private_to_the_installation() -> None:
     assert settings.HOME.secret("passphrase") == settings.HONNIN_KEY_PASSPHRASE
     assert settings.HOME.secret("session-secret") == settings.SECRET_KEY
-    assert len({settings.SECRET_KEY, settings.HONNIN_KEY_PASSPHRASE, settings.HONNIN_CARD_MASTER_KEY}) == 3
+    master_key = settings.HOME.secret_key("card-master-key")
+    assert len({settings.SECRET_KEY, settings.HONNIN_KEY_PASSPHRASE, master_key.hex()}) == 3
+    values = [getattr(settings, name) for name in dir(settings)]
+    assert not any(master_key.hex() in str(value) for value in values)  # it stays in its file
 
 
 # — Databases —————————————————————————————————————————————————————————————————————————————————————————

@@ -78,6 +78,8 @@ class Card:
 
     def _execute(self, command: Command) -> Response:
         cla = command.cla
+        if self._memory.state.damaged:
+            raise CommandRejected(StatusWord.EXECUTION_ERROR)
         if cla not in (0x00, 0x80) and not (cla == 0x84 and self._selected is self._issuer):
             raise CommandRejected(_class_refusal(command))
         if cla == 0x00 and command.ins == _SELECT and command.p1 == _BY_NAME:

@@ -25,9 +25,25 @@ class KeySlot(StrEnum):
     AUTHENTICATION = "authentication"
 
 
+class Content(StrEnum):
+    """How the bytes of a file are to be read."""
+
+    CERTIFICATE = "certificate"  # X.509 DER, then filler
+    TEXT = "text"  # ASCII, space padded
+    PRESENCE = "presence"  # one byte for each kind of certificate
+    NUMBER = "number"  # the individual number: a secret, since it is also the value of a PIN
+    ATTRIBUTES = "attributes"  # name, address, birth date and sex as TLV
+    TLV = "tlv"
+    OPAQUE = "opaque"
+    PIN = "pin"  # never readable, as keys
+    KEY = "key"
+
+
 @dataclass(frozen=True)
 class FileDeclaration:
     """A file that holds bytes. `read`: PINs of which one must be verified; empty lets everybody read.
+
+    `name`, `label` and `content` are for who reads (`known_files`); what has no name is not looked for.
 
     `fill`: its content is followed by FF up to a multiple of that many bytes. `records`: it is read by
     record, not by offset. `presence`: its content says of these files, byte by byte, whether they are there.
@@ -38,6 +54,9 @@ class FileDeclaration:
     fill: int = 1
     records: bool = False
     presence: tuple[int, ...] = ()
+    name: str = ""
+    label: str = ""
+    content: Content = Content.OPAQUE
     choice: str = ""
 
 
@@ -51,6 +70,9 @@ class PinDeclaration:
     characters: str
     tries: int
     fixed: bool = False
+    name: str = ""
+    label: str = ""
+    label_ja: str = ""
     choice: str = ""
 
 
@@ -61,6 +83,8 @@ class KeyDeclaration:
     title: str
     pins: tuple[int, ...]
     authenticates: bool = False
+    name: str = ""
+    label: str = ""
     choice: str = ""
 
 
@@ -90,6 +114,7 @@ class ApplicationDeclaration:
     bare: frozenset[int] = frozenset()
     change: tuple[int, int] = (0x00, CHANGE_REFERENCE_DATA)
     default_key: int | None = None
+    label: str = ""
     answers: Mapping[tuple[int, int], FixedAnswer] = field(default_factory=dict)
 
     @property
@@ -171,6 +196,7 @@ def _application(name: str, said: Mapping[str, Any]) -> ApplicationDeclaration:
         bare=frozenset(_numbers(said.get("bare", ()))),
         change=_command(said.get("change", "0024")),
         default_key=None if default_key is None else _number(default_key),
+        label=said.get("label", said["title"]),
         answers={_command(each): _answer(content) for each, content in said.get("answer", {}).items()},
     )
 
@@ -184,15 +210,20 @@ def _slot(said: Mapping[str, Any], pins: Mapping[int, PinDeclaration]) -> SlotLa
 
 def _file(said: Mapping[str, Any]) -> FileDeclaration:
     numbers = {each: _numbers(said[each]) for each in ("read", "presence") if each in said}
-    return FileDeclaration(**{**said, **numbers})
+    content = Content(said.get("content", Content.OPAQUE))
+    return FileDeclaration(**{**_labelled(said), **numbers, "content": content})
 
 
 def _pin(said: Mapping[str, Any]) -> PinDeclaration:
-    return PinDeclaration(**{**said, "rule": re.compile(said["rule"])})
+    return PinDeclaration(**{**_labelled(said), "rule": re.compile(said["rule"])})
 
 
 def _key(said: Mapping[str, Any]) -> KeyDeclaration:
-    return KeyDeclaration(**{**said, "pins": _numbers(said["pins"])})
+    return KeyDeclaration(**{**_labelled(said), "pins": _numbers(said["pins"])})
+
+
+def _labelled(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"label": said["title"], **said}
 
 
 def _answer(said: Mapping[str, Any]) -> FixedAnswer:

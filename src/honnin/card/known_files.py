@@ -1,26 +1,25 @@
-"""What a client knows of a number card before it asks: applications, files, PINs and data objects.
+"""What a client knows of cards before it asks: applications, files, PINs and data objects.
 
-Names for people and for the command line, and which PIN opens what. The card's own tables decide what a
-card has; here stands what to look for (docs/reference/card.md).
+Names for people and for the command line, and which PIN opens what, as the kinds of card declare it
+(`honnin/card/kinds`). A card in a reader may be of any make: it has what it has, and here stands what to look
+for.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
+from honnin.card.declaration import NUMBER_CARD, ApplicationDeclaration, Content, kind, kinds
 
-class Content(StrEnum):
-    """How the bytes of a file are to be read."""
-
-    CERTIFICATE = "certificate"  # X.509 DER, then filler
-    TEXT = "text"  # ASCII, space padded
-    PRESENCE = "presence"  # one byte for each kind of certificate
-    NUMBER = "number"  # the individual number: a secret, since it is also the value of a PIN
-    ATTRIBUTES = "attributes"  # name, address, birth date and sex as TLV
-    TLV = "tlv"
-    OPAQUE = "opaque"
-    PIN = "pin"  # never readable, as keys
-    KEY = "key"
+__all__ = [
+    "APPLICATIONS",
+    "BY_NAME",
+    "DATA_OBJECTS",
+    "Content",
+    "KnownApplication",
+    "KnownFile",
+    "application_of",
+]
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class KnownFile:
     title: str
     content: Content = Content.OPAQUE
     pins: tuple[int, ...] = ()
+    title_ja: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,93 +56,31 @@ class KnownApplication:
         return tuple(file for file in self.files if file.content is Content.PIN)
 
 
-def _pin(number: int, name: str, title: str) -> KnownFile:
-    return KnownFile(number, name, title, Content.PIN)
+def _known_files(application: ApplicationDeclaration) -> Iterator[KnownFile]:
+    """What has a name, in the order of the declaration: files, keys, PINs."""
+    for number, file in application.files.items():
+        if file.name:
+            yield KnownFile(number, file.name, file.label, file.content, file.read)
+    for number, key in application.keys.items():
+        if key.name:
+            yield KnownFile(number, key.name, key.label, Content.KEY)
+    for number, pin in application.pins.items():
+        if pin.name:
+            yield KnownFile(number, pin.name, pin.label, Content.PIN, title_ja=pin.label_ja or pin.label)
 
 
-def _key(number: int, name: str, title: str) -> KnownFile:
-    return KnownFile(number, name, title, Content.KEY)
+def _known_applications() -> Iterator[KnownApplication]:
+    """Those of the number card, then those that only another kind of card has."""
+    seen: set[bytes] = set()
+    for name in (NUMBER_CARD, *kinds()):
+        for each in kind(name).applications.values():
+            if each.aid not in seen:
+                seen.add(each.aid)
+                yield KnownApplication(each.name, each.label, each.aid, tuple(_known_files(each)))
 
 
-JPKI: Final = KnownApplication(
-    "jpki",
-    "JPKI (公的個人認証AP)",
-    bytes.fromhex("D392F000260100000001"),
-    (
-        KnownFile(0x0006, "token", "token information", Content.TEXT),
-        KnownFile(0x0008, "presence", "which certificates are there", Content.PRESENCE),
-        KnownFile(
-            0x000A, "authentication-certificate", "user-authentication certificate", Content.CERTIFICATE
-        ),
-        KnownFile(0x000B, "authentication-ca", "its CA certificate", Content.CERTIFICATE),
-        KnownFile(0x0001, "signature-certificate", "signature certificate", Content.CERTIFICATE, (0x001B,)),
-        KnownFile(0x0002, "signature-ca", "its CA certificate", Content.CERTIFICATE),
-        KnownFile(0x0005, "file-0005", "unknown"),
-        KnownFile(0x0009, "file-0009", "unknown"),
-        _key(0x0017, "authentication-key", "user-authentication key"),
-        _key(0x001A, "signature-key", "signature key"),
-        _pin(0x0018, "authentication-pin", "user-authentication PIN"),
-        _pin(0x001B, "signature-pin", "signature password"),
-    ),
-)
-TEXT: Final = KnownApplication(
-    "text",
-    "card-face entry (券面事項入力補助AP)",
-    bytes.fromhex("D3921000310001010408"),
-    (
-        KnownFile(0x0001, "number", "individual number", Content.NUMBER, (0x0011, 0x0014)),
-        KnownFile(0x0002, "attributes", "name, address, birth, sex", Content.ATTRIBUTES, (0x0011, 0x0015)),
-        KnownFile(0x0003, "signature", "signature over both", Content.TLV, (0x0011, 0x0014, 0x0015)),
-        KnownFile(0x0004, "certificate", "card-verifiable certificate", Content.TLV),
-        KnownFile(0x0005, "information", "about the application", Content.TLV),
-        KnownFile(0x0006, "session-key", "session key, public part", Content.TLV, (0x0011, 0x0014, 0x0015)),
-        KnownFile(0x0007, "internal-key", "internal key, public part", Content.TLV, (0x0011, 0x0014, 0x0015)),
-        KnownFile(0x0008, "file-0008", "unknown"),
-        _key(0x0013, "key", "internal key"),
-        _pin(0x0011, "text-pin", "card-face entry PIN"),
-        _pin(0x0014, "number-a", "照合番号A (individual number)"),
-        _pin(0x0015, "number-b", "照合番号B (birth, expiry, security code)"),
-    ),
-)
-VISUAL: Final = KnownApplication(
-    "visual",
-    "card-face check (券面事項確認AP)",
-    bytes.fromhex("D3921000310001010402"),
-    (
-        KnownFile(0x0001, "age", "birth date, signed", Content.TLV, (0x0011,)),
-        KnownFile(0x0002, "face", "the face of the card", Content.TLV, (0x0013, 0x0012)),
-        KnownFile(0x0003, "information", "about the application", Content.TLV),
-        KnownFile(0x0004, "certificate", "card-verifiable certificate", Content.TLV),
-        KnownFile(0x0005, "number-picture", "individual number as a picture", Content.TLV, (0x0013,)),
-        KnownFile(0x0006, "file-0006", "unknown", Content.OPAQUE, (0x0013, 0x0012)),
-        _key(0x001A, "key", "internal key"),
-        _pin(0x0011, "birth", "birth date (生年月日)"),
-        _pin(0x0012, "number-b", "照合番号B (birth, expiry, security code)"),
-        _pin(0x0013, "number-a", "照合番号A (individual number)"),
-    ),
-)
-JUKI: Final = KnownApplication(
-    "juki",
-    "resident register (住基AP)",
-    bytes.fromhex("D3921000310001010401"),
-    (
-        KnownFile(0x0002, "key-reference", "key reference"),
-        _pin(0x001C, "juki-pin", "resident-register PIN"),
-    ),
-)
-COMMON: Final = KnownApplication(
-    "common",
-    "common card (共通カードAP)",
-    bytes.fromhex("D3921000310001010100"),
-    (
-        KnownFile(0x0001, "card", "card serial, municipality, expiry", Content.TEXT),
-        KnownFile(0x0002, "key-reference", "key reference"),
-        _key(0x0019, "key", "internal key"),
-        _pin(0x001C, "common-pin", "card PIN"),
-    ),
-)
-APPLICATIONS: Final = (JPKI, TEXT, VISUAL, JUKI, COMMON)
-
+APPLICATIONS: Final = tuple(_known_applications())
+BY_NAME: Final = {each.name: each for each in APPLICATIONS}
 TOKEN_LABEL_LENGTH: Final = 32
 JUKI_CARD_LABEL: Final = "JPKIAPICCTOKEN"  # the card before the number card
 ISSUER_AID: Final = bytes.fromhex("A000000151000000")

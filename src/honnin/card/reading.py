@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from honnin.card.apdu import Command, Response
 from honnin.card.known_files import (
+    BY_NAME,
     DATA_OBJECTS,
     ISSUER_AID,
-    JPKI,
     TOKEN_LABEL_LENGTH,
     KnownApplication,
     KnownFile,
@@ -20,6 +20,8 @@ from honnin.card.status_word import StatusWord, card_error, tries_left_of
 from honnin.card.transport import Transport
 from honnin.errors import CardError
 
+_JPKI = BY_NAME["jpki"]
+_TOKEN = next(file for file in _JPKI.files if file.name == "token")
 _BLOCK = 256
 _OFFSET_MAX = 0x7FFF
 _RECORD_NOT_FOUND = 0x6A83
@@ -46,8 +48,11 @@ class Reader:
         self._transport = transport
 
     def select(self, application: KnownApplication) -> int:
-        """Select an application; 9000, or 6A82 where the card has none of that kind."""
-        return self._ask(Command(0x00, 0xA4, 0x04, 0x0C, application.aid)).status_word
+        """Select an application; 9000, or 6A82 where the card has none of that kind.
+
+        Raises CardError E_CARD_DAMAGED when the chip cannot even do that.
+        """
+        return self._select(application.aid)
 
     def read(self, file: KnownFile) -> Reading:
         """A file of the selected application, to its end; the records of a record file one after another."""
@@ -69,13 +74,13 @@ class Reader:
 
     def token_label(self) -> str:
         """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card without JPKI. Selects JPKI."""
-        if self.select(JPKI) != StatusWord.OK:
+        if self.select(_JPKI) != StatusWord.OK:
             return ""
-        return self.read(JPKI.files[0]).data[:TOKEN_LABEL_LENGTH].decode("ascii", "replace").rstrip(" \x00")
+        return self.read(_TOKEN).data[:TOKEN_LABEL_LENGTH].decode("ascii", "replace").rstrip(" \x00")
 
     def data_objects(self) -> Iterator[Reading]:
         """What the card says of itself while no application is selected (GET DATA)."""
-        self._ask(Command(0x00, 0xA4, 0x04, 0x0C, ISSUER_AID))
+        self._select(ISSUER_AID)
         for file in DATA_OBJECTS:
             answer = self._get_data(file.number, _BLOCK)
             if answer.status_word == StatusWord.WRONG_LENGTH:  # it is longer than a short answer
@@ -121,6 +126,12 @@ class Reader:
                 return Reading(file, answer.status_word if closed else refusal)
             content += answer.data
         return Reading(file, StatusWord.OK, content)
+
+    def _select(self, aid: bytes) -> int:
+        status_word = self._ask(Command(0x00, 0xA4, 0x04, 0x0C, aid)).status_word
+        if status_word == StatusWord.EXECUTION_ERROR:
+            raise card_error(status_word)
+        return status_word
 
     def _select_file(self, file: KnownFile) -> int:
         return self._ask(Command(0x00, 0xA4, 0x02, 0x0C, file.number.to_bytes(2, "big"))).status_word

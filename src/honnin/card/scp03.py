@@ -4,7 +4,9 @@ Keys of AES-128, AES-192 and AES-256, key derivation (NIST SP 800-108 in counter
 and the encryption of one message. Pure functions of bytes; `secure_channel` puts them in order.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -18,6 +20,7 @@ CHALLENGE_LENGTH: Final = 8
 KEY_LENGTHS: Final = (16, 24, 32)
 FIRST_KEY_VERSION: Final = 0x30  # of a card from the factory: our choice among 01 to 7F
 LAST_KEY_VERSION: Final = 0x7F
+Prf = Callable[[bytes], bytes]  # AES-CMAC under a key that is not told
 
 # Derivation constants, Amendment D table 4-1.
 CARD_CRYPTOGRAM: Final = 0x00
@@ -74,32 +77,45 @@ class SessionKeys:
 
 
 def derive_card_keys(master_key: bytes, card_number: str, version: int = FIRST_KEY_VERSION) -> StaticKeys:
-    """The keys of one card from the issuer's master key (an AES key); the same call gives the same keys.
+    """`derive_card_keys_by` for whoever has the master key (an AES key) itself.
 
-    Our choice: the derivation of Amendment D 4.1.5 with constants of our own; its context is the card number,
-    and for another version than the first also 00 (which no card number contains) and the version.
     Raises ValueError for a master key of another length or a version outside 01 to 7F.
     """
-    if len(master_key) not in KEY_LENGTHS:
+    return derive_card_keys_by(partial(cmac, master_key), len(master_key), card_number, version)
+
+
+def derive_card_keys_by(prf: Prf, length: int, card_number: str, version: int) -> StaticKeys:
+    """The keys of one card from the issuer's master key; the same call gives the same keys.
+
+    `prf` is AES-CMAC under the master key, which may lie where nobody can read it; `length` is the master
+    key's, in bytes. Our choice: the derivation of Amendment D 4.1.5 with constants of our own; its context
+    is the card number, and for another version than the first also 00 (which no card number contains) and
+    the version. Raises ValueError for another length or a version outside 01 to 7F.
+    """
+    if length not in KEY_LENGTHS:
         raise ValueError("the master key is an AES key of 16, 24 or 32 bytes")
     context = card_number.encode()
     if version != FIRST_KEY_VERSION:
         context += bytes((0x00, version))
-    bits = 8 * len(master_key)
+    bits = 8 * length
     return StaticKeys(
-        enc=derive(master_key, _CARD_ENC, context, bits=bits),
-        mac=derive(master_key, _CARD_MAC, context, bits=bits),
-        dek=derive(master_key, _CARD_DEK, context, bits=bits),
+        enc=_derive_by(prf, _CARD_ENC, context, bits=bits),
+        mac=_derive_by(prf, _CARD_MAC, context, bits=bits),
+        dek=_derive_by(prf, _CARD_DEK, context, bits=bits),
         version=version,
     )
 
 
 def derive(key: bytes, constant: int, context: bytes, *, bits: int) -> bytes:
     """Key derivation of Amendment D 4.1.5 (NIST SP 800-108, counter mode, PRF AES-CMAC)."""
+    return _derive_by(partial(cmac, key), constant, context, bits=bits)
+
+
+def _derive_by(prf: Prf, constant: int, context: bytes, *, bits: int) -> bytes:
     label = bytes(11) + bytes((constant,))
     fixed = b"\x00" + bits.to_bytes(2, "big")
     blocks = -(-bits // (8 * BLOCK))
-    output = b"".join(cmac(key, label + fixed + bytes((i,)) + context) for i in range(1, blocks + 1))
+    output = b"".join(prf(label + fixed + bytes((i,)) + context) for i in range(1, blocks + 1))
     return output[: bits // 8]
 
 

@@ -96,6 +96,7 @@ class CardState:
     data: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     sequence_counter: int = 0
     terminated: bool = False
+    damaged: bool = False  # the chip answers reset and can do nothing more
 
     @property
     def kind(self) -> KindDeclaration:
@@ -164,6 +165,7 @@ class CardState:
             raise Malformed("E_CARD_FILE_DAMAGED") from error
 
     def _body(self) -> dict[str, Any]:
+        damage = {"damaged": True} if self.damaged else {}  # of other cards nothing is written
         return {
             "about": ABOUT,
             "format": FORMAT,
@@ -175,6 +177,7 @@ class CardState:
             "issuer_keys": _keys_body(self.issuer_keys),
             "data": {f"{tag:04X}": _text(value) for tag, value in sorted(self.data.items())},
             "applications": {name: content.body for name, content in sorted(self.applications.items())},
+            **damage,
         }
 
 
@@ -207,6 +210,7 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
         data={int(tag, 16): _octets(value) for tag, value in body["data"].items()},
         sequence_counter=int(body["sequence_counter"]),
         terminated=bool(body["terminated"]),
+        damaged=bool(body.get("damaged", False)),
     )
 
 

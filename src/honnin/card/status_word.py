@@ -20,6 +20,7 @@ class StatusWord(IntEnum):
     OK = 0x9000, "the command succeeded"
     END_OF_FILE = 0x6282, "the file ended before the expected length"
     AUTHENTICATION_FAILED = 0x6300, "the cryptogram of the other side is wrong"
+    EXECUTION_ERROR = 0x6400, "the chip could not carry out the command; it may be damaged"
     MEMORY_FAILURE = 0x6581, "the card could not keep the change"
     WRONG_LENGTH = 0x6700, "wrong length"
     LOGICAL_CHANNEL_NOT_SUPPORTED = 0x6881, "only the basic logical channel exists"
@@ -62,6 +63,7 @@ def tries_left_of(status_word: int) -> int | None:
 
 
 _CODES: dict[int, str] = {
+    StatusWord.EXECUTION_ERROR: "E_CARD_DAMAGED",
     StatusWord.MEMORY_FAILURE: "E_CARD_STORE_FAILED",
     StatusWord.SECURITY_STATUS_NOT_SATISFIED: "E_PIN_REQUIRED",
     StatusWord.REFERENCE_DATA_NOT_USABLE: "E_PIN_LOCKED",

@@ -5,10 +5,12 @@ import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from honnin.agency.token_address import TokenAddress, token_address
 from honnin.errors import Malformed
 from honnin.profile.names import Deployment
 
 OCSP_PORT = 8602
+_MASTER_KEY_URI = "HONNIN_CARD_MASTER_KEY_URI"
 
 
 def deployment() -> Deployment:
@@ -17,6 +19,12 @@ def deployment() -> Deployment:
     if not _is_http_uri(ocsp_uri):
         raise Malformed("E_OCSP_URI", uri=ocsp_uri)
     return replace(Deployment(), ocsp_uri=ocsp_uri)
+
+
+def card_master_key_token() -> TokenAddress | None:
+    """The token that holds the cards' master keys; None where files do. Raises Malformed E_KEY_TOKEN_URI."""
+    uri = os.environ.get(_MASTER_KEY_URI)
+    return token_address(uri, variable=_MASTER_KEY_URI) if uri else None
 
 
 def _is_http_uri(text: str) -> bool:

@@ -8,13 +8,12 @@ an authority: it would be another authority's.
 
 import fcntl
 import os
-import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from honnin.agency.secret_files import make_secret, read_key, read_secret
 from honnin.errors import Unavailable
 
 ROLES = ("accounts", "agency", "municipality")
@@ -69,22 +68,18 @@ class Home:
         """
         if not (self.keys / name).exists() and not self.is_opened:
             self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._make_secret(self.keys / name)
+            with suppress(FileExistsError):  # another process was first: its secret counts
+                make_secret(self.keys / name)
         return self.existing_secret(name)
 
     def existing_secret(self, name: str) -> str:
         """A secret that must be there. Raises Unavailable E_KEY_UNAVAILABLE."""
-        try:
-            return (self.keys / name).read_text("ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Unavailable("E_KEY_UNAVAILABLE", file=name) from error
+        return read_secret(self.keys / name)
 
-    def secret_key(self, name: str) -> str:
+    def secret_key(self, name: str) -> bytes:
         """As `secret`, and it must be a key: 16 or 32 bytes in hex."""
-        key = self.secret(name)
-        if not re.fullmatch("([0-9A-Fa-f]{32}){1,2}", key):
-            raise Unavailable("E_KEY_UNAVAILABLE", file=name)
-        return key
+        self.secret(name)
+        return read_key(self.keys / name)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -102,20 +97,6 @@ class Home:
             yield
         finally:
             os.close(lock)
-
-    def _make_secret(self, path: Path) -> None:
-        """Written whole before it gets its name: two processes that start at once share one secret."""
-        new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            with suppress(FileExistsError):  # another process was first: its secret counts
-                path.hardlink_to(new)
-        finally:
-            new.unlink()
 
 
 def present_home() -> Home:

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from honnin.agency.authority.services import open_authorities
-from honnin.agency.cards.master_keys import master_keys
+from honnin.agency.cards.master_keys import master_keys, open_master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.personalisation import open_card_keys
 from honnin.agency.cards.services import equipment, personalised, produce_card
@@ -52,8 +52,13 @@ class Login:
 def migrate() -> None:
     """Bring every role's database to the present shape. Quick when there is nothing to do.
 
-    Raises Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority.
+    Before the first database the cards' master key is made, which must be there from then on. Raises
+    Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority, and what
+    `MasterKeys.newest_version` raises.
     """
+    if not settings.HOME.is_opened:
+        open_master_keys()
+    master_keys().newest_version  # noqa: B018 - where it is lost, that is said now and not at the first card
     if settings.HOME.has_authority:
         for alias in connections:
             _require_tables(alias)

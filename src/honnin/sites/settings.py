@@ -3,6 +3,8 @@
 HONNIN_HOME            the installation's folder (default var/honnin)
 HONNIN_AGENCY_DATABASE, HONNIN_MUNICIPALITY_DATABASE, HONNIN_ACCOUNTS_DATABASE
                        a postgresql:// address; without it, an SQLite file in the home
+HONNIN_CARD_MASTER_KEY_URI
+                       the token with the cards' master keys, a pkcs11: URI; without it, files in the home
 HONNIN_FONT            the Japanese font file that cards are drawn with; without it, an installed one
 HONNIN_HOSTS           comma-separated host names under which the pages are served
 HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the home
@@ -16,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from honnin.clock import SystemClock
 from honnin.sites.databases import database
-from honnin.sites.deployment import deployment
+from honnin.sites.deployment import card_master_key_token, deployment
 from honnin.sites.home import present_home
 
 HOME = present_home()
@@ -125,6 +127,8 @@ HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
 HONNIN_PUBLICATION = HOME.publication
 HONNIN_JOURNAL_HEADS = HOME.journal_heads
-HONNIN_CARD_MASTER_KEY = HOME.secret_key("card-master-key")
+HONNIN_CARD_MASTER_KEY_TOKEN = card_master_key_token()
+if HONNIN_CARD_MASTER_KEY_TOKEN is None:
+    HOME.secret_key("card-master-key")  # made before the installation is opened; must be there after
 HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
 HONNIN_DEPLOYMENT = deployment()

@@ -1,9 +1,9 @@
-"""`honnin authority …`: the two certification authorities of an installation."""
+"""`honnin authority …`: the two certification authorities of an installation, and its cards' master keys."""
 
 import click
 
 from honnin.clock import SystemClock
-from honnin.sites.commands.options import json_option, print_json, start_django
+from honnin.sites.commands.options import json_option, present_user, print_json, start_django
 
 
 @click.group()
@@ -63,6 +63,63 @@ def crl() -> None:
     """
     start_django()
     _publish_and_sign()
+
+
+@command.group("card-keys")
+def card_keys() -> None:
+    """The master keys from which the keys of all cards are derived."""
+
+
+@card_keys.command("show")
+@json_option
+def show_card_keys(as_json: bool) -> None:
+    """Show where the master keys are, and their versions with check values; the last is the newest.
+
+    A check value tells whether two copies are of the same key, and nothing of the key itself.
+    """
+    start_django()
+    from honnin.agency.cards.master_keys import master_keys
+
+    keys = master_keys()
+    versions = {f"{version:02X}": keys.check_value(version).hex().upper() for version in keys.versions}
+    if as_json:
+        print_json({"custody": keys.custody.description, "check_values": versions})
+        return
+    click.echo(f"custody: {keys.custody.description}")
+    for version, check_value in versions.items():
+        click.echo(f"version {version}: check value {check_value}")
+
+
+@card_keys.command("rotate")
+def rotate() -> None:
+    """Make a new master key for the cards, the next version; prints its number.
+
+    Each card moves to it when it is next opened. The former versions are kept for cards that were not yet.
+    """
+    start_django()
+    from honnin.agency.cards.master_keys import make_next_version
+
+    click.echo(f"{make_next_version(SystemClock(), actor=present_user()):02X}")
+
+
+@card_keys.command("move-to-token")
+def move_to_token() -> None:
+    """Bring the master keys from files of the keys folder into the token of HONNIN_CARD_MASTER_KEY_URI.
+
+    Prints the versions that are in the token now, with check values. The files are left for you to take away.
+    """
+    start_django()
+    from django.conf import settings
+
+    from honnin.agency.cards.master_keys import bring_into_token, master_keys
+
+    if settings.HONNIN_CARD_MASTER_KEY_TOKEN is None:
+        raise click.UsageError("HONNIN_CARD_MASTER_KEY_URI does not say which token")
+    bring_into_token(
+        settings.HONNIN_CARD_MASTER_KEY_TOKEN, settings.HONNIN_KEYS, SystemClock(), actor=present_user()
+    )
+    for version in master_keys().versions:
+        click.echo(f"version {version:02X}: check value {master_keys().check_value(version).hex().upper()}")
 
 
 def _publish_and_sign() -> None:

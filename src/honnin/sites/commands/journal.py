@@ -1,7 +1,5 @@
 """`honnin journal …`: the append-only journal of the agency."""
 
-import os
-import pwd
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from honnin.clock import SystemClock
-from honnin.sites.commands.options import json_option, present_language, print_json, start_django
+from honnin.sites.commands.options import (
+    json_option,
+    present_language,
+    present_user,
+    print_json,
+    start_django,
+)
 
 if TYPE_CHECKING:
     from honnin.agency.records.proof import Proof
@@ -76,16 +80,9 @@ def begin_heads() -> None:
     start_django()
     from honnin.agency.status.services import begin_journal_heads
 
-    former = begin_journal_heads(SystemClock(), actor=f"command/{_user_name()}")
+    former = begin_journal_heads(SystemClock(), actor=present_user())
     if former:
         click.echo(str(former))
-
-
-def _user_name() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's user often has no name
-        return str(os.getuid())
 
 
 def _verdict(proof: "Proof") -> str:

@@ -4,6 +4,7 @@ import errno
 import json
 import locale
 import os
+import pwd
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -119,6 +120,15 @@ def ask_pin(prompt: str, descriptor: int | None) -> str:
 def signature_pin_prompt() -> str:
     """How the PIN of the signature key is asked for."""
     return {"ja": "署名用の暗証番号", "en": "Signature PIN"}[present_language()]
+
+
+def present_user() -> str:
+    """Who the journal names for an act by command: the user of this machine."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user often has no name
+        name = str(os.getuid())
+    return f"command/{name}"
 
 
 def print_json(value: object) -> None:

@@ -149,7 +149,8 @@ def _left(card: Card, sample: Sample) -> CardState:
     """The card as its holder has it by now."""
     if sample.pin_state == "blocked":
         _block(InProcess(card), sample.pins)
-    return _without_pins(card.state) if sample.pin_state == "unset" else card.state
+    state = _without_pins(card.state) if sample.pin_state == "unset" else card.state
+    return replace(state, damaged=sample.damaged)
 
 
 def _block(transport: Transport, pins: Mapping[Purpose, str]) -> None:

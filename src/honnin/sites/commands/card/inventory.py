@@ -21,7 +21,8 @@ def list_cards(as_json: bool) -> None:
     if not cards:
         click.echo("No cards yet. `honnin card create` makes one, `honnin up` some.", err=True)
     for card in cards:
-        click.echo(f"{card['name']}  until {card['expiry_date']}  {_slots_line(card)}")
+        damaged = "  DAMAGED CHIP" if card["damaged"] else ""
+        click.echo(f"{card['name']}  until {card['expiry_date']}  {_slots_line(card)}{damaged}")
 
 
 @click.command("show")
@@ -35,6 +36,8 @@ def show(card: str, as_json: bool) -> None:
         return
     click.echo(f"{summary['name']}: {summary['about']}")
     click.echo(f"  number {summary['card_number']}, until {summary['expiry_date']}")
+    if summary["damaged"]:
+        click.echo("  DAMAGED CHIP: it answers reset and no command; what follows cannot be had any more")
     for slot, content in summary["slots"].items():
         click.echo(f"  {slot}: {_slot_text(content)}")
 
@@ -54,6 +57,7 @@ def _summary(path: Path) -> dict[str, Any]:
         "about": "TEST CARD",
         "card_number": state.card_number,
         "expiry_date": state.expiry_date.isoformat(),
+        "damaged": state.damaged,
         "slots": slots,
     }
 

@@ -25,16 +25,6 @@ from honnin.sites.commands.options import (
 # The two that a kiosk may set anew after a reservation (S2-K1, S2-K6, S2-K8b: June 2024), on a number card;
 # any other at the counter only.
 _AT_KIOSK = frozenset(("signature-pin", "authentication-pin"))
-_TITLE = {
-    "signature-pin": "署名用電子証明書の暗証番号",
-    "authentication-pin": "利用者証明用電子証明書の暗証番号",
-    "text-pin": "券面事項入力補助用の暗証番号",
-    "juki-pin": "住民基本台帳用の暗証番号",
-    "common-pin": "カード共通の暗証番号",
-    "number-a": "照合番号A（個人番号）",
-    "number-b": "照合番号B（生年月日・有効期限・セキュリティコード）",
-    "birth": "生年月日の照合番号",
-}
 _WORDS: dict[str, dict[Language, str]] = {
     "open": {"ja": "あと{count}回まで入力できます。", "en": "{count} tries are left."},
     "last": {
@@ -110,6 +100,6 @@ def _states(reading: Reader) -> Iterator[tuple[KnownApplication, KnownFile, int]
 
 def _tell(application: KnownApplication, pin: KnownFile, tries_left: int, language: Language) -> None:
     state = {0: "blocked", 1: "last"}.get(tries_left, "open")
-    name = _TITLE[pin.name] if language == "ja" else pin.title
+    name = pin.title_ja if language == "ja" else pin.title
     words = _WORDS[state][language].format(count=tries_left)
     click.echo(f"{name} [{application.name}]: {words}")
