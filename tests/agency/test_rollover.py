@@ -237,6 +237,17 @@ def test_before_and_after_are_good_and_a_hold_shows_without_any_restart(town: To
     assert told == {"good"}
 
 
+@rolled_back
+def test_a_process_notices_the_rollover_of_another(town: Town) -> None:
+    office = authority()
+    assert office.issuing(Purpose.SIGNATURE)[0].generation == 1
+    authority.cache_clear()
+    roll_over(SIGNATURE, town.clock)
+    assert authority() is not office
+    key, issuer = office.issuing(Purpose.SIGNATURE)
+    assert (key.generation, issuer.certificate) == (2, certificate_of(key))
+
+
 @committed
 def test_a_strangers_questions_do_not_make_the_responder_read_its_generations_all_the_time(
     town: Town, monkeypatch: pytest.MonkeyPatch
