@@ -26,6 +26,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connections, transaction  # noqa: E402
 
+from honnin.agency.authority.rollover import roll_over  # noqa: E402
 from honnin.agency.authority.services import open_authorities  # noqa: E402
 from honnin.agency.cards.models import Card  # noqa: E402
 from honnin.agency.cards.services import produce_card  # noqa: E402
@@ -52,6 +53,7 @@ from tests.town import BOTH, Town  # noqa: E402
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))
 POOL = KeyPool()
 PUBLIC_KEYS = [POOL().public_key() for _ in range(4)]
+KEYS = dict(zip(Purpose, PUBLIC_KEYS, strict=False))
 THREADS = 6
 
 
@@ -107,9 +109,8 @@ def new_card(person: int) -> Card:
 def two_clerks(person: int) -> dict[str, int]:
     """Several clerks issue both certificates to one person at once."""
     card = new_card(person)
-    keys = dict(zip(Purpose, PUBLIC_KEYS, strict=False))
     orders = [order(f"CLERK-{person}-{clerk}", card) for clerk in range(THREADS)]
-    return dict(at_once([partial(issue_in_one_transaction, each, keys) for each in orders]))
+    return dict(at_once([partial(issue_in_one_transaction, each, KEYS) for each in orders]))
 
 
 def everything_at_once(play: int) -> dict[str, int]:
@@ -183,6 +184,24 @@ def through_the_counter(town: Town) -> dict[str, object]:
     publish(CLOCK)
     audit = audit_status(CLOCK)
     return {"statuses": statuses, "audit": [audit.waiting, audit.faults], "compared": audit.certificates}
+
+
+def rolled_over() -> dict[str, object]:
+    """A rollover amid issuing, then three at once; what a status service says that was started before."""
+    responder = make_responder(settings.HOME, CLOCK)
+    issue = [
+        partial(issue_in_one_transaction, order(f"ROLL-{person}", new_card(person)), KEYS)
+        for person in range(4000, 4002 + THREADS)
+    ]
+    amid = at_once([partial(roll_over, BOTH, CLOCK), *issue[2:]])
+    issue[0]()
+    together = at_once([partial(roll_over, BOTH, CLOCK)] * 3)
+    issue[1]()
+    records = IssuanceRecord.objects.filter(application_number__startswith="ROLL-")
+    CLOCK.move_to(CLOCK.now() + timedelta(minutes=1))
+    told = Counter(told_by(read_answer(responder.answer(request_about(each)).body))[0] for each in records)
+    publish(CLOCK)
+    return {"amid": amid, "together": together, "told": told, "audit": audit_status(CLOCK).faults}
 
 
 def two_applications_at_once(town: Town) -> dict[str, int]:
@@ -307,6 +326,7 @@ def main() -> None:
         ).items()
         if count > 1
     ]
+    told["rolled_over"] = rolled_over()
     told["refused"] = refuses_to_alter_the_journal()
     sign_journal(CLOCK)
     told["faults"] = faults()

@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
 
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.rollover import roll_over
 from honnin.agency.authority.services import authority
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.records.models import IssuanceRecord, Status
@@ -21,7 +24,7 @@ from honnin.sites.wiring import connect_in_process
 from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from honnin.wire.line import Line, Message, Sender, line_to, plug
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
-from tests.town import PINS, SLOT, Holder, Town, footprint
+from tests.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -143,6 +146,46 @@ def test_a_key_that_the_card_lost_after_its_certificate_was_issued(town: Town) -
     given_up = IssuanceRecord.objects.get(person_code=holder.code, effective=False)
     assert (given_up.purpose, given_up.crl_reason) == ("signature", "unspecified")
     assert others_than_the_effective_were_given_up(holder)
+
+
+@pytest.mark.parametrize("purposes", [BOTH, SIGNATURE], ids=["both", "signature"])
+def test_the_card_gets_the_authoritys_certificate_of_the_generation_that_issued(
+    town: Town, purposes: frozenset[Purpose]
+) -> None:
+    """The card is pulled after its certificates were issued; before it comes back there is a rollover."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    with pytest.raises(CardError):
+        town.issue(application, PulledAfter(holder.card, 9))
+    issued_before = town.records(holder)
+    assert len(issued_before) == 2
+    roll_over(purposes, town.clock)
+    town.issue(application, holder.reader())
+    require_finished(holder, town)
+    assert town.records(holder) == issued_before
+    for purpose, slot in SLOT.items():
+        content = holder.card.state.slots[slot]
+        ca = x509.load_der_x509_certificate(content.ca_certificate or b"")
+        x509.load_der_x509_certificate(content.certificate or b"").verify_directly_issued_by(ca)
+        newest = authority().issuing(purpose)[1].certificate
+        assert (ca == newest) is (purpose not in purposes)
+
+
+def test_a_certificate_that_is_issued_anew_is_the_next_generations(town: Town) -> None:
+    """The card lost one key of two, and there was a rollover: on it are two generations then."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    with pytest.raises(CardError):
+        town.issue(application, PulledAfter(holder.card, 9))
+    roll_over(BOTH, town.clock)
+    holder.store.kept = holder.card.state.with_slot(KeySlot.SIGNATURE, SlotContent())
+    holder.revive()
+    town.issue(application, holder.reader())
+    require_finished(holder, town)
+    for purpose, generation in ((Purpose.SIGNATURE, 2), (Purpose.USER_AUTHENTICATION, 1)):
+        key = IssuingKey.objects.get(purpose=purpose, generation=generation)
+        assert town.records(holder)[purpose].issuer_key_id == key.key_id
+        assert holder.card.state.slots[SLOT[purpose]].ca_certificate == bytes(key.certificate)
 
 
 def test_issuing_a_second_time_changes_nothing(town: Town) -> None:

@@ -87,6 +87,15 @@ def test_card_numbers_are_unique_and_have_no_gap(told: dict[str, Any]) -> None:
     assert told["cards"] == [f"TEST{number:011d}" for number in range(1, 1 + len(told["cards"]))]
 
 
+def test_a_rollover_amid_issuing_harms_nobody_and_is_made_once(told: dict[str, Any]) -> None:
+    assert told["rolled_over"] == {
+        "amid": {"done": 7},
+        "together": {"done": 1, "E_ROLLED_OVER": 2},
+        "told": {"good": 16},
+        "audit": [],
+    }
+
+
 def test_the_whole_way_over_the_counter(told: dict[str, Any]) -> None:
     counter = told["counter"]
     assert (counter["statuses"], counter["audit"]) == (["good", "held"], [0, []])

@@ -23,7 +23,10 @@ def test_run_it(tmp_path: Path) -> None:
         reader.follow(HOW_TO / "run-it.md")
 
 
-@pytest.mark.parametrize("name", ["verify-a-signed-document", "accept-a-login", "load-test-with-many-cards"])
+@pytest.mark.parametrize(
+    "name",
+    ["verify-a-signed-document", "accept-a-login", "load-test-with-many-cards", "roll-over-the-authorities"],
+)
 def test_relying_on_the_demo(name: str, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
         reader.follow(HOW_TO / f"{name}.md")
@@ -52,6 +55,7 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "verify-a-signed-document",
         "accept-a-login",
         "load-test-with-many-cards",
+        "roll-over-the-authorities",
         "add-a-card-application",
         "first-certificate",
         "test-card-in-five-minutes",

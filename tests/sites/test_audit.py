@@ -8,6 +8,8 @@ from cryptography import x509
 from django.conf import settings
 from django.db import transaction
 
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.rollover import roll_over
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.services import hold, record_lapse
@@ -180,3 +182,53 @@ def test_an_entry_without_a_reason_is_unspecified(town: Town, folder: Path) -> N
     assert audit_status(town.clock).faults == []
     entry = x509.load_der_x509_crl((folder / "signature.crl").read_bytes())[0]
     assert (record.crl_reason, list(entry.extensions)) == ("unspecified", [])
+
+
+# — Several generations —————————————————————————————————————————————————————————————————————————————————
+
+
+def test_every_generation_is_audited(town: Town) -> None:
+    lost = town.with_certificates()
+    roll_over(list(Purpose), town.clock)
+    town.with_certificates()
+    hold(lost.code, actor="test", clock=town.clock)
+    a_minute_later(town)
+    publish(town.clock)
+    assert audit_status(town.clock) == Audit(certificates=4, waiting=0, faults=[])
+
+
+def test_a_generation_without_its_list_is_missed(town: Town, folder: Path) -> None:
+    publish(town.clock)
+    roll_over(list(Purpose), town.clock)
+    with pytest.raises(Unavailable, match="E_LIST_MISSING"):
+        audit_status(town.clock)
+    publish(town.clock)
+    assert audit_status(town.clock).faults == []
+    (folder / "signature.crl").write_bytes((folder / "signature-1.crl").read_bytes())
+    with pytest.raises(Unavailable, match="E_LIST_MISSING"):
+        audit_status(town.clock)
+
+
+def test_a_revoked_certificate_that_was_moved_to_another_generations_list_is_found(town: Town) -> None:
+    """Nobody would look for it there: the list of its own generation would no longer name it."""
+    holder = town.with_certificates()
+    hold(holder.code, actor="test", clock=town.clock)
+    roll_over(list(Purpose), town.clock)
+    record = town.records(holder)[Purpose.SIGNATURE]
+    newest = IssuingKey.objects.get(purpose=Purpose.SIGNATURE, generation=2)
+    IssuanceRecord.objects.filter(pk=record.pk).update(issuer_key_id=newest.key_id)
+    a_minute_later(town)
+    publish(town.clock)
+    assert audit_status(town.clock).faults == [f"{record}: issued by another generation than the record says"]
+
+
+def test_what_an_ended_generation_issued_is_still_compared_with_the_journal(town: Town) -> None:
+    holder = town.with_certificates()
+    town.clock.move_to(town.clock.now() + timedelta(days=4 * 365))
+    roll_over(list(Purpose), town.clock)
+    town.clock.move_to(town.clock.now() + timedelta(days=7 * 365))
+    publish(town.clock)
+    assert audit_status(town.clock) == Audit(certificates=0, waiting=0, faults=[])
+    record = town.records(holder)[Purpose.SIGNATURE]
+    IssuanceRecord.objects.filter(pk=record.pk).update(certificate=b"another")
+    assert audit_status(town.clock).faults == [f"{record}: the certificate is not the one that was issued"]

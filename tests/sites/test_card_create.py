@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.services import authority
 from honnin.agency.cards.models import Card as RegisteredCard
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.card import Card
 from honnin.card.declaration import KeySlot
+from honnin.card.known_files import APPLICATIONS
+from honnin.card.reading import Reader
 from honnin.card.session import CardSession
 from honnin.card.state import CardState
 from honnin.card.transport.in_process import InProcess
@@ -31,7 +35,7 @@ from tests.sites.test_up import plain_environment
 ADULT = Holder("試験　次郎", "シケン　ジロウ", date(1990, 2, 3), Sex.MALE, "みほん県みほん市試作台９－８－７")
 CHILD = replace(ADULT, birth_date=date(2017, 2, 3))
 SIGNATURE_PIN, AUTHENTICATION_PIN = "MIHON2026", "4126"
-WITH_BOTH = ("adult", "android", "iphone", "blocked", "foreign-resident")
+WITH_BOTH = ("adult", "android", "iphone", "blocked", "foreign-resident", "old-authority")
 databases = pytest.mark.django_db(databases=["default", "agency", "municipality"])
 Make = Callable[..., CardState]
 
@@ -150,6 +154,21 @@ def test_a_phones_token_is_jpki_alone_under_its_label(make: Make, name: str, lab
 
 
 @databases
+def test_an_old_authoritys_card_has_the_ca_certificates_of_the_generation_before(make: Make) -> None:
+    state = make("old-authority")
+    reader = Reader(InProcess(Card(state, lambda new: None)))
+    for number, purpose in ((0x000B, Purpose.USER_AUTHENTICATION), (0x0002, Purpose.SIGNATURE)):
+        old, new = IssuingKey.objects.filter(purpose=purpose).order_by("generation")
+        [jpki] = [each for each in APPLICATIONS if each.name == "jpki"]
+        reader.select(jpki)
+        assert reader.read(jpki.file(number)).data.rstrip(b"\0\xff").startswith(bytes(old.certificate))
+        record = IssuanceRecord.objects.get(card_number=state.card_number, purpose=purpose)
+        assert record.issuer_key_id == old.key_id
+        assert authority().issuing(purpose)[0] == new
+    assert JournalEntry.objects.filter(act="link CA", actor="card-create").count() == 4
+
+
+@databases
 @pytest.mark.parametrize(
     ("name", "expiry", "kind"),
     [("expired", date(2025, 2, 3), "number-card"), ("juki-card", date(2025, 11, 30), "juki-card")],
@@ -188,13 +207,21 @@ def test_the_law_decides_and_a_refusal_leaves_nothing(make: Make, holder: Holder
     assert not RegisteredCard.objects.exists()
 
 
+@databases
+def test_where_issuing_is_refused_nothing_is_rolled_over(make: Make) -> None:
+    make("expired")
+    with pytest.raises(Refused):
+        make("old-authority", CHILD)
+    assert set(IssuingKey.objects.values_list("generation", flat=True)) == {1}
+
+
 # — the command ———————————————————————————————————————————————————————————————————————————————————————
 
 
-def honnin(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
+def honnin(home: Path, *words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "honnin", *map(str, words)],
-        env=plain_environment(home),
+        env=plain_environment(home) | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -225,6 +252,24 @@ def test_a_card_is_made_named_and_good(home: Path) -> None:
     assert f"signature PIN: {SIGNATURE_PIN}" in done.stderr
     assert "good" in honnin(home, "certificate", "check", name, "--slot", "authentication").stdout
     assert honnin(home, "status", "audit").returncode == 0
+
+
+@pytest.mark.parametrize(("locale", "word"), [("C.UTF-8", "rolled over"), ("ja_JP.UTF-8", "次の世代")])
+def test_the_rollover_is_told_and_everything_stays_good(home: Path, locale: str, word: str) -> None:
+    newest = max(
+        each["generation"] for each in json.loads(honnin(home, "authority", "show", "--json").stdout)
+    )
+    before = honnin(home, "card", "create", "adult").stdout.strip()
+    done = honnin(home, "card", "create", "old-authority", LC_ALL=locale)
+    assert done.returncode == 0, done.stderr
+    assert word in done.stderr
+    shown = json.loads(honnin(home, "authority", "show", "--json").stdout)
+    assert {each["generation"] for each in shown if each["issues"]} == {newest + 1}
+    after = honnin(home, "card", "create", "adult").stdout.strip()
+    for name in (before, done.stdout.strip(), after):
+        assert "good" in honnin(home, "certificate", "check", name, "--slot", "authentication").stdout
+    audited = honnin(home, "status", "audit")
+    assert audited.returncode == 0, audited.stdout
 
 
 def test_a_file_of_ones_own_is_never_written_over(home: Path, tmp_path: Path) -> None:

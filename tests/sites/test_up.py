@@ -121,6 +121,37 @@ def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) 
         assert get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl")
 
 
+def said(home: Path, *words: str) -> str:
+    """What a command of another process prints, which must succeed."""
+    command = [sys.executable, "-m", "honnin", *words]
+    done = subprocess.run(
+        command, env=plain_environment(home), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_rollover_by_another_process_is_noticed_by_those_that_run(tmp_path: Path) -> None:
+    home, port, ocsp_port = tmp_path / "home", free_port(), free_port()
+    with up(home, port, ocsp_port):
+        before = said(home, "card", "create", "old-authority").strip()
+        after = said(home, "card", "create", "adult").strip()
+        for card in (before, after):
+            asked = ("certificate", "check", card, "--slot", "authentication")
+            assert "good" in said(home, *asked, "--ocsp", f"http://127.0.0.1:{ocsp_port}/ocsp")
+            assert "good" in said(home, *asked)
+        for number, generation in (("-1", 1), ("", 2)):
+            listed = x509.load_der_x509_crl(
+                get(f"http://127.0.0.1:{ocsp_port}/crl/authentication{number}.crl")
+            )
+            ca = x509.load_der_x509_certificate(
+                get(f"http://127.0.0.1:{ocsp_port}/ca/authentication{number}-ca.cer")
+            )
+            assert listed.is_signature_valid(ca.public_key()), generation
+        assert get(f"http://127.0.0.1:{ocsp_port}/ca/authentication-2-with-1.cer")
+        said(home, "status", "audit")
+
+
 def test_a_chore_that_fails_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     error = Unavailable("E_PUBLICATION_FAILED")
     monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")

@@ -153,6 +153,36 @@ def test_list_at_an_address_is_fetched_again_after_an_hour(tmp_path: Path) -> No
     assert len(fetched) == 2
 
 
+def test_another_issuers_list_is_not_fetched_for_every_certificate(tmp_path: Path) -> None:
+    own, other = (write_list(tmp_path / purpose, purpose, {}) for purpose in (PURPOSE, Purpose.SIGNATURE))
+    fetched: list[float] = []
+
+    def answer(body: bytes) -> bytes:
+        fetched.append(minutes)
+        return other.read_bytes() if minutes < 3 else own.read_bytes()
+
+    with serving(answer) as url:
+        source = CRLSource(url, own)
+        for minutes in (0, 0.5, 1, 1.5):
+            assert source.status_of(CERTIFICATE, ISSUER, NOW + timedelta(minutes=minutes))
+        assert fetched == [0, 1]
+        source = CRLSource(url)
+        for minutes in (2, 2.5):
+            with pytest.raises(Untrusted, match="E_STATUS_UNTRUSTED"):
+                source.status_of(CERTIFICATE, ISSUER, NOW + timedelta(minutes=minutes))
+        minutes = 3
+        assert source.status_of(CERTIFICATE, ISSUER, NOW + timedelta(minutes=minutes))
+    assert fetched == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_stale_list_is_told_beside_those_of_others(tmp_path: Path, order: int) -> None:
+    stale = write_list(tmp_path / "stale", PURPOSE, {}, age=49 * HOUR)
+    other = write_list(tmp_path / "other", Purpose.SIGNATURE, {})
+    with pytest.raises(Untrusted, match="E_STATUS_STALE"):
+        CRLSource(*(stale, other)[::order]).status_of(CERTIFICATE, ISSUER, NOW)
+
+
 def test_the_list_that_speaks_for_the_certificate_is_found(tmp_path: Path) -> None:
     elsewhere = write_list(tmp_path / "elsewhere", PURPOSE, {}, place=specimen.OTHER_PLACE)
     other = write_list(tmp_path / "other", Purpose.SIGNATURE, {})

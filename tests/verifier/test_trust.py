@@ -1,8 +1,10 @@
 """The pinned CA certificates."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -55,3 +57,71 @@ def test_authority_whose_own_signature_is_broken_is_not_pinned() -> None:
     damaged[-1] ^= 1
     with pytest.raises(Untrusted, match="E_SIGNATURE_BROKEN"):
         TrustStore(specimen.DEPLOYMENT, [load(bytes(damaged))])
+
+
+# — The next generation ———————————————————————————————————————————————————————————————————————————————
+
+LINK = specimen.link_certificate(Purpose.SIGNATURE)
+
+
+def test_who_pins_one_generation_comes_to_the_next_by_its_link() -> None:
+    before = TrustStore(specimen.DEPLOYMENT, [FIRST, AUTHENTICATION])
+    after = before.with_generation(SECOND, LINK, at=specimen.NOW)
+    assert len(after.fingerprints(Purpose.SIGNATURE)) == 2
+    assert after.fingerprints(Purpose.USER_AUTHENTICATION) == before.fingerprints(Purpose.USER_AUTHENTICATION)
+    for generation, root in ((1, FIRST), (2, SECOND)):
+        leaf = specimen.signature_certificate(generation=generation)
+        assert after.anchors(Purpose.SIGNATURE).issuer_of(leaf) == root
+    with pytest.raises(Untrusted, match="E_ISSUER_UNKNOWN"):
+        before.anchors(Purpose.SIGNATURE).issuer_of(specimen.signature_certificate(generation=2))
+
+
+@pytest.mark.parametrize(
+    ("pinned", "root", "link", "at", "code"),
+    [
+        ([AUTHENTICATION], SECOND, LINK, specimen.NOW, "E_ISSUER_UNKNOWN"),
+        ([SECOND], FIRST, LINK, specimen.NOW, "E_ISSUER_UNKNOWN"),
+        (
+            [FIRST],
+            specimen.authority(Purpose.SIGNATURE, 3).certificate,
+            LINK,
+            specimen.NOW,
+            "E_ISSUER_UNKNOWN",
+        ),
+        ([FIRST], LINK, LINK, specimen.NOW, "E_SIGNATURE_BROKEN"),
+        ([FIRST], SECOND, SECOND, specimen.NOW, "E_SIGNATURE_BROKEN"),
+        ([FIRST], SECOND, LINK, datetime(2025, 7, 15, tzinfo=UTC), "E_CERT_NOT_YET_VALID"),
+        ([FIRST], SECOND, LINK, datetime(2034, 7, 15, 15, tzinfo=UTC), "E_ISSUER_EXPIRED"),
+        ([FIRST], SECOND, specimen.responder_certificate(Purpose.SIGNATURE), specimen.NOW, "E_KEY_USAGE"),
+        ([FIRST], SECOND, specimen.user_authentication_certificate(), specimen.NOW, "E_ISSUER_UNKNOWN"),
+    ],
+    ids=[
+        "no generation pinned",
+        "link the other way",
+        "another key",
+        "link instead of root",
+        "root instead of link",
+        "early",
+        "late",
+        "no CA",
+        "another CA's",
+    ],
+)
+def test_nobody_else_comes_in_by_a_link(
+    pinned: list[x509.Certificate],
+    root: x509.Certificate,
+    link: x509.Certificate,
+    at: datetime,
+    code: str,
+) -> None:
+    with pytest.raises(Untrusted, match=code):
+        TrustStore(specimen.DEPLOYMENT, pinned).with_generation(root, link, at=at)
+
+
+def test_a_link_whose_signature_is_broken_is_none() -> None:
+    damaged = bytearray(specimen.encoded(LINK))
+    damaged[-1] ^= 1
+    with pytest.raises(Untrusted, match="E_SIGNATURE_BROKEN"):
+        TrustStore(specimen.DEPLOYMENT, [FIRST]).with_generation(
+            SECOND, load(bytes(damaged)), at=specimen.NOW
+        )

@@ -1,7 +1,8 @@
 """Validation of an end-entity certificate against pinned trust anchors (RFC 5280, section 6).
 
 The paths of this service are one certificate long: the anchor is the issuing CA itself, in several
-generations that share a name and differ in their keys. Longer paths (a bridge) are not for this module.
+generations that share a name and differ in their keys. Longer paths (a bridge) are not for this module; the
+link from one generation to the next leads to another anchor, and stands in no path.
 Nothing here answers with a boolean: a certificate is returned with its anchor, or `Untrusted` says why
 not. Revocation is a separate question, see `honnin.pkix.status`.
 """
@@ -97,6 +98,20 @@ class TrustAnchors:
         _require_extensions_understood(leaf)
         _require_usage(leaf, requirement)
         return TrustedCertificate(leaf, anchor, _accepted_policy(leaf, requirement.policies))
+
+    def require_linked(self, root: x509.Certificate, link: x509.Certificate, *, at: datetime) -> None:
+        """One of the anchors certifies the key of `root`, another generation under its name, by `link`.
+
+        RFC 4210, 4.4. Raises `Untrusted` with E_ISSUER_UNKNOWN (no anchor's link, or another name or key),
+        E_SIGNATURE_BROKEN, E_ISSUER_EXPIRED, E_CERT_NOT_YET_VALID, E_CERT_EXPIRED, E_CRITICAL_EXTENSION or
+        E_KEY_USAGE. Whether the anchor has revoked the link is not asked.
+        """
+        _require_in_time(link, self.issuer_of(link), at)
+        _require_extensions_understood(link)
+        _require_certification_authority(link)
+        require_issued_by(root, root)
+        if (link.subject, link.public_key()) != (root.subject, root.public_key()):
+            raise Untrusted("E_ISSUER_UNKNOWN")
 
     def _candidates(self, certificate: x509.Certificate) -> list[x509.Certificate]:
         anchors = self._by_name.get(certificate.issuer, [])

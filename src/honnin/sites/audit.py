@@ -11,13 +11,15 @@ from cryptography.x509 import ocsp as read
 from django.conf import settings
 from django.db.models import Prefetch
 
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.queries import certificate_of
 from honnin.agency.records.life import Life, Step, read_lives
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
-from honnin.agency.status.services import FILE_NAME, newest_keys
+from honnin.agency.status.services import published_keys
 from honnin.clock import Clock, day_in_japan, whole_second
 from honnin.errors import Unavailable
-from honnin.law.terms import Purpose
 from honnin.pkix import ocsp
+from honnin.pkix.path import authority_key_identifier
 from honnin.sites.responder import make_responder
 
 _List = tuple[x509.CertificateRevocationList, datetime]
@@ -43,13 +45,13 @@ def audit_status(clock: Clock) -> Audit:
     changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
     responder, (lives, strays) = make_responder(settings.HOME, clock), read_lives()
     today = day_in_japan(clock.now())
-    for key in newest_keys():
-        published = _list(Purpose(key.purpose))
-        issuer = x509.load_der_x509_certificate(bytes(key.certificate))
+    lists = {key.key_id: _list(name, key) for name, key in published_keys(clock.now()).items()}
+    for key in IssuingKey.objects.order_by("id"):
+        published, issuer = lists.get(key.key_id), certificate_of(key)
         records = IssuanceRecord.objects.filter(issuer_key_id=key.key_id)
         for record in records.prefetch_related(changes).iterator(2000):
             faults = list(_journal_faults(record, lives.pop(str(record), None)))
-            if record.expiry_date >= today:
+            if published and record.expiry_date >= today:
                 request = ocsp.request(ocsp.cert_id_of(issuer, record.serial_number))
                 faults += _effect_faults(record)
                 faults += _responder_faults(record, responder.answer(request).body)
@@ -68,6 +70,8 @@ def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
     yield from life.faults
     if life.issue.get("sha256") != hashlib.sha256(bytes(record.certificate)).hexdigest():
         yield "the certificate is not the one that was issued"
+    elif record.issuer_key_id != _issuer_named_by(bytes(record.certificate)):
+        yield "issued by another generation than the record says"
     told = life.issue.get("card"), life.issue.get("expiry"), life.issued_at
     if (record.card_number, str(record.expiry_date), record.issued_at) != told:
         yield "card, expiry or time are not those of the issue"
@@ -82,18 +86,26 @@ def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
         yield f"{status} for another reason or since another time than the journal says"
 
 
+def _issuer_named_by(certificate: bytes) -> str:
+    """What a record is listed under must be what the certificate is looked up under."""
+    return (authority_key_identifier(x509.load_der_x509_certificate(certificate)) or b"").hex()
+
+
 def _effect_faults(record: IssuanceRecord) -> Iterator[str]:
     """What has no effect is not found by who reports a loss."""
     if record.effective != (record.status != Status.REVOKED):
         yield f"{record.status}, and {'has' if record.effective else 'has no'} effect"
 
 
-def _list(purpose: Purpose) -> _List:
-    path = settings.HONNIN_PUBLICATION / f"{FILE_NAME[purpose]}.crl"
+def _list(name: str, key: IssuingKey) -> _List:
+    """The published list of a generation; another generation's in its place is none."""
+    path = settings.HONNIN_PUBLICATION / f"{name}.crl"
     try:
         revocation_list = x509.load_der_x509_crl(path.read_bytes())
     except (OSError, ValueError) as error:
         raise Unavailable("E_LIST_MISSING") from error
+    if authority_key_identifier(revocation_list) != bytes.fromhex(key.key_id):
+        raise Unavailable("E_LIST_MISSING")
     return revocation_list, revocation_list.last_update_utc
 
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from honnin.agency.authority.queries import keys_in_service
 from honnin.agency.authority.services import renew_responder
-from honnin.agency.status.services import newest_keys, publication_is_due, publish, sign_journal
+from honnin.agency.status.services import publication_is_due, publish, sign_journal
 from honnin.clock import Clock
 from honnin.municipality.residents.services import deliver_reports
 
@@ -33,7 +34,7 @@ def do_chores(clock: Clock) -> Outcome:
         if publication_is_due(clock):
             publish(clock)
     with _noting(failures):
-        for key in newest_keys():
+        for key in keys_in_service(clock.now()):
             with _noting(failures):
                 renewed |= renew_responder(key, clock.now(), "chores")
     with _noting(failures):

@@ -1,7 +1,7 @@
 """The status service's site: a process that opens the keys and the records, without Django.
 
-`honnin.sites.responder:application` is an ASGI application for any server. It reads which CAs there are
-from the records once, when it starts.
+`honnin.sites.responder:application` is an ASGI application for any server. It reads which generations of the
+CAs there are when it starts, and again when it is asked about one that it does not know.
 """
 
 import os
@@ -17,6 +17,7 @@ from cryptography import x509
 from honnin.agency.custody import KeyFiles
 from honnin.agency.status.app import StatusApplication
 from honnin.agency.status.index import (
+    SQLITE_PATIENCE,
     PostgreSQLIndex,
     SQLiteIndex,
     StatusIndex,
@@ -30,6 +31,7 @@ from honnin.sites.databases import postgresql_address
 from honnin.sites.home import Home, present_home
 
 CONNECTIONS = 8  # to PostgreSQL, at most
+_PATIENCE_AT_START = 5.0  # seconds; later on, requests wait meanwhile
 _KEYS = (
     "SELECT purpose, key_id, certificate, responder_certificate, responder_key_name "
     "FROM agency_authority_issuingkey ORDER BY id"
@@ -45,19 +47,21 @@ def make_application(home: Home, clock: Clock) -> StatusApplication:
 def make_responder(home: Home, clock: Clock) -> StatusResponder:
     """The part of it that answers OCSP requests."""
     address = postgresql_address("agency")
-    if address:
-        index: StatusIndex = PostgreSQLIndex(address)
-        rows = _postgresql_rows(address)
-    else:
+    if not address:
         home.require_database("agency")
-        index = SQLiteIndex(str(home.database("agency")))
-        rows = _sqlite_rows(home.database("agency"))
+    path = home.database("agency")
+
+    def rows(patience: float = SQLITE_PATIENCE) -> list[tuple[Any, ...]]:
+        return _postgresql_rows(address) if address else _sqlite_rows(path, patience)
+
+    found = rows(_PATIENCE_AT_START)
     passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.existing_secret("passphrase")
     keys = KeyFiles(home.keys, passphrase)
-    issuers = list(_issuers(rows, keys))
+    issuers = list(_issuers(found, keys))
     if not issuers:
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
-    return StatusResponder(issuers, index, clock)
+    index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(str(path))
+    return StatusResponder(issuers, index, clock, look_again=lambda: _issuers(rows(), keys))
 
 
 def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
@@ -72,11 +76,11 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
         )
 
 
-def _sqlite_rows(path: Path) -> list[tuple[Any, ...]]:
+def _sqlite_rows(path: Path, patience: float) -> list[tuple[Any, ...]]:
     if not path.exists():
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     try:
-        connection = sqlite3.connect(read_only(str(path)), uri=True)
+        connection = sqlite3.connect(read_only(str(path)), uri=True, timeout=patience)
         try:
             return connection.execute(_KEYS).fetchall()
         finally:

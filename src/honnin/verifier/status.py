@@ -33,6 +33,10 @@ _NONCE_OCTETS = 32  # RFC 9654, 2.1
 _LONGEST_RESPONSE = 64 * 1024
 _LONGEST_LIST = 1 << 30
 _UNAVAILABLE = "E_STATUS_UNAVAILABLE"
+_UNTRUSTED = "E_STATUS_UNTRUSTED"
+# Our choice: nobody fetches the list of another generation for every certificate, and one that was damaged on
+# the way is soon fetched again.
+_REFUSED_FOR = timedelta(minutes=1)
 _LATER = {408, 429, 500, 502, 503, 504}  # HTTP: what may be another answer in a while
 
 
@@ -69,9 +73,9 @@ class OCSPClient:
 
 @dataclass(frozen=True)
 class _Kept:
-    """A list that was verified, for one issuer, and when its content was fetched."""
+    """A list that was verified for one issuer, or None for one that is not its; and when it was fetched."""
 
-    crl: VerifiedCRL
+    crl: VerifiedCRL | None
     fetched_at: datetime
     version: object
 
@@ -79,8 +83,9 @@ class _Kept:
 class CRLSource:
     """Looks certificates up in lists at files or addresses, and keeps the lists it has verified.
 
-    A file is read again when it changed; an address is fetched again after `refresh`. Where several lists
-    speak for a certificate, revoked in one is revoked.
+    A file is read again when it changed; an address is fetched again after `refresh`, or after a minute where
+    the list was another issuer's, for example another generation's. Where several lists speak for a
+    certificate, revoked in one is revoked.
     """
 
     def __init__(
@@ -98,14 +103,15 @@ class CRLSource:
     def status_of(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
     ) -> CertificateStatus:
-        """As `StatusSource.status_of`. When no list answers, the last one's reason is raised."""
+        """As `StatusSource.status_of`. When no list answers, a reason is raised that says most about it."""
         answers: list[CertificateStatus] = []
-        failure: HonninError = Untrusted("E_STATUS_UNTRUSTED")
+        failure: HonninError = Untrusted(_UNTRUSTED)
         for location in self._locations:
             try:
                 answers.append(self._list(location, issuer, at).status_of(certificate, at))
             except (Untrusted, Unavailable) as error:
-                failure = error
+                # A list that is not this issuer's is the usual case; whatever else happened is the reason.
+                failure = error if failure.code == _UNTRUSTED else failure
         revoked = [answer for answer in answers if answer.cert_status is CertStatus.REVOKED]
         if revoked:
             return revoked[0]
@@ -119,14 +125,17 @@ class CRLSource:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or not self._is_current(kept, version, at):
-                encoded = self._read(location)
-                kept = _Kept(VerifiedCRL(encoded, issuer), at, version)
+                kept = _Kept(_verified(self._read(location), issuer), at, version)
                 self._kept[key] = kept
-            return kept.crl
+        if kept.crl is None:
+            raise Untrusted(_UNTRUSTED)
+        return kept.crl
 
     def _is_current(self, kept: _Kept, version: object, at: datetime) -> bool:
         if version is not None:
             return kept.version == version
+        if kept.crl is None:
+            return at < kept.fetched_at + min(self._refresh, _REFUSED_FOR)
         return at < kept.fetched_at + self._refresh and at <= kept.crl.next_update
 
     def _read(self, location: Path | str) -> bytes:
@@ -136,6 +145,13 @@ class CRLSource:
             return location.read_bytes()
         except OSError as error:
             raise Unavailable(_UNAVAILABLE) from error
+
+
+def _verified(encoded: bytes, issuer: x509.Certificate) -> VerifiedCRL | None:
+    try:
+        return VerifiedCRL(encoded, issuer)
+    except Untrusted:
+        return None
 
 
 def _file_version(path: Path) -> object:

@@ -1,10 +1,12 @@
 """The pinned CA certificates: who may vouch for whom.
 
 Trust comes from files that the relying party compared with the published fingerprints, never from what a
-signer sends along. All generations of a CA are pinned side by side.
+signer sends along. All generations of a CA are pinned side by side. The next one may also be pinned because
+a pinned one vouches for it, by a link certificate.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -44,6 +46,20 @@ class TrustStore:
         no certificate, and as the constructor.
         """
         return cls(deployment, [certificate for path in paths for certificate in _read(path)])
+
+    def with_generation(
+        self, root: x509.Certificate, link: x509.Certificate, *, at: datetime
+    ) -> "TrustStore":
+        """A store that also pins `root`, for whose key a pinned generation of the same CA vouches by `link`.
+
+        Raises `Untrusted` with any code of `TrustAnchors.require_linked` and of the constructor.
+        """
+        purpose = self.purpose_of(link.issuer)
+        if purpose is None:
+            raise Untrusted("E_ISSUER_UNKNOWN")
+        self._anchors[purpose].require_linked(root, link, at=at)
+        pinned = (certificate for each in self._pinned.values() for certificate in each)
+        return TrustStore(self.deployment, [*pinned, root])
 
     def purpose_of(self, name: x509.Name) -> Purpose | None:
         """Which of the two CAs has this name; all generations of one share it."""

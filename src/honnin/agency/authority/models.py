@@ -15,6 +15,10 @@ class IssuingKey(models.Model):
     key_id = models.CharField(max_length=40, unique=True)  # subjectKeyIdentifier, hex
     key_name = models.CharField(max_length=60)
     certificate = models.BinaryField()
+    # Of every generation but the first, made at the rollover (RFC 4210, 4.4): its key certified by the
+    # generation before, and the key of the generation before certified by it. None where that one had ended.
+    new_with_old = models.BinaryField(null=True)
+    old_with_new = models.BinaryField(null=True)
     responder_certificate = models.BinaryField(null=True)
     responder_key_name = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField()

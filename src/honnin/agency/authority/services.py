@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey, ListSequence, SerialSequence
+from honnin.agency.authority.queries import certificate_of, generations, keys_in_service
 from honnin.agency.custody import KeyFiles
 from honnin.agency.records.heads import sign_head
 from honnin.agency.records.journal import DATABASE, Act, append
@@ -35,6 +36,11 @@ from honnin.profile.names import Deployment
 CA_YEARS = 10
 RESPONDER_LIFE = timedelta(days=90)
 RESPONDER_RENEWAL = timedelta(days=30)
+# Plain SQL where every issuing passes: it is the one path where the ORM's cost shows.
+_NEWEST = (
+    f"SELECT key_id FROM {IssuingKey._meta.db_table} "  # noqa: S608
+    "WHERE purpose = %s ORDER BY generation DESC LIMIT 1"
+)
 _TAKE_NUMBER = (
     f"UPDATE {SerialSequence._meta.db_table} SET next_serial_number = next_serial_number + 1 "  # noqa: S608
     "WHERE purpose = %s RETURNING next_serial_number - 1"
@@ -62,22 +68,28 @@ class Authority:
         self.deployment = deployment
         self._prepared: dict[str, _Prepared] = {}
         self._lock = threading.Lock()
-        self._issuers: dict[Purpose, tuple[IssuingKey, Issuer]] = {}
+        self._issuers: dict[str, tuple[IssuingKey, Issuer]] = {}
         self._linters: dict[tuple[Kind, bytes], Linter] = {}
 
     def issuing(self, purpose: Purpose) -> tuple[IssuingKey, Issuer]:
-        """The generation that issues now. Raises Unavailable E_AUTHORITY_NOT_OPEN before it was opened."""
-        if purpose not in self._issuers:
-            newest = IssuingKey.objects.filter(purpose=purpose).order_by("-generation").first()
-            if newest is None:
-                raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
-            self._issuers[purpose] = (newest, self.issuer_of(newest))
-        return self._issuers[purpose]
+        """The generation that issues now. Raises Unavailable E_AUTHORITY_NOT_OPEN before it was opened.
+
+        Asked of the records each time, for another process may have rolled over since.
+        """
+        with transaction.get_connection(DATABASE).cursor() as cursor:
+            cursor.execute(_NEWEST, [purpose])
+            row = cursor.fetchone()
+        if row is None:
+            raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
+        key_id = str(row[0])
+        if key_id not in self._issuers:
+            newest = IssuingKey.objects.get(key_id=key_id)
+            self._issuers[key_id] = (newest, self.issuer_of(newest))
+        return self._issuers[key_id]
 
     def issuer_of(self, key: IssuingKey) -> Issuer:
         """A generation as its certificates name it."""
-        certificate = x509.load_der_x509_certificate(bytes(key.certificate))
-        return Issuer(self.deployment, Purpose(key.purpose), certificate)
+        return Issuer(self.deployment, Purpose(key.purpose), certificate_of(key))
 
     def prepare(self, kind: Kind, key: IssuingKey, issuer: Issuer, to_be_signed: ToBeSigned) -> Token:
         """Lint a TBSCertificate against the profile of its kind and keep it for `sign`.
@@ -128,7 +140,7 @@ def next_serial_number(purpose: Purpose) -> int:
     """
     if not transaction.get_connection(DATABASE).in_atomic_block:
         raise RuntimeError("a serial number belongs to the transaction of its certificate")
-    # One statement takes the number and the row's lock; issuing is the one path where the ORM's cost shows.
+    # One statement takes the number and the row's lock.
     with transaction.get_connection(DATABASE).cursor() as cursor:
         cursor.execute(_TAKE_NUMBER, [purpose])
         row = cursor.fetchone()
@@ -147,11 +159,6 @@ def next_crl_number(key: IssuingKey) -> int:
     return number
 
 
-def last_list_at(key: IssuingKey) -> datetime | None:
-    """The thisUpdate of the last list of a generation that was published; None before the first."""
-    return ListSequence.objects.filter(issuing_key=key).values_list("published_at", flat=True).first()
-
-
 def note_list(key: IssuingKey, this_update: datetime) -> None:
     """A list of that instant is where anyone may read it."""
     ListSequence.objects.filter(issuing_key=key).update(published_at=this_update)
@@ -168,60 +175,83 @@ def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
         authority().keys.create_journal_key()
         sign_head(authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS, clock.now())
     for purpose in Purpose:
-        if not IssuingKey.objects.filter(purpose=purpose).exists():
-            _open_generation(purpose, 1, clock.now(), actor)
-        renew_responder(authority().issuing(purpose)[0], clock.now(), actor)
+        if not generations(purpose).exists():
+            _open_first_generation(purpose, clock.now(), actor)
+    for key in keys_in_service(clock.now()):
+        renew_responder(key, clock.now(), actor)
 
 
-def _open_generation(purpose: Purpose, generation: int, at: datetime, actor: str) -> None:
-    office = authority()
+def _open_first_generation(purpose: Purpose, at: datetime, actor: str) -> None:
+    key = drafted_generation(purpose, 1, at)
+    with transaction.atomic(using=DATABASE):
+        certify_root(key)
+        key.save(force_insert=True)
+        record_opening(key, actor)
+
+
+def drafted_generation(purpose: Purpose, generation: int, at: datetime) -> IssuingKey:
+    """A generation that has its key in custody and no certificate yet; not saved."""
     # A run that died before its transaction ended leaves a key nobody certified: never use it.
     name = f"{purpose}-ca-{generation}-{secrets.token_hex(4)}"
-    public_key = office.keys.create(name)
-    with transaction.atomic(using=DATABASE):
-        particulars = Particulars(next_serial_number(purpose), public_key, _ca_validity(at))
-        tbs = certification_authority.root_to_be_signed(office.deployment, purpose, particulars)
-        certificate = office.sign(office.prepare_root(name, purpose, tbs))
-        key_id = subject_key_identifier(public_key).hex()
-        IssuingKey.objects.create(
-            purpose=purpose,
-            generation=generation,
-            key_id=key_id,
-            key_name=name,
-            certificate=certificate,
-            opened_at=at,
-        )
-        append(Act(actor, "open CA", f"{purpose} CA {generation}", {"key_id": key_id}), at)
+    public_key = authority().keys.create(name)
+    key_id = subject_key_identifier(public_key).hex()
+    return IssuingKey(purpose=purpose, generation=generation, key_name=name, key_id=key_id, opened_at=at)
 
 
-def _ca_validity(at: datetime) -> Validity:
-    return Validity(at, last_day_of_years(day_in_japan(at), CA_YEARS))
+def certify_root(key: IssuingKey) -> None:
+    """Sign a generation's own certificate. Must run inside the transaction that saves it."""
+    office, purpose = authority(), Purpose(key.purpose)
+    public_key = office.keys.load(key.key_name).public_key()
+    validity = Validity(key.opened_at, last_day_of_years(day_in_japan(key.opened_at), CA_YEARS))
+    particulars = Particulars(next_serial_number(purpose), public_key, validity)
+    tbs = certification_authority.root_to_be_signed(office.deployment, purpose, particulars)
+    key.certificate = office.sign(office.prepare_root(key.key_name, purpose, tbs))
+
+
+def record_opening(key: IssuingKey, actor: str) -> None:
+    """The journal's entry of a generation. Must run inside the transaction that saves it."""
+    append(Act(actor, "open CA", str(key), {"key_id": key.key_id}), key.opened_at)
 
 
 def renew_responder(key: IssuingKey, at: datetime, actor: str) -> bool:
     """Give a generation's OCSP responder a new key and certificate when the old has under 30 days left.
 
-    Returns whether it did: then the status service must read its keys anew.
+    Not when the old ends with its CA. Returns whether it did: then the status service must read its keys
+    anew.
     """
     if key.responder_certificate is not None:
-        present = x509.load_der_x509_certificate(bytes(key.responder_certificate))
-        if present.not_valid_after_utc - at > RESPONDER_RENEWAL:
+        last = x509.load_der_x509_certificate(bytes(key.responder_certificate)).not_valid_after_utc
+        if last - at > RESPONDER_RENEWAL or last == certificate_of(key).not_valid_after_utc:
             return False
-    office = authority()
     name = responder_key_name(key, at)
-    public_key: RSAPublicKey = office.keys.create(name)
-    issuer = office.issuer_of(key)
+    public_key = authority().keys.create(name)
     with transaction.atomic(using=DATABASE):
-        validity = Validity(at, day_in_japan(at + RESPONDER_LIFE))
-        particulars = Particulars(next_serial_number(issuer.purpose), public_key, validity)
-        tbs = ocsp_responder.to_be_signed(issuer, particulars)
-        certificate = office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs))
+        certificate = certified_responder(key, public_key, at)
         renewed = {"responder_certificate": certificate, "responder_key_name": name}
         IssuingKey.objects.filter(pk=key.pk).update(**renewed)
-        append(Act(actor, "renew responder", str(key), {"key": name}), at)
-    # The process keeps this object: what was rolled back must not stay in it.
+        record_responder(key, name, at, actor)
+    # The caller keeps this object: what was rolled back must not stay in it.
     key.responder_certificate, key.responder_key_name = certificate, name
     return True
+
+
+def certified_responder(key: IssuingKey, public_key: RSAPublicKey, at: datetime) -> bytes:
+    """A certificate (DER) for a generation's responder, which ends no later than its CA.
+
+    Must run inside the transaction that keeps it.
+    """
+    office = authority()
+    issuer = office.issuer_of(key)
+    last = min(at + RESPONDER_LIFE, issuer.certificate.not_valid_after_utc)
+    validity = Validity(at, day_in_japan(last))
+    particulars = Particulars(next_serial_number(issuer.purpose), public_key, validity)
+    tbs = ocsp_responder.to_be_signed(issuer, particulars)
+    return office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs))
+
+
+def record_responder(key: IssuingKey, name: str, at: datetime, actor: str) -> None:
+    """The journal's entry of a responder's new key. Must run inside the transaction that keeps it."""
+    append(Act(actor, "renew responder", str(key), {"key": name}), at)
 
 
 def responder_key_name(key: IssuingKey, at: datetime) -> str:

@@ -16,10 +16,9 @@ from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
-from honnin.agency.authority.services import authority
+from honnin.agency.authority.queries import ca_certificate
 from honnin.agency.cards import conversation
 from honnin.agency.cards.conversation import Batch, Talk
 from honnin.agency.cards.queries import card
@@ -153,7 +152,8 @@ def _keys_made(turn: _Turn) -> IssuanceStep:
     records = _issue_missing(turn, keys)
     commands = []
     for purpose in asked:
-        ca = authority().issuing(purpose)[1].certificate.public_bytes(Encoding.DER)
+        # Of the generation that issued it: since then another may have come.
+        ca = ca_certificate(records[purpose].issuer_key_id)
         certificate = bytes(records[purpose].certificate)
         commands += issuing.certificate_writes(SLOT[purpose], certificate, ca)
         commands.append(issuing.activate(SLOT[purpose]))

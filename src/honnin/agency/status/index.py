@@ -17,7 +17,7 @@ from honnin.errors import Unavailable
 _COLUMNS = "issuer_key_id, status, crl_reason, status_changed_at"
 _TABLE = "agency_records_issuancerecord"
 # Our choices, so that a look-up ends. A reader of SQLite waits for hardly anybody (write-ahead log).
-_SQLITE_PATIENCE = 0.1  # seconds
+SQLITE_PATIENCE = 0.1  # seconds
 _CONNECT_PATIENCE = 3  # seconds
 _STATEMENT_PATIENCE = 2000  # milliseconds
 _SILENCE = 4000  # milliseconds until a network that says nothing counts as lost
@@ -72,7 +72,7 @@ class SQLiteIndex:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(read_only(self._path), uri=True, timeout=_SQLITE_PATIENCE)
+            connection = sqlite3.connect(read_only(self._path), uri=True, timeout=SQLITE_PATIENCE)
             self._local.connection = connection
         return connection
 

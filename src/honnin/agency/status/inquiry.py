@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509 import ocsp as read
 
 from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.queries import certificate_of
 from honnin.agency.authority.services import authority
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.index import StatusEntry
@@ -39,7 +40,7 @@ def ask_status(records: Iterable[IssuanceRecord], clock: Clock) -> list[Answered
 
 
 def _answered(responder: StatusResponder, key: IssuingKey, record: IssuanceRecord) -> AnsweredStatus:
-    request = ocsp.request(ocsp.cert_id_of(_certificate(key), record.serial_number))
+    request = ocsp.request(ocsp.cert_id_of(certificate_of(key), record.serial_number))
     response = read.load_der_ocsp_response(responder.answer(request).body)
     if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
         raise Unavailable("E_STATUS_UNAVAILABLE")
@@ -58,13 +59,9 @@ def _issuer(key: IssuingKey) -> Issuer:
     return Issuer(
         key.purpose,
         key.key_id,
-        _certificate(key),
+        certificate_of(key),
         responder_for(bytes(key.responder_certificate or b""), sign),
     )
-
-
-def _certificate(key: IssuingKey) -> x509.Certificate:
-    return x509.load_der_x509_certificate(bytes(key.certificate))
 
 
 class RecordsIndex:

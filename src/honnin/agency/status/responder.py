@@ -24,6 +24,8 @@ from honnin.profile.crl import reason_flag
 LIFETIME = timedelta(minutes=15)
 REFRESH = LIFETIME / 2
 MOST_CACHED = 50_000  # about 90 MB of answers
+# Strangers' questions make us look for new generations, so no more often than this (our choice).
+BETWEEN_LOOKS = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,20 @@ class _Kept:
 class StatusResponder:
     """The status service's brain; thread-safe."""
 
-    def __init__(self, issuers: Iterable[Issuer], index: StatusIndex, clock: Clock) -> None:
-        self._issuers: dict[tuple[str, bytes, bytes], Issuer] = {}
-        for issuer in issuers:
-            for hash_name in ("sha1", "sha256"):
-                known = ocsp.cert_id_of(issuer.certificate, 1, hash_name)
-                self._issuers[hash_name, known.issuer_name_hash, known.issuer_key_hash] = issuer
+    def __init__(
+        self,
+        issuers: Iterable[Issuer],
+        index: StatusIndex,
+        clock: Clock,
+        *,
+        look_again: Callable[[], Iterable[Issuer]] | None = None,
+    ) -> None:
+        """`look_again` reads the issuers anew: asked about one that is not known, which may be a generation
+        that a rollover has opened meanwhile. It may raise Unavailable.
+        """
+        self._issuers = _by_cert_id(issuers)
+        self._look_again = look_again
+        self._looked_at: datetime | None = None
         self._index = index
         self._clock = clock
         self._kept: OrderedDict[ocsp.CertID, _Kept] = OrderedDict()
@@ -86,7 +96,7 @@ class StatusResponder:
 
     def _answer(self, request: ocsp.StatusRequest) -> Answer:
         cert_id = request.cert_id
-        issuer = self._issuers.get((cert_id.hash_name, cert_id.issuer_name_hash, cert_id.issuer_key_hash))
+        issuer = self._issuer(cert_id)
         if issuer is None:
             return Answer(ocsp.error_response(ocsp.ErrorStatus.UNAUTHORIZED))
         entry = self._index.find(issuer.purpose, cert_id.serial_number)
@@ -97,6 +107,15 @@ class StatusResponder:
             return Answer(self._signed(issuer, cert_id, entry, now, request.nonce))
         kept = self._cached(issuer, cert_id, entry, now)
         return Answer(kept.body, max_age=_seconds_left(kept, now))
+
+    def _issuer(self, cert_id: ocsp.CertID) -> Issuer | None:
+        asked = (cert_id.hash_name, cert_id.issuer_name_hash, cert_id.issuer_key_hash)
+        if asked not in self._issuers and self._look_again is not None:
+            now, before = self._clock.now(), self._looked_at
+            if before is None or not before <= now < before + BETWEEN_LOOKS:
+                self._looked_at = now
+                self._issuers = _by_cert_id(self._look_again())
+        return self._issuers.get(asked)
 
     def _cached(
         self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime
@@ -121,6 +140,16 @@ class StatusResponder:
     ) -> bytes:
         answer = ocsp.StatusAnswer(cert_id, _cert_status(entry), this_update=now, next_update=now + LIFETIME)
         return issuer.responder.respond(answer, produced_at=now, nonce=nonce)
+
+
+def _by_cert_id(issuers: Iterable[Issuer]) -> dict[tuple[str, bytes, bytes], Issuer]:
+    """Issuers by each form in which a request may name them."""
+    named = {}
+    for issuer in issuers:
+        for hash_name in ("sha1", "sha256"):
+            known = ocsp.cert_id_of(issuer.certificate, 1, hash_name)
+            named[hash_name, known.issuer_name_hash, known.issuer_key_hash] = issuer
+    return named
 
 
 def _cert_status(entry: StatusEntry | None) -> ocsp.RevokedInfo | str:

@@ -3,8 +3,10 @@
 A file is replaced whole or not at all, so that a reader never meets half a list.
 """
 
+import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from django.conf import settings
 from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.services import authority, last_list_at, next_crl_number, note_list
+from honnin.agency.authority.queries import keys_in_service, last_list_at
+from honnin.agency.authority.services import authority, next_crl_number, note_list
 from honnin.agency.records.heads import begin_heads, newest_head, sign_head
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, StatusChange
@@ -25,6 +28,7 @@ from honnin.errors import Unavailable
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
 from honnin.pkix.crl import revoked_entry
+from honnin.pkix.path import authority_key_identifier
 from honnin.profile import crl
 
 FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authentication"}
@@ -32,24 +36,67 @@ FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authe
 
 @cites("act/16", "act/35")
 def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
-    """Write the CA certificates and a new list of each CA to the publication folder; returns the files.
+    """Write the certificates and a new list of each generation in service to the publication folder.
 
-    Raises Unavailable E_PUBLICATION_FAILED when the folder cannot be written; the lists published before stay
-    in place.
+    Returns the files. Raises Unavailable E_PUBLICATION_FAILED when the folder cannot be written; the lists
+    published before stay in place.
     """
-    folder: Path = settings.HONNIN_PUBLICATION
     written = []
-    for key in newest_keys():
-        at, name = clock.now(), FILE_NAME[Purpose(key.purpose)]
-        pem = x509.load_der_x509_certificate(bytes(key.certificate)).public_bytes(Encoding.PEM)
-        for file_name, content in (
-            (f"{name}-ca.cer", bytes(key.certificate)),
-            (f"{name}-ca.pem", pem),
-            (f"{name}.crl", revocation_list(key, at, actor)),
-        ):
-            written.append(_replace(folder / file_name, content))
-        note_list(key, whole_second(at))
+    with _alone(settings.HONNIN_PUBLICATION) as folder:
+        for name, key in published_keys(clock.now()).items():
+            at = clock.now()
+            for file_name, content in _certificates(name, key):
+                written.append(_replace(folder / file_name, content))
+            written.append(_replace(folder / f"{name}.crl", revocation_list(key, at, actor)))
+            note_list(key, whole_second(at))
     return written
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[Path]:
+    """The folder, made if it is missing, with other publishers kept waiting: two would mix their files."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise Unavailable("E_PUBLICATION_FAILED") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+def published_keys(at: datetime) -> dict[str, IssuingKey]:
+    """The generations in service by the names of their files, the oldest of each CA first.
+
+    The one that issues has the CA's own name (`signature`), those before have their number (`signature-1`).
+    So a list that a rollover puts in the place of another has been given its new name by then.
+    """
+    keys = keys_in_service(at)
+    newest = {key.purpose: key for key in keys}
+    return {
+        _name(key) if key is newest[key.purpose] else f"{_name(key)}-{key.generation}": key for key in keys
+    }
+
+
+def _name(key: IssuingKey) -> str:
+    return FILE_NAME[Purpose(key.purpose)]
+
+
+def _certificates(name: str, key: IssuingKey) -> Iterator[tuple[str, bytes]]:
+    """The CA certificate of a generation and its links to the one before, each as DER and as PEM."""
+    ca, new, old = _name(key), key.generation, key.generation - 1
+    certificates = {
+        f"{name}-ca": key.certificate,
+        f"{ca}-{new}-with-{old}": key.new_with_old,
+        f"{ca}-{old}-with-{new}": key.old_with_new,
+    }
+    for file_name, encoded in certificates.items():
+        if encoded is not None:
+            certificate = x509.load_der_x509_certificate(bytes(encoded))
+            yield f"{file_name}.cer", certificate.public_bytes(Encoding.DER)
+            yield f"{file_name}.pem", certificate.public_bytes(Encoding.PEM)
 
 
 def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> None:
@@ -72,12 +119,6 @@ def prove_journal(kept: Path | None = None) -> Proof:
     return verify(authority().keys.journal_key().public_key(), settings.HONNIN_JOURNAL_HEADS, kept)
 
 
-def newest_keys() -> list[IssuingKey]:
-    """The generations that issue now, one for each CA that was opened."""
-    opened = (p for p in Purpose if IssuingKey.objects.filter(purpose=p).exists())
-    return [authority().issuing(purpose)[0] for purpose in opened]
-
-
 def revocation_list(key: IssuingKey, at: datetime, actor: str) -> bytes:
     """A new list (DER) of everything held or revoked; numbered and in the journal."""
     issuer = authority().issuer_of(key)
@@ -97,13 +138,18 @@ def _entry(record: IssuanceRecord) -> bytes:
 
 
 def publication_is_due(clock: Clock) -> bool:
-    """Whether a list is missing or damaged, a day old, or older than the newest change of status."""
+    """Whether a list is missing, damaged or another generation's, a day old, or older than the newest change
+    of status.
+    """
     changed = StatusChange.objects.order_by("-id").values_list("recorded_at", flat=True).first()
-    for key in newest_keys():
+    for name, key in published_keys(clock.now()).items():
         try:
-            content = (settings.HONNIN_PUBLICATION / f"{FILE_NAME[Purpose(key.purpose)]}.crl").read_bytes()
-            this_update = x509.load_der_x509_crl(content).last_update_utc
+            content = (settings.HONNIN_PUBLICATION / f"{name}.crl").read_bytes()
+            published = x509.load_der_x509_crl(content)
         except (OSError, ValueError):
+            return True
+        this_update = published.last_update_utc
+        if authority_key_identifier(published) != bytes.fromhex(key.key_id):
             return True
         if clock.now() - this_update >= crl.INTERVAL or (changed and whole_second(changed) >= this_update):
             return True
@@ -113,7 +159,6 @@ def publication_is_due(clock: Clock) -> bool:
 def _replace(path: Path, content: bytes) -> Path:
     new = path.with_name(path.name + ".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with new.open("wb") as file:
             file.write(content)
             file.flush()

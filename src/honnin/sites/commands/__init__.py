@@ -38,7 +38,10 @@ COMMANDS = {
     "verify": ("honnin.sites.commands.verify", "Check a signed PDF and show who signed it."),
     "login": ("honnin.sites.commands.login", "Answer a relying party's challenge with a card."),
     "certificate": ("honnin.sites.commands.certificate", "Show or check a certificate."),
-    "authority": ("honnin.sites.commands.authority", "The certification authorities: init, show, crl."),
+    "authority": (
+        "honnin.sites.commands.authority",
+        "The certification authorities: init, show, rollover, crl.",
+    ),
     "journal": ("honnin.sites.commands.journal", "The journal of every act: verify, begin-heads."),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
 }

@@ -45,7 +45,8 @@ class Sample:
     `document` is what the holder shows at the counter, `pins` what they choose there for the certificates
     applied for. `stay_days`: a stay of that many days ends the card. `label`: a token that is JPKI alone,
     with this label. `made_on`: a card of that day; see `making` for what it can have. `damaged`: its chip
-    broke after the holder got it.
+    broke after the holder got it. `rollover`: afterwards both authorities are rolled over, so that what is on
+    the card is of the generation before.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Sample:
     kind: str = NUMBER_CARD
     made_on: date | None = None
     damaged: bool = False
+    rollover: bool = False
 
 
 def samples() -> tuple[str, ...]:

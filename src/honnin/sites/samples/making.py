@@ -2,7 +2,8 @@
 
 Certificates are those of this installation, with records and status like any other; the counter and the
 agency decide. A card of the past is not in the registers and has no certificates, for nobody issues
-certificates of the past: it has its day of expiry, its PINs and what says whose it is.
+certificates of the past: it has its day of expiry, its PINs and what says whose it is. For the same reason
+a card of an old generation of the authorities is made now, and the next generation is opened after it.
 """
 
 import secrets
@@ -12,6 +13,7 @@ from datetime import date
 
 from django.db import transaction
 
+from honnin.agency.authority.rollover import roll_over
 from honnin.agency.cards.personalisation import INITIAL_PIN
 from honnin.agency.cards.services import NUMBER_PREFIX, keys_of, personalised
 from honnin.card.card import Card
@@ -70,6 +72,8 @@ def make_card(sample: Sample, holder: Holder, clock: Clock) -> CardState:
         stay = _stay(holder)
         card = Card(_with_label(produced_card(resident, clock, stay=stay), sample.label), lambda state: None)
         _issue(sample, resident, InProcess(card), clock)
+        if sample.rollover:
+            roll_over(list(Purpose), clock, actor=_CLERK)
     return _left(card, sample)
 
 

@@ -12,11 +12,23 @@ from honnin.card.state import CardState
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.terms import Sex
-from honnin.sites.commands.options import json_option, print_json, require_writable, start_django
+from honnin.sites.commands.options import (
+    json_option,
+    present_language,
+    print_json,
+    require_writable,
+    start_django,
+)
 from honnin.sites.home import present_home
 from honnin.sites.samples import Sample, sample, samples
 
 NAME_MAX, ADDRESS_MAX = 100, 200  # what the register holds
+ROLLED_OVER = {
+    "ja": "このカードを発行した後、この環境の両方の認証局を次の世代に切り替えました。カードの電子証明書と"
+    "認証局の証明書は一つ前の世代のもので、どちらも有効です。honnin authority show で確認できます。",
+    "en": "After this card was issued both authorities of this installation were rolled over. Its"
+    " certificates and CA certificates are of the generation before, and good: honnin authority show.",
+}
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -65,7 +77,7 @@ def create(
     """Make a test card as SAMPLE says (`honnin card samples`), with this holder, and print its name.
 
     The holder moves in and applies at the counter of this installation; where the law refuses, nothing is
-    made. The PINs are told on stderr, once.
+    made. The PINs are told on stderr, once. old-authority rolls both authorities over, and says so.
     """
     chosen, clock = sample(name), SystemClock()
     if chosen.made_on is not None and stay_until is not None:
@@ -77,6 +89,7 @@ def create(
     today = day_in_japan(clock.now())
     born = _birth_date(birth_date, chosen, today)
     start_django()
+    from honnin.agency.status.services import publish
     from honnin.card.transport.card_file import CardFile
     from honnin.sites.samples.making import Holder, make_card
     from honnin.sites.wiring import connect_in_process
@@ -98,6 +111,9 @@ def create(
     click.echo(str(out) if out else state.card_number)
     for line in _told(chosen, state):
         click.echo(line, err=True)
+    if chosen.rollover:
+        click.echo(ROLLED_OVER[present_language()], err=True)
+        publish(clock)
 
 
 def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:

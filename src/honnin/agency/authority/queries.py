@@ -1,0 +1,39 @@
+"""Which generations there are, which of them are in service, and what their lists and certificates are."""
+
+from datetime import datetime
+
+from cryptography import x509
+from django.db.models import QuerySet
+
+from honnin.agency.authority.models import IssuingKey, ListSequence
+from honnin.law.terms import Purpose
+
+
+def generations(purpose: Purpose) -> QuerySet[IssuingKey]:
+    """The generations of one CA, the newest first: it alone issues."""
+    return IssuingKey.objects.filter(purpose=purpose).order_by("-generation")
+
+
+def keys_in_service(at: datetime) -> list[IssuingKey]:
+    """The generations that answer for their certificates, CA by CA, the oldest first.
+
+    A generation is in service until its certificate ends, whether it still issues or not. Nothing that it
+    issued can be relied on after that.
+    """
+    keys = IssuingKey.objects.order_by("purpose", "generation")
+    return [key for key in keys if at <= certificate_of(key).not_valid_after_utc]
+
+
+def certificate_of(key: IssuingKey) -> x509.Certificate:
+    """The CA certificate of a generation."""
+    return x509.load_der_x509_certificate(bytes(key.certificate))
+
+
+def ca_certificate(key_id: str) -> bytes:
+    """The CA certificate (DER) of the generation whose subjectKeyIdentifier (hex) a certificate names."""
+    return bytes(IssuingKey.objects.get(key_id=key_id).certificate)
+
+
+def last_list_at(key: IssuingKey) -> datetime | None:
+    """The thisUpdate of the last list of a generation that was published; None before the first."""
+    return ListSequence.objects.filter(issuing_key=key).values_list("published_at", flat=True).first()

@@ -1,0 +1,118 @@
+"""Rollover: an authority gets its next generation, with the same name and another key.
+
+The new key and the one before certify each other (RFC 4210, 4.4), so that whoever trusts one of them can come
+to trust the other. No generation is ended here: those before go on answering for what they issued
+(`queries.keys_in_service`), they only issue nothing more. When it is time for a rollover is the operator's to
+say.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.queries import certificate_of, generations
+from honnin.agency.authority.services import (
+    authority,
+    certified_responder,
+    certify_root,
+    drafted_generation,
+    next_serial_number,
+    record_opening,
+    record_responder,
+    responder_key_name,
+)
+from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.models import IssuanceRecord
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Conflict, Unavailable
+from honnin.law.terms import Purpose
+from honnin.profile import certification_authority
+from honnin.profile.issuance import Particulars, Validity
+from honnin.profile.layout import Kind
+
+# Issuing takes its numbers in this order too, so that the two never wait for each other.
+_IN_ORDER = (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
+
+
+def roll_over(purposes: Collection[Purpose], clock: Clock, *, actor: str = "ceremony") -> list[IssuingKey]:
+    """Open the next generation of each CA, with both link certificates and a responder: of all or of none.
+
+    From then on it alone issues. Raises Unavailable E_AUTHORITY_NOT_OPEN, and Conflict E_ROLLED_OVER where
+    the newest generation came by a rollover and has issued nothing yet: whoever asks is asking twice.
+    """
+    at = clock.now()
+    pairs = [(old, _drafted(old, at)) for old in [_to_follow(p) for p in _IN_ORDER if p in purposes]]
+    with transaction.atomic(using=DATABASE):
+        for old, new in pairs:
+            _open(old, new)
+        # The journal's lock comes after that of the numbers, for every act.
+        for old, new in pairs:
+            _record(old, new, actor)
+    return [new for _, new in pairs]
+
+
+def _to_follow(purpose: Purpose) -> IssuingKey:
+    newest = generations(purpose).first()
+    if newest is None:
+        raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
+    since = certificate_of(newest).serial_number
+    issued = IssuanceRecord.objects.filter(purpose=purpose, serial_number__gt=since)
+    if newest.generation > 1 and not issued.exists():
+        raise _asked_twice(newest)
+    return newest
+
+
+def _asked_twice(newest: IssuingKey) -> Conflict:
+    return Conflict("E_ROLLED_OVER", purpose=newest.purpose, generation=newest.generation)
+
+
+def _drafted(old: IssuingKey, at: datetime) -> IssuingKey:
+    """The next generation with its keys in custody, certified by nobody yet."""
+    new = drafted_generation(Purpose(old.purpose), old.generation + 1, at)
+    new.responder_key_name = responder_key_name(new, at)
+    authority().keys.create(new.responder_key_name)
+    return new
+
+
+def _open(old: IssuingKey, new: IssuingKey) -> None:
+    at = new.opened_at
+    certify_root(new)  # takes a number, and with it the lock under which generations are told apart
+    newest = generations(Purpose(new.purpose))[0]
+    if newest.generation != old.generation:
+        raise _asked_twice(newest)
+    if at <= certificate_of(old).not_valid_after_utc:
+        new.new_with_old = _link(old, new, at)
+        new.old_with_new = _link(new, old, at)
+    responder_key = authority().keys.load(new.responder_key_name).public_key()
+    new.responder_certificate = certified_responder(new, responder_key, at)
+    new.save(force_insert=True)
+
+
+def _link(signing: IssuingKey, certified: IssuingKey, at: datetime) -> bytes:
+    """A certificate (DER) by one generation for the key of the other, until the first of them ends."""
+    office, other = authority(), certificate_of(certified)
+    issuer = office.issuer_of(signing)
+    last = min(issuer.certificate.not_valid_after_utc, other.not_valid_after_utc)
+    public_key = office.keys.load(certified.key_name).public_key()
+    number = next_serial_number(issuer.purpose)
+    particulars = Particulars(number, public_key, Validity(at, day_in_japan(last)))
+    tbs = certification_authority.link_to_be_signed(issuer, particulars)
+    return office.sign(office.prepare(Kind.LINK, signing, issuer, tbs))
+
+
+def _record(old: IssuingKey, new: IssuingKey, actor: str) -> None:
+    record_opening(new, actor)
+    for act in _links(old, new, actor):
+        append(act, new.opened_at)
+    record_responder(new, new.responder_key_name, new.opened_at, actor)
+
+
+def _links(old: IssuingKey, new: IssuingKey, actor: str) -> Iterator[Act]:
+    """For each link: whose key was certified, and with whose it was signed."""
+    for link, certified, signing in ((new.new_with_old, new, old), (new.old_with_new, old, new)):
+        if link is not None:
+            sha256 = hashlib.sha256(link).hexdigest()
+            yield Act(actor, "link CA", f"{certified} with {signing.generation}", {"sha256": sha256})

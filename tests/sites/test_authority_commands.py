@@ -1,0 +1,100 @@
+"""`honnin authority rollover`: what it prints and leaves, and how it ends when there is nothing to do."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from honnin.citizen.sample_document import sample_document
+from tests.sites.test_up import plain_environment
+
+OLD_NAMES = ("signature-1.crl", "signature-1-ca.cer", "signature-2-with-1.cer", "signature-1-with-2.pem")
+
+
+def honnin(
+    home: Path, *words: object, typed: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "honnin", *map(str, words)],
+        env=plain_environment(home) | environment,
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    assert honnin(tmp_path / "home", "authority", "init").returncode == 0
+    return tmp_path / "home"
+
+
+def generations(home: Path) -> list[tuple[str, int, bool, str]]:
+    shown = json.loads(honnin(home, "authority", "show", "--json").stdout)
+    return [(each["purpose"], each["generation"], each["issues"], each["list"]) for each in shown]
+
+
+def test_one_authority_rolls_over_and_the_other_stays(home: Path) -> None:
+    done = honnin(home, "authority", "rollover", "signature")
+    assert (done.returncode, done.stderr) == (0, "signature CA 2 issues now\n")
+    published = {Path(line).name for line in done.stdout.splitlines()}
+    assert published >= {*OLD_NAMES, "signature.crl", "authentication.crl"}
+    assert {path.name for path in (home / "publication").iterdir()} == published
+    assert generations(home) == [
+        ("signature", 1, False, "signature-1.crl"),
+        ("signature", 2, True, "signature.crl"),
+        ("user_authentication", 1, True, "authentication.crl"),
+    ]
+    shown = honnin(home, "authority", "show").stdout
+    assert "answers for what it issued, list signature-1.crl" in shown
+    assert honnin(home, "journal", "verify").stdout.endswith("heads: whole\n")
+
+
+def test_asked_twice_it_says_that_it_is_done(home: Path) -> None:
+    honnin(home, "authority", "rollover")
+    before = generations(home)
+    done = honnin(home, "authority", "rollover", LC_ALL="ja_JP.UTF-8")
+    assert (done.returncode, done.stdout) == (7, "")
+    assert "切替えは済んでいます" in done.stderr
+    assert "[E_ROLLED_OVER]" in done.stderr
+    assert generations(home) == before
+
+
+def test_where_nothing_is_open_nothing_rolls_over(tmp_path: Path) -> None:
+    done = honnin(tmp_path / "home", "authority", "rollover")
+    assert (done.returncode, "E_AUTHORITY_NOT_OPEN" in done.stderr) == (8, True)
+    assert not (tmp_path / "home").exists()
+
+
+def test_what_could_not_be_published_is_made_up_for(home: Path) -> None:
+    obstacle = home / "publication" / "signature-1.crl.new"
+    obstacle.mkdir()
+    done = honnin(home, "authority", "rollover")
+    assert (done.returncode, "E_PUBLICATION_FAILED" in done.stderr) == (8, True)
+    assert "signature CA 2 issues now" in done.stderr
+    obstacle.rmdir()
+    assert honnin(home, "authority", "crl").returncode == 0
+    assert honnin(home, "status", "audit").returncode == 0
+
+
+def test_what_was_signed_with_a_card_of_the_old_generation_is_verified(home: Path, tmp_path: Path) -> None:
+    letter, signed = tmp_path / "letter.pdf", tmp_path / "signed.pdf"
+    letter.write_bytes(sample_document("Letter", ["of one page"]))
+    card = honnin(home, "card", "create", "old-authority").stdout.strip()
+    pin = ("--card", card, "--pin-fd", "0")
+    made = honnin(home, "sign", letter, "--out", signed, *pin, typed="MIHON2026\n")
+    assert made.returncode == 0, made.stderr
+    verified = honnin(home, "verify", signed)
+    assert (verified.returncode, verified.stdout.partition("\n")[0]) == (
+        0,
+        "Good. The document is as it was signed.",
+    )
+    old = home / "publication" / "signature-1-ca.pem"
+    lists = ("--crl", home / "publication" / "signature-1.crl")
+    assert honnin(home, "verify", signed, "--ca", old, *lists).returncode == 0
+    new = home / "publication" / "signature-ca.pem"
+    assert "E_ISSUER_UNKNOWN" in honnin(home, "verify", signed, "--ca", new, *lists).stderr
