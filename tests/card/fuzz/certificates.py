@@ -29,6 +29,12 @@ def small_keys() -> SmallKeys:
 
 
 @cache
+def only_key() -> rsa.RSAPrivateKey:
+    """A source for cards that are to make the same key every time."""
+    return small_keys()()
+
+
+@cache
 def authority() -> Authority:
     return Authority.create(small_keys()(), "Throw-away CA")
 

@@ -7,7 +7,7 @@ from honnin.card.declaration import NUMBER_CARD, KeySlot
 from honnin.card.production import blank_card
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys, derive_card_keys
 from honnin.card.state import CardState, SlotContent
-from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, full_card
+from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, full_card, with_tries
 from tests.card.fuzz.certificates import authority, small_keys
 from tests.card.fuzz.script import Script
 from tests.card.witness import Witness
@@ -41,13 +41,3 @@ def beginnings() -> tuple[CardState, ...]:
         replace(number, issuer_keys=StaticKeys(*(bytes((n,)) * 16 for n in (1, 2, 3)), LAST_KEY_VERSION - 1)),
         number.with_slot(KeySlot.SIGNATURE, SlotContent()),
     )
-
-
-def with_tries(state: CardState, tries: int) -> CardState:
-    """The same card with so many tries left of each PIN that has any."""
-    for name, content in state.applications.items():
-        pins = {
-            file: replace(pin, tries_left=min(tries, pin.tries_left)) for file, pin in content.pins.items()
-        }
-        state = state.with_application(name, replace(content, pins=pins))
-    return state
