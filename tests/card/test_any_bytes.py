@@ -67,6 +67,7 @@ def test_bytes_without_authority_only_ever_cost_tries(
         for what, *place in changes(before, witness.card.state) - {("sequence_counter",)}:
             assert what == "pins"
             assert tries(witness.card.state, *place) < tries(before, *place)
+    witness.restart()
 
 
 def tries(state: CardState, application: str, file: int) -> int:

@@ -1,8 +1,8 @@
 """A reader that believes nothing: every command through it is judged by what a card may do at all.
 
 It asks who had authority, and not which answer is the right one: the card answers always, and with a word
-that exists; what it keeps is what is in force, and can be read back; nothing changes without authority; what
-is protected is shown, and used, by right of a verified PIN only; no secret is in any answer.
+that exists; what it keeps is what is in force, and can be read back (at `restart`); nothing changes without
+authority; what is protected is shown, and used, by right of a verified PIN only; no secret is in any answer.
 
 Where an answer does not say which PIN or key it was about, the witness takes the card's side.
 """
@@ -48,13 +48,21 @@ class Witness:
         self._secrets = secrets_of(state)
         self._said = bytearray()
         self._words = known_words(state)
-        self._read_back = state
-        self.restart()
+        self._seen = state
+        self.words: set[int] = set()
+        self.orders: set[tuple[int, bool]] = set()  # of the issuer, and whether they were carried out
+        self._insert()
 
     # — Power ————————————————————————————————————————————————————————————————————————————————————————
 
     def restart(self) -> None:
-        """Another card, of what this one keeps."""
+        """Another card, of what this one keeps, as it is written down."""
+        kept = self.store.kept
+        if self.store.writes:
+            assert CardState.from_json(kept.to_json()) == kept
+        self._insert()
+
+    def _insert(self) -> None:
         self.card = Card(self.store.kept, self.store, generate_key=self._generate_key)
         self.reset()
 
@@ -243,6 +251,7 @@ class Witness:
         assert answer.status_word not in ABORTED, "nothing was wrong with the protection"
         if answer.status_word == OK:
             answer = Response(self.channel.unwrap(index, encoded))
+        self.orders.add((command.ins, answer.status_word == OK))
         self.issuer.judge(command, answer, before, self.card.state)
         self.authorised |= self.issuer.permits(command, answer)
         self._said += command.data
@@ -255,12 +264,12 @@ class Witness:
         assert len(encoded) >= 2
         answer = Response.parse(encoded)
         assert answer.status_word in self._words
+        self.words.add(answer.status_word)
         assert answer.status_word == OK or not answer.data
         state = self.card.state
-        if state is not self._read_back:
+        if state is not self._seen:
             assert state is self.store.kept
-            assert CardState.from_json(state.to_json()) == state
-            self._read_back = state
+            self._seen = state
         return answer
 
     def _assert_no_secret(self, command: Command, shown: bytes) -> None:

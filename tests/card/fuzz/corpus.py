@@ -16,15 +16,15 @@ def inputs() -> list[bytes]:
     return [bytes.fromhex(line) for line in lines if not line.startswith("#")]
 
 
-def pack(folder: Path) -> str:
-    """Keep the inputs in a folder, shortest first, as many as there is room for; says how many."""
-    found = sorted((path.read_bytes() for path in folder.iterdir()), key=lambda each: (len(each), each))
+def pack(needed: Path, welcome: Path) -> str:
+    """Keep the inputs in a folder, and the longest of another, as far as there is room; says how many."""
+    first, more = ([path.read_bytes() for path in folder.iterdir()] for folder in (needed, welcome))
+    found = list(dict.fromkeys([*sorted(first, key=len), *sorted(more, key=len, reverse=True)]))
     lines, room = [ORIGIN], BYTES_MAX - len(ORIGIN) - 1
-    for each in found:
+    for each in found[:LINES_MAX]:
         room -= 2 * len(each) + 1
-        if not each or room < 0 or len(lines) > LINES_MAX:
-            continue
-        lines.append(each.hex())
+        if each and room >= 0:
+            lines.append(each.hex())
     KEPT.write_text("\n".join(lines) + "\n", "ascii")
     return f"{len(lines) - 1} of {len(found)} inputs, {KEPT.stat().st_size} bytes"
 

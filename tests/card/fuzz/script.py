@@ -18,6 +18,11 @@ from tests.card.witness import Witness
 
 STEPS_MAX = 40
 CLASSES = (0x00, 0x80, 0x84, 0x04, 0x08, 0x0C, 0x01, 0x10, 0x90, 0xFF)
+INSTRUCTIONS = (
+    *(0x20, 0x24, 0x2A, 0x32, 0x44, 0x46, 0x50, 0x54, 0x56, 0x82, 0x84, 0x88, 0xA2, 0xA4, 0xAE),
+    *(0xB0, 0xB2, 0xCA, 0xD6, 0xD8, 0xDC, 0xE2, 0xE4, 0xE6, 0xF2, 0xF4),
+)
+PARAMETERS = (0x00, 0x01, 0x02, 0x04, 0x0C, 0x80, 0x81, 0x33)
 LENGTHS_LE = (None, 256, 1, 16, 65536)
 PLAIN = (
     *(personalisation.GENERATE, personalisation.WRITE, personalisation.ACTIVATE, personalisation.REMOVE),
@@ -43,9 +48,9 @@ class Script:
     def play(self) -> None:
         """Raises AssertionError at the first thing that may not be."""
         for _ in range(STEPS_MAX):
-            if self._place >= len(self._data):
-                return
-            STEPS[self._byte() % len(STEPS)](self)
+            if self._place < len(self._data):
+                STEPS[self._byte() % len(STEPS)](self)
+        self._witness.restart()
 
     # — The bytes ————————————————————————————————————————————————————————————————————————————————————
 
@@ -60,6 +65,11 @@ class Script:
     def _one_of(self, choices: Sequence[_Each]) -> _Each:
         return choices[self._byte() % len(choices)]
 
+    def _one_of_or_any(self, choices: Sequence[int]) -> int:
+        """One of them by a byte, and any other by two."""
+        index = self._byte()
+        return choices[index] if index < len(choices) else self._byte()
+
     def _of_selected(self, what: str) -> int:
         """An identifier of that kind in the selected application; any where none has one."""
         held = list(getattr(self._witness.selected, what, ()))
@@ -71,7 +81,8 @@ class Script:
         self._send(self._bytes(self._byte()))
 
     def command(self) -> None:
-        cla, [ins, p1, p2] = self._one_of(CLASSES), self._bytes(3).ljust(3, b"\x00")
+        cla, ins = self._one_of(CLASSES), self._one_of_or_any(INSTRUCTIONS)
+        p1, p2 = self._one_of_or_any(PARAMETERS), self._one_of_or_any(PARAMETERS)
         data, le = self._bytes(self._byte()), self._one_of(LENGTHS_LE)
         self._send(Command(cla, ins, p1, p2, data, le, extended=bool(self._byte() & 1)).to_bytes())
 
@@ -196,9 +207,10 @@ class Script:
             return []
         return issuing.certificate_writes(target, *certificate_for(pending))
 
-    def end(self) -> None:
-        slot = self._one_of(list(self._kind.slots))
-        self._ask(self._one_of((issuing.remove(slot), issuing.terminate(), issuing.read_state())))
+    def end_or_look(self) -> None:
+        slot, said = self._one_of(list(self._kind.slots)), self._one_of(self._applications)
+        asking = (issuing.read_state(), issuing.read_digests(said.number))
+        self._ask(self._one_of((issuing.remove(slot), issuing.terminate(), *asking)))
 
     def put_key(self) -> None:
         present, length = self._witness.card.state.issuer_keys, self._one_of(KEY_LENGTHS)
@@ -244,7 +256,7 @@ STEPS: tuple[Callable[[Script], None], ...] = (
     Script.set_code,
     Script.authorise_pin,
     Script.issue,
-    Script.end,
+    Script.end_or_look,
     Script.put_key,
     Script.altered,
     Script.get_data,
