@@ -30,6 +30,10 @@ class FaultyStore:
         self._fault = fault
         self._at = at
 
+    def fail_next(self, fault: Fault) -> None:
+        """Have this fault at the next write, once."""
+        self._fault, self._at = fault, self.writes + 1
+
     def __call__(self, state: CardState) -> None:
         self.writes += 1
         fault = self._fault if self.writes == self._at else None

@@ -10,33 +10,17 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from honnin.card.card import Card
-from honnin.card.declaration import NUMBER_CARD, ApplicationDeclaration, kind, kinds
-from honnin.card.state import ApplicationContent, CardState, PinRecord
+from honnin.card.declaration import NUMBER_CARD, kind, kinds
+from honnin.card.state import CardState, PinRecord
 from tests.card.desk import exchange
 from tests.card.faults import FaultyStore
+from tests.card.fixtures.cards import VALUES, content_of, encoded
 from tests.card.fixtures.keys import KeyPool
 
 DECLARED = kind(NUMBER_CARD).applications
 OTHERS = tuple(name for name in DECLARED if name != "jpki")
-VALUES = {"4": "4321", "6": "550217", "12": "999999990018", "14": "55021720352285"}
-RECORDS = bytes.fromhex("011C") + b"9" * 28 + bytes.fromhex("0203") + b"two"
-
-
-def content_of(declared: ApplicationDeclaration, key: bytes) -> ApplicationContent:
-    """Something in every file, every PIN set, every key there."""
-    return ApplicationContent(
-        files={
-            file: RECORDS if said.records else bytes((file,)) * 300 for file, said in declared.files.items()
-        },
-        pins={
-            file: PinRecord(VALUES[pin.length], pin.tries) if pin.tries else PinRecord()
-            for file, pin in declared.pins.items()
-        },
-        keys=dict.fromkeys(declared.keys, key),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +30,8 @@ def key(key_pool: KeyPool) -> RSAPrivateKey:
 
 @pytest.fixture(scope="module")
 def full_state(issued_state: CardState, key: RSAPrivateKey) -> CardState:
-    encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     for name in OTHERS:
-        issued_state = issued_state.with_application(name, content_of(DECLARED[name], encoded))
+        issued_state = issued_state.with_application(name, content_of(DECLARED[name], encoded(key)))
     return issued_state
 
 

@@ -12,7 +12,7 @@ from honnin.card.state import ApplicationContent, CardState, PinRecord
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from tests.card.desk import SELECT_JPKI, Desk, exchange
-from tests.card.faults import Fault, FaultyStore, PowerCutError
+from tests.card.faults import FaultyStore
 
 DECLARED = kind(NUMBER_CARD).applications
 TEXT, VISUAL = DECLARED["text"].number, DECLARED["visual"].number
@@ -73,21 +73,6 @@ def test_digests_tell_what_is_in_force(full: Card, desk: Desk) -> None:
     [answer] = desk.send([issuing.read_digests(TEXT)])
     files = full.state.applications["text"].files
     assert issuing.digests(answer) == {file: sha256(content).digest() for file, content in files.items()}
-
-
-@pytest.mark.parametrize("fault", list(Fault))
-def test_a_cut_while_they_come_into_force_leaves_old_or_new(
-    full_state: CardState, static_keys: StaticKeys, fault: Fault
-) -> None:
-    store = FaultyStore(full_state, fault, 2)  # the first write is the channel's counter
-    card = Card(full_state, store)
-    with pytest.raises((CardError, PowerCutError)):
-        Desk(InProcess(card), static_keys).send(issuing.file_writes(NEW))
-    old = contents(full_state)
-    assert contents(store.kept) in (old, {**old, **NEW})
-    again = Card(store.kept, FaultyStore(store.kept))
-    Desk(InProcess(again), static_keys).send(issuing.file_writes(NEW))
-    assert contents(again.state) == {**old, **NEW}
 
 
 REFUSED = {

@@ -15,11 +15,11 @@ from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.secure_channel import HostChannel
 from honnin.card.session import relay
 from honnin.card.state import CardState
-from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
 from tests.card.desk import Desk
-from tests.card.faults import Fault, FaultyStore, PowerCutError, PulledAfter, is_gone
+from tests.card.faults import FaultyStore
+from tests.card.operations import rotate
 
 LENGTHS = (16, 24, 32)
 NEW_VERSION = 0x31
@@ -34,19 +34,6 @@ def some_keys(length: int, version: int, first: int = 0) -> StaticKeys:
 @pytest.fixture
 def new_keys(issued_state: CardState) -> StaticKeys:
     return derive_card_keys(bytes(range(32)), issued_state.card_number, NEW_VERSION)
-
-
-def rotate(transport: Transport, present: StaticKeys, new: StaticKeys) -> None:
-    """What an issuer does, and does again after anything that went wrong."""
-    opening = HostChannel.begin(None)
-    answers = relay(transport, opening.commands)
-    keys = key_rotation.keys_in_force(answers[-1], present, new)
-    channel, authenticate = HostChannel.open(keys, opening.host_challenge, answers[-1])
-    HostChannel.check_opened(transport.transmit(authenticate))
-    if keys is new:
-        return
-    answer = transport.transmit(channel.wrap(key_rotation.put_key(present, new)))
-    key_rotation.check_replaced(new, channel.unwrap(0, answer))
 
 
 def encrypted(key: bytes, block: bytes) -> bytes:
@@ -214,39 +201,6 @@ def test_a_card_that_only_claims_the_new_version_is_found_out(
     card = Card(claiming, FaultyStore(claiming))
     with pytest.raises(Untrusted, match="E_CARD_NOT_GENUINE"):
         rotate(InProcess(card), static_keys, new_keys)
-
-
-def assert_finished(state: CardState, present: StaticKeys, new: StaticKeys, old: CardState) -> None:
-    """The keys are the old ones or the new ones as a whole; the same work again leads to the new ones."""
-    assert state.issuer_keys in (present, new)
-    store = FaultyStore(state)
-    rotate(InProcess(Card(state, store)), present, new)
-    assert replace(store.kept, sequence_counter=0) == replace(old, issuer_keys=new, sequence_counter=0)
-
-
-@pytest.mark.parametrize("answer_lost", [False, True])
-@pytest.mark.parametrize("commands", range(4))
-def test_the_card_is_pulled_after_every_command(
-    issued_state: CardState, static_keys: StaticKeys, new_keys: StaticKeys, commands: int, answer_lost: bool
-) -> None:
-    store = FaultyStore(issued_state)
-    reader = PulledAfter(Card(issued_state, store), commands, answer_lost=answer_lost)
-    with pytest.raises(CardError) as error:
-        rotate(reader, static_keys, new_keys)
-    assert is_gone(error.value)
-    assert store.kept.issuer_keys == (new_keys if (commands, answer_lost) == (3, True) else static_keys)
-    assert_finished(store.kept, static_keys, new_keys, issued_state)
-
-
-@pytest.mark.parametrize("fault", list(Fault))
-@pytest.mark.parametrize("at", [1, 2])
-def test_every_write_fails_or_is_cut(
-    issued_state: CardState, static_keys: StaticKeys, new_keys: StaticKeys, fault: Fault, at: int
-) -> None:
-    store = FaultyStore(issued_state, fault, at)
-    with pytest.raises((CardError, PowerCutError)):
-        rotate(InProcess(Card(issued_state, store)), static_keys, new_keys)
-    assert_finished(store.kept, static_keys, new_keys, issued_state)
 
 
 def test_a_channel_from_before_cannot_be_played_to_the_new_keys(

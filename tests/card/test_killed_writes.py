@@ -1,0 +1,145 @@
+"""A card file, and a process that dies with any number of bytes written: the file is the old card or the new.
+
+A card so small that every byte can be tried, and one as large as those that people have, at some of them.
+"""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from honnin.card.declaration import NUMBER_CARD
+from honnin.card.production import blank_card
+from honnin.card.scp03 import derive_card_keys
+from honnin.card.state import ApplicationContent, CardState
+from honnin.card.transport.card_file import CardFile
+from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, full_card, full_pin, unlike_others
+from tests.card.fuzz.certificates import authority, small_keys
+from tests.card.operations import MOVED, Operation, operations, states_of
+
+ROOT = Path(__file__).parents[2]
+KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)
+# One of each kind; on the small card another PIN is written as these are.
+NAMES = (
+    *("verify text 11", "mistake text 11", "change text 11", "reset text 11", "set code text 14"),
+    *("move", "put key", "terminate", "issue"),
+)
+STEP = 3989
+KILLS = 60
+
+
+def small_card() -> CardState:
+    """PINs and a few bytes in files."""
+    state = blank_card(CARD_NUMBER, KEYS, EXPIRY)
+    for name, files in MOVED.items():
+        declared = state.kind.applications[name].pins
+        pins = {file: full_pin(declared[file]) for file in (0x11, 0x14) if file in declared}
+        content = ApplicationContent(dict.fromkeys(files, b"old"), pins if name == "text" else {})
+        state = state.with_application(name, content)
+    return state
+
+
+def large_card() -> CardState:
+    """As many bytes as the pictures of a card make."""
+    state = full_card(NUMBER_CARD, KEYS, small_keys(), authority())
+    visual = state.applications["visual"]
+    files = {
+        **visual.files,
+        0x02: unlike_others("visual", 0x02) * 50,
+        0x05: unlike_others("visual", 0x05) * 10,
+    }
+    return state.with_application("visual", replace(visual, files=files))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "card.json"
+
+
+def killed(what: str, path: Path, *details: object) -> int:
+    """How often processes were killed; whatever `killing` asserts is an error here."""
+    arguments = [sys.executable, "-m", "tests.card.killing", what, str(path), *map(str, details)]
+    environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    run = subprocess.run(
+        arguments, capture_output=True, text=True, timeout=250, env=environment, cwd=ROOT, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return int(run.stdout)
+
+
+def contents_of(operation: Operation, state: CardState) -> list[bytes]:
+    return [each.to_json().encode() for each in states_of(operation, state)]
+
+
+def test_the_rest_of_any_write_of_any_operation_is_no_card(path: Path) -> None:
+    """Every number of bytes of every write that there can be, as what a killed process left behind."""
+    card = small_card()
+    writes = {
+        (before, after)
+        for name in NAMES
+        for before, after in pairwise(contents_of(operations(card)[name], card))
+    }
+    assert len(writes) > len(NAMES)
+    for before, after in writes:
+        path.write_bytes(before)
+        state = CardState.from_json(before)
+        with path.with_name("card.json.new").open("wb", buffering=0) as rest:
+            for octet in after:
+                with CardFile.open(path) as reader:
+                    assert reader.card.state == state
+                rest.write(bytes((octet,)))
+        assert path.read_bytes() == before
+
+
+def test_a_process_is_killed_at_every_byte_that_it_writes(path: Path) -> None:
+    path.write_text(small_card().to_json())
+    size = len(contents_of(operations(small_card())["mistake text 11"], small_card())[1])
+    assert killed("at_every_byte", path, "mistake text 11", 1, 1) == size
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "issue"])
+def test_a_process_is_killed_in_each_write_of_a_large_card(path: Path, name: str) -> None:
+    card = large_card()
+    writes = len(states_of(operations(card)[name], card)) - 1
+    for write in range(1, writes + 1):
+        path.write_text(card.to_json())
+        assert killed("at_every_byte", path, name, write, STEP) > 20
+    path.write_text(card.to_json())
+    assert killed("at_every_sync", path, name) == 2 * writes
+
+
+def test_a_process_is_killed_at_any_time_between_pins(path: Path) -> None:
+    path.write_text(large_card().to_json())
+    assert killed("at_any_time", path, KILLS, 1) == KILLS
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_is_full_at_every_byte(path: Path) -> None:
+    card = small_card()
+    declared = card.kind.applications["text"]
+    [before, after] = contents_of(operations(card)["mistake text 11"], card)
+    path.write_bytes(before)
+    with CardFile.open(path) as reader:
+        assert reader.transmit(b"\x00\xa4\x04\x0c\x0a" + declared.aid) == b"\x90\x00"
+        for size in range(len(after)):
+            with full_disk(size):
+                assert reader.transmit(bytes.fromhex("002000910430303030")) == b"\x65\x81"
+            assert path.read_bytes() == before
+            assert not path.with_name("card.json.new").exists()
+        assert reader.transmit(bytes.fromhex("002000910430303030")) == b"\x63\xc2"
+    assert path.read_bytes() == after
