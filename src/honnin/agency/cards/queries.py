@@ -1,5 +1,7 @@
 """Looking cards up."""
 
+from django.db.models import Count
+
 from honnin.agency.cards.models import Card
 
 
@@ -11,3 +13,9 @@ def card(card_number: str) -> Card | None:
 def cards_of(person_code: str) -> list[Card]:
     """A person's cards, the newest first."""
     return list(Card.objects.filter(person_code=person_code).order_by("-created_on", "-card_number"))
+
+
+def cards_by_key_version() -> dict[int, int]:
+    """How many valid cards have proved each version of issuer keys last."""
+    found = Card.objects.filter(valid=True).values_list("key_version").annotate(Count("pk"))
+    return dict(found)

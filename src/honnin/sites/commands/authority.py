@@ -98,21 +98,30 @@ def card_keys() -> None:
 @card_keys.command("show")
 @json_option
 def show_card_keys(as_json: bool) -> None:
-    """Show where the master keys are, and their versions with check values; the last is the newest.
+    """Show where the master keys are, their versions with check values, and how many cards have each.
 
-    A check value tells whether two copies are of the same key, and nothing of the key itself.
+    The last is the newest. A check value tells whether two copies are of the same key, and nothing of the key
+    itself.
     """
     start_django()
     from honnin.agency.cards.master_keys import master_keys
+    from honnin.agency.cards.queries import cards_by_key_version
 
-    keys = master_keys()
-    versions = {f"{version:02X}": keys.check_value(version).hex().upper() for version in keys.versions}
+    keys, cards = master_keys(), cards_by_key_version()
+    versions = [
+        {
+            "version": f"{version:02X}",
+            "check_value": keys.check_value(version).hex().upper(),
+            "cards": cards.get(version, 0),
+        }
+        for version in keys.versions
+    ]
     if as_json:
-        print_json({"custody": keys.custody.description, "check_values": versions})
+        print_json({"custody": keys.custody.description, "versions": versions})
         return
     click.echo(f"custody: {keys.custody.description}")
-    for version, check_value in versions.items():
-        click.echo(f"version {version}: check value {check_value}")
+    for each in versions:
+        click.echo("version {version}: check value {check_value}, valid cards: {cards}".format(**each))
 
 
 @card_keys.command("rotate")
