@@ -30,15 +30,21 @@ from tests.card.model import IssuerModel, Reference
 from tests.card.witness import Witness
 
 indices = st.integers(0, 40)
+# How a file is meant: by its short identifier; selected just before; whichever is the current one, if any is.
+WAYS = ("short", "short", "chosen", "chosen", "stale")
 anywhere = st.sampled_from(("files", "pins", "keys", "bare", "any"))
 choices = {
-    what: st.tuples(st.just(what) | st.just(what) | anywhere, indices, st.booleans())
+    what: st.tuples(st.just(what) | st.just(what) | anywhere, indices, st.sampled_from(WAYS))
     for what in ("files", "pins", "keys")
 }
 values = st.sampled_from(("right", "right", "other", "wrong", "too long", "none"))
 lengths = st.sampled_from((1, 100, 256, 65536))
 KEY_USES = ("sign", "sign", "authenticate", "by default")
-Choice = tuple[str, int, bool]
+Choice = tuple[str, int, str]
+
+
+# Of a permission to set a PIN: how often it is used.
+ENDINGS = {"leave": 0, "use": 1, "use twice": 2, "lose power": 1}
 
 
 class Case(NamedTuple):
@@ -48,11 +54,12 @@ class Case(NamedTuple):
     place: int
     which: str
     whole: bool
+    ending: str
     files: dict[tuple[int, int], bytes]
 
 
 written = st.dictionaries(st.tuples(indices, indices), st.binary(min_size=1, max_size=500), max_size=3)
-cases = st.builds(Case, indices, indices, values, st.booleans(), written)
+cases = st.builds(Case, indices, indices, values, st.booleans(), st.sampled_from(tuple(ENDINGS)), written)
 ISSUER_ACTS = (
     *("authorise_pin", "set_code", "write_files", "issue"),
     *("activate_nothing", "remove", "terminate", "put_key"),
@@ -77,12 +84,12 @@ class CardMachine(RuleBasedStateMachine):
         return answer[:-2]
 
     def meant(self, choice: Choice) -> Reference:
-        what, index, as_current = choice
+        what, index, way = choice
         held = sorted(getattr(self.model.said, what, ())) or list(range(1, 0x1F))
         file = held[index % len(held)]
-        if as_current:
+        if way == "chosen":
             self._select_file(file)
-        return file, as_current
+        return file, way != "short"
 
     def _select_file(self, file: int) -> None:
         self.expect(self.model.select_file(file), Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big")))
@@ -134,7 +141,9 @@ class CardMachine(RuleBasedStateMachine):
     def verify_one_of(self, pins: Sequence[int], index: int) -> None:
         """Give the right value of a PIN that opens something, if any does."""
         if pins:
-            self.verify(("pins", sorted(self.model.said.pins).index(pins[index % len(pins)]), False), "right")
+            self.verify(
+                ("pins", sorted(self.model.said.pins).index(pins[index % len(pins)]), "short"), "right"
+            )
 
     @rule(choice=choices["pins"], which=values, opened=st.booleans())
     def change_pin(self, choice: Choice, which: str, opened: bool) -> None:
@@ -222,13 +231,15 @@ class CardMachine(RuleBasedStateMachine):
         return declared, held[place % len(held)]
 
     def authorise_pin(self, case: Case) -> None:
-        """And use it, or not yet."""
+        """And use it, or not yet, or too late, or too often."""
         declared, file = self.some("pins", case.index, case.place)
         expected = self.model.authorise(declared, file)
         self.order(expected, issuing.authorise_application_pin(declared.number, file))
-        if case.whole:
+        if case.ending == "lose power":
+            self.lose_power(case.whole)
+        for _ in range(ENDINGS[case.ending]):
             self.select_application(case.index)
-            self.change_pin(("pins", case.place, True), case.which, False)
+            self.change_pin(("pins", case.place, "short"), case.which, False)
 
     def set_code(self, case: Case) -> None:
         declared, file = self.some("pins", case.index, case.place)

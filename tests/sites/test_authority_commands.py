@@ -54,6 +54,17 @@ def test_one_authority_rolls_over_and_the_other_stays(home: Path) -> None:
     assert honnin(home, "journal", "verify").stdout.endswith("heads: whole\n")
 
 
+def test_which_generation_issued_a_certificate_can_be_looked_up(home: Path) -> None:
+    card = honnin(home, "card", "create", "old-authority").stdout.strip()
+    shown = json.loads(honnin(home, "authority", "show", "--json").stdout)
+    said = json.loads(honnin(home, "certificate", "show", card, "--json").stdout)["issuer_key_id"]
+    assert [(each["purpose"], each["generation"]) for each in shown if each["key_id"] == said] == [
+        ("user_authentication", 1)
+    ]
+    root = honnin(home, "certificate", "show", home / "publication" / "signature-ca.cer")
+    assert "issuer_key_id: –" in root.stdout
+
+
 def test_asked_twice_it_says_that_it_is_done(home: Path) -> None:
     honnin(home, "authority", "rollover")
     before = generations(home)

@@ -19,6 +19,7 @@ from honnin.agency.status.services import published_keys
 from honnin.clock import Clock, day_in_japan, whole_second
 from honnin.errors import Unavailable
 from honnin.pkix import ocsp
+from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
 from honnin.sites.responder import make_responder
 
@@ -102,9 +103,10 @@ def _list(name: str, key: IssuingKey) -> _List:
     path = settings.HONNIN_PUBLICATION / f"{name}.crl"
     try:
         revocation_list = x509.load_der_x509_crl(path.read_bytes())
-    except (OSError, ValueError) as error:
+        signed_with = authority_key_identifier(revocation_list)
+    except (OSError, *UNREADABLE) as error:
         raise Unavailable("E_LIST_MISSING") from error
-    if authority_key_identifier(revocation_list) != bytes.fromhex(key.key_id):
+    if signed_with != bytes.fromhex(key.key_id):
         raise Unavailable("E_LIST_MISSING")
     return revocation_list, revocation_list.last_update_utc
 

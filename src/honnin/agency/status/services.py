@@ -27,6 +27,7 @@ from honnin.clock import Clock, whole_second
 from honnin.errors import Unavailable
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
+from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.crl import revoked_entry
 from honnin.pkix.path import authority_key_identifier
 from honnin.profile import crl
@@ -146,10 +147,10 @@ def publication_is_due(clock: Clock) -> bool:
         try:
             content = (settings.HONNIN_PUBLICATION / f"{name}.crl").read_bytes()
             published = x509.load_der_x509_crl(content)
-        except (OSError, ValueError):
+            signed_with, this_update = authority_key_identifier(published), published.last_update_utc
+        except (OSError, *UNREADABLE):
             return True
-        this_update = published.last_update_utc
-        if authority_key_identifier(published) != bytes.fromhex(key.key_id):
+        if signed_with != bytes.fromhex(key.key_id):
             return True
         if clock.now() - this_update >= crl.INTERVAL or (changed and whole_second(changed) >= this_update):
             return True

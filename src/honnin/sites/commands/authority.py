@@ -48,6 +48,7 @@ def show(as_json: bool) -> None:
                 "subject": certificate.subject.rfc4514_string(),
                 "serial_number": f"{certificate.serial_number:08X}",
                 "not_after": certificate.not_valid_after_utc.isoformat(),
+                "key_id": key.key_id,
                 "sha256": certificate.fingerprint(SHA256()).hex(),
                 "issues": key.generation == newest[key.purpose],
                 "list": f"{named[key.key_id]}.crl" if key.key_id in named else None,
@@ -59,6 +60,7 @@ def show(as_json: bool) -> None:
     for entry in generations:
         click.echo(f"{entry['purpose']} CA {entry['generation']}: {entry['subject']}")
         click.echo(f"  serial {entry['serial_number']}, until {entry['not_after']}")
+        click.echo(f"  key {entry['key_id']}")
         click.echo(f"  SHA-256 {entry['sha256']}")
         does = "issues" if entry["issues"] else "answers for what it issued"
         click.echo(f"  {does}, list {entry['list']}" if entry["list"] else "  has ended")

@@ -11,6 +11,7 @@ from honnin.card.slot import KeySlot
 from honnin.card.state import CardState
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import load
+from honnin.pkix.path import authority_key_identifier
 from honnin.sites.commands.options import (
     ask_pin,
     inserted_card,
@@ -25,6 +26,7 @@ from honnin.sites.commands.trust import certificate_verifier, trust_options
 LABELS = {
     "subject": "主体者",
     "issuer": "発行者",
+    "issuer_key_id": "発行者の鍵の識別子",
     "serial_number": "発行の番号",
     "not_before": "有効期間の始まり",
     "not_after": "有効期間の終わり",
@@ -56,7 +58,7 @@ def show(source: str, slot: str, pin_fd: int | None, as_json: bool) -> None:
         return
     japanese = present_language() == "ja"
     for name, value in facts.items():
-        said = PURPOSES.get(value, value) if japanese else value
+        said = (PURPOSES.get(value, value) if japanese else value) or "–"
         click.echo(f"{LABELS[name] if japanese else name}: {said}")
 
 
@@ -112,6 +114,8 @@ def _facts(certificate: x509.Certificate) -> dict[str, Any]:
     return {
         "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
+        # Which generation: all of an issuer have one name.
+        "issuer_key_id": (authority_key_identifier(certificate) or b"").hex() or None,
         "serial_number": f"{certificate.serial_number:08X}",
         "not_before": certificate.not_valid_before_utc.isoformat(),
         "not_after": certificate.not_valid_after_utc.isoformat(),
