@@ -43,19 +43,35 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
+    begun = any(wording.effective(state, purpose) for purpose in services.wanted(found))
+    begun = begun or failure_place(found) in request.session
+    more: dict[str, object] = {
+        "standing": _standing(found, state) if begun else (),
+        "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
+        "button": _("Try again") if begun else _("Set and issue"),
+        "after_a_cut": _(
+            "What was done by then stands. Remove the cause, let the applicant enter the PINs again and "
+            "choose “Try again”: it goes on from here, and nothing is done twice."
+        ),
+    }
+    return card_and_pins(request, found, form, state, more)
+
+
+def card_and_pins(
+    request: HttpRequest, found: Application, form: CardAndPins, state: PersonState, more: dict[str, object]
+) -> HttpResponse:
+    """The page on which the holder types PINs, with what was cut off before, if anything was."""
     failure = request.session.pop(failure_place(found), None)
+    step = wording.WRITING if failure and not found.resets_pins else wording.CARD_AND_PINS
     context = {
         "application": found,
         "form": form,
         "failure": failure,
-        "standing": _standing(found, state),
-        "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
-        "begun": failure is not None or any(wording.effective(state, p) for p in services.wanted(found)),
         "card": wording.card_rows(state),
         "pins": form.fieldsets(),
-        "steps": wording.steps(wording.WRITING if failure else wording.CARD_AND_PINS),
+        "steps": wording.steps(step, resets_pins=found.resets_pins),
     }
-    return render(request, "counter/issue.html", context)
+    return render(request, "counter/card_and_pins.html", context | more)
 
 
 def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:

@@ -18,7 +18,7 @@ from honnin.municipality.counter.forms import PinReset
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.views.applications import receive
 from honnin.municipality.counter.views.desk import clock, for_clerks
-from honnin.municipality.counter.views.issuing import failure_place, keep_failure, own_card
+from honnin.municipality.counter.views.issuing import card_and_pins, keep_failure, own_card
 
 
 @for_clerks
@@ -51,16 +51,14 @@ def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
         return _set(request, clerk, found, form)
-    failure = request.session.pop(failure_place(found), None)
-    context = {
-        "application": found,
-        "form": form,
-        "failure": failure,
-        "card": wording.card_rows(state),
-        "pins": form.fieldsets(),
-        "steps": wording.steps(wording.CARD_AND_PINS, resets_pins=True),
+    more: dict[str, object] = {
+        "button": _("Set the PINs"),
+        "after_a_cut": _(
+            "Each PIN is either the old one or the new one. Remove the cause, let the holder enter the PINs "
+            "again and choose “Set the PINs”."
+        ),
     }
-    return render(request, "counter/set_pins.html", context)
+    return card_and_pins(request, found, form, state, more)
 
 
 def _set(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
