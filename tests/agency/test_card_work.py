@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from honnin.agency.cards.errand import Errand
+from honnin.agency.cards.errand import PATIENCE, Errand, give_up_abandoned
 from honnin.agency.cards.models import Card as CardEntry
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold, record_lapse
@@ -379,3 +379,18 @@ def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
     ask(town, request(holder, CardWork.CLEAR))
     with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
         line_to("agency").ask(clerk, RelayCardAnswers(first.errand, answers))
+
+
+def test_an_errand_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: Town) -> None:
+    holder = prepare_update(town)
+    with pytest.raises(CardError):
+        update(town, holder, PulledAfter(holder.card, 8))
+    number = holder.card.state.card_number
+    assert holder.resident.address.encode() in bytes(Errand.objects.get(card_id=number).request)
+    assert give_up_abandoned(town.clock.now() + PATIENCE) == 0
+    assert give_up_abandoned(town.clock.now() + PATIENCE + timedelta(seconds=1)) == 1
+    left = Errand.objects.get(card_id=number)
+    assert (bytes(left.request), left.channel) == (b"", {})
+    with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
+        line_to("agency").ask(services.sender(town.clerk()), RelayCardAnswers(left.number, ()))
+    assert update(town, holder, holder.reader()) > 0

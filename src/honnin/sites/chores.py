@@ -1,4 +1,4 @@
-"""What an installation does by itself: publish lists, renew responders, deliver reports, sign heads."""
+"""What an installation does by itself: lists, responders, reports, errands nobody went on with, heads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from honnin.agency.authority.queries import keys_in_service
 from honnin.agency.authority.services import renew_responder
+from honnin.agency.cards.errand import give_up_abandoned
 from honnin.agency.status.services import publication_is_due, publish, sign_journal
 from honnin.clock import Clock
 from honnin.municipality.residents.services import deliver_reports
@@ -39,6 +40,8 @@ def do_chores(clock: Clock) -> Outcome:
                 renewed |= renew_responder(key, clock.now(), "chores")
     with _noting(failures):
         deliver_reports()
+    with _noting(failures):
+        give_up_abandoned(clock.now())
     with _noting(failures):
         sign_journal(clock, not_before=BETWEEN_HEADS)
     return Outcome(renewed, tuple(failures))

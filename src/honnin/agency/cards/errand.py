@@ -11,7 +11,7 @@ whoever relays the bytes learns nothing and can change nothing.
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -26,6 +26,9 @@ from honnin.clock import day_in_japan
 from honnin.errors import Malformed
 from honnin.wire import codec
 from honnin.wire.card_work import CardStep, CardWork, RequestCardWork
+
+PATIENCE: Final = timedelta(hours=1)
+"""How long a card that was pulled out may be put back; afterwards the work is requested anew."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,12 @@ def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetim
     if stage is None:
         raise Malformed("E_PROCEDURE_NOT_OPEN")
     return stage(_Turn(errand, codec.decode(RequestCardWork, bytes(errand.request)), actor, at), answers)
+
+
+def give_up_abandoned(at: datetime) -> int:
+    """End errands that nobody went on with, and forget what they kept of a holder; returns how many."""
+    left = Errand.objects.exclude(stage=Stage.DONE).filter(began_at__lt=at - PATIENCE)
+    return left.update(stage=Stage.DONE, channel={}, request=b"")
 
 
 def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
