@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
+import django.conf
 import pytest
 from django.conf import LazySettings
 
-from honnin.agency.cards.master_keys import make_next_version, master_keys
-from honnin.agency.cards.models import Card
+from honnin.agency.cards.conversation import Talk, authenticate
+from honnin.agency.cards.master_keys import make_next_version, master_keys, require_versions
+from honnin.agency.cards.models import Card, Errand
 from honnin.agency.cards.services import security_code
 from honnin.agency.records.models import JournalEntry
 from honnin.card.scp03 import FIRST_KEY_VERSION
+from honnin.card.session import relay
 from honnin.card.state import CardState
-from honnin.errors import CardError, Untrusted
+from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import card_work
+from honnin.municipality.counter import card_work, services
+from honnin.wire.card_work import CardWork, RequestCardWork
+from honnin.wire.line import line_to
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.town import Holder, Town
 
@@ -29,10 +34,10 @@ def own_master_keys(settings: LazySettings, tmp_path: Path, town: Town) -> None:
     settings.HONNIN_KEYS = tmp_path
 
 
-def versions(holder: Holder) -> tuple[int, int, int | None]:
-    """On the card, in the register, and offered."""
+def versions(holder: Holder) -> tuple[int, int]:
+    """On the card, and in the register."""
     entry = Card.objects.get(pk=holder.card.state.card_number)
-    return holder.card.state.issuer_keys.version, entry.key_version, entry.offered_key_version
+    return holder.card.state.issuer_keys.version, entry.key_version
 
 
 def open_card(town: Town, holder: Holder, reader: object = None) -> None:
@@ -47,10 +52,10 @@ def replace_master_key(town: Town) -> int:
 def test_a_card_opened_after_the_replacement_has_the_new_keys(town: Town) -> None:
     holder = town.holder()
     open_card(town, holder)
-    assert versions(holder) == (FIRST_KEY_VERSION, FIRST_KEY_VERSION, None)
+    assert versions(holder) == (FIRST_KEY_VERSION, FIRST_KEY_VERSION)
     assert replace_master_key(town) == SECOND
     open_card(town, holder)
-    assert versions(holder) == (SECOND, SECOND, None)
+    assert versions(holder) == (SECOND, SECOND)
     number = holder.card.state.card_number
     assert holder.card.state.issuer_keys == master_keys().card_keys(number, SECOND)
     assert JournalEntry.objects.filter(act="replace card keys", subject=number).count() == 1
@@ -62,14 +67,14 @@ def test_issuing_replaces_them_too(town: Town) -> None:
     holder = town.holder()
     replace_master_key(town)
     town.issue(town.approved(holder.resident), holder.reader())
-    assert versions(holder) == (SECOND, SECOND, None)
+    assert versions(holder) == (SECOND, SECOND)
     assert all(content.certificate for content in holder.card.state.slots.values())
 
 
 def test_a_new_card_gets_the_newest_keys_at_once(town: Town) -> None:
     replace_master_key(town)
     holder = town.holder()
-    assert versions(holder) == (SECOND, SECOND, None)
+    assert versions(holder) == (SECOND, SECOND)
     open_card(town, holder)
 
 
@@ -78,7 +83,7 @@ def test_a_card_may_miss_versions(town: Town) -> None:
     replace_master_key(town)
     replace_master_key(town)
     open_card(town, holder)
-    assert versions(holder) == (THIRD, THIRD, None)
+    assert versions(holder) == (THIRD, THIRD)
 
 
 def test_the_printed_code_stays_the_same(town: Town) -> None:
@@ -104,12 +109,12 @@ def test_pulled_out_at_every_command(town: Town, answer_lost: bool) -> None:
         except CardError as error:
             if not is_gone(error):
                 raise
-        on_card, in_force, offered = versions(holder)
-        assert on_card in (in_force, offered)
+        on_card, in_force = versions(holder)
+        assert on_card >= in_force
         replaced += on_card != in_force
         open_card(town, holder)
         newest = master_keys().newest_version
-        assert versions(holder) == (newest, newest, None)
+        assert versions(holder) == (newest, newest)
         journalled = JournalEntry.objects.filter(
             act="replace card keys", subject=holder.card.state.card_number
         )
@@ -127,11 +132,11 @@ def test_a_fault_at_every_write(town: Town, fault: Fault) -> None:
         with pytest.raises((CardError, PowerCutError)):
             open_card(town, holder)
         holder.revive()
-        on_card, in_force, offered = versions(holder)
-        assert on_card in (in_force, offered)
+        on_card, in_force = versions(holder)
+        assert on_card >= in_force
         open_card(town, holder)
         newest = master_keys().newest_version
-        assert versions(holder) == (newest, newest, None)
+        assert versions(holder) == (newest, newest)
 
 
 def test_another_replacement_before_the_first_was_confirmed(town: Town) -> None:
@@ -140,10 +145,10 @@ def test_another_replacement_before_the_first_was_confirmed(town: Town) -> None:
     replace_master_key(town)
     with pytest.raises(CardError):
         open_card(town, holder, PulledAfter(holder.card, 6, answer_lost=True))
-    assert versions(holder) == (SECOND, FIRST_KEY_VERSION, SECOND)
+    assert versions(holder) == (SECOND, FIRST_KEY_VERSION)
     replace_master_key(town)
     open_card(town, holder)
-    assert versions(holder) == (THIRD, THIRD, None)
+    assert versions(holder) == (THIRD, THIRD)
     entries = JournalEntry.objects.filter(act="replace card keys", subject=holder.card.state.card_number)
     assert [entry.detail for entry in entries] == ['{"version": "31"}', '{"version": "32"}']
 
@@ -158,11 +163,50 @@ def test_a_card_with_keys_that_were_replaced_is_not_genuine(town: Town) -> None:
         open_card(town, town.pocket(holder.resident, copy))
 
 
+def test_an_answer_of_before_that_comes_late_takes_nothing_back(town: Town) -> None:
+    """Two openings under way: the older one is delivered after the card has got newer keys."""
+    holder, clerk = town.holder(), services.sender(town.clerk())
+    reader = holder.reader()
+    number = holder.card.state.card_number
+    late = line_to("agency").ask(clerk, RequestCardWork(number, holder.code, CardWork.CLEAR))
+    entry = Errand.objects.get(card_id=number)
+    answers = relay(reader, late.commands)
+    kept = entry.channel
+    replace_master_key(town)
+    with pytest.raises(CardError):
+        open_card(town, holder, PulledAfter(holder.card, 6, answer_lost=True))
+    replace_master_key(town)
+    talk = Talk(Card.objects.get(pk=number), kept, "test", town.clock.now())
+    authenticate(talk, answers)
+    assert versions(holder) == (SECOND, FIRST_KEY_VERSION)
+    open_card(town, holder)
+    assert versions(holder) == (THIRD, THIRD)
+
+
+def test_a_register_that_lost_its_newest_entries_still_knows_the_card(town: Town) -> None:
+    """As after a backup was restored: the card has newer keys than the register remembers."""
+    holder = town.holder()
+    replace_master_key(town)
+    open_card(town, holder)
+    Card.objects.filter(pk=holder.card.state.card_number).update(key_version=FIRST_KEY_VERSION)
+    open_card(town, holder)
+    assert versions(holder) == (SECOND, SECOND)
+
+
+def test_a_version_that_was_lost_is_named_and_not_passed_over(town: Town) -> None:
+    replace_master_key(town)
+    require_versions()
+    (django.conf.settings.HONNIN_KEYS / "card-master-key-31").unlink()
+    with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
+        require_versions()
+
+
 def test_pins_are_permitted_through_the_new_keys(town: Town) -> None:
     holder = town.holder()
     replace_master_key(town)
     reader = holder.reader()
-    card_work.permit_pins(holder.resident, (PinKind.SIGNATURE,), reader, clerk=town.clerk())
-    assert versions(holder) == (SECOND, SECOND, None)
+    application = town.approved(holder.resident, frozenset(), pins=frozenset({PinKind.SIGNATURE}))
+    card_work.permit_pins(application, reader, clerk=town.clerk())
+    assert versions(holder) == (SECOND, SECOND)
     session = holder.session()
     assert session.tries_left(next(iter(holder.card.state.slots))) == 0

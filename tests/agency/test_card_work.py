@@ -1,5 +1,6 @@
 """Work on cards that were handed out: what it does, who may ask, and that no cut leaves it half done."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from honnin.card.session import relay
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, SlotContent
 from honnin.card.transport import Transport
-from honnin.errors import CardError, HonninError, Malformed, NotAllowed, Refused, Untrusted
+from honnin.errors import CardError, Conflict, HonninError, Malformed, NotAllowed, Refused, Untrusted
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
@@ -131,6 +132,18 @@ def test_what_issuing_has_begun_is_not_cleared(town: Town) -> None:
     town.issue(again, holder.reader())
 
 
+def test_what_a_rejected_issuing_left_pending_does_not_keep_a_lapsed_certificate(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    again = town.approved(holder.resident)
+    with pytest.raises(CardError):
+        town.issue(again, PulledAfter(holder.card, 9))
+    again.refresh_from_db()
+    services.reject(again, "a reason", clerk=town.clerk(), clock=town.clock)
+    assert clear(town, holder, holder.reader()) == 2
+    assert all(content.certificate is None for content in holder.card.state.slots.values())
+
+
 def test_a_card_given_back_ends_with_its_certificates(town: Town) -> None:
     holder = complete(town, certificates=True)
     assert take_back(town, holder, holder.reader()) == 1
@@ -154,11 +167,11 @@ def test_an_old_card_given_back_leaves_the_present_one_alone(town: Town) -> None
 
 @pytest.mark.parametrize("kind", [PinKind.RESIDENT_REGISTER, PinKind.CARD_FACE_ENTRY])
 def test_a_pin_is_set_by_permission_once(town: Town, kind: PinKind) -> None:
-    holder, reader = complete(town), None
+    holder = complete(town)
     reader = holder.reader()
     name, file = {PinKind.RESIDENT_REGISTER: ("juki", 0x1C), PinKind.CARD_FACE_ENTRY: ("text", 0x11)}[kind]
     declared = holder.card.state.kind.applications[name]
-    assert card_work.permit_pins(holder.resident, (kind,), reader, clerk=town.clerk()) == 1
+    permit(town, holder, reader, kind)
 
     def change(pin: str) -> bytes:
         cla, ins = declared.change
@@ -168,6 +181,11 @@ def test_a_pin_is_set_by_permission_once(town: Town, kind: PinKind) -> None:
     assert change("8642") == b"\x90\x00"
     assert holder.card.state.applications[name].pins[file].value == "8642"
     assert change("9999") == b"\x69\x82"
+
+
+def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> str:
+    application = town.approved(holder.resident, frozenset(), pins=frozenset(kinds))
+    return card_work.permit_pins(application, reader, clerk=town.clerk())
 
 
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
@@ -222,26 +240,75 @@ def test_a_work_without_its_parts_is_malformed(town: Town) -> None:
         request(holder, CardWork.UPDATE),
         request(holder, CardWork.CLEAR, bearer=four),
         request(holder, CardWork.RESET_PINS),
-        request(holder, CardWork.RESET_PINS, pins=pins * 2),
-        request(holder, CardWork.RESET_PINS, pins=(PinKind.CARD,)),
+        request(holder, CardWork.RESET_PINS, pins=pins),
+        request(holder, CardWork.RESET_PINS, application_number="99101-1"),
+        request(holder, CardWork.RESET_PINS, pins=pins * 2, application_number="99101-1"),
+        request(holder, CardWork.RESET_PINS, pins=(PinKind.CARD,), application_number="99101-1"),
         request(holder, CardWork.END, pins=pins),
     ):
         with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
             ask(town, message)
 
 
-def test_a_loss_reported_meanwhile_stops_the_work(town: Town) -> None:
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_loss_reported_meanwhile_stops_the_work(town: Town, batches: int) -> None:
     holder = complete(town, certificates=True)
-    reader = holder.reader()
-    step = ask(town, request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,)))
-    step = line_to("agency").ask(
-        services.sender(town.clerk()), RelayCardAnswers(step.errand, relay(reader, step.commands))
-    )
+    reader, clerk = holder.reader(), services.sender(town.clerk())
+    pins = {"pins": (PinKind.SIGNATURE,), "application_number": "99101-1"}
+    step = ask(town, request(holder, CardWork.RESET_PINS, **pins))
+    for batch in range(batches):
+        answers = relay(reader, step.commands)
+        if batch < batches - 1:
+            step = line_to("agency").ask(clerk, RelayCardAnswers(step.errand, answers))
     hold(holder.code, actor="test", clock=town.clock)
+    entries = JournalEntry.objects.count()
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
-        line_to("agency").ask(
-            services.sender(town.clerk()), RelayCardAnswers(step.errand, relay(reader, step.commands))
+        line_to("agency").ask(clerk, RelayCardAnswers(step.errand, answers))
+    assert JournalEntry.objects.count() == entries
+
+
+def test_a_card_on_hold_gets_no_pins_also_when_the_loss_was_reported_at_the_counter(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    hold(holder.code, actor="test", clock=town.clock)
+    services.report_loss(holder.resident, clerk=town.clerk())
+    with pytest.raises(Refused, match="E_CERT_HELD"):
+        ask(
+            town,
+            request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,), application_number="99101-1"),
         )
+
+
+def test_nobody_works_on_their_own_card(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    clerk, before = town.clerk("self", person_code=holder.code), holder.card.state
+    for work in (card_work.update, card_work.clear, card_work.take_back):
+        with pytest.raises(NotAllowed, match="E_OWN_APPLICATION"):
+            work(holder.resident, holder.reader(), clerk=clerk)
+    with pytest.raises(NotAllowed, match="E_OWN_APPLICATION"):
+        card_work.take_back_unreadable(holder.resident, clerk=clerk)
+    assert holder.card.state == before
+
+
+def test_another_municipality_revokes_nothing_by_taking_back(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    for act in (
+        lambda: card_work.take_back(holder.resident, holder.reader(), clerk=town.neighbour()),
+        lambda: card_work.take_back_unreadable(holder.resident, clerk=town.neighbour()),
+    ):
+        with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
+            act()
+    assert {record.status for record in town.records(holder).values()} == {"good"}
+
+
+def test_a_card_that_cannot_be_read_ends_in_the_records(town: Town) -> None:
+    holder = complete(town, certificates=True)
+    damaged = town.pocket(holder.resident, replace(holder.card.state, damaged=True))
+    with pytest.raises(CardError, match="E_CARD_DAMAGED"):
+        take_back(town, damaged, damaged.reader())
+    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk()) == 1
+    assert {record.status for record in town.records(holder).values()} == {"revoked"}
+    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk()) == 0
+    town.give_card(holder.resident)
 
 
 # — Cuts ——————————————————————————————————————————————————————————————————————————————————————————————
@@ -369,6 +436,9 @@ def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
         JournalEntry.objects.filter(subject=holder.card.state.card_number).values_list("act", flat=True)
     )
     assert acts[-2:] == ["update card: told", "update card: done"]
+    told = json.loads(JournalEntry.objects.get(act="update card: told").detail)
+    assert (told["files"], len(told["sha256"])) == (3, 64)
+    assert ELSEWHERE not in str(told)
 
 
 def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
@@ -377,7 +447,7 @@ def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
     first = ask(town, request(holder, CardWork.CLEAR))
     answers = relay(reader, first.commands)
     ask(town, request(holder, CardWork.CLEAR))
-    with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
+    with pytest.raises(Conflict, match="E_ERRAND_OVER"):
         line_to("agency").ask(clerk, RelayCardAnswers(first.errand, answers))
 
 
@@ -391,6 +461,6 @@ def test_an_errand_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: To
     assert give_up_abandoned(town.clock.now() + PATIENCE + timedelta(seconds=1)) == 1
     left = Errand.objects.get(card_id=number)
     assert (bytes(left.request), left.channel) == (b"", {})
-    with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
+    with pytest.raises(Conflict, match="E_ERRAND_OVER"):
         line_to("agency").ask(services.sender(town.clerk()), RelayCardAnswers(left.number, ()))
     assert update(town, holder, holder.reader()) > 0

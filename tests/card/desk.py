@@ -7,7 +7,7 @@ from honnin.card.card import Card
 from honnin.card.scp03 import StaticKeys
 from honnin.card.secure_channel import HostChannel
 from honnin.card.session import CardSession, relay
-from honnin.card.slot import KeySlot
+from honnin.card.slot import LAYOUT, KeySlot
 from honnin.card.transport import Transport
 from tests.card.fixtures.certificates import Authority
 
@@ -56,9 +56,7 @@ class Desk:
     def set_pin(self, slot: KeySlot, pin: str) -> None:
         """Authorise, and set the PIN as the holder does at the keypad. Closes the channel."""
         self.ask(issuing.authorise_pin(slot))
-        session = CardSession(self._transport)
-        session.select_jpki()
-        session.set_authorised_pin(slot, pin)
+        CardSession(self._transport).set_authorised_pin("jpki", LAYOUT[slot].pin_file, pin)
 
 
 def exchange(card: Card, command: str) -> str:

@@ -13,7 +13,7 @@ from honnin.card.application.content_writing import Written
 from honnin.card.card import Card
 from honnin.card.declaration import ApplicationDeclaration, KeySlot
 from honnin.card.scp03 import StaticKeys
-from honnin.card.secure_channel import HostChannel
+from honnin.card.secure_channel import HostChannel, key_version
 from honnin.card.session import relay
 from honnin.card.state import CardState
 from honnin.card.status_word import StatusWord, card_error
@@ -187,7 +187,7 @@ def rotate(transport: Transport, present: StaticKeys, new: StaticKeys) -> None:
     """What an issuer does, and does again after anything that went wrong."""
     opening = HostChannel.begin(None)
     answers = relay(transport, opening.commands)
-    keys = key_rotation.keys_in_force(answers[-1], present, new)
+    keys = {each.version: each for each in (present, new)}[key_version(answers[-1])]
     channel, authenticate = HostChannel.open(keys, opening.host_challenge, answers[-1])
     HostChannel.check_opened(transport.transmit(authenticate))
     if keys is new:

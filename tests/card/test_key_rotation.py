@@ -187,13 +187,6 @@ def test_a_wrong_confirmation_is_noticed(new_keys: StaticKeys) -> None:
             key_rotation.check_replaced(new_keys, wrong)
 
 
-def test_a_third_version_is_not_taken(fresh: Card, new_keys: StaticKeys) -> None:
-    """A card with keys from before the present ones may be anybody's."""
-    answer = relay(InProcess(fresh), HostChannel.begin(None).commands)[-1]
-    with pytest.raises(Untrusted, match="E_CARD_NOT_GENUINE"):
-        key_rotation.keys_in_force(answer, new_keys, some_keys(32, 0x32))
-
-
 def test_a_card_that_only_claims_the_new_version_is_found_out(
     issued_state: CardState, static_keys: StaticKeys, new_keys: StaticKeys
 ) -> None:

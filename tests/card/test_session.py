@@ -93,7 +93,7 @@ def test_a_malformed_pin_is_never_sent(
         lambda: session.verify_pin(slot, pin, use_last_try=True),
         lambda: session.change_pin(slot, PINS[slot], pin),
         lambda: session.change_pin(slot, pin, PINS[slot]),
-        lambda: session.set_authorised_pin(slot, pin),
+        lambda: session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, pin),
     ]
     for attempt in attempts:
         with pytest.raises(CardError) as error:
@@ -138,7 +138,7 @@ def test_the_last_try_may_be_lost(session: CardSession, slot: KeySlot) -> None:
         session.change_pin(slot, PINS[slot], PINS[slot])
     assert code(error) == "E_PIN_LOCKED"
     with pytest.raises(CardError) as error:
-        session.set_authorised_pin(slot, PINS[slot])
+        session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, PINS[slot])
     assert code(error) == "E_PIN_LOCKED"
 
 
@@ -146,7 +146,7 @@ def test_the_last_try_may_be_lost(session: CardSession, slot: KeySlot) -> None:
 def test_a_pin_is_needed(session: CardSession, slot: KeySlot) -> None:
     attempts: list[Callable[[], object]] = [
         lambda: session.sign_sha256(slot, b""),
-        lambda: session.set_authorised_pin(slot, PINS[slot]),
+        lambda: session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, PINS[slot]),
     ]
     if slot is KeySlot.SIGNATURE:
         attempts.append(lambda: session.read_certificate(slot))

@@ -20,8 +20,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with a certificate of each kind before a rollover and after it."""
     folder = tmp_path_factory.mktemp("rollover") / "home"
     said(folder, "authority", "init")
-    for sample in ("old-authority", "adult"):
-        card = said(folder, "card", "create", sample).strip()
+    for sample, *options in (("old-authority", "--roll-over"), ("adult",)):
+        card = said(folder, "card", "create", sample, *options).strip()
         state = CardState.from_json((folder / "cards" / f"{card}.json").read_bytes())
         for slot, name in NAME.items():
             certificate = x509.load_der_x509_certificate(state.slots[slot].certificate or b"")

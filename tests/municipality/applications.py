@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from honnin.errors import CardError
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from tests.card.faults import PulledAfter
 from tests.town import LICENCE, PINS, Holder, Town
 
 State = ApplicationState
@@ -39,13 +43,14 @@ TABLE = {
     ("approve", State.UNDER_EXAMINATION): State.APPROVED,
     ("issue", State.APPROVED): State.ISSUED,
     ("hand_over", State.ISSUED): State.HANDED_OVER,
+    ("set_pins", State.SETTING_PINS): State.PINS_SET,
 }
 
 
 def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
     """An application of this holder that came honestly into a state."""
     clerk = town.clerk()
-    if state == State.PINS_SET:
+    if state in (State.SETTING_PINS, State.PINS_SET):
         application = town.receive(holder.resident, frozenset(), pins=frozenset(NEW_PINS))
     else:
         application = town.receive(holder.resident)
@@ -55,10 +60,17 @@ def application_in(town: Town, holder: Holder, state: ApplicationState) -> Appli
         State.APPROVED: ["approve"],
         State.ISSUED: ["approve", "issue"],
         State.HANDED_OVER: ["approve", "issue", "hand_over"],
+        State.SETTING_PINS: ["approve"],
         State.PINS_SET: ["approve", "set_pins"],
     }[state]
     for act in path:
         ACTS[act](town, application, clerk, holder)
+        application = Application.objects.get(pk=application.pk)
+    if state == State.SETTING_PINS:
+        with pytest.raises(CardError):  # permitted, and pulled out
+            pin_reset.set_pins(
+                application, PulledAfter(holder.card, 10), NEW_PINS, clerk=clerk, clock=town.clock
+            )
         application = Application.objects.get(pk=application.pk)
     assert application.state == state
     return application

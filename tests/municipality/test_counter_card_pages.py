@@ -33,14 +33,14 @@ def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -
     attributes = card_in(console, number).applications["text"].files[0x02]
     assert text.read_attributes(attributes).address == NEW_ADDRESS
     again = client.post(address, {"card": number}, follow=True).content.decode()
-    assert "Nothing was left to do" in again
+    assert "Nothing needed to be done" in again
 
 
 def test_lapsed_certificates_are_taken_off(console: Console) -> None:
     client, resident, application = console.issued()
     address = reverse("counter:card_work", args=[resident.pk, "clear"])
     sent = {"card": application.card_number}
-    assert "Nothing was left to do" in client.post(address, sent, follow=True).content.decode()
+    assert "Nothing needed to be done" in client.post(address, sent, follow=True).content.decode()
     both = "signature+user_authentication"
     revoke = reverse("counter:confirm_revocation", args=[resident.pk, "request_or_notice", both])
     assert client.post(revoke).status_code == 302
@@ -82,6 +82,17 @@ def test_another_municipalitys_clerk_is_refused(console: Console, work: str) -> 
     address = reverse("counter:card_work", args=[resident.pk, work])
     assert client.get(address).status_code == 403
     assert client.post(address, {"card": number}).status_code == 403
+
+
+def test_a_card_that_cannot_be_read_is_taken_back_in_the_records(console: Console) -> None:
+    client, resident, _application = console.issued()
+    address = reverse("counter:card_work", args=[resident.pk, "end"])
+    assert "The chip cannot be read" in page(client, "card_work", resident.pk, "end")
+    ended = client.post(address, {"unreadable": "on"}, follow=True).content.decode()
+    assert "The card has ended" in ended
+    assert "Not valid" in page(client, "resident", resident.pk)
+    again = client.post(address, {"unreadable": "on"}, follow=True).content.decode()
+    assert "Nothing needed to be done" in again
 
 
 def test_another_work_is_not_found(console: Console) -> None:

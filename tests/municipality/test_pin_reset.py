@@ -1,6 +1,7 @@
 """PINs set again at the counter: applied for, examined, set on the card, whatever is cut in between."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 
 import pytest
 from django.urls import reverse
@@ -12,7 +13,7 @@ from honnin.card.state import CardState, PinRecord
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import pin_reset
+from honnin.municipality.counter import pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.console import Console, codes, page, scan
@@ -86,6 +87,9 @@ def test_the_permission_is_in_the_journal_and_no_pin_is_anywhere(town: Town) -> 
     reset(town, accepted(town, holder), holder.reader())
     entries = JournalEntry.objects.filter(subject=holder.card.state.card_number)
     assert [entry.act for entry in entries][-2:] == ["reset_pins card: told", "reset_pins card: done"]
+    told = json.loads(entries.get(act="reset_pins card: told").detail)
+    assert set(told["pins"].split()) == set(ALL_FOUR)
+    assert told["application"] == Application.objects.get(state=ApplicationState.PINS_SET).number
     for pin in ALL_FOUR.values():
         assert not entries.filter(detail__contains=pin).exists()
 
@@ -126,6 +130,63 @@ def test_a_card_reported_lost_meanwhile_gets_nothing(town: Town) -> None:
     assert pins_of(holder.card.state) == before
 
 
+class Interrupting:
+    """A reader beside which something happens before the n-th command."""
+
+    def __init__(self, reader: Transport, commands: int, happens: Callable[[], object]) -> None:
+        self._reader, self._left, self._happens = reader, commands, happens
+
+    def transmit(self, command: bytes) -> bytes:
+        self._left -= 1
+        if self._left == -1:
+            self._happens()
+        return self._reader.transmit(command)
+
+
+def test_a_rejection_meanwhile_counts_or_is_refused(town: Town) -> None:
+    """Never are PINs set for an application that was rejected, nor is one rejected whose PINs may be set."""
+    outcomes = set()
+    for commands in range(24):
+        holder = complete(town)
+        application, before = accepted(town, holder), pins_of(holder.card.state)
+        said: list[str] = []
+
+        def reject(application: Application = application, said: list[str] = said) -> None:
+            try:
+                found = Application.objects.get(pk=application.pk)
+                services.reject(found, "取下げ", clerk=town.clerk(), clock=town.clock)
+                said.append("rejected")
+            except Conflict:
+                said.append("refused")
+
+        try:
+            reset(town, application, Interrupting(holder.reader(), commands, reject))
+        except Conflict:
+            assert said == ["rejected"]
+            assert pins_of(holder.card.state) == before
+        else:
+            assert said in ([], ["refused"])
+            assert {kind: each.value for kind, each in pins_of(holder.card.state).items()} == ALL_FOUR
+        outcomes.update(said)
+    assert outcomes == {"rejected", "refused"}
+
+
+def test_an_application_that_was_loaded_before_it_was_done_does_nothing(town: Town) -> None:
+    holder = complete(town)
+    application = accepted(town, holder)
+    stale = Application.objects.get(pk=application.pk)
+    reset(town, application, holder.reader())
+    before = holder.card.state
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        pin_reset.set_pins(stale, holder.reader(), ALL_FOUR, clerk=town.clerk(), clock=town.clock)
+    assert holder.card.state == before
+
+
+def test_certificates_and_pins_are_applied_for_apart(town: Town) -> None:
+    with pytest.raises(ValueError, match="apart"):
+        town.receive(town.move_in(), pins=frozenset({PinKind.SIGNATURE}))
+
+
 def require_old_or_new(before: CardState, holder: Holder) -> None:
     old, now = pins_of(before), pins_of(holder.card.state)
     for kind, record in now.items():
@@ -151,7 +212,6 @@ def test_the_card_pulled_out_at_every_command(town: Town, answer_lost: bool) -> 
         if not is_cut(town, application, PulledAfter(holder.card, commands, answer_lost=answer_lost)):
             break
         require_old_or_new(before, holder)
-        Application.objects.update(state=ApplicationState.APPROVED)
         reset(town, application, holder.reader())
         assert {kind: each.value for kind, each in pins_of(holder.card.state).items()} == ALL_FOUR
         Application.objects.update(state=ApplicationState.APPROVED)

@@ -55,7 +55,7 @@ def test_one_authority_rolls_over_and_the_other_stays(home: Path) -> None:
 
 
 def test_which_generation_issued_a_certificate_can_be_looked_up(home: Path) -> None:
-    card = honnin(home, "card", "create", "old-authority").stdout.strip()
+    card = honnin(home, "card", "create", "old-authority", "--roll-over").stdout.strip()
     shown = json.loads(honnin(home, "authority", "show", "--json").stdout)
     said = json.loads(honnin(home, "certificate", "show", card, "--json").stdout)["issuer_key_id"]
     assert [(each["purpose"], each["generation"]) for each in shown if each["key_id"] == said] == [
@@ -95,7 +95,7 @@ def test_what_could_not_be_published_is_made_up_for(home: Path) -> None:
 def test_what_was_signed_with_a_card_of_the_old_generation_is_verified(home: Path, tmp_path: Path) -> None:
     letter, signed = tmp_path / "letter.pdf", tmp_path / "signed.pdf"
     letter.write_bytes(sample_document("Letter", ["of one page"]))
-    card = honnin(home, "card", "create", "old-authority").stdout.strip()
+    card = honnin(home, "card", "create", "old-authority", "--roll-over").stdout.strip()
     pin = ("--card", card, "--pin-fd", "0")
     made = honnin(home, "sign", letter, "--out", signed, *pin, typed="MIHON2026\n")
     assert made.returncode == 0, made.stderr

@@ -28,8 +28,8 @@ from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.sites.opening import POPULATION
-from honnin.sites.samples import sample, samples
-from honnin.sites.samples.making import Holder, make_card
+from honnin.sites.samples import Holder, sample, samples
+from honnin.sites.samples.making import make_card
 from tests.sites.test_up import plain_environment
 
 ADULT = Holder("試験　次郎", "シケン　ジロウ", date(1990, 2, 3), Sex.MALE, "みほん県みほん市試作台９－８－７")
@@ -260,7 +260,7 @@ def test_the_rollover_is_told_and_everything_stays_good(home: Path, locale: str,
         each["generation"] for each in json.loads(honnin(home, "authority", "show", "--json").stdout)
     )
     before = honnin(home, "card", "create", "adult").stdout.strip()
-    done = honnin(home, "card", "create", "old-authority", LC_ALL=locale)
+    done = honnin(home, "card", "create", "old-authority", "--roll-over", LC_ALL=locale)
     assert done.returncode == 0, done.stderr
     assert word in done.stderr
     shown = json.loads(honnin(home, "authority", "show", "--json").stdout)

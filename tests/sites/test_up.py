@@ -134,7 +134,7 @@ def said(home: Path, *words: str) -> str:
 def test_a_rollover_by_another_process_is_noticed_by_those_that_run(tmp_path: Path) -> None:
     home, port, ocsp_port = tmp_path / "home", free_port(), free_port()
     with up(home, port, ocsp_port):
-        before = said(home, "card", "create", "old-authority").strip()
+        before = said(home, "card", "create", "old-authority", "--roll-over").strip()
         after = said(home, "card", "create", "adult").strip()
         for card in (before, after):
             asked = ("certificate", "check", card, "--slot", "authentication")

@@ -8,8 +8,8 @@ and its answer is the new version and the three check values, in the order ENC, 
 
 The card replaces keys, version and sequence counter (back to 0) in one durable change, and the open channel
 goes on with its session keys. A host whose answer was lost begins a channel with `HostChannel.begin(None)`
-and opens it with `keys_in_force`: the new keys mean done, the present ones that nothing happened and the
-command can be made again. Only the channel that opens proves what the card said of its version.
+and asks `key_version`: the new version means done, the present one that nothing happened and the command can
+be made again. Only the channel that opens proves what the card said of its version.
 
 Our choice: the version must rise, and Key-ENC must be another, for after the counter's return to 0 the old
 Key-ENC would give the old challenges again, and with them recorded channels could be played to the card.
@@ -26,8 +26,7 @@ from honnin.card.scp03 import (
     encrypt_key,
     key_check_value,
 )
-from honnin.card.secure_channel import key_version
-from honnin.errors import Malformed, Untrusted
+from honnin.errors import Malformed
 
 PUT_KEY: Final = 0xD8
 ALL_KEYS: Final = 0x81  # P2: several keys, beginning with key 1
@@ -52,19 +51,6 @@ def check_replaced(new: StaticKeys, answer: bytes) -> None:
     """The unwrapped answer to `put_key`. Raises Malformed E_CARD_ANSWER_MALFORMED when it confirms others."""
     if answer != confirmation(new):
         raise Malformed("E_CARD_ANSWER_MALFORMED")
-
-
-def keys_in_force(init_response: bytes, present: StaticKeys, new: StaticKeys) -> StaticKeys:
-    """Which of the two the card says it has, in an answer to INITIALIZE UPDATE with P1 00.
-
-    Raises Untrusted E_CARD_NOT_GENUINE when it names a third version: keys are replaced because others may
-    know the old ones, so no other version will do. CardError when the answer is an error.
-    """
-    version = key_version(init_response)
-    for keys in (present, new):
-        if keys.version == version:
-            return keys
-    raise Untrusted("E_CARD_NOT_GENUINE")
 
 
 def received_keys(dek: bytes, data: bytes) -> StaticKeys:

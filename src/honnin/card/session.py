@@ -98,21 +98,14 @@ class CardSession:
         """Replace a PIN by another. Raises as `verify_pin`; a malformed new PIN is refused before all."""
         encoded = _encoded(slot, new)
         self.verify_pin(slot, old, use_last_try=use_last_try)
-        self._set_pin(encoded)
+        self._ask(Command(0x00, 0x24, 0x01, 0x80, encoded))
 
-    def set_authorised_pin(self, slot: KeySlot, new: str) -> None:
+    def set_authorised_pin(self, application: str, pin_file: int, new: str) -> None:
         """Set a PIN by the issuer's permission (`issuing.authorise_pin`), without the old one.
 
-        Raises CardError E_PIN_FORMAT, and E_PIN_REQUIRED or E_PIN_LOCKED when there is no permission.
-        """
-        encoded = _encoded(slot, new)
-        self._select_file(LAYOUT[slot].pin_file)
-        self._set_pin(encoded)
-
-    def set_authorised_application_pin(self, application: str, pin_file: int, new: str) -> None:
-        """The same for a PIN of any application that a number card declares; leaves that one selected.
-
-        Raises as above, and CardError E_CARD_UNSUPPORTED where the card lacks the application.
+        The PIN is named as a number card declares it, and its application stays selected. Raises CardError
+        E_PIN_FORMAT, E_PIN_REQUIRED or E_PIN_LOCKED when there is no permission, E_CARD_UNSUPPORTED where the
+        card lacks the application.
         """
         declared = kind(NUMBER_CARD).applications[application]
         form = declared.pins[pin_file]
@@ -152,9 +145,6 @@ class CardSession:
         if tries_left == 0:
             raise CardError("E_PIN_LOCKED")
         raise CardError("E_PIN_WRONG", tries_left=tries_left)
-
-    def _set_pin(self, encoded: bytes) -> None:
-        self._ask(Command(0x00, 0x24, 0x01, 0x80, encoded))
 
     def _read_object(self, file: int) -> bytes:
         """A DER object from the start of a file; what follows it is filler."""

@@ -21,6 +21,7 @@ from honnin.errors import Unavailable
 from honnin.pkix import ocsp
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
+from honnin.sites.audit_journal import card_faults, link_faults
 from honnin.sites.responder import make_responder
 
 _List = tuple[x509.CertificateRevocationList, datetime]
@@ -37,7 +38,8 @@ class Audit:
 
 
 def audit_status(clock: Clock) -> Audit:
-    """Compare every certificate's record with the journal, and unexpired ones with responder and list.
+    """Compare every certificate's record with the journal, and unexpired ones with responder and list; cards
+    and link certificates with the journal.
 
     Whether the journal itself is whole is `honnin journal verify`'s to say. Memory grows with the number of
     certificates ever issued. Raises Unavailable E_LIST_MISSING before lists were published.
@@ -60,6 +62,7 @@ def audit_status(clock: Clock) -> Audit:
                 audit.certificates += 1
             audit.faults += [f"{record}: {fault}" for fault in faults]
     audit.faults += [f"{subject}: issued, and its record is gone" for subject in lives] + strays
+    audit.faults += [*card_faults(), *link_faults()]
     return audit
 
 

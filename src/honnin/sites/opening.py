@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from honnin.agency.authority.services import open_authorities
-from honnin.agency.cards.master_keys import master_keys, open_master_keys
+from honnin.agency.cards.master_keys import master_keys, open_master_keys, require_versions
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.personalisation import open_card_keys
 from honnin.agency.cards.services import equipment, personalised, produce_card
@@ -32,7 +32,7 @@ from honnin.law.validity import Stay
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
-from honnin.municipality.residents.services import settle
+from honnin.municipality.residents.services import note_card_updated, settle
 
 POPULATION = 300
 CARDS = 60
@@ -64,6 +64,7 @@ def migrate() -> None:
             _require_tables(alias)
     for alias in connections:
         call_command("migrate", database=alias, verbosity=0)
+    require_versions()
 
 
 def _require_tables(alias: str) -> None:
@@ -118,11 +119,16 @@ def hand_out_card(resident: Resident, clock: Clock) -> str:
     ready_card_keys()
     state = produced_card(resident, clock)
     _write_card(state)
+    note_card_updated(resident)
     return state.card_number
 
 
 def ready_card_keys() -> None:
-    """Make the keys that stand on every card, before the first one; a lost one is never made anew."""
+    """Make the keys that stand on every card, before the first one; a lost one is never made anew.
+
+    Raises Unavailable as `require_versions`.
+    """
+    require_versions()
     if not Card.objects.exists():
         open_card_keys(equipment().keys)
 

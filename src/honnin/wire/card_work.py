@@ -49,7 +49,8 @@ class CardStep:
 class RequestCardWork(Message[CardStep]):
     """Begin (or begin again) one work on one person's card.
 
-    `bearer` is who holds it as the register says now, for UPDATE; `pins` are those to set, for RESET_PINS.
+    `bearer` is who holds it as the register says now, for UPDATE; `pins` are those to set, for RESET_PINS, on
+    the accepted application of that number.
     """
 
     reply = CardStep
@@ -58,6 +59,7 @@ class RequestCardWork(Message[CardStep]):
     work: CardWork
     bearer: BasicFour | None = None
     pins: tuple[PinKind, ...] = ()
+    application_number: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,18 +33,22 @@ from honnin.profile import certification_authority
 from honnin.profile.issuance import Particulars, Validity
 from honnin.profile.layout import Kind
 
+LINKED = "link CA"  # as the journal calls the act
 # Issuing takes its numbers in this order too, so that the two never wait for each other.
 _IN_ORDER = (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
 
 
-def roll_over(purposes: Collection[Purpose], clock: Clock, *, actor: str = "ceremony") -> list[IssuingKey]:
+def roll_over(
+    purposes: Collection[Purpose], clock: Clock, *, actor: str = "ceremony", after: int | None = None
+) -> list[IssuingKey]:
     """Open the next generation of each CA, with both link certificates and a responder: of all or of none.
 
-    From then on it alone issues. Raises Unavailable E_AUTHORITY_NOT_OPEN, and Conflict E_ROLLED_OVER where
-    the newest generation came by a rollover and has issued nothing yet: whoever asks is asking twice.
+    From then on it alone issues. `after` names the generation to follow. Raises Unavailable
+    E_AUTHORITY_NOT_OPEN, and Conflict E_ROLLED_OVER for whoever asks twice: where another generation is the
+    newest than `after`, or, when nothing is named, the newest came by a rollover and has issued nothing yet.
     """
     at = clock.now()
-    pairs = [(old, _drafted(old, at)) for old in [_to_follow(p) for p in _IN_ORDER if p in purposes]]
+    pairs = [(old, _drafted(old, at)) for old in [_to_follow(p, after) for p in _IN_ORDER if p in purposes]]
     with transaction.atomic(using=DATABASE):
         for old, new in pairs:
             _open(old, new)
@@ -54,10 +58,14 @@ def roll_over(purposes: Collection[Purpose], clock: Clock, *, actor: str = "cere
     return [new for _, new in pairs]
 
 
-def _to_follow(purpose: Purpose) -> IssuingKey:
+def _to_follow(purpose: Purpose, after: int | None) -> IssuingKey:
     newest = generations(purpose).first()
     if newest is None:
         raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
+    if after is not None:
+        if newest.generation != after:
+            raise _asked_twice(newest)
+        return newest
     since = certificate_of(newest).serial_number
     issued = IssuanceRecord.objects.filter(purpose=purpose, serial_number__gt=since)
     if newest.generation > 1 and not issued.exists():
@@ -105,14 +113,13 @@ def _link(signing: IssuingKey, certified: IssuingKey, at: datetime) -> bytes:
 
 def _record(old: IssuingKey, new: IssuingKey, actor: str) -> None:
     record_opening(new, actor)
-    for act in _links(old, new, actor):
-        append(act, new.opened_at)
+    for subject, link in links_of(old, new):
+        append(Act(actor, LINKED, subject, {"sha256": hashlib.sha256(link).hexdigest()}), new.opened_at)
     record_responder(new, new.responder_key_name, new.opened_at, actor)
 
 
-def _links(old: IssuingKey, new: IssuingKey, actor: str) -> Iterator[Act]:
-    """For each link: whose key was certified, and with whose it was signed."""
+def links_of(old: IssuingKey, new: IssuingKey) -> Iterator[tuple[str, bytes]]:
+    """For each link: whose key was certified with whose, and the certificate (DER)."""
     for link, certified, signing in ((new.new_with_old, new, old), (new.old_with_new, old, new)):
         if link is not None:
-            sha256 = hashlib.sha256(link).hexdigest()
-            yield Act(actor, "link CA", f"{certified} with {signing.generation}", {"sha256": sha256})
+            yield f"{certified} with {signing.generation}", bytes(link)

@@ -22,6 +22,8 @@ from honnin.card.secure_channel import HostChannel, key_version
 from honnin.errors import CardError, Malformed, Untrusted
 
 _OPENING: Final = 2  # SELECT, INITIALIZE UPDATE
+REPLACED: Final = "replace card keys"
+"""The act of a card's getting other issuer keys, as the journal calls it."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes,
     """The card proved its keys: now the agency proves its own, and asks what stands on the card.
 
     `questions`: plain commands whose answers `visit` brings. A card whose keys are not the newest gets those
-    in the same batch, last: until it has confirmed them, the register knows both. Raises Untrusted
-    E_CARD_NOT_GENUINE for a card that has neither of the keys that the register says.
+    in the same batch, last. Raises Untrusted E_CARD_NOT_GENUINE for a card that cannot prove its keys, or has
+    such as were replaced.
     """
     for answer in answers[:_OPENING]:
         HostChannel.check_opened(answer)
@@ -74,7 +76,6 @@ def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes,
     plain, offered = [issuing.read_state(), *questions], None
     if (newest := master_keys().newest_version) > keys.version:
         plain.append(key_rotation.put_key(keys, master_keys().card_keys(talk.card.card_number, newest)))
-        _note(talk.card, offered_key_version=newest)
         offered = newest
     batch = seal(channel, plain, proof)
     return Batch(batch.commands, batch.kept | {"offered": offered})
@@ -125,26 +126,21 @@ def _require(answers: tuple[bytes, ...], count: int) -> None:
 
 
 def _keys_claimed(card: Card, version: int) -> StaticKeys:
-    """The keys that the card says it has: no others than the register's, for the older may be known."""
-    if version not in (card.key_version, card.offered_key_version):
+    """The keys that the card says it has: none older than it once proved, for those may be known to others.
+
+    Newer ones are no surprise: a confirmation may have been lost, by the card or by the register.
+    """
+    if not card.key_version <= version <= master_keys().newest_version:
         raise Untrusted("E_CARD_NOT_GENUINE")
     return master_keys().card_keys(card.card_number, version)
 
 
 def _note_in_force(talk: Talk, version: int) -> None:
-    """The card proved that these keys are in force; what was offered before is settled by that."""
+    """The card proved that these keys are in force; never back to older ones."""
     card = talk.card
     with transaction.atomic(using=DATABASE):
-        if version != card.key_version:
+        older = Card.objects.filter(pk=card.pk, key_version__lt=version)
+        if older.update(key_version=version):
             detail = {"version": f"{version:02X}"}
-            append(Act(talk.actor, "replace card keys", card.card_number, detail), talk.at)
-        _note(card, key_version=version, offered_key_version=None)
-
-
-def _note(card: Card, **noted: int | None) -> None:
-    """Write what changed, and keep it in the object at hand too."""
-    changed = {name: value for name, value in noted.items() if getattr(card, name) != value}
-    if changed:
-        Card.objects.filter(pk=card.pk).update(**changed)
-    for name, value in changed.items():
-        setattr(card, name, value)
+            append(Act(talk.actor, REPLACED, card.card_number, detail), talk.at)
+    card.key_version = max(card.key_version, version)

@@ -23,7 +23,7 @@ from honnin.agency.cards.permission import require_allowed
 from honnin.agency.cards.works import Clear, End, ResetPins, Update, Work
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.clock import day_in_japan
-from honnin.errors import Malformed
+from honnin.errors import Conflict
 from honnin.wire import codec
 from honnin.wire.card_work import CardStep, CardWork, RequestCardWork
 
@@ -53,7 +53,7 @@ class _Turn:
             case CardWork.CLEAR:
                 return Clear(card, day_in_japan(self.at))
             case CardWork.RESET_PINS:
-                return ResetPins(request.pins)
+                return ResetPins(request.pins, request.application_number)
             case CardWork.END:
                 return End()
 
@@ -61,8 +61,8 @@ class _Turn:
         _keep(self.errand, stage=stage, channel=batch.kept)
         return CardStep(self.errand.number, batch.commands, done=False)
 
-    def record(self, what: str, **detail: str | int) -> None:
-        """Must run inside the transaction of what it records."""
+    def record(self, what: str, detail: Mapping[str, str | int]) -> None:
+        """The last thing in the transaction of what it records: the journal's lock is the last of all."""
         append(Act(self.actor, f"{self.request.work} card: {what}", self.errand.card_id, detail), self.at)
 
 
@@ -86,7 +86,7 @@ def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetim
     """Read the card's answers and say what comes next. Raises what the stage finds wrong."""
     stage = _STAGES.get(Stage(errand.stage))
     if stage is None:
-        raise Malformed("E_PROCEDURE_NOT_OPEN")
+        raise Conflict("E_ERRAND_OVER")
     return stage(_Turn(errand, codec.decode(RequestCardWork, bytes(errand.request)), actor, at), answers)
 
 
@@ -97,6 +97,7 @@ def give_up_abandoned(at: datetime) -> int:
 
 
 def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+    require_allowed(turn.errand.card, turn.request, turn.at)
     return turn.send(Stage.READING, conversation.authenticate(turn.talk, answers, turn.work().questions()))
 
 
@@ -105,19 +106,20 @@ def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
     visit = conversation.visit(turn.talk, answers)
     require_allowed(turn.errand.card, turn.request, turn.at)
     orders = turn.work().orders(visit.report, visit.answers)
-    if not orders:
+    if not orders.commands:
         return _finish(turn, 0)
-    batch = conversation.seal(visit.channel, orders)
     with transaction.atomic(using=DATABASE):
-        turn.record("told", commands=len(orders))
-        return turn.send(Stage.WRITING, batch)
+        step = turn.send(Stage.WRITING, conversation.seal(visit.channel, list(orders.commands)))
+        turn.record("told", orders.detail)
+    return step
 
 
 def _written(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
     _, done = conversation.unseal(turn.errand.channel, answers)
     with transaction.atomic(using=DATABASE):
-        turn.record("done")
-        return _finish(turn, len(done))
+        step = _finish(turn, len(done))
+        turn.record("done", {"commands": len(done)})
+    return step
 
 
 def _finish(turn: _Turn, changes: int) -> CardStep:
@@ -127,9 +129,9 @@ def _finish(turn: _Turn, changes: int) -> CardStep:
 
 
 def _keep(errand: Errand, **fields: object) -> None:
-    """Write fields of an errand. Raises Malformed E_PROCEDURE_NOT_OPEN when another took its place."""
+    """Write fields of an errand. Raises Conflict E_ERRAND_OVER when another took its place."""
     if not Errand.objects.filter(number=errand.number).update(**fields):
-        raise Malformed("E_PROCEDURE_NOT_OPEN")
+        raise Conflict("E_ERRAND_OVER")
 
 
 _STAGES: Final[Mapping[Stage, Callable[[_Turn, tuple[bytes, ...]], CardStep]]] = {

@@ -71,8 +71,8 @@ class MasterKeys:
         """The version that cards are to have. Raises Unavailable when there is no master key at all."""
         versions = self.versions
         if not versions:
-            self._key(FIRST_KEY_VERSION)
-        return versions[-1]
+            self.custody.key(FIRST_NAME)  # says what is missing
+        return versions[-1] if versions else FIRST_KEY_VERSION
 
     def card_keys(self, card_number: str, version: int) -> StaticKeys:
         """The keys of one card in one version.
@@ -167,6 +167,13 @@ def open_master_keys() -> None:
             keys.custody.make(FIRST_NAME)
 
 
+def require_versions() -> None:
+    """Raises Unavailable when a version that was made is lost: a replaced one would count as the newest."""
+    keys = master_keys()
+    for name in JournalEntry.objects.filter(act=MADE).values_list("subject", flat=True):
+        keys.custody.key(name)
+
+
 def make_next_version(clock: Clock, *, actor: str) -> int:
     """Make a master key that replaces the newest; returns its version. Cards move to it when they are opened.
 
@@ -176,8 +183,7 @@ def make_next_version(clock: Clock, *, actor: str) -> int:
     keys = master_keys()
     with transaction.atomic(using=DATABASE):
         lock_tail()  # one at a time: who is second sees what the first has made
-        for name in JournalEntry.objects.filter(act=MADE).values_list("subject", flat=True):
-            keys.custody.key(name)
+        require_versions()
         version = keys.newest_version + 1
         if version > LAST_KEY_VERSION:
             raise Conflict("E_KEY_VERSIONS_SPENT")

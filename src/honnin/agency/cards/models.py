@@ -17,9 +17,8 @@ class Card(models.Model):
     created_on = models.DateField()
     expiry_date = models.DateField()
     valid = models.BooleanField(default=True)
-    # The issuer keys that the card proved last, and newer ones that were sent and not confirmed yet.
+    # The newest issuer keys that the card proved: it is taken with these or newer ones.
     key_version = models.PositiveSmallIntegerField(default=FIRST_KEY_VERSION)
-    offered_key_version = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [

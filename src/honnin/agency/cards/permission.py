@@ -4,6 +4,7 @@ from datetime import datetime
 
 from honnin.agency.cards.models import Card
 from honnin.agency.records.persons import reports_about
+from honnin.agency.records.queries import is_held
 from honnin.clock import day_in_japan
 from honnin.errors import Malformed, Refusal, Refused
 from honnin.law.citation import cites
@@ -17,8 +18,9 @@ _FOR_VALID_CARDS = frozenset({CardWork.UPDATE, CardWork.RESET_PINS})
 def require_allowed(card: Card, request: RequestCardWork, at: datetime) -> None:
     """Raises Refused with everything that stands against a work, Malformed for one that lacks its parts.
 
-    Refusals: E_CARD_INVALID for somebody else's card or one that lost its validity, E_CARD_EXPIRED,
-    E_CARD_REPORTED_LOST until its holder comes to a counter, E_CARD_STILL_VALID for ending a valid one.
+    Refusals: E_CARD_INVALID for one that lost its validity, E_CARD_EXPIRED,
+    E_CARD_REPORTED_LOST until its holder comes to a counter, E_CERT_HELD until the hold is released,
+    E_CARD_STILL_VALID for ending a valid one.
     """
     if not _is_whole(request):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(request).__name__)
@@ -31,7 +33,7 @@ def _is_whole(request: RequestCardWork) -> bool:
     pins = set(request.pins)
     return (
         (request.bearer is not None) is (request.work is CardWork.UPDATE)
-        and bool(pins) is (request.work is CardWork.RESET_PINS)
+        and bool(pins) is bool(request.application_number) is (request.work is CardWork.RESET_PINS)
         and len(pins) == len(request.pins)
         and pins <= PIN_PLACES.keys()
     )
@@ -39,8 +41,6 @@ def _is_whole(request: RequestCardWork) -> bool:
 
 @cites("S4-2.2", "S1-C5.1b")
 def _refusals(card: Card, request: RequestCardWork, at: datetime) -> tuple[Refusal, ...]:
-    if card.person_code != request.person_code:
-        return (Refusal("E_CARD_INVALID", ("S4-2.2",)),)
     found: list[Refusal] = []
     if request.work in _FOR_VALID_CARDS:
         if not card.valid:
@@ -49,6 +49,8 @@ def _refusals(card: Card, request: RequestCardWork, at: datetime) -> tuple[Refus
             found.append(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))
         if reports_about(card.person_code).reported_lost:
             found.append(Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",)))
+        if is_held(card.card_number):
+            found.append(Refusal("E_CERT_HELD", ("S1-C5.1b",)))
     if request.work is CardWork.END and card.valid:
         found.append(Refusal("E_CARD_STILL_VALID"))
     return tuple(found)

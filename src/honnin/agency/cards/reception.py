@@ -4,7 +4,7 @@ from honnin.agency.cards import errand
 from honnin.agency.cards.models import Errand
 from honnin.agency.cards.queries import card
 from honnin.clock import Clock
-from honnin.errors import Malformed, NotAllowed, Refusal, Refused
+from honnin.errors import Conflict, NotAllowed, Refusal, Refused
 from honnin.wire.card_work import CardStep, RelayCardAnswers, RequestCardWork
 from honnin.wire.line import Sender
 
@@ -17,7 +17,7 @@ def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) ->
     """
     municipality_code = sender.as_municipality()
     found = card(message.card_number)
-    if found is None:
+    if found is None or found.person_code != message.person_code:
         raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
     if found.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
@@ -25,11 +25,14 @@ def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) ->
 
 
 def relay_card_answers(sender: Sender, message: RelayCardAnswers, clock: Clock) -> CardStep:
-    """The card's answers to the last commands. Raises NotAllowed for another municipality's errand."""
+    """The card's answers to the last commands.
+
+    Raises NotAllowed for another municipality's errand, Conflict E_ERRAND_OVER for one that has ended.
+    """
     municipality_code = sender.as_municipality()
     found = Errand.objects.select_related("card").filter(number=message.errand).first()
     if found is None:
-        raise Malformed("E_PROCEDURE_NOT_OPEN")
+        raise Conflict("E_ERRAND_OVER")
     if found.card.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
     return errand.go_on(found, message.answers, actor=str(sender), at=clock.now())

@@ -6,6 +6,7 @@ from functools import cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.master_keys import master_keys
@@ -23,6 +24,8 @@ from honnin.law.terms import BasicFour, Generation
 from honnin.law.validity import Stay, card_expiry
 
 NUMBER_PREFIX = "TEST"
+# What the journal calls these acts.
+PRODUCED, INVALIDATED = "produce card", "invalidate card"
 
 
 @cites("S1-C4a", "S1-C4b", "S1-C4d")
@@ -43,27 +46,26 @@ def produce_card(
     person has a valid card.
     """
     today = day_in_japan(clock.now())
+    version = master_keys().newest_version  # a token that hangs must not hold up the journal
     expiry_date = card_expiry(birth_date, today, application_received_on=today, stay=stay)
     try:
         with transaction.atomic(using=DATABASE):
             card_number = _next_card_number()
-            keys = keys_of(card_number)
-            Card.objects.filter(person_code=person_code, valid=True, expiry_date__lt=today).update(
-                valid=False
-            )
+            _invalidate(Card.objects.filter(person_code=person_code, expiry_date__lt=today), actor, clock)
             Card.objects.create(
                 card_number=card_number,
                 person_code=person_code,
                 municipality_code=municipality_code,
                 generation=Generation.NUMBER_CARD,
-                key_version=keys.version,
+                key_version=version,
                 created_on=today,
                 expiry_date=expiry_date,
             )
-            append(Act(actor, "produce card", card_number, {"expiry": str(expiry_date)}), clock.now())
+            detail = {"expiry": str(expiry_date), "key_version": f"{version:02X}"}
+            append(Act(actor, PRODUCED, card_number, detail), clock.now())
     except IntegrityError as error:
         raise Conflict("E_CARD_EXISTS") from error
-    return blank_card(card_number, keys, expiry_date)
+    return blank_card(card_number, master_keys().card_keys(card_number, version), expiry_date)
 
 
 def invalidate_card(person_code: str, *, actor: str, clock: Clock) -> bool:
@@ -71,11 +73,16 @@ def invalidate_card(person_code: str, *, actor: str, clock: Clock) -> bool:
 
     Must run inside the transaction that ends its certificates.
     """
-    numbers = list(Card.objects.filter(person_code=person_code, valid=True).values_list("pk", flat=True))
+    return bool(_invalidate(Card.objects.filter(person_code=person_code), actor, clock))
+
+
+def _invalidate(cards: QuerySet[Card], actor: str, clock: Clock) -> list[str]:
+    """End the valid ones of some cards; returns their numbers."""
+    numbers = list(cards.filter(valid=True).values_list("pk", flat=True))
     Card.objects.filter(pk__in=numbers).update(valid=False)
     for number in numbers:
-        append(Act(actor, "invalidate card", number, {}), clock.now())
-    return bool(numbers)
+        append(Act(actor, INVALIDATED, number, {}), clock.now())
+    return numbers
 
 
 def _next_card_number() -> str:

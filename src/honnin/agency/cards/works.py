@@ -4,41 +4,55 @@ Each work compares what the card has with what it should have and says only what
 cut the same work finishes what is left.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final
 
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.services import contents_of
-from honnin.agency.records.queries import without_effect
+from honnin.agency.records.queries import awaiting_delivery, without_effect
 from honnin.card import issuing
-from honnin.card.declaration import NUMBER_CARD, kind
+from honnin.card.application.content_writing import digest_of
+from honnin.card.declaration import NUMBER_CARD, KeySlot, kind
 from honnin.card.issuing import CardReport
 from honnin.law.pins import PinKind
-from honnin.law.terms import BasicFour
+from honnin.law.terms import BasicFour, Purpose
 from honnin.wire.card_work import PIN_PLACES
 
 # What says whose card it is, and where; the register application holds nothing that changes.
 WRITTEN_FOR_A_HOLDER: Final = ("text", "visual", "common")
+PURPOSE: Final = {
+    KeySlot.SIGNATURE: Purpose.SIGNATURE,
+    KeySlot.AUTHENTICATION: Purpose.USER_AUTHENTICATION,
+}
 _APPLICATIONS: Final = kind(NUMBER_CARD).applications
 
 
-class Work(Protocol):
+@dataclass(frozen=True)
+class Orders:
+    """Commands in their order, and what the journal says of them: nothing personal."""
+
+    commands: tuple[bytes, ...] = ()
+    detail: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class Work(ABC):
     """One kind of work on one card."""
 
     def questions(self) -> tuple[bytes, ...]:
         """What to ask beside READ STATE."""
-        ...
+        return ()
 
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> list[bytes]:
-        """What to tell the card, in this order; nothing when nothing is left to do."""
-        ...
+    @abstractmethod
+    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
+        """What to tell the card; nothing when nothing is left to do."""
 
 
 @dataclass(frozen=True)
-class Update:
+class Update(Work):
     """The card says what the register says now. What is the same already is not written again.
 
     A token without an application has nothing there that could be out of date.
@@ -50,14 +64,17 @@ class Update:
     def questions(self) -> tuple[bytes, ...]:
         return tuple(issuing.read_digests(_APPLICATIONS[name].number) for name in WRITTEN_FOR_A_HOLDER)
 
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> list[bytes]:
+    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         meant = contents_of(self.card, self.bearer)
         written: dict[tuple[int, int], bytes] = {}
         for name, answer in zip(WRITTEN_FOR_A_HOLDER, answers, strict=True):
             if present := issuing.digests(answer):
                 number, files = _APPLICATIONS[name].number, meant[name].files
                 written |= {(number, file): files[file] for file in _differing(files, present)}
-        return issuing.file_writes(written) if written else []
+        if not written:
+            return Orders()
+        digest = digest_of(written).hex()
+        return Orders(tuple(issuing.file_writes(written)), {"files": len(written), "sha256": digest})
 
 
 def _differing(meant: Mapping[int, bytes], present: Mapping[int, bytes]) -> list[int]:
@@ -65,47 +82,45 @@ def _differing(meant: Mapping[int, bytes], present: Mapping[int, bytes]) -> list
 
 
 @dataclass(frozen=True)
-class Clear:
+class Clear(Work):
     """Keys and certificates that have no effect any more leave the card; whatever has effect stays.
 
-    A slot with a pending key is left alone: issuing is under way there, and replaces what it finds.
+    A slot whose next certificate was issued and is not on the card yet is left alone: its key is pending
+    there, and the issuing replaces what it finds.
     """
 
     card: Card
     on: date
 
-    def questions(self) -> tuple[bytes, ...]:
-        return ()
-
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> list[bytes]:
+    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         ended = {sha256(each).digest() for each in without_effect(self.card.card_number, self.on)}
-        return [
-            issuing.remove(slot)
+        awaited = awaiting_delivery(self.card.card_number)
+        slots = [
+            slot
             for slot, content in report.slots.items()
-            if content.certificate_fingerprint in ended and not content.has_pending_key
+            if content.certificate_fingerprint in ended and PURPOSE[slot] not in awaited
         ]
+        return Orders(tuple(issuing.remove(slot) for slot in slots), {"slots": " ".join(slots)})
 
 
 @dataclass(frozen=True)
-class ResetPins:
+class ResetPins(Work):
     """Each of these PINs may be set once without the old one, until the card loses its power."""
 
     pins: tuple[PinKind, ...]
+    application: str
 
-    def questions(self) -> tuple[bytes, ...]:
-        return ()
-
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> list[bytes]:
+    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         places = (PIN_PLACES[pin] for pin in self.pins)
-        return [issuing.authorise_application_pin(_APPLICATIONS[name].number, file) for name, file in places]
+        commands = (
+            issuing.authorise_application_pin(_APPLICATIONS[name].number, file) for name, file in places
+        )
+        return Orders(tuple(commands), {"pins": " ".join(self.pins), "application": self.application})
 
 
 @dataclass(frozen=True)
-class End:
+class End(Work):
     """Nothing on the card can be used any more."""
 
-    def questions(self) -> tuple[bytes, ...]:
-        return ()
-
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> list[bytes]:
-        return [] if report.terminated else [issuing.terminate()]
+    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
+        return Orders(() if report.terminated else (issuing.terminate(),))

@@ -38,7 +38,7 @@ class Step:
 
     @classmethod
     def of_entry(cls, entry: JournalEntry) -> Self:
-        detail = _detail(entry)
+        detail = detail_of(entry)
         ground, reason = str(detail.get("ground")), str(detail.get("crl_reason"))
         return cls(entry.act, ground, reason, entry.recorded_at, entry.actor)
 
@@ -73,7 +73,7 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
     for entry in acts.iterator(2000):
         life = lives.get(entry.subject)
         if entry.act == ISSUE and life is None:
-            lives[entry.subject] = Life(entry.recorded_at, _detail(entry))
+            lives[entry.subject] = Life(entry.recorded_at, detail_of(entry))
         elif life is None:
             strays.append(f"{entry.subject}: {entry.act} by entry {entry.sequence}, and never issued before")
         else:
@@ -91,8 +91,8 @@ def _go_on(life: Life, entry: JournalEntry) -> None:
     life.steps.append(Step.of_entry(entry))
 
 
-def _detail(entry: JournalEntry) -> dict[str, Any]:
-    """Of an entry that was altered until it says nothing: nothing."""
+def detail_of(entry: JournalEntry) -> dict[str, Any]:
+    """What an entry says beside act and subject; nothing for one that was altered until it says nothing."""
     try:
         detail = json.loads(entry.detail)
     except (ValueError, RecursionError):

@@ -52,3 +52,14 @@ def without_effect(card_number: str, on: date) -> list[bytes]:
     ended = Q(status=Status.REVOKED) | Q(expiry_date__lt=on)
     found = IssuanceRecord.objects.filter(ended, card_number=card_number)
     return [bytes(each) for each in found.values_list("certificate", flat=True)]
+
+
+def awaiting_delivery(card_number: str) -> set[Purpose]:
+    """The purposes for which a certificate was issued that is meant for a card and not on it yet."""
+    found = IssuanceRecord.objects.filter(card_number=card_number, delivered_at=None)
+    return {Purpose(each) for each in found.exclude(status=Status.REVOKED).values_list("purpose", flat=True)}
+
+
+def is_held(card_number: str) -> bool:
+    """Whether a certificate on a card is on hold: the card is lost until it is released."""
+    return IssuanceRecord.objects.filter(card_number=card_number, status=Status.HELD).exists()

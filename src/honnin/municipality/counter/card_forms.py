@@ -55,6 +55,25 @@ class CardOnReader(forms.Form):
         field.initial = own if own in cards else ""
 
 
+class CardGivenBack(CardOnReader):
+    """The card that was given back. One whose chip cannot be read ends in the records alone."""
+
+    unreadable = forms.BooleanField(
+        label=gettext_lazy("The chip cannot be read: end the present card in the records alone"),
+        required=False,
+    )
+
+    def __init__(self, cards: Sequence[str], own: str, *data: Any) -> None:
+        super().__init__(cards, own, *data)
+        self.fields["card"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("unreadable") and not cleaned.get("card") and "card" not in self.errors:
+            self.add_error("card", self.fields["card"].error_messages["required"])
+        return cleaned
+
+
 class FoundCard(CardOnReader):
     """The card that was found, and its PIN, which the holder types: the card signs for its release."""
 

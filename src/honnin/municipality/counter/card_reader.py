@@ -4,13 +4,14 @@ Relays sealed commands between agency and card, and carries the new PINs from th
 keeps neither. Another reader (PC/SC) would offer the same three functions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from cryptography import x509
 
-from honnin.card.session import CardSession
+from honnin.card.session import CardSession, relay
 from honnin.card.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
@@ -36,6 +37,25 @@ def inserted(folder: Path, name: str) -> Iterator[Transport]:
         raise CardError("E_CARD_FILE_MISSING")
     with CardFile.open(folder / f"{name}.json") as file:
         yield InProcess(file.card)
+
+
+class Step(Protocol):
+    """Where the agency's conversation with a card stands."""
+
+    @property
+    def commands(self) -> tuple[bytes, ...]: ...
+    @property
+    def done(self) -> bool: ...
+
+
+S = TypeVar("S", bound=Step)
+
+
+def converse(step: S, transport: Transport, answer: Callable[[S, tuple[bytes, ...]], S]) -> S:
+    """Relay between agency and card until the agency says done. `answer` brings the card's answers to it."""
+    while not step.done:
+        step = answer(step, relay(transport, step.commands))
+    return step
 
 
 def sign_release(transport: Transport, held: CertificateState, pin: str) -> bytes:
@@ -64,4 +84,4 @@ def set_pins(transport: Transport, pins: Mapping[PinKind, str]) -> None:
     """Set the PINs that the agency has just authorised; the old ones are not needed."""
     session = CardSession(transport)
     for kind, pin in pins.items():
-        session.set_authorised_application_pin(*PIN_PLACES[kind], normalise_pin(pin, kind))
+        session.set_authorised_pin(*PIN_PLACES[kind], normalise_pin(pin, kind))

@@ -4,74 +4,104 @@ The agency speaks with the card; the counter relays. Each function may be called
 what is left to do.
 """
 
-from honnin.card.session import CardSession, relay
+from honnin.card.session import CardSession
 from honnin.card.transport import Transport
 from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.law.citation import cites
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround
-from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.card_reader import converse
+from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.services import ask_agency, person_state
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import deliver_reports, note_card_updated
-from honnin.wire.card_work import CardWork, RelayCardAnswers, RequestCardWork
-from honnin.wire.status import ReportLapse
+from honnin.wire.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.status import CardFacts, ReportLapse
 
 
 @cites("S1-C3")
 def update(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
     """Write onto the card what the register says now; returns how many commands it took, 0 if none.
 
-    Raises Refused with everything that stands against it, CardError when the card goes away.
+    Raises NotAllowed for another municipality's resident and for the clerk's own card, Refused with
+    everything that stands against it, CardError when the card goes away.
     """
+    _require_may(resident, clerk)
     deliver_reports(resident.pk)
     now = Resident.objects.get(pk=resident.pk)
     request = RequestCardWork(_number(transport), now.pk, CardWork.UPDATE, bearer=now.basic_four())
-    changes = _work(now, request, transport, clerk)
+    changes = _work(request, transport, clerk)
     note_card_updated(now)
     return changes
 
 
 def clear(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
-    """Take certificates off the card that have no effect any more; returns how many. Otherwise as above."""
-    request = RequestCardWork(_number(transport), resident.pk, CardWork.CLEAR)
-    return _work(resident, request, transport, clerk)
+    """Take certificates off the card that have no effect any more; returns how many. Raises as above."""
+    _require_may(resident, clerk)
+    return _work(RequestCardWork(_number(transport), resident.pk, CardWork.CLEAR), transport, clerk)
 
 
 def take_back(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
     """The holder gives the card back: it loses its validity, its certificates lapse, and it is ended.
 
     First the records, then the card: one that is pulled out in between is worth nothing already. A card of
-    before ends alone, and the person's present one stays valid. Raises Refused E_CARD_INVALID for somebody
-    else's card, before anything happens.
+    before ends alone, and the person's present one stays valid. Raises as above, and Refused E_CARD_INVALID
+    for somebody else's card, before anything happens.
     """
-    number = _number(transport)
-    cards = {card.card_number: card for card in person_state(clerk, resident.pk).cards}
-    if number not in cards:
-        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
-    if cards[number].valid:
+    _require_may(resident, clerk)
+    card = require_own_card(resident, transport, clerk=clerk)
+    if card.valid:
         ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
-    return _work(resident, RequestCardWork(number, resident.pk, CardWork.END), transport, clerk)
+    return _work(RequestCardWork(card.card_number, resident.pk, CardWork.END), transport, clerk)
 
 
-def permit_pins(resident: Resident, pins: tuple[PinKind, ...], transport: Transport, *, clerk: Clerk) -> str:
+def take_back_unreadable(resident: Resident, *, clerk: Clerk) -> int:
+    """The same for a card whose chip cannot be read: it ends in the records alone; 0 if it had ended."""
+    _require_may(resident, clerk)
+    valid = [card for card in person_state(clerk, resident.pk).cards if card.valid]
+    if valid:
+        ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
+    return len(valid)
+
+
+def permit_pins(application: Application, transport: Transport, *, clerk: Clerk) -> str:
     """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
-    number = _number(transport)
-    request = RequestCardWork(number, resident.pk, CardWork.RESET_PINS, pins=pins)
-    _work(resident, request, transport, clerk)
+    number, pins = _number(transport), tuple(PinKind(kind) for kind in application.pins)
+    request = RequestCardWork(
+        number,
+        application.resident_id,
+        CardWork.RESET_PINS,
+        pins=pins,
+        application_number=application.number,
+    )
+    _work(request, transport, clerk)
     return number
+
+
+def require_own_card(resident: Resident, transport: Transport, *, clerk: Clerk) -> CardFacts:
+    """The card on the reader, if it is or was this person's. Raises Refused E_CARD_INVALID otherwise."""
+    number = _number(transport)
+    found = [card for card in person_state(clerk, resident.pk).cards if card.card_number == number]
+    if not found:
+        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
+    return found[0]
+
+
+def _require_may(resident: Resident, clerk: Clerk) -> None:
+    if resident.municipality_id != clerk.municipality_id:
+        raise NotAllowed("E_OFFICE_WRONG")
+    if clerk.person_code and clerk.person_code == resident.pk:
+        raise NotAllowed("E_OWN_APPLICATION")
 
 
 def _number(transport: Transport) -> str:
     return CardSession(transport).card_number()
 
 
-def _work(resident: Resident, request: RequestCardWork, transport: Transport, clerk: Clerk) -> int:
-    """Relay between agency and card until the agency says done."""
-    if resident.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
-    step = ask_agency(clerk, request)
-    while not step.done:
-        answers = relay(transport, step.commands)
-        step = ask_agency(clerk, RelayCardAnswers(step.errand, answers))
-    return step.changes
+def _work(request: RequestCardWork, transport: Transport, clerk: Clerk) -> int:
+    """Have it done; returns how many commands it took."""
+
+    def answer(step: CardStep, answers: tuple[bytes, ...]) -> CardStep:
+        return ask_agency(clerk, RelayCardAnswers(step.errand, answers))
+
+    return converse(ask_agency(clerk, request), transport, answer).changes

@@ -30,7 +30,11 @@ class ApplicationState(models.TextChoices):
     APPROVED = "approved"
     ISSUED = "issued"
     HANDED_OVER = "handed_over"
+    SETTING_PINS = "setting_pins"  # the card may have some of the new PINs, or all
     PINS_SET = "pins_set"
+
+
+UNFINISHED = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED, ApplicationState.SETTING_PINS)
 
 
 class Application(models.Model):

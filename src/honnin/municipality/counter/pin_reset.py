@@ -6,7 +6,7 @@ from django.db import transaction
 
 from honnin.card.transport import Transport
 from honnin.clock import Clock
-from honnin.errors import Conflict, Refused
+from honnin.errors import Refused
 from honnin.law.citation import cites
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import card_reader, card_work, services
@@ -23,21 +23,27 @@ def set_pins(
     CardError when the card goes away: each PIN is then the old or the new one. Conflict E_APPLICATION_STATE
     when it was done already.
     """
-    services.require_may(application, "set_pins", clerk)
     wanted = {PinKind(kind): pins.get(PinKind(kind), "") for kind in application.pins}
     services.check_pins(wanted)
-    if refusals := services.examine(application, clerk=clerk, clock=clock):
+    now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
+    services.require_may(now, "set_pins", clerk)
+    if refusals := services.examine(now, clerk=clerk, clock=clock):
         raise Refused(*refusals)
-    number = card_work.permit_pins(application.resident, tuple(wanted), transport, clerk=clerk)
+    card_work.require_own_card(now.resident, transport, clerk=clerk)
+    _note(now, ApplicationState.SETTING_PINS, clerk)
+    number = card_work.permit_pins(now, transport, clerk=clerk)
     card_reader.set_pins(transport, wanted)
-    _note_set(application, number, clock)
+    _note(now, ApplicationState.PINS_SET, clerk, card_number=number, handed_over_at=clock.now())
 
 
-def _note_set(application: Application, card_number: str, clock: Clock) -> None:
+def _note(application: Application, state: ApplicationState, clerk: Clerk, **more: object) -> None:
+    """Go on with the application as it stands now. Raises Conflict where it was rejected or done meanwhile.
+
+    Once PINs may be set it is no longer rejected: nobody could say which of them the card has.
+    """
     with transaction.atomic(using=services.DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)
-        if locked.state != ApplicationState.APPROVED:
-            raise Conflict("E_APPLICATION_STATE", state=locked.state)
-        locked.state, locked.card_number = ApplicationState.PINS_SET, card_number
-        locked.handed_over_at = clock.now()
+        services.require_may(locked, "set_pins", clerk)
+        for name, value in {"state": state, **more}.items():
+            setattr(locked, name, value)
         locked.save()

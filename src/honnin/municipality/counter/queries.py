@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from honnin.errors import NotAllowed, Refusal, Refused, Untrusted
 from honnin.law.citation import cites
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk, EvidenceCopy
+from honnin.municipality.counter.models import UNFINISHED, Application, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Resident
 
 ON_ONE_PAGE = 20
@@ -52,7 +52,7 @@ def evidence_copy(clerk: Clerk, number: str, copy_id: int) -> EvidenceCopy:
 
 def open_application(clerk: Clerk, resident: Resident) -> Application | None:
     """This municipality's application that is under way for a person, if there is one."""
-    unfinished = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED)
+    unfinished = UNFINISHED
     return applications_at(clerk).filter(resident=resident, state__in=unfinished).first()
 
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.db import transaction
 
-from honnin.card.session import CardSession, relay
+from honnin.card.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refusal, Refused
@@ -31,7 +31,7 @@ from honnin.municipality.counter.facts import (
     recorded_form,
     substitute_refusals,
 )
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.models import UNFINISHED, Application, ApplicationState, Clerk
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import deliver_reports, record_change_of_address
 from honnin.wire.issuance import (
@@ -54,7 +54,7 @@ STEPS: dict[str, frozenset[ApplicationState]] = {
     "reject": frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
     "approve": frozenset({State.UNDER_EXAMINATION}),
     "issue": frozenset({State.APPROVED}),
-    "set_pins": frozenset({State.APPROVED}),
+    "set_pins": frozenset({State.APPROVED, State.SETTING_PINS}),
     "hand_over": frozenset({State.ISSUED}),
 }
 
@@ -73,6 +73,10 @@ class Wish:
     ward_override: bool = False
     proxy_kind: str = ""
     proxy_name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.purposes and self.pins:
+            raise ValueError("certificates and PINs are applied for apart")
 
 
 def sender(clerk: Clerk) -> Sender:
@@ -99,7 +103,7 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: 
     now = clock.now()
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
-        unfinished = (State.UNDER_EXAMINATION, State.APPROVED)
+        unfinished = UNFINISHED
         if resident.applications.filter(state__in=unfinished, municipality=clerk.municipality).exists():
             raise Conflict("E_APPLICATION_OPEN")
         application = Application.objects.create(
@@ -241,7 +245,11 @@ def issue(
     check_pins({PIN_KIND[purpose]: delivery.pins.get(purpose, "") for purpose in purposes})
     card_number = CardSession(delivery.transport).card_number()
     request = _request(application, card_number, clerk, clock)
-    step = _converse(ask_agency(clerk, request), delivery.transport, clerk)
+
+    def answer(step: IssuanceStep, answers: tuple[bytes, ...]) -> IssuanceStep:
+        return ask_agency(clerk, RelayAnswers(step.procedure, answers))
+
+    step = card_reader.converse(ask_agency(clerk, request), delivery.transport, answer)
     card_reader.set_pins(
         delivery.transport, {PIN_KIND[purpose]: delivery.pins[purpose] for purpose in purposes}
     )
@@ -274,14 +282,6 @@ def check_pins(pins: Mapping[PinKind, str]) -> None:
     ]
     if refusals:
         raise Refused(*refusals)
-
-
-def _converse(step: IssuanceStep, transport: Transport, clerk: Clerk) -> IssuanceStep:
-    """Relay between agency and card until the agency says done."""
-    while not step.done:
-        answers = relay(transport, step.commands)
-        step = ask_agency(clerk, RelayAnswers(step.procedure, answers))
-    return step
 
 
 def _note_issued(application: Application, step: IssuanceStep, card_number: str, clock: Clock) -> None:

@@ -70,6 +70,7 @@ STATE: dict[str, tuple[object, str]] = {
     ApplicationState.APPROVED: (gettext_lazy("Accepted, to be issued"), "warning"),
     ApplicationState.ISSUED: (gettext_lazy("Issued, to be handed over"), "warning"),
     ApplicationState.HANDED_OVER: (gettext_lazy("Handed over"), "success"),
+    ApplicationState.SETTING_PINS: (gettext_lazy("PINs are being set"), "warning"),
     ApplicationState.PINS_SET: (gettext_lazy("PINs set"), "success"),
 }
 GROUND = {
@@ -130,7 +131,7 @@ def person_rows(resident: Resident) -> list[Row]:
 
 def application_rows(application: Application) -> list[Row]:
     """What was applied for, when, and what became of it."""
-    state, kind = STATE[application.state]
+    state, kind = state_of(application)
     rows: list[Row] = [
         {"label": _("Reception number"), "value": application.number},
         {"label": _("State"), "value": state, "badge": kind},
@@ -156,6 +157,13 @@ def application_rows(application: Application) -> list[Row]:
     if application.rejection_reason:
         rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
     return rows
+
+
+def state_of(application: Application) -> tuple[object, str]:
+    """The word and the colour of an application's state."""
+    if application.resets_pins and application.state == ApplicationState.APPROVED:
+        return _("Accepted, PINs to be set"), "warning"
+    return STATE[application.state]
 
 
 def _asked(application: Application) -> Row:
@@ -251,7 +259,7 @@ def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
     """A table row for each application of the list."""
     rows: list[list[Cell]] = []
     for application in applications:
-        text, kind = STATE[application.state]
+        text, kind = state_of(application)
         asked = [name for purpose, name in _short().items() if getattr(application, purpose)]
         if application.resets_pins:
             asked = [_("PINs to set again")]
@@ -276,7 +284,7 @@ def _short() -> dict[Purpose, str]:
 
 
 def application_columns() -> list[str]:
-    return [_("Reception number"), _("Applicant"), _("Certificates"), _("State"), _("Time received")]
+    return [_("Reception number"), _("Applicant"), _("Applied for"), _("State"), _("Time received")]
 
 
 def resident_cells(residents: Iterable[Resident]) -> list[list[Cell]]:

@@ -91,7 +91,7 @@ def main() -> None:
     except Exception as error:
         if not isinstance(error, _record_errors()):
             raise
-        _end_with(Unavailable("E_RECORDS_UNAVAILABLE"))
+        _end_with(Unavailable("E_DATABASE_OUTDATED" if _is_outdated() else "E_RECORDS_UNAVAILABLE"))
 
 
 def _end_with(error: HonninError) -> NoReturn:
@@ -99,6 +99,20 @@ def _end_with(error: HonninError) -> NoReturn:
     click.echo(f"honnin: {error.sentence(language)}", err=True)
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
     sys.exit(EXIT_CODE[error.kind])
+
+
+def _is_outdated() -> bool:
+    """Whether the records are those of an earlier version; `up` or `authority init` would change that."""
+    if "django" not in sys.modules:
+        return False
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executors = [MigrationExecutor(connections[alias]) for alias in connections]
+        return any(each.migration_plan(each.loader.graph.leaf_nodes()) for each in executors)
+    except _record_errors():
+        return False
 
 
 def _record_errors() -> tuple[type[Exception], ...]:

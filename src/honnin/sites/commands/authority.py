@@ -68,7 +68,13 @@ def show(as_json: bool) -> None:
 
 @command.command("rollover")
 @click.argument("purpose", required=False, type=click.Choice([purpose.value for purpose in Purpose]))
-def rollover(purpose: str | None) -> None:
+@click.option(
+    "--after",
+    type=click.IntRange(1),
+    metavar="GENERATION",
+    help="Follow this generation, also one that has issued nothing, as when its key has leaked.",
+)
+def rollover(purpose: str | None, after: int | None) -> None:
     """Open the next generation of both authorities, or of one; publish, and sign the journal.
 
     It has the same name and another key, and alone issues from then on. The generation before answers for
@@ -77,7 +83,9 @@ def rollover(purpose: str | None) -> None:
     start_django()
     from honnin.agency.authority.rollover import roll_over
 
-    for key in roll_over([Purpose(purpose)] if purpose else list(Purpose), SystemClock()):
+    for key in roll_over(
+        [Purpose(purpose)] if purpose else list(Purpose), SystemClock(), actor=present_user(), after=after
+    ):
         click.echo(f"{key} issues now", err=True)
     _publish_and_sign()
 
@@ -110,20 +118,22 @@ def show_card_keys(as_json: bool) -> None:
     from honnin.agency.cards.queries import cards_by_key_version
 
     keys, cards = master_keys(), cards_by_key_version()
+    there = keys.versions
     versions = [
         {
             "version": f"{version:02X}",
-            "check_value": keys.check_value(version).hex().upper(),
+            "check_value": keys.check_value(version).hex().upper() if version in there else None,
             "cards": cards.get(version, 0),
         }
-        for version in keys.versions
+        for version in sorted({*there, *cards})
     ]
     if as_json:
         print_json({"custody": keys.custody.description, "versions": versions})
         return
     click.echo(f"custody: {keys.custody.description}")
     for each in versions:
-        click.echo("version {version}: check value {check_value}, valid cards: {cards}".format(**each))
+        known = f"check value {each['check_value']}" if each["check_value"] else "missing"
+        click.echo(f"version {each['version']}: {known}, valid cards: {each['cards']}")
 
 
 @card_keys.command("rotate")

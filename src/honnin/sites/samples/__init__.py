@@ -31,6 +31,18 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Who the card is for."""
+
+    name: str = field(repr=False)
+    kana: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    sex: Sex = field(repr=False)
+    address: str = field(repr=False)
+    stay_until: date | None = None
+
+
+@dataclass(frozen=True)
 class Agent:
     """The statutory agent who comes along, and the document with a photo that they show."""
 

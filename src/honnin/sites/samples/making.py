@@ -8,7 +8,7 @@ a card of an old generation of the authorities is made now, and the next generat
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
@@ -26,7 +26,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.clock import Clock
 from honnin.errors import CardError
 from honnin.law.identity import ProxyKind
-from honnin.law.terms import Purpose, Sex
+from honnin.law.terms import Purpose
 from honnin.law.validity import Stay, StayStatus, card_expiry, juki_card_expiry
 from honnin.municipality.counter import services as counter
 from honnin.municipality.counter.card_reader import SLOT
@@ -35,24 +35,12 @@ from honnin.municipality.counter.models import Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.sites.demo.world import COPY
 from honnin.sites.opening import populate, produced_card, ready_card_keys
-from honnin.sites.samples import Sample
+from honnin.sites.samples import Holder, Sample
 
 # The invented population is numbered from 99000000000.
 FIRST_PERSON_CODE = 99900000000
 _CLERK = "card-create"
 _JUKI_PIN_FILE = 0x1C
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who the card is for."""
-
-    name: str = field(repr=False)
-    kana: str = field(repr=False)
-    birth_date: date = field(repr=False)
-    sex: Sex = field(repr=False)
-    address: str = field(repr=False)
-    stay_until: date | None = None
 
 
 def make_card(sample: Sample, holder: Holder, clock: Clock) -> CardState:

@@ -56,9 +56,4 @@ class Migration(migrations.Migration):
             name="key_version",
             field=models.PositiveSmallIntegerField(default=48),
         ),
-        migrations.AddField(
-            model_name="card",
-            name="offered_key_version",
-            field=models.PositiveSmallIntegerField(null=True),
-        ),
     ]

@@ -22,6 +22,7 @@ _STEP = {
     State.APPROVED: wording.CARD_AND_PINS,
     State.ISSUED: wording.RECEIPT,
     State.HANDED_OVER: wording.RECEIPT + 1,
+    State.SETTING_PINS: wording.CARD_AND_PINS,
     State.PINS_SET: wording.CARD_AND_PINS + 1,
 }
 

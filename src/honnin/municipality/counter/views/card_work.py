@@ -1,7 +1,8 @@
 """Work on a card that was handed out: one page for each, with the card on the reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.municipality.counter import card_reader, card_work, services, wording
-from honnin.municipality.counter.card_forms import CardOnReader
+from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import for_clerks
 from honnin.municipality.counter.views.residents import own_resident
+from honnin.municipality.residents.models import Resident
 
 Words = str | Promise
 
@@ -47,11 +49,11 @@ PAGES = {
     ),
     "clear": Page(
         card_work.clear,
-        gettext_lazy("Take lapsed certificates off the card"),
+        gettext_lazy("Take certificates without effect off the card"),
         gettext_lazy("Only what has no effect any more is taken off"),
         gettext_lazy("Keys and certificates that were revoked or have expired leave the card. PINs stay."),
         gettext_lazy("Take them off"),
-        gettext_lazy("Lapsed certificates were taken off the card."),
+        gettext_lazy("Certificates without effect were taken off the card."),
     ),
     "end": Page(
         card_work.take_back,
@@ -78,14 +80,13 @@ def work(request: HttpRequest, clerk: Clerk, person_code: str, name: str) -> Htt
     state = services.person_state(clerk, person_code)
     newest = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
-    form = CardOnReader(card_reader.cards_in(settings.HONNIN_CARDS), newest, *data)
+    fields = CardGivenBack if page.for_good else CardOnReader
+    form = fields(card_reader.cards_in(settings.HONNIN_CARDS), newest, *data)
     if request.method == "POST" and form.is_valid():
-        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
-            changes = page.act(person, transport, clerk=clerk)
-        if changes:
+        if _do(page, person, form.cleaned_data, clerk):
             messages.success(request, str(page.done))
         else:
-            messages.info(request, _("Nothing was left to do. The card was not changed."))
+            messages.info(request, _("Nothing needed to be done. The card was not changed."))
         return redirect("counter:resident", person_code)
     context = {
         "page": page,
@@ -95,3 +96,11 @@ def work(request: HttpRequest, clerk: Clerk, person_code: str, name: str) -> Htt
         "form": form,
     }
     return render(request, "counter/card_work.html", context)
+
+
+def _do(page: Page, person: Resident, entered: Mapping[str, Any], clerk: Clerk) -> int:
+    """How much was done; a card that cannot be read ends in the records alone."""
+    if entered.get("unreadable"):
+        return card_work.take_back_unreadable(person, clerk=clerk)
+    with card_reader.inserted(settings.HONNIN_CARDS, entered["card"]) as transport:
+        return page.act(person, transport, clerk=clerk)

@@ -1,6 +1,6 @@
 """`honnin card create` and `samples`: test cards with any holder, in the states that people's cards have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import click
 
 from honnin.card.declaration import NUMBER_CARD
 from honnin.card.state import CardState
-from honnin.clock import SystemClock, day_in_japan
+from honnin.clock import Clock, SystemClock, day_in_japan
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.terms import Sex
 from honnin.sites.commands.options import (
@@ -20,7 +20,7 @@ from honnin.sites.commands.options import (
     start_django,
 )
 from honnin.sites.home import present_home
-from honnin.sites.samples import Sample, sample, samples
+from honnin.sites.samples import Holder, Sample, sample, samples
 
 NAME_MAX, ADDRESS_MAX = 100, 200  # what the register holds
 ROLLED_OVER = {
@@ -29,6 +29,10 @@ ROLLED_OVER = {
     "en": "After this card was issued both authorities of this installation were rolled over. Its"
     " certificates and CA certificates are of the generation before, and good: honnin authority show.",
 }
+ROLLS_OVER = (
+    "making this card opens the next generation of both authorities of this installation, which stays:"
+    " say --roll-over if that is meant"
+)
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -65,55 +69,66 @@ def _text(longest: int) -> Any:
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Card file to write, in no cards folder."
 )
-def create(
-    name: str,
-    holder_name: str | None,
-    birth_date: datetime | None,
-    sex: str | None,
-    address: str | None,
-    stay_until: datetime | None,
-    out: Path | None,
-) -> None:
+@click.option("--roll-over", is_flag=True, help="Allow old-authority to roll both authorities over.")
+def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None:
     """Make a test card as SAMPLE says (`honnin card samples`), with this holder, and print its name.
 
     The holder moves in and applies at the counter of this installation; where the law refuses, nothing is
-    made. The PINs are told on stderr, once. old-authority rolls both authorities over, and says so.
+    made. The PINs are told on stderr, once.
     """
     chosen, clock = sample(name), SystemClock()
-    if chosen.made_on is not None and stay_until is not None:
-        raise click.UsageError("--stay-until is for cards that are made today")
-    if chosen.kind != NUMBER_CARD and (holder_name or birth_date or sex or address):
-        raise click.UsageError("nothing on this card says whose it is")
+    _require_fitting(chosen, entered, roll_over=roll_over)
     if out is not None:
         _require_new(out)
-    today = day_in_japan(clock.now())
-    born = _birth_date(birth_date, chosen, today)
-    start_django()
-    from honnin.agency.status.services import publish
-    from honnin.card.transport.card_file import CardFile
-    from honnin.sites.samples.making import Holder, make_card
-    from honnin.sites.wiring import connect_in_process
-
-    person = chosen.person
-    holder = Holder(
-        name=holder_name or person.name,
-        kana="" if holder_name else person.kana,
-        birth_date=born,
-        sex=Sex[sex.upper()] if sex else person.sex,
-        address=address or person.address,
-        stay_until=stay_until.date() if stay_until else _stay(chosen, today),
-    )
-    connect_in_process(clock)
-    state = make_card(chosen, holder, clock)
-    cards = present_home().cards
-    cards.mkdir(parents=True, exist_ok=True, mode=0o700)
-    CardFile.create(out or cards / f"{state.card_number}.json", state).close()
+    holder = _holder(chosen, entered, day_in_japan(clock.now()))
+    state = _made(chosen, holder, clock, out)
     click.echo(str(out) if out else state.card_number)
     for line in _told(chosen, state):
         click.echo(line, err=True)
     if chosen.rollover:
         click.echo(ROLLED_OVER[present_language()], err=True)
+
+
+def _require_fitting(chosen: Sample, entered: Mapping[str, Any], *, roll_over: bool) -> None:
+    """Raises click.UsageError for options that this sample has no use for, or lacks."""
+    if chosen.made_on is not None and entered["stay_until"] is not None:
+        raise click.UsageError("--stay-until is for cards that are made today")
+    if chosen.kind != NUMBER_CARD and any(entered.values()):
+        raise click.UsageError("nothing on this card says whose it is")
+    if chosen.rollover is not roll_over:
+        raise click.UsageError(ROLLS_OVER if chosen.rollover else f"{chosen.name} rolls nothing over")
+
+
+def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
+    """The sample's person, but for what was entered."""
+    person, name, sex, stay = chosen.person, entered["holder_name"], entered["sex"], entered["stay_until"]
+    return Holder(
+        name=name or person.name,
+        kana="" if name else person.kana,
+        birth_date=_birth_date(entered["birth_date"], chosen, today),
+        sex=Sex[sex.upper()] if sex else person.sex,
+        address=entered["address"] or person.address,
+        stay_until=stay.date() if stay else _stay(chosen, today),
+    )
+
+
+def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> CardState:
+    """The card, its file written; after a rollover the new lists are published and the journal is signed."""
+    start_django()
+    from honnin.agency.status.services import publish, sign_journal
+    from honnin.card.transport.card_file import CardFile
+    from honnin.sites.samples.making import make_card
+    from honnin.sites.wiring import connect_in_process
+
+    connect_in_process(clock)
+    cards = present_home().cards
+    cards.mkdir(parents=True, exist_ok=True, mode=0o700)
+    state = make_card(chosen, holder, clock)
+    CardFile.create(out or cards / f"{state.card_number}.json", state).close()
+    if chosen.rollover:
         publish(clock)
+        sign_journal(clock)
+    return state
 
 
 def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
