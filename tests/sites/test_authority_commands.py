@@ -1,6 +1,7 @@
 """`honnin authority rollover`: what it prints and leaves, and how it ends when there is nothing to do."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,26 @@ def test_what_was_signed_with_a_card_of_the_old_generation_is_verified(home: Pat
     assert honnin(home, "verify", signed, "--ca", old, *lists).returncode == 0
     new = home / "publication" / "signature-ca.pem"
     assert "E_ISSUER_UNKNOWN" in honnin(home, "verify", signed, "--ca", new, *lists).stderr
+
+
+def test_a_generation_whose_key_leaked_at_once_is_followed_when_it_is_named(home: Path) -> None:
+    assert honnin(home, "authority", "rollover", "signature").returncode == 0
+    again = honnin(home, "authority", "rollover", "signature")
+    assert (again.returncode, "--after" in again.stderr) == (7, True), again.stderr
+    assert honnin(home, "authority", "rollover", "signature", "--after", 1).returncode == 7
+    assert honnin(home, "authority", "rollover", "signature", "--after", 2).returncode == 0
+    twice = honnin(home, "authority", "rollover", "signature", "--after", 2)
+    assert (twice.returncode, "newest generation is 3" in twice.stderr) == (7, True), twice.stderr
+
+
+def test_databases_of_an_earlier_version_are_said_so_and_brought_up_to_date(home: Path) -> None:
+    with sqlite3.connect(home / "agency.sqlite3") as records:
+        records.execute("DROP TABLE agency_cards_errand")
+        records.execute("ALTER TABLE agency_cards_card DROP COLUMN key_version")
+        records.execute("DELETE FROM django_migrations WHERE app = 'agency_cards' AND name LIKE '0002%'")
+    records.close()
+    for words in (("card", "create", "adult"), ("authority", "card-keys", "show")):
+        done = honnin(home, *words)
+        assert (done.returncode, "[E_DATABASE_OUTDATED]" in done.stderr) == (8, True), done.stderr
+    assert honnin(home, "authority", "init").returncode == 0
+    assert honnin(home, "card", "create", "adult").returncode == 0

@@ -285,6 +285,8 @@ def test_a_file_of_ones_own_is_never_written_over(home: Path, tmp_path: Path) ->
     ("words", "code"),
     [
         (["gold"], 2),
+        (["old-authority"], 2),
+        (["adult", "--roll-over"], 2),
         (["adult", "--birth-date", "1872-12-31"], 2),
         (["adult", "--birth-date", "2999-01-01"], 2),
         (["adult", "--name", " "], 2),
