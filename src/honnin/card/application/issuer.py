@@ -17,7 +17,8 @@ E2    1x    n     WRITE CA CERTIFICATE of slot x, block n        the same
 44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
 E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
 54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
-D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86
+D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86;
+                                                                 6A82 for a file of a slot, or a computed one
 DC    00    00    CONFIRM FILES: SHA-256 over all written        in force together; 6A80 when it is another
 56    app   code  SET CODE that a holder cannot choose           tries full; 6A80 for another form
 F4    app   00    READ DIGESTS of the application's files        identifier (2), SHA-256 (32); Le extended
