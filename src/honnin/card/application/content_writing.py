@@ -1,8 +1,8 @@
 """The issuer writes what is not a key pair: files, printed codes, and the end of the card.
 
 Part of the issuer's commands (`issuer` has their table). Files are written in pieces into volatile memory and
-come into force together, in one durable change, when the issuer has confirmed them all. Refuses files of a key
-slot, whose certificates belong to its key, and those that the card computes.
+come into force together, in one durable change, when the issuer has confirmed them all. Refuses files of a
+key slot, whose certificates belong to its key, and those that the card computes.
 """
 
 from collections.abc import Callable, Mapping
