@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 from cryptography import x509
 
-from honnin.card.application.signing import load_key
 from honnin.card.card import Card
+from honnin.card.private_keys import load_key
 from honnin.card.scp03 import StaticKeys
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from honnin.card.apdu import Command, Response
-from honnin.card.application.signing import load_key
 from honnin.card.card import Card
 from honnin.card.declaration import ApplicationDeclaration
+from honnin.card.private_keys import load_key
 from honnin.card.secure_channel import ISSUER_AID, HostChannel
 from honnin.card.state import CardState, PinRecord
 from honnin.card.status_word import StatusWord

@@ -64,7 +64,6 @@ from honnin.card.status_word import CommandRejected, StatusWord
 
 CARD_NUMBER_TAG: Final = 0x0045
 EXPIRY_TAG: Final = 0x00F2
-SEQUENCE_COUNTER_MAX: Final = 0xFFFFFF
 _PROTECTED: Final = 0x84
 
 
@@ -148,7 +147,7 @@ class IssuerDomain:
     def _next_sequence_counter(self) -> int:
         """The counter of this channel, kept before it is used: no recorded channel can be played again."""
         state = self._memory.state
-        if state.sequence_counter >= SEQUENCE_COUNTER_MAX:
+        if state.sequence_counter >= scp03.SEQUENCE_COUNTER_MAX:
             raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
         self._memory.commit(state.with_sequence_counter(state.sequence_counter + 1))
         return state.sequence_counter + 1

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from honnin.card.apdu import Command, Response
 from honnin.card.application.certificate_check import belong_together
 from honnin.card.application.content_writing import ContentWriting
-from honnin.card.application.signing import load_key
 from honnin.card.declaration import KeySlot
 from honnin.card.memory import Memory
+from honnin.card.private_keys import load_key
 from honnin.card.state import SlotContent
 from honnin.card.status_word import CommandRejected, StatusWord
 
