@@ -25,7 +25,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.wire.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from honnin.wire.line import Sender, line_to
-from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
+from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.town import PINS, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -341,7 +341,7 @@ def is_cut(act: Act, town: Town, holder: Holder, reader: Transport) -> bool:
     try:
         act(town, holder, reader)
     except (PowerCutError, CardError) as error:
-        if is_gone(error) or error.code == "E_CARD_STORE_FAILED":
+        if is_gone(error) or is_refused_write(error):
             return True
         raise
     return False

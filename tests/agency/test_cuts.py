@@ -23,7 +23,7 @@ from honnin.municipality.counter.models import Application
 from honnin.sites.wiring import connect_in_process
 from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from honnin.wire.line import Line, Message, Sender, line_to, plug
-from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
+from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -77,7 +77,7 @@ def is_cut(town: Town, application: Application, reader: Transport) -> bool:
     try:
         town.issue(application, reader)
     except (PowerCutError, CardError) as error:
-        if is_gone(error) or error.code == "E_CARD_STORE_FAILED":
+        if is_gone(error) or is_refused_write(error):
             return True
         raise
     return False
@@ -335,6 +335,7 @@ ALTERATIONS: dict[str, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]] = {
     "the last is one byte": lambda answers: (*answers[:-1], b"\x90"),
     "the last says only 9000": lambda answers: (*answers[:-1], b"\x90\x00"),
     "the last is an error": lambda answers: (*answers[:-1], b"\x69\x82"),
+    "the last is an error, though it was done": lambda answers: (*answers[:-1], b"\x6a\x80"),
     "the last is longer": lambda answers: (*answers[:-1], b"\x00" + answers[-1]),
     "the last lacks its end": lambda answers: (*answers[:-1], answers[-1][:-3] + answers[-1][-2:]),
     "one bit of the first byte": lambda answers: (*answers[:-1], flipped(0)(answers[-1])),
@@ -345,6 +346,7 @@ NAMED = {
     "E_APDU_MALFORMED",
     "E_CARD_ANSWER",
     "E_CARD_ANSWER_MALFORMED",
+    "E_CARD_ANSWER_UNPROVEN",
     "E_CARD_CHANNEL_BROKEN",
     "E_CARD_NOT_GENUINE",
     "E_CARD_REMOVED",

@@ -86,3 +86,10 @@ def is_gone(error: BaseException) -> bool:
     return isinstance(error, PowerCutError) or (
         isinstance(error, CardError) and error.code == "E_CARD_REMOVED"
     )
+
+
+def is_refused_write(error: BaseException) -> bool:
+    """Whether an error says that the card could not keep something; in a channel there is no proof of it."""
+    if not isinstance(error, CardError):
+        return False
+    return error.code == "E_CARD_STORE_FAILED" or error.context.get("status_word") == "6581"

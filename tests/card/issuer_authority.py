@@ -64,10 +64,16 @@ class IssuerAuthority:
         places: set[Place] = {(FILES, JPKI, file) for file in files}
         return places | {(KEYS, JPKI, layout.key_file), (PENDING, JPKI, layout.key_file)}
 
+    def _is_of_a_slot(self, application: int, file: int) -> bool:
+        """Only an activation or a removal may change these."""
+        layouts = self._kind.slots.values()
+        held = {each for slot in layouts for each in (slot.certificate_file, slot.ca_certificate_file)}
+        return self._name(application) == JPKI and file in held
+
     def _remember(self, command: Command, answer: Response) -> None:
         if answer.status_word != OK:
             return
-        if command.ins == content.WRITE_FILE:
+        if command.ins == content.WRITE_FILE and not self._is_of_a_slot(command.p1, command.p2):
             self._written = self._written | {(FILES, self._name(command.p1), command.p2)}
         elif command.ins == content.CONFIRM_FILES:
             self._written = set()

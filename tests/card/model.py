@@ -184,6 +184,13 @@ class IssuerModel(Model):
         self.pins[declared.name, file] = [value, declared.pins[file].tries]
         return OK
 
+    def may_be_written(self, declared: ApplicationDeclaration, file: int) -> bool:
+        """Neither what the card computes nor the certificates of a slot."""
+        if file not in declared.files or declared.files[file].presence:
+            return False
+        slots = self.kind.slots.values() if declared.name == JPKI else ()
+        return all(file not in (slot.certificate_file, slot.ca_certificate_file) for slot in slots)
+
     def confirm_files(self, written: dict[tuple[str, int], bytes]) -> str:
         if not written:
             return WRONG_DATA

@@ -160,3 +160,28 @@ def test_a_card_whose_counter_is_used_up_opens_no_channel(
         with pytest.raises(CardError) as error:
             Desk(InProcess(card), static_keys)
         assert error.value.context == {"status_word": "6985"}
+
+
+def test_every_bit_of_the_answer_of_a_card_of_ours_is_checked(
+    issued_state: CardState, static_keys: StaticKeys
+) -> None:
+    """Also those that the proof of the keys does not depend on, and a counter that is not there."""
+    card = Card(issued_state, FaultyStore(issued_state))
+    opening = HostChannel.begin(static_keys)
+    answer = relay(InProcess(card), opening.commands)[-1]
+
+    def opens(answer: bytes, number: str = issued_state.card_number) -> bool:
+        with suppress(Untrusted, CardError):
+            HostChannel.open(static_keys, opening.host_challenge, answer, card_number=number)
+            return True
+        return False
+
+    assert opens(answer)
+    for bit in range(8 * len(answer)):
+        altered = bytearray(answer)
+        altered[bit // 8] ^= 1 << bit % 8
+        assert not opens(bytes(altered))
+    without_counter = answer[:12] + b"\x60" + answer[13:29] + answer[-2:]
+    HostChannel.open(static_keys, opening.host_challenge, without_counter)  # a card of another make
+    assert not opens(without_counter)
+    assert not opens(answer, "TEST00000000002")

@@ -15,6 +15,7 @@ from tests.card.desk import SELECT_JPKI, Desk, exchange
 from tests.card.faults import FaultyStore
 
 DECLARED = kind(NUMBER_CARD).applications
+JPKI_NUMBER = DECLARED["jpki"].number
 TEXT, VISUAL = DECLARED["text"].number, DECLARED["visual"].number
 NEW = {(TEXT, 0x02): b"new text" * 100, (TEXT, 0x03): b"new signature", (VISUAL, 0x02): b"new face" * 500}
 
@@ -79,7 +80,11 @@ REFUSED = {
     "no such application": (lambda: issuing.write_file(9, 0x02, 0, b"x"), "6A86"),
     "no such file": (lambda: issuing.write_file(TEXT, 0x42, 0, b"x"), "6A82"),
     "a PIN": (lambda: issuing.write_file(TEXT, 0x11, 0, b"x"), "6A82"),
-    "computed": (lambda: issuing.write_file(DECLARED["jpki"].number, 0x08, 0, b"x"), "6A82"),
+    "computed": (lambda: issuing.write_file(JPKI_NUMBER, 0x08, 0, b"x"), "6A82"),
+    **{
+        f"{file:04X} of a slot": (lambda file=file: issuing.write_file(JPKI_NUMBER, file, 0, b"x"), "6A82")
+        for file in (0x01, 0x02, 0x0A, 0x0B)
+    },
     "a gap": (lambda: issuing.write_file(TEXT, 0x02, 5, b"x"), "6A86"),
     "nothing": (lambda: issuing.write_file(TEXT, 0x02, 0, b""), "6700"),
     "not there": (lambda: issuing.write_file(DECLARED["juki"].number, 0x02, 0, b"x"), "6A86"),

@@ -14,7 +14,7 @@ from honnin.card.session import CardSession
 from honnin.card.slot import LAYOUT, KeySlot
 from honnin.card.state import CardState
 from honnin.card.transport.in_process import InProcess
-from honnin.errors import CardError, Malformed
+from honnin.errors import CardError, Malformed, Untrusted
 from tests.card.conftest import CARD_NUMBER
 from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange, select, verify
 from tests.card.faults import FaultyStore
@@ -84,12 +84,24 @@ def test_a_pending_key_outlives_the_power(
     assert issuing.public_key(again.ask(issuing.read_pending_key(KeySlot.SIGNATURE))) == made
 
 
-@pytest.mark.parametrize("le", [None, 1, 255, 256, 65536])
-def test_an_answer_in_the_channel_is_whole_whatever_le_says(desk: Desk, le: int | None) -> None:
-    """No MAC covers Le: who carries the command may have put it there."""
+@pytest.mark.parametrize("le", [None, 256, 65536])
+def test_an_answer_in_the_channel_is_whole(desk: Desk, le: int | None) -> None:
+    """Whether a host sends no Le, as some do, or the largest of either form."""
     made = desk.generate(KeySlot.SIGNATURE)
     assert issuing.public_key(desk.ask(Command(0x80, 0x46, 0x81, 0x01, b"", le).to_bytes())) == made
     assert issuing.card_report(desk.ask(Command(0x80, 0xF2, 0x00, 0x00, b"", le).to_bytes())) == desk.report()
+
+
+@pytest.mark.parametrize(
+    ("le", "extended"), [(1, False), (255, False), (1, True), (256, True), (65535, True)]
+)
+def test_a_smaller_le_is_wrong_protection(desk: Desk, le: int, extended: bool) -> None:
+    """No MAC covers Le: who carries the command may have put it there. It ends the channel."""
+    command = Command(0x80, 0xF2, 0x00, 0x00, b"", le, extended)
+    with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
+        desk.ask(command.to_bytes())
+    with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
+        desk.report()
 
 
 def test_generating_again_replaces_the_pending_key(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from honnin.card import scp03
 from honnin.card.apdu import Command, Response
-from honnin.card.scp03 import SessionKeys, StaticKeys, derive_card_keys
+from honnin.card.scp03 import CARD_CRYPTOGRAM, SessionKeys, StaticKeys, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID, CardChannel, HostChannel
 
 DEFAULT_KEY = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
@@ -113,6 +113,11 @@ def static_keys(exchange: Exchange) -> StaticKeys:
     return StaticKeys(*(bytes.fromhex(key) for key in (exchange.enc, exchange.mac, exchange.dek)))
 
 
+def cryptogram(exchange: Exchange) -> bytes:
+    challenges = HOST_CHALLENGE, CARD_CHALLENGE
+    return SessionKeys.of(static_keys(exchange), *challenges).cryptogram(CARD_CRYPTOGRAM, *challenges)
+
+
 def initialize_update_answer(exchange: Exchange) -> bytes:
     head = "A1A01243058551312085300370" + CARD_CHALLENGE.hex()
     return bytes.fromhex(head + exchange.cryptogram + "00082A9000")
@@ -135,7 +140,7 @@ def test_the_host_end_speaks_as_published(exchange: Exchange) -> None:
 def test_the_card_end_understands_and_answers_as_published(exchange: Exchange) -> None:
     card = CardChannel(static_keys(exchange), HOST_CHALLENGE, CARD_CHALLENGE)
     host, _ = HostChannel.open(static_keys(exchange), HOST_CHALLENGE, initialize_update_answer(exchange))
-    assert card.card_cryptogram().hex().upper() == exchange.cryptogram
+    assert cryptogram(exchange).hex().upper() == exchange.cryptogram
     card.authenticate_host(Command.parse(bytes.fromhex(exchange.authenticate)))
     for index, (sealed, answer) in enumerate(zip(exchange.commands, exchange.answers, strict=True)):
         command = card.unprotect(Command.parse(bytes.fromhex(sealed)))

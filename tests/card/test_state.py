@@ -2,17 +2,30 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from honnin.card.card import Card
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, PinRecord
+from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed
-from tests.card.desk import PINS
+from tests.card.desk import PINS, Desk
+from tests.card.faults import FaultyStore
+from tests.card.fixtures.cards import encoded
+from tests.card.fixtures.keys import KeyPool
 
 
 def test_a_card_is_read_back_as_it_was_written(blank_state: CardState, issued_state: CardState) -> None:
@@ -96,11 +109,118 @@ def rewritten(state: CardState, change: str, value: object) -> str:
         ("issuer_keys/version", 128),
         ("expiry_date", "2035-02-30"),
         ("applications", {}),
+        ("format", True),
+        ("format", 2.0),
+        ("card_number", ""),
+        ("card_number", "é"),
+        ("card_number", "\ud800"),
+        ("card_number", "A" * 65),
+        ("card_number", 7),
+        ("sequence_counter", -1),
+        ("sequence_counter", 0x1000000),
+        ("sequence_counter", 1.0),
+        ("sequence_counter", True),
+        ("sequence_counter", "1"),
+        ("sequence_counter", float("inf")),
+        ("sequence_counter", float("nan")),
+        ("issuer_keys/version", True),
+        ("expiry_date", "20350331"),
+        ("expiry_date", "2035-W13-6"),
+        ("expiry_date", "0035-03-31"),
+        ("expiry_date", 20350331),
+        ("terminated", 0),
+        ("terminated", "false"),
+        ("damaged", 1),
+        ("data", {"45": ""}),
+        ("data", {"FFFFF": ""}),
+        ("data", {"ffff": ""}),
+        ("data", {"+0F2": ""}),
+        ("applications/jpki/files/0001", ["AAAA"]),
+        ("applications/jpki/files/10001", "AAAA"),
+        ("applications/jpki/keys/0017", "AAAA"),
+        ("applications/jpki/pending/0017", "AAAA"),
+        ("applications/jpki/pins/0018/value", 1234),
+        ("applications/jpki/pins/0018/value", "12345"),
+        ("applications/jpki/pins/0018/value", "\ud800" * 4),
+        ("applications/jpki/pins/0018/value", "１２３４"),
+        ("applications/jpki/pins/0018/value", None),  # never set, and yet it has tries
+        ("applications/jpki/pins/0018/tries_left", True),
+        ("applications/jpki/pins/0018/tries_left", 1.0),
+        ("applications/jpki/pins/0018/tries_left", float("inf")),
     ],
 )
 def test_values_that_cannot_be_are_damage(issued_state: CardState, change: str, value: object) -> None:
     with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
         CardState.from_json(rewritten(issued_state, change, value))
+
+
+def keys_that_are_none() -> Iterator[bytes]:
+    """Private keys of other kinds and sizes, and RSA keys whose numbers do not fit."""
+    elliptic = ec.generate_private_key(ec.SECP256R1())
+    for key in (elliptic, rsa.generate_private_key(65537, 3072), rsa.generate_private_key(3, 2048)):
+        yield key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    key = rsa.generate_private_key(65537, 2048)
+    sealed = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, BestAvailableEncryption(b"sealed"))
+    yield sealed
+    right, numbers = encoded(key), key.private_numbers()
+    for name in ("p", "q", "dmp1", "dmq1", "iqmp"):
+        held = getattr(numbers, name)
+        octets = held.to_bytes(-(-held.bit_length() // 8), "big")
+        yield right.replace(octets, octets[:-1] + bytes((octets[-1] ^ 0x02,)))
+
+
+def test_a_key_that_cannot_sign_is_damage(issued_state: CardState) -> None:
+    for key in keys_that_are_none():
+        for place in ("keys/0017", "pending/001A"):
+            with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+                CardState.from_json(
+                    rewritten(issued_state, f"applications/jpki/{place}", b64encode(key).decode())
+                )
+        slot = issued_state.slots[KeySlot.AUTHENTICATION]
+        old = issued_state.with_slot(KeySlot.AUTHENTICATION, replace(slot, private_key=key))
+        with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+            CardState.from_json(in_format_1(old))
+
+
+def places_of(said: object, way: tuple[str, ...] = ()) -> Iterator[str]:
+    """The way to everything in the text of a card."""
+    if isinstance(said, dict):
+        for name, value in said.items():
+            yield "/".join((*way, name))
+            yield from places_of(value, (*way, name))
+
+
+ODD = st.sampled_from(
+    (
+        *(None, True, False, 0, 1, -1, 3, 2**24, 10**30, 1.0, float("inf"), float("nan"), [], {}, [[]]),
+        *("", "A", "AAAA", "1234", "１２３４", "\ud800", "../kinds", "juki-card"),
+        *("2035-03-31", "9999-12-31", "0001-01-01"),
+    )
+)
+COMMANDS = (
+    *("00CA004500", "00CA00F200", "8050000008000000000000000000", "00A4040C0AD392F000260100000001"),
+    *("00A4020C020018", "00200080", "002000800431323334", "00A4020C020017", "802A008003AABBCC00"),
+    *("00A4020C02001B", "0020008006414243313233", "00A4020C02001A", "802A008003AABBCC00", "00B08A0000"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_what_is_read_at_all_is_a_card_that_works(issued_state: CardState, data: st.DataObject) -> None:
+    """Whatever somebody writes into the file and signs with its digest: damage, or a card, and no third."""
+    said = json.loads(issued_state.to_json())
+    place = data.draw(st.sampled_from([each for each in places_of(said) if each != "sha256"]))
+    try:
+        state = CardState.from_json(rewritten(issued_state, place, data.draw(ODD)))
+    except Malformed:
+        return
+    card = Card(state, FaultyStore(state))
+    for command in COMMANDS:
+        assert len(card.transmit(bytes.fromhex(command))) >= 2
+    assert CardState.from_json(card.state.to_json()) == card.state
+    card.reset()
+    if state.kind_name == issued_state.kind_name and state.issuer_keys == issued_state.issuer_keys:
+        assert Desk(InProcess(card), state.issuer_keys).report().card_number == state.card_number
 
 
 def in_format_1(state: CardState) -> str:
@@ -123,10 +243,10 @@ def in_format_1(state: CardState) -> str:
 
 
 def test_a_card_of_the_format_before_is_the_same_card(
-    blank_state: CardState, issued_state: CardState
+    blank_state: CardState, issued_state: CardState, key_pool: KeyPool
 ) -> None:
     pending = issued_state.with_slot(
-        KeySlot.SIGNATURE, replace(issued_state.slots[KeySlot.SIGNATURE], pending_key=b"a key")
+        KeySlot.SIGNATURE, replace(issued_state.slots[KeySlot.SIGNATURE], pending_key=encoded(key_pool()))
     )
     spent = issued_state.with_slot(
         KeySlot.AUTHENTICATION,

@@ -253,7 +253,7 @@ class CardMachine(RuleBasedStateMachine):
         written = {}
         for (index, place), octets in case.files.items():
             declared, file = self.some("files", index, place)
-            if file in declared.files and not declared.files[file].presence:
+            if self.model.may_be_written(declared, file):
                 written[declared.name, file] = octets
         numbers = {name: declared.number for name, declared in self.model.kind.applications.items()}
         commands = issuing.file_writes(

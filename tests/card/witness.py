@@ -12,9 +12,9 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from honnin.card.apdu import Command, Response
-from honnin.card.application.signing import load_key
 from honnin.card.card import Card
 from honnin.card.declaration import ApplicationDeclaration
+from honnin.card.private_keys import load_key
 from honnin.card.secure_channel import ISSUER_AID, HostChannel
 from honnin.card.state import CardState, PinRecord
 from honnin.card.status_word import StatusWord
@@ -91,6 +91,8 @@ class Witness:
         before = self.card.state
         encoded = self.card.transmit(raw)
         answer = self._judged(encoded)
+        if self.selected is None:  # whatever it is, it does not belong to the issuer's channel
+            self._end_channel()
         try:
             command = Command.parse(raw)
         except Malformed:
@@ -208,10 +210,6 @@ class Witness:
             }
         if (command.cla, command.ins, command.p1) == (0x00, SELECT, 0x04) and answer.status_word == OK:
             self._select(command.data)
-        if self.selected is None and (
-            (command.cla, command.ins) == (0x80, INITIALIZE_UPDATE) or answer.status_word in ABORTED
-        ):
-            self._end_channel()
 
     def _select(self, name: bytes) -> None:
         self._end_channel()
@@ -236,7 +234,10 @@ class Witness:
         answers = [self.transmit(command) for command in opening.commands]
         if answers[-1][-2:] != b"\x90\x00":
             return False
-        channel, authenticate = HostChannel.open(keys, opening.host_challenge, answers[-1])
+        number = self.card.state.card_number
+        channel, authenticate = HostChannel.open(
+            keys, opening.host_challenge, answers[-1], card_number=number
+        )
         HostChannel.check_opened(self.transmit(authenticate))
         self.channel = channel
         return True
@@ -246,8 +247,13 @@ class Witness:
         assert self.channel is not None
         before, command = self.card.state, Command.parse(plain)
         index = len(self.channel.command_macs)
-        encoded = self.card.transmit(self.channel.wrap(plain))
+        sealed = self.channel.wrap(plain)
+        encoded = self.card.transmit(sealed)
         answer = self._judged(encoded)
+        if not Command.parse(sealed).asks_for_all:
+            assert (answer.status_word, self.card.state) == (StatusWord.SECURE_MESSAGING_INCORRECT, before)
+            self._end_channel()
+            return answer
         assert answer.status_word not in ABORTED, "nothing was wrong with the protection"
         if answer.status_word == OK:
             answer = Response(self.channel.unwrap(index, encoded))

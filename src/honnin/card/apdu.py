@@ -52,6 +52,11 @@ class Command:
         """Whether the lengths are written in the extended form (3 bytes Lc, 2 or 3 bytes Le)."""
         return self.extended or len(self.data) > SHORT_LC_MAX or (self.le or 0) > SHORT_LE_MAX
 
+    @property
+    def asks_for_all(self) -> bool:
+        """Whether Le is not there, or the largest of its form: 00, or 0000 where it is extended."""
+        return self.le in (None, EXTENDED_LE_MAX if self.is_extended else SHORT_LE_MAX)
+
     def without_le(self) -> bytes:
         """Header, Lc and data: what a command MAC covers (GlobalPlatform Card Spec. Amendment D, 6.2.4)."""
         header = bytes((self.cla, self.ins, self.p1, self.p2))

@@ -1,7 +1,8 @@
 """The card: command bytes in, response bytes out.
 
-Chooses the application a command is for and refuses the classes that the card does not speak. Any bytes
-are a command; none raises. One command at a time: a card is not shared between threads.
+Chooses the application a command is for and refuses the classes that the card does not speak; the selected
+application hears of what it does not get, for that ends its secure channel. Any bytes are a command; none
+raises. One command at a time: a card is not shared between threads.
 """
 
 from typing import Final
@@ -74,17 +75,22 @@ class Card:
         except CommandRejected as rejection:
             return rejection.status_word.to_bytes(2, "big")
         except Malformed:
+            self._selected.interrupt()
             return StatusWord.WRONG_LENGTH.to_bytes(2, "big")
 
     def _execute(self, command: Command) -> Response:
-        cla = command.cla
         if self._memory.state.damaged:
             raise CommandRejected(StatusWord.EXECUTION_ERROR)
-        if cla not in (0x00, 0x80) and not (cla == 0x84 and self._selected is self._issuer):
-            raise CommandRejected(_class_refusal(command))
-        if cla == 0x00 and command.ins == _SELECT and command.p1 == _BY_NAME:
+        by_name = (command.cla, command.ins, command.p1) == (0x00, _SELECT, _BY_NAME)
+        if self._speaks(command.cla) and not by_name:
+            return self._selected.execute(command)
+        self._selected.interrupt()
+        if by_name:
             return self._select_by_name(command)
-        return self._selected.execute(command)
+        raise CommandRejected(_class_refusal(command))
+
+    def _speaks(self, cla: int) -> bool:
+        return cla in (0x00, 0x80) or (cla == 0x84 and self._selected is self._issuer)
 
     def _select_by_name(self, command: Command) -> Response:
         """SELECT by application identifier, whole or a prefix; no name means the one selected after a reset.

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from honnin.card import written_values
 from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import StaticKeys
 from honnin.card.state import JPKI, ApplicationContent, CardState, token_files
 
-CARD_NUMBER_MAX: Final = 64
 TOKEN_LABEL_MAX: Final = 32
 
 
@@ -28,8 +28,6 @@ def blank_card(
     the objects of GET DATA by tag. Raises ValueError for a card number that is not 1 to 64 printable ASCII
     characters, or a token label of more than 32; KeyError for a kind or an application that does not exist.
     """
-    if not (card_number.isascii() and card_number.isprintable() and 1 <= len(card_number) <= CARD_NUMBER_MAX):
-        raise ValueError("a card number is 1 to 64 printable ASCII characters")
     declared = kind(kind_name)
     label = declared.token_label if token_label is None else token_label
     if not (label.isascii() and len(label) <= TOKEN_LABEL_MAX):
@@ -38,7 +36,7 @@ def blank_card(
     if strangers := others.keys() - declared.applications.keys():
         raise KeyError(min(strangers))
     return CardState(
-        card_number=card_number,
+        card_number=written_values.card_number(card_number),
         issuer_keys=static_keys,
         expiry_date=expiry_date,
         applications={JPKI: ApplicationContent(files=token_files(label)), **others},

@@ -20,6 +20,7 @@ CHALLENGE_LENGTH: Final = 8
 KEY_LENGTHS: Final = (16, 24, 32)
 FIRST_KEY_VERSION: Final = 0x30  # of a card from the factory: our choice among 01 to 7F
 LAST_KEY_VERSION: Final = 0x7F
+SEQUENCE_COUNTER_MAX: Final = 0xFFFFFF
 Prf = Callable[[bytes], bytes]  # AES-CMAC under a key that is not told
 
 # Derivation constants, Amendment D table 4-1.

@@ -18,13 +18,21 @@ from typing import Final, NamedTuple
 
 from honnin.card import scp03
 from honnin.card.apdu import Command, Response
+from honnin.card.channel_opening import ISSUER_AID, SCP03, counter_of, opening_answer
 from honnin.card.scp03 import MAC_LENGTH, SessionKeys, StaticKeys, derive_card_keys
 from honnin.card.status_word import CommandRejected, StatusWord, card_error
-from honnin.errors import Malformed, Untrusted
+from honnin.errors import CardError, Malformed, Untrusted
 
-__all__ = ["CardChannel", "HostChannel", "Opening", "StaticKeys", "derive_card_keys", "key_version"]
+__all__ = [
+    "ISSUER_AID",
+    "CardChannel",
+    "HostChannel",
+    "Opening",
+    "StaticKeys",
+    "derive_card_keys",
+    "key_version",
+]
 
-ISSUER_AID: Final = bytes.fromhex("A000000151000000")
 SECURITY_LEVEL: Final = 0x33  # C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION
 SECURE_MESSAGING_BIT: Final = 0x04
 INITIALIZE_UPDATE: Final = 0x50
@@ -62,14 +70,19 @@ class HostChannel:
 
     @classmethod
     def open(
-        cls, keys: StaticKeys, host_challenge: bytes, init_response: bytes
+        cls, keys: StaticKeys, host_challenge: bytes, init_response: bytes, *, card_number: str | None = None
     ) -> tuple["HostChannel", bytes]:
         """The channel, and the EXTERNAL AUTHENTICATE command that opens it on the card.
 
-        Raises Untrusted E_CARD_NOT_GENUINE when the card does not prove that it knows `keys`, CardError when
-        it answered with an error.
+        `card_number` is that of a card of ours: then not one bit of its answer may be another. Cards of
+        another make prove their keys and no more. Raises Untrusted E_CARD_NOT_GENUINE when the card does not
+        prove that it knows `keys`, CardError when it answered with an error.
         """
         data = _initialize_update_data(init_response)
+        if card_number is not None and not compare_digest(
+            data, opening_answer(keys, card_number, counter_of(data), host_challenge)
+        ):
+            raise Untrusted("E_CARD_NOT_GENUINE")
         challenge, cryptogram = data[13:21], data[21:29]
         session = SessionKeys.of(keys, host_challenge, challenge)
         expected = session.cryptogram(scp03.CARD_CRYPTOGRAM, host_challenge, challenge)
@@ -81,11 +94,21 @@ class HostChannel:
         return channel, authenticate
 
     @staticmethod
-    def check_opened(response: bytes) -> None:
-        """The answer to EXTERNAL AUTHENTICATE. Raises CardError when the card did not open the channel."""
+    def check_selected(response: bytes) -> None:
+        """The answer to SELECT. Raises CardError when the card refused it."""
         status_word = Response.parse(response).status_word
         if status_word != StatusWord.OK:
             raise card_error(status_word)
+
+    @staticmethod
+    def check_opened(response: bytes) -> None:
+        """The answer to EXTERNAL AUTHENTICATE. Raises CardError E_CARD_ANSWER_UNPROVEN when it is an error.
+
+        What was sent after it may have been carried out all the same.
+        """
+        status_word = Response.parse(response).status_word
+        if status_word != StatusWord.OK:
+            raise _unproven(status_word)
 
     def wrap(self, command: bytes) -> bytes:
         """Protect the next command. May be called many times before responses come back."""
@@ -99,14 +122,16 @@ class HostChannel:
     def unwrap(self, index: int, response: bytes) -> bytes:
         """The data answered to the `index`-th wrapped command (from 0).
 
-        Raises CardError when the card refused the command (an error answer carries no MAC), Untrusted
-        E_CARD_CHANNEL_BROKEN when either side saw that something was altered or is out of order.
+        Raises CardError E_CARD_ANSWER_UNPROVEN when it is an error: those carry no MAC, so whoever carries
+        the bytes may have put it there, and whether the command was carried out nobody knows until the card
+        is asked what it has. Raises Untrusted E_CARD_CHANNEL_BROKEN when either side saw that something was
+        altered or is out of order.
         """
         answer = Response.parse(response)
         if answer.status_word in _SECURITY_ERRORS:
             raise Untrusted("E_CARD_CHANNEL_BROKEN")
         if not _is_protected(answer.status_word):
-            raise card_error(answer.status_word)
+            raise _unproven(answer.status_word)
         data, mac = answer.data[:-MAC_LENGTH], answer.data[-MAC_LENGTH:]
         expected = _response_mac(self.keys, self.command_macs[index], Response(data, answer.status_word))
         if not compare_digest(mac, expected):
@@ -169,9 +194,6 @@ class CardChannel:
         self._counter = 0
         self.is_open = False
 
-    def card_cryptogram(self) -> bytes:
-        return self._keys.cryptogram(scp03.CARD_CRYPTOGRAM, *self._challenges)
-
     def authenticate_host(self, command: Command) -> None:
         """Check EXTERNAL AUTHENTICATE. Raises CommandRejected 6988 (MAC) or 6300 (host cryptogram)."""
         proof = self._checked(command)
@@ -213,9 +235,13 @@ def _initialize_update_data(init_response: bytes) -> bytes:
     if response.status_word != StatusWord.OK:
         raise card_error(response.status_word)
     data = response.data
-    if len(data) not in _INITIALIZE_UPDATE_LENGTHS or data[11] != 0x03 or data[12] & 0x01:
+    if len(data) not in _INITIALIZE_UPDATE_LENGTHS or data[11] != SCP03 or data[12] & 0x01:
         raise Untrusted("E_CARD_NOT_GENUINE")
     return data
+
+
+def _unproven(status_word: int) -> CardError:
+    return CardError("E_CARD_ANSWER_UNPROVEN", status_word=f"{status_word:04X}")
 
 
 def _is_protected(status_word: int) -> bool:

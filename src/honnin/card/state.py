@@ -6,7 +6,7 @@ and PINs stand in it in plain: this text *is* the card, and PINs exist nowhere e
 """
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,8 +14,10 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 
-from honnin.card.declaration import NUMBER_CARD, KeySlot, KindDeclaration, kind
-from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys
+from honnin.card.declaration import NUMBER_CARD, KeySlot, KindDeclaration, PinDeclaration, kind
+from honnin.card.private_keys import checked_key
+from honnin.card.scp03 import FIRST_KEY_VERSION, LAST_KEY_VERSION, SEQUENCE_COUNTER_MAX, StaticKeys
+from honnin.card.written_values import card_number, day, identifier, number, octets, truth
 from honnin.errors import Malformed
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
@@ -61,14 +63,15 @@ class ApplicationContent:
 
     @classmethod
     def of_body(cls, body: Mapping[str, Any]) -> "ApplicationContent":
-        """What `body` said. Raises ValueError, KeyError or TypeError for anything else."""
+        """What `body` said, its PINs as they stand there. Raises ValueError, KeyError or TypeError."""
         files, keys, pending = (
-            {int(file, 16): b64decode(content, validate=True) for file, content in body[name].items()}
+            {identifier(file): octets(content) for file, content in body[name].items()}
             for name in ("files", "keys", "pending")
         )
+        for each in (*keys.values(), *pending.values()):
+            checked_key(each)
         pins = {
-            int(file, 16): PinRecord(pin["value"], int(pin["tries_left"]))
-            for file, pin in body["pins"].items()
+            identifier(file): PinRecord(pin["value"], pin["tries_left"]) for file, pin in body["pins"].items()
         }
         return cls(files, pins, keys, pending)
 
@@ -156,7 +159,9 @@ class CardState:
         try:
             body = json.loads(text)
             written = body["format"]
-            if isinstance(written, int) and written not in _READERS:
+            if type(written) is not int:  # true and 1.0 are formats to a dict
+                raise Malformed("E_CARD_FILE_DAMAGED")
+            if written not in _READERS:
                 raise Malformed("E_CARD_FILE_FORMAT", format=written)
             if body.pop("sha256") != _digest(body):
                 raise Malformed("E_CARD_FILE_DAMAGED")
@@ -190,8 +195,9 @@ def _keys_body(keys: StaticKeys) -> dict[str, Any]:
 
 def _keys_of(body: Mapping[str, Any]) -> StaticKeys:
     """Cards from before key versions have the first one."""
-    enc, mac, dek = (_octets(body[name]) for name in _KEY_NAMES)
-    return StaticKeys(enc, mac, dek, int(body.get("version", FIRST_KEY_VERSION)))
+    enc, mac, dek = (octets(body[name]) for name in _KEY_NAMES)
+    version = number(body.get("version", FIRST_KEY_VERSION), least=1, most=LAST_KEY_VERSION)
+    return StaticKeys(enc, mac, dek, version)
 
 
 def _of_format_2(body: Mapping[str, Any]) -> CardState:
@@ -202,39 +208,46 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
     if JPKI not in applications:
         raise ValueError("no card without it")
     return CardState(
-        card_number=str(body["card_number"]),
+        card_number=card_number(body["card_number"]),
         issuer_keys=_keys_of(body["issuer_keys"]),
-        expiry_date=date.fromisoformat(body["expiry_date"]),
+        expiry_date=day(body["expiry_date"]),
         applications=applications,
         kind_name=body["kind"],
-        data={int(tag, 16): _octets(value) for tag, value in body["data"].items()},
-        sequence_counter=int(body["sequence_counter"]),
-        terminated=bool(body["terminated"]),
-        damaged=bool(body.get("damaged", False)),
+        data={identifier(tag): octets(value) for tag, value in body["data"].items()},
+        sequence_counter=number(body["sequence_counter"], most=SEQUENCE_COUNTER_MAX),
+        terminated=truth(body["terminated"]),
+        damaged=truth(body.get("damaged", False)),
     )
 
 
-def _require_declared(content: ApplicationContent, pins: Mapping[int, Any]) -> None:
-    """Raises ValueError for tries that the card cannot have, KeyError for a PIN that it has not."""
+def _require_declared(content: ApplicationContent, pins: Mapping[int, PinDeclaration]) -> None:
+    """Raises ValueError for a PIN as the card cannot have it, AttributeError or KeyError for what is none."""
     for file, pin in content.pins.items():
-        if not 0 <= pin.tries_left <= pins[file].tries:
-            raise ValueError("tries out of range")
+        if pin.value is None:
+            number(pin.tries_left, most=0)
+            continue
+        number(pin.tries_left, most=pins[file].tries)
+        if not (pin.value.isascii() and pins[file].rule.fullmatch(pin.value)):
+            raise ValueError("not a PIN of this form")
 
 
 def _of_format_1(body: Mapping[str, Any]) -> CardState:
     """Cards of before: the JPKI application alone, by slots."""
     names = ("private_key", "certificate", "ca_certificate", "pending_key")
     state = CardState(
-        card_number=str(body["card_number"]),
+        card_number=card_number(body["card_number"]),
         issuer_keys=_keys_of(body["issuer_keys"]),
-        expiry_date=date.fromisoformat(body["expiry_date"]),
-        applications={JPKI: ApplicationContent(files=token_files(str(body["token_label"])))},
-        sequence_counter=int(body["sequence_counter"]),
+        expiry_date=day(body["expiry_date"]),
+        applications={JPKI: ApplicationContent(files=token_files(body["token_label"]))},
+        sequence_counter=number(body["sequence_counter"], most=SEQUENCE_COUNTER_MAX),
     )
     for slot in KeySlot:
         said = body["slots"][slot.value]
-        octets = {name: None if said[name] is None else _octets(said[name]) for name in names}
-        state = state.with_slot(slot, SlotContent(PinRecord(said["pin"], int(said["tries_left"])), **octets))
+        held = {name: None if said[name] is None else octets(said[name]) for name in names}
+        for each in (held["private_key"], held["pending_key"]):
+            if each is not None:
+                checked_key(each)
+        state = state.with_slot(slot, SlotContent(PinRecord(said["pin"], said["tries_left"]), **held))
     _require_declared(state.applications[JPKI], state.kind.applications[JPKI].pins)
     return state
 
@@ -262,7 +275,3 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 def _text(octets: bytes) -> str:
     return b64encode(octets).decode("ascii")
-
-
-def _octets(text: str) -> bytes:
-    return b64decode(text, validate=True)

@@ -4,7 +4,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from honnin.card.application.signing import load_key
+from honnin.card.private_keys import load_key
 from tests.card.fixtures.certificates import Authority
 
 BITS = 1024  # a signature costs a seventh of one by the card's keys of 2048; the code is the same
@@ -43,3 +43,16 @@ def authority() -> Authority:
 def certificate_for(key: bytes) -> tuple[bytes, bytes]:
     """A certificate for a key as the card keeps it, and that of its issuer."""
     return authority().issue(load_key(key).public_key(), "TEST HOLDER"), authority().certificate
+
+
+def altered(certificate: bytes, how: int, place: int, value: int) -> bytes:
+    """A certificate that somebody changed: one byte, the end cut off, a piece out of it or twice in it."""
+    place %= len(certificate)
+    before, after = certificate[:place], certificate[place:]
+    changes = (
+        before + bytes((value,)) + after[1:],
+        before,
+        before + after[value:],
+        before + after[:value] + after,
+    )
+    return changes[how % len(changes)]

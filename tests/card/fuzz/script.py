@@ -13,10 +13,11 @@ from honnin.card.application import content_writing, personalisation
 from honnin.card.scp03 import KEY_LENGTHS, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
 from tests.card.fixtures.cards import OTHER_VALUES, VALUES, WRONG_VALUE
-from tests.card.fuzz.certificates import certificate_for
+from tests.card.fuzz.certificates import altered, certificate_for
 from tests.card.witness import Witness
 
 STEPS_MAX = 40
+ALTERED = 0x80
 CLASSES = (0x00, 0x80, 0x84, 0x04, 0x08, 0x0C, 0x01, 0x10, 0x90, 0xFF)
 INSTRUCTIONS = (
     *(0x20, 0x24, 0x2A, 0x32, 0x44, 0x46, 0x50, 0x54, 0x56, 0x82, 0x84, 0x88, 0xA2, 0xA4, 0xAE),
@@ -187,25 +188,30 @@ class Script:
         self._ask(issuing.authorise_application_pin(said.number, self._one_of(list(said.pins))))
 
     def issue(self) -> None:
-        """A step of issuing into a slot, or all of them."""
-        slot = self._one_of(list(self._kind.slots))
+        """A step of issuing into a slot, or all of them; half the time with an altered certificate."""
+        slot, choice = self._one_of(list(self._kind.slots)), self._byte()
         steps: list[Callable[[], object]] = [
             lambda: self._ask(issuing.generate_key(slot)),
             lambda: self._ask(issuing.read_pending_key(slot)),
-            lambda: [self._ask(each) for each in self._certificate_writes()],
+            lambda: [self._ask(each) for each in self._certificate_writes(choice & ALTERED)],
             lambda: self._ask(issuing.activate(slot)),
         ]
-        which = self._byte() % (len(steps) + 1)
+        which = choice % (len(steps) + 1)
         for step in steps[which : which + 1] or steps:
             step()
 
-    def _certificate_writes(self) -> list[bytes]:
+    def _certificate_writes(self, is_altered: int) -> list[bytes]:
         """Certificates for a pending key, of any slot, for any."""
         slot, target = self._one_of(list(self._kind.slots)), self._one_of(list(self._kind.slots))
         pending = self._witness.card.state.slot(slot).pending_key
         if pending is None:
             return []
-        return issuing.certificate_writes(target, *certificate_for(pending))
+        certificates = list(certificate_for(pending))
+        if is_altered:
+            which, how = divmod(self._byte(), 128)
+            place = int.from_bytes(self._bytes(2), "big")
+            certificates[which] = altered(certificates[which], how, place, self._byte())
+        return issuing.certificate_writes(target, *certificates)
 
     def end_or_look(self) -> None:
         slot, said = self._one_of(list(self._kind.slots)), self._one_of(self._applications)

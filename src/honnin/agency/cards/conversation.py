@@ -67,11 +67,11 @@ def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes,
     such as were replaced.
     """
     for answer in answers[:_OPENING]:
-        HostChannel.check_opened(answer)
+        HostChannel.check_selected(answer)
     _require(answers, _OPENING)
     keys = _keys_claimed(talk.card, key_version(answers[1]))
     challenge = bytes.fromhex(talk.kept["challenge"])
-    channel, proof = HostChannel.open(keys, challenge, answers[1])
+    channel, proof = HostChannel.open(keys, challenge, answers[1], card_number=talk.card.card_number)
     _note_in_force(talk, keys.version)
     plain, offered = [issuing.read_state(), *questions], None
     if (newest := master_keys().newest_version) > keys.version:
@@ -105,8 +105,9 @@ def seal(channel: HostChannel, plain: list[bytes], *before: bytes) -> Batch:
 def unseal(kept: Mapping[str, Any], answers: tuple[bytes, ...]) -> tuple[HostChannel, list[bytes]]:
     """The channel, and the plain answers to a batch of `seal`.
 
-    Raises CardError where the card refused or was cut off, Untrusted E_CARD_CHANNEL_BROKEN where an answer
-    was altered or is out of order, Malformed E_CARD_ANSWER_MALFORMED where there are more than commands.
+    Raises CardError E_CARD_ANSWER_UNPROVEN where the card refused, or somebody said so, E_CARD_REMOVED where
+    it was cut off, Untrusted E_CARD_CHANNEL_BROKEN where an answer was altered or is out of order, Malformed
+    E_CARD_ANSWER_MALFORMED where there are more than commands.
     """
     channel = HostChannel.from_json(kept["host"])
     clear, first, count = kept["clear"], kept["first"], kept["count"]

@@ -21,6 +21,10 @@ class Application(Protocol):
         """The application was selected, or the card was reset: forget what is volatile."""
         ...
 
+    def interrupt(self) -> None:
+        """Bytes came to the card that are no command for an application, or a selection."""
+        ...
+
     def execute(self, command: Command) -> Response:
         """Carry out a command. Raises CommandRejected with the status word to answer."""
         ...

@@ -1,7 +1,8 @@
 """The issuer writes what is not a key pair: files, printed codes, and the end of the card.
 
 Part of the issuer's commands (`issuer` has their table). Files are written in pieces into volatile memory and
-come into force together, in one durable change, when the issuer has confirmed them all.
+come into force together, in one durable change, when the issuer has confirmed them all. Refuses files of a
+key slot, whose certificates belong to its key, and those that the card computes.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from typing import Final
 from honnin.card.apdu import Command, Response
 from honnin.card.declaration import ApplicationDeclaration
 from honnin.card.memory import Memory
-from honnin.card.state import PinRecord
+from honnin.card.state import JPKI, PinRecord
 from honnin.card.status_word import CommandRejected, StatusWord
 
 WRITE_FILE: Final = 0xD6
@@ -50,7 +51,7 @@ class ContentWriting:
         """P1 application, P2 file; data: offset (2), a piece. Offset 0 begins anew, another one goes on."""
         application = self._application(command.p1)
         declared = application.files.get(command.p2)
-        if declared is None or declared.presence:
+        if declared is None or declared.presence or self._is_of_a_slot(application, command.p2):
             raise CommandRejected(StatusWord.FILE_NOT_FOUND)
         if len(command.data) <= _OFFSET_LENGTH:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
@@ -63,6 +64,13 @@ class ContentWriting:
             raise CommandRejected(StatusWord.NOT_ENOUGH_MEMORY)
         self._written[place] = before + piece
         return Response()
+
+    def _is_of_a_slot(self, application: ApplicationDeclaration, file: int) -> bool:
+        """Whether a file holds a certificate that must fit a key: only ACTIVATE, which looks, writes it."""
+        slots = self._memory.state.kind.slots.values()
+        return application.name == JPKI and any(
+            file in (slot.certificate_file, slot.ca_certificate_file) for slot in slots
+        )
 
     def _confirm_files(self, command: Command) -> Response:
         """Everything written comes into force if its digest is the one in the data; 6A80 otherwise."""

@@ -67,6 +67,9 @@ class DeclaredApplication:
         self._current_file = None
         self._verified.clear()
 
+    def interrupt(self) -> None:
+        """Nothing here hangs on it: no channel, and each command stands for itself."""
+
     def execute(self, command: Command) -> Response:
         execute = self._commands.get((command.cla, command.ins))
         if execute is not None:

@@ -18,6 +18,7 @@ E2    1x    n     WRITE CA CERTIFICATE of slot x, block n        the same
 E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
 54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
 D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86
+                                                                 and a file of a slot 6A82
 DC    00    00    CONFIRM FILES: SHA-256 over all written        in force together; 6A80 when it is another
 56    app   code  SET CODE that a holder cannot choose           tries full; 6A80 for another form
 F4    app   00    READ DIGESTS of the application's files        identifier (2), SHA-256 (32); Le extended
@@ -32,10 +33,12 @@ Without a channel: INITIALIZE UPDATE, EXTERNAL AUTHENTICATE, GET CHALLENGE, and 
 Rules of the channel, from Amendment D v1.1.1 (docs/decisions/0013-the-secure-channel-to-the-letter.md):
 
 * While it is open every command must be protected (5.6). Any other, and any wrong MAC, is a security error
-  and aborts the channel: then everything is 6982 until INITIALIZE UPDATE, a selection or a reset. The words
-  6982 (not protected) and 6988 (wrong protection) are our choice.
-* No MAC covers Le (6.2.4), so nothing inside the channel depends on it (our choice): a relay that alters it
-  could else have one command of a batch refused and the next ones carried out. The answer is always whole.
+  and aborts the channel: then everything is 6982 until an INITIALIZE UPDATE that succeeds, a selection or a
+  reset. The words 6982 (not protected) and 6988 (wrong protection) are our choice.
+* Bytes that are no command, and classes that the card does not speak, abort it as well (our choice); nothing
+  may come between INITIALIZE UPDATE and EXTERNAL AUTHENTICATE either (our choice).
+* No MAC covers Le (6.2.4): the answer is always whole, and a Le that asks for less than all is 6988 (our
+  choice). A host may send none, or the largest of its form.
 * The sequence counter is 0 for new keys and grows by 1, durably, before INITIALIZE UPDATE is answered
   (6.2.2.1): no cut and no failed opening makes a challenge come again. At FFFFFF no channel can be opened any
   more: 6985.
@@ -49,11 +52,11 @@ from honnin.card import key_rotation, scp03
 from honnin.card.apdu import EXTENDED_LE_MAX, Command, Response
 from honnin.card.application.challenge import get_challenge
 from honnin.card.application.personalisation import KeySource, Personalisation
+from honnin.card.channel_opening import ISSUER_AID, opening_answer
 from honnin.card.memory import Memory
 from honnin.card.secure_channel import (
     EXTERNAL_AUTHENTICATE,
     INITIALIZE_UPDATE,
-    ISSUER_AID,
     SECURITY_LEVEL,
     CardChannel,
 )
@@ -61,9 +64,6 @@ from honnin.card.status_word import CommandRejected, StatusWord
 
 CARD_NUMBER_TAG: Final = 0x0045
 EXPIRY_TAG: Final = 0x00F2
-SEQUENCE_COUNTER_MAX: Final = 0xFFFFFF
-_SCP03_OPTIONS: Final = 0x70  # pseudo-random challenge, R-MAC, R-ENCRYPTION
-_DIVERSIFICATION_LENGTH: Final = 10
 _PROTECTED: Final = 0x84
 
 
@@ -86,12 +86,20 @@ class IssuerDomain:
 
     def begin(self) -> None:
         self._close()
+        self._aborted = False
+
+    def interrupt(self) -> None:
+        """An open channel is aborted, and one that is only half opened is forgotten."""
+        self._aborted = self._aborted or (self._channel is not None and self._channel.is_open)
+        self._close()
 
     def execute(self, command: Command) -> Response:
         if (command.cla, command.ins) == (0x80, INITIALIZE_UPDATE):
             return self._initialize_update(command)
         if self._channel is not None and self._channel.is_open:
             return self._execute_protected(self._channel, command)
+        if (command.cla, command.ins) != (_PROTECTED, EXTERNAL_AUTHENTICATE):
+            self._close()
         if self._aborted:
             raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
         execute = self._open_commands.get((command.cla, command.ins))
@@ -105,10 +113,11 @@ class IssuerDomain:
         try:
             if command.cla != _PROTECTED:
                 raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
+            if not command.asks_for_all:
+                raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
             plain = replace(channel.unprotect(command), le=EXTENDED_LE_MAX)
         except CommandRejected:
-            self._close()
-            self._aborted = True
+            self.interrupt()
             raise
         put_key = plain.ins == key_rotation.PUT_KEY
         return channel.protect(self._put_key(plain) if put_key else self._personalisation.execute(plain))
@@ -119,32 +128,26 @@ class IssuerDomain:
     def _initialize_update(self, command: Command) -> Response:
         """INITIALIZE UPDATE (Amendment D, 7.1.1): the card's challenge and its proof of the keys.
 
-        P1 is the version of the keys, or 00 for those that are there.
+        P1 is the version of the keys, or 00 for those that are there. One that is refused ends a channel as
+        any other plain command does, and only one that is answered begins another.
         """
-        self._close()
+        self.interrupt()
         keys = self._memory.state.issuer_keys
         if command.p1 not in (0x00, keys.version):
             raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
         if command.p2:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-        if len(command.data) != scp03.CHALLENGE_LENGTH:
+        if len(command.data) != scp03.CHALLENGE_LENGTH or not command.asks_for_all:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
         counter = self._next_sequence_counter()
-        challenge = scp03.card_challenge(keys, counter, self.aid)
-        self._channel = CardChannel(keys, command.data, challenge)
-        diversification = self._memory.state.card_number.encode()[-_DIVERSIFICATION_LENGTH:]
-        return Response(
-            diversification.rjust(_DIVERSIFICATION_LENGTH, b"\x00")
-            + bytes((keys.version, 0x03, _SCP03_OPTIONS))
-            + challenge
-            + self._channel.card_cryptogram()
-            + counter.to_bytes(3, "big")
-        )
+        self._channel = CardChannel(keys, command.data, scp03.card_challenge(keys, counter, self.aid))
+        self._aborted = False
+        return Response(opening_answer(keys, self._memory.state.card_number, counter, command.data))
 
     def _next_sequence_counter(self) -> int:
         """The counter of this channel, kept before it is used: no recorded channel can be played again."""
         state = self._memory.state
-        if state.sequence_counter >= SEQUENCE_COUNTER_MAX:
+        if state.sequence_counter >= scp03.SEQUENCE_COUNTER_MAX:
             raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
         self._memory.commit(state.with_sequence_counter(state.sequence_counter + 1))
         return state.sequence_counter + 1
@@ -156,6 +159,8 @@ class IssuerDomain:
             raise CommandRejected(StatusWord.CONDITIONS_NOT_SATISFIED)
         if (command.p1, command.p2) != (SECURITY_LEVEL, 0x00):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        if not command.asks_for_all:
+            raise CommandRejected(StatusWord.WRONG_LENGTH)
         channel.authenticate_host(command)
         channel.is_open = True
         self._channel = channel
@@ -201,5 +206,4 @@ class IssuerDomain:
 
     def _close(self) -> None:
         self._channel = None
-        self._aborted = False
         self._personalisation.forget_written()

@@ -11,16 +11,15 @@ from datetime import date
 from hashlib import sha256
 from typing import Final
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from honnin.card.apdu import Command, Response
+from honnin.card.application.certificate_check import belong_together
 from honnin.card.application.content_writing import ContentWriting
-from honnin.card.application.signing import load_key
 from honnin.card.declaration import KeySlot
 from honnin.card.memory import Memory
+from honnin.card.private_keys import load_key
 from honnin.card.state import SlotContent
 from honnin.card.status_word import CommandRejected, StatusWord
 
@@ -36,7 +35,6 @@ NEW_KEY: Final = 0x80
 PENDING_KEY: Final = 0x81
 CA_CERTIFICATE: Final = 0x10
 CERTIFICATE_MAX: Final = 8192
-CERTIFICATE_MIN: Final = 256  # clients read the length as two bytes after 30 82
 MODULUS_LENGTH: Final = 256
 STATE_FORMAT: Final = 2
 TERMINATED: Final = 0x01
@@ -115,7 +113,8 @@ class Personalisation:
             ca_certificate,
         ):
             return Response()  # the same activation again, after its answer was lost
-        _check_certificates(certificate, ca_certificate, self._pending_public_key(slot))
+        if not belong_together(certificate, ca_certificate, self._pending_public_key(slot)):
+            raise CommandRejected(StatusWord.WRONG_DATA)
         activated = SlotContent(content.pin, content.pending_key, certificate, ca_certificate)
         self._memory.commit_slot(slot, activated)
         self._written.pop(command.p2, None)
@@ -181,19 +180,6 @@ def _flags(content: SlotContent) -> int:
         | HAS_PENDING_KEY * (content.pending_key is not None)
         | PIN_IS_SET * (content.pin.value is not None)
     )
-
-
-def _check_certificates(certificate: bytes, ca_certificate: bytes, public_key: RSAPublicKey) -> None:
-    """Raises CommandRejected 6A80 unless the certificate is for this key and issued by this CA."""
-    try:
-        if min(len(certificate), len(ca_certificate)) < CERTIFICATE_MIN:
-            raise CommandRejected(StatusWord.WRONG_DATA)
-        holder = x509.load_der_x509_certificate(certificate)
-        if holder.public_key() != public_key:
-            raise CommandRejected(StatusWord.WRONG_DATA)
-        holder.verify_directly_issued_by(x509.load_der_x509_certificate(ca_certificate))
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
-        raise CommandRejected(StatusWord.WRONG_DATA) from error
 
 
 def _modulus(public_key: RSAPublicKey) -> bytes:

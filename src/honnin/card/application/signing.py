@@ -5,15 +5,15 @@ The card never checks that mode 00 gets a DigestInfo: it pads whatever it is giv
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Final, cast
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, AsymmetricPadding, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo, Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from honnin.card.memory import Memory
+from honnin.card.private_keys import load_key
 from honnin.card.status_word import CommandRejected, StatusWord
 
 SignatureMode = Callable[[RSAPrivateKey, bytes], bytes]
@@ -42,11 +42,6 @@ class SigningKeys:
             loaded = encoded, load_key(encoded)
             self._loaded[file] = loaded
         return loaded[1]
-
-
-def load_key(encoded: bytes) -> RSAPrivateKey:
-    """A PKCS#8 key of the card itself: made here, so its primes are not proved again at each start."""
-    return cast(RSAPrivateKey, load_der_private_key(encoded, None, unsafe_skip_rsa_key_validation=True))
 
 
 def _pad_as_given(key: RSAPrivateKey, data: bytes) -> bytes:
