@@ -20,7 +20,7 @@ SOURCES: Final = {
     "OSC": "OpenSC, its JPKI driver, and what its version 0.23 sends (github.com/OpenSC/OpenSC)",
     "MYR": "myna in Rust, since 0.6 (github.com/jpki/myna)",
     "MYG": "myna in Go, up to 0.5.1 (the same, folder `_go` of its history)",
-    "MC": "myna-card, a survey of a test card (github.com/soltia48/myna-card), and JICSAP 1.1 where it quotes it",
+    "MC": "myna-card, a survey of a test card, with JICSAP 1.1 quoted (github.com/soltia48/myna-card)",
     "JSA": "jsapdu, its constants and its tests with real cards (github.com/AokiApp/jsapdu)",
     "C3": "mynumbercard-idp, what its application asks real cards (github.com/c-3lab/mynumbercard-idp)",
     "PCT": "pcsc-tools, its list of answers to reset (github.com/LudovicRousseau/pcsc-tools)",
@@ -33,7 +33,7 @@ SOURCES: Final = {
 
 
 def declared() -> str:
-    """All kinds of card, application by application, as Markdown. Raises ValueError for what has no source."""
+    """All kinds of card, application by application, as Markdown. Raises ValueError without a source."""
     parts = [line for name in reversed(kinds()) for line in _kind(kind(name))]
     return "\n".join([BEGIN, "", *_legend(), *parts, END])
 
@@ -73,7 +73,9 @@ def _rows(application: ApplicationDeclaration) -> Iterator[str]:
     for number, key in application.keys.items():
         use = "; INTERNAL AUTHENTICATE" if key.authenticates else ""
         default = "; the default key" if number == application.default_key else ""
-        yield _row(application, number, key, (f"key: {key.title}{use}{default}", _condition(key.pins, "signs")))
+        yield _row(
+            application, number, key, (f"key: {key.title}{use}{default}", _condition(key.pins, "signs"))
+        )
     for number, bare in application.bare.items():
         yield _row(application, number, bare, (bare.title, "selected and nothing else: 6981"))
 
