@@ -34,7 +34,7 @@ SOURCES: Final = {
 
 def declared() -> str:
     """All kinds of card, application by application, as Markdown. Raises ValueError without a source."""
-    parts = [line for name in reversed(kinds()) for line in _kind(kind(name))]
+    parts = [line for name in reversed(kinds()) for line in kind_lines(kind(name))]
     return "\n".join([BEGIN, "", *_legend(), *parts, END])
 
 
@@ -45,7 +45,8 @@ def _legend() -> Iterator[str]:
     yield ""
 
 
-def _kind(declaration: KindDeclaration) -> Iterator[str]:
+def kind_lines(declaration: KindDeclaration) -> Iterator[str]:
+    """One kind. Raises ValueError for an entry that says neither source nor choice, or an unknown source."""
     yield f"## {declaration.title}\n"
     atr, label = declaration.atr.hex().upper(), declaration.token_label
     yield f"Kind `{declaration.name}`.\n"
