@@ -201,7 +201,8 @@ def test_records_that_are_not_there_or_asked_for_wrongly(full: Card, command: st
     ("name", "command", "word"),
     [
         ("jpki", "80AE0000", "6982"),
-        ("jpki", "80A200C1", "6700"),
+        ("jpki", "80A200B6", "6A86"),
+        ("jpki", "80FC0000", "6700"),
         ("text", "80AE0000", "6982"),
         ("visual", "80AE0000", "66F1"),
         ("juki", "80AE0000", "6982"),

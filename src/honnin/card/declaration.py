@@ -39,8 +39,19 @@ class Content(StrEnum):
     KEY = "key"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Where a declared thing is known from: keys of public projects (docs/reference/card.md has them).
+
+    `choice`: what of it nobody published, so that it is ours. One of the two is always there.
+    """
+
+    source: str = ""
+    choice: str = ""
+
+
 @dataclass(frozen=True)
-class FileDeclaration:
+class FileDeclaration(Known):
     """A file that holds bytes. `read`: PINs of which one must be verified; empty lets everybody read.
 
     `name`, `label` and `content` are for who reads (`known_files`); what has no name is not looked for.
@@ -57,11 +68,10 @@ class FileDeclaration:
     name: str = ""
     label: str = ""
     content: Content = Content.OPAQUE
-    choice: str = ""
 
 
 @dataclass(frozen=True)
-class PinDeclaration:
+class PinDeclaration(Known):
     """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data)."""
 
     title: str
@@ -73,11 +83,10 @@ class PinDeclaration:
     name: str = ""
     label: str = ""
     label_ja: str = ""
-    choice: str = ""
 
 
 @dataclass(frozen=True)
-class KeyDeclaration:
+class KeyDeclaration(Known):
     """An RSA key. `pins`: as `read` of a file. `authenticates`: it answers INTERNAL AUTHENTICATE."""
 
     title: str
@@ -85,15 +94,25 @@ class KeyDeclaration:
     authenticates: bool = False
     name: str = ""
     label: str = ""
-    choice: str = ""
 
 
 @dataclass(frozen=True)
-class FixedAnswer:
-    """A command that is known to be refused with one status word, in every state."""
+class FixedAnswer(Known):
+    """A command that is refused with one status word, whatever its parameters.
+
+    `pins`: when one of them is verified, the word is `opened` instead.
+    """
 
     word: int
-    choice: str = ""
+    pins: tuple[int, ...] = ()
+    opened: int = 0
+
+
+@dataclass(frozen=True)
+class BareDeclaration(Known):
+    """An identifier that exists, and answers nothing but SELECT."""
+
+    title: str = "exists"
 
 
 @dataclass(frozen=True)
@@ -101,7 +120,8 @@ class ApplicationDeclaration:
     """One application. Numbers are file identifiers; `bare` ones exist and do nothing.
 
     `change` is class and instruction of the command that changes a PIN, `answers` has those of others.
-    `number` names the application in issuer commands.
+    `number` names the application in issuer commands. `origins` says where `aid`, `change` and `default_key`
+    are known from.
     """
 
     name: str
@@ -111,11 +131,12 @@ class ApplicationDeclaration:
     files: Mapping[int, FileDeclaration]
     pins: Mapping[int, PinDeclaration]
     keys: Mapping[int, KeyDeclaration]
-    bare: frozenset[int] = frozenset()
+    bare: Mapping[int, BareDeclaration] = field(default_factory=dict)
     change: tuple[int, int] = (0x00, CHANGE_REFERENCE_DATA)
     default_key: int | None = None
     label: str = ""
     answers: Mapping[tuple[int, int], FixedAnswer] = field(default_factory=dict)
+    origins: Mapping[str, Known] = field(default_factory=dict)
 
     @property
     def change_header(self) -> tuple[int, int, int]:
@@ -142,7 +163,7 @@ class SlotLayout:
 
 @dataclass(frozen=True)
 class KindDeclaration:
-    """One kind of card."""
+    """One kind of card. `origins` says where `atr` and `token_label` are known from."""
 
     name: str
     title: str
@@ -150,6 +171,7 @@ class KindDeclaration:
     token_label: str
     applications: Mapping[str, ApplicationDeclaration]
     slots: Mapping[KeySlot, SlotLayout]
+    origins: Mapping[str, Known] = field(default_factory=dict)
 
     def application(self, number: int) -> ApplicationDeclaration | None:
         """The application with that number in issuer commands."""
@@ -165,21 +187,28 @@ def kinds() -> tuple[str, ...]:
 @cache
 def kind(name: str) -> KindDeclaration:
     """A kind by its name. Raises KeyError when there is none."""
+    return declared_kind(name, written(name))
+
+
+def written(name: str) -> dict[str, Any]:
+    """What the data file of a kind says. Raises KeyError when there is none."""
     if name not in kinds():
         raise KeyError(name)
-    return _kind(name, tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8")))
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
-def _kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
+def declared_kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
+    """The kind that a data file declares. Raises KeyError, TypeError or ValueError for what is none."""
     applications = {each: _application(each, content) for each, content in said["application"].items()}
     pins = applications["jpki"].pins
     return KindDeclaration(
         name=name,
         title=said["title"],
-        atr=bytes.fromhex(said["atr"]),
-        token_label=said["token_label"],
+        atr=bytes.fromhex(said["atr"]["value"]),
+        token_label=said["token_label"]["value"],
         applications=applications,
         slots={KeySlot(each): _slot(content, pins) for each, content in said["slot"].items()},
+        origins=_origins(said, "atr", "token_label"),
     )
 
 
@@ -188,17 +217,27 @@ def _application(name: str, said: Mapping[str, Any]) -> ApplicationDeclaration:
     return ApplicationDeclaration(
         name=name,
         number=said["number"],
-        aid=bytes.fromhex(said["aid"]),
+        aid=bytes.fromhex(said["aid"]["value"]),
         title=said["title"],
         files={_number(each): _file(content) for each, content in said.get("file", {}).items()},
         pins={_number(each): _pin(content) for each, content in said.get("pin", {}).items()},
         keys={_number(each): _key(content) for each, content in said.get("key", {}).items()},
-        bare=frozenset(_numbers(said.get("bare", ()))),
-        change=_command(said.get("change", "0024")),
-        default_key=None if default_key is None else _number(default_key),
+        bare={_number(each): BareDeclaration(**content) for each, content in said.get("bare", {}).items()},
+        change=_command(said["change"]["value"]) if "change" in said else (0x00, CHANGE_REFERENCE_DATA),
+        default_key=None if default_key is None else _number(default_key["value"]),
         label=said.get("label", said["title"]),
         answers={_command(each): _answer(content) for each, content in said.get("answer", {}).items()},
+        origins=_origins(said, "aid", "change", "default_key"),
     )
+
+
+def _origins(said: Mapping[str, Any], *names: str) -> dict[str, Known]:
+    """Of entries that are a value and where it is known from."""
+    return {
+        name: Known(source=said[name].get("source", ""), choice=said[name].get("choice", ""))
+        for name in names
+        if name in said
+    }
 
 
 def _slot(said: Mapping[str, Any], pins: Mapping[int, PinDeclaration]) -> SlotLayout:
@@ -227,7 +266,8 @@ def _labelled(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _answer(said: Mapping[str, Any]) -> FixedAnswer:
-    return FixedAnswer(**{**said, "word": _number(said["word"])})
+    numbers = {each: _number(said[each]) for each in ("word", "opened") if each in said}
+    return FixedAnswer(**{**said, **numbers, "pins": _numbers(said.get("pins", []))})
 
 
 def _command(text: str) -> tuple[int, int]:

@@ -74,8 +74,14 @@ class DeclaredApplication:
         execute = self._commands.get((command.cla, command.ins))
         if execute is not None:
             return execute(command)
-        refusal = self._declared.answers.get((command.cla, command.ins))
-        raise CommandRejected(refusal.word if refusal else StatusWord.INSTRUCTION_NOT_SUPPORTED)
+        raise CommandRejected(self._refusal(command))
+
+    def _refusal(self, command: Command) -> int:
+        """The word of a command that is declared to be refused; access comes before the command itself."""
+        declared = self._declared.answers.get((command.cla, command.ins))
+        if declared is None:
+            return StatusWord.INSTRUCTION_NOT_SUPPORTED
+        return declared.word if self._verified.isdisjoint(declared.pins) else declared.opened
 
     # — Files —————————————————————————————————————————————————————————————————————————————————————————
 
