@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from honnin.errors import CardError
+
 NUMBER_CARD: Final = "number-card"
 CHANGE_REFERENCE_DATA: Final = 0x24
 _FOLDER: Final = files("honnin.card.kinds")
@@ -62,7 +64,10 @@ class FileDeclaration:
 
 @dataclass(frozen=True)
 class PinDeclaration:
-    """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data)."""
+    """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data).
+
+    `folded`: it has capital letters only, and clients make them of small ones; the card does not.
+    """
 
     title: str
     rule: re.Pattern[str]
@@ -70,10 +75,18 @@ class PinDeclaration:
     characters: str
     tries: int
     fixed: bool = False
+    folded: bool = False
     name: str = ""
     label: str = ""
     label_ja: str = ""
     choice: str = ""
+
+    def encoded(self, pin: str) -> bytes:
+        """A PIN as it goes to the card. Raises CardError E_PIN_FORMAT, so that a slip costs no try."""
+        folded = pin.upper() if self.folded and pin.isascii() else pin
+        if not self.rule.fullmatch(folded):
+            raise CardError("E_PIN_FORMAT", length=self.length, characters=self.characters)
+        return folded.encode("ascii")
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,11 @@ class KindDeclaration:
     token_label: str
     applications: Mapping[str, ApplicationDeclaration]
     slots: Mapping[KeySlot, SlotLayout]
+    other_labels: tuple[str, ...] = ()  # of what is no card, and laid out as this one
+
+    @property
+    def token_labels(self) -> tuple[str, ...]:
+        return (self.token_label, *self.other_labels)
 
     def application(self, number: int) -> ApplicationDeclaration | None:
         """The application with that number in issuer commands."""
@@ -170,6 +188,11 @@ def kind(name: str) -> KindDeclaration:
     return _kind(name, tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8")))
 
 
+def kind_labelled(token_label: str) -> KindDeclaration | None:
+    """The kind whose JPKI application says that label; None for a label that no kind has."""
+    return next((each for each in map(kind, kinds()) if token_label in each.token_labels), None)
+
+
 def _kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
     applications = {each: _application(each, content) for each, content in said["application"].items()}
     pins = applications["jpki"].pins
@@ -178,6 +201,7 @@ def _kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
         title=said["title"],
         atr=bytes.fromhex(said["atr"]),
         token_label=said["token_label"],
+        other_labels=tuple(said.get("other_labels", ())),
         applications=applications,
         slots={KeySlot(each): _slot(content, pins) for each, content in said["slot"].items()},
     )
