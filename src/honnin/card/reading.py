@@ -1,8 +1,7 @@
 """Reading whatever a card lets itself be read: whole files and data objects, by what a client knows.
 
 Works for any card and any application of `known_files`. A refusal is an answer here and not an error: it
-is shown beside the file. A PIN is verified or changed only in the form that this kind of card has for it. Keeps
-no PIN.
+is shown beside the file. A PIN is sent only in the form that this kind of card has for it. Keeps no PIN.
 """
 
 import re
