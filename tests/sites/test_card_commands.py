@@ -266,6 +266,20 @@ def test_two_cards_in_two_readers_and_one_is_removed(
         assert readers[1].is_empty
 
 
+def test_a_card_behind_another_says_what_it_waits_for(card: Path, readers: tuple[Vpcd, Vpcd]) -> None:
+    reader = readers[0]
+    with running(card.parent, "insert", card, "--vpcd", reader.address) as process:
+        assert process.stderr is not None
+        assert "putting TEST00000000009" in process.stderr.readline()
+        waits = process.stderr.readline()
+        assert f"the reader at {reader.address} does not ask for TEST00000000009: another card" in waits
+        reader.accept()
+        assert reader.ask(NUMBER).endswith("9000")
+        assert "has taken TEST00000000009" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+
+
 def test_a_reader_that_goes_away_leaves_the_others(
     card: Path, second: Path, readers: tuple[Vpcd, Vpcd]
 ) -> None:
