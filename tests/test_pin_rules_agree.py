@@ -1,32 +1,49 @@
 """The law's rule for a PIN and the card's own must be the same: neither may import the other."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from honnin.card.slot import LAYOUT, KeySlot, pin_is_well_formed
-from honnin.law.pins import PinKind, pin_format_refusals, pin_rule
+from honnin.card.declaration import KeySlot, PinDeclaration, kind
+from honnin.errors import CardError
+from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals, pin_rule
 from honnin.law.terms import Generation
 
-NUMBER_CARD = Generation.NUMBER_CARD
-PAIRS = {KeySlot.SIGNATURE: PinKind.SIGNATURE, KeySlot.AUTHENTICATION: PinKind.USER_AUTHENTICATION}
-NEARLY = st.text(alphabet="ABYZabz0189١１-　\n", max_size=18)
+NUMBER_CARD, JUKI_CARD = kind("number-card"), kind("juki-card")
+PAIRS: dict[tuple[Generation, PinKind], PinDeclaration] = {
+    (Generation.NUMBER_CARD, PinKind.SIGNATURE): NUMBER_CARD.slots[KeySlot.SIGNATURE].pin,
+    (Generation.NUMBER_CARD, PinKind.USER_AUTHENTICATION): NUMBER_CARD.slots[KeySlot.AUTHENTICATION].pin,
+    (Generation.NUMBER_CARD, PinKind.RESIDENT_REGISTER): NUMBER_CARD.applications["juki"].pins[0x1C],
+    (Generation.NUMBER_CARD, PinKind.CARD_FACE_ENTRY): NUMBER_CARD.applications["text"].pins[0x11],
+    (Generation.JUKI_CARD, PinKind.SIGNATURE): JUKI_CARD.slots[KeySlot.SIGNATURE].pin,
+    (Generation.JUKI_CARD, PinKind.CARD): JUKI_CARD.applications["juki"].pins[0x1C],
+}
+NEARLY = st.text(alphabet="ABYZabz0189１１-　\n", max_size=18)
+each_pin = pytest.mark.parametrize(("generation", "pin_kind"), PAIRS)
 
 
-@given(slot=st.sampled_from(list(KeySlot)), pin=NEARLY | st.text(max_size=18))
-@example(slot=KeySlot.AUTHENTICATION, pin="1234\n")
-@example(slot=KeySlot.AUTHENTICATION, pin="١٢٣٤")
-@example(slot=KeySlot.SIGNATURE, pin="ABC123")
-@example(slot=KeySlot.SIGNATURE, pin="ABCDEF")
-def test_both_call_the_same_texts_well_formed(slot: KeySlot, pin: str) -> None:
-    assert pin_is_well_formed(slot, pin) is not bool(pin_format_refusals(pin, PAIRS[slot], NUMBER_CARD))
+@each_pin
+@given(pin=NEARLY | st.text(max_size=18))
+@example(pin="1234\n")
+@example(pin="١٢٣٤")
+@example(pin="ABC123")
+@example(pin="ABCDEF")
+@example(pin="abcdef12")
+@example(pin="ſbc123")
+def test_both_send_the_same_texts_alike_and_refuse_the_same(
+    generation: Generation, pin_kind: PinKind, pin: str
+) -> None:
+    normal = normalise_pin(pin, pin_kind, generation)
+    declared = PAIRS[generation, pin_kind]
+    if pin_format_refusals(normal, pin_kind, generation):
+        with pytest.raises(CardError, match="E_PIN_FORMAT"):
+            declared.encoded(pin)
+    else:
+        assert declared.encoded(pin).decode() == normal
 
 
-def test_both_say_the_same_form() -> None:
-    for slot, kind in PAIRS.items():
-        said = {"length": LAYOUT[slot].pin.length, "characters": LAYOUT[slot].pin.characters}
-        assert dict(pin_rule(kind, NUMBER_CARD).written()) == said
-
-
-def test_both_allow_the_same_number_of_tries() -> None:
-    for slot, kind in PAIRS.items():
-        assert LAYOUT[slot].pin.tries == pin_rule(kind, NUMBER_CARD).tries
+@each_pin
+def test_both_say_the_same_form_and_number_of_tries(generation: Generation, pin_kind: PinKind) -> None:
+    declared, rule = PAIRS[generation, pin_kind], pin_rule(pin_kind, generation)
+    assert dict(rule.written()) == {"length": declared.length, "characters": declared.characters}
+    assert rule.tries == declared.tries

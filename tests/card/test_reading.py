@@ -50,7 +50,7 @@ def test_short_files(reader: Reader) -> None:
 def test_the_signature_certificate_takes_its_pin(reader: Reader) -> None:
     certificate, pin = named("signature-certificate"), named("signature-pin")
     assert reader.read(certificate).status_word == 0x6982
-    reader.verify(pin, PINS[KeySlot.SIGNATURE].encode())
+    reader.verify(JPKI, pin, PINS[KeySlot.SIGNATURE])
     assert reader.read(certificate).is_there
 
 
@@ -58,15 +58,15 @@ def test_wrong_pins_are_named_and_the_last_try_is_kept(reader: Reader) -> None:
     pin = named("authentication-pin")
     for left in (2, 1):
         with pytest.raises(CardError) as wrong:
-            reader.verify(pin, b"9999")
+            reader.verify(JPKI, pin, "9999")
         assert (wrong.value.code, wrong.value.context) == ("E_PIN_WRONG", {"tries_left": left})
     with pytest.raises(CardError, match="E_PIN_LAST_TRY"):
-        reader.verify(pin, b"1234")
+        reader.verify(JPKI, pin, "1234")
     assert reader.tries_left(pin) == 1
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        reader.verify(pin, b"9999", use_last_try=True)
+        reader.verify(JPKI, pin, "9999", use_last_try=True)
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        reader.verify(pin, b"1234")
+        reader.verify(JPKI, pin, "1234")
 
 
 def test_what_the_card_says_of_itself(reader: Reader, card: Card) -> None:
@@ -158,8 +158,8 @@ def test_a_card_without_end_is_left_at_the_last_offset() -> None:
 def test_a_card_that_hides_its_tries_gets_no_pin() -> None:
     reader = Reader(Elsewhere({"00200080": "9000"}))
     with pytest.raises(CardError, match="E_PIN_TRIES_UNKNOWN"):
-        reader.verify(BY_NAME["common"].pins[0], b"1234")
-    reader.verify(BY_NAME["common"].pins[0], b"1234", use_last_try=True)
+        reader.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234")
+    reader.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234", use_last_try=True)
 
 
 def test_a_long_data_object_is_asked_for_with_an_extended_length() -> None:

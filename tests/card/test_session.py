@@ -246,7 +246,7 @@ def test_answers_that_make_no_sense(card: Card) -> None:
 
 
 def test_a_pin_blocked_from_elsewhere_between_question_and_try(card: Card) -> None:
-    answers = iter(["9000", "63C3", "6984"])
+    answers = iter(["9000", "9000", "9000", "63C3", "6984"])  # two of them: which kind of card it is
     session = CardSession(Altering(card, answer=lambda _: bytes.fromhex(next(answers))))
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
         session.verify_pin(KeySlot.AUTHENTICATION, "1234")

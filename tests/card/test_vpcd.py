@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from honnin.card.card import Card
-from honnin.card.transport.vpcd import listen, serve
+from honnin.card.transport.vpcd import SILENCE, listen, serve
 from honnin.errors import Unavailable
 from tests.card.desk import SELECT_JPKI, octets
 
@@ -207,3 +207,44 @@ def test_an_address_that_is_taken_is_named(card: Card) -> None:
             listen(card, "127.0.0.1", port)
     assert error.value.code == "E_READER_ADDRESS_TAKEN"
     assert error.value.context == {"host": "127.0.0.1", "port": port}
+
+
+def test_a_card_that_waits_behind_another_says_so_and_then_that_it_is_in(card: Card) -> None:
+    said: list[bool] = []
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        # vpcd takes one card at a time: who dials meanwhile is connected, and is asked nothing.
+        outcome = pool.submit(serve, card, "127.0.0.1", listener.getsockname()[1], stop, tell=said.append)
+        try:
+            deadline = time.monotonic() + SILENCE + DEADLINE
+            while not said and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert said == [False]
+            connection, _ = listener.accept()
+            connection.settimeout(DEADLINE)
+            with connection:
+                reader = Reader(connection, stop, outcome)
+                for _ in range(2):
+                    reader.message(b"\x04")
+                    assert reader.receive() == card.atr
+                assert said == [False, True]
+        finally:
+            stop.set()
+
+
+def test_of_a_reader_that_asks_at_once_nothing_is_said(card: Card) -> None:
+    said: list[bool] = []
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(serve, card, "127.0.0.1", listener.getsockname()[1], stop, tell=said.append)
+        connection, _ = listener.accept()
+        connection.settimeout(DEADLINE)
+        try:
+            with connection:
+                reader = Reader(connection, stop, outcome)
+                reader.message(b"\x04")
+                assert reader.receive() == card.atr
+                time.sleep(SILENCE + 0.5)
+                assert said == []
+        finally:
+            stop.set()

@@ -1,4 +1,4 @@
-"""`honnin card read|apdu|insert|remove|trace|unblock-help`, as they are typed."""
+"""`honnin card read|apdu|insert|remove|trace`, as they are typed."""
 
 import json
 import os
@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from honnin.card.slot import KeySlot
-from honnin.card.state import token_files
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.test_up import plain_environment
@@ -179,39 +178,6 @@ def test_what_nobody_knows_is_wrong_usage(card: Path, words: Sequence[str]) -> N
     assert run(card, "read", *(word.format(card=card) for word in words)).returncode == 2
 
 
-# — unblock-help ——————————————————————————————————————————————————————————————————————————————————————
-
-
-def test_blocked_pins_and_where_they_are_set_anew(card: Path) -> None:
-    assert run(card, "unblock-help", card).stdout.splitlines()[-1] == "No PIN is blocked."
-    wrong = ["00200098 04 39393939"] * 3
-    run(card, "apdu", card, "--use-last-try", SELECT_JPKI, *wrong)
-    blocked, *places = run(card, "unblock-help", card).stdout.splitlines()
-    assert blocked == "user-authentication PIN [jpki]: It is blocked, or was never set."
-    assert "counter" in places[0]
-    assert "kiosk" in places[1]
-    assert places[2] == "signature password [jpki]: 5 tries are left."
-    assert "No PIN is blocked." not in places
-    japanese = run(card, "unblock-help", card, LC_ALL="ja_JP.UTF-8").stdout
-    assert "市区町村の窓口" in japanese
-    assert "キオスク" in japanese
-    assert tries_left(card) == 0
-
-
-def test_an_older_card_is_not_sent_to_a_kiosk(tmp_path: Path) -> None:
-    path = tmp_path / "juki.json"
-    before = cards.card()[0].state
-    jpki = before.applications["jpki"]
-    juki_label = replace(jpki, files={**jpki.files, **token_files("JPKIAPICCTOKEN")})
-    state = before.with_application("jpki", juki_label)
-    for slot, content in state.slots.items():
-        state = state.with_slot(slot, replace(content, pin=replace(content.pin, tries_left=0)))
-    CardFile.create(path, state).close()
-    told = run(path, "unblock-help", path).stdout
-    assert told.count("counter") == 2
-    assert "kiosk" not in told
-
-
 # — insert, remove, trace —————————————————————————————————————————————————————————————————————————————
 
 
@@ -298,6 +264,20 @@ def test_two_cards_in_two_readers_and_one_is_removed(
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
         assert readers[1].is_empty
+
+
+def test_a_card_behind_another_says_what_it_waits_for(card: Path, readers: tuple[Vpcd, Vpcd]) -> None:
+    reader = readers[0]
+    with running(card.parent, "insert", card, "--vpcd", reader.address) as process:
+        assert process.stderr is not None
+        assert "putting TEST00000000009" in process.stderr.readline()
+        waits = process.stderr.readline()
+        assert f"the reader at {reader.address} does not ask for TEST00000000009: another card" in waits
+        reader.accept()
+        assert reader.ask(NUMBER).endswith("9000")
+        assert "has taken TEST00000000009" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
 
 
 def test_a_reader_that_goes_away_leaves_the_others(
@@ -388,8 +368,10 @@ def test_nobody_at_the_address(card: Path) -> None:
     assert done.stderr.count("No virtual card reader listens") == 1
 
 
-@pytest.mark.parametrize("command", ["read", "apdu", "unblock-help", "trace"])
-def test_a_machine_without_pcsc(card: Path, command: str) -> None:
-    done = run(card, command, "--reader", "anything", PCSCLITE_CSOCK_NAME=os.devnull)
+@pytest.mark.parametrize(
+    "command", [["read"], ["apdu"], ["unblock-help"], ["trace"], ["change-pin", "--pin", "text-pin"]]
+)
+def test_a_machine_without_pcsc(card: Path, command: Sequence[str]) -> None:
+    done = run(card, *command, "--reader", "anything", PCSCLITE_CSOCK_NAME=os.devnull)
     assert done.returncode == 8
     assert "E_PCSC_UNAVAILABLE" in done.stderr

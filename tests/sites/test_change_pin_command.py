@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.state import ApplicationContent, CardState, PinRecord
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.test_up import plain_environment
 
 NEW_PIN = "8642"
+PLACES = {
+    "signature-pin": ("jpki", 0x1B, cards.SIGNATURE_PIN, "new456"),
+    "authentication-pin": ("jpki", 0x18, cards.AUTHENTICATION_PIN, NEW_PIN),
+    "text-pin": ("text", 0x11, "1111", NEW_PIN),
+    "juki-pin": ("juki", 0x1C, "1111", NEW_PIN),
+    "common-pin": ("common", 0x1C, "1111", NEW_PIN),
+}
 
 
 @contextmanager
@@ -30,23 +36,79 @@ def typed(pin: str) -> Iterator[int]:
         os.close(reading)
 
 
-@pytest.mark.clause("S1-E2.1b")
-@pytest.mark.parametrize(("present", "kept"), [(cards.AUTHENTICATION_PIN, NEW_PIN), ("9999", None)])
-def test_the_present_pin_gives_way_to_a_new_one(tmp_path: Path, present: str, kept: str | None) -> None:
-    path = tmp_path / "card.json"
-    CardFile.create(path, cards.card()[0].state).close()
-    with typed(present) as old, typed(NEW_PIN) as new:
-        words = ["card", "change-pin", str(path), "--slot", "authentication"]
-        done = subprocess.run(
-            [sys.executable, "-m", "honnin", *words, "--pin-fd", str(old), "--new-pin-fd", str(new)],
-            env=plain_environment(tmp_path / "home"),
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    state = cards.card()[0].state
+    for application, file, value, _ in list(PLACES.values())[2:]:
+        content = ApplicationContent(pins={file: PinRecord(value, 3)})
+        state = state.with_application(application, content)
+    CardFile.create(tmp_path / "card.json", state).close()
+    return tmp_path / "card.json"
+
+
+def change(path: Path, present: str, new: str, *words: str) -> subprocess.CompletedProcess[str]:
+    with typed(present) as old, typed(new) as other:
+        return subprocess.run(
+            [
+                *(sys.executable, "-m", "honnin", "card", "change-pin", str(path), *words),
+                *("--pin-fd", str(old), "--new-pin-fd", str(other)),
+            ],
+            env=plain_environment(path.parent / "home"),
             stdin=subprocess.DEVNULL,
-            pass_fds=(old, new),
+            pass_fds=(old, other),
             capture_output=True,
+            text=True,
             check=False,
             timeout=60,
         )
-    assert (done.returncode == 0) is (kept is not None), done.stderr
-    pin = CardState.from_json(path.read_bytes()).slots[KeySlot.AUTHENTICATION].pin
-    assert pin.value == (kept or cards.AUTHENTICATION_PIN)
-    assert NEW_PIN.encode() not in done.stdout + done.stderr
+
+
+def held(path: Path, name: str) -> PinRecord:
+    application, file, _, _ = PLACES[name]
+    return CardState.from_json(path.read_bytes()).applications[application].pins[file]
+
+
+@pytest.mark.clause("S1-E2.1b")
+@pytest.mark.parametrize("name", PLACES)
+def test_the_present_pin_gives_way_to_a_new_one(path: Path, name: str) -> None:
+    _, _, present, new = PLACES[name]
+    done = change(path, present, new, "--pin", name)
+    assert done.returncode == 0, done.stderr
+    assert held(path, name).value == new.upper()
+    assert new not in done.stdout + done.stderr
+
+
+@pytest.mark.clause("S1-E2.1b")
+def test_a_key_slot_names_its_pin(path: Path) -> None:
+    assert change(path, cards.AUTHENTICATION_PIN, NEW_PIN, "--slot", "authentication").returncode == 0
+    assert held(path, "authentication-pin").value == NEW_PIN
+
+
+@pytest.mark.parametrize("name", ["text-pin", "juki-pin", "authentication-pin"])
+def test_a_wrong_pin_changes_nothing_and_the_last_try_is_kept(path: Path, name: str) -> None:
+    _, _, present, new = PLACES[name]
+    for code in ("E_PIN_WRONG", "E_PIN_WRONG", "E_PIN_LAST_TRY"):
+        done = change(path, "9999", new, "--pin", name)
+        assert (done.returncode, code in done.stderr) == (9, True), done.stderr
+    assert held(path, name) == PinRecord(present, 1)
+    assert change(path, present, new, "--pin", name, "--use-last-try").returncode == 0
+
+
+@pytest.mark.parametrize(("present", "new"), [("1111", "12"), ("12", NEW_PIN), ("", NEW_PIN), ("1111", "")])
+def test_a_malformed_pin_costs_nothing(path: Path, present: str, new: str) -> None:
+    done = change(path, present, new, "--pin", "text-pin")
+    assert (done.returncode, "[E_PIN_FORMAT]" in done.stderr) == (9, True), done.stderr
+    assert held(path, "text-pin") == PinRecord("1111", 3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--pin", "number-a"),
+        ("--pin", "text-pin", "--slot", "signature"),
+        ("--pin", "text-pin", "--reader", "x"),
+    ],
+)
+def test_wrong_usage(path: Path, words: tuple[str, ...]) -> None:
+    assert change(path, "1111", NEW_PIN, *words).returncode == 2

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from honnin.errors import CardError
+
 NUMBER_CARD: Final = "number-card"
 CHANGE_REFERENCE_DATA: Final = 0x24
 _FOLDER: Final = files("honnin.card.kinds")
@@ -72,7 +74,10 @@ class FileDeclaration(Known):
 
 @dataclass(frozen=True)
 class PinDeclaration(Known):
-    """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data)."""
+    """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data).
+
+    `folded`: it has capital letters only, and clients make them of small ones; the card does not.
+    """
 
     title: str
     rule: re.Pattern[str]
@@ -80,9 +85,17 @@ class PinDeclaration(Known):
     characters: str
     tries: int
     fixed: bool = False
+    folded: bool = False
     name: str = ""
     label: str = ""
     label_ja: str = ""
+
+    def encoded(self, pin: str) -> bytes:
+        """A PIN as it goes to the card. Raises CardError E_PIN_FORMAT, so that a slip costs no try."""
+        folded = pin.upper() if self.folded and pin.isascii() else pin
+        if not self.rule.fullmatch(folded):
+            raise CardError("E_PIN_FORMAT", length=self.length, characters=self.characters)
+        return folded.encode("ascii")
 
 
 @dataclass(frozen=True)
@@ -172,6 +185,11 @@ class KindDeclaration:
     applications: Mapping[str, ApplicationDeclaration]
     slots: Mapping[KeySlot, SlotLayout]
     origins: Mapping[str, Known] = field(default_factory=dict)
+    other_labels: tuple[str, ...] = ()  # of what is no card, and laid out as this one
+
+    @property
+    def token_labels(self) -> tuple[str, ...]:
+        return (self.token_label, *self.other_labels)
 
     def application(self, number: int) -> ApplicationDeclaration | None:
         """The application with that number in issuer commands."""
@@ -197,6 +215,11 @@ def written(name: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
+def kind_labelled(token_label: str) -> KindDeclaration | None:
+    """The kind whose JPKI application says that label; None for a label that no kind has."""
+    return next((each for each in map(kind, kinds()) if token_label in each.token_labels), None)
+
+
 def declared_kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
     """The kind that a data file declares. Raises KeyError, TypeError or ValueError for what is none."""
     applications = {each: _application(each, content) for each, content in said["application"].items()}
@@ -206,6 +229,7 @@ def declared_kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
         title=said["title"],
         atr=bytes.fromhex(said["atr"]["value"]),
         token_label=said["token_label"]["value"],
+        other_labels=tuple(said.get("other_labels", ())),
         applications=applications,
         slots={KeySlot(each): _slot(content, pins) for each, content in said["slot"].items()},
         origins=_origins(said, "atr", "token_label"),

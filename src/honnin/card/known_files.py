@@ -32,6 +32,7 @@ class KnownFile:
     content: Content = Content.OPAQUE
     pins: tuple[int, ...] = ()
     title_ja: str = ""
+    fixed: bool = False  # a PIN that its holder cannot change
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ def _known_files(application: ApplicationDeclaration) -> Iterator[KnownFile]:
             yield KnownFile(number, key.name, key.label, Content.KEY)
     for number, pin in application.pins.items():
         if pin.name:
-            yield KnownFile(number, pin.name, pin.label, Content.PIN, title_ja=pin.label_ja or pin.label)
+            yield KnownFile(
+                number, pin.name, pin.label, Content.PIN, title_ja=pin.label_ja or pin.label, fixed=pin.fixed
+            )
 
 
 def _known_applications() -> Iterator[KnownApplication]:
@@ -82,7 +85,6 @@ def _known_applications() -> Iterator[KnownApplication]:
 APPLICATIONS: Final = tuple(_known_applications())
 BY_NAME: Final = {each.name: each for each in APPLICATIONS}
 TOKEN_LABEL_LENGTH: Final = 32
-JUKI_CARD_LABEL: Final = "JPKIAPICCTOKEN"  # the card before the number card
 ISSUER_AID: Final = bytes.fromhex("A000000151000000")
 CARD: Final = "card"  # what GET DATA answers while no application is selected
 DATA_OBJECTS: Final = (

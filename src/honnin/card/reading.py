@@ -1,13 +1,21 @@
 """Reading whatever a card lets itself be read: whole files and data objects, by what a client knows.
 
 Works for any card and any application of `known_files`. A refusal is an answer here and not an error: it
-is shown beside the file. Keeps no PIN.
+is shown beside the file. A PIN is sent only in the form that this kind of card has for it. Keeps no PIN.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from honnin.card.apdu import Command, Response
+from honnin.card.declaration import (
+    ApplicationDeclaration,
+    KindDeclaration,
+    PinDeclaration,
+    kind_labelled,
+)
 from honnin.card.known_files import (
     BY_NAME,
     DATA_OBJECTS,
@@ -26,6 +34,8 @@ _BLOCK = 256
 _OFFSET_MAX = 0x7FFF
 _RECORD_NOT_FOUND = 0x6A83
 _RECORDS_MAX = 254
+# What can be a PIN at all: nobody knows the rule of a card that is not declared.
+_ANY_PIN: Final = PinDeclaration("", re.compile("[!-~]{1,16}"), "1-16", "ASCII", 0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Reader:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._label: str | None = None
 
     def select(self, application: KnownApplication) -> int:
         """Select an application; 9000, or 6A82 where the card has none of that kind.
@@ -73,10 +84,25 @@ class Reader:
         return Reading(file, StatusWord.OK, bytes(content))
 
     def token_label(self) -> str:
-        """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card without JPKI. Selects JPKI."""
-        if self.select(_JPKI) != StatusWord.OK:
-            return ""
-        return self.read(_TOKEN).data[:TOKEN_LABEL_LENGTH].decode("ascii", "replace").rstrip(" \x00")
+        """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card without JPKI.
+
+        Selects JPKI when first asked: PINs are forgotten.
+        """
+        if self._label is None:
+            there = self.select(_JPKI) == StatusWord.OK
+            said = self.read(_TOKEN).data[:TOKEN_LABEL_LENGTH] if there else b""
+            self._label = said.decode("ascii", "replace").rstrip(" \x00")
+        return self._label
+
+    def kind(self) -> KindDeclaration | None:
+        """The kind of card; None for one that nobody has declared. Selects as `token_label`."""
+        return kind_labelled(self.token_label())
+
+    def declared(self, application: KnownApplication) -> ApplicationDeclaration | None:
+        """An application as this kind of card has it. Selects as `token_label`."""
+        there = self.kind()
+        found = there.applications.values() if there else ()
+        return next((each for each in found if each.aid == application.aid), None)
 
     def data_objects(self) -> Iterator[Reading]:
         """What the card says of itself while no application is selected (GET DATA)."""
@@ -93,12 +119,57 @@ class Reader:
             return None
         return tries_left_of(self._ask(Command(0x00, 0x20, 0x00, 0x80)).status_word)
 
-    def verify(self, pin: KnownFile, value: bytes, *, use_last_try: bool = False) -> None:
-        """Verify a PIN of the selected application.
+    def verify(
+        self, application: KnownApplication, pin: KnownFile, value: str, *, use_last_try: bool = False
+    ) -> None:
+        """Select an application and verify one of its PINs.
 
-        Raises CardError E_PIN_LAST_TRY or E_PIN_TRIES_UNKNOWN (nothing was sent), E_PIN_WRONG with
-        `tries_left`, E_PIN_LOCKED, E_CARD_ANSWER.
+        Raises CardError E_PIN_FORMAT, E_PIN_ABSENT, E_PIN_LAST_TRY or E_PIN_TRIES_UNKNOWN (no PIN was sent),
+        E_PIN_WRONG with `tries_left`, E_PIN_LOCKED, and others for what the card answers else.
         """
+        declared = self.declared(application)
+        form = declared.pins.get(pin.number) if declared else _ANY_PIN
+        if form is None:
+            raise CardError("E_PIN_ABSENT", pin=pin.name)
+        encoded = form.encoded(value)
+        if self.select(application) != StatusWord.OK:
+            raise CardError("E_PIN_ABSENT", pin=pin.name)
+        self._verify(pin, encoded, use_last_try=use_last_try)
+
+    def change_pin(
+        self,
+        application: KnownApplication,
+        pin: KnownFile,
+        old: str,
+        new: str,
+        *,
+        use_last_try: bool = False,
+    ) -> None:
+        """Replace a PIN by another, as this kind of card has it done.
+
+        Raises as `verify`, and CardError E_CARD_KIND_UNKNOWN for a card of which nobody knows how. A new PIN
+        that is malformed is refused before all.
+        """
+        declared = self.require_changeable(application, pin)
+        encoded = declared.pins[pin.number].encoded(new)
+        self.verify(application, pin, old, use_last_try=use_last_try)
+        status_word = self._ask(Command(*declared.change_header, 0x80, encoded)).status_word
+        if status_word != StatusWord.OK:
+            raise card_error(status_word)
+
+    def require_changeable(self, application: KnownApplication, pin: KnownFile) -> ApplicationDeclaration:
+        """Find out before a PIN is asked for. Raises CardError E_PIN_ABSENT, E_CARD_KIND_UNKNOWN.
+
+        Selects as `token_label`.
+        """
+        if self.kind() is None:
+            raise CardError("E_CARD_KIND_UNKNOWN", label=self.token_label() or "–")
+        declared = self.declared(application)
+        if declared is None or pin.number not in declared.pins or self.select(application) != StatusWord.OK:
+            raise CardError("E_PIN_ABSENT", pin=pin.name)
+        return declared
+
+    def _verify(self, pin: KnownFile, encoded: bytes, *, use_last_try: bool) -> None:
         tries_left = self.tries_left(pin)
         if tries_left == 0:
             raise CardError("E_PIN_LOCKED")
@@ -106,7 +177,7 @@ class Reader:
             raise CardError("E_PIN_LAST_TRY", tries_left=1)
         if tries_left is None and not use_last_try:
             raise CardError("E_PIN_TRIES_UNKNOWN")
-        status_word = self._ask(Command(0x00, 0x20, 0x00, 0x80, value)).status_word
+        status_word = self._ask(Command(0x00, 0x20, 0x00, 0x80, encoded)).status_word
         tries_left = tries_left_of(status_word)
         if tries_left:
             raise CardError("E_PIN_WRONG", tries_left=tries_left)

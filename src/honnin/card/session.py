@@ -1,6 +1,6 @@
 """The other side of the card: what a client asks of it, over any transport.
 
-Folds the signature PIN to upper case and checks the form of a PIN before it is sent, so that a typing
+Checks the form of a PIN before it is sent, by the rule of the kind of card that is there, so that a typing
 slip costs no try; reads the tries before every VERIFY, and never spends the last one unless told to.
 Raises CardError for what the card says no to. Keeps no PIN.
 """
@@ -12,9 +12,9 @@ from typing import Final
 
 from honnin.card.apdu import Command, Response
 from honnin.card.application import issuer
-from honnin.card.declaration import NUMBER_CARD, kind
+from honnin.card.declaration import NUMBER_CARD, KindDeclaration, SlotLayout, kind, kind_labelled
 from honnin.card.secure_channel import ISSUER_AID
-from honnin.card.slot import LAYOUT, KeySlot, pin_is_well_formed
+from honnin.card.slot import KeySlot
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
 from honnin.card.transport import Transport
 from honnin.errors import CardError
@@ -39,10 +39,15 @@ def relay(transport: Transport, commands: Iterable[bytes]) -> tuple[bytes, ...]:
 
 
 class CardSession:
-    """A conversation with one card. Select the application first: `select_jpki()`."""
+    """A conversation with one card. Select the application first: `select_jpki()`.
+
+    Which kind of card it is, the card is asked once, when that first matters. What is done with a slot raises
+    CardError E_CARD_SLOT_ABSENT where cards of that kind have no such slot; nothing was sent to it then.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._kind: KindDeclaration | None = None
 
     def card_number(self) -> str:
         """The number that names the card to its issuer. Leaves the JPKI application: PINs are forgotten."""
@@ -57,6 +62,7 @@ class CardSession:
 
         Selecting again forgets every verified PIN: that is how to log out.
         """
+        self._kind = None  # it may be another card by now
         self._select_application(_JPKI.aid)
 
     def token_label(self) -> str:
@@ -64,6 +70,12 @@ class CardSession:
         self._select_file(_TOKEN_FILE)
         label = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", _TOKEN_LABEL_LENGTH))
         return label.decode("ascii", "replace").rstrip(" \x00")
+
+    def kind(self) -> KindDeclaration:
+        """The kind of card. One of a kind that nobody knows is taken for a number card."""
+        if self._kind is None:
+            self._kind = kind_labelled(self.token_label()) or kind(NUMBER_CARD)
+        return self._kind
 
     def certificates_present(self) -> frozenset[KeySlot]:
         """The slots that hold a certificate."""
@@ -73,7 +85,7 @@ class CardSession:
 
     def tries_left(self, slot: KeySlot) -> int:
         """How often the PIN may still be wrong; 0 when it is blocked or was never set. Costs nothing."""
-        self._select_file(LAYOUT[slot].pin_file)
+        self._select_file(self._layout(slot).pin_file)
         status_word = self._transmit(Command(0x00, 0x20, 0x00, 0x80)).status_word
         tries_left = tries_left_of(status_word)
         if tries_left is None:
@@ -86,7 +98,7 @@ class CardSession:
         Raises CardError: E_PIN_FORMAT (nothing was sent), E_PIN_LAST_TRY (one try is left and `use_last_try`
         is not set; nothing was spent), E_PIN_WRONG with `tries_left`, E_PIN_LOCKED.
         """
-        encoded = _encoded(slot, pin)
+        encoded = self._layout(slot).pin.encoded(pin)
         tries_left = self.tries_left(slot)
         if tries_left == 0:
             raise CardError("E_PIN_LOCKED")
@@ -96,7 +108,7 @@ class CardSession:
 
     def change_pin(self, slot: KeySlot, old: str, new: str, *, use_last_try: bool = False) -> None:
         """Replace a PIN by another. Raises as `verify_pin`; a malformed new PIN is refused before all."""
-        encoded = _encoded(slot, new)
+        encoded = self._layout(slot).pin.encoded(new)
         self.verify_pin(slot, old, use_last_try=use_last_try)
         self._ask(Command(0x00, 0x24, 0x01, 0x80, encoded))
 
@@ -108,32 +120,36 @@ class CardSession:
         card lacks the application.
         """
         declared = kind(NUMBER_CARD).applications[application]
-        form = declared.pins[pin_file]
-        if not form.rule.fullmatch(new):
-            raise CardError("E_PIN_FORMAT", length=form.length, characters=form.characters)
+        encoded = declared.pins[pin_file].encoded(new)
         self._select_application(declared.aid)
         self._select_file(pin_file)
-        self._ask(Command(*declared.change_header, 0x80, new.encode()))
+        self._ask(Command(*declared.change_header, 0x80, encoded))
 
     def read_certificate(self, slot: KeySlot) -> bytes:
         """The holder's certificate, DER. The signature certificate needs its PIN verified.
 
         Raises CardError E_PIN_REQUIRED, E_CERTIFICATE_ABSENT.
         """
-        return self._read_object(LAYOUT[slot].certificate_file)
+        return self._read_object(self._layout(slot).certificate_file)
 
     def read_ca_certificate(self, slot: KeySlot) -> bytes:
         """The certificate of the CA that issued the slot's certificate, DER. Raises E_CERTIFICATE_ABSENT."""
-        return self._read_object(LAYOUT[slot].ca_certificate_file)
+        return self._read_object(self._layout(slot).ca_certificate_file)
 
     def sign(self, slot: KeySlot, digest_info: bytes) -> bytes:
         """Sign a DER DigestInfo with PKCS#1 v1.5: 256 bytes. Raises CardError E_PIN_REQUIRED."""
-        self._select_file(LAYOUT[slot].key_file)
+        self._select_file(self._layout(slot).key_file)
         return self._ask(Command(0x80, 0x2A, 0x00, 0x80, digest_info, _BLOCK))
 
     def sign_sha256(self, slot: KeySlot, data: bytes) -> bytes:
         """sha256WithRSAEncryption over `data`; hashed here, so its length does not matter."""
         return self.sign(slot, SHA256_DIGEST_INFO + sha256(data).digest())
+
+    def _layout(self, slot: KeySlot) -> SlotLayout:
+        layout = self.kind().slots.get(slot)
+        if layout is None:
+            raise CardError("E_CARD_SLOT_ABSENT", slot=slot.value)
+        return layout
 
     def _verify(self, encoded: bytes) -> None:
         status_word = self._transmit(Command(0x00, 0x20, 0x00, 0x80, encoded)).status_word
@@ -186,12 +202,3 @@ def _data(response: Response) -> bytes:
     if response.status_word not in (StatusWord.OK, StatusWord.END_OF_FILE):
         raise card_error(response.status_word)
     return response.data
-
-
-def _encoded(slot: KeySlot, pin: str) -> bytes:
-    """The PIN as it goes to the card. Raises CardError E_PIN_FORMAT."""
-    folded = pin.upper() if slot is KeySlot.SIGNATURE and pin.isascii() else pin
-    if not pin_is_well_formed(slot, folded):
-        form = LAYOUT[slot].pin
-        raise CardError("E_PIN_FORMAT", length=form.length, characters=form.characters)
-    return folded.encode("ascii")

@@ -10,6 +10,8 @@ then waits for it (`listen`).
 
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -21,13 +23,22 @@ PORT: Final = 35963
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 _PATIENCE: Final = 0.1  # seconds between two looks at `stop`
 _CONNECT_PATIENCE: Final = 5.0
+SILENCE: Final = 3.0  # seconds; a reader that has taken a card asks for its ATR several times in one
 _CHUNK: Final = 65536
 
 
 def serve(
-    card: PoweredTransport, host: str = HOST, port: int = PORT, stop: threading.Event | None = None
+    card: PoweredTransport,
+    host: str = HOST,
+    port: int = PORT,
+    stop: threading.Event | None = None,
+    *,
+    tell: Callable[[bool], None] | None = None,
 ) -> None:
     """Dial the reader and answer until `stop` is set; then pull the card out.
+
+    A reader with another card in it lets this one wait, connected and unasked: `tell` is called with False
+    when nothing was asked for a while, and then with True when the reader asks after all.
 
     Raises Unavailable E_READER_NOT_FOUND when nobody listens at the address, E_READER_LOST when the reader
     goes away while the card is in.
@@ -39,7 +50,7 @@ def serve(
         raise Unavailable("E_READER_NOT_FOUND", host=host, port=port) from error
     with reader:
         try:
-            _answer(card, _Messages(reader, stop))
+            _answer(card, _Messages(reader, stop, tell))
         except OSError as error:
             raise Unavailable("E_READER_LOST", host=host, port=port) from error
         finally:
@@ -82,12 +93,16 @@ def _answer(card: PoweredTransport, messages: "_Messages") -> None:
 class _Messages:
     """Length-prefixed messages over the socket, until told to stop."""
 
-    def __init__(self, reader: socket.socket, stop: threading.Event) -> None:
+    def __init__(
+        self, reader: socket.socket, stop: threading.Event, tell: Callable[[bool], None] | None = None
+    ) -> None:
         reader.settimeout(_PATIENCE)
         reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = reader
         self._stop = stop
         self._buffer = b""
+        self._tell = tell  # until the reader was heard
+        self._patient_until: float | None = time.monotonic() + SILENCE
 
     def receive(self) -> bytes | None:
         """The next message, or None when told to stop. Raises ConnectionError when the reader closes."""
@@ -112,7 +127,18 @@ class _Messages:
         try:
             received = self._reader.recv(_CHUNK)
         except TimeoutError:
+            self._notice_silence()
             return
         if not received:
             raise ConnectionResetError("the reader closed the connection")
+        if self._tell is not None:
+            if self._patient_until is None:
+                self._tell(True)
+            self._tell = None
         self._buffer += received
+
+    def _notice_silence(self) -> None:
+        if self._tell is None or self._patient_until is None or time.monotonic() < self._patient_until:
+            return
+        self._patient_until = None
+        self._tell(False)

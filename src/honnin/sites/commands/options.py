@@ -9,12 +9,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from honnin.errors import CardError, Language, Malformed, Unavailable, language_of
 from honnin.sites.home import present_home
+
+if TYPE_CHECKING:
+    from honnin.card.transport.card_file import CardFile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -46,7 +49,7 @@ def card_file(card: str) -> Path:
     Raises CardError E_CARD_FILE_MISSING or E_CARD_NAME_AMBIGUOUS.
     """
     path = Path(card)
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 – does not fail where a folder above is closed
         return path
     names = sorted(present_home().cards.glob("*.json"))
     exact = [path for path in names if path.stem == card]
@@ -57,6 +60,33 @@ def card_file(card: str) -> Path:
     if len(found) > 1:
         raise CardError("E_CARD_NAME_AMBIGUOUS", count=len(found))
     return found[0]
+
+
+@contextmanager
+def locking(path: Path) -> Iterator[None]:
+    """Says that a card file cannot be read or locked, where taking its lock finds that it cannot be written.
+
+    Raises CardError E_CARD_FILE_UNREADABLE or E_CARD_LOCK_FAILED: nothing was to be changed yet.
+    """
+    try:
+        yield
+    except CardError as error:
+        if error.code != "E_CARD_STORE_FAILED":
+            raise
+        try:
+            path.open("rb").close()
+        except OSError:
+            raise CardError("E_CARD_FILE_UNREADABLE") from error
+        raise CardError("E_CARD_LOCK_FAILED") from error
+
+
+def open_card(card: str) -> "CardFile":
+    """The card in a file, locked. Raises what `card_file` and `CardFile.open` raise, and as `locking`."""
+    from honnin.card.transport.card_file import CardFile
+
+    path = card_file(card)
+    with locking(path):
+        return CardFile.open(path)
 
 
 def require_writable(path: Path) -> None:
@@ -85,10 +115,9 @@ def inserted_transport(card: str | None, reader: str | None) -> Iterator[Any]:
         with PcscCard(reader) as transport:
             yield transport
         return
-    from honnin.card.transport.card_file import CardFile
     from honnin.card.transport.in_process import InProcess
 
-    with CardFile.open(card_file(card or "")) as file:
+    with open_card(card or "") as file:
         yield InProcess(file.card)
 
 

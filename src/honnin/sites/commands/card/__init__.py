@@ -3,11 +3,12 @@
 import click
 
 from honnin.sites.commands.card.apdu import apdu
+from honnin.sites.commands.card.change_pin import change_pin
 from honnin.sites.commands.card.create import create, list_samples
 from honnin.sites.commands.card.inventory import list_cards, show
-from honnin.sites.commands.card.pins import change_pin, unblock_help
 from honnin.sites.commands.card.read import read
 from honnin.sites.commands.card.readers import insert, remove, trace
+from honnin.sites.commands.card.unblock_help import unblock_help
 
 
 @click.group()

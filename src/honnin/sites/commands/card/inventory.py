@@ -1,11 +1,15 @@
-"""`honnin card list` and `show`: the virtual cards of an installation."""
+"""`honnin card list` and `show`: the virtual cards of an installation, as their files say."""
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from honnin.card.state import CardState
+from honnin.clock import SystemClock, day_in_japan
+from honnin.errors import CardError, Malformed
 from honnin.sites.commands.options import card_argument, card_file, json_option, print_json
 from honnin.sites.home import present_home
 
@@ -13,16 +17,15 @@ from honnin.sites.home import present_home
 @click.command("list")
 @json_option
 def list_cards(as_json: bool) -> None:
-    """List the cards of this installation."""
-    cards = [_summary(path) for path in sorted(present_home().cards.glob("*.json"))]
+    """List the cards of this installation. What is no card, or cannot be read, is listed with the reason."""
+    cards = [_listed(path) for path in sorted(present_home().cards.glob("*.json"))]
     if as_json:
         print_json(cards)
         return
     if not cards:
         click.echo("No cards yet. `honnin card create` makes one, `honnin up` some.", err=True)
     for card in cards:
-        damaged = "  DAMAGED CHIP" if card["damaged"] else ""
-        click.echo(f"{card['name']}  until {card['expiry_date']}  {_slots_line(card)}{damaged}")
+        click.echo(f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card))
 
 
 @click.command("show")
@@ -30,16 +33,33 @@ def list_cards(as_json: bool) -> None:
 @json_option
 def show(card: str, as_json: bool) -> None:
     """Show what is on a card, without any PIN."""
-    summary = _summary(card_file(card))
+    path = card_file(card)
+    try:
+        summary = _summary(path)
+    except OSError as error:
+        raise CardError("E_CARD_FILE_UNREADABLE") from error
     if as_json:
         print_json(summary)
         return
-    click.echo(f"{summary['name']}: {summary['about']}")
-    click.echo(f"  number {summary['card_number']}, until {summary['expiry_date']}")
+    click.echo(f"{summary['name']}: {summary['about']}, {summary['kind']}")
+    click.echo(f"  number {summary['card_number']}, {_until(summary)}")
     if summary["damaged"]:
         click.echo("  DAMAGED CHIP: it answers reset and no command; what follows cannot be had any more")
+    if summary["terminated"]:
+        click.echo("  ENDED for good by its issuer: what follows cannot be used any more")
     for slot, content in summary["slots"].items():
         click.echo(f"  {slot}: {_slot_text(content)}")
+
+
+def _listed(path: Path) -> dict[str, Any]:
+    """One entry of the list: a card, or why it is none. One bad file does not hide the others."""
+    try:
+        return _summary(path)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}."
+        return {"name": path.name, "error": "E_CARD_FILE_UNREADABLE", "reason": reason}
+    except Malformed as error:
+        return {"name": path.name, "error": error.code, "reason": error.sentence()}
 
 
 def _summary(path: Path) -> dict[str, Any]:
@@ -55,18 +75,43 @@ def _summary(path: Path) -> dict[str, Any]:
     return {
         "name": path.stem,
         "about": "TEST CARD",
+        "kind": state.kind_name,
         "card_number": state.card_number,
         "expiry_date": state.expiry_date.isoformat(),
+        "terminated": state.terminated,
         "damaged": state.damaged,
         "slots": slots,
     }
 
 
-def _slots_line(card: dict[str, Any]) -> str:
-    return "  ".join(f"{slot}: {_slot_text(content)}" for slot, content in card["slots"].items())
+def _line(card: dict[str, Any]) -> str:
+    return "  ".join((card["name"], card["kind"], _until(card), *_slot_texts(card), *_ends(card)))
+
+
+def _until(card: dict[str, Any]) -> str:
+    last_day = card["expiry_date"]
+    has_expired = date.fromisoformat(last_day) < day_in_japan(SystemClock().now())
+    return f"until {last_day} (expired)" if has_expired else f"until {last_day}"
+
+
+def _slot_texts(card: dict[str, Any]) -> Iterator[str]:
+    for slot, content in card["slots"].items():
+        yield f"{slot}: {_slot_text(content)}"
+
+
+def _ends(card: dict[str, Any]) -> Iterator[str]:
+    if card["damaged"]:
+        yield "DAMAGED CHIP"
+    if card["terminated"]:
+        yield "ENDED"
 
 
 def _slot_text(content: dict[str, Any]) -> str:
     if not content["certificate"]:
         return "empty"
-    return f"certificate, {content['tries_left']} tries left" if content["tries_left"] else "PIN blocked"
+    if not content["pin_set"]:
+        return "certificate, PIN not set"
+    left = content["tries_left"]
+    return {0: "certificate, PIN blocked", 1: "certificate, 1 try left"}.get(
+        left, f"certificate, {left} tries left"
+    )

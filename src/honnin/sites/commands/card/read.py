@@ -11,7 +11,6 @@ from honnin.card.known_files import (
     APPLICATIONS,
     CARD,
     DATA_OBJECTS,
-    JUKI_CARD_LABEL,
     Content,
     KnownApplication,
     KnownFile,
@@ -121,9 +120,7 @@ def _read(reader: Reader, wanted: Wanted, pin_fd: int | None, *, use_last_try: b
         return None
     if wanted.pin is not None:
         value = ask_pin(wanted.pin.title, pin_fd)
-        if wanted.pin.name == "signature-pin" and reader.token_label() != JUKI_CARD_LABEL and value.isascii():
-            value = value.upper()  # the card does not fold case, clients do; the older card keeps it
-        reader.verify(wanted.pin, value.encode(), use_last_try=use_last_try)
+        reader.verify(wanted.application, wanted.pin, value, use_last_try=use_last_try)
     return [reader.read(file) for file in wanted.files]
 
 

@@ -16,7 +16,14 @@ from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import ask_back
 from honnin.clock import SystemClock
 from honnin.errors import HonninError
-from honnin.sites.commands.options import card_argument, card_file, present_language, reader_option
+from honnin.sites.commands.options import (
+    card_argument,
+    card_file,
+    locking,
+    open_card,
+    present_language,
+    reader_option,
+)
 
 _LOOK = 0.1  # seconds between two looks at whether a card is asked back
 _DEFAULT = f"{vpcd.HOST}:{vpcd.PORT}"
@@ -51,6 +58,19 @@ class Seat:
     file: CardFile | None
     stop: threading.Event
 
+    def answer(self, *, listening: bool) -> None:
+        """Answer for the card until `stop`; says on stderr when another card is before it in the reader."""
+        where = (self.card, self.address.host, self.address.port, self.stop)
+        if listening:
+            vpcd.listen(*where)
+        else:
+            vpcd.serve(*where, tell=self._tell)
+
+    def _tell(self, taken: bool) -> None:
+        waits = f"does not ask for {self.name}: another card is in it; waiting until that is pulled out"
+        said = f"has taken {self.name}" if taken else waits
+        click.echo(f"the reader at {self.address} {said}", err=True)
+
 
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--vpcd` and `--listen`, each as often as there are readers."""
@@ -82,7 +102,7 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
     with ExitStack() as stack:
         seats = []
         for card, address in zip(cards, addresses, strict=True):
-            file = stack.enter_context(CardFile.open(card_file(card)))
+            file = stack.enter_context(open_card(card))
             file.put_into(str(address))
             seats.append(Seat(file.card.state.card_number, file.card, address, file, threading.Event()))
         occupy(seats, listening=bool(listens))
@@ -92,7 +112,9 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
 @card_argument
 def remove(card: str) -> None:
     """Pull a card out of the virtual reader into which another process put it."""
-    reader = ask_back(card_file(card))
+    path = card_file(card)
+    with locking(path):
+        reader = ask_back(path)
     click.echo(f"pulled out of the reader at {reader}", err=True)
 
 
@@ -131,7 +153,7 @@ def traced_card(
         with PcscCard(reader) as powered:
             yield None, powered
         return
-    with CardFile.open(card_file(card or "")) as file:
+    with open_card(card or "") as file:
         file.put_into(address)
         yield file, file.card
 
@@ -181,14 +203,13 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _stop_all(seats))
-    answer = vpcd.listen if listening else vpcd.serve
     failures: list[HonninError] = []
     with ThreadPoolExecutor(len(seats)) as pool:
         present: dict[Future[None], Seat] = {}
         for seat in seats:
             how = "waiting for the reader that dials" if listening else "putting {} into the reader at"
             click.echo(f"{how.format(seat.name)} {seat.address}; Ctrl-C pulls it out", err=True)
-            present[pool.submit(answer, seat.card, seat.address.host, seat.address.port, seat.stop)] = seat
+            present[pool.submit(seat.answer, listening=listening)] = seat
         try:
             while present:
                 done, _ = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)

@@ -1,0 +1,59 @@
+"""`honnin card change-pin`: the holder replaces a PIN of their card, giving the present one."""
+
+from typing import Final
+
+import click
+
+from honnin.card.known_files import APPLICATIONS, KnownApplication, KnownFile
+from honnin.card.reading import Reader
+from honnin.card.slot import KeySlot
+from honnin.law.citation import cites
+from honnin.sites.commands.options import (
+    ask_pin,
+    inserted_transport,
+    last_try_option,
+    pin_option,
+    reader_option,
+)
+
+_CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
+    pin.name: (application, pin) for application in APPLICATIONS for pin in application.pins if not pin.fixed
+}
+
+
+@click.command("change-pin")
+@click.argument("card", required=False)
+@click.option("--pin", "pin_name", type=click.Choice([*_CHANGEABLE]), help="Which PIN.")
+@click.option(
+    "--slot",
+    type=click.Choice([slot.value for slot in KeySlot]),
+    help="The PIN of a certificate's key: as --pin signature-pin or authentication-pin.",
+)
+@reader_option
+@pin_option
+@click.option("--new-pin-fd", type=int, metavar="N", help="Read the new PIN from file descriptor N.")
+@last_try_option
+@cites("S1-E2.1b")
+def change_pin(
+    card: str | None,
+    pin_name: str | None,
+    slot: str | None,
+    reader: str | None,
+    pin_fd: int | None,
+    new_pin_fd: int | None,
+    use_last_try: bool,
+) -> None:
+    """Replace a PIN by a new one; the old one is needed.
+
+    With --reader no CARD is given. Codes that are printed data (number-a, number-b, birth) never change.
+    """
+    if (pin_name is None) == (slot is None):
+        raise click.UsageError("say which PIN, by --pin or by --slot")
+    application, pin = _CHANGEABLE[pin_name or f"{slot}-pin"]
+    with inserted_transport(card, reader) as transport:
+        reading = Reader(transport)
+        reading.require_changeable(application, pin)
+        old = ask_pin(f"Present {pin.title}", pin_fd)
+        new = ask_pin(f"New {pin.title}", new_pin_fd)
+        reading.change_pin(application, pin, old, new, use_last_try=use_last_try)
+    click.echo(f"The {pin.title} was changed.", err=True)

@@ -1,0 +1,197 @@
+"""`honnin card unblock-help`: which PINs are blocked, and where each can be set anew.
+
+Says no more than a card tells: a PIN that was never set looks like one that is blocked. Sends nobody where
+they would be refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import click
+
+from honnin.card.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled
+from honnin.card.known_files import APPLICATIONS, BY_NAME, KnownApplication, KnownFile
+from honnin.card.reading import Reader
+from honnin.card.status_word import StatusWord
+from honnin.clock import SystemClock, day_in_japan
+from honnin.errors import Language
+from honnin.sites.commands.options import inserted_transport, present_language, reader_option
+from honnin.wire.card_work import PIN_PLACES
+
+# The two that a kiosk may set anew after a reservation (S2-K1, S2-K6, S2-K8b: June 2024), on a number card;
+# any other at the counter only.
+_AT_KIOSK: Final = frozenset(("signature-pin", "authentication-pin"))
+_PRESENCE: Final = next(file for file in BY_NAME["jpki"].files if file.name == "presence")
+_WORDS: dict[str, dict[Language, str]] = {
+    "open": {"ja": "あと{count}回まで入力できます。", "en": "{count} tries are left."},
+    "last": {
+        "ja": "あと1回まちがえるとロックされます。",
+        "en": "1 try is left; one more wrong entry blocks it.",
+    },
+    "blocked": {
+        "ja": "ロックされているか、まだ設定されていません。",
+        "en": "It is blocked, or was never set.",
+    },
+    "unused": {
+        "ja": "この暗証番号で使う電子証明書がカードにありません。解除するものはありません。",
+        "en": "The card has no certificate for it: there is nothing to unblock.",
+    },
+    "counter": {
+        "ja": "  手続きの場所: お住まいの市区町村の窓口（カードと本人確認書類をお持ちください）。",
+        "en": "  Where to go: the counter of your municipality, with the card and an identity document.",
+    },
+    "kiosk": {
+        "ja": "  または: 専用アプリで予約し、24時間以内にコンビニ等のキオスク端末（6:30から23:00、無料）。",
+        "en": "  Or: reserve with the app, and within 24 hours go to a store's kiosk (6:30 to 23:00, free).",
+    },
+    "no_counter": {
+        "ja": "  このシステムの窓口では設定できません。",
+        "en": "  The counter of this system cannot set it.",
+    },
+    "fixed": {
+        "ja": "  券面に記載された番号のため、設定し直すことはできません。新しいカードが必要です。",
+        "en": "  It is printed on the card and is not set anew: that takes a new card.",
+    },
+    "elsewhere": {
+        "ja": "  この種類のカードや端末の手続きの場所は、このプログラムではわかりません。",
+        "en": "  Where that is done for a card or device of this kind, this program does not know.",
+    },
+    "all_open": {
+        "ja": "ロックされている暗証番号はありません。変更するには: honnin card change-pin",
+        "en": "No PIN is blocked. To change one: honnin card change-pin",
+    },
+    "all_closed": {
+        "ja": "入力できる暗証番号が一つもありません。暗証番号の設定がないカード（顔認証用）であれば、"
+        "ロックではありません。暗証番号を使うカードに変更するまで、窓口でも設定できません。"
+        "暗証番号のあるカードであれば、すべてロックされています。"
+        "カードと本人確認書類を持って、お住まいの市区町村の窓口へお越しください。",
+        "en": "None of its PINs can be entered. On a card without PINs (for face authentication) that is no"
+        " block, and the counter sets none until the card is changed to one with PINs. On a card with PINs"
+        " all are blocked: go to the counter of your municipality, with the card and an identity document.",
+    },
+    "expired": {
+        "ja": "カードの有効期限（{last_day}）が過ぎているため、窓口では暗証番号を設定できません。"
+        "新しいカードの交付を申請してください。",
+        "en": "The card's last day was {last_day}: no PIN is set on it any more. Apply for a new card.",
+    },
+    "nothing": {
+        "ja": "暗証番号のある機能が応答しません。廃止されたカードか、このプログラムが知らないカードです。",
+        "en": "No application with a PIN answers: the card has ended for good, or this program does not"
+        " know it.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class PinState:
+    """A PIN that the card has, and its tries left."""
+
+    application: KnownApplication
+    pin: KnownFile
+    tries_left: int
+
+
+@dataclass(frozen=True)
+class CardView:
+    """What a card says without any PIN. `unused`: PINs whose certificate is not on it."""
+
+    label: str
+    last_day: date | None
+    unused: frozenset[str]
+    pins: tuple[PinState, ...]
+
+    @property
+    def is_number_card(self) -> bool:
+        return self.label == kind(NUMBER_CARD).token_label
+
+    @property
+    def blocked(self) -> list[PinState]:
+        return [each for each in self.pins if not each.tries_left and each.pin.name not in self.unused]
+
+    @property
+    def may_be_without_pins(self) -> bool:
+        chosen = [each.tries_left for each in self.pins if not each.pin.fixed]
+        return self.is_number_card and bool(chosen) and not any(chosen)
+
+
+@click.command("unblock-help")
+@click.argument("card", required=False)
+@reader_option
+def unblock_help(card: str | None, reader: str | None) -> None:
+    """Say which PINs are blocked, how many tries are left, and where each can be set anew. Spends none."""
+    with inserted_transport(card, reader) as transport:
+        view = _view(Reader(transport))
+    language = present_language()
+    for line in _lines(view, language, day_in_japan(SystemClock().now())):
+        click.echo(line)
+
+
+def _view(reading: Reader) -> CardView:
+    expiry = next(each for each in reading.data_objects() if each.file.name == "expiry")
+    label = reading.token_label()
+    return CardView(label, _day(expiry.data), _unused(reading), tuple(_states(reading)))
+
+
+def _day(data: bytes) -> date | None:
+    """None for a card that does not say its last day, as a phone."""
+    try:
+        return date.fromisoformat(data.decode("ascii"))
+    except ValueError:
+        return None
+
+
+def _unused(reading: Reader) -> frozenset[str]:
+    if reading.select(BY_NAME["jpki"]) != StatusWord.OK:
+        return frozenset()
+    flags = reading.read(_PRESENCE).data
+    return frozenset(f"{slot}-pin" for slot, flag in zip(KeySlot, flags, strict=False) if not flag)
+
+
+def _states(reading: Reader) -> Iterator[PinState]:
+    for application in APPLICATIONS:
+        if reading.select(application) != StatusWord.OK:
+            continue
+        for pin in application.pins:
+            tries_left = reading.tries_left(pin)
+            if tries_left is not None:
+                yield PinState(application, pin, tries_left)
+
+
+def _lines(view: CardView, language: Language, today: date) -> Iterator[str]:
+    has_expired = view.last_day is not None and view.last_day < today
+    for state in view.pins:
+        yield _line(view, state, language)
+        if state in view.blocked and not has_expired and (state.pin.fixed or not view.may_be_without_pins):
+            yield from (_WORDS[word][language] for word in _places(view, state))
+    if not view.pins:
+        yield _WORDS["nothing"][language]
+    elif has_expired:
+        yield _WORDS["expired"][language].format(last_day=view.last_day)
+    elif view.may_be_without_pins:
+        yield _WORDS["all_closed"][language]
+    elif not view.blocked:
+        yield _WORDS["all_open"][language]
+
+
+def _line(view: CardView, state: PinState, language: Language) -> str:
+    word = {0: "blocked", 1: "last"}.get(state.tries_left, "open")
+    if not state.tries_left and state not in view.blocked:
+        word = "unused"
+    name = state.pin.title_ja if language == "ja" else state.pin.title
+    words = _WORDS[word][language].format(count=state.tries_left)
+    return f"{name} [{state.application.name}/{state.pin.name}]: {words}"
+
+
+def _places(view: CardView, state: PinState) -> tuple[str, ...]:
+    """Where a blocked PIN can be set anew."""
+    if state.pin.fixed:
+        return ("fixed",)
+    known = kind_labelled(view.label)
+    if known is None or view.label != known.token_label:
+        return ("elsewhere",)
+    if (state.application.name, state.pin.number) not in PIN_PLACES.values():
+        return ("no_counter",)
+    at_kiosk = view.is_number_card and state.pin.name in _AT_KIOSK
+    return ("counter", "kiosk") if at_kiosk else ("counter",)
