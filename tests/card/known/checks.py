@@ -57,6 +57,14 @@ def expected(what: str, found: str, wanted: str) -> Differences:
 def kind_differences(declared: KindDeclaration, known: Kind) -> Differences:
     yield from expected("ATR", cards.declared_card(declared).atr.hex().upper(), known.atr)
     yield from expected("label", declared.token_label, known.label)
+    yield from expected("phones", " ".join(declared.other_labels), " ".join(known.phones))
+    folded = [
+        f"{name} {file:04X}"
+        for name, application in declared.applications.items()
+        for file, pin in application.pins.items()
+        if pin.folded
+    ]
+    yield from expected("folded", ", ".join(folded), known.folded)
     yield from expected("applications", " ".join(declared.applications), " ".join(known.applications))
     slots = {
         slot.value: (

@@ -208,6 +208,8 @@ NUMBER_CARD = Kind(
     "OSC PCT MYR MYG MC",
     atr="3BE000FF8131FE4514",
     label="JPKIAPICCTOKEN2",
+    phones=("JPKIAPGPSETOKEN", "JPKIAPIOSTOKEN"),
+    folded="jpki 001B",
     slots={
         "signature": (1, 0x0001, 0x0002, 0x001A, 0x001B),
         "authentication": (2, 0x000A, 0x000B, 0x0017, 0x0018),

@@ -84,6 +84,8 @@ class Kind:
     label: str
     slots: dict[str, tuple[int, int, int, int, int]]
     applications: dict[str, Application]
+    phones: tuple[str, ...] = ()  # labels of tokens that are laid out as this kind and are no cards
+    folded: str = ""  # PINs that clients make capitals of, application and file
 
 
 def pattern(text: str) -> re.Pattern[bytes]:
