@@ -15,6 +15,7 @@ READ by short id                               makes the file current; VERIFY an
 wrong VERIFY after a right one                 the PIN is no longer verified
 new PIN by the issuer's permission             the command that changes it, no old PIN; not verified by it
 READ RECORD                                    P2 04 only, one record; no such record 6A83
+session key for the text application (80 AE)   6A80 with its PIN: there is no secure messaging
 =============================================  ======================================================
 """
 
