@@ -227,7 +227,9 @@ def answering(card: Card, answer: str) -> CardSession:
     return CardSession(Altering(card, answer=lambda _: bytes.fromhex(answer)))
 
 
-@pytest.mark.parametrize(("answer", "expected"), [("6A82", "E_CARD_UNSUPPORTED"), ("6D00", "E_CARD_ANSWER")])
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("6A82", "E_CARD_UNSUPPORTED"), ("6D00", "E_CARD_COMMAND_UNFIT")]
+)
 def test_a_card_of_another_kind(card: Card, answer: str, expected: str) -> None:
     with pytest.raises(CardError) as error:
         answering(card, answer).select_jpki()

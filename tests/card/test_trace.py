@@ -81,6 +81,7 @@ SECRETS = [
     f"002C0080 04 {PIN}",
     f"80320080 04 {PIN}",
     f"80540080 04 {PIN}",
+    f"80560214 04 {PIN}",
     f"00200080 09 {PIN}",  # its length is wrong
     f"00200080 {PIN}",
 ]
@@ -95,7 +96,7 @@ def test_a_pin_is_not_shown(command: str) -> None:
 
 @given(
     cla=st.integers(0, 255),
-    ins=st.sampled_from([0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x32, 0x54]),
+    ins=st.sampled_from([0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x32, 0x54, 0x56]),
     parameters=st.binary(min_size=2, max_size=2),
     length=st.binary(max_size=3),
     answer=st.binary(min_size=2, max_size=300),
@@ -118,6 +119,9 @@ def test_no_form_of_a_pin_command_shows_its_data(
         ("00A4030C 02 3F00", "SELECT 3F00"),
         ("00B2010C 00", "READ RECORD 1 of 0001"),
         ("002A9E9A", "COMPUTE DIGITAL SIGNATURE (unknown mode) with 001A"),
+        ("00B10001 04 54020000 00", "READ BINARY 0001 by data objects"),
+        ("00B3010C 04 54020000 00", "READ RECORD 1 of 0001"),
+        ("80560214", "SET CODE 0014"),
         ("00FF0000", "unknown instruction FF"),
         ("00A4", "not a command: fewer than 4 bytes"),
     ],
@@ -139,16 +143,47 @@ def test_any_bytes_can_be_told(command: bytes, answer: bytes) -> None:
         assert len(tracer.exchange(command, answer).lines()) == 3
 
 
-@pytest.mark.parametrize("read", ["00B00000 11", "00B08100 11"])
-def test_the_individual_number_is_not_shown(read: str) -> None:
+NUMBER = b"999999990018"
+TEXT = f"00A4040C 0A {BY_NAME['text'].aid.hex()}"
+NUMBER_FILE = [(TEXT, "9000"), ("00A4020C 02 0001", "9000")]
+ANSWER = f"FF100C {NUMBER.hex()} FFFF"
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        [*NUMBER_FILE, ("00B00000 11", ANSWER + "9000")],
+        [*NUMBER_FILE, ("00B00000 00", ANSWER + "6282")],
+        [*NUMBER_FILE, ("00B10000 04 54020000 00", f"5311 {ANSWER} 9000")],
+        [*NUMBER_FILE, ("00B10000 04 54020000", "6113"), ("00C00000 13", f"5311 {ANSWER} 9000")],
+        [*NUMBER_FILE, ("00B00000", "6111"), ("00C00000 11", ANSWER + "9000")],
+        [*NUMBER_FILE, ("00B00000", "6111"), ("00C00000 01", "FF 6110"), ("00C00000 10", ANSWER + "9000")],
+        [(TEXT, "9000"), ("00B08100 11", ANSWER + "9000")],
+        [(TEXT, "9000"), ("00B10001 04 54020000 00", f"5311 {ANSWER} 9000")],
+        [(TEXT, "9000"), ("00B10001 04 54020000 00", "53009000"), ("00B00000 11", ANSWER + "9000")],
+        [(TEXT, "9000"), ("00B2010C 00", ANSWER + "9000")],
+        [(TEXT, "9000"), ("00B3010C 04 54020000 00", ANSWER + "9000")],
+        [
+            (TEXT, "6110"),
+            ("00C00000 10", "6F0E 9000"),
+            ("00A40200 02 0001", "610A"),
+            ("00B00000 11", ANSWER + "9000"),
+        ],
+    ],
+)
+def test_the_individual_number_is_not_shown(exchanges: list[tuple[str, str]]) -> None:
     """It is also the value of a PIN."""
-    number = b"999999990018"
-    answer = b"\xff\x10\x0c" + number + b"\xff\xff\x90\x00"
     for show_pins in (False, True):
         tracer = Tracer(show_pins=show_pins)
-        tracer.exchange(
-            bytes((0x00, 0xA4, 0x04, 0x0C, len(BY_NAME["text"].aid))) + BY_NAME["text"].aid, b"\x90\x00"
-        )
-        tracer.exchange(octets("00A4020C 02 0001"), b"\x90\x00")
-        shown = "\n".join(tracer.exchange(octets(read), answer).lines())
-        assert (number.hex().upper() in shown) is show_pins
+        lines = [tracer.exchange(octets(command), octets(answer)).lines() for command, answer in exchanges]
+        assert (NUMBER.hex() in str(lines).lower()) is show_pins
+
+
+def test_what_follows_the_number_is_shown() -> None:
+    tracer = Tracer()
+    for command, answer in [*NUMBER_FILE, ("00B00000", "6111"), ("00C00000 11", ANSWER + "9000")]:
+        tracer.exchange(octets(command), octets(answer))
+    assert tracer.exchange(octets("00C00000 02"), octets("0102 9000")).answer == "0102 9000"
+    tracer.exchange(octets("00B00000"), octets("6111"))
+    tracer.reset()
+    assert tracer.exchange(octets("00C00000 02"), octets("0102 9000")).answer == "0102 9000"

@@ -1,11 +1,16 @@
 """Master keys in SoftHSM's token: the same card keys, threads, processes, and whatever can be wrong."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,7 @@ from honnin.agency.token_address import TokenAddress, token_address
 from honnin.card.scp03 import cmac, derive_card_keys
 from honnin.clock import FixedClock
 from honnin.errors import Unavailable
+from honnin.sites.deployment import card_master_key_token
 from tests.conformance.hsm import MODULE, PIN, SoftToken, soft_token
 from tests.sites.test_broken_installations import honnin
 from tests.town import Town
@@ -202,6 +208,70 @@ def test_a_child_process_opens_a_session_of_its_own(soft: SoftToken, token: Toke
     assert token.cmac("card-master-key", b"message") == mac == cmac(KEY, b"message")
 
 
+# — Waiting for each other ——————————————————————————————————————————————————————————————————————————————
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Another holds a lock on a file or folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def test_nobody_is_held_up_by_who_holds_the_modules_file(soft: SoftToken) -> None:
+    """Any user of the machine can read it, and so lock it."""
+    soft.import_key("card-master-key", KEY)
+    with held(MODULE):
+        assert at_once(soft, MAC, 2) == [[cmac(KEY, b"message").hex()] * 20] * 2
+
+
+def test_a_process_that_does_not_get_done_is_named_and_waited_for_no_longer(
+    soft: SoftToken, address: TokenAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft.import_key("card-master-key", KEY)
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    token = Token(replace(address, lock_folder=folder))
+    monkeypatch.setattr("honnin.agency.token.PATIENCE", 0.3)
+    with held(folder), pytest.raises(Unavailable, match="E_KEY_TOKEN_BUSY") as raised:
+        token.labels()
+    assert str(folder) in raised.value.sentence("en")
+    assert token.labels() == ("card-master-key",)
+    with held(folder):  # the session is open already
+        assert token.cmac("card-master-key", b"message") == cmac(KEY, b"message")
+
+
+def test_the_processes_of_an_installation_wait_at_its_keys(
+    soft: SoftToken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HONNIN_CARD_MASTER_KEY_URI", soft.uri)
+    found = card_master_key_token(tmp_path)
+    assert found is not None
+    assert found.lock_folder == tmp_path
+    with pytest.raises(Unavailable, match="E_KEY_TOKEN_LOCK"):
+        Token(replace(found, lock_folder=tmp_path / "nowhere")).labels()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, None])
+def test_a_folder_that_others_can_use_is_no_place_to_wait(
+    address: TokenAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int | None
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"honnin-{os.getuid()}"
+    if mode is None:
+        folder.symlink_to("/")
+    else:
+        folder.mkdir()
+        folder.chmod(mode)
+    with pytest.raises(Unavailable, match="E_KEY_TOKEN_LOCK") as raised:
+        Token(address).labels()
+    assert str(folder) in raised.value.sentence("ja")
+
+
 # — What can be wrong ——————————————————————————————————————————————————————————————————————————————————
 
 
@@ -339,7 +409,7 @@ def test_an_installation_moves_its_key_from_a_file_into_the_token(soft: SoftToke
     value = cmac(bytes.fromhex(first.read_text()), bytes(16))[:5].hex().upper()
     assert told(honnin(home, "authority", "card-keys", "show")) == [
         "custody: file",
-        f"version 30: check value {value}, valid cards: 0",
+        f"version 30: check value {value}, cards: 0, valid: 0",
     ]
     assert told(honnin(home, "authority", "card-keys", "rotate")) == ["31"]
     assert honnin(home, "authority", "card-keys", "move-to-token").returncode == 2
@@ -355,7 +425,7 @@ def test_an_installation_moves_its_key_from_a_file_into_the_token(soft: SoftToke
         (home / "keys" / name).unlink()
     assert told(honnin(home, "authority", "card-keys", "rotate", **soft.environment)) == ["32"]
     shown = told(honnin(home, "authority", "card-keys", "show", **soft.environment))
-    assert shown[:3] == [f"custody: token {soft.label}", *(f"{line}, valid cards: 0" for line in moved)]
+    assert shown[:3] == [f"custody: token {soft.label}", *(f"{line}, cards: 0, valid: 0" for line in moved)]
     assert shown[3].startswith("version 32: ")
     assert told(honnin(home, "journal", "verify", **soft.environment))
     # Without the token the files are missed.

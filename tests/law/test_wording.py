@@ -71,9 +71,9 @@ def test_each_pin_is_told_its_own_form() -> None:
 
 def test_an_error_fills_in_what_it_knows_and_a_refusal_says_all() -> None:
     (wrong,) = say_error(CardError("E_PIN_WRONG", tries_left=2), "en")
-    assert "2 tries are left" in wrong.cause
+    assert "tries left: 2" in wrong.cause
     assert wrong.remedy == explain("E_PIN_WRONG", "en").remedy
     (unknown,) = say_error(CardError("E_PIN_WRONG"), "en")
-    assert "– tries are left" in unknown.cause
+    assert "tries left: –" in unknown.cause
     refused = Refused(Refusal("E_UNDER_AGE"), Refusal("E_AGENT_REQUIRED"))
     assert [one.code for one in say_error(refused, "ja")] == ["E_UNDER_AGE", "E_AGENT_REQUIRED"]

@@ -156,7 +156,7 @@ def test_a_wrong_pin_ends_it_and_the_last_try_is_kept(card: Path) -> None:
     for left in (4, 3, 2, 1):
         done = with_pin(card, "ZZZ999", *words)
         assert (done.returncode, done.stdout) == (9, "")
-        assert f"{left} tries are left" in done.stderr
+        assert f"tries left: {left}." in done.stderr
     assert "E_PIN_LAST_TRY" in with_pin(card, "ZZZ999", *words).stderr
     assert tries_left(card, KeySlot.SIGNATURE) == 1
     assert with_pin(card, cards.SIGNATURE_PIN, *words, "--use-last-try").returncode == 0

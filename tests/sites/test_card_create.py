@@ -254,6 +254,19 @@ def test_a_card_is_made_named_and_good(home: Path) -> None:
     assert honnin(home, "status", "audit").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ([], "number card of a child under 15: no signature certificate"),
+        (["--birth-date", "1990-01-01"], "made from the sample child"),
+    ],
+)
+def test_a_card_is_not_called_what_its_holder_is_not(home: Path, words: list[str], title: str) -> None:
+    done = honnin(home, "card", "create", "child", *words)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(f"TEST CARD: {title}; until ")
+
+
 @pytest.mark.parametrize(("locale", "word"), [("C.UTF-8", "rolled over"), ("ja_JP.UTF-8", "次の世代")])
 def test_the_rollover_is_told_and_everything_stays_good(home: Path, locale: str, word: str) -> None:
     newest = max(

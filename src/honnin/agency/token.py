@@ -4,12 +4,16 @@ A token computes with its keys and does not tell them; keys that it would tell a
 each process and token, used by one thread at a time: python-pkcs11 lets a module start without locks, and
 some crash then when two threads are in them. Processes open their sessions one after another, because a
 module may not find its token while another process is logging in. Which modules that concerns nobody knows,
-and waiting costs milliseconds.
+and waiting costs milliseconds. They wait at a folder of their own, the installation's keys, and not at the
+module's file: that anybody could hold for ever.
 """
 
 import fcntl
 import os
+import stat
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -26,15 +30,17 @@ T = TypeVar("T")
 KEY_LENGTHS: Final = (16, 24, 32)
 NEW_KEY_BITS: Final = 256
 _ONE_AT_A_TIME = threading.RLock()
-_ours: set[Path] = set()  # modules that this process has to itself
+_ours: set[TokenAddress] = set()  # tokens that this process has to itself
+PATIENCE: Final = 30.0  # seconds until another process must have opened the token
+_STEP: Final = 0.02
 
 
 class Token:
     """One token as this process uses it. Opened when first asked, and anew after it was lost.
 
     Besides what they say, all functions raise Unavailable: E_KEY_TOKEN_DRIVER, E_KEY_TOKEN_MODULE,
-    E_KEY_TOKEN_MISSING, E_KEY_TOKEN_PIN, E_KEY_TOKEN_PIN_FILE, and E_KEY_TOKEN_FAILED for anything else that
-    the token finds wrong.
+    E_KEY_TOKEN_MISSING, E_KEY_TOKEN_PIN, E_KEY_TOKEN_PIN_FILE, E_KEY_TOKEN_BUSY, E_KEY_TOKEN_LOCK, and
+    E_KEY_TOKEN_FAILED for anything else that the token finds wrong.
     """
 
     def __init__(self, address: TokenAddress) -> None:
@@ -129,7 +135,7 @@ class Token:
         uses = ("ENCRYPT", "DECRYPT", "VERIFY", "WRAP", "UNWRAP", "DERIVE")
         nothing_else = {attribute[use]: False for use in uses}
         named = {attribute.TOKEN: True, attribute.LABEL: label, attribute.ID: label.encode()}
-        with _ONE_AT_A_TIME, _only_process(self.address.module):
+        with _ONE_AT_A_TIME, _only_process(self.address):
             if label in self.labels():  # opens the session where it was lost
                 raise FileExistsError(label)
             try:
@@ -153,7 +159,7 @@ class Token:
 
     def _open(self, *, again: bool) -> "Session":
         pin = self.address.pin()
-        with _only_process(self.address.module):
+        with _only_process(self.address):
             library = _library(self.address.module, again=again)
             token = self._present(library)
             if token is None:  # modules see the tokens that were there when they started
@@ -221,23 +227,54 @@ def _library(module: Path, *, again: bool) -> Any:
 
 
 @contextmanager
-def _only_process(module: Path) -> Iterator[None]:
-    """No other process of ours opens this module meanwhile; may be nested.
+def _only_process(address: TokenAddress) -> Iterator[None]:
+    """No other process of this installation opens the token meanwhile; may be nested.
 
-    The lock is the module's own file: every process that uses it can read it, whichever installation it
-    belongs to. Raises Unavailable E_KEY_TOKEN_MODULE.
+    Raises Unavailable E_KEY_TOKEN_BUSY when another does not get done, E_KEY_TOKEN_LOCK.
     """
-    if module in _ours:
+    if address in _ours:
         yield
         return
+    folder = address.lock_folder or _runtime_folder()
     try:
-        descriptor = os.open(module, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise Unavailable("E_KEY_TOKEN_MODULE", path=str(module)) from error
+        raise Unavailable("E_KEY_TOKEN_LOCK", path=str(folder)) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        _ours.add(module)
+        _wait_for(descriptor, folder, address.label)
+        _ours.add(address)
         yield
     finally:
-        _ours.discard(module)
+        _ours.discard(address)
         os.close(descriptor)
+
+
+def _wait_for(descriptor: int, folder: Path, label: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "E_KEY_TOKEN_BUSY", token=label, seconds=int(PATIENCE), path=str(folder)
+                ) from None
+            time.sleep(_STEP)
+        except OSError as error:
+            raise Unavailable("E_KEY_TOKEN_LOCK", path=str(folder)) from error
+        else:
+            return
+
+
+def _runtime_folder() -> Path:
+    """A folder that is this user's alone, for programs that belong to no installation."""
+    folder = Path(tempfile.gettempdir()) / f"honnin-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise Unavailable("E_KEY_TOKEN_LOCK", path=str(folder)) from error
+    is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077 and found.st_uid == os.getuid()
+    if not is_private:
+        raise Unavailable("E_KEY_TOKEN_LOCK", path=str(folder))
+    return folder

@@ -20,13 +20,17 @@ _KNOWN: Final = {";": ("token", "serial"), "&": ("module-path", "pin-source", "p
 
 @dataclass(frozen=True)
 class TokenAddress:
-    """A token by its label (and its serial number, where two have one label), its module and its PIN."""
+    """A token by its label (and its serial number, where two have one label), its module and its PIN.
+
+    `lock_folder`: where processes wait for each other to open it; no URI says that.
+    """
 
     label: str
     module: Path
     serial: str = ""
     pin_source: Path | None = None
     pin_value: str = field(default="", repr=False)
+    lock_folder: Path | None = None
 
     def pin(self) -> str:
         """The user's PIN: the first line of its file, read anew each time.

@@ -1,7 +1,7 @@
 """Status words: the two bytes by which a card says how a command ended (ISO/IEC 7816-4, 5.6)."""
 
 from enum import IntEnum
-from typing import Self
+from typing import Final, Self
 
 from honnin.errors import CardError
 
@@ -68,6 +68,27 @@ _CODES: dict[int, str] = {
     StatusWord.SECURITY_STATUS_NOT_SATISFIED: "E_PIN_REQUIRED",
     StatusWord.REFERENCE_DATA_NOT_USABLE: "E_PIN_LOCKED",
 }
+# With these the card would answer the same again, however often it is put back.
+_ABSENT: Final = frozenset(
+    (StatusWord.FILE_NOT_FOUND, StatusWord.RECORD_NOT_FOUND, StatusWord.REFERENCED_DATA_NOT_FOUND)
+)
+_UNFIT: Final = frozenset(
+    (
+        StatusWord.WRONG_LENGTH,
+        StatusWord.LOGICAL_CHANNEL_NOT_SUPPORTED,
+        StatusWord.SECURE_MESSAGING_NOT_SUPPORTED,
+        StatusWord.CHAINING_NOT_SUPPORTED,
+        StatusWord.COMMAND_INCOMPATIBLE_WITH_FILE,
+        StatusWord.NO_CURRENT_FILE,
+        StatusWord.PROTECTED_COMMAND_NOT_ALLOWED,
+        StatusWord.WRONG_DATA,
+        StatusWord.NOT_ENOUGH_MEMORY,
+        StatusWord.INCORRECT_PARAMETERS,
+        StatusWord.OFFSET_OUTSIDE_FILE,
+        StatusWord.INSTRUCTION_NOT_SUPPORTED,
+        StatusWord.CLASS_NOT_SUPPORTED,
+    )
+)
 
 
 def card_error(status_word: int) -> CardError:
@@ -75,4 +96,9 @@ def card_error(status_word: int) -> CardError:
     code = _CODES.get(status_word)
     if code is not None:
         return CardError(code)
-    return CardError("E_CARD_ANSWER", status_word=f"{status_word:04X}")
+    code = "E_CARD_ANSWER"
+    if status_word in _ABSENT:
+        code = "E_CARD_PART_ABSENT"
+    elif status_word in _UNFIT:
+        code = "E_CARD_COMMAND_UNFIT"
+    return CardError(code, status_word=f"{status_word:04X}")

@@ -22,10 +22,15 @@ from honnin.errors import Malformed
 _SHOWN: Final = 32  # bytes of a data field; the rest is counted
 _HEADER: Final = 4
 _SELECT, _READ_BINARY, _READ_RECORD, _VERIFY, _SIGN, _GET_DATA = 0xA4, 0xB0, 0xB2, 0x20, 0x2A, 0xCA
+_READ_BINARY_BY_OBJECT: Final = 0xB1  # the file in P1 and P2, the offset in the data
+_READ_RECORD_BY_OBJECT: Final = 0xB3
+_READS: Final = frozenset((_READ_BINARY, _READ_BINARY_BY_OBJECT, _READ_RECORD, _READ_RECORD_BY_OBJECT))
+_GET_RESPONSE: Final = 0xC0
+_MORE: Final = 0x61  # first byte of a status word: it succeeded, and GET RESPONSE brings the rest
 _CURRENT: Final = 0x80
-# Commands whose data can be a PIN: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, and JICSAP's CHANGE
-# KEY and UNLOCK KEY, each with its variants.
-_SECRET: Final = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x32, 0x54))
+# Commands whose data can be a PIN: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, JICSAP's CHANGE
+# KEY and UNLOCK KEY, each with its variants, and our issuer's SET CODE.
+_SECRET: Final = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0x32, 0x54, 0x56))
 _NAMES: Final = {
     0x20: "VERIFY",
     0x21: "VERIFY",
@@ -39,6 +44,7 @@ _NAMES: Final = {
     0x46: "GENERATE ASYMMETRIC KEY PAIR",
     0x50: "INITIALIZE UPDATE",
     0x54: "UNLOCK KEY",
+    0x56: "SET CODE",
     0x82: "EXTERNAL AUTHENTICATE",
     0x84: "GET CHALLENGE",
     0x88: "INTERNAL AUTHENTICATE",
@@ -46,7 +52,9 @@ _NAMES: Final = {
     0xA4: "SELECT",
     0xAE: "SET SESSION KEY",
     0xB0: "READ BINARY",
+    0xB1: "READ BINARY",
     0xB2: "READ RECORD",
+    0xB3: "READ RECORD",
     0xC0: "GET RESPONSE",
     0xCA: "GET DATA",
     0xD8: "PUT KEY",
@@ -89,6 +97,7 @@ class Tracer:
         """The card lost its power: nothing is selected."""
         self._application: KnownApplication | None = None
         self._file: int | None = None
+        self._rest_is_masked = False
 
     def exchange(self, command: bytes, answer: bytes) -> Exchange:
         """One command and its answer, in words."""
@@ -97,7 +106,8 @@ class Tracer:
         asks_tries = ins == _VERIFY and len(command) == _HEADER
         title = self._title(command) + (" [secure messaging]" if _is_sealed(command) else "")
         masks_answer = self._masks_answer(command)  # before a selection changes what is meant
-        if status_word == StatusWord.OK:
+        self._rest_is_masked = masks_answer and status_word >> 8 == _MORE
+        if status_word == StatusWord.OK or status_word >> 8 == _MORE:
             self._follow(command)
         return Exchange(
             title,
@@ -112,12 +122,8 @@ class Tracer:
         ins, p1, p2 = command[1:4]
         if ins == _SELECT:
             return self._selection(command)
-        if ins == _READ_BINARY:
-            offset = p2 if p1 & 0x80 else p1 << 8 | p2
-            return f"READ BINARY {self._named(self._read_file(command))} from byte {offset}"
-        if ins == _READ_RECORD:
-            file = p2 >> 3 or self._file
-            return f"READ RECORD {p1} of {self._named(file)}"
+        if ins in _READS:
+            return self._reading(command)
         if ins == _GET_DATA:
             return f"GET DATA {_object_name(p1 << 8 | p2)}"
         return self._other(command)
@@ -132,6 +138,15 @@ class Tracer:
         if ins not in _WITH_REFERENCE or p2 == 0:
             return name
         return f"{name} {self._named(_referenced(p2, self._file))}"
+
+    def _reading(self, command: bytes) -> str:
+        ins, p1, p2 = command[1:4]
+        file = self._named(self._read_file(command))
+        if ins == _READ_BINARY:
+            return f"READ BINARY {file} from byte {p2 if p1 & 0x80 else p1 << 8 | p2}"
+        if ins == _READ_BINARY_BY_OBJECT:
+            return f"READ BINARY {file} by data objects"
+        return f"READ RECORD {p1} of {file}"
 
     def _selection(self, command: bytes) -> str:
         data, p1 = _data(command), command[2]
@@ -154,14 +169,23 @@ class Tracer:
         elif command[1] == _SELECT and command[2] == 0x02:
             data = _data(command)
             self._file = int.from_bytes(data, "big") if len(data) == 2 else None  # None: sealed, who knows
-        elif command[1] == _READ_BINARY:
+        elif command[1] in (_READ_BINARY, _READ_BINARY_BY_OBJECT):
             self._file = self._read_file(command)
 
     def _read_file(self, command: bytes) -> int | None:
-        return command[2] & 0x1F if command[2] & 0x80 else self._file
+        ins, p1, p2 = command[1:4]
+        if ins == _READ_BINARY_BY_OBJECT:
+            return p1 << 8 | p2 or self._file
+        if ins in (_READ_RECORD, _READ_RECORD_BY_OBJECT):
+            return p2 >> 3 or self._file
+        return p1 & 0x1F if p1 & 0x80 else self._file
 
     def _masks_answer(self, command: bytes) -> bool:
-        if self._show_pins or len(command) < _HEADER or command[1] != _READ_BINARY:
+        if self._show_pins or len(command) < _HEADER:
+            return False
+        if command[1] == _GET_RESPONSE:
+            return self._rest_is_masked
+        if command[1] not in _READS:
             return False
         file = self._known(self._read_file(command))
         return file is not None and file.content is Content.NUMBER

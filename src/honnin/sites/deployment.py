@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from honnin.agency.token_address import TokenAddress, token_address
@@ -21,10 +22,13 @@ def deployment() -> Deployment:
     return replace(Deployment(), ocsp_uri=ocsp_uri)
 
 
-def card_master_key_token() -> TokenAddress | None:
-    """The token that holds the cards' master keys; None where files do. Raises Malformed E_KEY_TOKEN_URI."""
+def card_master_key_token(lock_folder: Path | None = None) -> TokenAddress | None:
+    """The token that holds the cards' master keys; None where files do. Raises Malformed E_KEY_TOKEN_URI.
+
+    Processes wait for each other at `lock_folder`, which is this installation's alone.
+    """
     uri = os.environ.get(_MASTER_KEY_URI)
-    return token_address(uri, variable=_MASTER_KEY_URI) if uri else None
+    return replace(token_address(uri, variable=_MASTER_KEY_URI), lock_folder=lock_folder) if uri else None
 
 
 def _is_http_uri(text: str) -> bool:

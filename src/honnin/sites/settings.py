@@ -127,7 +127,7 @@ HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
 HONNIN_PUBLICATION = HOME.publication
 HONNIN_JOURNAL_HEADS = HOME.journal_heads
-HONNIN_CARD_MASTER_KEY_TOKEN = card_master_key_token()
+HONNIN_CARD_MASTER_KEY_TOKEN = card_master_key_token(HOME.keys)
 if HONNIN_CARD_MASTER_KEY_TOKEN is None:
     HOME.secret_key("card-master-key")  # made before the installation is opened; must be there after
 HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")

@@ -115,7 +115,7 @@ def show_card_keys(as_json: bool) -> None:
     """
     start_django()
     from honnin.agency.cards.master_keys import master_keys
-    from honnin.agency.cards.queries import cards_by_key_version
+    from honnin.agency.cards.queries import CardCount, cards_by_key_version
 
     keys, cards = master_keys(), cards_by_key_version()
     there = keys.versions
@@ -123,9 +123,11 @@ def show_card_keys(as_json: bool) -> None:
         {
             "version": f"{version:02X}",
             "check_value": keys.check_value(version).hex().upper() if version in there else None,
-            "cards": cards.get(version, 0),
+            "cards": counted.total,
+            "valid_cards": counted.valid,
         }
         for version in sorted({*there, *cards})
+        for counted in [cards.get(version, CardCount())]
     ]
     if as_json:
         print_json({"custody": keys.custody.description, "versions": versions})
@@ -133,7 +135,9 @@ def show_card_keys(as_json: bool) -> None:
     click.echo(f"custody: {keys.custody.description}")
     for each in versions:
         known = f"check value {each['check_value']}" if each["check_value"] else "missing"
-        click.echo(f"version {each['version']}: {known}, valid cards: {each['cards']}")
+        click.echo(
+            f"version {each['version']}: {known}, cards: {each['cards']}, valid: {each['valid_cards']}"
+        )
 
 
 @card_keys.command("rotate")

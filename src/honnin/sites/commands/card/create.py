@@ -83,7 +83,9 @@ def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None
     holder = _holder(chosen, entered, day_in_japan(clock.now()))
     state = _made(chosen, holder, clock, out)
     click.echo(str(out) if out else state.card_number)
-    for line in _told(chosen, state):
+    # What a sample is called says something of its own holder, and need not be so of another.
+    title = f"made from the sample {chosen.name}" if any(entered.values()) else chosen.title
+    for line in _told(title, state):
         click.echo(line, err=True)
     if chosen.rollover:
         click.echo(ROLLED_OVER[present_language()], err=True)
@@ -150,9 +152,9 @@ def _stay(chosen: Sample, today: date) -> date | None:
     return None if chosen.stay_days is None else today + timedelta(days=chosen.stay_days)
 
 
-def _told(chosen: Sample, state: CardState) -> Iterator[str]:
+def _told(title: str, state: CardState) -> Iterator[str]:
     """What a user of the card must know and cannot read from it: its PINs and codes."""
-    yield f"TEST CARD: {chosen.title}; until {state.expiry_date}"
+    yield f"TEST CARD: {title}; until {state.expiry_date}"
     for name, content in state.applications.items():
         declared = state.kind.applications[name].pins
         for file, pin in sorted(content.pins.items()):
