@@ -1,7 +1,7 @@
 """The `honnin` command: its subcommands are the user's verbs.
 
-Data goes to stdout, everything else to stderr. A PIN is prompted for or read from a file descriptor,
-never an argument. The exit code says what to do next: one for each kind of error.
+Data goes to stdout, everything else to stderr. A PIN is prompted for or read from a file descriptor;
+no option takes one. The exit code says what to do next: one for each kind of error.
 """
 
 import importlib
