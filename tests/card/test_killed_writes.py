@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.declaration import NUMBER_CARD
+from honnin.card.declaration import NUMBER_CARD, KeySlot
 from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.state import ApplicationContent, CardState
+from honnin.card.state import ApplicationContent, CardState, PinRecord, SlotContent
 from honnin.card.transport.card_file import CardFile
 from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, full_card, full_pin, unlike_others
 from tests.card.fuzz.certificates import authority, small_keys
@@ -28,6 +28,7 @@ KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)
 # One of each kind; on the small card another PIN is written as these are.
 NAMES = (
     *("verify text 11", "mistake text 11", "change text 11", "reset text 11", "set code text 14"),
+    *("reset jpki 18", "reset jpki 1B", "hand back"),
     *("move", "put key", "terminate", "issue"),
 )
 STEP = 3989
@@ -42,7 +43,7 @@ def small_card() -> CardState:
         pins = {file: full_pin(declared[file]) for file in (0x11, 0x14) if file in declared}
         content = ApplicationContent(dict.fromkeys(files, b"old"), pins if name == "text" else {})
         state = state.with_application(name, content)
-    return state
+    return state.with_slot(KeySlot.AUTHENTICATION, SlotContent(PinRecord("1234", 3), None, b"old", b"old"))
 
 
 def large_card() -> CardState:

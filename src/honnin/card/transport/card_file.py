@@ -1,27 +1,28 @@
 """A card kept in a file: one JSON file a card, readable by its owner only, with one user at a time.
 
 A change is a new file renamed over the old one after it reached the disk, so that a cut or a full disk
-leaves the old card or the new one. Two users of one card would lose tries and keys: the second is refused.
+leaves the old card or the new one. Two users of one card would lose tries and keys: the second is refused,
+by whatever name it came. A file that was moved away or replaced while the card is in use is left alone.
 """
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from honnin.card.card import Card
 from honnin.card.state import CardState
-from honnin.card.transport.card_lock import MODE, CardLock
+from honnin.card.transport.card_lock import CardLock
+from honnin.card.transport.held_file import HeldFile
 from honnin.errors import CardError, Conflict
 
 
 class CardFile:
     """A card on the reader, its file locked until `close`; made by `create` or `open`, closed by `with`."""
 
-    def __init__(self, path: Path, lock: CardLock, state: CardState) -> None:
-        self._path = path
+    def __init__(self, held: HeldFile, lock: CardLock, state: CardState) -> None:
+        self._held = held
         self._lock: CardLock | None = lock
+        self._moved: CardError | None = None
         self._card = Card(state, self._store)
 
     @classmethod
@@ -35,8 +36,7 @@ class CardFile:
         try:
             if path.exists():
                 raise Conflict("E_CARD_FILE_EXISTS")
-            _write(path, state)
-            return cls(path, lock, state)
+            return cls(HeldFile.create(path, state.to_json().encode()), lock, state)
         except OSError as error:
             lock.release()
             raise CardError("E_CARD_STORE_FAILED") from error
@@ -48,20 +48,28 @@ class CardFile:
     def open(cls, path: Path) -> Self:
         """Open a card file.
 
-        Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_UNREADABLE or E_CARD_IN_USE; Malformed
-        E_CARD_FILE_DAMAGED or E_CARD_FILE_FORMAT.
+        Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_UNREADABLE, E_CARD_FILE_LINKED or E_CARD_IN_USE;
+        Malformed E_CARD_FILE_DAMAGED or E_CARD_FILE_FORMAT.
         """
         path = _resolved(path)
         if not path.is_file():
             raise CardError("E_CARD_FILE_MISSING")
         lock = CardLock.acquire(path)
         try:
-            return cls(path, lock, CardState.from_json(path.read_bytes()))
+            return cls._holding(HeldFile.open(path), lock)
         except OSError as error:
             lock.release()
             raise CardError("E_CARD_FILE_UNREADABLE") from error
         except BaseException:
             lock.release()
+            raise
+
+    @classmethod
+    def _holding(cls, held: HeldFile, lock: CardLock) -> Self:
+        try:
+            return cls(held, lock, CardState.from_json(held.read()))
+        except BaseException:
+            held.close()
             raise
 
     @property
@@ -80,23 +88,32 @@ class CardFile:
         return self._lock is not None and self._lock.is_asked_back
 
     def transmit(self, command: bytes) -> bytes:
-        """Raises CardError E_CARD_REMOVED after `close`."""
+        """Raises CardError E_CARD_REMOVED after `close`, E_CARD_FILE_MOVED when a change had no place."""
         if self._lock is None:
             raise CardError("E_CARD_REMOVED")
-        return self._card.transmit(command)
+        self._moved = None
+        answer = self._card.transmit(command)
+        if self._moved is not None:
+            raise self._moved
+        return answer
 
     def close(self) -> None:
         """Take the card off the reader: it loses its power, and others may use it."""
         if self._lock is not None:
             self._card.reset()
+            self._held.close()
             self._lock.release()
             self._lock = None
 
     def _store(self, state: CardState) -> None:
-        """Replace the content of the file. Raises OSError, and CardError E_CARD_REMOVED after `close`."""
+        """Replace the content of the file. Raises OSError, CardError E_CARD_FILE_MOVED or E_CARD_REMOVED."""
         if self._lock is None:
             raise CardError("E_CARD_REMOVED")
-        _write(self._path, state)
+        try:
+            self._held.replace(state.to_json().encode())
+        except CardError as error:  # the card can only say 6581; `transmit` says why
+            self._moved = error
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -110,34 +127,3 @@ class CardFile:
 def _resolved(path: Path) -> Path:
     """The file itself, so that a change replaces it and not a link to it."""
     return path.resolve()
-
-
-def _write(path: Path, state: CardState) -> None:
-    """Raises OSError with the old file in place, or the new one when only the rename may not last."""
-    new = path.with_name(path.name + ".new")
-    try:
-        _write_new(new, state.to_json().encode())
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink()
-        raise
-    _sync(path.parent)
-
-
-def _write_new(new: Path, content: bytes) -> None:
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, MODE)
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync(folder: Path) -> None:
-    """Make the rename durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,15 +1,16 @@
 """One user of a card file at a time, and who that is.
 
-The lock is on a side file, since the card file itself is replaced at every change. The side file says
-which process holds the card and in which virtual reader it is. Another process of the same user asks for
-the card back by a line in that file; the holder sees it within a moment and pulls the card out. No process
-is ever signalled: a number may have come to mean another program.
+The lock is on a side file, since the card file itself is replaced at every change (`held_file` locks that one
+as well). The side file says which process holds the card and in which virtual reader it is. Another process
+of the same user asks for the card back by a line in that file; the holder sees it within a moment and pulls
+the card out. No process is ever signalled: a number may have come to mean another program.
 """
 
 import errno
 import fcntl
 import json
 import os
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +21,10 @@ from honnin.errors import CardError, Unavailable
 MODE: Final = 0o600
 PATIENCE: Final = 10.0  # seconds until a holder that was asked must have let go
 _STEP: Final = 0.05
+_CAREFULLY: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _RECORD_MAX: Final = 4096
 _REQUEST: Final = b"remove\n"
+_RECORD_BEGINS: Final = b'{"pid": '
 
 
 class CardLock:
@@ -32,16 +35,19 @@ class CardLock:
 
     @classmethod
     def acquire(cls, card_file: Path) -> Self:
-        """Raises CardError E_CARD_IN_USE when another holds it, E_CARD_STORE_FAILED."""
+        """Raises CardError E_CARD_IN_USE when another holds it, E_CARD_LOCK_FOREIGN, E_CARD_STORE_FAILED."""
         descriptor = _open(card_file, os.O_RDWR | os.O_CREAT)
         try:
-            free = _try_lock(descriptor)
+            if not try_lock(descriptor) or not is_at(_side_file(card_file), descriptor):
+                raise CardError("E_CARD_IN_USE")
+            if not _RECORD_BEGINS.startswith(os.pread(descriptor, len(_RECORD_BEGINS), 0)):
+                raise CardError("E_CARD_LOCK_FOREIGN")
         except OSError as error:
             os.close(descriptor)
             raise CardError("E_CARD_STORE_FAILED") from error
-        if not free:
+        except CardError:
             os.close(descriptor)
-            raise CardError("E_CARD_IN_USE")
+            raise
         lock = cls(descriptor)
         lock.record(None)
         return lock
@@ -75,14 +81,14 @@ def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
     except FileNotFoundError as error:
         raise CardError("E_CARD_NOT_INSERTED") from error
     try:
-        if _try_lock(descriptor):
+        if try_lock(descriptor):
             raise CardError("E_CARD_NOT_INSERTED")
         pid, reader = _holder(os.pread(descriptor, _RECORD_MAX, 0))
         if reader is None:
             raise CardError("E_CARD_IN_USE")
         os.write(descriptor, _REQUEST)
         deadline = time.monotonic() + patience
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise Unavailable("E_CARD_NOT_RELEASED", pid=pid)
             time.sleep(_STEP)
@@ -93,19 +99,41 @@ def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
         os.close(descriptor)
 
 
+def _side_file(card_file: Path) -> Path:
+    return card_file.with_name(card_file.name + ".lock")
+
+
 def _open(card_file: Path, flags: int) -> int:
-    """Raises FileNotFoundError when there is no lock yet and `flags` do not make one."""
+    """Only a file that was made here, for it is written over: no link, and nobody else's.
+
+    Raises FileNotFoundError when there is no lock yet and `flags` do not make one; CardError.
+    """
     try:
-        return os.open(card_file.with_name(card_file.name + ".lock"), flags | os.O_CLOEXEC, MODE)
+        descriptor = os.open(_side_file(card_file), flags | _CAREFULLY, MODE)
     except FileNotFoundError:
         if not flags & os.O_CREAT:
             raise
         raise CardError("E_CARD_STORE_FAILED") from None
     except OSError as error:
-        raise CardError("E_CARD_STORE_FAILED") from error
+        foreign = error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO)
+        raise CardError("E_CARD_LOCK_FOREIGN" if foreign else "E_CARD_STORE_FAILED") from error
+    status = os.fstat(descriptor)
+    ours = stat.S_ISREG(status.st_mode) and status.st_nlink <= 1 and status.st_uid == os.geteuid()
+    if not ours:
+        os.close(descriptor)
+        raise CardError("E_CARD_LOCK_FOREIGN")
+    return descriptor
 
 
-def _try_lock(descriptor: int) -> bool:
+def is_at(path: Path, descriptor: int) -> bool:
+    """Whether the path leads to the open file, which may have been moved, removed or replaced since."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except OSError:
+        return False
+
+
+def try_lock(descriptor: int) -> bool:
     """Whether the lock was free and is ours now. Raises OSError where files cannot be locked."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

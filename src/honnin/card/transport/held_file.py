@@ -1,0 +1,105 @@
+"""A file that one process holds and replaces: it is locked itself, beside the side file of `card_lock`.
+
+A side file can be removed or replaced, and a file can be moved or have two names; the file itself stays what
+it is. So its inode is locked from opening to closing, each new one before it takes the old one's place, and
+nothing is written once another file, or none, is at the path. Refuses a file with more than one name.
+"""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from honnin.card.transport.card_lock import MODE, is_at, try_lock
+from honnin.errors import CardError
+
+_OPEN: Final = os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class HeldFile:
+    """One file, locked until `close`."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Raises OSError, CardError E_CARD_FILE_LINKED or E_CARD_IN_USE."""
+        held = cls(path, os.open(path, os.O_RDWR | _OPEN))
+        try:
+            status = os.fstat(held._descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+                raise CardError("E_CARD_FILE_LINKED")
+            if not try_lock(held._descriptor) or not held.is_in_place:
+                raise CardError("E_CARD_IN_USE")
+        except BaseException:
+            held.close()
+            raise
+        return held
+
+    @classmethod
+    def create(cls, path: Path, content: bytes) -> Self:
+        """Raises OSError, with nothing at the path, or the file when only its name may not last."""
+        held = cls(path, _written(path, content))
+        try:
+            _sync(path.parent)
+        except BaseException:
+            held.close()
+            raise
+        return held
+
+    def read(self) -> bytes:
+        return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the path still leads to this very file."""
+        return is_at(self._path, self._descriptor)
+
+    def replace(self, content: bytes) -> None:
+        """Raises CardError E_CARD_FILE_MOVED, with nothing written, when another file or none is at the path.
+
+        Raises OSError with the old file in place, or the new one when only the rename may not last.
+        """
+        if not self.is_in_place:
+            raise CardError("E_CARD_FILE_MOVED")
+        descriptor = _written(self._path, content)
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        _sync(self._path.parent)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _written(path: Path, content: bytes) -> int:
+    """Put a new file, locked, at the path. Raises OSError with what was there before."""
+    new = path.with_name(path.name + ".new")
+    with suppress(FileNotFoundError):
+        new.unlink()  # the rest of an interrupted write, or a link to what must not be written
+    descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN, MODE)
+    try:
+        os.fchmod(descriptor, MODE)
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(content)
+        os.fsync(descriptor)
+        if not try_lock(descriptor):
+            raise OSError("somebody else holds a file that was made here")
+        new.replace(path)
+    except OSError:
+        os.close(descriptor)
+        with suppress(OSError):
+            new.unlink()
+        raise
+    return descriptor
+
+
+def _sync(folder: Path) -> None:
+    """Make the rename durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
