@@ -96,9 +96,9 @@ def card_error(status_word: int) -> CardError:
     code = _CODES.get(status_word)
     if code is not None:
         return CardError(code)
-    code = "E_CARD_ANSWER"
+    written = f"{status_word:04X}"
     if status_word in _ABSENT:
-        code = "E_CARD_PART_ABSENT"
-    elif status_word in _UNFIT:
-        code = "E_CARD_COMMAND_UNFIT"
-    return CardError(code, status_word=f"{status_word:04X}")
+        return CardError("E_CARD_PART_ABSENT", status_word=written)
+    if status_word in _UNFIT:
+        return CardError("E_CARD_COMMAND_UNFIT", status_word=written)
+    return CardError("E_CARD_ANSWER", status_word=written)
