@@ -119,9 +119,11 @@ def _commands(application: ApplicationDeclaration) -> Iterator[str]:
 
 
 def _refusal(refusal: FixedAnswer) -> str:
-    if not refusal.pins:
-        return f"{refusal.word:04X}"
-    return f"{refusal.word:04X}; with {_condition(refusal.pins)} {refusal.opened:04X}"
+    said = [f"{refusal.word:04X}"]
+    said += [f"P1 P2 {parameters:04X} {word:04X}" for parameters, word in sorted(refusal.words.items())]
+    if refusal.pins:
+        said.append(f"with {_condition(refusal.pins)} {refusal.opened:04X}")
+    return "; ".join(said)
 
 
 def page() -> str:

@@ -111,12 +111,13 @@ class KeyDeclaration(Known):
 
 @dataclass(frozen=True)
 class FixedAnswer(Known):
-    """A command that is refused with one status word, whatever its parameters.
+    """A command that is refused with one status word, but for the parameters (P1 P2) in `words`.
 
     `pins`: when one of them is verified, the word is `opened` instead.
     """
 
     word: int
+    words: Mapping[int, int] = field(default_factory=dict)
     pins: tuple[int, ...] = ()
     opened: int = 0
 
@@ -291,7 +292,8 @@ def _labelled(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answer(said: Mapping[str, Any]) -> FixedAnswer:
     numbers = {each: _number(said[each]) for each in ("word", "opened") if each in said}
-    return FixedAnswer(**{**said, **numbers, "pins": _numbers(said.get("pins", []))})
+    words = {_number(each): _number(word) for each, word in said.get("words", {}).items()}
+    return FixedAnswer(**{**said, **numbers, "words": words, "pins": _numbers(said.get("pins", []))})
 
 
 def _command(text: str) -> tuple[int, int]:

@@ -47,6 +47,7 @@ JPKI = Application(
     ),
     bare={0x0010: "MC JSA", 0x0016: "MC JSA", 0x0019: "JSA", 0x001C: "JSA", 0x001E: "JSA"},
     answers=(
+        Answer("JSA", "80A200C1 04 01020304", "6700"),
         *(Answer("MC", f"80A2 {p1_p2}", "6A86") for p1_p2 in ("0000", "00AE", "00B6", "8000")),
         Answer("MC", "80AE0000", "6982"),
         Answer("MC", "80AE0000", "6982", after=0x18),

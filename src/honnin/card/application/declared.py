@@ -82,7 +82,9 @@ class DeclaredApplication:
         declared = self._declared.answers.get((command.cla, command.ins))
         if declared is None:
             return StatusWord.INSTRUCTION_NOT_SUPPORTED
-        return declared.word if self._verified.isdisjoint(declared.pins) else declared.opened
+        if not self._verified.isdisjoint(declared.pins):
+            return declared.opened
+        return declared.words.get(command.p1 << 8 | command.p2, declared.word)
 
     # — Files —————————————————————————————————————————————————————————————————————————————————————————
 
