@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.declaration import NUMBER_CARD, kind
+from honnin.card.declaration import NUMBER_CARD, PinDeclaration, kind
 from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.slot import KeySlot
@@ -25,14 +25,20 @@ def whole() -> CardState:
     state = cards.card()[0].state
     for name, declared in kind(NUMBER_CARD).applications.items():
         if name != "jpki":
-            pins = {file: PinRecord("1234", pin.tries) for file, pin in declared.pins.items() if pin.name}
+            pins = {file: _record(pin, pin.tries) for file, pin in declared.pins.items() if pin.name}
             state = state.with_application(name, ApplicationContent(pins=pins))
     return state
 
 
+def _record(pin: PinDeclaration, tries_left: int) -> PinRecord:
+    """A PIN of its form."""
+    values = ("ABC123", *("1" * length for length in (4, 6, 12, 14)))
+    return PinRecord(next(value for value in values if pin.rule.fullmatch(value)), tries_left)
+
+
 def with_tries(state: CardState, application: str, file: int, tries_left: int) -> CardState:
-    content = state.applications[application]
-    return state.with_application(application, content.with_pin(file, PinRecord("1234", tries_left)))
+    content, pin = state.applications[application], state.kind.applications[application].pins[file]
+    return state.with_application(application, content.with_pin(file, _record(pin, tries_left)))
 
 
 def without_pins(state: CardState) -> CardState:
