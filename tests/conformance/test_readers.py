@@ -76,10 +76,17 @@ def inserted(
 
     The process itself `sees` the same readers or others.
     """
-    with holding(settings(sees or reader, folder), *words, printed=printed) as process:
-        while not all(reader.sees_card(slot) for slot in slots):
-            assert process.poll() is None
-        yield
+    taken = False
+    for patience in (20, 60):  # at times Debian's driver looks for no new card until that is put in again
+        with holding(settings(sees or reader, folder), *words, printed=printed) as process:
+            until = time.monotonic() + patience
+            while not taken and time.monotonic() < until:
+                assert process.poll() is None
+                taken = all(reader.sees_card(slot) for slot in slots)
+            if taken:
+                yield
+                break
+    assert taken
     assert all(reader.is_empty(slot) for slot in slots)
 
 
