@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from honnin.card.declaration import KeySlot
 from honnin.law.pins import PinKind
-from honnin.law.terms import BasicFour
+from honnin.law.terms import BasicFour, Purpose
 from honnin.wire.line import Message
 
+# Where a number card has the key and certificate of each purpose.
+SLOT: Final[Mapping[Purpose, KeySlot]] = {
+    Purpose.SIGNATURE: KeySlot.SIGNATURE,
+    Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION,
+}
 # Where a number card has the PINs that its holder chooses: application and file.
 PIN_PLACES: Final[Mapping[PinKind, tuple[str, int]]] = {
     PinKind.SIGNATURE: ("jpki", 0x1B),

@@ -16,18 +16,14 @@ from honnin.agency.cards.services import contents_of
 from honnin.agency.records.queries import awaiting_delivery, without_effect
 from honnin.card import issuing
 from honnin.card.application.content_writing import digest_of
-from honnin.card.declaration import NUMBER_CARD, KeySlot, kind
+from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.issuing import CardReport
 from honnin.law.pins import PinKind
-from honnin.law.terms import BasicFour, Purpose
-from honnin.wire.card_work import PIN_PLACES
+from honnin.law.terms import BasicFour
+from honnin.wire.card_work import PIN_PLACES, SLOT
 
 # What says whose card it is, and where; the register application holds nothing that changes.
 WRITTEN_FOR_A_HOLDER: Final = ("text", "visual", "common")
-PURPOSE: Final = {
-    KeySlot.SIGNATURE: Purpose.SIGNATURE,
-    KeySlot.AUTHENTICATION: Purpose.USER_AUTHENTICATION,
-}
 _APPLICATIONS: Final = kind(NUMBER_CARD).applications
 
 
@@ -94,11 +90,11 @@ class Clear(Work):
 
     def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         ended = {sha256(each).digest() for each in without_effect(self.card.card_number, self.on)}
-        awaited = awaiting_delivery(self.card.card_number)
+        awaited = {SLOT[purpose] for purpose in awaiting_delivery(self.card.card_number)}
         slots = [
             slot
             for slot, content in report.slots.items()
-            if content.certificate_fingerprint in ended and PURPOSE[slot] not in awaited
+            if content.certificate_fingerprint in ended and slot not in awaited
         ]
         return Orders(tuple(issuing.remove(slot) for slot in slots), {"slots": " ".join(slots)})
 

@@ -31,14 +31,12 @@ from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
 from honnin.card.secure_channel import HostChannel
-from honnin.card.slot import KeySlot
 from honnin.clock import Clock
 from honnin.errors import Conflict, Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.wire import codec
+from honnin.wire.card_work import SLOT
 from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
-
-SLOT = {Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION, Purpose.SIGNATURE: KeySlot.SIGNATURE}
 
 
 @dataclass

@@ -12,17 +12,13 @@ from typing import Protocol, TypeVar
 from cryptography import x509
 
 from honnin.card.session import CardSession, relay
-from honnin.card.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.law.pins import PinKind, normalise_pin
-from honnin.law.terms import Purpose
-from honnin.wire.card_work import PIN_PLACES
+from honnin.wire.card_work import PIN_PLACES, SLOT
 from honnin.wire.status import CertificateState, release_statement
-
-SLOT = {Purpose.SIGNATURE: KeySlot.SIGNATURE, Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION}
 
 
 def cards_in(folder: Path) -> list[str]:

@@ -29,13 +29,13 @@ from honnin.law.identity import ProxyKind
 from honnin.law.terms import Purpose
 from honnin.law.validity import Stay, StayStatus, card_expiry, juki_card_expiry
 from honnin.municipality.counter import services as counter
-from honnin.municipality.counter.card_reader import SLOT
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.sites.demo.world import COPY
 from honnin.sites.opening import populate, produced_card, ready_card_keys
 from honnin.sites.samples import Holder, Sample
+from honnin.wire.card_work import SLOT
 
 # The invented population is numbered from 99000000000.
 FIRST_PERSON_CODE = 99900000000
