@@ -113,6 +113,12 @@ def _commands(application: ApplicationDeclaration) -> Iterator[str]:
     for command, answer, name in said:
         known = application.origins.get(name, Known())
         yield f"| {command} | {answer} | {_origin(f'{application.name} {name}', known)} |"
+    if application.messaging is not None:
+        messaging = application.messaging
+        answer = (
+            f"{_condition(messaging.pins)}, a session key encrypted for {messaging.key:04X}; then class 08"
+        )
+        yield f"| `80 AE` | {answer} | {_origin(f'{application.name} messaging', messaging)} |"
     for (cla, ins), refusal in sorted(application.answers.items()):
         command = f"{cla:02X} {ins:02X}"
         yield f"| `{command}` | {_refusal(refusal)} | {_origin(f'{application.name} {command}', refusal)} |"
@@ -121,8 +127,6 @@ def _commands(application: ApplicationDeclaration) -> Iterator[str]:
 def _refusal(refusal: FixedAnswer) -> str:
     said = [f"{refusal.word:04X}"]
     said += [f"P1 P2 {parameters:04X} {word:04X}" for parameters, word in sorted(refusal.words.items())]
-    if refusal.pins:
-        said.append(f"with {_condition(refusal.pins)} {refusal.opened:04X}")
     return "; ".join(said)
 
 

@@ -12,6 +12,7 @@ Reference = tuple[int, bool]
 OK, WRONG_LENGTH, NOT_THIS_FILE, NOT_ALLOWED = "9000", "6700", "6981", "6982"
 BLOCKED, NO_CONDITION, NO_FILE_CHOSEN, WRONG_DATA = "6984", "6985", "6986", "6A80"
 NOT_FOUND, NO_RECORD, WRONG_PARAMETERS, NO_KEY, OUTSIDE = "6A82", "6A83", "6A86", "6A88", "6B00"
+UNKNOWN, NOT_PROTECTED = "6D00", {0xA4: "6882", 0xB0: "69FC", 0x20: "69FC"}
 PIN_MAX = 16
 
 
@@ -40,6 +41,7 @@ class Model:
         self.selected = selected
         self.current: int | None = None
         self.verified: set[int] = set()
+        self.session = False
 
     def select(self, declared: ApplicationDeclaration | None) -> str:
         """None is the issuer's domain."""
@@ -153,6 +155,23 @@ class Model:
         if not self.said.keys[file].authenticates:
             return NOT_ALLOWED if self.said.keys[file].pins else NO_CONDITION
         return OK if (self.said.name, file) in self.keys else NO_CONDITION
+
+    # — Secure messaging ——————————————————————————————————————————————————————————————————————————————
+
+    def deliver(self, *, right: bool) -> str:
+        """A session key."""
+        said = self.said.messaging
+        if said is None:
+            refused = self.said.answers.get((0x80, 0xAE))
+            return UNKNOWN if refused is None else f"{refused.word:04X}"
+        if not self.verified & set(said.pins):
+            return NOT_ALLOWED
+        self.session = self.session or right
+        return OK if right else WRONG_DATA
+
+    def sealed(self, word: str, ins: int) -> str:
+        """The word of a protected command whose plain one has `word`."""
+        return word if self.session else NOT_PROTECTED[ins]
 
 
 class IssuerModel(Model):

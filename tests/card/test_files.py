@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from honnin.card.card import Card
+from honnin.card.content.token_information import token_information
 from honnin.card.production import blank_card
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, token_files
@@ -60,7 +61,7 @@ def test_the_other_certificates_are_free(card: Card, file: str) -> None:
 
 
 def test_the_token_file_says_what_kind_of_card_it_is(card: Card) -> None:
-    assert content(card, "0006") == b"JPKIAPICCTOKEN2".ljust(160, b" ")
+    assert content(card, "0006") == token_information("JPKIAPICCTOKEN2")
     assert exchange(card, "00B0000020") == b"JPKIAPICCTOKEN2".ljust(32, b" ").hex().upper() + "9000"
 
 
@@ -118,8 +119,8 @@ def test_the_files_of_an_empty_slot_are_empty(blank: Card) -> None:
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ("00B0009F00", "209000"),  # the last byte
-        ("00B0009F05", "209000"),
+        ("00B0009F00", "399000"),  # the last byte
+        ("00B0009F05", "399000"),
         ("00B000A000", "6B00"),  # at the end
         ("00B07FFF00", "6B00"),
         ("00B08801 01", "8F9000"),  # EF 0008 by short id, from offset 1

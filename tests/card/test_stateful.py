@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,12 +22,14 @@ from hypothesis.stateful import (
 from honnin.card import issuing, key_rotation
 from honnin.card.apdu import Command
 from honnin.card.declaration import ApplicationDeclaration, KeySlot, kinds
+from honnin.card.private_keys import load_key
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.state import JPKI, CardState, PinRecord
 from tests.card.fixtures.cards import OTHER_VALUES, VALUES, WRONG_VALUE, full_card
 from tests.card.fuzz.certificates import authority, certificate_for, small_keys
 from tests.card.model import IssuerModel, Reference
+from tests.card.terminal import Terminal, delivery
 from tests.card.witness import Witness
 
 indices = st.integers(0, 40)
@@ -76,6 +79,7 @@ class CardMachine(RuleBasedStateMachine):
         self.witness = Witness(self.start, generate_key=small_keys())
         self.model = IssuerModel(self.start)
         self.applications = list(self.model.kind.applications.values())
+        self.terminal = Terminal()
 
     def expect(self, expected: str, command: Command) -> bytes:
         """The data, once the word was the expected one."""
@@ -204,6 +208,60 @@ class CardMachine(RuleBasedStateMachine):
             return
         place = p2(*reference) if reference else 0x00
         self.expect(self.model.sign(reference), Command(0x80, 0x2A, 0x02, place, bytes(32), 256))
+
+    @rule(choice=indices, right=st.sampled_from((True, True, True, False)), opened=st.booleans())
+    def deliver_session_key(self, choice: int, right: bool, opened: bool) -> None:
+        """Where it is taken, or anywhere."""
+        speaking = [each for each in self.applications if each.messaging and each.name in self.model.present]
+        if opened and speaking:
+            declared = speaking[choice % len(speaking)]
+            self.expect(self.model.select(declared), Command(0x00, 0xA4, 0x04, 0x0C, declared.aid))
+            if declared.messaging and not self.model.terminated:
+                self.verify_one_of(declared.messaging.pins, 0)
+        if self.is_served(("any", choice, "short")):
+            command = Command.parse(delivery(self._session_key(), None if right else b"wrong"))
+            if self.expect_word(self.model.deliver(right=right), command):
+                self.terminal = Terminal()
+
+    def _session_key(self) -> RSAPublicKey:
+        keys = self.witness.card.state.applications[self.model.said.name].keys
+        file = self.model.said.messaging.key if self.model.said.messaging else min(keys, default=0)
+        return load_key(keys[file]).public_key() if file in keys else small_keys()().public_key()
+
+    def expect_word(self, expected: str, command: Command) -> bool:
+        """Whether it is 9000."""
+        self.expect(expected, command)
+        return expected == "9000"
+
+    @rule(case=cases, offset=st.integers(0, 310), le=lengths)
+    def speak_protected(self, case: Case, offset: int, le: int) -> None:
+        """A PIN is shown, a file selected and read; half the time there is a session."""
+        if case.whole and not self.model.session:
+            self.deliver_session_key(case.index, True, True)
+        if not self.is_served(("any", case.index, "short")):
+            return
+        file, _ = self.meant(("pins", case.place, "short"))
+        value = self.value(self.model.said, file, case.which)
+        verify = Command(0x00, 0x20, 0x00, 0x80 | file, value.encode())
+        self.expect_sealed(self.model.verify((file, False), value) if self.model.session else "", verify)
+        file, _ = self.meant(("files", case.index, "short"))
+        select = Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big"))
+        self.expect_sealed(self.model.select_file(file) if self.model.session else "", select)
+        word, content = self.model.read((file, True), records=False) if self.model.session else ("", b"")
+        word = "6B00" if word == "9000" and offset >= len(content) else word
+        shown = self.expect_sealed(word, Command(0x00, 0xB0, offset >> 8, offset & 0xFF, b"", le))
+        assert shown == (content[offset : offset + le] if word == "9000" else b"")
+
+    def expect_sealed(self, plain_word: str, plain: Command) -> bytes:
+        """The data, once the protected form of a command got the word of the plain one, or no session."""
+        header = bytes((plain.cla, plain.ins, plain.p1, plain.p2))
+        sealed = self.terminal.protected(header, plain.data, plain.le)
+        expected = self.model.sealed(plain_word, plain.ins)
+        opened = self.terminal.opened if plain.ins == 0xB0 else None
+        meant = plain if self.model.session else None
+        answer = self.witness.transmit(sealed, meant, opened)
+        assert answer[-2:].hex().upper() == expected, plain
+        return self.terminal.opened(answer) if opened and expected == "9000" else b""
 
     # — The issuer ————————————————————————————————————————————————————————————————————————————————————
 

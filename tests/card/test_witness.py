@@ -112,7 +112,7 @@ def the_card_shows_a_key(patch: pytest.MonkeyPatch) -> None:
 
 def the_card_has_words_of_its_own(patch: pytest.MonkeyPatch) -> None:
     def reject(self: DeclaredApplication, command: Command) -> Response:
-        raise CommandRejected(0x6F00)
+        raise CommandRejected(0x6F01)
 
     patch.setattr(DeclaredApplication, "_read_binary", reject)
 

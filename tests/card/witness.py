@@ -33,6 +33,7 @@ READ, READ_RECORD, VERIFY, SIGN, AUTHENTICATE, SELECT, INITIALIZE_UPDATE = (
     0xA4,
     0x50,
 )
+PROTECTED = 0x08
 ABORTED = (StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.SECURE_MESSAGING_INCORRECT)
 TELLING = 8  # bytes of a file that show which one it is
 LONG = 12  # bytes of a secret that do not come about by chance
@@ -86,8 +87,13 @@ class Witness:
 
     # — The holder, and anybody ——————————————————————————————————————————————————————————————————————
 
-    def transmit(self, raw: bytes) -> bytes:
-        """What the card answers to anybody's bytes. Raises AssertionError when it may not."""
+    def transmit(
+        self, raw: bytes, meant: Command | None = None, opened: Callable[[bytes], bytes] | None = None
+    ) -> bytes:
+        """What the card answers to anybody's bytes. Raises AssertionError when it may not.
+
+        `meant` is what a protected command says, once the card took it for that; `opened` reads its answer.
+        """
         before = self.card.state
         encoded = self.card.transmit(raw)
         answer = self._judged(encoded)
@@ -98,6 +104,10 @@ class Witness:
         except Malformed:
             assert (answer.status_word, changes(before, self.card.state)) == (0x6700, set())
             return encoded
+        if meant is not None:
+            command = meant
+            if opened is not None and answer.status_word == OK:
+                answer = Response(opened(encoded))
         self._said += command.data
         self._judge_changes(command, answer, before)
         self._judge_access(command, answer)
@@ -113,6 +123,8 @@ class Witness:
             assert after.sequence_counter == before.sequence_counter + 1
         if self._is_verify(command) and command.data:
             self._judge_verification(command, answer, before, found)
+        elif self._is_guess(command):
+            self._judge_guess(answer, before, found)
         elif self.selected is not None:
             for _, name, file in found:
                 assert answer.status_word == OK
@@ -123,7 +135,7 @@ class Witness:
         said, code = self.selected, (command.cla, command.ins)
         if said is None:
             return {("sequence_counter",)} if code == (0x80, INITIALIZE_UPDATE) else set()
-        if self._is_verify(command):
+        if self._is_verify(command) or self._is_guess(command):
             return {(PINS, said.name, file) for file in said.pins}
         if code == said.change:
             allowed = self.verified | {file for name, file in self.authorised if name == said.name}
@@ -154,6 +166,14 @@ class Witness:
             assert all(
                 now[file] == PinRecord(held[file].value, held[file].tries_left - 1) for _, _, file in found
             )
+
+    def _judge_guess(self, answer: Response, before: CardState, found: set[Place]) -> None:
+        """Bytes that a session's key makes a value of, which is nobody's PIN: it costs one try."""
+        assert len(found) <= 1
+        for _, name, file in found:
+            held, now = before.applications[name].pins[file], self.card.state.applications[name].pins[file]
+            assert now == PinRecord(held.value, held.tries_left - 1)
+            assert answer.status_word in (StatusWord.MEMORY_FAILURE, 0x63C0 | now.tries_left)
 
     def _pin_in(self, command: Command, file: int) -> PinRecord:
         """What a change makes of a PIN."""
@@ -208,6 +228,8 @@ class Witness:
             self.verified -= {
                 file for _, _, file in changes(before, self.card.state) if answer.status_word != OK
             }
+        if self._is_guess(command):
+            self.verified -= {file for _, _, file in changes(before, self.card.state)}
         if (command.cla, command.ins, command.p1) == (0x00, SELECT, 0x04) and answer.status_word == OK:
             self._select(command.data)
 
@@ -224,6 +246,11 @@ class Witness:
 
     def _is_verify(self, command: Command) -> bool:
         return self.selected is not None and (command.cla, command.ins) == (0x00, VERIFY)
+
+    def _is_guess(self, command: Command) -> bool:
+        """A VERIFY that is protected by nobody knows whom."""
+        said = self.selected
+        return said is not None and bool(said.messaging) and (command.cla, command.ins) == (PROTECTED, VERIFY)
 
     # — The issuer ————————————————————————————————————————————————————————————————————————————————————
 

@@ -90,7 +90,7 @@ class Card:
         raise CommandRejected(_class_refusal(command))
 
     def _speaks(self, cla: int) -> bool:
-        return cla in (0x00, 0x80) or (cla == 0x84 and self._selected is self._issuer)
+        return cla in (0x00, 0x80) or cla in self._selected.classes
 
     def _select_by_name(self, command: Command) -> Response:
         """SELECT by application identifier, whole or a prefix; no name means the one selected after a reset.

@@ -32,6 +32,7 @@ class Content(StrEnum):
 
     CERTIFICATE = "certificate"  # X.509 DER, then filler
     TEXT = "text"  # ASCII, space padded
+    INFORMATION = "information"  # CK_TOKEN_INFO, the label first
     PRESENCE = "presence"  # one byte for each kind of certificate
     NUMBER = "number"  # the individual number: a secret, since it is also the value of a PIN
     ATTRIBUTES = "attributes"  # name, address, birth date and sex as TLV
@@ -111,15 +112,21 @@ class KeyDeclaration(Known):
 
 @dataclass(frozen=True)
 class FixedAnswer(Known):
-    """A command that is refused with one status word, but for the parameters (P1 P2) in `words`.
-
-    `pins`: when one of them is verified, the word is `opened` instead.
-    """
+    """A command that is refused with one status word, but for the parameters (P1 P2) in `words`."""
 
     word: int
     words: Mapping[int, int] = field(default_factory=dict)
-    pins: tuple[int, ...] = ()
-    opened: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagingDeclaration(Known):
+    """Secure messaging. `key`: the file that tells its public key, and whose private half the card holds.
+
+    `pins`: of which one must be verified before a session key may come.
+    """
+
+    key: int
+    pins: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,7 @@ class ApplicationDeclaration:
     default_key: int | None = None
     label: str = ""
     answers: Mapping[tuple[int, int], FixedAnswer] = field(default_factory=dict)
+    messaging: MessagingDeclaration | None = None
     origins: Mapping[str, Known] = field(default_factory=dict)
 
     @property
@@ -252,6 +260,7 @@ def _application(name: str, said: Mapping[str, Any]) -> ApplicationDeclaration:
         default_key=None if default_key is None else _number(default_key["value"]),
         label=said.get("label", said["title"]),
         answers={_command(each): _answer(content) for each, content in said.get("answer", {}).items()},
+        messaging=_messaging(said),
         origins=_origins(said, "aid", "change", "default_key"),
     )
 
@@ -291,9 +300,18 @@ def _labelled(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _answer(said: Mapping[str, Any]) -> FixedAnswer:
-    numbers = {each: _number(said[each]) for each in ("word", "opened") if each in said}
     words = {_number(each): _number(word) for each, word in said.get("words", {}).items()}
-    return FixedAnswer(**{**said, **numbers, "words": words, "pins": _numbers(said.get("pins", []))})
+    return FixedAnswer(**{**said, "word": _number(said["word"]), "words": words})
+
+
+def _messaging(said: Mapping[str, Any]) -> MessagingDeclaration | None:
+    if "messaging" not in said:
+        return None
+    messaging = said["messaging"]
+    if messaging["key"] not in said["file"]:
+        raise ValueError("nobody could encrypt for a key that no file tells")
+    numbers = {"key": _number(messaging["key"]), "pins": _numbers(messaging["pins"])}
+    return MessagingDeclaration(**{**messaging, **numbers})
 
 
 def _command(text: str) -> tuple[int, int]:

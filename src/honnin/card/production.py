@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
 
 from honnin.card import written_values
+from honnin.card.content.token_information import LABEL_LENGTH
 from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import StaticKeys
 from honnin.card.state import JPKI, ApplicationContent, CardState, token_files
-
-TOKEN_LABEL_MAX: Final = 32
 
 
 def blank_card(
@@ -30,7 +28,7 @@ def blank_card(
     """
     declared = kind(kind_name)
     label = declared.token_label if token_label is None else token_label
-    if not (label.isascii() and len(label) <= TOKEN_LABEL_MAX):
+    if not (label.isascii() and len(label) <= LABEL_LENGTH):
         raise ValueError("a token label is at most 32 ASCII characters")
     others = dict(contents or {})
     if strangers := others.keys() - declared.applications.keys():

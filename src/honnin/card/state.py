@@ -14,6 +14,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 
+from honnin.card.content.token_information import token_information
 from honnin.card.declaration import NUMBER_CARD, KeySlot, KindDeclaration, PinDeclaration, kind
 from honnin.card.private_keys import checked_key
 from honnin.card.scp03 import FIRST_KEY_VERSION, LAST_KEY_VERSION, SEQUENCE_COUNTER_MAX, StaticKeys
@@ -259,7 +260,7 @@ def token_files(label: str) -> dict[int, bytes]:
     """The files of the JPKI application that say what it is: token information, and two of 16 × FF."""
     return {
         0x0005: b"\xff" * 16,
-        0x0006: label.encode("ascii", "replace")[:32].ljust(160),
+        0x0006: token_information(label),
         0x0009: b"\xff" * 16,
     }
 

@@ -31,6 +31,7 @@ class StatusWord(IntEnum):
     REFERENCE_DATA_NOT_USABLE = 0x6984, "the PIN is blocked"
     CONDITIONS_NOT_SATISFIED = 0x6985, "the card is not in a state for this command"
     NO_CURRENT_FILE = 0x6986, "no file is selected"
+    SECURE_MESSAGING_MISSING = 0x6987, "a part of the protection is missing"
     SECURE_MESSAGING_INCORRECT = 0x6988, "the protection of the command is wrong"
     PROTECTED_COMMAND_NOT_ALLOWED = 0x69FC, "the command does not exist with secure messaging"
     WRONG_DATA = 0x6A80, "the data field is wrong"
@@ -42,6 +43,7 @@ class StatusWord(IntEnum):
     OFFSET_OUTSIDE_FILE = 0x6B00, "the offset is at or beyond the end of the file"
     INSTRUCTION_NOT_SUPPORTED = 0x6D00, "unknown instruction"
     CLASS_NOT_SUPPORTED = 0x6E00, "unknown class"
+    NO_PRECISE_DIAGNOSIS = 0x6F00, "the card does not say why"
 
 
 class CommandRejected(Exception):

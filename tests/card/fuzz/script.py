@@ -10,10 +10,12 @@ from typing import TypeVar
 from honnin.card import issuing, key_rotation
 from honnin.card.apdu import Command
 from honnin.card.application import content_writing, personalisation
+from honnin.card.private_keys import load_key
 from honnin.card.scp03 import KEY_LENGTHS, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
 from tests.card.fixtures.cards import OTHER_VALUES, VALUES, WRONG_VALUE
-from tests.card.fuzz.certificates import altered, certificate_for
+from tests.card.fuzz.certificates import altered, certificate_for, small_keys
+from tests.card.terminal import Terminal, delivery
 from tests.card.witness import Witness
 
 STEPS_MAX = 40
@@ -45,6 +47,7 @@ class Script:
         self._applications = list(self._kind.applications.values())
         self._written: dict[tuple[int, int], bytes] = {}
         self._sealed = b""
+        self._terminal: Terminal | None = None  # where it counts as the card does
 
     def play(self) -> None:
         """Raises AssertionError at the first thing that may not be."""
@@ -119,6 +122,45 @@ class Script:
         p2 = (self._of_selected("files") & 0x1F) << 3 | 0x04
         self._send(Command(0x00, 0xB2, self._byte(), p2, b"", self._one_of(LENGTHS_LE)).to_bytes())
 
+    def deliver_session_key(self) -> None:
+        """A right one, or another message, encrypted for the key of the selected application or any."""
+        said, state = self._witness.selected, self._witness.card.state
+        keys = state.applications[said.name].keys if said and said.name in state.applications else {}
+        file = said.messaging.key if said and said.messaging else min(keys, default=0)
+        key = load_key(keys[file]).public_key() if file in keys else small_keys()().public_key()
+        message = self._bytes(self._byte() % 60) if self._byte() & 1 else None
+        answer = self._witness.transmit(delivery(key, message))
+        if (answer, message) == (b"\x90\x00", None):
+            self._terminal = Terminal()
+
+    def protected(self) -> None:
+        """A VERIFY, SELECT or READ BINARY in the session, or one with a byte changed on the way."""
+        if self._terminal is None:
+            return
+        plain = self._one_of((self._plain_verify, self._plain_select, self._plain_read))()
+        header = bytes((plain.cla, plain.ins, plain.p1, plain.p2))
+        sealed = bytearray(self._terminal.protected(header, plain.data, plain.le))
+        if change := self._byte() & 0x0F:
+            sealed[self._byte() % len(sealed)] ^= change
+            self._send(bytes(sealed))
+            self._terminal = None
+        else:
+            opened = self._terminal.opened if plain.le else None
+            self._witness.transmit(bytes(sealed), plain, opened)
+
+    def _plain_verify(self) -> Command:
+        file = self._of_selected("pins")
+        return Command(0x00, 0x20, 0x00, self._referring(file), self._value(file))
+
+    def _plain_select(self) -> Command:
+        file = self._of_selected(self._one_of(("files", "pins", "keys", "bare")))
+        return Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big"))
+
+    def _plain_read(self) -> Command:
+        le = self._one_of((65536, 1, 16, 256, 300))
+        p1 = self._one_of((0x80 | self._of_selected("files") & 0x1F, 0x00))
+        return Command(0x00, 0xB0, p1, self._byte(), b"", le)
+
     def get_data(self) -> None:
         tag = self._one_of((0x0045, 0x00F2, *self._witness.card.state.data))
         self._send(Command(0x00, 0xCA, tag >> 8, tag & 0xFF, b"", self._one_of(LENGTHS_LE)).to_bytes())
@@ -147,6 +189,8 @@ class Script:
         return known[choice].encode() if choice < len(known) else self._bytes(self._byte() % 20)
 
     def _send(self, raw: bytes) -> None:
+        if raw[:1] in (b"\x08", b"\x0c"):
+            self._terminal = None  # a session may have counted it, or ended
         self._witness.transmit(raw)
 
     # — The issuer ————————————————————————————————————————————————————————————————————————————————————
@@ -266,4 +310,6 @@ STEPS: tuple[Callable[[Script], None], ...] = (
     Script.put_key,
     Script.altered,
     Script.get_data,
+    Script.deliver_session_key,
+    Script.protected,
 )

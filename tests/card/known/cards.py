@@ -46,6 +46,7 @@ def private_keys() -> dict[tuple[str, int], RSAPrivateKey]:
         ("jpki", 0x0017): new_key(),
         ("jpki", 0x001A): new_key(),
         ("text", 0x0013): card.text_signing,
+        ("text", 0x0006): card.text_session,
         ("visual", 0x001A): card.visual_signing,
         ("common", 0x0019): card.common_authentication,
     }

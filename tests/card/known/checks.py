@@ -15,7 +15,8 @@ from honnin.card.declaration import KindDeclaration
 from tests.card.content.judges import SHA256_INFO, opened, padded
 from tests.card.known import cards
 from tests.card.known.cards import ask
-from tests.card.known.rows import Answer, Application, File, Key, Kind, Pin, ascii_hex, matches
+from tests.card.known.rows import Answer, Application, File, Key, Kind, Messaging, Pin, ascii_hex, matches
+from tests.card.terminal import Terminal, delivery
 
 Differences = Iterator[str]
 MESSAGE = b"a message"
@@ -273,6 +274,27 @@ def answer_differences(place: Place, known: Answer) -> Differences:
         yield f"{known.command} after {known.after:02X}: {answer.hex()} instead of {known.word}"
 
 
+def messaging_differences(place: Place, known: Messaging) -> Differences:
+    """Each PIN alone, and none: a session key is taken or 6982; after it a file comes encrypted."""
+    deliver = delivery(cards.public_key(place.name, known.key))
+    for pins in [(), *((pin.number,) for pin in place.known.pins if pin.tries)]:
+        card, terminal = place.fresh(*pins), Terminal()
+        word = "9000" if known.pin in pins else "6982"
+        yield from expected(f"a session key with {pins}", card.transmit(deliver).hex(), word)
+        word = "9000" if known.pin in pins else "6882"
+        yield from expected("protected", card.transmit(terminal.select(known.key)).hex(), word)
+    card = place.fresh(known.pin)
+    plain = ask(card, f"00B0{0x80 | known.key:02X}00 000000")[:-2]
+    card.transmit(deliver)
+    answer = card.transmit(Terminal().read())
+    if answer[:1] != b"\x86":
+        yield f"a protected file: {answer.hex()}"
+    else:
+        terminal = Terminal()
+        terminal.read()
+        yield from expected("what is in it", terminal.opened(answer).hex(), plain.hex())
+
+
 def all_differences(declared: KindDeclaration, known: Kind, first: str = "") -> Differences:
     """Everything; `first` is the application that is looked at before the others."""
     yield from kind_differences(declared, known)
@@ -284,6 +306,8 @@ def all_differences(declared: KindDeclaration, known: Kind, first: str = "") -> 
             yield from file_differences(place, file)
         for answer in application.answers:
             yield from answer_differences(place, answer)
+        if application.messaging is not None:
+            yield from messaging_differences(place, application.messaging)
         for bare in application.bare:
             yield from never_read_differences(place, bare)
         for pin in application.pins:

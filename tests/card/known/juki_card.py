@@ -1,6 +1,6 @@
 """The basic resident registry card. Its PINs and its label are published; what else it has is not."""
 
-from tests.card.known.number_card import ALL, DIGITS
+from tests.card.known.number_card import ALL, DIGITS, TOKEN_INFORMATION
 from tests.card.known.rows import OURS, Answer, Application, File, Key, Kind, Pin
 
 JPKI = Application(
@@ -12,7 +12,7 @@ JPKI = Application(
     files=(
         File(OURS, 0x0001, "30820301 A1*769 FF*251", pins="1B"),
         File(OURS, 0x0002, "30820301 A2*769 FF*251"),
-        File("MYR MYG", 0x0006, "4A504B4941504943 43544F4B454E 20*18 20*128"),
+        File("MYR MYG", 0x0006, f"4A504B4941504943 43544F4B454E 20*18 {TOKEN_INFORMATION}"),
         File(OURS, 0x0008, "8F0000"),
     ),
     pins=(

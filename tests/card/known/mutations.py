@@ -42,6 +42,8 @@ def single_changes(said: Said) -> Iterator[tuple[Path, object]]:
     for name, application in said["application"].items():
         for what in ("file", "pin", "key", "bare", "answer"):
             yield from ((("application", name, what, each), REMOVED) for each in application.get(what, {}))
+        if "messaging" in application:
+            yield ("application", name, "messaging"), REMOVED
         if "default_key" in application:
             yield ("application", name, "default_key"), REMOVED
         yield ("application", name, "bare", "001D"), {"choice": "too many"}

@@ -1,6 +1,6 @@
 """The individual number card: every application, file, PIN, key and command that is known of it."""
 
-from tests.card.known.rows import OURS, Answer, Application, File, Key, Kind, Pin
+from tests.card.known.rows import OURS, Answer, Application, File, Key, Kind, Messaging, Pin
 
 A = "999999990018"  # 照合番号A is the individual number
 B = "55021720352285"  # born Showa 55-02-17, until 2035, security code 2285: the survey's example
@@ -9,6 +9,11 @@ DIGITS = ("5678", "0000"), ("123", "12345", "12A4", "123 ")
 PUBLIC_KEY = "9003010001 91820100 ?256"
 KEY_IDENTIFIER = "?7 0805 ?3 ?4"  # seven digits, 08 05, three digits, four bytes
 CV_CERTIFICATE = f"7F21820233 5F4E820129 {KEY_IDENTIFIER} {KEY_IDENTIFIER} {PUBLIC_KEY} 5F37820100 ?256"
+# CK_TOKEN_INFO after its label: HONNIN TEST CARD, TEST, serial number, flags, sessions, PIN lengths, memory.
+TOKEN_INFORMATION = (
+    "484F4E4E494E20544553542043415244 20*16 54455354 20*12 30*16 0000040D 00000001 00000000 00000001 00000000"
+    " 00000010 00000006 FF*16 30333031 39*16"
+)
 ALL = "00A4 00B0 00B2 0020 802A 0088 0084"
 REFUSED = "80A2 80AE 80FC"
 
@@ -23,7 +28,7 @@ JPKI = Application(
         File("OSC MYR MYG MC", 0x0001, "30820301 A1*769 FF*251", pins="1B"),
         File("OSC MYR MYG MC", 0x0002, "30820301 A2*769 FF*251"),
         File("JSA", 0x0005, "FF*16"),
-        File("MYR MYG MC", 0x0006, "4A504B4941504943 43544F4B454E32 20*17 20*128"),
+        File("MYR MYG MC", 0x0006, f"4A504B4941504943 43544F4B454E32 20*17 {TOKEN_INFORMATION}"),
         File("MC", 0x0008, "8F8F00"),
         File("JSA", 0x0009, "FF*16"),
         File("OSC MYR MYG MC", 0x000A, "30820301 A3*769 FF*251"),
@@ -95,16 +100,20 @@ TEXT = Application(
     keys=(Key("MC JSA", 0x0013, default=True),),
     bare={0x0010: "JSA", 0x001C: "JSA", 0x001E: "JSA"},
     answers=(
-        # Access is looked at first; neither code opens it, and what no key was wrapped in is 6A80.
+        # Access is looked at first; neither code opens it, and what was not encrypted for the key is 6A80.
         Answer("MC", "80AE0000", "6982"),
         Answer("MC", f"80AE0000 000100 {'5A' * 256}", "6982"),
         Answer("MC", f"80AE0000 000100 {'5A' * 256}", "6982", after=0x14),
         Answer(OURS, f"80AE0000 000100 {'5A' * 256}", "6982", after=0x15),
         Answer("MC", f"80AE0000 000100 {'5A' * 256}", "6A80", after=0x11),
+        Answer("MC", f"80AE0000 000100 {'FF' * 256}", "6F00", after=0x11),
+        Answer(OURS, "80AE0000", "6700", after=0x11),
+        Answer(OURS, "80AE0001", "6A86", after=0x11),
         Answer("MC", "80FC0000", "6700"),
         Answer(OURS, "80A20000", "6A86"),
         Answer(OURS, "80320080 04 35363738", "6D00", after=0x11),
     ),
+    messaging=Messaging("MC", 0x0006, pin=0x0011),
 )
 
 VISUAL = Application(

@@ -45,6 +45,15 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Messaging:
+    """Secure messaging: the file that tells the key for session keys, and the PIN that lets one come."""
+
+    source: str
+    key: int
+    pin: int
+
+
+@dataclass(frozen=True)
 class Answer:
     """A command and its word, after the PIN `after` was verified (0: none)."""
 
@@ -68,6 +77,7 @@ class Application:
     keys: tuple[Key, ...] = ()
     bare: dict[int, str] = field(default_factory=dict)  # file: source
     answers: tuple[Answer, ...] = ()
+    messaging: Messaging | None = None
 
     @property
     def there(self) -> set[int]:

@@ -43,7 +43,7 @@ CHANGES: dict[str, tuple[str, Path, object]] = {
     "the label of the other card": ("number-card", ("token_label", "value"), "JPKIAPICCTOKEN"),
     "a session key without a PIN": (
         "number-card",
-        ("application", "text", "answer", "80AE", "pins"),
+        ("application", "text", "messaging", "pins"),
         ["0014"],
     ),
 }

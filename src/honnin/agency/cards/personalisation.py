@@ -94,12 +94,12 @@ class _Writing:
     def text(self) -> dict[str, ApplicationContent]:
         bearer = self.bearer
         attributes = text.Attributes(bearer.name, bearer.address, bearer.birth_date, _SEX[bearer.sex])
-        public = text.TextKeys(
-            self._key("internal-text").public_key(), self._key("internal-session").public_key()
-        )
+        signing, session = self._key("internal-text"), self._key("internal-session")
+        public = text.TextKeys(signing.public_key(), session.public_key())
         files = text.text_files(self.number, attributes, public, self._issuer("text", TEXT_ROOT))
         pins = self._pins("text", {0x11: INITIAL_PIN, 0x14: self.number, 0x15: self._code_b()})
-        return {"text": ApplicationContent(files, pins, {0x13: _encoded(self._key("internal-text"))})}
+        keys = {0x13: _encoded(signing), text.SESSION_KEY: _encoded(session)}
+        return {"text": ApplicationContent(files, pins, keys)}
 
     def visual(self) -> dict[str, ApplicationContent]:
         bearer, key = self.bearer, self._key("internal-visual")

@@ -17,6 +17,11 @@ class Application(Protocol):
         """The application identifier (ISO/IEC 7816-4, 8.2.1.2)."""
         ...
 
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """The class bytes that it speaks now, beside 00 and 80."""
+        ...
+
     def begin(self) -> None:
         """The application was selected, or the card was reset: forget what is volatile."""
         ...

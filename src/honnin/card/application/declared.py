@@ -15,7 +15,6 @@ READ by short id                               makes the file current; VERIFY an
 wrong VERIFY after a right one                 the PIN is no longer verified
 new PIN by the issuer's permission             the command that changes it, no old PIN; not verified by it
 READ RECORD                                    P2 04 only, one record; no such record 6A83
-session key for the text application (80 AE)   6A80 with its PIN: there is no secure messaging
 =============================================  ======================================================
 """
 
@@ -26,6 +25,7 @@ from typing import Final, TypeVar
 
 from honnin.card.apdu import Command, Response
 from honnin.card.application.challenge import get_challenge
+from honnin.card.application.messaging import SET_SESSION_KEY, Messaging
 from honnin.card.application.signing import MODES, SIGN_MESSAGE, SigningKeys
 from honnin.card.declaration import ApplicationDeclaration, FileDeclaration
 from honnin.card.memory import Memory
@@ -59,31 +59,39 @@ class DeclaredApplication:
             (0x00, 0x88): self._internal_authenticate,
             (0x00, 0x84): get_challenge,
         }
+        self._messaging = Messaging()
+        if declaration.messaging is not None:
+            self._commands = {**self._commands, SET_SESSION_KEY: self._set_session_key}
 
     @property
     def aid(self) -> bytes:
         return self._declared.aid
 
+    @property
+    def classes(self) -> tuple[int, ...]:
+        return self._messaging.classes
+
     def begin(self) -> None:
         self._current_file = None
         self._verified.clear()
+        self._messaging.end()
 
     def interrupt(self) -> None:
         """Nothing here hangs on it: no channel, and each command stands for itself."""
 
     def execute(self, command: Command) -> Response:
+        if command.cla in self._messaging.classes:
+            return self._messaging.execute(command, self.execute)
         execute = self._commands.get((command.cla, command.ins))
         if execute is not None:
             return execute(command)
         raise CommandRejected(self._refusal(command))
 
     def _refusal(self, command: Command) -> int:
-        """The word of a command that is declared to be refused; access comes before the command itself."""
+        """The word of a command that is declared to be refused, or is not known."""
         declared = self._declared.answers.get((command.cla, command.ins))
         if declared is None:
             return StatusWord.INSTRUCTION_NOT_SUPPORTED
-        if not self._verified.isdisjoint(declared.pins):
-            return declared.opened
         return declared.words.get(command.p1 << 8 | command.p2, declared.word)
 
     # — Files —————————————————————————————————————————————————————————————————————————————————————————
@@ -234,6 +242,13 @@ class DeclaredApplication:
         if command.le is None or command.le < key.key_size // 8:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
         return Response(MODES[SIGN_MESSAGE](key, command.data))
+
+    def _set_session_key(self, command: Command) -> Response:
+        """SET SESSION KEY. Access is looked at first."""
+        messaging = self._declared.messaging
+        assert messaging is not None
+        self._require_any(messaging.pins)
+        return self._messaging.begin(command, self._keys.of(messaging.key))
 
     # — References ————————————————————————————————————————————————————————————————————————————————————
 

@@ -71,6 +71,7 @@ class IssuerDomain:
     """Answers the issuer. Selected after a reset; selecting it again closes the channel."""
 
     aid = ISSUER_AID
+    classes = (0x84,)
 
     def __init__(self, memory: Memory, generate_key: KeySource) -> None:
         self._memory = memory

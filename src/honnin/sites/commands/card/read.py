@@ -7,6 +7,7 @@ from typing import Any
 import click
 from cryptography import x509
 
+from honnin.card.content.token_information import token_names
 from honnin.card.known_files import (
     APPLICATIONS,
     CARD,
@@ -159,6 +160,8 @@ def _content(reading: Reading) -> str:
         case Content.TEXT | Content.NUMBER:
             # What is not printable is the length byte before, or filler after.
             return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
+        case Content.INFORMATION:
+            return ", ".join(token_names(data))
         case Content.ATTRIBUTES:
             return ", ".join(f"{name} {value}" for name, value in attributes(data).items())
         case Content.PRESENCE:
