@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import ca_certificate, certificate_of, keys_in_service
+from honnin.agency.authority.queries import ca_certificate, certificate_of, keys_in_service, roll_over_by
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.authority.services import authority, open_authorities, renew_responder
 from honnin.agency.records.models import JournalEntry
@@ -22,6 +22,7 @@ from honnin.agency.status.inquiry import ask_status
 from honnin.agency.status.services import publication_is_due, publish
 from honnin.clock import FixedClock
 from honnin.errors import Conflict, Unavailable
+from honnin.law.calendar import nth_birthday_after
 from honnin.law.terms import Purpose
 from honnin.profile.layout import Kind
 from honnin.profile.lint import Linter
@@ -55,6 +56,20 @@ def load(encoded: bytes | None) -> x509.Certificate:
 
 def everything() -> tuple[object, ...]:
     return (*footprint(), list(IssuingKey.objects.order_by("id").values()))
+
+
+@rolled_back
+@pytest.mark.usefixtures("town")
+def test_until_when_every_certificate_fits_into_a_generation() -> None:
+    """The longest is a renewed one of somebody whose birthday was the day before: to the sixth from then."""
+    first = key_of(Purpose.SIGNATURE, 1)
+    by, end = roll_over_by(first), certificate_of(first).not_valid_after_utc.date()
+    assert by == date(2030, 3, 31)
+    births = [date(2000, 1, 1) + timedelta(days) for days in range(366)]
+    longest = {
+        day: max(nth_birthday_after(birth, day, 6) for birth in births) for day in (by, by + timedelta(1))
+    }
+    assert longest[by] <= end < longest[by + timedelta(1)]
 
 
 # — The act ———————————————————————————————————————————————————————————————————————————————————————————

@@ -4,11 +4,13 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from honnin.citizen.sample_document import sample_document
+from honnin.sites.commands.authority import _service
 from tests.sites.test_up import plain_environment
 
 OLD_NAMES = ("signature-1.crl", "signature-1-ca.cer", "signature-2-with-1.cer", "signature-1-with-2.pem")
@@ -52,6 +54,7 @@ def test_one_authority_rolls_over_and_the_other_stays(home: Path) -> None:
     ]
     shown = honnin(home, "authority", "show").stdout
     assert "answers for what it issued, list signature-1.crl" in shown
+    assert shown.count("; roll over by ") == 2
     assert honnin(home, "journal", "verify").stdout.endswith("heads: whole\n")
 
 
@@ -64,6 +67,25 @@ def test_which_generation_issued_a_certificate_can_be_looked_up(home: Path) -> N
     ]
     root = honnin(home, "certificate", "show", home / "publication" / "signature-ca.cer")
     assert "issuer_key_id: –" in root.stdout
+
+
+@pytest.mark.parametrize(
+    ("today", "issues", "published", "said"),
+    [
+        (date(2030, 11, 26), True, "signature.crl", "issues, list signature.crl; roll over by 2030-11-26"),
+        (
+            date(2030, 11, 27),
+            True,
+            "signature.crl",
+            "issues, list signature.crl; ROLL OVER NOW: since 2030-11-26 some certificates would outlive it",
+        ),
+        (date(2030, 11, 27), False, "signature-1.crl", "answers for what it issued, list signature-1.crl"),
+        (date(2036, 11, 27), True, None, "has ended"),
+    ],
+)
+def test_when_the_next_is_due(today: date, issues: bool, published: str | None, said: str) -> None:
+    entry = {"list": published, "issues": issues, "roll_over_by": "2030-11-26"}
+    assert _service(entry, today) == said
 
 
 def test_asked_twice_it_says_that_it_is_done(home: Path) -> None:

@@ -1,12 +1,15 @@
 """Which generations there are, which of them are in service, and what their lists and certificates are."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from cryptography import x509
 from django.db.models import QuerySet
 
 from honnin.agency.authority.models import IssuingKey, ListSequence
+from honnin.clock import day_in_japan
+from honnin.law.calendar import months_before
 from honnin.law.terms import Purpose
+from honnin.law.validity import CERTIFICATE_BIRTHDAYS
 
 
 def generations(purpose: Purpose) -> QuerySet[IssuingKey]:
@@ -27,6 +30,15 @@ def keys_in_service(at: datetime) -> list[IssuingKey]:
 def certificate_of(key: IssuingKey) -> x509.Certificate:
     """The CA certificate of a generation."""
     return x509.load_der_x509_certificate(bytes(key.certificate))
+
+
+def roll_over_by(key: IssuingKey) -> date:
+    """The last day, in Japan, on which a generation can issue every certificate that the law allows.
+
+    A renewed certificate lasts to the sixth birthday, and none may outlive its issuer (decision 0015).
+    """
+    last_day = day_in_japan(certificate_of(key).not_valid_after_utc)
+    return months_before(last_day, 12 * (CERTIFICATE_BIRTHDAYS + 1))
 
 
 def ca_certificate(key_id: str) -> bytes:

@@ -1,8 +1,12 @@
 """`honnin authority …`: the two certification authorities of an installation, and its cards' master keys."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 import click
 
-from honnin.clock import SystemClock
+from honnin.clock import SystemClock, day_in_japan
 from honnin.law.terms import Purpose
 from honnin.sites.commands.options import json_option, present_user, print_json, start_django
 
@@ -27,12 +31,13 @@ def init() -> None:
 @command.command("show")
 @json_option
 def show(as_json: bool) -> None:
-    """Show the generations of both authorities with their fingerprints."""
+    """Show the generations of both authorities with their fingerprints, and when the next is due."""
     start_django()
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
     from honnin.agency.authority.models import IssuingKey
+    from honnin.agency.authority.queries import roll_over_by
     from honnin.agency.status.services import published_keys
 
     keys = IssuingKey.objects.order_by("purpose", "generation")
@@ -51,6 +56,7 @@ def show(as_json: bool) -> None:
                 "key_id": key.key_id,
                 "sha256": certificate.fingerprint(SHA256()).hex(),
                 "issues": key.generation == newest[key.purpose],
+                "roll_over_by": roll_over_by(key).isoformat(),
                 "list": f"{named[key.key_id]}.crl" if key.key_id in named else None,
             }
         )
@@ -62,8 +68,19 @@ def show(as_json: bool) -> None:
         click.echo(f"  serial {entry['serial_number']}, until {entry['not_after']}")
         click.echo(f"  key {entry['key_id']}")
         click.echo(f"  SHA-256 {entry['sha256']}")
-        does = "issues" if entry["issues"] else "answers for what it issued"
-        click.echo(f"  {does}, list {entry['list']}" if entry["list"] else "  has ended")
+        click.echo(f"  {_service(entry, day_in_japan(SystemClock().now()))}")
+
+
+def _service(entry: Mapping[str, Any], today: date) -> str:
+    """What a generation is for on a day."""
+    if not entry["list"]:
+        return "has ended"
+    if not entry["issues"]:
+        return f"answers for what it issued, list {entry['list']}"
+    due = entry["roll_over_by"]
+    if today.isoformat() <= due:
+        return f"issues, list {entry['list']}; roll over by {due}"
+    return f"issues, list {entry['list']}; ROLL OVER NOW: since {due} some certificates would outlive it"
 
 
 @command.command("rollover")
