@@ -48,8 +48,8 @@ class ApplicationContent:
         return replace(self, pins={**self.pins, file: pin})
 
     @cached_property
-    def body(self) -> dict[str, Any]:
-        """For the card's JSON. Kept, because a PIN's try changes one application of many."""
+    def text(self) -> str:
+        """In the card's JSON. Kept, because a PIN's try changes one application of many."""
         octets = {
             name: {
                 f"{file:04X}": b64encode(content).decode("ascii") for file, content in sorted(held.items())
@@ -60,7 +60,7 @@ class ApplicationContent:
             f"{file:04X}": {"value": pin.value, "tries_left": pin.tries_left}
             for file, pin in sorted(self.pins.items())
         }
-        return {**octets, "pins": pins}
+        return _canonical({**octets, "pins": pins})
 
     @classmethod
     def of_body(cls, body: Mapping[str, Any]) -> "ApplicationContent":
@@ -146,9 +146,10 @@ class CardState:
         return replace(self, sequence_counter=sequence_counter)
 
     def to_json(self) -> str:
-        """The card as text; `from_json` reads it back."""
-        body = self._body()
-        return json.dumps({**body, "sha256": _digest(body)}, indent=1) + "\n"
+        """The card as text, a line for each name; `from_json` reads it back."""
+        values = self._values()
+        digest = sha256(_object(values).encode()).hexdigest()
+        return _object({**values, "sha256": _canonical(digest)}, ",\n ") + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "CardState":
@@ -170,9 +171,10 @@ class CardState:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Malformed("E_CARD_FILE_DAMAGED") from error
 
-    def _body(self) -> dict[str, Any]:
+    def _values(self) -> dict[str, str]:
+        """What stands under each name, as canonical JSON."""
         damage = {"damaged": True} if self.damaged else {}  # of other cards nothing is written
-        return {
+        body = {
             "about": ABOUT,
             "format": FORMAT,
             "kind": self.kind_name,
@@ -182,9 +184,11 @@ class CardState:
             "sequence_counter": self.sequence_counter,
             "issuer_keys": _keys_body(self.issuer_keys),
             "data": {f"{tag:04X}": _text(value) for tag, value in sorted(self.data.items())},
-            "applications": {name: content.body for name, content in sorted(self.applications.items())},
             **damage,
         }
+        values = {name: _canonical(value) for name, value in body.items()}
+        applications = {name: content.text for name, content in self.applications.items()}
+        return {**values, "applications": _object(applications)}
 
 
 _KEY_NAMES: Final = ("enc", "mac", "dek")
@@ -271,7 +275,17 @@ def _put(held: Mapping[int, bytes], file: int, content: bytes | None) -> dict[in
 
 
 def _digest(body: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return sha256(_canonical(body).encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    """JSON in the form over which the digest goes."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _object(values: Mapping[str, str], between: str = ", ") -> str:
+    """An object in that form, of values that are in it already."""
+    return "{" + between.join(f'"{name}": {value}' for name, value in sorted(values.items())) + "}"
 
 
 def _text(octets: bytes) -> str:
