@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.card import Card
+from honnin.card.transport import PoweredTransport
 from honnin.card.transport.vpcd import serve
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
@@ -109,7 +109,7 @@ class VirtualReader:
         return self.run("opensc-tool", "--reader", str(slot), "--atr").returncode == 0
 
     @contextmanager
-    def insert(self, card: Card, slot: int = 0) -> Iterator[None]:
+    def insert(self, card: PoweredTransport, slot: int = 0) -> Iterator[None]:
         """The card is in the slot while the block lasts, and pulled out after it."""
         stop = threading.Event()
         with ThreadPoolExecutor(1) as pool:
