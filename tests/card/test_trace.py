@@ -133,7 +133,8 @@ def test_titles(command: str, title: str) -> None:
 def test_a_sealed_selection_is_not_taken_for_a_file() -> None:
     tracer = Tracer()
     tracer.exchange(octets("08A4020C 04 86020100"), octets("9000"))
-    assert tracer.exchange(octets("00B00000 00"), octets("6986")).title == "READ BINARY no file from byte 0"
+    title = tracer.exchange(octets("00B00000 00"), octets("6986")).title
+    assert title == "READ BINARY an unknown file from byte 0"
 
 
 @given(command=st.binary(max_size=300), answer=st.binary(max_size=300))
@@ -146,6 +147,8 @@ def test_any_bytes_can_be_told(command: bytes, answer: bytes) -> None:
 NUMBER = b"999999990018"
 TEXT = f"00A4040C 0A {BY_NAME['text'].aid.hex()}"
 NUMBER_FILE = [(TEXT, "9000"), ("00A4020C 02 0001", "9000")]
+OTHER_FILE = [(TEXT, "9000"), ("00A4020C 02 0002", "9000")]
+SEALED = "08A4020C 13 861101" + "5A" * 16
 ANSWER = f"FF100C {NUMBER.hex()} FFFF"
 
 
@@ -169,6 +172,16 @@ ANSWER = f"FF100C {NUMBER.hex()} FFFF"
             ("00A40200 02 0001", "610A"),
             ("00B00000 11", ANSWER + "9000"),
         ],
+        # A short identifier selects also where the card then refuses to read.
+        [(TEXT, "9000"), ("00B08100 00", "6982"), ("00B00000 11", ANSWER + "9000")],
+        [*OTHER_FILE, ("00B081FF 00", "6B00"), ("00B00000 11", ANSWER + "9000")],
+        [*OTHER_FILE, ("00B2010C 00", "6981"), ("00B00000 11", ANSWER + "9000")],
+        [*OTHER_FILE, ("00B2010C 00", "6981"), ("00B00005 0C", NUMBER.hex() + "9000")],
+        # Nobody sees what a protected command selects, also when it is refused.
+        [(TEXT, "9000"), (SEALED, "9000"), ("00B00000 11", ANSWER + "9000")],
+        [*OTHER_FILE, (SEALED, "9000"), ("00B00000 11", ANSWER + "9000")],
+        [*OTHER_FILE, ("08B08100 05 9603000000 0000", "6982"), ("00B00000 11", ANSWER + "9000")],
+        [("00A4040C 05 D392100031", "9000"), ("00B08100 11", ANSWER + "9000")],
     ],
 )
 def test_the_individual_number_is_not_shown(exchanges: list[tuple[str, str]]) -> None:
@@ -177,6 +190,23 @@ def test_the_individual_number_is_not_shown(exchanges: list[tuple[str, str]]) ->
         tracer = Tracer(show_pins=show_pins)
         lines = [tracer.exchange(octets(command), octets(answer)).lines() for command, answer in exchanges]
         assert (NUMBER.hex() in str(lines).lower()) is show_pins
+
+
+def test_what_is_certain_is_shown() -> None:
+    """A file that does not exist selects nothing, and a selection ends what nobody knew."""
+    tracer = Tracer()
+    shown = [
+        tracer.exchange(octets(command), octets(answer)).answer
+        for command, answer in [
+            *OTHER_FILE,
+            ("00B09D00 00", "6A82"),
+            ("00B00000 02", "FF20 9000"),
+            (SEALED, "9000"),
+            ("00A4020C 02 0002", "9000"),
+            ("00B00000 02", "FF20 9000"),
+        ]
+    ]
+    assert [answer for answer in shown if len(answer) > 4] == ["FF20 9000"] * 2
 
 
 def test_what_follows_the_number_is_shown() -> None:

@@ -96,7 +96,7 @@ class Tracer:
     def reset(self) -> None:
         """The card lost its power: nothing is selected."""
         self._application: KnownApplication | None = None
-        self._file: int | None = None
+        self._select_file(None)
         self._rest_is_masked = False
 
     def exchange(self, command: bytes, answer: bytes) -> Exchange:
@@ -107,8 +107,7 @@ class Tracer:
         title = self._title(command) + (" [secure messaging]" if _is_sealed(command) else "")
         masks_answer = self._masks_answer(command)  # before a selection changes what is meant
         self._rest_is_masked = masks_answer and status_word >> 8 == _MORE
-        if status_word == StatusWord.OK or status_word >> 8 == _MORE:
-            self._follow(command)
+        self._follow(command, status_word)
         return Exchange(
             title,
             _masked(command) if ins in _SECRET and not self._show_pins else _shown_command(command),
@@ -141,7 +140,7 @@ class Tracer:
 
     def _reading(self, command: bytes) -> str:
         ins, p1, p2 = command[1:4]
-        file = self._named(self._read_file(command))
+        file = self._named(_named_file(command) or self._file) if self._knows(command) else "an unknown file"
         if ins == _READ_BINARY:
             return f"READ BINARY {file} from byte {p2 if p1 & 0x80 else p1 << 8 | p2}"
         if ins == _READ_BINARY_BY_OBJECT:
@@ -160,25 +159,30 @@ class Tracer:
             return f"SELECT file {self._named(int.from_bytes(data, 'big'))}"
         return f"SELECT {data.hex().upper()}".rstrip()
 
-    def _follow(self, command: bytes) -> None:
-        """Remember what a command that succeeded selected."""
-        if len(command) < _HEADER:
+    def _follow(self, command: bytes, status_word: int) -> None:
+        """Remember what a command selected, or that nobody knows now what is selected."""
+        succeeded = status_word == StatusWord.OK or status_word >> 8 == _MORE
+        if len(command) < _HEADER or (not succeeded and status_word == StatusWord.FILE_NOT_FOUND):
             return
-        if command[1] == _SELECT and command[2] == 0x04:
-            self._application, self._file = application_of(_data(command)), None
-        elif command[1] == _SELECT and command[2] == 0x02:
-            data = _data(command)
-            self._file = int.from_bytes(data, "big") if len(data) == 2 else None  # None: sealed, who knows
-        elif command[1] in (_READ_BINARY, _READ_BINARY_BY_OBJECT):
-            self._file = self._read_file(command)
+        ins, p1, _ = command[1:4]
+        if ins == _SELECT and p1 == 0x04:
+            if succeeded:
+                self._application = application_of(_data(command))
+                self._select_file(None)
+        elif ins == _SELECT and (succeeded or _is_sealed(command)) and (data := _data(command)):
+            is_plain = p1 == 0x02 and len(data) == 2 and not _is_sealed(command)
+            self._select_file(int.from_bytes(data, "big") if is_plain else self._file, is_sure=is_plain)
+        elif ins in _READS and (file := _named_file(command)):
+            # A short identifier selects before the card looks whether the file may be read.
+            self._select_file(file, is_sure=succeeded)
 
-    def _read_file(self, command: bytes) -> int | None:
-        ins, p1, p2 = command[1:4]
-        if ins == _READ_BINARY_BY_OBJECT:
-            return p1 << 8 | p2 or self._file
-        if ins in (_READ_RECORD, _READ_RECORD_BY_OBJECT):
-            return p2 >> 3 or self._file
-        return p1 & 0x1F if p1 & 0x80 else self._file
+    def _select_file(self, file: int | None, *, is_sure: bool = True) -> None:
+        """`is_sure`: whether the card selected it, too."""
+        self._file, self._is_sure = file, is_sure
+
+    def _knows(self, command: bytes) -> bool:
+        """Whether it is certain which file is read."""
+        return self._is_sure or _named_file(command) != 0
 
     def _masks_answer(self, command: bytes) -> bool:
         if self._show_pins or len(command) < _HEADER:
@@ -187,8 +191,12 @@ class Tracer:
             return self._rest_is_masked
         if command[1] not in _READS:
             return False
-        file = self._known(self._read_file(command))
-        return file is not None and file.content is Content.NUMBER
+        if self._knows(command):
+            file = self._known(_named_file(command) or self._file)
+            return file is not None and file.content is Content.NUMBER
+        return self._application is not None and any(
+            file.content is Content.NUMBER for file in self._application.files
+        )
 
     def _known(self, number: int | None) -> KnownFile | None:
         return None if self._application is None or number is None else self._application.file(number)
@@ -198,6 +206,16 @@ class Tracer:
             return "no file"
         known = self._known(number)
         return f"{number:04X}" if known is None else f"{number:04X} ({known.title})"
+
+
+def _named_file(command: bytes) -> int:
+    """The file that a READ names itself; 0 where it means the current one."""
+    ins, p1, p2 = command[1:4]
+    if ins == _READ_BINARY_BY_OBJECT:
+        return p1 << 8 | p2
+    if ins in (_READ_RECORD, _READ_RECORD_BY_OBJECT):
+        return p2 >> 3
+    return p1 & 0x1F if p1 & 0x80 else 0
 
 
 def _is_sealed(command: bytes) -> bool:
