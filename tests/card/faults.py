@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from honnin.card.card import Card
+from honnin.card.memory import UnsureError
 from honnin.card.state import CardState
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
@@ -17,6 +18,7 @@ class Fault(Enum):
     """What happens at the chosen write of the store."""
 
     REFUSED = "the medium is full: the write fails, nothing is kept"
+    UNSURE = "the medium took it, and does not say that it will last"
     CUT_BEFORE = "the power goes before the write"
     CUT_AFTER = "the power goes after the write, before the answer"
 
@@ -42,6 +44,8 @@ class FaultyStore:
         if fault is Fault.CUT_BEFORE:
             raise PowerCutError
         self.kept = state
+        if fault is Fault.UNSURE:
+            raise UnsureError(5, "Input/output error")
         if fault is Fault.CUT_AFTER:
             raise PowerCutError
 

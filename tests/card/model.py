@@ -12,6 +12,7 @@ Reference = tuple[int, bool]
 OK, WRONG_LENGTH, NOT_THIS_FILE, NOT_ALLOWED = "9000", "6700", "6981", "6982"
 BLOCKED, NO_CONDITION, NO_FILE_CHOSEN, WRONG_DATA = "6984", "6985", "6986", "6A80"
 NOT_FOUND, NO_RECORD, WRONG_PARAMETERS, NO_KEY, OUTSIDE = "6A82", "6A83", "6A86", "6A88", "6B00"
+ENDED = "69FC"
 UNKNOWN, NOT_PROTECTED = "6D00", {0xA4: "6882", 0xB0: "69FC", 0x20: "69FC"}
 PIN_MAX = 16
 
@@ -41,7 +42,7 @@ class Model:
         self.selected = selected
         self.current: int | None = None
         self.verified: set[int] = set()
-        self.session = False
+        self.session = "none"
 
     def select(self, declared: ApplicationDeclaration | None) -> str:
         """None is the issuer's domain."""
@@ -166,12 +167,21 @@ class Model:
             return UNKNOWN if refused is None else f"{refused.word:04X}"
         if not self.verified & set(said.pins):
             return NOT_ALLOWED
-        self.session = self.session or right
+        if right:
+            self.session = "open"
         return OK if right else WRONG_DATA
 
     def sealed(self, word: str, ins: int) -> str:
         """The word of a protected command whose plain one has `word`."""
-        return word if self.session else NOT_PROTECTED[ins]
+        if self.session == "ended":
+            return ENDED
+        return word if self.session == "open" else NOT_PROTECTED[ins]
+
+    def wrongly_sealed(self, word: str, ins: int) -> str:
+        """The word of a command whose protection is wrong, which gets `word` in a session and ends it."""
+        found = self.sealed(word, ins)
+        self.session = "ended" if self.session == "open" else self.session
+        return found
 
 
 class IssuerModel(Model):

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from honnin.card import issuing, key_rotation
 from honnin.card.apdu import Command, Response
 from honnin.card.application.content_writing import Written
 from honnin.card.card import Card
-from honnin.card.declaration import ApplicationDeclaration, KeySlot
+from honnin.card.declaration import ApplicationDeclaration, KeySlot, MessagingDeclaration
+from honnin.card.private_keys import load_key
 from honnin.card.scp03 import StaticKeys
 from honnin.card.secure_channel import HostChannel, key_version
 from honnin.card.session import relay
@@ -23,6 +26,7 @@ from tests.card.desk import Desk
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.cards import OTHER_VALUES, VALUES, WRONG_VALUE, encoded
 from tests.card.fuzz.certificates import certificate_for, only_key
+from tests.card.terminal import Terminal, delivery
 
 Operation = Callable[[Transport, StaticKeys], None]
 """Takes the reader and the keys that the card had at first. Raises when something was not done."""
@@ -40,6 +44,8 @@ def operations(state: CardState) -> Mapping[str, Operation]:
     }
     for declared in state.kind.applications.values():
         found |= _of_pins(declared)
+        if declared.messaging and (key := state.applications[declared.name].keys.get(declared.messaging.key)):
+            found |= _protected(declared, declared.messaging, load_key(key).public_key())
     if written := moved(state):
         found["move"] = partial(move, written=written)
     return found
@@ -67,6 +73,19 @@ def _of_pins(declared: ApplicationDeclaration) -> dict[str, Operation]:
     return found
 
 
+def _protected(
+    declared: ApplicationDeclaration, messaging: MessagingDeclaration, key: RSAPublicKey
+) -> dict[str, Operation]:
+    """The codes that are printed, each shown in a session of its own."""
+    return {
+        f"protected {declared.name} {file:02X}": partial(
+            verify_protected, declared=declared, opening=messaging.pins[0], delivered=delivery(key), file=file
+        )
+        for file, pin in declared.pins.items()
+        if pin.fixed and pin.tries
+    }
+
+
 # — The holder ———————————————————————————————————————————————————————————————————————————————————————
 
 
@@ -75,6 +94,20 @@ def verify(
 ) -> None:
     select(transport, declared)
     say(transport, Command(0x00, 0x20, 0x00, 0x80 | file, value.encode()))
+
+
+def verify_protected(
+    transport: Transport,
+    keys: StaticKeys,
+    *,
+    declared: ApplicationDeclaration,
+    opening: int,
+    delivered: bytes,
+    file: int,
+) -> None:
+    verify(transport, keys, declared=declared, file=opening, value=VALUES[declared.pins[opening].length])
+    say(transport, Command.parse(delivered))
+    say(transport, Command.parse(Terminal().verify(file, VALUES[declared.pins[file].length])))
 
 
 def mistake(transport: Transport, keys: StaticKeys, *, declared: ApplicationDeclaration, file: int) -> None:

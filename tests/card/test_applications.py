@@ -254,6 +254,9 @@ def test_a_declaration_names_only_what_it_declares(name: str) -> None:
         for key in application.keys.values():
             assert set(key.pins) <= set(application.pins)
         assert application.default_key is None or application.default_key in application.keys
+        if application.messaging is not None:
+            assert set(application.messaging.pins) <= set(application.pins)
+            assert application.files[application.messaging.key].read, "who may deliver a key may read it"
     for what in ("number", "aid"):
         values = [getattr(application, what) for application in declared.applications.values()]
         assert len(set(values)) == len(values)

@@ -137,6 +137,27 @@ def test_a_change_reaches_the_disk_before_it_replaces_the_old_card(
     assert synced == [("card.json.new", True), (path.parent.name, False)]
 
 
+def test_a_change_that_may_not_last_is_in_force_and_said_to_have_failed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the folder cannot be synchronised, memory and file stay the same card."""
+    fsync = os.fsync
+
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(5, "Input/output error")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_folders)
+    with CardFile.open(path) as reader:
+        assert spend_a_try(reader.card) == "6581"
+        assert exchange(reader.card, "00200098") == "63C2"
+        assert CardState.from_json(path.read_bytes()) == reader.card.state
+        monkeypatch.undo()
+        assert spend_a_try(reader.card) == "63C1"
+    assert CardState.from_json(path.read_bytes()).slots[KeySlot.AUTHENTICATION].pin.tries_left == 1
+
+
 def test_a_link_to_a_card_is_the_card(path: Path) -> None:
     link = path.with_name("link.json")
     link.symlink_to(path)

@@ -19,8 +19,8 @@ from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.state import ApplicationContent, CardState, PinRecord, SlotContent
 from honnin.card.transport.card_file import CardFile
-from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, full_card, full_pin, unlike_others
-from tests.card.fuzz.certificates import authority, small_keys
+from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, encoded, full_card, full_pin, unlike_others
+from tests.card.fuzz.certificates import authority, only_key, small_keys
 from tests.card.operations import MOVED, Operation, operations, states_of
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)
 # One of each kind; on the small card another PIN is written as these are.
 NAMES = (
     *("verify text 11", "mistake text 11", "change text 11", "reset text 11", "set code text 14"),
-    *("reset jpki 18", "reset jpki 1B", "hand back"),
+    *("reset jpki 18", "reset jpki 1B", "hand back", "protected text 14"),
     *("move", "put key", "terminate", "issue"),
 )
 STEP = 3989
@@ -39,9 +39,10 @@ def small_card() -> CardState:
     """PINs and a few bytes in files."""
     state = blank_card(CARD_NUMBER, KEYS, EXPIRY)
     for name, files in MOVED.items():
-        declared = state.kind.applications[name].pins
-        pins = {file: full_pin(declared[file]) for file in (0x11, 0x14) if file in declared}
-        content = ApplicationContent(dict.fromkeys(files, b"old"), pins if name == "text" else {})
+        declared = state.kind.applications[name]
+        pins = {file: full_pin(declared.pins[file]) for file in (0x11, 0x14) if file in declared.pins}
+        keys = {declared.messaging.key: encoded(only_key())} if declared.messaging else {}
+        content = ApplicationContent(dict.fromkeys(files, b"old"), pins if name == "text" else {}, keys)
         state = state.with_application(name, content)
     return state.with_slot(KeySlot.AUTHENTICATION, SlotContent(PinRecord("1234", 3), None, b"old", b"old"))
 

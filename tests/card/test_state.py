@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 
 from honnin.card.card import Card
 from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, PinRecord
+from honnin.card.state import FILE_MAX, CardState, PinRecord
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed
-from tests.card.desk import PINS, Desk
+from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.cards import encoded
 from tests.card.fixtures.keys import KeyPool
+
+TOO_LONG = b64encode(bytes(FILE_MAX + 1)).decode()
 
 
 def test_a_card_is_read_back_as_it_was_written(blank_state: CardState, issued_state: CardState) -> None:
@@ -147,11 +149,29 @@ def rewritten(state: CardState, change: str, value: object) -> str:
         ("applications/jpki/pins/0018/tries_left", True),
         ("applications/jpki/pins/0018/tries_left", 1.0),
         ("applications/jpki/pins/0018/tries_left", float("inf")),
+        ("applications/jpki/pins/0018/of", "somebody"),
+        ("applications/jpki/files/0005", TOO_LONG),
+        ("data/0066", TOO_LONG),
     ],
 )
 def test_values_that_cannot_be_are_damage(issued_state: CardState, change: str, value: object) -> None:
     with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
         CardState.from_json(rewritten(issued_state, change, value))
+
+
+@pytest.mark.parametrize("place", ["keys/0016", "keys/0018", "pending/0016"])
+def test_a_key_where_there_can_be_none_is_damage(issued_state: CardState, place: str) -> None:
+    key = b64encode(issued_state.applications["jpki"].keys[0x17]).decode()
+    with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+        CardState.from_json(rewritten(issued_state, f"applications/jpki/{place}", key))
+
+
+def test_a_file_of_the_greatest_length_is_read_to_its_end(issued_state: CardState) -> None:
+    longest = b64encode(bytes(FILE_MAX)).decode()
+    state = CardState.from_json(rewritten(issued_state, "applications/jpki/files/0005", longest))
+    card = Card(state, FaultyStore(state))
+    assert exchange(card, SELECT_JPKI) == exchange(card, "00A4020C020005") == "9000"
+    assert exchange(card, "00B00000 000000") == "00" * FILE_MAX + "9000"
 
 
 def keys_that_are_none() -> Iterator[bytes]:

@@ -63,6 +63,27 @@ class Case(NamedTuple):
 
 written = st.dictionaries(st.tuples(indices, indices), st.binary(min_size=1, max_size=500), max_size=3)
 cases = st.builds(Case, indices, indices, values, st.booleans(), st.sampled_from(tuple(ENDINGS)), written)
+
+
+class WrongProtection(NamedTuple):
+    """What comes after the instruction, and the word for it in a session."""
+
+    cla: int
+    rest: bytes
+    word: str
+
+
+WRONG_PROTECTION = tuple(
+    WrongProtection(int(cla, 16), bytes.fromhex(rest), word)
+    for cla, rest, word in (
+        ("0C", "020C", "6987"),
+        ("08", "020C", "6988"),
+        ("08", "020C 02 0001", "6988"),
+        ("08", "020C 05 9702000000", "6988"),
+        ("08", "0000 12 8610 01" + "5A" * 15, "6988"),
+        ("08", "0000 0A 9603000010 9603000010 00", "6988"),
+    )
+)
 ISSUER_ACTS = (
     *("authorise_pin", "set_code", "write_files", "issue"),
     *("activate_nothing", "remove", "terminate", "put_key"),
@@ -236,21 +257,36 @@ class CardMachine(RuleBasedStateMachine):
     @rule(case=cases, offset=st.integers(0, 310), le=lengths)
     def speak_protected(self, case: Case, offset: int, le: int) -> None:
         """A PIN is shown, a file selected and read; half the time there is a session."""
-        if case.whole and not self.model.session:
+        if case.whole and not self.has_session:
             self.deliver_session_key(case.index, True, True)
         if not self.is_served(("any", case.index, "short")):
             return
         file, _ = self.meant(("pins", case.place, "short"))
         value = self.value(self.model.said, file, case.which)
         verify = Command(0x00, 0x20, 0x00, 0x80 | file, value.encode())
-        self.expect_sealed(self.model.verify((file, False), value) if self.model.session else "", verify)
+        self.expect_sealed(self.model.verify((file, False), value) if self.has_session else "", verify)
         file, _ = self.meant(("files", case.index, "short"))
         select = Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big"))
-        self.expect_sealed(self.model.select_file(file) if self.model.session else "", select)
-        word, content = self.model.read((file, True), records=False) if self.model.session else ("", b"")
+        self.expect_sealed(self.model.select_file(file) if self.has_session else "", select)
+        word, content = self.model.read((file, True), records=False) if self.has_session else ("", b"")
         word = "6B00" if word == "9000" and offset >= len(content) else word
         shown = self.expect_sealed(word, Command(0x00, 0xB0, offset >> 8, offset & 0xFF, b"", le))
         assert shown == (content[offset : offset + le] if word == "9000" else b"")
+
+    @property
+    def has_session(self) -> bool:
+        return self.model.session == "open"
+
+    @rule(how=st.sampled_from(WRONG_PROTECTION), ins=st.sampled_from((0xA4, 0xB0, 0x20)), case=cases)
+    def speak_wrongly(self, how: WrongProtection, ins: int, case: Case) -> None:
+        """The session ends; what was open stays open, and what was closed closed."""
+        if case.whole and not self.has_session:
+            self.deliver_session_key(case.index, True, True)
+        if not self.is_served(("any", case.index, "short")):
+            return
+        expected = self.model.wrongly_sealed(how.word, ins)
+        answer = self.witness.transmit(bytes((how.cla, ins)) + how.rest)
+        assert answer.hex().upper() == expected, (how, ins)
 
     def expect_sealed(self, plain_word: str, plain: Command) -> bytes:
         """The data, once the protected form of a command got the word of the plain one, or no session."""
@@ -258,7 +294,7 @@ class CardMachine(RuleBasedStateMachine):
         sealed = self.terminal.protected(header, plain.data, plain.le)
         expected = self.model.sealed(plain_word, plain.ins)
         opened = self.terminal.opened if plain.ins == 0xB0 else None
-        meant = plain if self.model.session else None
+        meant = plain if self.has_session else None
         answer = self.witness.transmit(sealed, meant, opened)
         assert answer[-2:].hex().upper() == expected, plain
         return self.terminal.opened(answer) if opened and expected == "9000" else b""

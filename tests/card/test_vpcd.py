@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from honnin.card.card import Card
+from honnin.card.state import FILE_MAX, CardState
 from honnin.card.transport.vpcd import SILENCE, listen, serve
 from honnin.errors import Unavailable
 from tests.card.desk import SELECT_JPKI, octets
+from tests.card.faults import FaultyStore
 
 DEADLINE = 10.0
 
@@ -101,6 +103,21 @@ def test_a_slow_reader_is_waited_for(card: Card) -> None:
         time.sleep(0.25)  # longer than the card's own patience
         reader.send(command[7:])
         assert reader.receive() == b"\x90\x00"
+
+
+def test_a_reader_that_takes_no_answers_for_a_while_gets_all_of_them(issued_state: CardState) -> None:
+    """More than sockets hold, for longer than the card waits between two looks."""
+    jpki = issued_state.applications["jpki"]
+    files = {**jpki.files, 0x0005: bytes(FILE_MAX)}
+    state = issued_state.with_application("jpki", replace(jpki, files=files))
+    read, times = octets("00B08500 000000"), 400
+    with inserted(Card(state, FaultyStore(state))) as reader:
+        reader.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        assert reader.ask(SELECT_JPKI) == "9000"
+        reader.send((len(read).to_bytes(2, "big") + read) * times)
+        time.sleep(0.5)
+        for _ in range(times):
+            assert len(reader.receive()) == FILE_MAX + 2
 
 
 def test_bytes_that_are_no_command_are_answered(card: Card) -> None:

@@ -35,7 +35,7 @@ class Card:
     """A card with the given durable state.
 
     `store(new_state)` is called before a command that changes anything is answered; when it raises, the card
-    answers 6581 and keeps the old state. `generate_key` is where new key pairs come from.
+    answers 6581 (`memory` says which state is then in force). `generate_key`: where new key pairs come from.
     """
 
     def __init__(

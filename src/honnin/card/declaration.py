@@ -310,6 +310,8 @@ def _messaging(said: Mapping[str, Any]) -> MessagingDeclaration | None:
     messaging = said["messaging"]
     if messaging["key"] not in said["file"]:
         raise ValueError("nobody could encrypt for a key that no file tells")
+    if not set(messaging["pins"]) <= set(said["pin"]):
+        raise ValueError("a PIN that the application does not have")
     numbers = {"key": _number(messaging["key"]), "pins": _numbers(messaging["pins"])}
     return MessagingDeclaration(**{**messaging, **numbers})
 

@@ -1,7 +1,8 @@
 """The memory of a card: one durable state, and the little that is lost with the power.
 
 `commit` is the only way to change the durable state. It keeps the new state first and remembers it only
-when that worked, so that a full disk or a cut leaves the old state.
+when that worked, so that a full disk or a cut leaves the old state. A state that was kept and may not
+outlive a cut is in force, and the command fails all the same: 6581 is said of both (ISO/IEC 7816-4, 5.6).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,11 @@ from honnin.card.status_word import CommandRejected, StatusWord
 from honnin.errors import HonninError
 
 Store = Callable[[CardState], None]
+"""Keeps a state. Raises OSError or HonninError with the old one in place, UnsureError with the new one."""
+
+
+class UnsureError(OSError):
+    """The new state was kept, and whether it outlives a cut of power is not known."""
 
 
 class Memory:
@@ -34,9 +40,12 @@ class Memory:
         return self._state.slot(slot)
 
     def commit(self, state: CardState) -> None:
-        """Keep a new state. Raises CommandRejected 6581, with the old state still in force."""
+        """Keep a new state. Raises CommandRejected 6581 when it was not kept, or may not last."""
         try:
             self._store(state)
+        except UnsureError as error:
+            self._state = state
+            raise CommandRejected(StatusWord.MEMORY_FAILURE) from error
         except (OSError, HonninError) as error:
             raise CommandRejected(StatusWord.MEMORY_FAILURE) from error
         self._state = state

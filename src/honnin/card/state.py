@@ -15,7 +15,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from honnin.card.content.token_information import token_information
-from honnin.card.declaration import NUMBER_CARD, KeySlot, KindDeclaration, PinDeclaration, kind
+from honnin.card.declaration import (
+    NUMBER_CARD,
+    ApplicationDeclaration,
+    KeySlot,
+    KindDeclaration,
+    PinDeclaration,
+    kind,
+)
 from honnin.card.private_keys import checked_key
 from honnin.card.scp03 import FIRST_KEY_VERSION, LAST_KEY_VERSION, SEQUENCE_COUNTER_MAX, StaticKeys
 from honnin.card.written_values import card_number, day, identifier, number, octets, truth
@@ -23,6 +30,7 @@ from honnin.errors import Malformed
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
 FORMAT: Final = 2
+FILE_MAX: Final = 32767  # READ BINARY has an offset of 15 bits
 JPKI: Final = "jpki"
 
 
@@ -66,14 +74,12 @@ class ApplicationContent:
     def of_body(cls, body: Mapping[str, Any]) -> "ApplicationContent":
         """What `body` said, its PINs as they stand there. Raises ValueError, KeyError or TypeError."""
         files, keys, pending = (
-            {identifier(file): octets(content) for file, content in body[name].items()}
+            {identifier(file): _file(content) for file, content in body[name].items()}
             for name in ("files", "keys", "pending")
         )
         for each in (*keys.values(), *pending.values()):
             checked_key(each)
-        pins = {
-            identifier(file): PinRecord(pin["value"], pin["tries_left"]) for file, pin in body["pins"].items()
-        }
+        pins = {identifier(file): _pin(said) for file, said in body["pins"].items()}
         return cls(files, pins, keys, pending)
 
 
@@ -209,7 +215,7 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
     declared = kind(body["kind"]).applications
     applications = {name: ApplicationContent.of_body(said) for name, said in body["applications"].items()}
     for name, content in applications.items():
-        _require_declared(content, declared[name].pins)
+        _require_possible(content, declared[name])
     if JPKI not in applications:
         raise ValueError("no card without it")
     return CardState(
@@ -218,15 +224,41 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
         expiry_date=day(body["expiry_date"]),
         applications=applications,
         kind_name=body["kind"],
-        data={identifier(tag): octets(value) for tag, value in body["data"].items()},
+        data={identifier(tag): _file(value) for tag, value in body["data"].items()},
         sequence_counter=number(body["sequence_counter"], most=SEQUENCE_COUNTER_MAX),
         terminated=truth(body["terminated"]),
         damaged=truth(body.get("damaged", False)),
     )
 
 
-def _require_declared(content: ApplicationContent, pins: Mapping[int, PinDeclaration]) -> None:
-    """Raises ValueError for a PIN as the card cannot have it, AttributeError or KeyError for what is none."""
+def _file(value: object) -> bytes:
+    """Raises ValueError for more bytes than can be read."""
+    content = octets(value)
+    if len(content) > FILE_MAX:
+        raise ValueError("no file is that long")
+    return content
+
+
+def _pin(said: Mapping[str, Any]) -> PinRecord:
+    """Raises KeyError or ValueError unless both are there and nothing else."""
+    value, tries_left = said["value"], said["tries_left"]
+    if len(said) != len(("value", "tries_left")):
+        raise ValueError("more than a PIN has")
+    return PinRecord(value, tries_left)
+
+
+def _require_possible(content: ApplicationContent, declared: ApplicationDeclaration) -> None:
+    """Raises ValueError for what it cannot hold, AttributeError or KeyError for what is no PIN."""
+    own = {declared.messaging.key} if declared.messaging else set()
+    strangers = (
+        content.keys.keys() - declared.keys.keys() - own | content.pending.keys() - declared.keys.keys()
+    )
+    if strangers:
+        raise ValueError("a key where the application has none")
+    _require_pins(content, declared.pins)
+
+
+def _require_pins(content: ApplicationContent, pins: Mapping[int, PinDeclaration]) -> None:
     for file, pin in content.pins.items():
         if pin.value is None:
             number(pin.tries_left, most=0)
@@ -253,7 +285,7 @@ def _of_format_1(body: Mapping[str, Any]) -> CardState:
             if each is not None:
                 checked_key(each)
         state = state.with_slot(slot, SlotContent(PinRecord(said["pin"], said["tries_left"]), **held))
-    _require_declared(state.applications[JPKI], state.kind.applications[JPKI].pins)
+    _require_possible(state.applications[JPKI], state.kind.applications[JPKI])
     return state
 
 

@@ -15,7 +15,7 @@ TOKEN_INFORMATION = (
     " 00000010 00000006 FF*16 30333031 39*16"
 )
 ALL = "00A4 00B0 00B2 0020 802A 0088 0084"
-REFUSED = "80A2 80AE 80FC"
+REFUSED = "8054 80A2 80AE 80FC"
 
 JPKI = Application(
     "OSC MYR MYG MC JSA",
@@ -52,6 +52,7 @@ JPKI = Application(
     ),
     bare={0x0010: "MC JSA", 0x0016: "MC JSA", 0x0019: "JSA", 0x001C: "JSA", 0x001E: "JSA"},
     answers=(
+        Answer(OURS, "80540080 04 35363738", "6982"),
         Answer("JSA", "80A200C1 04 01020304", "6700"),
         *(Answer("MC", f"80A2 {p1_p2}", "6A86") for p1_p2 in ("0000", "00AE", "00B6", "8000")),
         Answer("MC", "80AE0000", "6982"),
@@ -100,6 +101,7 @@ TEXT = Application(
     keys=(Key("MC JSA", 0x0013, default=True),),
     bare={0x0010: "JSA", 0x001C: "JSA", 0x001E: "JSA"},
     answers=(
+        Answer(OURS, "80540080 04 35363738", "6982"),
         # Access is looked at first; neither code opens it, and what was not encrypted for the key is 6A80.
         Answer("MC", "80AE0000", "6982"),
         Answer("MC", f"80AE0000 000100 {'5A' * 256}", "6982"),
@@ -161,6 +163,7 @@ VISUAL = Application(
     keys=(Key("MC JSA", 0x001A, default=True),),
     bare={0x0014: "MC", 0x0015: "MC", 0x001C: "JSA", 0x001E: "JSA"},
     answers=(
+        Answer(OURS, "80540080 04 35363738", "6982"),
         Answer("MC", "80AE0000", "66F1"),
         *(Answer("MC", "80AE0000", "66F1", after=pin) for pin in (0x11, 0x12, 0x13)),
         Answer("MC", "80FC0000", "6700"),
@@ -178,6 +181,7 @@ JUKI = Application(
     files=(File("MC", 0x0002, "", records=(f"?1 10 {KEY_IDENTIFIER}",)),),
     pins=(Pin("MC", 0x001C, "4 of 0-9", "1234", 3, *DIGITS),),
     answers=(
+        Answer(OURS, "80540080 04 35363738", "6982"),
         Answer("MC", "80AE0000", "6982"),
         Answer("MC", "80AE0000", "6982", after=0x1C),
         Answer("MC", "80FC0000", "6700"),
@@ -204,6 +208,7 @@ COMMON = Application(
     keys=(Key("MC", 0x0019, authenticates=True),),
     bare={0x001E: "MC"},
     answers=(
+        Answer(OURS, "80540080 04 35363738", "6982"),
         Answer("MC", "80AE0000", "66F1"),
         Answer("MC", "80AE0000", "66F1", after=0x1C),
         Answer("MC", "80FC0000", "6700"),

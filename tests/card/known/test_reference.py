@@ -7,10 +7,12 @@ import pytest
 from tools.card_table import PAGE, SOURCES, kind_lines
 
 from honnin.card.declaration import declared_kind, kind, kinds, written
+from tests.card.known import cards
 from tests.card.known.cards import ask, declared_card
-from tests.card.known.checks import instructions
+from tests.card.known.checks import Place, instructions
 from tests.card.known.mutations import Path, Said, changed
 from tests.card.known.test_known_bytes import KNOWN
+from tests.card.terminal import delivery
 
 TEXT = PAGE.read_text("utf-8")
 HOLDER, _, ISSUER = TEXT.partition("\n## Issuer security domain")
@@ -42,10 +44,25 @@ def answered_commands() -> set[str]:
     for name in kinds():
         card = declared_card(kind(name))
         found |= set(instructions(card)) - set(ISSUER_COMMANDS.split())
-        for application in KNOWN[name].applications.values():
+        for application_name, application in KNOWN[name].applications.items():
             ask(card, f"00A4040C 0A {application.aid}")
             found |= set(instructions(card))
+            if application.messaging is not None:
+                found |= protected_instructions(Place(kind(name), application_name, application))
     return found
+
+
+def protected_instructions(place: Place) -> set[str]:
+    """Those that a session knows: each is tried in one of its own, for another one ends it."""
+    messaging = place.known.messaging
+    assert messaging is not None
+    card = place.fresh(messaging.pin)
+    deliver = delivery(cards.public_key(place.name, messaging.key))
+    words = {}
+    for ins in range(0x100):
+        assert card.transmit(deliver) == b"\x90\x00"
+        words[ins] = card.transmit(bytes((0x08, ins, 0, 0)))
+    return {f"08{ins:02X}" for ins, word in words.items() if word != b"\x68\x82"}
 
 
 def test_every_command_of_the_holder_is_in_the_tables_and_no_other() -> None:

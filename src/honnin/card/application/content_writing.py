@@ -14,7 +14,7 @@ from typing import Final
 from honnin.card.apdu import Command, Response
 from honnin.card.declaration import ApplicationDeclaration
 from honnin.card.memory import Memory
-from honnin.card.state import JPKI, PinRecord
+from honnin.card.state import FILE_MAX, JPKI, PinRecord
 from honnin.card.status_word import CommandRejected, StatusWord
 
 WRITE_FILE: Final = 0xD6
@@ -22,7 +22,6 @@ CONFIRM_FILES: Final = 0xDC
 SET_CODE: Final = 0x56
 READ_DIGESTS: Final = 0xF4
 TERMINATE: Final = 0xE6
-FILE_MAX: Final = 32767  # READ BINARY has an offset of 15 bits
 _OFFSET_LENGTH: Final = 2
 
 Written = Mapping[tuple[int, int], bytes]

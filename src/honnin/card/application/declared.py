@@ -20,6 +20,7 @@ READ RECORD                                    P2 04 only, one record; no such r
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from hmac import compare_digest
 from typing import Final, TypeVar
 
@@ -27,7 +28,7 @@ from honnin.card.apdu import Command, Response
 from honnin.card.application.challenge import get_challenge
 from honnin.card.application.messaging import SET_SESSION_KEY, Messaging
 from honnin.card.application.signing import MODES, SIGN_MESSAGE, SigningKeys
-from honnin.card.declaration import ApplicationDeclaration, FileDeclaration
+from honnin.card.declaration import ApplicationDeclaration, FileDeclaration, MessagingDeclaration
 from honnin.card.memory import Memory
 from honnin.card.state import PinRecord
 from honnin.card.status_word import CommandRejected, StatusWord, tries_left_word
@@ -61,7 +62,8 @@ class DeclaredApplication:
         }
         self._messaging = Messaging()
         if declaration.messaging is not None:
-            self._commands = {**self._commands, SET_SESSION_KEY: self._set_session_key}
+            set_session_key = partial(self._set_session_key, declaration.messaging)
+            self._commands = {**self._commands, SET_SESSION_KEY: set_session_key}
 
     @property
     def aid(self) -> bytes:
@@ -77,7 +79,7 @@ class DeclaredApplication:
         self._messaging.end()
 
     def interrupt(self) -> None:
-        """Nothing here hangs on it: no channel, and each command stands for itself."""
+        """Nothing here hangs on it: each command stands for itself, and a session counts its own alone."""
 
     def execute(self, command: Command) -> Response:
         if command.cla in self._messaging.classes:
@@ -97,7 +99,7 @@ class DeclaredApplication:
     # — Files —————————————————————————————————————————————————————————————————————————————————————————
 
     def _select_file(self, command: Command) -> Response:
-        """SELECT by file identifier (P1 02); P1 04 never comes here (the card selects applications)."""
+        """SELECT by file identifier (P1 02). An application's name comes here only protected: 6A86."""
         if command.p1 == 0x00:
             return _select_master_file(command)
         if command.p1 != 0x02 or command.p2 not in (0x00, 0x0C):
@@ -243,10 +245,8 @@ class DeclaredApplication:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
         return Response(MODES[SIGN_MESSAGE](key, command.data))
 
-    def _set_session_key(self, command: Command) -> Response:
+    def _set_session_key(self, messaging: MessagingDeclaration, command: Command) -> Response:
         """SET SESSION KEY. Access is looked at first."""
-        messaging = self._declared.messaging
-        assert messaging is not None
         self._require_any(messaging.pins)
         return self._messaging.begin(command, self._keys.of(messaging.key))
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from honnin.card.memory import UnsureError
 from honnin.card.transport.card_lock import MODE, is_at, try_lock
 from honnin.errors import CardError
 
@@ -61,14 +62,17 @@ class HeldFile:
     def replace(self, content: bytes) -> None:
         """Raises CardError E_CARD_FILE_MOVED, with nothing written, when another file or none is at the path.
 
-        Raises OSError with the old file in place, or the new one when only the rename may not last.
+        Raises OSError with the old file in place, UnsureError with the new one when the rename may not last.
         """
         if not self.is_in_place:
             raise CardError("E_CARD_FILE_MOVED")
         descriptor = _written(self._path, content)
         os.close(self._descriptor)
         self._descriptor = descriptor
-        _sync(self._path.parent)
+        try:
+            _sync(self._path.parent)
+        except OSError as error:
+            raise UnsureError(*error.args) from error
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -8,6 +8,7 @@ Usually the card dials the reader (`serve`). A driver whose DEVICENAME names a h
 then waits for it (`listen`).
 """
 
+import select
 import socket
 import threading
 import time
@@ -22,6 +23,7 @@ HOST: Final = "127.0.0.1"
 PORT: Final = 35963
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 _PATIENCE: Final = 0.1  # seconds between two looks at `stop`
+_SEND_PATIENCE: Final = 10.0  # for a reader that is slow to take an answer
 _CONNECT_PATIENCE: Final = 5.0
 SILENCE: Final = 3.0  # seconds; a reader that has taken a card asks for its ATR several times in one
 _CHUNK: Final = 65536
@@ -96,9 +98,11 @@ class _Messages:
     def __init__(
         self, reader: socket.socket, stop: threading.Event, tell: Callable[[bool], None] | None = None
     ) -> None:
-        reader.settimeout(_PATIENCE)
+        reader.settimeout(_SEND_PATIENCE)
         reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = reader
+        self._readable = select.poll()
+        self._readable.register(reader, select.POLLIN)
         self._stop = stop
         self._buffer = b""
         self._tell = tell  # until the reader was heard
@@ -124,11 +128,10 @@ class _Messages:
         # vpcd sends length and body apart; a delayed acknowledgement would cost 40 ms a command. The option
         # does not last, so it is set before each look.
         self._reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        try:
-            received = self._reader.recv(_CHUNK)
-        except TimeoutError:
+        if not self._readable.poll(_PATIENCE * 1000):
             self._notice_silence()
             return
+        received = self._reader.recv(_CHUNK)
         if not received:
             raise ConnectionResetError("the reader closed the connection")
         if self._tell is not None:
