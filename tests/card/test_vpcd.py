@@ -112,7 +112,6 @@ def test_a_reader_that_takes_no_answers_for_a_while_gets_all_of_them(issued_stat
     state = issued_state.with_application("jpki", replace(jpki, files=files))
     read, times = octets("00B08500 000000"), 400
     with inserted(Card(state, FaultyStore(state))) as reader:
-        reader.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         assert reader.ask(SELECT_JPKI) == "9000"
         reader.send((len(read).to_bytes(2, "big") + read) * times)
         time.sleep(0.5)
