@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from honnin.agency.cards.errand import PATIENCE, Errand, give_up_abandoned
+from honnin.agency.cards.conversation import PATIENCE
+from honnin.agency.cards.errand import give_up_abandoned, go_on
 from honnin.agency.cards.models import Card as CardEntry
+from honnin.agency.cards.models import Errand
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.apdu import Command
@@ -191,7 +193,7 @@ def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> st
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
 
 
-def ask(town: Town, message: RequestCardWork, sender: Sender | None = None) -> CardStep:
+def ask(town: Town, message: RequestCardWork | RelayCardAnswers, sender: Sender | None = None) -> CardStep:
     return line_to("agency").ask(sender or services.sender(town.clerk()), message)
 
 
@@ -449,6 +451,49 @@ def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
     ask(town, request(holder, CardWork.CLEAR))
     with pytest.raises(Conflict, match="E_ERRAND_OVER"):
         line_to("agency").ask(clerk, RelayCardAnswers(first.errand, answers))
+
+
+def row_and_journal() -> tuple[object, ...]:
+    return (list(Errand.objects.values()), JournalEntry.objects.count())
+
+
+def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
+    holder = prepare_clear(town)
+    reader, step = holder.reader(), ask(town, request(holder, CardWork.CLEAR))
+    while not step.done:
+        first, second = (Errand.objects.get(number=step.errand) for _ in range(2))
+        answers = relay(reader, step.commands)
+        step = go_on(first, answers, actor="test", at=town.clock.now())
+        before = row_and_journal()
+        with pytest.raises(Conflict, match="E_ERRAND_OVER"):
+            go_on(second, answers, actor="test", at=town.clock.now())
+        assert row_and_journal() == before
+    acts = JournalEntry.objects.filter(act__startswith="clear card").order_by("sequence")
+    assert list(acts.values_list("act", flat=True)) == ["clear card: told", "clear card: done"]
+
+
+@pytest.mark.parametrize("batches", [0, 1, 2])
+def test_after_an_hour_nobody_goes_on_and_the_work_is_begun_anew(town: Town, batches: int) -> None:
+    holder = prepare_update(town)
+    reader = holder.reader()
+    update_it = request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())
+
+    def go(step: CardStep) -> CardStep:
+        return ask(town, RelayCardAnswers(step.errand, relay(reader, step.commands)))
+
+    step = ask(town, update_it)
+    for _ in range(batches):
+        step = go(step)
+    town.clock.move_to(town.clock.now() + PATIENCE + timedelta(seconds=1))
+    before = row_and_journal()
+    with pytest.raises(Conflict, match="E_ERRAND_OVER"):
+        go(step)
+    assert row_and_journal() == before
+    step = ask(town, update_it)
+    town.clock.move_to(town.clock.now() + PATIENCE)
+    while not step.done:
+        step = go(step)
+    assert written_for(holder.card.state)[0] == ELSEWHERE
 
 
 def test_an_errand_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: Town) -> None:
