@@ -19,7 +19,7 @@ from honnin.card.session import relay
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, SlotContent
 from honnin.card.transport import Transport
-from honnin.errors import CardError, Conflict, HonninError, Malformed, NotAllowed, Refused, Untrusted
+from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
@@ -406,29 +406,6 @@ def test_a_fault_of_the_cards_memory_at_every_write(town: Town, work: str, fault
 def _again(town: Town, holder: Holder, state: CardState) -> Holder:
     """The same holder with the card as it was before."""
     return town.pocket(holder.resident, state)
-
-
-def test_a_relay_that_alters_answers_achieves_nothing(town: Town) -> None:
-    holder = prepare_update(town)
-    before = holder.card.state
-
-    class Altering:
-        def __init__(self, at: int) -> None:
-            self._reader, self._left = holder.reader(), at
-
-        def transmit(self, command: bytes) -> bytes:
-            answer = bytearray(self._reader.transmit(command))
-            self._left -= 1
-            if self._left == -1:
-                answer[min(13, len(answer) - 1)] ^= 0x01  # of INITIALIZE UPDATE: the card's challenge
-            return bytes(answer)
-
-    for at in range(3, 9):  # after the counter's own question for the number
-        with pytest.raises(HonninError) as caught:
-            update(town, holder, Altering(at))
-        assert isinstance(caught.value, (Untrusted, CardError, Malformed))
-        assert holder.card.state.applications == before.applications
-    assert update(town, holder, holder.reader()) > 0
 
 
 def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
