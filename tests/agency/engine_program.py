@@ -28,27 +28,34 @@ from django.db import DatabaseError, connections, transaction  # noqa: E402
 
 from honnin.agency.authority.rollover import roll_over  # noqa: E402
 from honnin.agency.authority.services import open_authorities  # noqa: E402
-from honnin.agency.cards.models import Card  # noqa: E402
+from honnin.agency.cards.errand import go_on  # noqa: E402
+from honnin.agency.cards.models import Card, Errand  # noqa: E402
 from honnin.agency.cards.services import produce_card  # noqa: E402
+from honnin.agency.issuance.models import Procedure  # noqa: E402
+from honnin.agency.issuance.procedure import continue_procedure  # noqa: E402
 from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange  # noqa: E402
 from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
 from honnin.agency.status.app import StatusApplication  # noqa: E402
 from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex  # noqa: E402
 from honnin.agency.status.services import prove_journal, publish, sign_journal  # noqa: E402
+from honnin.card.session import CardSession, relay  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
+from honnin.municipality.counter import services  # noqa: E402
 from honnin.municipality.residents.services import settle  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.sites.audit import audit_status  # noqa: E402
 from honnin.sites.opening import migrate  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
-from honnin.wire.issuance import ApplicationForm  # noqa: E402
+from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
+from honnin.wire.issuance import ApplicationForm, RequestIssuance  # noqa: E402
+from honnin.wire.line import line_to  # noqa: E402
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
-from tests.town import BOTH, Town  # noqa: E402
+from tests.town import BOTH, Holder, Town  # noqa: E402
 
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))
 POOL = KeyPool()
@@ -204,6 +211,48 @@ def rolled_over() -> dict[str, object]:
     return {"amid": amid, "together": together, "told": told, "audit": audit_status(CLOCK).faults}
 
 
+def same_answers_at_once(town: Town) -> dict[str, object]:
+    """Several requests that read the same stage bring its answers: issuing, then clearing, to the end."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    number = CardSession(holder.reader()).card_number()
+    wanted = services.wanted(application)
+    sender, line = services.sender(town.clerk()), line_to("agency")
+    said = line.ask(sender, RequestIssuance(services.application_form(application), number, wanted, 0))
+    issuing = raced(
+        holder,
+        said,
+        lambda: Procedure.objects.get(pk=application.number),
+        partial(continue_procedure, actor="test", clock=CLOCK),
+    )
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=CLOCK)
+    begun = line.ask(sender, RequestCardWork(number, holder.code, CardWork.CLEAR))
+    clearing = raced(
+        holder,
+        begun,
+        lambda: Errand.objects.get(pk=number),
+        partial(go_on, actor="test", at=CLOCK.now()),
+    )
+    told = ("authorise PINs", "deliver", "clear card: told", "clear card: done")
+    acts = JournalEntry.objects.filter(actor="test", act__in=told).values_list("act", flat=True)
+    return {"issuing": issuing, "clearing": clearing, "acts": Counter(acts)}
+
+
+def raced(
+    holder: Holder, step: Any, row: Callable[[], object], go: Callable[[object, tuple[bytes, ...]], object]
+) -> list[Counter[str]]:
+    """How several requests ended at each stage of a conversation with a card."""
+    ends, reader, steps = [], holder.reader(), [step]
+
+    def bring(read: object, answers: tuple[bytes, ...]) -> None:
+        steps.append(go(read, answers))
+
+    while not steps[-1].done:
+        answers = relay(reader, steps[-1].commands)
+        ends.append(at_once([partial(bring, row(), answers) for _ in range(THREADS)]))
+    return ends
+
+
 def two_applications_at_once(town: Town) -> dict[str, int]:
     """Two counters take an application of one person at once."""
     resident, clerk = town.move_in(), town.clerk()
@@ -310,6 +359,7 @@ def main() -> None:
     told["everything_at_once"] = [everything_at_once(play) for play in range(3)]
     told["one_lapse"] = one_certificate_revoked_at_once(3000)
     told["two_applications"] = two_applications_at_once(town)
+    told["same_answers"] = same_answers_at_once(town)
     told["counter"] = through_the_counter(town)
     told["read_only"] = read_only(town)
     told["numbers"] = {

@@ -1,8 +1,10 @@
 """Issuing is cut at every point, and asked for again: old state or new, never half, never twice."""
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -10,13 +12,15 @@ from cryptography import x509
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.authority.services import authority
+from honnin.agency.cards.conversation import PATIENCE
 from honnin.agency.issuance.models import Procedure, Stage
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.issuance.procedure import continue_procedure
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
 from honnin.card.session import CardSession, relay
 from honnin.card.slot import KeySlot
 from honnin.card.state import SlotContent
 from honnin.card.transport import Transport
-from honnin.errors import CardError, Conflict, HonninError, Malformed, Unavailable, Untrusted
+from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application
@@ -265,6 +269,9 @@ class Counter:
         self.town, self.holder = town, town.holder()
         self.application = town.approved(self.holder.resident)
         self.reader = self.holder.reader()
+        self.begin()
+
+    def begin(self) -> None:
         form = services.application_form(self.application)
         card_number = CardSession(self.reader).card_number()
         purposes = services.wanted(self.application)
@@ -302,7 +309,7 @@ def test_the_same_answers_twice(town: Town, stage: Stage) -> None:
     counter = Counter(town)
     answers = counter.go_to(stage)
     step = counter.send(answers)
-    with nothing_changes(), pytest.raises((Untrusted, Malformed, CardError)) as caught:
+    with nothing_changes(), pytest.raises((Untrusted, Conflict, CardError)) as caught:
         counter.send(answers)
     assert caught.value.code in ("E_CARD_CHANNEL_BROKEN", "E_PROCEDURE_NOT_OPEN", "E_CARD_ANSWER")
     # The procedure is where it was: the right answers still bring it to its end.
@@ -374,6 +381,49 @@ def test_altered_answers_change_nothing_and_the_retry_finishes(
     town.issue(counter.application, counter.holder.reader())
     require_finished(counter.holder, town)
     assert not IssuanceRecord.objects.filter(person_code=counter.holder.code, effective=False).exists()
+
+
+def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
+    counter = Counter(town)
+    line = {"actor": "test", "clock": town.clock}
+    while not counter.step.done:
+        first, second = (Procedure.objects.get(pk=counter.step.procedure) for _ in range(2))
+        answers = counter.answers()
+        counter.step = continue_procedure(first, answers, **line)
+        with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
+            continue_procedure(second, answers, **line)
+    acts = Tally(JournalEntry.objects.values_list("act", flat=True))
+    assert [acts[act] for act in ("issue", "authorise PINs", "deliver")] == [2, 1, 2]
+    town.issue(counter.application, counter.holder.reader())
+    require_finished(counter.holder, town)
+
+
+def test_who_read_a_stage_before_it_was_begun_anew_does_not_go_on(town: Town) -> None:
+    """Even where the new attempt has come to the same stage, with another key on the card."""
+    counter = Counter(town)
+    answers = counter.go_to(Stage.KEYS)
+    late = Procedure.objects.get(pk=counter.step.procedure)
+    counter.begin()
+    counter.go_to(Stage.KEYS)
+    with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
+        continue_procedure(late, answers, actor="test", clock=town.clock)
+    town.issue(counter.application, counter.holder.reader())
+    require_finished(counter.holder, town)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_after_an_hour_nobody_goes_on_and_issuing_is_begun_anew(town: Town, stage: Stage) -> None:
+    counter = Counter(town)
+    answers = counter.go_to(stage)
+    town.clock.move_to(town.clock.now() + PATIENCE + timedelta(seconds=1))
+    with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
+        counter.send(answers)
+    counter.begin()
+    town.clock.move_to(town.clock.now() + PATIENCE)
+    while not counter.step.done:
+        counter.step = counter.send(counter.answers())
+    town.issue(counter.application, counter.holder.reader())
+    require_finished(counter.holder, town)
 
 
 class Swapped:

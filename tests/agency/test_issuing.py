@@ -248,14 +248,14 @@ def test_nobody_else_relays_answers_into_a_procedure(town: Town, role: str, muni
 
 
 def test_answers_without_a_procedure_are_refused(town: Town) -> None:
-    with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
+    with pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
         ask(town, RelayAnswers("99101-20260602-NOBODY", (b"\x90\x00",)))
 
 
 def test_answers_after_the_end_are_refused(town: Town) -> None:
     holder = town.with_certificates()
     number = Procedure.objects.get(person_code=holder.code).application_number
-    with pytest.raises(Malformed, match="E_PROCEDURE_NOT_OPEN"):
+    with pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
         ask(town, RelayAnswers(number, (b"\x90\x00",)))
 
 

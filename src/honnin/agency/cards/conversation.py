@@ -7,7 +7,7 @@ Here the card proves its keys and gets newer ones where there are; what else is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -22,6 +22,8 @@ from honnin.card.secure_channel import HostChannel, key_version
 from honnin.errors import CardError, Malformed, Untrusted
 
 _OPENING: Final = 2  # SELECT, INITIALIZE UPDATE
+PATIENCE: Final = timedelta(hours=1)
+"""How long a conversation that has begun may go on; afterwards the same is requested anew."""
 REPLACED: Final = "replace card keys"
 """The act of a card's getting other issuer keys, as the journal calls it."""
 
@@ -57,6 +59,11 @@ def begin() -> Batch:
     """The first commands to any card: it is asked which keys it has, and to prove them."""
     opening = HostChannel.begin(None)
     return Batch(opening.commands, {"challenge": opening.host_challenge.hex()})
+
+
+def is_too_old(began_at: datetime, at: datetime) -> bool:
+    """Whether nobody may go on with a conversation any more, be its card still in the reader or not."""
+    return began_at < at - PATIENCE
 
 
 def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes, ...] = ()) -> Batch:

@@ -11,13 +11,13 @@ whoever relays the bytes learns nothing and can change nothing.
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
 
 from honnin.agency.cards import conversation
-from honnin.agency.cards.conversation import Batch, Talk
+from honnin.agency.cards.conversation import PATIENCE, Batch, Talk
 from honnin.agency.cards.models import Card, Errand, Stage
 from honnin.agency.cards.permission import require_allowed
 from honnin.agency.cards.works import Clear, End, ResetPins, Update, Work
@@ -26,9 +26,6 @@ from honnin.clock import day_in_japan
 from honnin.errors import Conflict
 from honnin.wire import codec
 from honnin.wire.card_work import CardStep, CardWork, RequestCardWork
-
-PATIENCE: Final = timedelta(hours=1)
-"""How long a card that was pulled out may be put back; afterwards the work is requested anew."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +80,13 @@ def begin(card: Card, request: RequestCardWork, *, at: datetime) -> CardStep:
 
 
 def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetime) -> CardStep:
-    """Read the card's answers and say what comes next. Raises what the stage finds wrong."""
+    """Read the card's answers and say what comes next.
+
+    Raises Conflict E_ERRAND_OVER for an errand that has ended, began longer ago than PATIENCE, or does not
+    stand any more where it was read; else what the stage finds wrong.
+    """
     stage = _STAGES.get(Stage(errand.stage))
-    if stage is None:
+    if stage is None or conversation.is_too_old(errand.began_at, at):
         raise Conflict("E_ERRAND_OVER")
     return stage(_Turn(errand, codec.decode(RequestCardWork, bytes(errand.request)), actor, at), answers)
 
@@ -129,8 +130,11 @@ def _finish(turn: _Turn, changes: int) -> CardStep:
 
 
 def _keep(errand: Errand, **fields: object) -> None:
-    """Write fields of an errand. Raises Conflict E_ERRAND_OVER when another took its place."""
-    if not Errand.objects.filter(number=errand.number).update(**fields):
+    """Write fields of an errand, if it stands where it was read: no stage of an errand comes twice.
+
+    Raises Conflict E_ERRAND_OVER when another took its place, or another request went on with it.
+    """
+    if not Errand.objects.filter(number=errand.number, stage=errand.stage).update(**fields):
         raise Conflict("E_ERRAND_OVER")
 
 

@@ -27,7 +27,7 @@ def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) ->
 def relay_card_answers(sender: Sender, message: RelayCardAnswers, clock: Clock) -> CardStep:
     """The card's answers to the last commands.
 
-    Raises NotAllowed for another municipality's errand, Conflict E_ERRAND_OVER for one that has ended.
+    Raises NotAllowed for another municipality's errand, else as `errand.go_on`.
     """
     municipality_code = sender.as_municipality()
     found = Errand.objects.select_related("card").filter(number=message.errand).first()

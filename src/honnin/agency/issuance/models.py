@@ -30,7 +30,7 @@ class Procedure(models.Model):
     channel = models.JSONField(default=dict)
     # What had been reported about the person when the application was examined.
     notices = models.PositiveIntegerField(default=0)
-    began_at = models.DateTimeField()
+    began_at = models.DateTimeField()  # the last time: beginning again begins anew
 
     def __str__(self) -> str:
         return self.application_number

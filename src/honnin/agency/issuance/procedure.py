@@ -12,6 +12,7 @@ again: nothing is issued twice, nothing that was issued is lost.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from cryptography import x509
@@ -30,9 +31,10 @@ from honnin.agency.records.persons import locked_person
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
+from honnin.card.issuing import CardReport
 from honnin.card.secure_channel import HostChannel
 from honnin.clock import Clock
-from honnin.errors import Conflict, Malformed, Untrusted
+from honnin.errors import Conflict, Untrusted
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.card_work import SLOT
@@ -65,6 +67,9 @@ class _Turn:
             raise Conflict("E_CERT_HELD")
         return records
 
+    def note_delivery(self, record: IssuanceRecord) -> None:
+        record_delivery(record, actor=self.actor, at=self.clock.now())
+
     @property
     def talk(self) -> Talk:
         """Raises Untrusted E_CARD_NOT_GENUINE for a card that was never produced."""
@@ -75,7 +80,7 @@ class _Turn:
 
     def send(self, stage: Stage, batch: Batch, **kept: object) -> IssuanceStep:
         """Remember the channel, the stage and what else is needed then, and hand the batch to the relay."""
-        _keep(self.procedure, stage=stage, channel=batch.kept | kept)
+        _keep(self.procedure, stage, batch.kept | kept)
         return IssuanceStep(self.procedure.application_number, batch.commands, done=False, certificates=())
 
     def asked(self) -> list[Purpose]:
@@ -87,34 +92,55 @@ class _Turn:
         return conversation.unseal(self.procedure.channel, self.answers)
 
 
-def _keep(procedure: Procedure, **fields: object) -> None:
-    """Write fields of a procedure, unless it was rejected meanwhile: Conflict E_PROCEDURE_ABANDONED."""
-    alive = Procedure.objects.filter(pk=procedure.pk).exclude(stage=Stage.ABANDONED)
-    if not alive.update(**fields):
+def _claim(procedure: Procedure) -> Procedure:
+    """The procedure's row, held until the transaction ends, if it stands where it was read.
+
+    Whatever a stage records comes after this, so that of several requests with the same answers one records
+    it. Raises Conflict E_PROCEDURE_ABANDONED when it was rejected meanwhile, E_PROCEDURE_NOT_OPEN when
+    another request went on with it or began anew.
+    """
+    present = Procedure.objects.select_for_update().get(pk=procedure.pk)
+    if present.stage == Stage.ABANDONED:
         raise Conflict("E_PROCEDURE_ABANDONED")
-    for name, value in fields.items():
-        setattr(procedure, name, value)
+    if (present.stage, present.channel) != (procedure.stage, procedure.channel):
+        raise Conflict("E_PROCEDURE_NOT_OPEN")
+    return present
 
 
-def open_procedure(procedure: Procedure, notices: int) -> IssuanceStep:
+def _keep(procedure: Procedure, stage: Stage, channel: dict[str, object]) -> None:
+    """Move a procedure on. Raises as `_claim`."""
+    with transaction.atomic(using=DATABASE):
+        _claim(procedure)
+        Procedure.objects.filter(pk=procedure.pk).update(stage=stage, channel=channel)
+
+
+def open_procedure(procedure: Procedure, notices: int, at: datetime) -> IssuanceStep:
     """Begin, or begin again: the first commands to the card. Raises Conflict E_PROCEDURE_ABANDONED.
 
     `notices`: what had been reported about the person when the application was examined.
     """
     batch = conversation.begin()
-    _keep(procedure, stage=Stage.OPENING, channel=batch.kept, notices=notices)
+    begun = {"stage": Stage.OPENING, "channel": batch.kept, "notices": notices, "began_at": at}
+    if not Procedure.objects.filter(pk=procedure.pk).exclude(stage=Stage.ABANDONED).update(**begun):
+        raise Conflict("E_PROCEDURE_ABANDONED")
     return IssuanceStep(procedure.application_number, batch.commands, done=False, certificates=())
 
 
 def continue_procedure(
     procedure: Procedure, answers: tuple[bytes, ...], *, actor: str, clock: Clock
 ) -> IssuanceStep:
-    """Read the card's answers and say what comes next. Raises what the stage finds wrong."""
+    """Read the card's answers and say what comes next.
+
+    Raises Conflict E_PROCEDURE_ABANDONED for a procedure that was rejected, E_PROCEDURE_NOT_OPEN for one that
+    has ended, was opened longer ago than `conversation.PATIENCE`, or does not stand any more where it was
+    read; else what the stage finds wrong.
+    """
     if procedure.stage == Stage.ABANDONED:
         raise Conflict("E_PROCEDURE_ABANDONED")
     stage = _STAGES.get(Stage(procedure.stage))
-    if stage is None or not procedure.channel:
-        raise Malformed("E_PROCEDURE_NOT_OPEN")
+    too_old = conversation.is_too_old(procedure.began_at, clock.now())
+    if stage is None or not procedure.channel or too_old:
+        raise Conflict("E_PROCEDURE_NOT_OPEN")
     return stage(_Turn(procedure, actor, clock, answers))
 
 
@@ -125,21 +151,27 @@ def _opened(turn: _Turn) -> IssuanceStep:
 def _read(turn: _Turn) -> IssuanceStep:
     """The card says what it holds: ask for new keys, for pending ones again, or for nothing."""
     visit = conversation.visit(turn.talk, turn.answers)
-    records, commands, asked = turn.records(), [], []
+    with transaction.atomic(using=DATABASE):
+        _claim(turn.procedure)
+        questions = _questions(turn, visit.report)
+        if not questions:
+            return _tell(turn, visit.channel, [], asked=[])
+        batch = conversation.seal(visit.channel, list(questions.values()))
+        return turn.send(Stage.KEYS, batch, asked=list(questions))
+
+
+def _questions(turn: _Turn, report: CardReport) -> dict[Purpose, bytes]:
+    """What to ask for keys, by purpose; the delivery of what stands on the card already is noted."""
+    questions, records = {}, turn.records()
     for purpose in turn.purposes:
-        slot, record = visit.report.slots[SLOT[purpose]], records.get(purpose)
+        slot, record = report.slots[SLOT[purpose]], records.get(purpose)
         if record is not None and slot.certificate_fingerprint == sha256(bytes(record.certificate)).digest():
-            _delivered(turn, record)  # activated, but the answer was lost on the way
-            continue
-        asked.append(purpose)
-        if record is not None and slot.has_pending_key:
-            commands.append(issuing.read_pending_key(SLOT[purpose]))
+            turn.note_delivery(record)  # activated, but the answer was lost on the way
+        elif record is not None and slot.has_pending_key:
+            questions[purpose] = issuing.read_pending_key(SLOT[purpose])
         else:
-            commands.append(issuing.generate_key(SLOT[purpose]))
-    if not commands:
-        batch = conversation.seal(visit.channel, _authorisations(turn))
-        return turn.send(Stage.WRITING, batch, asked=[])
-    return turn.send(Stage.KEYS, conversation.seal(visit.channel, commands), asked=asked)
+            questions[purpose] = issuing.generate_key(SLOT[purpose])
+    return questions
 
 
 def _keys_made(turn: _Turn) -> IssuanceStep:
@@ -155,8 +187,21 @@ def _keys_made(turn: _Turn) -> IssuanceStep:
         certificate = bytes(records[purpose].certificate)
         commands += issuing.certificate_writes(SLOT[purpose], certificate, ca)
         commands.append(issuing.activate(SLOT[purpose]))
-    batch = conversation.seal(channel, commands + _authorisations(turn))
-    return turn.send(Stage.WRITING, batch, asked=asked)
+    return _tell(turn, channel, commands, asked=asked)
+
+
+def _tell(turn: _Turn, channel: HostChannel, commands: list[bytes], *, asked: list[Purpose]) -> IssuanceStep:
+    """What ends on the card what was asked for, and permissions to set the PINs.
+
+    Each time these are given is an act of its own in the journal.
+    """
+    permissions = [issuing.authorise_pin(SLOT[purpose]) for purpose in turn.purposes]
+    batch = conversation.seal(channel, commands + permissions)
+    number, detail = turn.procedure.application_number, {"card": turn.procedure.card_number}
+    with transaction.atomic(using=DATABASE):
+        step = turn.send(Stage.WRITING, batch, asked=asked)
+        append(Act(turn.actor, "authorise PINs", number, detail), turn.clock.now())
+    return step
 
 
 def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpose, IssuanceRecord]:
@@ -164,15 +209,12 @@ def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpo
 
     A certificate issued before whose key the card has lost can never be delivered: it is revoked, and
     issued anew for the key that the card has. Raises Conflict E_OVERTAKEN when something was reported about
-    the person since the application was examined, E_PROCEDURE_ABANDONED when it was rejected: under the
-    person's lock, so that a report comes either before and is seen here, or after and finds the certificate.
+    the person since the application was examined: under the person's lock, so that a report comes either
+    before and is seen here, or after and finds the certificate. Else as `_claim`.
     """
     with transaction.atomic(using=DATABASE):
         person = locked_person(turn.procedure.person_code)
-        procedure = Procedure.objects.select_for_update().get(pk=turn.procedure.pk)
-        if procedure.stage == Stage.ABANDONED:
-            raise Conflict("E_PROCEDURE_ABANDONED")
-        if person.notices != procedure.notices:
+        if person.notices != _claim(turn.procedure).notices:
             raise Conflict("E_OVERTAKEN")
         records = turn.records()
         lost = [p for p, record in records.items() if p in keys and _certified_key(record) != keys[p]]
@@ -194,30 +236,11 @@ def _order(turn: _Turn) -> Order:
 def _written(turn: _Turn) -> IssuanceStep:
     """Everything was accepted by the card: note the delivery and finish."""
     turn.unsealed()
-    records = turn.records()
-    for purpose in turn.asked():
-        _delivered(turn, records[purpose])
-    return _finished(turn)
-
-
-def _delivered(turn: _Turn, record: IssuanceRecord) -> None:
     with transaction.atomic(using=DATABASE):
-        record_delivery(record, actor=turn.actor, at=turn.clock.now())
-
-
-def _authorisations(turn: _Turn) -> list[bytes]:
-    """Permissions to set the PINs; each time they are given is an act of its own in the journal."""
-    act = Act(
-        turn.actor, "authorise PINs", turn.procedure.application_number, {"card": turn.procedure.card_number}
-    )
-    with transaction.atomic(using=DATABASE):
-        append(act, turn.clock.now())
-    return [issuing.authorise_pin(SLOT[purpose]) for purpose in turn.purposes]
-
-
-def _finished(turn: _Turn) -> IssuanceStep:
-    _keep(turn.procedure, stage=Stage.DONE, channel={})
-    records = turn.records()
+        _keep(turn.procedure, Stage.DONE, {})
+        records = turn.records()
+        for purpose in turn.asked():
+            turn.note_delivery(records[purpose])
     certificates = tuple(
         IssuedCertificate(purpose, records[purpose].serial_number, records[purpose].expiry_date)
         for purpose in turn.purposes

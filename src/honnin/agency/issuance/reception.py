@@ -53,15 +53,18 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
     if not new and before != (form, message.card_number, " ".join(message.purposes)):
         raise Conflict("E_FORM_CHANGED")
-    return open_procedure(procedure, message.notices)
+    return open_procedure(procedure, message.notices, clock.now())
 
 
 def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> IssuanceStep:
-    """The card's answers to the last commands. Raises NotAllowed for another municipality's procedure."""
+    """The card's answers to the last commands.
+
+    Raises NotAllowed for another municipality's procedure, else as `procedure.continue_procedure`.
+    """
     municipality_code = sender.as_municipality()
     procedure = Procedure.objects.filter(application_number=message.procedure).first()
     if procedure is None:
-        raise Malformed("E_PROCEDURE_NOT_OPEN")
+        raise Conflict("E_PROCEDURE_NOT_OPEN")
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
     return continue_procedure(procedure, message.answers, actor=str(sender), clock=clock)
