@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from honnin.card.state import CardState
+from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
-from honnin.errors import CardError, Malformed
-from honnin.sites.commands.options import card_argument, card_file, json_option, print_json
+from honnin.errors import CardError, HonninError
+from honnin.sites.commands.options import card_argument, card_file, json_option, naming, print_json
 from honnin.sites.home import present_home
 
 
@@ -34,10 +35,11 @@ def list_cards(as_json: bool) -> None:
 def show(card: str, as_json: bool) -> None:
     """Show what is on a card, without any PIN."""
     path = card_file(card)
-    try:
-        summary = _summary(path)
-    except OSError as error:
-        raise CardError("E_CARD_FILE_UNREADABLE") from error
+    with naming(path):
+        try:
+            summary = _summary(path)
+        except OSError as error:
+            raise CardError("E_CARD_FILE_UNREADABLE") from error
     if as_json:
         print_json(summary)
         return
@@ -58,11 +60,12 @@ def _listed(path: Path) -> dict[str, Any]:
     except OSError as error:
         reason = f"cannot be read: {error.strerror}."
         return {"name": path.name, "error": "E_CARD_FILE_UNREADABLE", "reason": reason}
-    except Malformed as error:
+    except HonninError as error:
         return {"name": path.name, "error": error.code, "reason": error.sentence()}
 
 
 def _summary(path: Path) -> dict[str, Any]:
+    require_file(path)  # a pipe would be waited for
     state = CardState.from_json(path.read_bytes())
     slots = {
         slot.value: {

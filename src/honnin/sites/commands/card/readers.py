@@ -20,6 +20,7 @@ from honnin.sites.commands.options import (
     card_argument,
     card_file,
     locking,
+    naming,
     open_card,
     present_language,
     reader_option,
@@ -113,7 +114,7 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
 def remove(card: str) -> None:
     """Pull a card out of the virtual reader into which another process put it."""
     path = card_file(card)
-    with locking(path):
+    with naming(path), locking(path):
         reader = ask_back(path)
     click.echo(f"pulled out of the reader at {reader}", err=True)
 
