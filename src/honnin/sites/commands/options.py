@@ -147,15 +147,26 @@ def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
 def ask_pin(prompt: str, descriptor: int | None) -> str:
     """A PIN from the keyboard, unseen, or the first line of a file descriptor.
 
-    Raises Malformed E_PIN_UNREADABLE for a descriptor that cannot be read.
+    Raises Malformed E_PIN_UNREADABLE for a descriptor that cannot be read, E_PIN_NO_TERMINAL where nobody can
+    be asked.
     """
     if descriptor is None:
+        _require_terminal()
         return str(click.prompt(prompt, hide_input=True, err=True))
     try:
         with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
             return file.readline().rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise Malformed("E_PIN_UNREADABLE") from error
+
+
+def _require_terminal() -> None:
+    """Without one the prompt would show what is typed. Raises Malformed E_PIN_NO_TERMINAL."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError as error:
+        if not os.isatty(0):
+            raise Malformed("E_PIN_NO_TERMINAL") from error
 
 
 def signature_pin_prompt() -> str:
