@@ -294,6 +294,13 @@ def test_a_file_of_ones_own_is_never_written_over(home: Path, tmp_path: Path) ->
     assert out.read_bytes() == kept
 
 
+def test_a_file_of_ones_own_may_be_in_the_cards_folder(home: Path) -> None:
+    assert honnin(home, "card", "create", "juki-card", "--out", home / "cards" / "mine.json").returncode == 0
+    assert "\nmine  juki-card" in honnin(home, "card", "list").stdout
+    told = " ".join(honnin(home, "card", "create", "--help").stdout.split())
+    assert "Card file to write, instead of one named by the card's number." in told
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

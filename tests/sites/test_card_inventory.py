@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,27 @@ def test_each_card_is_shown_as_it_is(folder: Path) -> None:
     assert [name for name in listed if listed[name]["damaged"]] == ["damaged"]
     assert listed["juki"]["kind"] == "juki-card"
     assert listed["unset"]["slots"]["authentication"]["pin_set"] is False
+
+
+def test_an_empty_folder_says_how_a_card_is_made(tmp_path: Path) -> None:
+    """The very commands that are told do make one."""
+    new = run(tmp_path / "x", "list")
+    assert (new.returncode, new.stdout) == (0, "")
+    told = re.findall("`honnin ([^`]+)`", new.stderr)
+    assert told == ["up", "authority init", "card create adult"]
+    for words in told[1:]:
+        subprocess.run(
+            [sys.executable, "-m", "honnin", *words.split()],
+            env=plain_environment(tmp_path / "home"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+    (card,) = (tmp_path / "home" / "cards").glob("*.json")
+    assert run(tmp_path / "x", "list").stdout.startswith(card.stem)
+    card.unlink()
+    assert "`honnin card create adult` makes one" in run(tmp_path / "x", "list").stderr
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,9 @@ def _text(longest: int) -> Any:
 @click.option("--address", callback=_text(ADDRESS_MAX), help="The holder's address.")
 @click.option("--stay-until", type=_DAY, metavar="YYYY-MM-DD", help="Last day of a foreign resident's stay.")
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Card file to write, in no cards folder."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Card file to write, instead of one named by the card's number.",
 )
 @click.option("--roll-over", is_flag=True, help="Allow old-authority to roll both authorities over.")
 def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None:

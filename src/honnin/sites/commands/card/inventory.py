@@ -24,7 +24,7 @@ def list_cards(as_json: bool) -> None:
         print_json(cards)
         return
     if not cards:
-        click.echo("No cards yet. `honnin card create` makes one, `honnin up` some.", err=True)
+        click.echo(f"No cards yet. {_how_to_make_one()}", err=True)
     for card in cards:
         click.echo(f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card))
 
@@ -51,6 +51,13 @@ def show(card: str, as_json: bool) -> None:
         click.echo("  ENDED for good by its issuer: what follows cannot be used any more")
     for slot, content in summary["slots"].items():
         click.echo(f"  {slot}: {_slot_text(content)}")
+
+
+def _how_to_make_one() -> str:
+    """A card is made by an authority, which a new installation does not have."""
+    if present_home().is_opened:
+        return "`honnin card create adult` makes one; `honnin card samples` lists others."
+    return "`honnin up` makes some; `honnin authority init` and then `honnin card create adult` one."
 
 
 def _listed(path: Path) -> dict[str, Any]:
