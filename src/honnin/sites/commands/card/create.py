@@ -1,5 +1,6 @@
 """`honnin card create` and `samples`: test cards with any holder, in the states that people's cards have."""
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -144,7 +145,7 @@ def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
 
 
 def _require_new(out: Path) -> None:
-    if out.exists():
+    if os.path.lexists(out):
         raise click.BadParameter(f"{out} exists already", param_hint="--out")
     require_writable(out)
 
