@@ -217,6 +217,35 @@ def test_a_missing_card_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_no_card(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
+    with pytest.raises(CardError, match="E_CARD_FILE_KIND"):
+        CardFile.open(path)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o640, 0o604])
+def test_a_card_file_that_others_may_use_is_made_private(path: Path, mode: int) -> None:
+    path.chmod(mode)
+    CardFile.open(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_card_file_that_cannot_be_made_private_is_not_used(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int, _mode: int) -> None:
+        raise PermissionError
+
+    path.chmod(0o644)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fchmod", refuse)
+        with pytest.raises(CardError, match="E_CARD_FILE_UNREADABLE"):
+            CardFile.open(path)
+    CardFile.open(path).close()  # and it is not left locked
+
+
 def test_a_damaged_card_file_is_left_as_it_is(path: Path) -> None:
     damaged = path.read_bytes()[:500]
     path.write_bytes(damaged)

@@ -157,7 +157,9 @@ def test_a_wrong_pin_ends_it_and_the_last_try_is_kept(card: Path) -> None:
         done = with_pin(card, "ZZZ999", *words)
         assert (done.returncode, done.stdout) == (9, "")
         assert f"tries left: {left}." in done.stderr
-    assert "E_PIN_LAST_TRY" in with_pin(card, "ZZZ999", *words).stderr
+    refused = with_pin(card, "ZZZ999", *words).stderr
+    assert "E_PIN_LAST_TRY" in refused
+    assert "--use-last-try" in refused
     assert tries_left(card, KeySlot.SIGNATURE) == 1
     assert with_pin(card, cards.SIGNATURE_PIN, *words, "--use-last-try").returncode == 0
 
@@ -272,7 +274,10 @@ def test_a_card_behind_another_says_what_it_waits_for(card: Path, readers: tuple
         assert process.stderr is not None
         assert "putting TEST00000000009" in process.stderr.readline()
         waits = process.stderr.readline()
-        assert f"the reader at {reader.address} does not ask for TEST00000000009: another card" in waits
+        assert (
+            f"the reader at {reader.address} has not asked for TEST00000000009 yet. Perhaps another" in waits
+        )
+        assert "put it in again" in waits
         reader.accept()
         assert reader.ask(NUMBER).endswith("9000")
         assert "has taken TEST00000000009" in process.stderr.readline()

@@ -294,6 +294,24 @@ def test_a_file_of_ones_own_is_never_written_over(home: Path, tmp_path: Path) ->
     assert out.read_bytes() == kept
 
 
+def test_a_link_is_not_written_through(home: Path, tmp_path: Path) -> None:
+    for name, target in (("loop.json", "loop.json"), ("dangling.json", "elsewhere.json")):
+        (tmp_path / name).symlink_to(tmp_path / target)
+        done = honnin(home, "card", "create", "juki-card", "--out", tmp_path / name)
+        assert (done.returncode, "exists already" in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "elsewhere.json").exists()
+
+
+def test_a_file_of_ones_own_may_be_in_the_cards_folder(home: Path) -> None:
+    folder = home / "cards"
+    folder.mkdir(exist_ok=True)  # the first card makes it
+    assert honnin(home, "card", "create", "juki-card", "--out", folder / "mine.json").returncode == 0
+    listed = honnin(home, "card", "list").stdout.splitlines()
+    assert [line.split()[1] for line in listed if line.startswith("mine ")] == ["juki-card"]
+    told = " ".join(honnin(home, "card", "create", "--help").stdout.split())
+    assert "Card file to write, instead of one named by the card's number." in told
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,27 @@ def test_each_card_is_shown_as_it_is(folder: Path) -> None:
     assert listed["unset"]["slots"]["authentication"]["pin_set"] is False
 
 
+def test_an_empty_folder_says_how_a_card_is_made(tmp_path: Path) -> None:
+    """The very commands that are told do make one."""
+    new = run(tmp_path / "x", "list")
+    assert (new.returncode, new.stdout) == (0, "")
+    told = re.findall("`honnin ([^`]+)`", new.stderr)
+    assert told == ["up", "authority init", "card create adult"]
+    for words in told[1:]:
+        subprocess.run(
+            [sys.executable, "-m", "honnin", *words.split()],
+            env=plain_environment(tmp_path / "home"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+    (card,) = (tmp_path / "home" / "cards").glob("*.json")
+    assert run(tmp_path / "x", "list").stdout.startswith(card.stem)
+    card.unlink()
+    assert "`honnin card create adult` makes one" in run(tmp_path / "x", "list").stderr
+
+
 @pytest.mark.parametrize(
     ("name", "told"), [("ended", "ENDED for good"), ("damaged", "DAMAGED CHIP"), ("expired", "(expired)")]
 )
@@ -99,25 +121,55 @@ def test_one_card_is_shown_as_it_is(folder: Path, name: str, told: str) -> None:
 def test_one_bad_entry_does_not_hide_the_others(folder: Path) -> None:
     (folder / "a-folder.json").mkdir()
     (folder / "dangling.json").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "pipe.json")
     (folder / "cut.json").write_bytes((folder / "good.json").read_bytes()[:-10])
     (folder / "newer.json").write_text(json.dumps({"format": 99}))
     done = run(folder.parents[0], "list")
     assert done.returncode == 0, done.stderr
     lines = {line.split("  ")[0]: line for line in done.stdout.splitlines()}
-    assert lines["a-folder.json"].endswith("cannot be read: Is a directory. [E_CARD_FILE_UNREADABLE]")
-    assert "No such file or directory. [E_CARD_FILE_UNREADABLE]" in lines["dangling.json"]
+    for name in ("a-folder.json", "dangling.json", "pipe.json"):
+        assert lines[name].endswith("[E_CARD_FILE_KIND]")
     assert lines["cut.json"].endswith("[E_CARD_FILE_DAMAGED]")
     assert lines["newer.json"].endswith("[E_CARD_FILE_FORMAT]")
     assert lines["good"].startswith("good  number-card")
     errors = [each.get("error") for each in json.loads(run(folder.parents[0], "list", "--json").stdout)]
     assert errors.count(None) == 1
-    assert len(errors) == 5
+    assert len(errors) == 6
 
 
 def test_a_folder_that_is_named_like_a_card_is_none(folder: Path) -> None:
     (folder / "a-folder.json").mkdir()
     done = run(folder.parents[0], "show", "a-folder")
-    assert (done.returncode, "[E_CARD_FILE_UNREADABLE]" in done.stderr) == (9, True), done.stderr
+    assert (done.returncode, "[E_CARD_FILE_KIND]" in done.stderr) == (9, True), done.stderr
+    assert done.stderr.startswith(f"honnin: {folder / 'a-folder.json'}: What is there is no card file")
+
+
+@pytest.mark.parametrize("command", ["show", "insert"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_not_said_to_be_missing(tmp_path: Path, command: str, kind: str) -> None:
+    path = tmp_path / kind
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
+    done = run(path, command, path)
+    assert (done.returncode, "[E_CARD_FILE_KIND]" in done.stderr) == (9, True), done.stderr
+    assert done.stderr.startswith(f"honnin: {path}: ")
+
+
+@pytest.mark.parametrize("command", ["show", "insert"])
+def test_a_card_that_cannot_be_had_is_named(folder: Path, command: str) -> None:
+    linked, cut = folder / "linked.json", folder / "cut.json"
+    cut.write_bytes((folder / "good.json").read_bytes()[:-10])
+    wrong = {cut: "E_CARD_FILE_DAMAGED", folder / "none.json": "E_CARD_FILE_MISSING"}
+    if command != "show":  # which reads it under any name
+        os.link(folder / "good.json", linked)
+        wrong[linked] = "E_CARD_FILE_LINKED"
+    for path, code in wrong.items():
+        done = run(folder.parents[0], command, path)
+        assert f"[{code}]" in done.stderr
+        assert done.stderr.startswith(f"honnin: {path}: ")
+    assert run(folder.parents[0], command, "cut").stderr.startswith(f"honnin: {cut}: ")
+    assert (
+        "カードのファイルが壊れています" in run(folder.parents[0], command, cut, LC_ALL="ja_JP.UTF-8").stderr
+    )
 
 
 # — files of others ———————————————————————————————————————————————————————————————————————————————————
@@ -180,6 +232,7 @@ def test_another_users_card_is_said_to_be_anothers(
     returned, told = as_another_user(open_folder, *(word.format(card=card) for word in words))
     assert (returned, f"[{code}]" in told) == (9, True), told
     assert "HONNIN_HOME" not in told
+    assert told.startswith(f"honnin: {card}: ")
 
 
 def test_what_cannot_be_locked_was_not_changed(tmp_path: Path) -> None:

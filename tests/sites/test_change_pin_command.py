@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,81 @@ def test_a_malformed_pin_costs_nothing(path: Path, present: str, new: str) -> No
     done = change(path, present, new, "--pin", "text-pin")
     assert (done.returncode, "[E_PIN_FORMAT]" in done.stderr) == (9, True), done.stderr
     assert held(path, "text-pin") == PinRecord("1111", 3)
+
+
+ASKING = [
+    ("card", "change-pin", "{card}", "--pin", "text-pin"),
+    ("card", "read", "{card}", "jpki/0001"),
+    ("certificate", "show", "{card}", "--slot", "signature"),
+    ("certificate", "check", "{card}", "--slot", "signature"),
+    ("login", "https://rp.example", "--nonce", "k" * 43 + "=", "--card", "{card}"),
+    ("sign", "{document}", "--card", "{card}"),
+]
+
+
+def started(path: Path, words: Sequence[str], stdin: int) -> subprocess.Popen[str]:
+    """A command in a session of its own, which has no terminal but what stands on stdin."""
+    document = path.with_name("document.pdf")
+    document.write_bytes(b"%PDF-1.7\n")
+    return subprocess.Popen(
+        [sys.executable, "-m", "honnin", *(word.format(card=path, document=document) for word in words)],
+        env=plain_environment(path.parent / "home"),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("words", ASKING)
+def test_without_a_terminal_it_says_how_to_give_the_pin(path: Path, words: Sequence[str]) -> None:
+    process = started(path, words, subprocess.DEVNULL)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (5, "")
+    assert "[E_PIN_NO_TERMINAL]" in err
+    assert "--pin-fd" in err
+    assert "Warning" not in err
+    assert "PIN:" not in err  # nobody was asked
+
+
+def test_at_a_terminal_the_pin_is_asked_for(path: Path) -> None:
+    terminal, end = os.openpty()
+    process = started(path, ASKING[0], end)
+    assert process.stderr is not None
+    for pin in ("1111", NEW_PIN):
+        told = ""
+        while not told.endswith("PIN: "):  # what is typed before is thrown away
+            told += (said := process.stderr.read(1))
+            assert said, told
+        os.write(terminal, f"{pin}\n".encode())
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert held(path, "text-pin").value == NEW_PIN
+    for each in (terminal, end):
+        os.close(each)
+
+
+def test_a_certificate_takes_the_last_try_when_asked_for(path: Path) -> None:
+    state = CardState.from_json(path.read_bytes())
+    jpki = state.applications["jpki"]
+    pins = dict(jpki.pins) | {0x1B: PinRecord(cards.SIGNATURE_PIN, 1)}
+    path.write_text(state.with_application("jpki", replace(jpki, pins=pins)).to_json())
+    for words, code in (((), 9), (("--use-last-try",), 0)):
+        with typed(cards.SIGNATURE_PIN) as pin:
+            done = subprocess.run(
+                [
+                    *(sys.executable, "-m", "honnin", "certificate", "show", str(path)),
+                    *("--slot", "signature", "--pin-fd", str(pin), *words),
+                ],
+                env=plain_environment(path.parent / "home"),
+                pass_fds=(pin,),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+        assert done.returncode == code, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """In a Japanese locale what a command says to people is Japanese; what it prints for programs is not."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.sites.test_login_command import NONCE
 from tests.sites.test_up import plain_environment
 
 JAPANESE = {"LC_ALL": "ja_JP.UTF-8", "PYTHONUTF8": "1"}
+END_OF_INPUT = b"\x04"
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +73,21 @@ def test_a_pin_is_asked_for_in_the_language_of_the_locale(
     home: Path, words: tuple[str, ...], said: list[str]
 ) -> None:
     for environment in ({}, JAPANESE):
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "honnin", *words, "--card", "card"],
+        terminal, end = os.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "honnin", *words, "--card", "card"],
             env=plain_environment(home) | environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # no terminal: the prompt comes on stderr
-            capture_output=True,
+            stdin=end,
+            start_new_session=True,  # the terminal is stdin and no other
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=60,
         )
-        assert all((each in done.stderr) is bool(environment) for each in said), done.stderr
+        while process.poll() is None:  # what is typed before the prompt is thrown away
+            os.write(terminal, END_OF_INPUT)
+            time.sleep(0.1)
+        told = process.communicate()[1]
+        for each in (terminal, end):
+            os.close(each)
+        assert process.returncode == 130
+        assert all((each in told) is bool(environment) for each in said), told

@@ -5,6 +5,7 @@ leaves the old card or the new one. Two users of one card would lose tries and k
 by whatever name it came. A file that was moved away or replaced while the card is in use is left alone.
 """
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,12 +49,11 @@ class CardFile:
     def open(cls, path: Path) -> Self:
         """Open a card file.
 
-        Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_UNREADABLE, E_CARD_FILE_LINKED or E_CARD_IN_USE;
-        Malformed E_CARD_FILE_DAMAGED or E_CARD_FILE_FORMAT.
+        Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND, E_CARD_FILE_UNREADABLE, E_CARD_FILE_LINKED or
+        E_CARD_IN_USE; Malformed E_CARD_FILE_DAMAGED or E_CARD_FILE_FORMAT.
         """
+        require_file(path)
         path = _resolved(path)
-        if not path.is_file():
-            raise CardError("E_CARD_FILE_MISSING")
         lock = CardLock.acquire(path)
         try:
             return cls._holding(HeldFile.open(path), lock)
@@ -122,6 +122,12 @@ class CardFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def require_file(path: str | Path) -> None:
+    """Raises CardError E_CARD_FILE_MISSING, or E_CARD_FILE_KIND where something else than a file is."""
+    if not os.path.isfile(path):  # noqa: PTH113 – does not fail where a folder above is closed
+        raise CardError("E_CARD_FILE_KIND" if os.path.lexists(path) else "E_CARD_FILE_MISSING")
 
 
 def _resolved(path: Path) -> Path:

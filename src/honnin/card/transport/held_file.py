@@ -2,7 +2,8 @@
 
 A side file can be removed or replaced, and a file can be moved or have two names; the file itself stays what
 it is. So its inode is locked from opening to closing, each new one before it takes the old one's place, and
-nothing is written once another file, or none, is at the path. Refuses a file with more than one name.
+nothing is written once another file, or none, is at the path. Refuses a file with more than one name. A file
+that others may read or write becomes its owner's alone when it is opened.
 """
 
 import os
@@ -16,6 +17,7 @@ from honnin.card.transport.card_lock import MODE, is_at, try_lock
 from honnin.errors import CardError
 
 _OPEN: Final = os.O_NOFOLLOW | os.O_CLOEXEC
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class HeldFile:
@@ -27,14 +29,18 @@ class HeldFile:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Raises OSError, CardError E_CARD_FILE_LINKED or E_CARD_IN_USE."""
+        """Raises OSError, CardError E_CARD_FILE_KIND, E_CARD_FILE_LINKED or E_CARD_IN_USE."""
         held = cls(path, os.open(path, os.O_RDWR | _OPEN))
         try:
             status = os.fstat(held._descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            if not stat.S_ISREG(status.st_mode):
+                raise CardError("E_CARD_FILE_KIND")
+            if status.st_nlink != 1:
                 raise CardError("E_CARD_FILE_LINKED")
             if not try_lock(held._descriptor) or not held.is_in_place:
                 raise CardError("E_CARD_IN_USE")
+            if status.st_mode & _OTHERS:
+                os.fchmod(held._descriptor, MODE)
         except BaseException:
             held.close()
             raise

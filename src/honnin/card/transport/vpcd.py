@@ -2,7 +2,8 @@
 
 Each message is two bytes of length and a body. A body of one byte is power off (0), power on (1), reset
 (2) or a question for the ATR (4), which alone is answered; any other body is a command APDU. Any program
-that speaks PC/SC then sees the card. The address should be the machine's own.
+that speaks PC/SC then sees the card. The address should be the machine's own: nothing is encrypted, and
+nobody is asked who they are.
 
 Usually the card dials the reader (`serve`). A driver whose DEVICENAME names a host dials the card, which
 then waits for it (`listen`).
@@ -48,7 +49,7 @@ def serve(
     stop = stop or threading.Event()
     try:
         reader = socket.create_connection((host, port), timeout=_CONNECT_PATIENCE)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for what can be no host's name
         raise Unavailable("E_READER_NOT_FOUND", host=host, port=port) from error
     with reader:
         try:
@@ -69,7 +70,7 @@ def listen(
     stop = stop or threading.Event()
     try:
         listener = socket.create_server((host, port), backlog=1)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Unavailable("E_READER_ADDRESS_TAKEN", host=host, port=port) from error
     with listener:
         listener.settimeout(_PATIENCE)

@@ -96,7 +96,8 @@ def main() -> None:
 
 def _end_with(error: HonninError) -> NoReturn:
     language = present_language()
-    click.echo(f"honnin: {error.sentence(language)}", err=True)
+    about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()) if note)
+    click.echo(f"honnin: {about}{error.sentence(language)}", err=True)
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
     sys.exit(EXIT_CODE[error.kind])
 

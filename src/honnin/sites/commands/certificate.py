@@ -16,6 +16,7 @@ from honnin.sites.commands.options import (
     ask_pin,
     inserted_card,
     json_option,
+    last_try_option,
     pin_option,
     present_language,
     print_json,
@@ -49,10 +50,11 @@ def command() -> None:
 @click.argument("source", metavar="FILE|CARD")
 @slot_option
 @pin_option
+@last_try_option
 @json_option
-def show(source: str, slot: str, pin_fd: int | None, as_json: bool) -> None:
+def show(source: str, slot: str, pin_fd: int | None, use_last_try: bool, as_json: bool) -> None:
     """Show a certificate; the signature certificate on a card needs its PIN."""
-    facts = _facts(load(_encoded(source, KeySlot(slot), pin_fd)))
+    facts = _facts(load(_encoded(source, KeySlot(slot), pin_fd, use_last_try=use_last_try)))
     if as_json:
         print_json(facts)
         return
@@ -66,11 +68,13 @@ def show(source: str, slot: str, pin_fd: int | None, as_json: bool) -> None:
 @click.argument("source", metavar="FILE|CARD")
 @slot_option
 @pin_option
+@last_try_option
 @trust_options
 def check(
     source: str,
     slot: str,
     pin_fd: int | None,
+    use_last_try: bool,
     authorities: tuple[Path, ...],
     lists: tuple[Path, ...],
     ocsp: str | None,
@@ -78,7 +82,7 @@ def check(
     """Check path, policy, key usage, validity and status now; exits 6 unless all is good."""
     from honnin.clock import SystemClock
 
-    encoded = _encoded(source, KeySlot(slot), pin_fd)
+    encoded = _encoded(source, KeySlot(slot), pin_fd, use_last_try=use_last_try)
     verifier = certificate_verifier(authorities, lists, ocsp, SystemClock())
     certificate = load(encoded)
     if _purpose(certificate) is Purpose.USER_AUTHENTICATION:
@@ -88,7 +92,7 @@ def check(
     click.echo(f"{certificate.serial_number:08X}: {GOOD[present_language()]}")
 
 
-def _encoded(source: str, slot: KeySlot, pin_fd: int | None) -> bytes:
+def _encoded(source: str, slot: KeySlot, pin_fd: int | None, *, use_last_try: bool) -> bytes:
     path = Path(source)
     if path.is_file() and not _is_card(path):
         content = path.read_bytes()
@@ -97,7 +101,8 @@ def _encoded(source: str, slot: KeySlot, pin_fd: int | None) -> bytes:
         return content
     with inserted_card(source) as session:
         if slot is KeySlot.SIGNATURE:
-            session.verify_pin(slot, ask_pin(signature_pin_prompt(), pin_fd))
+            pin = ask_pin(signature_pin_prompt(), pin_fd)
+            session.verify_pin(slot, pin, use_last_try=use_last_try)
         certificate: bytes = session.read_certificate(slot)
         return certificate
 

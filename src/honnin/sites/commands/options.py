@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from honnin.errors import CardError, Language, Malformed, Unavailable, language_of
+from honnin.errors import CardError, HonninError, Language, Malformed, Unavailable, language_of
 from honnin.sites.home import present_home
 
 if TYPE_CHECKING:
@@ -43,23 +43,35 @@ def present_language() -> Language:
     return language_of(locale.getlocale()[0] or "en")
 
 
+@contextmanager
+def naming(what: str | Path) -> Iterator[None]:
+    """Notes with an error what it is about, for the sentence that ends a command."""
+    try:
+        yield
+    except HonninError as error:
+        error.add_note(str(what))
+        raise
+
+
 def card_file(card: str) -> Path:
     """The file of a card: a path, or a name in the cards folder, or the unique ending of one.
 
-    Raises CardError E_CARD_FILE_MISSING or E_CARD_NAME_AMBIGUOUS.
+    Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND or E_CARD_NAME_AMBIGUOUS, naming it.
     """
-    path = Path(card)
-    if os.path.isfile(path):  # noqa: PTH113 – does not fail where a folder above is closed
-        return path
+    from honnin.card.transport.card_file import require_file
+
+    if os.path.isfile(card):  # noqa: PTH113 – does not fail where a folder above is closed
+        return Path(card)
     names = sorted(present_home().cards.glob("*.json"))
     exact = [path for path in names if path.stem == card]
     ending = [path for path in names if card and path.stem.endswith(card)]
     found = exact or ending
-    if not found:
-        raise CardError("E_CARD_FILE_MISSING")
-    if len(found) > 1:
-        raise CardError("E_CARD_NAME_AMBIGUOUS", count=len(found))
-    return found[0]
+    with naming(found[0] if len(found) == 1 else card):
+        if len(found) > 1:
+            raise CardError("E_CARD_NAME_AMBIGUOUS", count=len(found))
+        path = found[0] if found else card
+        require_file(path)
+    return Path(path)
 
 
 @contextmanager
@@ -81,11 +93,11 @@ def locking(path: Path) -> Iterator[None]:
 
 
 def open_card(card: str) -> "CardFile":
-    """The card in a file, locked. Raises what `card_file` and `CardFile.open` raise, and as `locking`."""
+    """The card in a file, locked. Raises, named, what `card_file`, `CardFile.open` and `locking` raise."""
     from honnin.card.transport.card_file import CardFile
 
     path = card_file(card)
-    with locking(path):
+    with naming(path), locking(path):
         return CardFile.open(path)
 
 
@@ -135,15 +147,26 @@ def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
 def ask_pin(prompt: str, descriptor: int | None) -> str:
     """A PIN from the keyboard, unseen, or the first line of a file descriptor.
 
-    Raises Malformed E_PIN_UNREADABLE for a descriptor that cannot be read.
+    Raises Malformed E_PIN_UNREADABLE for a descriptor that cannot be read, E_PIN_NO_TERMINAL where nobody can
+    be asked.
     """
     if descriptor is None:
+        _require_terminal()
         return str(click.prompt(prompt, hide_input=True, err=True))
     try:
         with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
             return file.readline().rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise Malformed("E_PIN_UNREADABLE") from error
+
+
+def _require_terminal() -> None:
+    """Without one the prompt would show what is typed. Raises Malformed E_PIN_NO_TERMINAL."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError as error:
+        if not os.isatty(0):
+            raise Malformed("E_PIN_NO_TERMINAL") from error
 
 
 def signature_pin_prompt() -> str:

@@ -1,5 +1,6 @@
 """`honnin card create` and `samples`: test cards with any holder, in the states that people's cards have."""
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -67,7 +68,9 @@ def _text(longest: int) -> Any:
 @click.option("--address", callback=_text(ADDRESS_MAX), help="The holder's address.")
 @click.option("--stay-until", type=_DAY, metavar="YYYY-MM-DD", help="Last day of a foreign resident's stay.")
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Card file to write, in no cards folder."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Card file to write, instead of one named by the card's number.",
 )
 @click.option("--roll-over", is_flag=True, help="Allow old-authority to roll both authorities over.")
 def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None:
@@ -142,7 +145,7 @@ def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
 
 
 def _require_new(out: Path) -> None:
-    if out.exists():
+    if os.path.lexists(out):
         raise click.BadParameter(f"{out} exists already", param_hint="--out")
     require_writable(out)
 

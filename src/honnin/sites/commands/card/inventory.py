@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from honnin.card.state import CardState
+from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
-from honnin.errors import CardError, Malformed
-from honnin.sites.commands.options import card_argument, card_file, json_option, print_json
+from honnin.errors import CardError, HonninError
+from honnin.sites.commands.options import card_argument, card_file, json_option, naming, print_json
 from honnin.sites.home import present_home
 
 
@@ -23,7 +24,7 @@ def list_cards(as_json: bool) -> None:
         print_json(cards)
         return
     if not cards:
-        click.echo("No cards yet. `honnin card create` makes one, `honnin up` some.", err=True)
+        click.echo(f"No cards yet. {_how_to_make_one()}", err=True)
     for card in cards:
         click.echo(f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card))
 
@@ -34,10 +35,11 @@ def list_cards(as_json: bool) -> None:
 def show(card: str, as_json: bool) -> None:
     """Show what is on a card, without any PIN."""
     path = card_file(card)
-    try:
-        summary = _summary(path)
-    except OSError as error:
-        raise CardError("E_CARD_FILE_UNREADABLE") from error
+    with naming(path):
+        try:
+            summary = _summary(path)
+        except OSError as error:
+            raise CardError("E_CARD_FILE_UNREADABLE") from error
     if as_json:
         print_json(summary)
         return
@@ -51,6 +53,13 @@ def show(card: str, as_json: bool) -> None:
         click.echo(f"  {slot}: {_slot_text(content)}")
 
 
+def _how_to_make_one() -> str:
+    """A card is made by an authority, which a new installation does not have."""
+    if present_home().is_opened:
+        return "`honnin card create adult` makes one; `honnin card samples` lists others."
+    return "`honnin up` makes some; `honnin authority init` and then `honnin card create adult` one."
+
+
 def _listed(path: Path) -> dict[str, Any]:
     """One entry of the list: a card, or why it is none. One bad file does not hide the others."""
     try:
@@ -58,11 +67,12 @@ def _listed(path: Path) -> dict[str, Any]:
     except OSError as error:
         reason = f"cannot be read: {error.strerror}."
         return {"name": path.name, "error": "E_CARD_FILE_UNREADABLE", "reason": reason}
-    except Malformed as error:
+    except HonninError as error:
         return {"name": path.name, "error": error.code, "reason": error.sentence()}
 
 
 def _summary(path: Path) -> dict[str, Any]:
+    require_file(path)  # a pipe would be waited for
     state = CardState.from_json(path.read_bytes())
     slots = {
         slot.value: {

@@ -1,11 +1,13 @@
 """`honnin card insert`, `remove` and `trace`: virtual cards in virtual PC/SC readers."""
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 import click
@@ -20,6 +22,7 @@ from honnin.sites.commands.options import (
     card_argument,
     card_file,
     locking,
+    naming,
     open_card,
     present_language,
     reader_option,
@@ -27,6 +30,13 @@ from honnin.sites.commands.options import (
 
 _LOOK = 0.1  # seconds between two looks at whether a card is asked back
 _DEFAULT = f"{vpcd.HOST}:{vpcd.PORT}"
+_OPEN = {
+    "ja": "警告: {host} はこのコンピューターの中だけのアドレスではありません。ネットワーク上のほかの人も、"
+    "このカードを使い、送られる暗証番号を読めるおそれがあります。このコンピューターだけで使うには "
+    "{own} を指定してください。",
+    "en": "warning: {host} is not this machine alone: others on the network may use the card, and read the"
+    " PINs that are sent to it. For this machine alone use {own}.",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,15 @@ class Address:
             raise click.UsageError(f"{option} takes HOST:PORT, for example {_DEFAULT}")
         return cls(host, int(port))
 
+    @property
+    def is_own(self) -> bool:
+        """Whether nobody beyond this machine reaches it, or it is nobody's at all."""
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return True
+        return all(ip_address(str(where[0]).partition("%")[0]).is_loopback for *_, where in found)
+
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
@@ -59,7 +78,7 @@ class Seat:
     stop: threading.Event
 
     def answer(self, *, listening: bool) -> None:
-        """Answer for the card until `stop`; says on stderr when another card is before it in the reader."""
+        """Answer for the card until `stop`; says on stderr when nobody asks for it, and if they do later."""
         where = (self.card, self.address.host, self.address.port, self.stop)
         if listening:
             vpcd.listen(*where)
@@ -67,7 +86,10 @@ class Seat:
             vpcd.serve(*where, tell=self._tell)
 
     def _tell(self, taken: bool) -> None:
-        waits = f"does not ask for {self.name}: another card is in it; waiting until that is pulled out"
+        waits = (
+            f"has not asked for {self.name} yet. Perhaps another card is in it: pull that one out."
+            " If none is, take this one out (Ctrl-C) and put it in again"
+        )
         said = f"has taken {self.name}" if taken else waits
         click.echo(f"the reader at {self.address} {said}", err=True)
 
@@ -113,7 +135,7 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
 def remove(card: str) -> None:
     """Pull a card out of the virtual reader into which another process put it."""
     path = card_file(card)
-    with locking(path):
+    with naming(path), locking(path):
         reader = ask_back(path)
     click.echo(f"pulled out of the reader at {reader}", err=True)
 
@@ -201,6 +223,8 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
 
     A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
     """
+    for host in sorted({seat.address.host for seat in seats if not seat.address.is_own}):
+        click.echo(_OPEN[present_language()].format(host=host, own=vpcd.HOST), err=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _stop_all(seats))
     failures: list[HonninError] = []
