@@ -27,11 +27,13 @@ def fuzz(program: str, arguments: list[str]) -> None:
 
 def pack_folder(folder: Path) -> str:
     """Pack into the tests what a folder has: what reaches each place of the code, and then in other ways."""
+    from tests.card.fuzz import target
+
     with tempfile.TemporaryDirectory() as place:
         lines, ways = (Path(place, each) for each in ("lines", "ways"))
         merge(folder, lines, "-use_counters=0")
         merge(folder, ways)
-        return pack(lines, ways)
+        return pack(lines, ways, len(target.beginnings()))
 
 
 def merge(folder: Path, kept: Path, *options: str) -> None:

@@ -16,10 +16,15 @@ def inputs() -> list[bytes]:
     return [bytes.fromhex(line) for line in lines if not line.startswith("#")]
 
 
-def pack(needed: Path, welcome: Path) -> str:
-    """Keep the inputs in a folder, and the longest of another, as far as there is room; says how many."""
+def pack(needed: Path, welcome: Path, beginnings: int) -> str:
+    """Keep the inputs in a folder, and the longest of another, as far as there is room; says how many.
+
+    Of each of the `beginnings` that the first byte of an input chooses from there is one at least.
+    """
     first, more = ([path.read_bytes() for path in folder.iterdir()] for folder in (needed, welcome))
-    found = list(dict.fromkeys([*sorted(first, key=len), *sorted(more, key=len, reverse=True)]))
+    more.sort(key=len, reverse=True)
+    of_each = {each[0] % beginnings: each for each in (*more, *first) if each}
+    found = list(dict.fromkeys([*of_each.values(), *sorted(first, key=len), *more]))
     lines, room = [ORIGIN], BYTES_MAX - len(ORIGIN) - 1
     for each in found[:LINES_MAX]:
         room -= 2 * len(each) + 1
