@@ -64,6 +64,14 @@ def large_card() -> CardState:
     return state.with_application("visual", replace(visual, files=files))
 
 
+def shortened(card: CardState) -> CardState:
+    """The same card with little in each of its files."""
+    for name, content in card.applications.items():
+        files = {file: octets[:8] for file, octets in content.files.items()}
+        card = card.with_application(name, replace(content, files=files))
+    return card
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "card.json"
@@ -94,7 +102,8 @@ def test_the_rest_of_any_write_of_any_operation_is_no_card(
     """
     reader = lru_cache(2)(CardState.from_json)
     monkeypatch.setattr(card_file, "CardState", SimpleNamespace(from_json=reader))
-    for before, after in pairwise(contents_of(operations(CARDS[kind])[name], CARDS[kind])):
+    card = shortened(CARDS[kind])
+    for before, after in pairwise(contents_of(operations(card)[name], card)):
         path.write_bytes(before)
         state, rest = reader(before), path.with_name("card.json.new")
         with rest.open("wb", buffering=0) as file:
