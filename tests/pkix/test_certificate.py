@@ -1,5 +1,6 @@
 """Certificates as bytes: the same as another builder's, and nothing unreadable is let in (RFC 5280, 4.1)."""
 
+import warnings
 from datetime import UTC, datetime
 
 import pytest
@@ -83,6 +84,18 @@ def test_load_of_damaged_bytes_is_malformed_or_a_readable_certificate(data: st.D
     assert specimen.encoded(certificate) == bytes(encoded)
     assert len(list(certificate.extensions)) <= 8
     assert certificate.subject.public_bytes()
+
+
+@pytest.mark.parametrize("warned", [True, False], ids=["warnings are errors", "warnings are told"])
+@pytest.mark.parametrize("first", [0x80, 0xFF])
+def test_a_serial_number_is_positive(first: int, warned: bool) -> None:
+    encoded = bytearray(specimen.encoded(specimen.signature_certificate()))
+    assert encoded[13:15] == b"\x02\x04"  # INTEGER of four bytes, the first of which has the sign
+    encoded[15] = first
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if warned else "ignore")
+        with pytest.raises(Malformed, match="E_CERT_MALFORMED"):
+            load(bytes(encoded))
 
 
 @given(st.binary(max_size=200))

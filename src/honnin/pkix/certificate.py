@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 
 from honnin.errors import Malformed
 from honnin.pkix import der
@@ -35,6 +36,7 @@ UNREADABLE = (
     NotImplementedError,
     UnsupportedAlgorithm,
     x509.InvalidVersion,
+    CryptographyDeprecationWarning,  # where warnings are errors: what a later version will refuse
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
@@ -123,7 +125,7 @@ def subject_key_identifier(public_key: RSAPublicKey) -> bytes:
 
 
 def load(encoded: bytes) -> x509.Certificate:
-    """A certificate from DER, with its names, key and extensions known to be readable.
+    """A certificate from DER, with its names, key and extensions known to be readable, its number positive.
 
     Raises `Malformed("E_CERT_MALFORMED")`: pyca/cryptography reads lazily, so that a fault deep inside
     would otherwise surface later and in the wrong place.
@@ -131,7 +133,9 @@ def load(encoded: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(encoded)
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
-        _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.serial_number)
+        _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        if certificate.serial_number <= 0:
+            raise ValueError("a serial number is positive (RFC 5280, 4.1.2.2)")
     except UNREADABLE as error:
         raise Malformed("E_CERT_MALFORMED") from error
     return certificate
