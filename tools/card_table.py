@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from honnin.card.application.messaging import SET_SESSION_KEY
 from honnin.card.declaration import ApplicationDeclaration, FixedAnswer, KindDeclaration, Known, kind, kinds
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "card.md"
@@ -118,7 +119,8 @@ def _commands(application: ApplicationDeclaration) -> Iterator[str]:
         answer = (
             f"{_condition(messaging.pins)}, a session key encrypted for {messaging.key:04X}; then class 08"
         )
-        yield f"| `80 AE` | {answer} | {_origin(f'{application.name} messaging', messaging)} |"
+        command = "{:02X} {:02X}".format(*SET_SESSION_KEY)
+        yield f"| `{command}` | {answer} | {_origin(f'{application.name} messaging', messaging)} |"
     for (cla, ins), refusal in sorted(application.answers.items()):
         command = f"{cla:02X} {ins:02X}"
         yield f"| `{command}` | {_refusal(refusal)} | {_origin(f'{application.name} {command}', refusal)} |"

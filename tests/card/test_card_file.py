@@ -189,7 +189,7 @@ def test_a_card_is_not_made_on_a_full_disk(tmp_path: Path, issued_state: CardSta
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, issued_state: CardState) -> None:
-    with pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
+    with pytest.raises(CardError, match="E_CARD_LOCK_FAILED"):
         CardFile.create(tmp_path / "nowhere" / "card.json", issued_state)
 
 

@@ -77,7 +77,7 @@ def inserted(
     The process itself `sees` the same readers or others.
     """
     taken = False
-    for patience in (20, 60):  # at times Debian's driver looks for no new card until that is put in again
+    for patience in (20, 60):  # twice a card stayed connected and unasked; why is not known
         with holding(settings(sees or reader, folder), *words, printed=printed) as process:
             until = time.monotonic() + patience
             while not taken and time.monotonic() < until:

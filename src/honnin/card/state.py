@@ -1,7 +1,7 @@
 """What a card remembers without power, and how it is written down.
 
 A value that never changes: every durable change makes a new `CardState`. Its JSON says first that it is a
-test card, carries a format version, and ends with a digest so that damage is noticed. The private keys
+test card, and carries a format version, and a digest so that damage is noticed. The private keys
 and PINs stand in it in plain: this text *is* the card, and PINs exist nowhere else.
 """
 
@@ -240,11 +240,10 @@ def _file(value: object) -> bytes:
 
 
 def _pin(said: Mapping[str, Any]) -> PinRecord:
-    """Raises KeyError or ValueError unless both are there and nothing else."""
-    value, tries_left = said["value"], said["tries_left"]
-    if len(said) != len(("value", "tries_left")):
-        raise ValueError("more than a PIN has")
-    return PinRecord(value, tries_left)
+    """Raises ValueError unless both are there and nothing else."""
+    if said.keys() != {"value", "tries_left"}:
+        raise ValueError("not what a PIN has")
+    return PinRecord(**said)
 
 
 def _require_possible(content: ApplicationContent, declared: ApplicationDeclaration) -> None:
@@ -280,7 +279,7 @@ def _of_format_1(body: Mapping[str, Any]) -> CardState:
     )
     for slot in KeySlot:
         said = body["slots"][slot.value]
-        held = {name: None if said[name] is None else octets(said[name]) for name in names}
+        held = {name: None if said[name] is None else _file(said[name]) for name in names}
         for each in (held["private_key"], held["pending_key"]):
             if each is not None:
                 checked_key(each)

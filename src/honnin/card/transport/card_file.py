@@ -30,7 +30,7 @@ class CardFile:
     def create(cls, path: Path, state: CardState) -> Self:
         """Write a new card file and open it.
 
-        Raises Conflict E_CARD_FILE_EXISTS, CardError E_CARD_IN_USE or E_CARD_STORE_FAILED.
+        Raises Conflict E_CARD_FILE_EXISTS, CardError E_CARD_STORE_FAILED, and as `CardLock.acquire`.
         """
         path = _resolved(path)
         lock = CardLock.acquire(path)
@@ -49,11 +49,13 @@ class CardFile:
     def open(cls, path: Path) -> Self:
         """Open a card file.
 
-        Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND, E_CARD_FILE_UNREADABLE, E_CARD_FILE_LINKED or
-        E_CARD_IN_USE; Malformed E_CARD_FILE_DAMAGED or E_CARD_FILE_FORMAT.
+        Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND, E_CARD_FILE_UNREADABLE or E_CARD_FILE_LINKED,
+        Malformed E_CARD_FILE_DAMAGED or E_CARD_FILE_FORMAT, and as `CardLock.acquire`.
         """
         require_file(path)
         path = _resolved(path)
+        if not os.access(path, os.R_OK):  # or else only its lock would be spoken of
+            raise CardError("E_CARD_FILE_UNREADABLE")
         lock = CardLock.acquire(path)
         try:
             return cls._holding(HeldFile.open(path), lock)

@@ -35,7 +35,7 @@ class CardLock:
 
     @classmethod
     def acquire(cls, card_file: Path) -> Self:
-        """Raises CardError E_CARD_IN_USE when another holds it, E_CARD_LOCK_FOREIGN, E_CARD_STORE_FAILED."""
+        """Raises CardError E_CARD_IN_USE when another holds it, E_CARD_LOCK_FOREIGN, E_CARD_LOCK_FAILED."""
         descriptor = _open(card_file, os.O_RDWR | os.O_CREAT)
         try:
             if not try_lock(descriptor) or not is_at(_side_file(card_file), descriptor):
@@ -44,7 +44,7 @@ class CardLock:
                 raise CardError("E_CARD_LOCK_FOREIGN")
         except OSError as error:
             os.close(descriptor)
-            raise CardError("E_CARD_STORE_FAILED") from error
+            raise CardError("E_CARD_LOCK_FAILED") from error
         except CardError:
             os.close(descriptor)
             raise
@@ -94,7 +94,7 @@ def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
             time.sleep(_STEP)
         return reader
     except OSError as error:
-        raise CardError("E_CARD_STORE_FAILED") from error
+        raise CardError("E_CARD_LOCK_FAILED") from error
     finally:
         os.close(descriptor)
 
@@ -113,10 +113,10 @@ def _open(card_file: Path, flags: int) -> int:
     except FileNotFoundError:
         if not flags & os.O_CREAT:
             raise
-        raise CardError("E_CARD_STORE_FAILED") from None
+        raise CardError("E_CARD_LOCK_FAILED") from None
     except OSError as error:
         foreign = error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO)
-        raise CardError("E_CARD_LOCK_FOREIGN" if foreign else "E_CARD_STORE_FAILED") from error
+        raise CardError("E_CARD_LOCK_FOREIGN" if foreign else "E_CARD_LOCK_FAILED") from error
     status = os.fstat(descriptor)
     ours = stat.S_ISREG(status.st_mode) and status.st_nlink <= 1 and status.st_uid == os.geteuid()
     if not ours:

@@ -74,30 +74,12 @@ def card_file(card: str) -> Path:
     return Path(path)
 
 
-@contextmanager
-def locking(path: Path) -> Iterator[None]:
-    """Says that a card file cannot be read or locked, where taking its lock finds that it cannot be written.
-
-    Raises CardError E_CARD_FILE_UNREADABLE or E_CARD_LOCK_FAILED: nothing was to be changed yet.
-    """
-    try:
-        yield
-    except CardError as error:
-        if error.code != "E_CARD_STORE_FAILED":
-            raise
-        try:
-            path.open("rb").close()
-        except OSError:
-            raise CardError("E_CARD_FILE_UNREADABLE") from error
-        raise CardError("E_CARD_LOCK_FAILED") from error
-
-
 def open_card(card: str) -> "CardFile":
-    """The card in a file, locked. Raises, named, what `card_file`, `CardFile.open` and `locking` raise."""
+    """The card in a file, locked. Raises, named, what `card_file` and `CardFile.open` raise."""
     from honnin.card.transport.card_file import CardFile
 
     path = card_file(card)
-    with naming(path), locking(path):
+    with naming(path):
         return CardFile.open(path)
 
 

@@ -21,7 +21,6 @@ from honnin.errors import HonninError
 from honnin.sites.commands.options import (
     card_argument,
     card_file,
-    locking,
     naming,
     open_card,
     present_language,
@@ -135,7 +134,7 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
 def remove(card: str) -> None:
     """Pull a card out of the virtual reader into which another process put it."""
     path = card_file(card)
-    with naming(path), locking(path):
+    with naming(path):
         reader = ask_back(path)
     click.echo(f"pulled out of the reader at {reader}", err=True)
 
