@@ -134,6 +134,15 @@ def birthday_limit(birth_date: date, issued_on: date, *, renewal: bool) -> date:
     return nth_birthday_after(birth_date, issued_on, CERTIFICATE_BIRTHDAYS + renewal)
 
 
+@cites("S4-5.1.1r")
+def last_day_to_issue(issuer_expiry: date) -> date:
+    """The last day on which every certificate that there may be ends no later than its issuer's.
+
+    The longest is a renewed one, to the 6th birthday: six years.
+    """
+    return months_before(issuer_expiry, 12 * (CERTIFICATE_BIRTHDAYS + 1))
+
+
 @cites("S4-5.2", "S4-5.2.1", "S4-5.2.2", "S1-E4.1b", "S2-4.1b", "act/24", "rules/49")
 def authentication_expiry(birth_date: date, issued_on: date, card_expiry: date, *, renewal: bool) -> date:
     """The last day of a user-authentication certificate: the earlier of two dates.

@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 
 from honnin.agency.authority.models import IssuingKey, ListSequence
 from honnin.clock import day_in_japan
-from honnin.law.calendar import months_before
 from honnin.law.terms import Purpose
-from honnin.law.validity import CERTIFICATE_BIRTHDAYS
+from honnin.law.validity import last_day_to_issue
 
 
 def generations(purpose: Purpose) -> QuerySet[IssuingKey]:
@@ -35,10 +34,9 @@ def certificate_of(key: IssuingKey) -> x509.Certificate:
 def roll_over_by(key: IssuingKey) -> date:
     """The last day, in Japan, on which a generation can issue every certificate that the law allows.
 
-    A renewed certificate lasts to the sixth birthday, and none may outlive its issuer (decision 0015).
+    None may outlive its issuer (decision 0015).
     """
-    last_day = day_in_japan(certificate_of(key).not_valid_after_utc)
-    return months_before(last_day, 12 * (CERTIFICATE_BIRTHDAYS + 1))
+    return last_day_to_issue(day_in_japan(certificate_of(key).not_valid_after_utc))
 
 
 def ca_certificate(key_id: str) -> bytes:
