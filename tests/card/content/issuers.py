@@ -1,6 +1,6 @@
 """A hierarchy to sign test content with, and one card's content signed by it. Keys are made once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -13,8 +13,7 @@ from honnin.card.content.certificates import (
     RecordIssuer,
     municipality_identifier,
 )
-from honnin.card.content.keys import InternalKeys, make_internal_keys
-from honnin.card.content.text import Attributes, TextKeys, text_files
+from honnin.card.content.text import Attributes, TextKeys, application_files, holder_files
 from honnin.card.content.visual import CardFace, Pictures, visual_files
 
 MUNICIPALITY = "99101"
@@ -29,6 +28,16 @@ PICTURES = Pictures(
     security_code=PNG + b"code",
 )
 FACE = CardFace(date(1980, 2, 17), "2", date(2035, 2, 17), PICTURES)
+
+
+@dataclass(frozen=True)
+class InternalKeys:
+    """The keys of one card outside the JPKI application."""
+
+    text_signing: RSAPrivateKey = field(repr=False)  # text 0013
+    text_session: RSAPrivateKey = field(repr=False)  # the private half of text 0006
+    visual_signing: RSAPrivateKey = field(repr=False)  # visual 001A
+    common_authentication: RSAPrivateKey = field(repr=False)  # common 0019
 
 
 @dataclass(frozen=True)
@@ -59,12 +68,13 @@ def issuers() -> Issuers:
         for name, root in roots.items()
     )
     trusted = {name: root.private_key.public_key() for name, root in roots.items()}
-    return Issuers(text, visual, trusted, make_internal_keys(new_key))
+    return Issuers(text, visual, trusted, InternalKeys(*(new_key() for _ in range(4))))
 
 
 @cache
 def text_content() -> dict[int, bytes]:
-    return text_files(NUMBER, ATTRIBUTES, issuers().text_keys, issuers().text)
+    ours = issuers()
+    return application_files(ours.text_keys, ours.text) | holder_files(NUMBER, ATTRIBUTES, ours.text)
 
 
 @cache

@@ -145,7 +145,7 @@ def test_another_issuers_signature_is_not_taken() -> None:
 
 def test_a_number_with_a_wrong_check_digit_is_not_written_or_read() -> None:
     with pytest.raises(Malformed) as refused:
-        text.text_files("999999990019", ATTRIBUTES, issuers().text_keys, issuers().text)
+        text.holder_files("999999990019", ATTRIBUTES, issuers().text)
     assert refused.value.code == "E_NUMBER_MALFORMED"
     with pytest.raises(Malformed) as refused:
         text.read_number(bytes.fromhex("FF100C") + b"999999990019" + b"\xff\xff")

@@ -94,11 +94,13 @@ class _Writing:
     def text(self) -> dict[str, ApplicationContent]:
         bearer = self.bearer
         attributes = text.Attributes(bearer.name, bearer.address, bearer.birth_date, _SEX[bearer.sex])
-        signing, session = self._key("internal-text"), self._key("internal-session")
-        public = text.TextKeys(signing.public_key(), session.public_key())
-        files = text.text_files(self.number, attributes, public, self._issuer("text", TEXT_ROOT))
+        issuer = self._issuer("text", TEXT_ROOT)
+        files = text.holder_files(self.number, attributes, issuer) | _text_files(self.equipment.keys, issuer)
         pins = self._pins("text", {0x11: INITIAL_PIN, 0x14: self.number, 0x15: self._code_b()})
-        keys = {0x13: _encoded(signing), text.SESSION_KEY: _encoded(session)}
+        keys = {
+            0x13: _encoded(self._key("internal-text")),
+            text.SESSION_KEY: _encoded(self._key("internal-session")),
+        }
         return {"text": ApplicationContent(files, pins, keys)}
 
     def visual(self) -> dict[str, ApplicationContent]:
@@ -150,7 +152,7 @@ class _Writing:
         return self.equipment.keys.load(f"card-{name}")
 
 
-# All cards of a municipality bear these certificates, byte for byte: they are signed once in a process.
+# All cards of a municipality bear what follows, byte for byte: it is signed once in a process.
 @lru_cache(maxsize=256)
 def _record_issuer(keys: KeyFiles, application: str, root: bytes, municipality_code: str) -> RecordIssuer:
     """Whoever signs the records of a municipality's cards, certified by the application's root."""
@@ -158,6 +160,12 @@ def _record_issuer(keys: KeyFiles, application: str, root: bytes, municipality_c
     issuer = CertificateIssuer(root, keys.load(f"card-{application}-root"))
     subject = municipality_identifier(municipality_code)
     return RecordIssuer(signer, issuer.certify(subject, signer.public_key()))
+
+
+@lru_cache(maxsize=256)
+def _text_files(keys: KeyFiles, issuer: RecordIssuer) -> dict[int, bytes]:
+    public = (keys.load(f"card-{name}").public_key() for name in ("internal-text", "internal-session"))
+    return text.application_files(text.TextKeys(*public), issuer)
 
 
 @lru_cache(maxsize=256)

@@ -4,8 +4,7 @@ Every key is RSA-2048 with exponent 65537, every signature PKCS #1 v1.5 over SHA
 face record is the one exception, see `sign_digests`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -26,23 +25,6 @@ _EXPONENT_TAG, _MODULUS_TAG = 0x90, 0x91
 _EXPONENT_OCTETS: Final = PUBLIC_EXPONENT.to_bytes(3, "big")
 # DigestInfo (RFC 8017, 9.2) of SHA-256 with an OCTET STRING of 96 bytes where one digest has 32.
 _THREE_DIGESTS: Final = bytes.fromhex("3071 300D 0609 608648016503040201 0500 0460")
-
-KeySource = Callable[[], RSAPrivateKey]
-
-
-@dataclass(frozen=True)
-class InternalKeys:
-    """The card's own keys outside the JPKI application. None needs a PIN; none leaves the card."""
-
-    text_signing: RSAPrivateKey = field(repr=False)  # text 0013
-    text_session: RSAPrivateKey = field(repr=False)  # the private half of text 0006
-    visual_signing: RSAPrivateKey = field(repr=False)  # visual 001A
-    common_authentication: RSAPrivateKey = field(repr=False)  # common 0019
-
-
-def make_internal_keys(source: KeySource) -> InternalKeys:
-    """Four new keys. `source` makes one RSA-2048 key at each call."""
-    return InternalKeys(source(), source(), source(), source())
 
 
 def encode_public_key(key: RSAPublicKey) -> bytes:

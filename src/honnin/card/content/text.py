@@ -72,21 +72,17 @@ class Description:
     reference: bytes
 
 
-def text_files(
-    number: str, attributes: Attributes, card_keys: TextKeys, issuer: RecordIssuer
-) -> dict[int, bytes]:
-    """All files of the application, EF identifier to content.
+def application_files(card_keys: TextKeys, issuer: RecordIssuer) -> dict[int, bytes]:
+    """The files that say whose nothing is: alike on all cards that have these keys and this issuer.
 
-    Raises Malformed E_NUMBER_MALFORMED for a number with a wrong check digit, ValueError for attributes
-    that the card cannot write.
+    EF identifier to content. With `holder_files` they are all that the application has.
     """
     signing_key = tlv.encode(0xDF51, keys.encode_public_key(card_keys.signing))
     signature = keys.sign(issuer.private_key, signing_key)
-    return holder_files(number, attributes, issuer) | {
+    description = tlv.encode_file(_DESCRIPTION, (_FORM, _DESCRIBED_KEY, _REFERENCE))
+    return {
         CERTIFICATE: issuer.certificate,
-        DESCRIPTION: tlv.encode_file(_DESCRIPTION, (_FORM, _DESCRIBED_KEY, _REFERENCE)).ljust(
-            _DESCRIPTION_SIZE, b"\xff"
-        ),
+        DESCRIPTION: description.ljust(_DESCRIPTION_SIZE, b"\xff"),
         SESSION_KEY: tlv.encode(0xA1, keys.encode_public_key(card_keys.session)),
         SIGNING_KEY: tlv.encode(0xFF50, signing_key + tlv.encode(0xDF52, signature)),
         UNIDENTIFIED: values.UNIDENTIFIED,
@@ -94,7 +90,11 @@ def text_files(
 
 
 def holder_files(number: str, attributes: Attributes, issuer: RecordIssuer) -> dict[int, bytes]:
-    """The three files that say who the holder is, to write anew after a move. Raises as `text_files`."""
+    """The three files that say who the holder is, to write anew after a move.
+
+    Raises Malformed E_NUMBER_MALFORMED for a number with a wrong check digit, ValueError for attributes
+    that the card cannot write.
+    """
     number_file = _NUMBER_HEADER + require_number(number).encode() + _NUMBER_FILLER
     attributes_file = tlv.encode_file(
         _ATTRIBUTES,
