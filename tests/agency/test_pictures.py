@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 from pylopdf_fonts_jp import sans_path
 
 from honnin.agency.cards import fonts
-from honnin.agency.cards.fonts import DEBIAN_FONT, japanese_font, require_glyphs
-from honnin.agency.cards.pictures import ADDRESS_HEIGHT, TEXT_WIDTH, draw_digits, draw_pictures
+from honnin.agency.cards.fonts import DEBIAN_FONT, font_at, japanese_font, require_glyphs
+from honnin.agency.cards.pictures import (
+    ADDRESS_HEIGHT,
+    NAME_HEIGHT,
+    NAME_SIZES,
+    TEXT_WIDTH,
+    draw_digits,
+    draw_pictures,
+    draw_text,
+)
 from honnin.agency.cards.portrait import FACES, portrait
 from honnin.card.content.visual import FILE_SIZE_MAX, Pictures
 from honnin.errors import Unavailable
@@ -117,6 +125,20 @@ def test_long_texts_are_not_cut_off() -> None:
     assert ink(whole.address) > 1.8 * ink(half.address)
     bottom = opened(whole.address).crop((0, height - 2, width, height)).convert("L").getextrema()
     assert bottom == (255, 255)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ehikl mnxzAT", "山田　太郎　髙橋", "か\u3099は\u309a　ｶﾞ", "⸻⸻x", "〱〲山EI", "", "　", *"ぁ邉g"],
+)
+def test_characters_of_a_line_stand_as_the_font_sets_them(text: str) -> None:
+    """On one base, none cut off: as when the line is drawn at once."""
+    size = NAME_SIZES[0]
+    line = Image.new("L", (TEXT_WIDTH, NAME_HEIGHT))
+    middle = round(size * 1.15 / 2) + size // 8
+    ImageDraw.Draw(line).text((1, middle), text, fill=255, font=font_at(FONT, size), anchor="lm")
+    expected = line.point(lambda covered: 255 * (covered < 128), "1")
+    assert opened(draw_text(text, FONT, NAME_SIZES, NAME_HEIGHT)).tobytes() == expected.tobytes()
 
 
 def test_an_empty_text_is_an_empty_picture() -> None:

@@ -182,7 +182,7 @@ def test_a_full_disk_leaves_the_old_card(path: Path) -> None:
 
 def test_a_card_is_not_made_on_a_full_disk(tmp_path: Path, issued_state: CardState) -> None:
     path = tmp_path / "new.json"
-    with full_disk(), pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
+    with full_disk(), pytest.raises(CardError, match="E_CARD_FILE_UNWRITTEN"):
         CardFile.create(path, issued_state)
     assert not path.exists()
     CardFile.create(path, issued_state).close()

@@ -1,5 +1,7 @@
 """A conversation in words: what is meant is said, and no PIN ever stands in it."""
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from honnin.card.card import Card
 from honnin.card.known_files import BY_NAME
 from honnin.card.trace import Tracer
+from tests.card.content.issuers import PICTURES, text_content, visual_content
 from tests.card.desk import SELECT_JPKI, octets
 
 
@@ -190,6 +193,32 @@ def test_the_individual_number_is_not_shown(exchanges: list[tuple[str, str]]) ->
         tracer = Tracer(show_pins=show_pins)
         lines = [tracer.exchange(octets(command), octets(answer)).lines() for command, answer in exchanges]
         assert (NUMBER.hex() in str(lines).lower()) is show_pins
+
+
+def test_secret_are_the_files_from_which_a_number_or_a_code_can_be_found() -> None:
+    """A digest of twelve digits is searched in minutes; a picture is read."""
+    digest = sha256(text_content()[0x0001]).digest()
+    telling = (NUMBER, digest, PICTURES.number, PICTURES.security_code)
+    for name, files in (("text", text_content()), ("visual", visual_content())):
+        for number, content in files.items():
+            file = BY_NAME[name].file(number)
+            tells = any(each in content for each in telling)
+            assert (file is not None and file.secret) is tells, (name, number)
+
+
+@pytest.mark.parametrize("length", [1, 16, 32, 256])
+@pytest.mark.parametrize(
+    ("name", "number"), [("text", 0x0001), ("text", 0x0003), ("visual", 0x0002), ("visual", 0x0005)]
+)
+def test_no_part_of_a_secret_file_is_shown(name: str, number: int, length: int) -> None:
+    tracer = Tracer()
+    tracer.exchange(octets(f"00A4040C 0A {BY_NAME[name].aid.hex()}"), octets("9000"))
+    tracer.exchange(octets(f"00A4020C 02 {number:04X}"), octets("9000"))
+    for offset in (0, length):
+        command = octets(f"00B0 {offset:04X} {length % 256:02X}")
+        assert tracer.exchange(command, bytes(length) + octets("9000")).answer == (
+            f"({length} bytes not shown) 9000"
+        )
 
 
 def test_what_is_certain_is_shown() -> None:

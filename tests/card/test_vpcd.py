@@ -150,6 +150,19 @@ def test_a_reader_that_goes_away_is_named(card: Card) -> None:
     assert error.value.code == "E_READER_LOST"
 
 
+def test_what_fails_in_the_card_is_not_put_down_to_the_reader(card: Card) -> None:
+    """Where a conversation is written down, for example, and the disk is full."""
+
+    class Failing(Card):
+        def transmit(self, command: bytes) -> bytes:
+            raise OSError("no room")
+
+    with inserted(Failing(card.state, lambda state: None)) as reader:
+        reader.message(octets(SELECT_JPKI))
+        with pytest.raises(OSError, match="no room"):
+            reader.outcome.result(DEADLINE)
+
+
 def test_no_reader_at_the_address_is_named(card: Card) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -87,7 +87,7 @@ def test_the_first_unexpected_answer_ends_it(card: Path) -> None:
     done = run(card, "apdu", card, SELECT_JPKI, f"{SELECT_PIN}=9000", "00200080=63C2", "00200080 04 39393939")
     assert done.returncode == 9
     assert done.stdout.splitlines() == ["9000", "9000", "63C3"]
-    assert "To command 3 the card answered 63C3, not 63C2" in done.stderr
+    assert "To command 3 the card answered 63C3 (wrong, 3 tries left), not 63C2" in done.stderr
     assert tries_left(card) == 3
 
 
@@ -174,6 +174,8 @@ def test_a_wrong_pin_ends_it_and_the_last_try_is_kept(card: Path) -> None:
         ["{card}", "jpki", "--verify", "nothing"],
         ["{card}", "--verify", "signature-pin"],
         ["{card}", "jpki", "text"],
+        ["{card}", "/attributes"],
+        ["{card}", "/"],
     ],
 )
 def test_what_nobody_knows_is_wrong_usage(card: Path, words: Sequence[str]) -> None:
@@ -374,7 +376,8 @@ def test_nobody_at_the_address(card: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["read"], ["apdu"], ["unblock-help"], ["trace"], ["change-pin", "--pin", "text-pin"]]
+    "command",
+    [["read"], ["apdu", SELECT_JPKI], ["unblock-help"], ["trace"], ["change-pin", "--pin", "text-pin"]],
 )
 def test_a_machine_without_pcsc(card: Path, command: Sequence[str]) -> None:
     done = run(card, *command, "--reader", "anything", PCSCLITE_CSOCK_NAME=os.devnull)

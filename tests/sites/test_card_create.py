@@ -43,7 +43,7 @@ Make = Callable[..., CardState]
 @pytest.fixture
 def make(clock: FixedClock, db: None) -> Make:
     def made(name: str, holder: Holder = ADULT) -> CardState:
-        return make_card(sample(name), holder, clock)
+        return make_card(sample(name), holder, clock, lambda state: None)
 
     return made
 
@@ -205,6 +205,21 @@ def test_the_law_decides_and_a_refusal_leaves_nothing(make: Make, holder: Holder
     assert JournalEntry.objects.count() == entries
     assert (Resident.objects.count(), Application.objects.count()) == (POPULATION, 0)
     assert not RegisteredCard.objects.exists()
+
+
+@databases
+def test_a_card_whose_file_cannot_be_written_is_in_no_register(make: Make, clock: FixedClock) -> None:
+    make("adult")  # what every first card brings with it
+    models = (RegisteredCard, IssuanceRecord, JournalEntry, Resident, Application)
+    before = [model.objects.count() for model in models]
+
+    def full(state: CardState) -> None:
+        assert RegisteredCard.objects.filter(card_number=state.card_number).exists()
+        raise CardError("E_CARD_FILE_UNWRITTEN")
+
+    with pytest.raises(CardError, match="E_CARD_FILE_UNWRITTEN"):
+        make_card(sample("adult"), ADULT, clock, full)
+    assert [model.objects.count() for model in models] == before
 
 
 @databases

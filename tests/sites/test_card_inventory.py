@@ -218,8 +218,8 @@ def open_folder() -> Iterator[Path]:
     [
         (("show", "{card}"), 0o600, "E_CARD_FILE_UNREADABLE"),
         (("apdu", "{card}", SELECT_JPKI), 0o600, "E_CARD_FILE_UNREADABLE"),
-        (("apdu", "{card}", SELECT_JPKI), 0o644, "E_CARD_LOCK_FAILED"),
-        (("insert", "{card}"), 0o644, "E_CARD_LOCK_FAILED"),
+        (("apdu", "{card}", SELECT_JPKI), 0o644, "E_CARD_FILE_UNREADABLE"),
+        (("insert", "{card}"), 0o644, "E_CARD_FILE_UNREADABLE"),
         (("remove", "{card}"), 0o644, "E_CARD_LOCK_FAILED"),
     ],
 )
@@ -233,6 +233,18 @@ def test_another_users_card_is_said_to_be_anothers(
     assert (returned, f"[{code}]" in told) == (9, True), told
     assert "HONNIN_HOME" not in told
     assert told.startswith(f"honnin: {card}: ")
+
+
+def test_a_folder_that_is_closed_is_not_an_empty_one(open_folder: Path) -> None:
+    cards = open_folder / "home" / "cards"
+    cards.mkdir(parents=True)
+    card = cards / "card.json"
+    CardFile.create(card, GOOD).close()
+    cards.chmod(0o700)
+    returned, told = as_another_user(open_folder, "list")
+    assert (returned, f"{cards} cannot be read" in told) == (8, True), told
+    returned, told = as_another_user(open_folder, "read", str(card))
+    assert (returned, "[E_CARD_FILE_UNREADABLE]" in told) == (9, True), told
 
 
 def test_what_cannot_be_locked_was_not_changed(tmp_path: Path) -> None:

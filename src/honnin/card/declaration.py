@@ -34,7 +34,7 @@ class Content(StrEnum):
     TEXT = "text"  # ASCII, space padded
     INFORMATION = "information"  # CK_TOKEN_INFO, the label first
     PRESENCE = "presence"  # one byte for each kind of certificate
-    NUMBER = "number"  # the individual number: a secret, since it is also the value of a PIN
+    NUMBER = "number"  # the individual number
     ATTRIBUTES = "attributes"  # name, address, birth date and sex as TLV
     TLV = "tlv"
     OPAQUE = "opaque"
@@ -58,6 +58,7 @@ class FileDeclaration(Known):
     """A file that holds bytes. `read`: PINs of which one must be verified; empty lets everybody read.
 
     `name`, `label` and `content` are for who reads (`known_files`); what has no name is not looked for.
+    `secret`: what it says opens other files, or what that is can be found out from it.
 
     `fill`: its content is followed by FF up to a multiple of that many bytes. `records`: it is read by
     record, not by offset. `presence`: its content says of these files, byte by byte, whether they are there.
@@ -71,6 +72,7 @@ class FileDeclaration(Known):
     name: str = ""
     label: str = ""
     content: Content = Content.OPAQUE
+    secret: bool = False
 
 
 @dataclass(frozen=True)

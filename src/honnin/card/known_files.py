@@ -33,6 +33,7 @@ class KnownFile:
     pins: tuple[int, ...] = ()
     title_ja: str = ""
     fixed: bool = False  # a PIN that its holder cannot change
+    secret: bool = False  # it says what opens other files
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _known_files(application: ApplicationDeclaration) -> Iterator[KnownFile]:
     """What has a name, in the order of the declaration: files, keys, PINs."""
     for number, file in application.files.items():
         if file.name:
-            yield KnownFile(number, file.name, file.label, file.content, file.read)
+            yield KnownFile(number, file.name, file.label, file.content, pins=file.read, secret=file.secret)
     for number, key in application.keys.items():
         if key.name:
             yield KnownFile(number, key.name, key.label, Content.KEY)

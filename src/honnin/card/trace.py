@@ -1,7 +1,8 @@
 """A conversation with a card, in words: which application, file, PIN and key each command is about.
 
 Pure: remembers what is selected and turns one exchange into text. A PIN never stands in that text, nor
-does the individual number, which opens files as a PIN does – unless the caller asks to see them.
+does what a file says that is marked as secret: the individual number and the codes printed on the card open
+files as a PIN does, and a digest or a picture tells them too. Unless the caller asks to see them.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from honnin.card.apdu import Command
 from honnin.card.known_files import (
     DATA_OBJECTS,
     ISSUER_AID,
-    Content,
     KnownApplication,
     KnownFile,
     application_of,
@@ -112,7 +112,7 @@ class Tracer:
             title,
             _masked(command) if ins in _SECRET and not self._show_pins else _shown_command(command),
             _shown_answer(answer, masked=masks_answer),
-            _meaning(status_word, asks_tries=asks_tries),
+            meaning_of(status_word, asks_tries=asks_tries),
         )
 
     def _title(self, command: bytes) -> str:
@@ -193,10 +193,8 @@ class Tracer:
             return False
         if self._knows(command):
             file = self._known(_named_file(command) or self._file)
-            return file is not None and file.content is Content.NUMBER
-        return self._application is not None and any(
-            file.content is Content.NUMBER for file in self._application.files
-        )
+            return file is not None and file.secret
+        return self._application is not None and any(file.secret for file in self._application.files)
 
     def _known(self, number: int | None) -> KnownFile | None:
         return None if self._application is None or number is None else self._application.file(number)
@@ -264,7 +262,8 @@ def _shortened(data: bytes) -> str:
     return f"{data[:_SHOWN].hex().upper()}… ({len(data)} bytes)"
 
 
-def _meaning(status_word: int, *, asks_tries: bool) -> str:
+def meaning_of(status_word: int, *, asks_tries: bool = False) -> str:
+    """What a status word says, in words; `asks_tries`: it answers a VERIFY without a PIN."""
     tries_left = tries_left_of(status_word)
     if tries_left is not None:
         left = {0: "blocked: no try left", 1: "1 try left"}.get(tries_left, f"{tries_left} tries left")

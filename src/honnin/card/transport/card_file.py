@@ -6,6 +6,7 @@ by whatever name it came. A file that was moved away or replaced while the card 
 """
 
 import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,7 +31,7 @@ class CardFile:
     def create(cls, path: Path, state: CardState) -> Self:
         """Write a new card file and open it.
 
-        Raises Conflict E_CARD_FILE_EXISTS, CardError E_CARD_STORE_FAILED, and as `CardLock.acquire`.
+        Raises Conflict E_CARD_FILE_EXISTS, CardError E_CARD_FILE_UNWRITTEN, and as `CardLock.acquire`.
         """
         path = _resolved(path)
         lock = CardLock.acquire(path)
@@ -40,7 +41,7 @@ class CardFile:
             return cls(HeldFile.create(path, state.to_json().encode()), lock, state)
         except OSError as error:
             lock.release()
-            raise CardError("E_CARD_STORE_FAILED") from error
+            raise CardError("E_CARD_FILE_UNWRITTEN") from error
         except BaseException:
             lock.release()
             raise
@@ -54,7 +55,7 @@ class CardFile:
         """
         require_file(path)
         path = _resolved(path)
-        if not os.access(path, os.R_OK):  # or else only its lock would be spoken of
+        if not os.access(path, os.R_OK | os.W_OK):  # or else only its lock would be spoken of
             raise CardError("E_CARD_FILE_UNREADABLE")
         lock = CardLock.acquire(path)
         try:
@@ -76,8 +77,17 @@ class CardFile:
 
     @property
     def card(self) -> Card:
-        """The card that lives in this file, e.g. to put it into a virtual reader."""
+        """The card that lives in this file."""
         return self._card
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset (ISO/IEC 7816-3, 8)."""
+        return self._card.atr
+
+    def reset(self) -> None:
+        """Power off and on: everything volatile is gone."""
+        self._card.reset()
 
     def put_into(self, reader: str) -> None:
         """Say in which reader the card is, so that `card_lock.ask_back` can have it pulled out."""
@@ -127,9 +137,17 @@ class CardFile:
 
 
 def require_file(path: str | Path) -> None:
-    """Raises CardError E_CARD_FILE_MISSING, or E_CARD_FILE_KIND where something else than a file is."""
-    if not os.path.isfile(path):  # noqa: PTH113 – does not fail where a folder above is closed
-        raise CardError("E_CARD_FILE_KIND" if os.path.lexists(path) else "E_CARD_FILE_MISSING")
+    """Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND where something else than a file is,
+    E_CARD_FILE_UNREADABLE where nobody may look.
+    """
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 – also text that can be no path
+    except PermissionError as error:
+        raise CardError("E_CARD_FILE_UNREADABLE") from error
+    except (OSError, ValueError) as error:
+        raise CardError("E_CARD_FILE_KIND" if os.path.lexists(path) else "E_CARD_FILE_MISSING") from error
+    if not stat.S_ISREG(mode):
+        raise CardError("E_CARD_FILE_KIND")
 
 
 def _resolved(path: Path) -> Path:

@@ -13,8 +13,8 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from honnin.card.transport import PoweredTransport
@@ -54,7 +54,7 @@ def serve(
     with reader:
         try:
             _answer(card, _Messages(reader, stop, tell))
-        except OSError as error:
+        except _ReaderGoneError as error:
             raise Unavailable("E_READER_LOST", host=host, port=port) from error
         finally:
             card.reset()
@@ -77,7 +77,7 @@ def listen(
         while not stop.is_set():
             with suppress(TimeoutError):
                 reader, _address = listener.accept()
-                with reader, suppress(OSError):  # the reader went away: the next one may come
+                with reader, suppress(_ReaderGoneError):  # the next one may come
                     _answer(card, _Messages(reader, stop))
                 card.reset()
 
@@ -93,14 +93,27 @@ def _answer(card: PoweredTransport, messages: "_Messages") -> None:
             messages.send(card.transmit(message))
 
 
+class _ReaderGoneError(Exception):
+    """The reader closed the connection, or it broke. No OSError, for a card may have failures of its own."""
+
+
+@contextmanager
+def _reader_failing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _ReaderGoneError from error
+
+
 class _Messages:
     """Length-prefixed messages over the socket, until told to stop."""
 
     def __init__(
         self, reader: socket.socket, stop: threading.Event, tell: Callable[[bool], None] | None = None
     ) -> None:
-        reader.settimeout(_SEND_PATIENCE)
-        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with _reader_failing():
+            reader.settimeout(_SEND_PATIENCE)
+            reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = reader
         self._readable = select.poll()
         self._readable.register(reader, select.POLLIN)
@@ -110,12 +123,14 @@ class _Messages:
         self._patient_until: float | None = time.monotonic() + SILENCE
 
     def receive(self) -> bytes | None:
-        """The next message, or None when told to stop. Raises ConnectionError when the reader closes."""
+        """The next message, or None when told to stop. Raises _ReaderGoneError."""
         head = self._take(2)
         return None if head is None else self._take(int.from_bytes(head, "big"))
 
     def send(self, body: bytes) -> None:
-        self._reader.sendall(len(body).to_bytes(2, "big") + body)
+        """Raises _ReaderGoneError."""
+        with _reader_failing():
+            self._reader.sendall(len(body).to_bytes(2, "big") + body)
 
     def _take(self, size: int) -> bytes | None:
         while len(self._buffer) < size:
@@ -126,20 +141,28 @@ class _Messages:
         return taken
 
     def _fill(self) -> None:
-        # vpcd sends length and body apart; a delayed acknowledgement would cost 40 ms a command. The option
-        # does not last, so it is set before each look.
-        self._reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        if not self._readable.poll(_PATIENCE * 1000):
+        received = self._received()
+        if received is None:
             self._notice_silence()
             return
-        received = self._reader.recv(_CHUNK)
-        if not received:
-            raise ConnectionResetError("the reader closed the connection")
         if self._tell is not None:
             if self._patient_until is None:
                 self._tell(True)
             self._tell = None
         self._buffer += received
+
+    def _received(self) -> bytes | None:
+        """What came, or None when nothing did for a while. Raises _ReaderGoneError."""
+        with _reader_failing():
+            # vpcd sends length and body apart; a delayed acknowledgement would cost 40 ms a command. The
+            # option does not last, so it is set before each look.
+            self._reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            if not self._readable.poll(_PATIENCE * 1000):
+                return None
+            received = self._reader.recv(_CHUNK)
+        if not received:
+            raise _ReaderGoneError
+        return received
 
     def _notice_silence(self) -> None:
         if self._tell is None or self._patient_until is None or time.monotonic() < self._patient_until:

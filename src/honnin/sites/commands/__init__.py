@@ -7,6 +7,7 @@ no option takes one. The exit code says what to do next: one for each kind of er
 import importlib
 import sqlite3
 import sys
+import traceback
 from typing import NoReturn
 
 import click
@@ -84,14 +85,19 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
     except OSError as error:
+        if _is_of_output(error):
+            _end_with(Unavailable("E_OUTPUT_FAILED", reason=str(error.strerror)))
         _end_with(Unavailable("E_HOME_UNUSABLE", path=str(error.filename or present_home().root)))
     except Exception as error:
         if not isinstance(error, _record_errors()):
             raise
         _end_with(Unavailable("E_DATABASE_OUTDATED" if _is_outdated() else "E_RECORDS_UNAVAILABLE"))
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether it was raised in printing; a stream's error names no file."""
+    return any(frame.name == click.echo.__name__ for frame in traceback.extract_tb(error.__traceback__))
 
 
 def _end_with(error: HonninError) -> NoReturn:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
-from honnin.sites.commands.options import present_language, start_django
+from honnin.sites.commands.options import naming, present_language, start_django
 
 WORDS = {
     "title": {
@@ -67,10 +68,18 @@ def _make_anew(out: Path) -> None:
                 raise click.UsageError(
                     f"{out} is not empty and not of an earlier demo; name another with --out"
                 )
+            _require_free(out / "card.json")
             shutil.rmtree(out)
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.BadParameter(f"{out} cannot be used: {error.strerror}", param_hint="--out") from error
+
+
+def _require_free(card: Path) -> None:
+    """Raises CardError E_CARD_IN_USE while the card of an earlier demo is in a reader."""
+    if card.exists():
+        with naming(card):
+            CardLock.acquire(card).release()
 
 
 def _shown(path: Path) -> str:

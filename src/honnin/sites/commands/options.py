@@ -19,6 +19,7 @@ from honnin.sites.home import present_home
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
 
+_PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 card_argument: Decorator = click.argument("card", metavar="CARD")
@@ -109,10 +110,8 @@ def inserted_transport(card: str | None, reader: str | None) -> Iterator[Any]:
         with PcscCard(reader) as transport:
             yield transport
         return
-    from honnin.card.transport.in_process import InProcess
-
     with open_card(card or "") as file:
-        yield InProcess(file.card)
+        yield file
 
 
 @contextmanager
@@ -137,7 +136,7 @@ def ask_pin(prompt: str, descriptor: int | None) -> str:
         return str(click.prompt(prompt, hide_input=True, err=True))
     try:
         with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
-            return file.readline().rstrip("\r\n")
+            return file.readline(_PIN_LINE_MAX).rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise Malformed("E_PIN_UNREADABLE") from error
 
@@ -163,6 +162,11 @@ def present_user() -> str:
     except KeyError:  # a container's user often has no name
         name = str(os.getuid())
     return f"command/{name}"
+
+
+def printable(text: str) -> str:
+    """Text of unknown origin as it may go to a terminal: what would command it becomes �."""
+    return "".join(each if each.isprintable() or each == "\u3000" else "�" for each in text)
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,7 @@ a card of an old generation of the authorities is made now, and the next generat
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -43,17 +43,19 @@ _CLERK = "card-create"
 _JUKI_PIN_FILE = 0x1C
 
 
-def make_card(sample: Sample, holder: Holder, clock: Clock) -> CardState:
-    """The card in the state that the sample says; its file is not written yet.
+def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[CardState], object]) -> CardState:
+    """The card in the state that the sample says; `keep` writes its file before the registers keep it.
 
-    Where the law refuses, nothing stays in the records. Raises Refused with every refusal, and
-    Unavailable where the installation lacks something.
+    Where the law refuses or `keep` raises, nothing stays in the records. Raises Refused with every refusal,
+    Unavailable where the installation lacks something, and what `keep` raises.
     """
     populate(clock)
     ready_card_keys()
     place = Municipality.objects.order_by("code")[0]
     if sample.made_on is not None:
-        return _card_of_the_past(sample, holder, place, sample.made_on)
+        state = _card_of_the_past(sample, holder, place, sample.made_on)
+        keep(state)
+        return state
     with transaction.atomic(using="municipality"), transaction.atomic(using="agency"):
         resident = _resident(holder, place)
         resident.save(force_insert=True)
@@ -62,7 +64,9 @@ def make_card(sample: Sample, holder: Holder, clock: Clock) -> CardState:
         _issue(sample, resident, InProcess(card), clock)
         if sample.rollover:
             roll_over(list(Purpose), clock, actor=_CLERK)
-    return _left(card, sample)
+        state = _left(card, sample)
+        keep(state)
+    return state
 
 
 def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_on: date) -> CardState:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from honnin.card.last_try import LastTryGuard
-from honnin.card.trace import Tracer
+from honnin.card.trace import Tracer, meaning_of
 from honnin.errors import CardError, Malformed
 from honnin.sites.commands.options import inserted_transport, last_try_option, reader_option
 
@@ -49,11 +49,13 @@ def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode:
     """Send commands and print each answer as `DATA SW`; stop at the first that is not as expected.
 
     'HEX=SW' expects a status word, where x stands for any digit (63Cx). Without commands they are read from
-    stdin, one a line. With --reader no CARD is given.
+    stdin, one a line; all are read and checked before the first is sent. With --reader no CARD is given.
     """
     card = None if reader else (words[0] if words else None)
     given = words if reader else words[1:]
     lines = [Line.parse(text, number) for number, text in enumerate(given or _from_stdin(), start=1)]
+    if not lines:
+        raise click.UsageError("no command: give some as arguments, or on stdin, one a line")
     tracer = Tracer()
     with inserted_transport(card, reader) as inserted:
         transport = inserted if use_last_try else LastTryGuard(inserted)
@@ -69,8 +71,9 @@ def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode:
                     number=number,
                     expected=str(line.expected).replace("X", "x"),
                     answered=status_word,
+                    meaning=meaning_of(int(status_word, 16)),
                 )
 
 
 def _from_stdin() -> list[str]:
-    return [line.strip() for line in sys.stdin if line.strip()]
+    return [line.strip() for line in sys.stdin or () if line.strip()]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import click
 from honnin.card.declaration import NUMBER_CARD
 from honnin.card.state import CardState
 from honnin.clock import Clock, SystemClock, day_in_japan
+from honnin.errors import Language, Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.terms import Sex
 from honnin.sites.commands.options import (
     json_option,
+    naming,
     present_language,
     print_json,
     require_writable,
@@ -34,6 +37,18 @@ ROLLS_OVER = (
     "making this card opens the next generation of both authorities of this installation, which stays:"
     " say --roll-over if that is meant"
 )
+HINTS: dict[str, dict[Language, str]] = {
+    "E_SUBSTITUTE_CONSENT": {
+        "ja": "この命令は代わりの文字への同意を受け付けません。証明書に書ける文字の --name を指定するか、"
+        "honnin up の窓口画面で申請してください。",
+        "en": "This command agrees to no substitutes: give a --name that a certificate can bear as it is, or"
+        " apply on the counter's screens (honnin up).",
+    },
+    "E_UNDER_AGE": {
+        "ja": "この年齢（--birth-date）のカードは honnin card create child で作れます。",
+        "en": "For a holder of that age (--birth-date): honnin card create child.",
+    },
+}
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -80,11 +95,13 @@ def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None
     made. The PINs are told on stderr, once.
     """
     chosen, clock = sample(name), SystemClock()
+    today = day_in_japan(clock.now())
     _require_fitting(chosen, entered, roll_over=roll_over)
     if out is not None:
         _require_new(out)
-    holder = _holder(chosen, entered, day_in_japan(clock.now()))
-    state = _made(chosen, holder, clock, out)
+    holder = _holder(chosen, entered, today)
+    with _hints():
+        state = _made(chosen, holder, clock, out)
     click.echo(str(out) if out else state.card_number)
     # What a sample is called says something of its own holder, and need not be so of another.
     title = f"made from the sample {chosen.name}" if any(entered.values()) else chosen.title
@@ -113,12 +130,15 @@ def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
         birth_date=_birth_date(entered["birth_date"], chosen, today),
         sex=Sex[sex.upper()] if sex else person.sex,
         address=entered["address"] or person.address,
-        stay_until=stay.date() if stay else _stay(chosen, today),
+        stay_until=_last_day(stay.date(), today) if stay else _stay(chosen, today),
     )
 
 
 def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> CardState:
-    """The card, its file written; after a rollover the new lists are published and the journal is signed."""
+    """The card, its file written; after a rollover the new lists are published and the journal is signed.
+
+    There is no file without its card in the registers, and no card in them without its file.
+    """
     start_django()
     from honnin.agency.status.services import publish, sign_journal
     from honnin.card.transport.card_file import CardFile
@@ -128,8 +148,20 @@ def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> Car
     connect_in_process(clock)
     cards = present_home().cards
     cards.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state = make_card(chosen, holder, clock)
-    CardFile.create(out or cards / f"{state.card_number}.json", state).close()
+    written: list[Path] = []
+
+    def write(state: CardState) -> None:
+        path = out or cards / f"{state.card_number}.json"
+        with naming(path):
+            CardFile.create(path, state).close()
+        written.append(path)
+
+    try:
+        state = make_card(chosen, holder, clock, write)
+    except BaseException:
+        for path in written:
+            path.unlink()
+        raise
     if chosen.rollover:
         publish(clock)
         sign_journal(clock)
@@ -142,6 +174,25 @@ def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
         between = f"it is not between {SOLAR_CALENDAR_FROM} and the day of the card"
         raise click.BadParameter(between, param_hint="--birth-date")
     return born
+
+
+def _last_day(given: date, today: date) -> date:
+    if given < today:
+        raise click.BadParameter(
+            f"{given} is over; no card is made for a stay of the past", param_hint="--stay-until"
+        )
+    return given
+
+
+@contextmanager
+def _hints() -> Iterator[None]:
+    """Says on stderr what a refusal by the law means for who used this command."""
+    try:
+        yield
+    except Refused as error:
+        for hint in (HINTS[each.code] for each in error.refusals if each.code in HINTS):
+            click.echo(hint[present_language()], err=True)
+        raise
 
 
 def _require_new(out: Path) -> None:

@@ -1,6 +1,7 @@
 """`honnin card list` and `show`: the virtual cards of an installation, as their files say."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from honnin.card.state import CardState
 from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import CardError, HonninError
-from honnin.sites.commands.options import card_argument, card_file, json_option, naming, print_json
+from honnin.sites.commands.options import (
+    card_argument,
+    card_file,
+    json_option,
+    naming,
+    print_json,
+    printable,
+)
 from honnin.sites.home import present_home
 
 
@@ -19,14 +27,15 @@ from honnin.sites.home import present_home
 @json_option
 def list_cards(as_json: bool) -> None:
     """List the cards of this installation. What is no card, or cannot be read, is listed with the reason."""
-    cards = [_listed(path) for path in sorted(present_home().cards.glob("*.json"))]
+    cards = [_listed(path) for path in _files(present_home().cards)]
     if as_json:
         print_json(cards)
         return
     if not cards:
         click.echo(f"No cards yet. {_how_to_make_one()}", err=True)
     for card in cards:
-        click.echo(f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card))
+        line = f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card)
+        click.echo(printable(line))
 
 
 @click.command("show")
@@ -51,6 +60,13 @@ def show(card: str, as_json: bool) -> None:
         click.echo("  ENDED for good by its issuer: what follows cannot be used any more")
     for slot, content in summary["slots"].items():
         click.echo(f"  {slot}: {_slot_text(content)}")
+
+
+def _files(folder: Path) -> list[Path]:
+    """Raises OSError for a folder that cannot be looked into."""
+    with suppress(FileNotFoundError):
+        return sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    return []
 
 
 def _how_to_make_one() -> str:

@@ -25,6 +25,7 @@ from honnin.sites.commands.options import (
     last_try_option,
     pin_option,
     print_json,
+    printable,
     reader_option,
 )
 
@@ -64,6 +65,8 @@ def read(
     if len(what) > 1:
         raise click.UsageError("one application or one file at a time")
     name, _, file_name = (what[0] if what else "").partition("/")
+    if what and not name:
+        raise click.UsageError("name the application before the file, for example text/attributes")
     plan = _plan(name, file_name, pin_name, with_pin=pin_fd is not None)
     found: dict[str, list[Reading] | None] = {}
     with inserted_transport(card, reader) as transport:
@@ -137,7 +140,7 @@ def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:
 def _words(reading: Reading) -> str:
     if not reading.is_there:
         return _refusal(reading)
-    text = _content(reading)
+    text = printable(_content(reading))
     size = f"{len(reading.data)} bytes"
     return f"{size}, {text}" if text else size
 

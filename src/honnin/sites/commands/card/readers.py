@@ -12,12 +12,13 @@ from typing import Any
 
 import click
 
+from honnin.card.status_word import StatusWord
 from honnin.card.trace import Tracer
 from honnin.card.transport import PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import ask_back
 from honnin.clock import SystemClock
-from honnin.errors import HonninError
+from honnin.errors import CardError, HonninError
 from honnin.sites.commands.options import (
     card_argument,
     card_file,
@@ -125,7 +126,7 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
         for card, address in zip(cards, addresses, strict=True):
             file = stack.enter_context(open_card(card))
             file.put_into(str(address))
-            seats.append(Seat(file.card.state.card_number, file.card, address, file, threading.Event()))
+            seats.append(Seat(file.card.state.card_number, Watched(file), address, file, threading.Event()))
         occupy(seats, listening=bool(listens))
 
 
@@ -143,7 +144,7 @@ def remove(card: str) -> None:
 @click.argument("card", required=False)
 @where_options
 @reader_option
-@click.option("--show-pins", is_flag=True, help="Show PINs and the individual number too.")
+@click.option("--show-pins", is_flag=True, help="Show PINs, and files that tell them, too.")
 def trace(
     card: str | None,
     readers: tuple[str, ...],
@@ -176,7 +177,30 @@ def traced_card(
         return
     with open_card(card or "") as file:
         file.put_into(address)
-        yield file, file.card
+        yield file, file
+
+
+class Watched:
+    """A card that says on stderr, once, that it can keep nothing: programs only see 6581."""
+
+    def __init__(self, file: CardFile) -> None:
+        self._file = file
+        self._has_told = False
+
+    @property
+    def atr(self) -> bytes:
+        return self._file.atr
+
+    def reset(self) -> None:
+        self._file.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        answer = self._file.transmit(command)
+        if not self._has_told and answer == StatusWord.MEMORY_FAILURE.to_bytes(2, "big"):
+            self._has_told = True
+            told = CardError("E_CARD_STORE_FAILED").sentence(present_language())
+            click.echo(f"{self._file.card.state.card_number}: {told}", err=True)
+        return answer
 
 
 class Traced:
