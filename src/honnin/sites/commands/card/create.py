@@ -140,6 +140,7 @@ def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> Car
     There is no file without its card in the registers, and no card in them without its file.
     """
     start_django()
+    from honnin.agency.cards.models import Card
     from honnin.agency.status.services import publish, sign_journal
     from honnin.card.transport.card_file import CardFile
     from honnin.sites.samples.making import make_card
@@ -148,19 +149,20 @@ def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> Car
     connect_in_process(clock)
     cards = present_home().cards
     cards.mkdir(parents=True, exist_ok=True, mode=0o700)
-    written: list[Path] = []
+    written: dict[str, Path] = {}
 
     def write(state: CardState) -> None:
         path = out or cards / f"{state.card_number}.json"
         with naming(path):
             CardFile.create(path, state).close()
-        written.append(path)
+        written[state.card_number] = path
 
     try:
         state = make_card(chosen, holder, clock, write)
     except BaseException:
-        for path in written:
-            path.unlink()
+        for number, path in written.items():
+            if not Card.objects.filter(card_number=number).exists():
+                path.unlink(missing_ok=True)
         raise
     if chosen.rollover:
         publish(clock)
