@@ -5,6 +5,7 @@ from datetime import date
 from itertools import count
 
 from honnin.agency.authority.models import SerialSequence
+from honnin.agency.authority.services import authority
 from honnin.agency.cards.personalisation import open_card_keys
 from honnin.agency.cards.services import equipment, personalised, produce_card
 from honnin.agency.hotline.models import Operator
@@ -76,6 +77,11 @@ class Town:
     clock: FixedClock
     key_pool: KeyPool
     _numbers: count = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        """Both are made once in a process: with the keys of all tests, before one sets another folder."""
+        authority()
+        equipment()
 
     def clerk(
         self, user_name: str = "hanako", *, municipality: str = "99101", person_code: str = ""
