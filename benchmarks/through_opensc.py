@@ -24,8 +24,8 @@ from tests.conformance.reader import MODULE, NoReaderError, VirtualReader, missi
 
 from benchmarks.cards import PINS, Workshop, with_key
 from benchmarks.limits import SLOT, Figure
-from honnin.card.card import Card
 from honnin.card.state import CardState
+from honnin.card.transport import Around
 from honnin.card.transport.card_file import CardFile
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -83,23 +83,14 @@ def _run(folder: Path, state: CardState, key: rsa.RSAPrivateKey) -> _Run:
             return _compared(_by_card(folder, reader), _by_softhsm(folder, key), card)
 
 
-class _Timed:
+class _Timed(Around):
     """A card, and how long it took to answer."""
 
-    def __init__(self, card: Card) -> None:
-        self._card = card
-        self.seconds = 0.0
-
-    @property
-    def atr(self) -> bytes:
-        return self._card.atr
-
-    def reset(self) -> None:
-        self._card.reset()
+    seconds = 0.0
 
     def transmit(self, command: bytes) -> bytes:
         began = time.perf_counter()
-        answer = self._card.transmit(command)
+        answer = super().transmit(command)
         self.seconds += time.perf_counter() - began
         return answer
 

@@ -196,7 +196,7 @@ def test_the_individual_number_is_not_shown(exchanges: list[tuple[str, str]]) ->
 
 
 def test_secret_are_the_files_from_which_a_number_or_a_code_can_be_found() -> None:
-    """A digest of twelve digits is searched in minutes; a picture is read."""
+    """Twelve digits are few enough to be searched for their digest; a picture is read."""
     digest = sha256(text_content()[0x0001]).digest()
     telling = (NUMBER, digest, PICTURES.number, PICTURES.security_code)
     for name, files in (("text", text_content()), ("visual", visual_content())):

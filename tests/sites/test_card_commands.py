@@ -25,13 +25,6 @@ SELECT_PIN = "00A4020C 02 0018"
 
 
 @pytest.fixture
-def card(tmp_path: Path) -> Path:
-    path = tmp_path / "card.json"
-    CardFile.create(path, cards.card()[0].state).close()
-    return path
-
-
-@pytest.fixture
 def second(tmp_path: Path) -> Path:
     path = tmp_path / "second.json"
     CardFile.create(path, replace(cards.card()[0].state, card_number="TEST00000000010")).close()

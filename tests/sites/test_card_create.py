@@ -352,6 +352,19 @@ def test_what_cannot_be_made_is_said_and_leaves_no_file(home: Path, words: list[
     assert sorted((home / "cards").glob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["adult", "--name", "髙橋　次郎"], "give a --name"),
+        (["adult", "--birth-date", "2020-01-01"], "honnin card create child"),
+        (["foreign-resident", "--stay-until", "2020-01-01"], "--stay-until: give a day"),
+    ],
+)
+def test_a_refusal_says_which_option_it_is_about(home: Path, words: list[str], hint: str) -> None:
+    done = honnin(home, "card", "create", *words)
+    assert (done.returncode, hint in done.stderr) == (3, True), done.stderr
+
+
 def test_where_nothing_is_open_nothing_is_made(tmp_path: Path) -> None:
     done = honnin(tmp_path / "home", "card", "create", "adult")
     assert done.returncode == 8

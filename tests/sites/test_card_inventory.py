@@ -236,15 +236,17 @@ def test_another_users_card_is_said_to_be_anothers(
 
 
 def test_a_folder_that_is_closed_is_not_an_empty_one(open_folder: Path) -> None:
-    cards = open_folder / "home" / "cards"
-    cards.mkdir(parents=True)
-    card = cards / "card.json"
-    CardFile.create(card, GOOD).close()
-    cards.chmod(0o700)
-    returned, told = as_another_user(open_folder, "list")
-    assert (returned, f"{cards} cannot be read" in told) == (8, True), told
-    returned, told = as_another_user(open_folder, "read", str(card))
+    elsewhere, folder = open_folder / "elsewhere", open_folder / "home" / "cards"
+    for closed in (elsewhere, folder):
+        closed.mkdir(parents=True)
+        CardFile.create(closed / "card.json", GOOD).close()
+    elsewhere.chmod(0o700)
+    returned, told = as_another_user(open_folder, "read", str(elsewhere / "card.json"))
     assert (returned, "[E_CARD_FILE_UNREADABLE]" in told) == (9, True), told
+    folder.chmod(0o700)
+    for words in (["list"], ["read", "card"]):
+        returned, told = as_another_user(open_folder, *words)
+        assert (returned, f"{folder} cannot be read" in told) == (8, True), told
 
 
 def test_what_cannot_be_locked_was_not_changed(tmp_path: Path) -> None:

@@ -5,17 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.transport.card_file import CardFile
 from honnin.sites.commands.card.readers import Address
-from tests.citizen import cards
 from tests.sites.test_card_commands import run
-
-
-@pytest.fixture
-def card(tmp_path: Path) -> Path:
-    path = tmp_path / "card.json"
-    CardFile.create(path, cards.card()[0].state).close()
-    return path
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def _write(image: Image.Image, line: str, middle: int, font: Path, size: int) ->
         position += _advance(font, size, character)
 
 
-# To draw a character takes ten times as long as to copy it, and cards have the same few thousand.
+# To copy a character is several times faster than to draw it, and cards have the same few thousand.
 @lru_cache(maxsize=8192)
 def _glyph(font: Path, size: int, character: str) -> tuple[Image.Image, int, int]:
     """The dots of a character, and where they begin from its left and from the middle of the line.

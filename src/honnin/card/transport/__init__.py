@@ -26,3 +26,23 @@ class PoweredTransport(Transport, Protocol):
     def reset(self) -> None:
         """Power off and on: everything volatile is gone."""
         ...
+
+
+class Around:
+    """A card around another, to which it passes everything on: for what listens in between."""
+
+    def __init__(self, card: PoweredTransport) -> None:
+        self._card = card
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset (ISO/IEC 7816-3, 8)."""
+        return self._card.atr
+
+    def reset(self) -> None:
+        """Power off and on: everything volatile is gone."""
+        self._card.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        """Raises as the card inside."""
+        return self._card.transmit(command)

@@ -137,8 +137,10 @@ class CardFile:
 
 
 def require_file(path: str | Path) -> None:
-    """Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND where something else than a file is,
-    E_CARD_FILE_UNREADABLE where nobody may look.
+    """A file is there, as far as one may look.
+
+    Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND where something else is, E_CARD_FILE_UNREADABLE
+    in a folder that is closed.
     """
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 – also text that can be no path

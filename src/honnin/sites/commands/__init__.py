@@ -96,8 +96,8 @@ def main() -> None:
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Whether it was raised in printing; a stream's error names no file."""
-    return any(frame.name == click.echo.__name__ for frame in traceback.extract_tb(error.__traceback__))
+    """Whether it was raised in printing: the error itself does not say what could not be written."""
+    return any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _end_with(error: HonninError) -> NoReturn:

@@ -7,7 +7,7 @@ import os
 import pwd
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,16 +54,23 @@ def naming(what: str | Path) -> Iterator[None]:
         raise
 
 
+def card_files() -> list[Path]:
+    """What may be a card in the cards folder. Raises OSError for a folder that cannot be looked into."""
+    with suppress(FileNotFoundError):
+        return sorted(path for path in present_home().cards.iterdir() if path.suffix == ".json")
+    return []
+
+
 def card_file(card: str) -> Path:
     """The file of a card: a path, or a name in the cards folder, or the unique ending of one.
 
-    Raises CardError E_CARD_FILE_MISSING, E_CARD_FILE_KIND or E_CARD_NAME_AMBIGUOUS, naming it.
+    Raises, naming it, CardError E_CARD_NAME_AMBIGUOUS and as `require_file`; OSError as `card_files`.
     """
     from honnin.card.transport.card_file import require_file
 
     if os.path.isfile(card):  # noqa: PTH113 – does not fail where a folder above is closed
         return Path(card)
-    names = sorted(present_home().cards.glob("*.json"))
+    names = card_files()
     exact = [path for path in names if path.stem == card]
     ending = [path for path in names if card and path.stem.endswith(card)]
     found = exact or ending

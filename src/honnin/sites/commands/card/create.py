@@ -44,6 +44,10 @@ HINTS: dict[str, dict[Language, str]] = {
         "en": "This command agrees to no substitutes: give a --name that a certificate can bear as it is, or"
         " apply on the counter's screens (honnin up).",
     },
+    "E_CARD_EXPIRED": {
+        "ja": "カードは --stay-until の日までです。今日以降の日を指定してください。",
+        "en": "The card ends with --stay-until: give a day that is not over.",
+    },
     "E_UNDER_AGE": {
         "ja": "この年齢（--birth-date）のカードは honnin card create child で作れます。",
         "en": "For a holder of that age (--birth-date): honnin card create child.",
@@ -95,11 +99,10 @@ def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None
     made. The PINs are told on stderr, once.
     """
     chosen, clock = sample(name), SystemClock()
-    today = day_in_japan(clock.now())
     _require_fitting(chosen, entered, roll_over=roll_over)
     if out is not None:
         _require_new(out)
-    holder = _holder(chosen, entered, today)
+    holder = _holder(chosen, entered, day_in_japan(clock.now()))
     with _hints():
         state = _made(chosen, holder, clock, out)
     click.echo(str(out) if out else state.card_number)
@@ -130,14 +133,14 @@ def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
         birth_date=_birth_date(entered["birth_date"], chosen, today),
         sex=Sex[sex.upper()] if sex else person.sex,
         address=entered["address"] or person.address,
-        stay_until=_last_day(stay.date(), today) if stay else _stay(chosen, today),
+        stay_until=stay.date() if stay else _stay(chosen, today),
     )
 
 
 def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> CardState:
     """The card, its file written; after a rollover the new lists are published and the journal is signed.
 
-    There is no file without its card in the registers, and no card in them without its file.
+    No card is in the registers without its file; no file stays of one that they did not keep.
     """
     start_django()
     from honnin.agency.cards.models import Card
@@ -176,14 +179,6 @@ def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
         between = f"it is not between {SOLAR_CALENDAR_FROM} and the day of the card"
         raise click.BadParameter(between, param_hint="--birth-date")
     return born
-
-
-def _last_day(given: date, today: date) -> date:
-    if given < today:
-        raise click.BadParameter(
-            f"{given} is over; no card is made for a stay of the past", param_hint="--stay-until"
-        )
-    return given
 
 
 @contextmanager

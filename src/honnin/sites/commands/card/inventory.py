@@ -1,7 +1,6 @@
 """`honnin card list` and `show`: the virtual cards of an installation, as their files say."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from honnin.errors import CardError, HonninError
 from honnin.sites.commands.options import (
     card_argument,
     card_file,
+    card_files,
     json_option,
     naming,
     print_json,
@@ -27,7 +27,7 @@ from honnin.sites.home import present_home
 @json_option
 def list_cards(as_json: bool) -> None:
     """List the cards of this installation. What is no card, or cannot be read, is listed with the reason."""
-    cards = [_listed(path) for path in _files(present_home().cards)]
+    cards = [_listed(path) for path in card_files()]
     if as_json:
         print_json(cards)
         return
@@ -60,13 +60,6 @@ def show(card: str, as_json: bool) -> None:
         click.echo("  ENDED for good by its issuer: what follows cannot be used any more")
     for slot, content in summary["slots"].items():
         click.echo(f"  {slot}: {_slot_text(content)}")
-
-
-def _files(folder: Path) -> list[Path]:
-    """Raises OSError for a folder that cannot be looked into."""
-    with suppress(FileNotFoundError):
-        return sorted(path for path in folder.iterdir() if path.suffix == ".json")
-    return []
 
 
 def _how_to_make_one() -> str:

@@ -14,7 +14,7 @@ import click
 
 from honnin.card.status_word import StatusWord
 from honnin.card.trace import Tracer
-from honnin.card.transport import PoweredTransport, vpcd
+from honnin.card.transport import Around, PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import ask_back
 from honnin.clock import SystemClock
@@ -126,7 +126,8 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
         for card, address in zip(cards, addresses, strict=True):
             file = stack.enter_context(open_card(card))
             file.put_into(str(address))
-            seats.append(Seat(file.card.state.card_number, Watched(file), address, file, threading.Event()))
+            name = file.card.state.card_number
+            seats.append(Seat(name, Watched(file, name), address, file, threading.Event()))
         occupy(seats, listening=bool(listens))
 
 
@@ -180,47 +181,37 @@ def traced_card(
         yield file, file
 
 
-class Watched:
+class Watched(Around):
     """A card that says on stderr, once, that it can keep nothing: programs only see 6581."""
 
-    def __init__(self, file: CardFile) -> None:
-        self._file = file
+    def __init__(self, card: PoweredTransport, name: str) -> None:
+        super().__init__(card)
+        self._name = name
         self._has_told = False
 
-    @property
-    def atr(self) -> bytes:
-        return self._file.atr
-
-    def reset(self) -> None:
-        self._file.reset()
-
     def transmit(self, command: bytes) -> bytes:
-        answer = self._file.transmit(command)
+        answer = super().transmit(command)
         if not self._has_told and answer == StatusWord.MEMORY_FAILURE.to_bytes(2, "big"):
             self._has_told = True
             told = CardError("E_CARD_STORE_FAILED").sentence(present_language())
-            click.echo(f"{self._file.card.state.card_number}: {told}", err=True)
+            click.echo(f"{self._name}: {told}", err=True)
         return answer
 
 
-class Traced:
+class Traced(Around):
     """A card whose conversation is written down, one block for each command."""
 
     def __init__(self, card: PoweredTransport, tracer: Tracer, write: Callable[[str], object]) -> None:
-        self._card = card
+        super().__init__(card)
         self._tracer = tracer
         self._write = write
 
-    @property
-    def atr(self) -> bytes:
-        return self._card.atr
-
     def reset(self) -> None:
-        self._card.reset()
+        super().reset()
         self._tracer.reset()
 
     def transmit(self, command: bytes) -> bytes:
-        answer = self._card.transmit(command)
+        answer = super().transmit(command)
         now = SystemClock().now().astimezone().strftime("%H:%M:%S.%f")[:-3]
         title, *lines = self._tracer.exchange(command, answer).lines()
         self._write("\n".join((f"{now} {title}", *lines)))
