@@ -48,12 +48,12 @@ class Workshop:
 
 
 def with_key(state: CardState, key: rsa.RSAPrivateKey) -> CardState:
-    """The card with the key in its authentication slot, and a certificate that programs can read."""
+    """The card with the key in both slots, and certificates that programs can read, as long as a holder's."""
     certificate = _certificate(key)
-    pin = PinRecord(PINS[KeySlot.AUTHENTICATION], TRIES[KeySlot.AUTHENTICATION])
-    return state.with_slot(
-        KeySlot.AUTHENTICATION, SlotContent(pin, encoded(key), certificate, ca_certificate=certificate)
-    )
+    for slot, pin in PINS.items():
+        content = SlotContent(PinRecord(pin, TRIES[slot]), encoded(key), certificate, certificate)
+        state = state.with_slot(slot, content)
+    return state
 
 
 def encoded(key: rsa.RSAPrivateKey) -> bytes:
@@ -64,5 +64,7 @@ def encoded(key: rsa.RSAPrivateKey) -> bytes:
 def _certificate(key: rsa.RSAPrivateKey) -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "JPKI-TEST bench")])
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+    bare = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    missing = CERTIFICATE_LENGTH - len(bare.sign(key, SHA256()).public_bytes(Encoding.DER))
+    padding = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999"), bytes(missing))
+    return bare.add_extension(padding, critical=False).sign(key, SHA256()).public_bytes(Encoding.DER)

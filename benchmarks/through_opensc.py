@@ -1,11 +1,13 @@
 """`pkcs11-tool --sign` with a card, through pcscd and OpenSC, against the same command on SoftHSM.
 
-The same key is on both. The two take turns; a run is one whole process, from its start to its end. The card
+The same key and certificates are on both. The two take turns; a run is one whole process, from its start to its end. The card
 keeps what it changes in a file, as everybody's does. How much of a run is spent in the card is said, too: the
 rest is OpenSC, which asks for every other card that it knows first, and pcscd.
 
+One card in one reader, as people have it: the virtual driver always has a second, empty reader, for which
+OpenSC asks pcscd again and again, and is told to ignore it. What it costs with that one, too, is said beside.
 The three processes behind a card only ever wait for each other, so that part of it is how long a core takes
-to wake up: the ratio with all of them on one core is said beside.
+to wake up: the ratio with all of them on one core is said as well.
 """
 
 import os
@@ -19,7 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.conformance.reader import MODULE, NoReaderError, VirtualReader, missing, running_reader
 
 from benchmarks.cards import PINS, Workshop, with_key
@@ -30,6 +31,8 @@ from honnin.card.transport.card_file import CardFile
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 TITLE = "pkcs11-tool --sign: card through OpenSC / SoftHSM"
+SECOND = "Virtual PCD 00 01"
+PIN = PINS[SLOT]
 RUNS = 21
 
 
@@ -43,16 +46,17 @@ def signing_figure(folder: Path, workshop: Workshop) -> Figure | str:
     """The figure, or in words why there is none."""
     if lacks := lacking():
         return f"not measured, for this machine lacks {', '.join(lacks)}"
-    key = rsa.generate_private_key(65537, 2048)
-    state = with_key(workshop.personalised(2), key)
+    state = with_key(workshop.personalised(2), rsa.generate_private_key(65537, 2048))
     try:
-        run = _run(folder / "all-cores", state, key)
+        run = _run(folder / "all-cores", state)
+        beside = _run(folder / "two-readers", state, readers=2)
         with _one_core():
-            bound = _run(folder / "one-core", state, key)
+            bound = _run(folder / "one-core", state)
     except NoReaderError as error:
         return f"not measured: {error}"
     times = f"{run.card:.0f} ms, {run.inside:.1f} of it in the card / {run.softhsm:.0f} ms"
-    return Figure(TITLE, run.ratio, 3, "", note=f"{times}; on one core {bound.ratio:.2f}")
+    others = f"with an empty reader beside it {beside.ratio:.2f}, on one core {bound.ratio:.2f}"
+    return Figure(TITLE, run.ratio, 3, "", note=f"{times}; {others}")
 
 
 @contextmanager
@@ -75,12 +79,12 @@ class _Run(NamedTuple):
     softhsm: float
 
 
-def _run(folder: Path, state: CardState, key: rsa.RSAPrivateKey) -> _Run:
+def _run(folder: Path, state: CardState, readers: int = 1) -> _Run:
     folder.mkdir()
     with CardFile.create(folder / "card.json", state) as file, running_reader() as reader:
         card = _Timed(file.card)
         with reader.insert(card):
-            return _compared(_by_card(folder, reader), _by_softhsm(folder, key), card)
+            return _compared(_by_card(folder, reader, readers), _by_softhsm(folder, state), card)
 
 
 class _Timed(Around):
@@ -110,32 +114,41 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _by_card(folder: Path, reader: VirtualReader) -> Callable[[], bytes]:
-    token = "JPKI (User Authentication PIN)"
-    return _signing(folder, MODULE, token, reader.environment)
+def _by_card(folder: Path, reader: VirtualReader, readers: int) -> Callable[[], bytes]:
+    ignored = f'ignored_readers = "{SECOND}";' if readers == 1 else ""
+    configuration = folder / "opensc.conf"
+    configuration.write_text(f"app default {{ {ignored} }}\n")
+    environment = {**reader.environment, "OPENSC_CONF": str(configuration)}
+    return _signing(folder, MODULE, "JPKI (User Authentication PIN)", environment)
 
 
-def _by_softhsm(folder: Path, key: rsa.RSAPrivateKey) -> Callable[[], bytes]:
-    """A token of our own with the key in it; the machine's stay as they are."""
-    tokens, pem, configuration = folder / "tokens", folder / "key.pem", folder / "softhsm2.conf"
-    tokens.mkdir()
-    configuration.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
-    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+def _by_softhsm(folder: Path, state: CardState) -> Callable[[], bytes]:
+    """A token of our own with what is in the card's slot; the machine's stay as they are."""
+    slot, configuration = state.slot(SLOT), folder / "softhsm2.conf"
+    (folder / "tokens").mkdir()
+    configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\n")
     environment = {**os.environ, "SOFTHSM2_CONF": str(configuration), "LC_ALL": "C"}
-    pin = PINS[SLOT]
-    for words in (
-        ("--init-token", "--free", "--label", "bench", "--so-pin", pin, "--pin", pin),
-        ("--import", str(pem), "--token", "bench", "--label", "key", "--id", "01", "--pin", pin),
+    for command in (
+        ("softhsm2-util", "--init-token", "--free", "--label", "bench", "--so-pin", PIN, "--pin", PIN),
+        _writing(folder / "key.der", slot.private_key, "privkey", "01"),
+        _writing(folder / "certificate.der", slot.certificate, "cert", "01"),
+        _writing(folder / "ca-certificate.der", slot.ca_certificate, "cert", "03"),
     ):
-        subprocess.run(["softhsm2-util", *words], check=True, capture_output=True, env=environment)
+        subprocess.run(command, check=True, capture_output=True, env=environment)
     return _signing(folder, SOFTHSM, "bench", environment)
+
+
+def _writing(file: Path, content: bytes | None, kind: str, identifier: str) -> list[str]:
+    file.write_bytes(content or b"")
+    command = ["pkcs11-tool", "--module", str(SOFTHSM), "--token-label", "bench", "--login", "--pin", PIN]
+    return [*command, "--write-object", str(file), "--type", kind, "--id", identifier]
 
 
 def _signing(folder: Path, module: Path, token: str, environment: dict[str, str]) -> Callable[[], bytes]:
     message, signature = folder / "message", folder / "signature"
     message.write_bytes(b"to be signed")
     command = ["pkcs11-tool", "--module", str(module), "--token-label", token]
-    command += ["--login", "--pin", PINS[SLOT], "--id", "01", "--sign", "--mechanism", "SHA256-RSA-PKCS"]
+    command += ["--login", "--pin", PIN, "--id", "01", "--sign", "--mechanism", "SHA256-RSA-PKCS"]
     command += ["--input-file", str(message), "--output-file", str(signature)]
 
     def sign() -> bytes:

@@ -9,6 +9,7 @@ Usually the card dials the reader (`serve`). A driver whose DEVICENAME names a h
 then waits for it (`listen`).
 """
 
+import os
 import select
 import socket
 import threading
@@ -27,6 +28,7 @@ _PATIENCE: Final = 0.1  # seconds between two looks at `stop`
 _SEND_PATIENCE: Final = 10.0  # for a reader that is slow to take an answer
 _CONNECT_PATIENCE: Final = 5.0
 SILENCE: Final = 3.0  # seconds; a reader that has taken a card asks for its ATR several times in one
+_AWAKE: Final = 0.0002  # seconds; what OpenSC and pcscd need between an answer and the next command
 _CHUNK: Final = 65536
 
 
@@ -119,26 +121,34 @@ class _Messages:
         self._readable.register(reader, select.POLLIN)
         self._stop = stop
         self._buffer = b""
+        # A conversation is some hundred commands, each as soon as the answer before it came. To wait for the
+        # next one asleep costs more than to answer it, unless this thread is in the way of who would send it.
+        self._may_wait_awake = len(os.sched_getaffinity(0)) > 1
+        self._awake_until = 0.0
         self._tell = tell  # until the reader was heard
         self._patient_until: float | None = time.monotonic() + SILENCE
 
     def receive(self) -> bytes | None:
         """The next message, or None when told to stop. Raises _ReaderGoneError."""
-        head = self._take(2)
-        return None if head is None else self._take(int.from_bytes(head, "big"))
+        while (message := self._whole()) is None:
+            if self._stop.is_set():
+                return None
+            self._fill()
+        return message
 
     def send(self, body: bytes) -> None:
         """Raises _ReaderGoneError."""
         with _reader_failing():
             self._reader.sendall(len(body).to_bytes(2, "big") + body)
+        self._stay_awake()
 
-    def _take(self, size: int) -> bytes | None:
-        while len(self._buffer) < size:
-            if self._stop.is_set():
-                return None
-            self._fill()
-        taken, self._buffer = self._buffer[:size], self._buffer[size:]
-        return taken
+    def _whole(self) -> bytes | None:
+        """The first message, if all of it is there."""
+        end = 2 + int.from_bytes(self._buffer[:2], "big")
+        if len(self._buffer) < end:
+            return None
+        message, self._buffer = self._buffer[2:end], self._buffer[end:]
+        return message
 
     def _fill(self) -> None:
         received = self._received()
@@ -157,12 +167,26 @@ class _Messages:
             # vpcd sends length and body apart; a delayed acknowledgement would cost 40 ms a command. The
             # option does not last, so it is set before each look.
             self._reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-            if not self._readable.poll(_PATIENCE * 1000):
-                return None
-            received = self._reader.recv(_CHUNK)
+            received = self._at_once()
+            if received is None:
+                if not self._readable.poll(_PATIENCE * 1000):
+                    return None
+                received = self._reader.recv(_CHUNK)
         if not received:
             raise _ReaderGoneError
+        self._stay_awake()
         return received
+
+    def _at_once(self) -> bytes | None:
+        """What comes before this thread goes to sleep. Raises OSError."""
+        while time.perf_counter() < self._awake_until:
+            with suppress(BlockingIOError):
+                return os.read(self._reader.fileno(), _CHUNK)  # `recv` waits as long as `send` may
+        return None
+
+    def _stay_awake(self) -> None:
+        if self._may_wait_awake:
+            self._awake_until = time.perf_counter() + _AWAKE
 
     def _notice_silence(self) -> None:
         if self._tell is None or self._patient_until is None or time.monotonic() < self._patient_until:

@@ -1,10 +1,8 @@
 """`honnin up`: every role on this machine, until Ctrl-C."""
 
 import os
-import signal
 import sys
 import time
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +10,7 @@ import click
 from honnin.clock import SystemClock
 from honnin.errors import HonninError
 from honnin.sites.commands.options import present_language, start_django
+from honnin.sites.commands.stopping import told_to_stop
 from honnin.sites.deployment import OCSP_PORT
 from honnin.sites.home import present_home
 from honnin.sites.serving import Server, require_free_port
@@ -81,10 +80,11 @@ def _open_and_serve(port: int, ocsp_port: int, population: int) -> None:
         Server("honnin.sites.wsgi:application", port) as screens,
         Server("honnin.sites.responder:application", ocsp_port, interface="asgi") as status,
     ):
-        stopped = _note_stops()  # before it is announced: from then on somebody may press Ctrl-C
-        _announce(port, ocsp_port, logins)
-        _work_until_stopped(screens, status, stopped)
-        _say("stopping")
+        stopped: list[int] = []
+        with told_to_stop(stopped.append):  # before it is announced: from then on somebody may press Ctrl-C
+            _announce(port, ocsp_port, logins)
+            _work_until_stopped(screens, status, stopped)
+            _say("stopping")
 
 
 def _say(word: str, **details: object) -> None:
@@ -104,18 +104,6 @@ def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
         lines.append(f"  {login.user_name:<10} {login.password:<22} {role} {login.place}".rstrip())
     click.echo("\n".join(lines))
     sys.stdout.flush()
-
-
-def _note_stops() -> list[int]:
-    """A list that SIGINT and SIGTERM are put into from now on."""
-    stopped: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        stopped.append(number)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    return stopped
 
 
 def _work_until_stopped(screens: Server, status: Server, stopped: list[int]) -> None:

@@ -1,6 +1,5 @@
 """`honnin card insert`, `remove` and `trace`: virtual cards in virtual PC/SC readers."""
 
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +26,7 @@ from honnin.sites.commands.options import (
     present_language,
     reader_option,
 )
+from honnin.sites.commands.stopping import told_to_stop
 
 _LOOK = 0.1  # seconds between two looks at whether a card is asked back
 _DEFAULT = f"{vpcd.HOST}:{vpcd.PORT}"
@@ -239,10 +239,8 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
     """
     for host in sorted({seat.address.host for seat in seats if not seat.address.is_own}):
         click.echo(_OPEN[present_language()].format(host=host, own=vpcd.HOST), err=True)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: _stop_all(seats))
     failures: list[HonninError] = []
-    with ThreadPoolExecutor(len(seats)) as pool:
+    with told_to_stop(lambda _: _stop_all(seats)), ThreadPoolExecutor(len(seats)) as pool:
         present: dict[Future[None], Seat] = {}
         for seat in seats:
             how = "waiting for the reader that dials" if listening else "putting {} into the reader at"
