@@ -1,8 +1,8 @@
 """`pkcs11-tool --sign` with a card, through pcscd and OpenSC, against the same command on SoftHSM.
 
-The same key and certificates are on both. The two take turns; a run is one whole process, from its start to its end. The card
-keeps what it changes in a file, as everybody's does. How much of a run is spent in the card is said, too: the
-rest is OpenSC, which asks for every other card that it knows first, and pcscd.
+The same key and certificates are on both. The two take turns; a run is one whole process, from its start to
+its end. The card keeps what it changes in a file, as everybody's does. How much of a run is spent in the card
+is said, too: the rest is OpenSC, which asks for every other card that it knows first, and pcscd.
 
 One card in one reader, as people have it: the virtual driver always has a second, empty reader, for which
 OpenSC asks pcscd again and again, and is told to ignore it. What it costs with that one, too, is said beside.

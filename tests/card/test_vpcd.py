@@ -1,5 +1,7 @@
 """The virtual reader's protocol, spoken by a reader of our own; tests/conformance asks the real one."""
 
+import os
+import select
 import socket
 import threading
 import time
@@ -7,11 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 
 from honnin.card.card import Card
 from honnin.card.state import FILE_MAX, CardState
+from honnin.card.transport import vpcd
 from honnin.card.transport.vpcd import SILENCE, listen, serve
 from honnin.errors import Unavailable
 from tests.card.desk import SELECT_JPKI, octets
@@ -124,6 +128,37 @@ def test_bytes_that_are_no_command_are_answered(card: Card) -> None:
         for nonsense in (b"", b"\x07", b"\x00\xa4"):
             reader.message(nonsense)
             assert reader.receive() == b"\x67\x00"
+
+
+def test_a_card_that_nobody_asks_any_more_sleeps(card: Card) -> None:
+    with inserted(card) as reader:
+        assert reader.ask(SELECT_JPKI) == "9000"
+        began = time.process_time()
+        time.sleep(0.5)
+        assert time.process_time() - began < 0.1
+
+
+def test_on_a_single_core_the_card_leaves_it_to_the_reader(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks the system for what came only when that says that something did."""
+    slept = []
+
+    class Asleep:
+        def __init__(self) -> None:
+            self._poll = select.poll()
+            self.register = self._poll.register
+
+        def poll(self, patience: float) -> list[tuple[int, int]]:
+            slept.append(patience)
+            return self._poll.poll(patience)
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0})
+    monkeypatch.setattr(vpcd, "select", SimpleNamespace(poll=Asleep, POLLIN=select.POLLIN))
+    with inserted(card) as reader:
+        for count in range(1, 6):
+            assert reader.ask(SELECT_JPKI) == "9000"
+            assert len(slept) >= count
 
 
 def test_stopping_pulls_the_card_out_cleanly(card: Card) -> None:

@@ -240,6 +240,7 @@ def running(folder: Path, *words: object) -> Iterator[subprocess.Popen[str]]:
 
 
 NUMBER = "00CA004500"
+NUMBER_OF_CARD = "TEST00000000009"
 
 
 def test_two_cards_in_two_readers_and_one_is_removed(
@@ -249,7 +250,7 @@ def test_two_cards_in_two_readers_and_one_is_removed(
     with running(card.parent, "insert", card, second, *places) as process:
         for reader in readers:
             reader.accept()
-        assert bytes.fromhex(readers[0].ask(NUMBER))[:-2] == b"TEST00000000009"
+        assert bytes.fromhex(readers[0].ask(NUMBER))[:-2] == NUMBER_OF_CARD.encode()
         assert bytes.fromhex(readers[1].ask(NUMBER))[:-2] == b"TEST00000000010"
         assert run(card, "read", card).returncode == 9  # in use
         removed = run(card, "remove", card)
@@ -316,6 +317,20 @@ def test_a_card_waits_for_a_reader_that_dials(card: Path) -> None:
                 assert exchange(connection, bytes.fromhex(NUMBER)).endswith("9000")
         assert run(card, "remove", card).returncode == 0
         assert process.wait(15) == 0
+
+
+def test_ctrl_c_again_and_again_pulls_the_card_out_as_the_first_one_does(card: Path) -> None:
+    """Also while the process ends, when the interpreter would take its default: to die of it."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with running(card.parent, "insert", card, "--listen", f"127.0.0.1:{port}") as process:
+        dialled(port).close()
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.0005)
+        assert process.returncode == 0
+        assert process.stderr is not None
+        assert process.stderr.read().endswith(f"pulled out {NUMBER_OF_CARD}\n")
 
 
 def dialled(port: int) -> socket.socket:
