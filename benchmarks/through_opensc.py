@@ -2,13 +2,13 @@
 
 The same key and certificates are on both. The two take turns; a run is one whole process, from its start to
 its end. The card keeps what it changes in a file, as everybody's does. One card is in one reader, as people
-have it: the virtual driver always has a second, empty one, for which OpenSC asks pcscd again and again, and is
-told to ignore it. All processes are on one core: those behind a card only ever wait for each other, and on
+have it: the virtual driver always has a second, empty one, for which OpenSC asks pcscd again and again, and
+is told to ignore it. All processes are on one core: those behind a card only ever wait for each other, and on
 several cores part of what is measured is how long the machine takes to wake one.
 
 Almost all of a run is OpenSC, which asks for every other card that it knows first, and pcscd. So two things
-are said beside: how much of it is spent in the card, and the ratio for a card that takes no time at all, which
-repeats what ours answered. And what comes out on all cores, with one reader and with both.
+are said beside: how much of it is spent in the card, and the ratio for a card that takes no time at all, as
+it repeats what ours answered. And what comes out on all cores, with one reader and with both.
 """
 
 import os

@@ -1,8 +1,9 @@
 """Processes that die while they write a card; for a process of its own (`test_killed_writes`), for it forks.
 
 The kernel kills in the midst of a write: a process whose file would grow past its limit gets SIGXFSZ, after
-the bytes up to the limit have reached the file. Killed at the two fsyncs of a change, it dies before the
-rename and right after it. Functions return how often a process was killed, and raise AssertionError.
+the bytes up to the limit have reached the file. Killed when something was synchronised, it dies before the
+rename and right after it, or after the one byte that was another. Functions return how often a process was
+killed, and raise AssertionError.
 """
 
 import gc
@@ -12,8 +13,10 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from honnin.card.declaration import kind
@@ -23,24 +26,33 @@ from honnin.card.transport.card_file import CardFile
 from tests.card.fixtures.cards import VALUES
 from tests.card.operations import Operation, mistake, operations, states_of, verify
 
-SYNCS = 2  # of one change: the new file, the folder
 ENDS = 8
 PIN = 0x14  # of the text application; it has ten tries
 PIN_VALUE = VALUES["12"]
 FEW = 5
 
 
+def is_one_byte(before: bytes, after: bytes) -> bool:
+    """Whether a change is written over the old byte, and nothing is in between."""
+    return len(before) == len(after) and sum(old != new for old, new in zip(before, after, strict=True)) == 1
+
+
+def syncs_of(contents: Sequence[bytes]) -> int:
+    """How often something is synchronised while a file has these contents one after another."""
+    return sum(1 if is_one_byte(*change) else 2 for change in pairwise(contents))
+
+
 def at_every_byte(path: Path, name: str, write: int, step: int) -> int:
-    """Of one write of an operation, the first one being 1; of a long one every `step`-th, and its ends."""
+    """Of a new file that an operation writes, its `write`-th; of a long one every `step`-th, and its ends."""
     old = CardState.from_json(path.read_bytes())
     operation = operations(old)[name]
     contents = [state.to_json().encode() for state in states_of(operation, old)]
-    before, after = contents[write - 1], contents[write]
+    before, after, syncs = contents[write - 1], contents[write], syncs_of(contents[:write])
     ends = {*range(ENDS), *range(len(after) - ENDS, len(after))}
     lengths = sorted({*range(0, len(after), step)} | ends)
     for length in lengths:
         path.write_bytes(contents[0])
-        how = _die(lambda end=length: _operate_to(path, operation, old.issuer_keys, write, end))
+        how = _die(lambda end=length: _operate_to(path, operation, old.issuer_keys, syncs, end))
         assert how == signal.SIGXFSZ, how
         assert _new(path).read_bytes() == after[:length]
         _assert_holds(path, before)
@@ -48,18 +60,23 @@ def at_every_byte(path: Path, name: str, write: int, step: int) -> int:
 
 
 def at_every_sync(path: Path, name: str) -> int:
-    """Before each rename of an operation, and after it."""
+    """Whenever an operation has synchronised something."""
     old = CardState.from_json(path.read_bytes())
     operation = operations(old)[name]
     contents = [state.to_json().encode() for state in states_of(operation, old)]
-    for sync in range(1, SYNCS * (len(contents) - 1) + 1):
+    left = [
+        outcome
+        for before, after in pairwise(contents)
+        for outcome in ([(after, False)] if is_one_byte(before, after) else [(before, True), (after, False)])
+    ]
+    for sync, (content, is_new_left) in enumerate(left, start=1):
         path.write_bytes(contents[0])
+        _new(path).unlink(missing_ok=True)
         how = _die(lambda last=sync: _operate_until(path, operation, old.issuer_keys, last))
         assert how == signal.SIGKILL, how
-        assert _new(path).exists() == (sync % SYNCS == 1)
-        _assert_holds(path, contents[sync // SYNCS])
-        _new(path).unlink(missing_ok=True)
-    return SYNCS * (len(contents) - 1)
+        assert _new(path).exists() is is_new_left
+        _assert_holds(path, content)
+    return len(left)
 
 
 def at_any_time(path: Path, times: int, seed: int) -> int:
@@ -101,15 +118,15 @@ def _started(work: Callable[[], None]) -> int:
     return pid
 
 
-def _operate_to(path: Path, operation: Operation, keys: StaticKeys, write: int, length: int) -> None:
-    """No file may grow past `length` from the `write`-th write on."""
+def _operate_to(path: Path, operation: Operation, keys: StaticKeys, syncs: int, length: int) -> None:
+    """No file may grow past `length` once so many things were synchronised."""
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (length, length))
 
-    with CardFile.open(path) as reader, _after_syncs(SYNCS * (write - 1), limit):
+    with CardFile.open(path) as reader, _after_syncs(syncs, limit):
         operation(reader, keys)
 
 
@@ -120,19 +137,19 @@ def _operate_until(path: Path, operation: Operation, keys: StaticKeys, sync: int
 
 @contextmanager
 def _after_syncs(syncs: int, act: Callable[[], None]) -> Iterator[None]:
-    """Act once so many fsyncs were done; at once after none."""
-    fsync, done = os.fsync, 0
+    """Act once so much was synchronised; at once after nothing."""
+    done = 0
 
-    def counting(descriptor: int) -> None:
+    def counting(sync: Callable[[int], None], descriptor: int) -> None:
         nonlocal done
-        fsync(descriptor)
+        sync(descriptor)
         done += 1
         if done == syncs:
             act()
 
     if syncs == 0:
         act()
-    os.fsync = counting
+    os.fsync, os.fdatasync = partial(counting, os.fsync), partial(counting, os.fdatasync)
     yield
 
 

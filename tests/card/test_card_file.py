@@ -7,11 +7,14 @@ import stat
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from honnin.card.card import Card
 from honnin.card.session import CardSession
@@ -19,8 +22,11 @@ from honnin.card.slot import KeySlot
 from honnin.card.state import CardState
 from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.held_file import only_change
 from honnin.errors import CardError, Conflict, Malformed
-from tests.card.desk import SELECT_JPKI, exchange, verify
+from tests.card.desk import PINS, SELECT_JPKI, exchange, verify
+
+NEW_PIN = "4126"
 
 
 @pytest.fixture
@@ -68,15 +74,15 @@ def test_what_a_card_learned_is_in_the_file_before_the_answer(path: Path) -> Non
 
 def test_a_card_has_one_user_at_a_time(path: Path, issued_state: CardState) -> None:
     with CardFile.open(path) as reader:
-        spend_a_try(reader.card)  # the file was replaced; the lock holds
+        change_pin(reader.card)  # the file was replaced; the lock holds
         with pytest.raises(CardError, match="E_CARD_IN_USE"):
             CardFile.open(path)
         with pytest.raises(CardError, match="E_CARD_IN_USE"):
             CardFile.create(path, issued_state)
         assert in_another_process(path) == "E_CARD_IN_USE"
-    assert in_another_process(path) == "63C1"
+    assert in_another_process(path) == "63C2"
     with CardFile.open(path) as reader:
-        assert spend_a_try(reader.card) == "63C0"
+        assert spend_a_try(reader.card) == "63C1"
 
 
 def in_another_process(path: Path) -> str:
@@ -121,34 +127,79 @@ def test_the_lock_goes_with_a_process_that_was_killed(path: Path) -> None:
 def test_a_change_reaches_the_disk_before_it_replaces_the_old_card(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The new file is on the disk before the rename, and the rename before the answer."""
-    before = path.read_bytes()
-    synced: list[tuple[str, bool]] = []
-    fsync = os.fsync
+    """A try, the new file before the rename, and the rename: each before the answer."""
+    synced: list[tuple[str, bytes]] = []
 
-    def watch(descriptor: int) -> None:
+    def watch(sync: Callable[[int], None], descriptor: int) -> None:
         name = Path(f"/proc/self/fd/{descriptor}").readlink().name
-        synced.append((name, path.read_bytes() == before))
-        fsync(descriptor)
+        synced.append((name, path.read_bytes()))
+        sync(descriptor)
 
-    monkeypatch.setattr(os, "fsync", watch)
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, partial(watch, getattr(os, name)))
+    before = path.read_bytes()
+    with CardFile.open(path) as reader:
+        change_pin(reader.card)
+    after = path.read_bytes()
+    spent = CardState.from_json(synced[0][1]).slots[KeySlot.AUTHENTICATION].pin
+    assert (spent.value, spent.tries_left) == (PINS[KeySlot.AUTHENTICATION], 2)
+    folder = path.parent.name
+    assert synced[1:] == [("card.json", before), ("card.json.new", before), (folder, after)]
+
+
+def change_pin(card: Card) -> None:
+    """Two changes of one byte, and one of many."""
+    exchange(card, SELECT_JPKI)
+    assert verify(card, KeySlot.AUTHENTICATION) == "9000"
+    assert exchange(card, f"00240180 04 {NEW_PIN.encode().hex()}") == "9000"
+
+
+def test_a_try_is_one_byte_of_the_same_file(path: Path) -> None:
+    before, inode = path.read_bytes(), path.stat().st_ino
     with CardFile.open(path) as reader:
         assert spend_a_try(reader.card) == "63C2"
-    assert synced == [("card.json.new", True), (path.parent.name, False)]
+    after = path.read_bytes()
+    assert path.stat().st_ino == inode
+    assert [(old, new) for old, new in zip(before, after, strict=True) if old != new] == [
+        (ord("3"), ord("2"))
+    ]
 
 
-def test_a_change_that_may_not_last_is_in_force_and_said_to_have_failed(
+@given(st.binary(max_size=20), st.lists(st.tuples(st.integers(0, 19), st.integers(0, 255)), max_size=3))
+def test_the_only_change_is_found_wherever_it_is(old: bytes, changes: list[tuple[int, int]]) -> None:
+    changed = bytearray(old)
+    for place, octet in changes:
+        changed[place : place + 1] = bytes((octet,))  # or one more byte at the end
+    new = bytes(changed)
+    places = [place for place in range(len(old)) if new[place] != old[place]]
+    only = places[0] if len(old) == len(new) and len(places) == 1 else None
+    assert only_change(old, new) == only
+
+
+def failing(sync: Callable[[int], None], kind: Callable[[int], bool], descriptor: int) -> None:
+    if kind(os.fstat(descriptor).st_mode):
+        raise OSError(5, "Input/output error")
+    sync(descriptor)
+
+
+def test_a_new_file_that_may_not_last_is_in_force_and_said_to_have_failed(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the folder cannot be synchronised, memory and file stay the same card."""
-    fsync = os.fsync
+    with CardFile.open(path) as reader:
+        exchange(reader.card, SELECT_JPKI)
+        assert verify(reader.card, KeySlot.AUTHENTICATION) == "9000"
+        monkeypatch.setattr(os, "fsync", partial(failing, os.fsync, stat.S_ISDIR))
+        assert exchange(reader.card, f"00240180 04 {NEW_PIN.encode().hex()}") == "6581"
+        monkeypatch.undo()
+        assert CardState.from_json(path.read_bytes()) == reader.card.state
+        assert verify(reader.card, KeySlot.AUTHENTICATION, NEW_PIN) == "9000"
 
-    def fail_for_folders(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(5, "Input/output error")
-        fsync(descriptor)
 
-    monkeypatch.setattr(os, "fsync", fail_for_folders)
+def test_a_try_that_may_not_last_is_spent_and_said_to_have_failed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fdatasync", partial(failing, os.fdatasync, stat.S_ISREG))
     with CardFile.open(path) as reader:
         assert spend_a_try(reader.card) == "6581"
         assert exchange(reader.card, "00200098") == "63C2"
@@ -255,20 +306,28 @@ def test_a_damaged_card_file_is_left_as_it_is(path: Path) -> None:
     assert path.read_bytes() == damaged
 
 
-def test_a_try_edited_back_into_the_file_is_damage(path: Path) -> None:
+@pytest.mark.parametrize(("edited", "left"), [(3, 3), (0, 0), (4, None), (-1, None), ("3", None)])
+def test_tries_may_be_edited_as_far_as_a_card_can_have_them(
+    path: Path, edited: object, left: int | None
+) -> None:
+    """Whoever has the file has its PINs as well: nothing is protected from its owner."""
     with CardFile.open(path) as reader:
         spend_a_try(reader.card)
     content = json.loads(path.read_text())
-    content["applications"]["jpki"]["pins"]["0018"]["tries_left"] = 3
+    content["tries_left"]["jpki"]["0018"] = edited
     path.write_text(json.dumps(content))
-    with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
-        CardFile.open(path)
+    if left is None:
+        with pytest.raises(Malformed, match="E_CARD_FILE_DAMAGED"):
+            CardFile.open(path)
+        return
+    with CardFile.open(path) as reader:
+        assert reader.card.state.slots[KeySlot.AUTHENTICATION].pin.tries_left == left
 
 
 def test_the_rest_of_an_interrupted_write_does_no_harm(path: Path) -> None:
     path.with_name("card.json.new").write_text("half a ca")
     with CardFile.open(path) as reader:
-        assert spend_a_try(reader.card) == "63C2"
+        change_pin(reader.card)
     assert not path.with_name("card.json.new").exists()
 
 

@@ -23,9 +23,21 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.state import ApplicationContent, CardState, PinRecord, SlotContent
 from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
-from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, encoded, full_card, full_pin, unlike_others
+from honnin.errors import CardError
+from tests.card.faults import is_refused_write
+from tests.card.fixtures.cards import (
+    CARD_NUMBER,
+    EXPIRY,
+    OTHER_VALUES,
+    VALUES,
+    encoded,
+    full_card,
+    full_pin,
+    unlike_others,
+)
 from tests.card.fuzz.certificates import authority, only_key, small_keys
-from tests.card.operations import MOVED, Operation, operations, states_of
+from tests.card.killing import is_one_byte, syncs_of
+from tests.card.operations import MOVED, Operation, operations, set_pin, states_of, verify
 from tests.card.test_cut_operations import CARDS, CASES
 
 ROOT = Path(__file__).parents[2]
@@ -118,19 +130,20 @@ def test_the_rest_of_any_write_of_any_operation_is_no_card(
 
 def test_a_process_is_killed_at_every_byte_that_it_writes(path: Path) -> None:
     path.write_text(small_card().to_json())
-    size = len(contents_of(operations(small_card())["mistake text 11"], small_card())[1])
-    assert killed("at_every_byte", path, "mistake text 11", 1, 1) == size
+    contents = contents_of(operations(small_card())["change text 11"], small_card())
+    assert [is_one_byte(*change) for change in pairwise(contents)] == [True, True, False]
+    assert killed("at_every_byte", path, "change text 11", 3, 1) == len(contents[3])
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "issue"])
 def test_a_process_is_killed_in_each_write_of_a_large_card(path: Path, name: str) -> None:
     card = large_card()
-    writes = len(states_of(operations(card)[name], card)) - 1
-    for write in range(1, writes + 1):
+    contents = contents_of(operations(card)[name], card)
+    for write, change in enumerate(pairwise(contents), start=1):
         path.write_text(card.to_json())
-        assert killed("at_every_byte", path, name, write, STEP) > 20
+        assert is_one_byte(*change) or killed("at_every_byte", path, name, write, STEP) > 20
     path.write_text(card.to_json())
-    assert killed("at_every_sync", path, name) == 2 * writes
+    assert killed("at_every_sync", path, name) == syncs_of(contents)
 
 
 def test_a_process_is_killed_at_any_time_between_pins(path: Path) -> None:
@@ -151,14 +164,15 @@ def full_disk(size: int) -> Iterator[None]:
 def test_a_disk_is_full_at_every_byte(path: Path) -> None:
     card = small_card()
     declared = card.kind.applications["text"]
-    [before, after] = contents_of(operations(card)["mistake text 11"], card)
+    [before, *_, after] = contents_of(operations(card)["change text 11"], card)
     path.write_bytes(before)
     with CardFile.open(path) as reader:
-        assert reader.transmit(b"\x00\xa4\x04\x0c\x0a" + declared.aid) == b"\x90\x00"
+        verify(reader, KEYS, declared=declared, file=0x11, value=VALUES["4"])
         for size in range(len(after)):
-            with full_disk(size):
-                assert reader.transmit(bytes.fromhex("002000910430303030")) == b"\x65\x81"
+            with full_disk(size), pytest.raises(CardError) as error:
+                set_pin(reader, declared, 0x11, OTHER_VALUES["4"])
+            assert is_refused_write(error.value)
             assert path.read_bytes() == before
             assert not path.with_name("card.json.new").exists()
-        assert reader.transmit(bytes.fromhex("002000910430303030")) == b"\x63\xc2"
+        set_pin(reader, declared, 0x11, OTHER_VALUES["4"])
     assert path.read_bytes() == after

@@ -2,7 +2,8 @@
 
 A value that never changes: every durable change makes a new `CardState`. Its JSON says first that it is a
 test card, and carries a format version, and a digest so that damage is noticed. The private keys
-and PINs stand in it in plain: this text *is* the card, and PINs exist nowhere else.
+and PINs stand in it in plain: this text *is* the card, and PINs exist nowhere else. The tries left stand by
+themselves, outside the digest: what changes most is then one digit of the text.
 """
 
 import json
@@ -29,7 +30,7 @@ from honnin.card.written_values import card_number, day, identifier, number, oct
 from honnin.errors import Malformed
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
-FORMAT: Final = 2
+FORMAT: Final = 3
 FILE_MAX: Final = 32767  # READ BINARY has an offset of 15 bits
 JPKI: Final = "jpki"
 
@@ -57,21 +58,23 @@ class ApplicationContent:
 
     @cached_property
     def text(self) -> str:
-        """In the card's JSON. Kept, because a PIN's try changes one application of many."""
+        """In the card's JSON, but for the tries. Kept, because most changes are of one application."""
         octets = {
             name: {
                 f"{file:04X}": b64encode(content).decode("ascii") for file, content in sorted(held.items())
             }
             for name, held in (("files", self.files), ("keys", self.keys), ("pending", self.pending))
         }
-        pins = {
-            f"{file:04X}": {"value": pin.value, "tries_left": pin.tries_left}
-            for file, pin in sorted(self.pins.items())
-        }
+        pins = {f"{file:04X}": pin.value for file, pin in sorted(self.pins.items())}
         return _canonical({**octets, "pins": pins})
 
+    @property
+    def tries(self) -> dict[str, int]:
+        """In the card's JSON: what is left of each PIN's tries."""
+        return {f"{file:04X}": pin.tries_left for file, pin in sorted(self.pins.items())}
+
     @classmethod
-    def of_body(cls, body: Mapping[str, Any]) -> "ApplicationContent":
+    def of_body(cls, body: Mapping[str, Any], tries: Mapping[str, Any]) -> "ApplicationContent":
         """What `body` said, its PINs as they stand there. Raises ValueError, KeyError or TypeError."""
         files, keys, pending = (
             {identifier(file): _file(content) for file, content in body[name].items()}
@@ -79,7 +82,9 @@ class ApplicationContent:
         )
         for each in (*keys.values(), *pending.values()):
             checked_key(each)
-        pins = {identifier(file): _pin(said) for file, said in body["pins"].items()}
+        if tries.keys() != body["pins"].keys():
+            raise ValueError("each PIN has its tries, and nothing else has")
+        pins = {identifier(file): PinRecord(value, tries[file]) for file, value in body["pins"].items()}
         return cls(files, pins, keys, pending)
 
 
@@ -155,14 +160,16 @@ class CardState:
         """The card as text, a line for each name; `from_json` reads it back."""
         values = self._values()
         digest = sha256(_object(values).encode()).hexdigest()
-        return _object({**values, "sha256": _canonical(digest)}, ",\n ") + "\n"
+        tries = {name: content.tries for name, content in self.applications.items()}
+        unsealed = {"sha256": _canonical(digest), "tries_left": _canonical(tries)}
+        return _object({**values, **unsealed}, ",\n ") + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "CardState":
-        """The card written by `to_json`, in this format or the one before.
+        """The card written by `to_json`, in this format or one before.
 
-        Raises Malformed E_CARD_FILE_DAMAGED when the text was cut or altered, E_CARD_FILE_FORMAT when it was
-        written in a format that this version does not know.
+        Raises Malformed E_CARD_FILE_DAMAGED when the text was cut or altered, or tells tries that no PIN of
+        the card can have; E_CARD_FILE_FORMAT when it was written in a format that this version does not know.
         """
         try:
             body = json.loads(text)
@@ -171,7 +178,7 @@ class CardState:
                 raise Malformed("E_CARD_FILE_DAMAGED")
             if written not in _READERS:
                 raise Malformed("E_CARD_FILE_FORMAT", format=written)
-            if body.pop("sha256") != _digest(body):
+            if body["sha256"] != _digest(body):
                 raise Malformed("E_CARD_FILE_DAMAGED")
             return _READERS[written](body)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -211,9 +218,11 @@ def _keys_of(body: Mapping[str, Any]) -> StaticKeys:
     return StaticKeys(enc, mac, dek, version)
 
 
-def _of_format_2(body: Mapping[str, Any]) -> CardState:
-    declared = kind(body["kind"]).applications
-    applications = {name: ApplicationContent.of_body(said) for name, said in body["applications"].items()}
+def _of_format_3(body: Mapping[str, Any]) -> CardState:
+    declared, said, tries = kind(body["kind"]).applications, body["applications"], body["tries_left"]
+    if tries.keys() != said.keys():
+        raise ValueError("each application has its tries, and nothing else has")
+    applications = {name: ApplicationContent.of_body(said[name], tries[name]) for name in said}
     for name, content in applications.items():
         _require_possible(content, declared[name])
     if JPKI not in applications:
@@ -231,19 +240,24 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
     )
 
 
+def _of_format_2(body: Mapping[str, Any]) -> CardState:
+    """Cards of before: the tries stood with the PINs, in the digest."""
+    applications, tries = {}, {}
+    for name, said in body["applications"].items():
+        pins = said["pins"]
+        if any(pin.keys() != {"value", "tries_left"} for pin in pins.values()):
+            raise ValueError("not what a PIN has")
+        applications[name] = {**said, "pins": {file: pin["value"] for file, pin in pins.items()}}
+        tries[name] = {file: pin["tries_left"] for file, pin in pins.items()}
+    return _of_format_3({**body, "applications": applications, "tries_left": tries})
+
+
 def _file(value: object) -> bytes:
     """Raises ValueError for more bytes than can be read."""
     content = octets(value)
     if len(content) > FILE_MAX:
         raise ValueError("no file is that long")
     return content
-
-
-def _pin(said: Mapping[str, Any]) -> PinRecord:
-    """Raises ValueError unless both are there and nothing else."""
-    if said.keys() != {"value", "tries_left"}:
-        raise ValueError("not what a PIN has")
-    return PinRecord(**said)
 
 
 def _require_possible(content: ApplicationContent, declared: ApplicationDeclaration) -> None:
@@ -268,7 +282,7 @@ def _require_pins(content: ApplicationContent, pins: Mapping[int, PinDeclaration
 
 
 def _of_format_1(body: Mapping[str, Any]) -> CardState:
-    """Cards of before: the JPKI application alone, by slots."""
+    """Cards of long before: the JPKI application alone, by slots."""
     names = ("private_key", "certificate", "ca_certificate", "pending_key")
     state = CardState(
         card_number=card_number(body["card_number"]),
@@ -288,7 +302,7 @@ def _of_format_1(body: Mapping[str, Any]) -> CardState:
     return state
 
 
-_READERS: Final = {1: _of_format_1, 2: _of_format_2}
+_READERS: Final = {1: _of_format_1, 2: _of_format_2, 3: _of_format_3}
 
 
 def token_files(label: str) -> dict[int, bytes]:
@@ -306,7 +320,9 @@ def _put(held: Mapping[int, bytes], file: int, content: bytes | None) -> dict[in
 
 
 def _digest(body: Mapping[str, Any]) -> str:
-    return sha256(_canonical(body).encode()).hexdigest()
+    """Over everything but itself and, where they stand by themselves, the tries."""
+    sealed = {name: value for name, value in body.items() if name not in ("sha256", "tries_left")}
+    return sha256(_canonical(sealed).encode()).hexdigest()
 
 
 def _canonical(value: object) -> str:

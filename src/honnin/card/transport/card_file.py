@@ -1,8 +1,9 @@
 """A card kept in a file: one JSON file a card, readable by its owner only, with one user at a time.
 
-A change is a new file renamed over the old one after it reached the disk, so that a cut or a full disk
-leaves the old card or the new one. Two users of one card would lose tries and keys: the second is refused,
-by whatever name it came. A file that was moved away or replaced while the card is in use is left alone.
+A change is a new file renamed over the old one after it reached the disk, or the one byte that is another (a
+try of a PIN), so that a cut or a full disk leaves the old card or the new one. Two users of one card would
+lose tries and keys: the second is refused, by whatever name it came. A file that was moved away or replaced
+while the card is in use is left alone.
 """
 
 import os

@@ -4,6 +4,9 @@ A side file can be removed or replaced, and a file can be moved or have two name
 it is. So its inode is locked from opening to closing, each new one before it takes the old one's place, and
 nothing is written once another file, or none, is at the path. Refuses a file with more than one name. A file
 that others may read or write becomes its owner's alone when it is opened.
+
+A change of one byte is written over it: at every cut it is the old byte or the new one. Any other change is a
+new file that takes the place of the old one.
 """
 
 import os
@@ -68,10 +71,24 @@ class HeldFile:
     def replace(self, content: bytes) -> None:
         """Raises CardError E_CARD_FILE_MOVED, with nothing written, when another file or none is at the path.
 
-        Raises OSError with the old file in place, UnsureError with the new one when the rename may not last.
+        Raises OSError with the old content, UnsureError with the new one when it may not last.
         """
         if not self.is_in_place:
             raise CardError("E_CARD_FILE_MOVED")
+        at = only_change(self.read(), content)
+        if at is None or os.fstat(self._descriptor).st_nlink != 1:  # what got another name stays as it is
+            self._replace_all(content)
+        else:
+            self._overwrite(at, content[at : at + 1])
+
+    def _overwrite(self, at: int, byte: bytes) -> None:
+        os.pwrite(self._descriptor, byte, at)
+        try:
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise UnsureError(*error.args) from error
+
+    def _replace_all(self, content: bytes) -> None:
         descriptor = _written(self._path, content)
         os.close(self._descriptor)
         self._descriptor = descriptor
@@ -104,6 +121,20 @@ def _written(path: Path, content: bytes) -> int:
             new.unlink()
         raise
     return descriptor
+
+
+def only_change(old: bytes, new: bytes) -> int | None:
+    """Where the one byte is that differs, or None when there is none or more."""
+    if len(old) != len(new) or old == new:
+        return None
+    start, end = 0, len(new)  # the first difference is between these
+    while end - start > 1:
+        middle = (start + end) // 2
+        if old[start:middle] == new[start:middle]:
+            start = middle
+        else:
+            end = middle
+    return start if old[end:] == new[end:] else None
 
 
 def _sync(folder: Path) -> None:
