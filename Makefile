@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev demo up check test test-fast bench tables lock clean
+.PHONY: help setup setup-dev demo up check test test-fast long bench tables lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,10 @@ test: setup-dev ## install what the tests need (Debian packages, as root) and ru
 
 test-fast: setup-dev ## the tests that need no card reader and no browser
 	@$(BIN)/python -m pytest -q -n 2 -m "not conformance and not browser"
+
+long: setup-dev ## the exhaustive and random tests whole, that `make test` runs in a short form (hours)
+	@tools/test-packages
+	@HONNIN_REQUIRE_CONFORMANCE=1 $(BIN)/python -m pytest -q --long --timeout 0
 
 bench: setup-dev ## speeds, as ratios to raw RSA signing in the same run; what the card costs, beside its limits
 	@$(BIN)/python -m benchmarks

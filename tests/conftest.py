@@ -27,6 +27,18 @@ OPENED_AT = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
 NOW = datetime(2026, 6, 2, 1, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run only the tests that are marked `long`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test marked `long` runs with --long alone, and then nothing else does."""
+    wanted = config.getoption("--long")
+    left_out = [item for item in items if ("long" in item.keywords) != wanted]
+    items[:] = [item for item in items if ("long" in item.keywords) == wanted]
+    config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(scope="session")
 def opened_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where copies of the databases lie, as they were after the authorities were opened."""
