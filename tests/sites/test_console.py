@@ -9,9 +9,9 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from honnin.clock import FixedClock
+from honnin.console import error_pages
+from honnin.console.sign_in import MOST_FAILURES, PAUSE
 from honnin.errors import KINDS, HonninError, Refusal, Refused
-from honnin.sites import middleware, views
-from honnin.sites.sign_in import MOST_FAILURES, PAUSE
 from tests.console import Console, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -98,8 +98,8 @@ def test_the_language_is_chosen_with_a_button_and_stays(console: Console) -> Non
 
 def test_every_kind_of_error_has_its_status_and_its_title() -> None:
     kinds = {kind.kind for kind in KINDS}
-    assert set(middleware.HTTP_STATUS) == kinds
-    assert set(middleware.TITLE) == kinds
+    assert set(error_pages.HTTP_STATUS) == kinds
+    assert set(error_pages.TITLE) == kinds
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,9 +109,9 @@ def test_an_error_is_shown_with_cause_next_step_contact_and_code(
     refusals = (Refusal("E_NOT_RESIDENT", ("S4-2.1",)), Refusal("E_CARD_EXPIRED"))
     error = Refused(*refusals) if kind is Refused else kind("E_CARD_EXPIRED")
     with translation.override("ja"):
-        response = middleware.error_page(rf.get("/"), error)
+        response = error_pages.error_page(rf.get("/"), error)
     shown = response.content.decode()
-    assert response.status_code == middleware.HTTP_STATUS[kind.kind]
+    assert response.status_code == error_pages.HTTP_STATUS[kind.kind]
     assert "E_CARD_EXPIRED" in shown
     assert ("規約第2条第1項" in shown) is (kind is Refused)
     assert "お問い合わせ先" in shown
@@ -121,10 +121,10 @@ def test_pages_for_wrong_addresses_and_old_forms(rf: RequestFactory, console: Co
     missing = console.clerk().get("/there-is-no-such-page/")
     assert missing.status_code == 404
     assert "There is no such page" in missing.content.decode()
-    assert views.not_found(rf.get("/"), Http404()).status_code == 404
-    assert views.not_allowed(rf.get("/"), PermissionError()).status_code == 403
-    assert views.bad_request(rf.get("/"), ValueError()).status_code == 400
-    broken = views.server_error(rf.get("/"))
+    assert error_pages.not_found(rf.get("/"), Http404()).status_code == 404
+    assert error_pages.not_allowed(rf.get("/"), PermissionError()).status_code == 403
+    assert error_pages.bad_request(rf.get("/"), ValueError()).status_code == 400
+    broken = error_pages.server_error(rf.get("/"))
     assert broken.status_code == 500
     assert "<h1" in broken.content.decode()
 

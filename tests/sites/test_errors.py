@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from tools.errors_table import NEXT
 
+from honnin.console.error_pages import HTTP_STATUS, TITLE
 from honnin.errors import KINDS, Conflict, HonninError, Refusal, Refused, catalogue, explain, language_of
 from honnin.law.pins import PIN_RULES
 from honnin.sites.commands import EXIT_CODE
-from honnin.sites.middleware import HTTP_STATUS, TITLE
 
 SOURCE = Path("src/honnin")
 CODE = re.compile(r"E_[A-Z0-9_]+")

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "honnin.console",
     "honnin.agency.records",
     "honnin.agency.authority",
     "honnin.agency.cards",
@@ -47,7 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "honnin.sites.middleware.ContentSecurityPolicy",
+    "honnin.console.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -55,7 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "honnin.sites.middleware.ErrorPages",
+    "honnin.console.middleware.ErrorPages",
 ]
 ROOT_URLCONF = "honnin.sites.urls"
 WSGI_APPLICATION = "honnin.sites.wsgi.application"
@@ -74,7 +75,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "honnin.sites.forms.ConsoleFormRenderer"
+FORM_RENDERER = "honnin.console.forms.ConsoleFormRenderer"
 
 DATABASES = {
     "default": database("accounts", HOME),
@@ -90,7 +91,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "sign_in"
-CSRF_FAILURE_VIEW = "honnin.sites.views.csrf_failure"
+CSRF_FAILURE_VIEW = "honnin.console.error_pages.csrf_failure"
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]

@@ -3,8 +3,8 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
+from honnin.console.sign_in import SignIn
 from honnin.sites import views
-from honnin.sites.sign_in import SignIn
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.start, name="start"),
@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hotline/", include("honnin.agency.hotline.urls")),
 ]
 
-handler400 = "honnin.sites.views.bad_request"
-handler403 = "honnin.sites.views.not_allowed"
-handler404 = "honnin.sites.views.not_found"
-handler500 = "honnin.sites.views.server_error"
+handler400 = "honnin.console.error_pages.bad_request"
+handler403 = "honnin.console.error_pages.not_allowed"
+handler404 = "honnin.console.error_pages.not_found"
+handler500 = "honnin.console.error_pages.server_error"

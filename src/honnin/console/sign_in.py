@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
+from honnin.console.models import SignInAttempt
 from honnin.errors import Unavailable
-from honnin.sites.models import SignInAttempt
 
 MOST_FAILURES = 5
 PAUSE = timedelta(minutes=5)
