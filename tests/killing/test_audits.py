@@ -1,0 +1,21 @@
+"""Audits of an installation on which everybody works: nothing that is well is called a fault."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.agency.test_engines import require_postgresql
+from tests.killing.audits import audit_under_load, environment_of
+
+RATE = 40
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_25_audits_during_40_acts_a_second_report_nothing(engine: str, tmp_path: Path) -> None:
+    if engine == "postgresql":
+        require_postgresql()
+    with environment_of(engine, tmp_path / "home") as environment:
+        outcome = audit_under_load(environment, audits=25, rate=RATE)
+    assert (outcome.faults, outcome.load["failed"]) == ([], {}), str(outcome)
+    assert outcome.load["rate"] > RATE / 2, str(outcome)
