@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.personalisation import Equipment, open_card_keys, personalise
-from honnin.agency.custody import KeyFiles
 from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.slot import KeySlot
 from honnin.card.state import CardState, PinRecord, SlotContent
+from honnin.custody.key_files import KeyFiles
 from honnin.law.terms import BasicFour, Sex
 
 PINS = {KeySlot.SIGNATURE: "ABC123", KeySlot.AUTHENTICATION: "1234"}

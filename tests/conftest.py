@@ -53,18 +53,19 @@ def django_db_setup(
     opened_databases: Path,
 ) -> Iterator[None]:
     """All databases of the installation, with both authorities and the municipalities in them."""
-    from honnin.agency.authority.services import open_authorities
     from honnin.municipality.residents.services import settle
+    from honnin.sites.opening import open_roles
 
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
-        open_authorities(FixedClock(OPENED_AT))
+        open_roles(FixedClock(OPENED_AT))
         settle(())
         for alias in connections:
             with sqlite3.connect(opened_databases / alias) as copy:
                 connections[alias].connection.backup(copy)
             copy.close()
-        shutil.copy(installation.HONNIN_JOURNAL_HEADS, opened_databases)
+        for heads in _heads():
+            shutil.copy(heads, opened_databases)
         _place_in_home()
     yield
     with django_db_blocker.unblock():
@@ -94,11 +95,15 @@ def committed(django_db_setup: None, django_db_blocker: object, opened_databases
 
 @pytest.fixture(autouse=True)
 def journal_heads(opened_databases: Path) -> Iterator[Path]:
-    """The file of the journal's signed heads; put back afterwards to its opening, as the journal is."""
-    path = installation.HONNIN_JOURNAL_HEADS
-    yield path
-    if (opened_databases / path.name).exists():  # unless no test has opened the databases yet
-        shutil.copy(opened_databases / path.name, path)
+    """The file of the agency's signed heads; each role's is put back to its opening, as its journal is."""
+    yield installation.HONNIN_JOURNAL_HEADS
+    for path in _heads():
+        if (opened_databases / path.name).exists():  # unless no test has opened the databases yet
+            shutil.copy(opened_databases / path.name, path)
+
+
+def _heads() -> tuple[Path, Path]:
+    return installation.HONNIN_JOURNAL_HEADS, installation.HONNIN_MUNICIPALITY_JOURNAL_HEADS
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connections, transaction  # noqa: E402
 
 from honnin.agency.authority.rollover import roll_over  # noqa: E402
-from honnin.agency.authority.services import open_authorities  # noqa: E402
 from honnin.agency.cards.errand import go_on  # noqa: E402
 from honnin.agency.cards.models import Card, Errand  # noqa: E402
 from honnin.agency.cards.services import produce_card  # noqa: E402
@@ -47,7 +46,7 @@ from honnin.municipality.counter import services  # noqa: E402
 from honnin.municipality.residents.services import settle  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.sites.audit import audit_status  # noqa: E402
-from honnin.sites.opening import migrate  # noqa: E402
+from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
 from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
@@ -149,10 +148,14 @@ def one_certificate_revoked_at_once(person: int) -> list[object]:
 
 def refuses_to_alter_the_journal() -> list[str]:
     refused = []
-    for statement in ("UPDATE {} SET actor = 'x' WHERE sequence = 1", "DELETE FROM {} WHERE sequence = 1"):
+    last = "INSERT OR REPLACE INTO {} SELECT * FROM {} WHERE sequence = 1"
+    if connections["agency"].vendor == "postgresql":
+        last = "TRUNCATE {}"
+    changed, removed = "UPDATE {} SET actor = 'x' WHERE sequence = 1", "DELETE FROM {} WHERE sequence = 1"
+    for statement in (changed, removed, last):
         try:
             with transaction.atomic(using="agency"), connections["agency"].cursor() as cursor:
-                cursor.execute(statement.format("agency_records_journalentry"))
+                cursor.execute(statement.replace("{}", "agency_records_journalentry"))
         except DatabaseError as error:
             refused.append(str(error).splitlines()[0])
     return refused
@@ -170,7 +173,7 @@ def faults_after_tampering() -> list[str]:
         if connections["agency"].vendor == "postgresql":
             cursor.execute("ALTER TABLE agency_records_journalentry DISABLE TRIGGER USER")
         else:
-            cursor.execute("DROP TRIGGER journal_no_update")
+            cursor.execute("DROP TRIGGER agency_records_journalentry_no_update")
         cursor.execute(alter)
     return [fault for fault in faults() if f"entry {last - 2}:" in fault]
 
@@ -350,7 +353,7 @@ def read_only(town: Town) -> list[object]:
 
 def main() -> None:
     migrate()
-    open_authorities(CLOCK)
+    open_roles(CLOCK)
     settle(())
     connect_in_process(CLOCK)
     town = Town(CLOCK, POOL)

@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connections, transaction
 
-from honnin.agency.authority.services import authority
-from honnin.agency.records.head import FIRST, Head
-from honnin.agency.records.heads import begin_heads, sign_head
-from honnin.agency.records.journal import Act, append, hash_of
+from honnin.agency.records.journal import JOURNAL, Act, append
 from honnin.agency.records.models import JournalEntry, JournalTail
-from honnin.agency.records.proof import Proof, verify
+from honnin.journal.head import FIRST, Head
+from honnin.journal.heads import begin_heads, sign_head
+from honnin.journal.journal import hash_of
+from honnin.journal.proof import Proof, verify
 from tests.conftest import NOW
 
 TABLE = "agency_records_journalentry"
@@ -26,7 +26,7 @@ def write(subject: str, at: datetime = NOW) -> int:
 
 
 def key() -> Ed25519PrivateKey:
-    return authority().keys.journal_key()
+    return JOURNAL.key
 
 
 def heads() -> Path:
@@ -34,15 +34,15 @@ def heads() -> Path:
 
 
 def sign(at: datetime = NOW) -> Head | None:
-    return sign_head(key(), heads(), at)
+    return sign_head(JOURNAL, at)
 
 
 def begin(actor: str = "command/root") -> Path | None:
-    return begin_heads(key(), heads(), NOW, actor=actor)
+    return begin_heads(JOURNAL, NOW, actor=actor)
 
 
 def proof(kept: Path | None = None) -> Proof:
-    return verify(key().public_key(), heads(), kept)
+    return verify(JOURNAL, kept)
 
 
 def rewrite(entries: list[JournalEntry]) -> None:
@@ -80,7 +80,7 @@ def sql(statement: str, *parameters: object) -> list[tuple[object, ...]]:
 def without_triggers() -> Iterator[None]:
     """As somebody with the rights of the database's owner would proceed."""
     triggers = sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", TABLE)
-    assert len(triggers) == 2
+    assert len(triggers) == 3
     for name, _ in triggers:
         sql(f"DROP TRIGGER {name}")
     yield

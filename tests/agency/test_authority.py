@@ -20,9 +20,9 @@ from honnin.agency.authority.services import (
     open_authorities,
     renew_responder,
 )
-from honnin.agency.custody import KeyFiles
 from honnin.agency.records.models import JournalEntry
 from honnin.clock import FixedClock
+from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Malformed, Unavailable
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import ToBeSigned
@@ -276,7 +276,7 @@ def test_list_numbers_grow_for_each_authority() -> None:
 def keys(tmp_path: Path) -> KeyFiles:
     files = KeyFiles(tmp_path / "keys", "a passphrase")
     files.create("ca")
-    files.create_journal_key()
+    files.create_journal_key("journal")
     return files
 
 
@@ -297,7 +297,11 @@ def test_keys_cannot_be_read_without_the_passphrase(keys: KeyFiles) -> None:
     with pytest.raises(TypeError, match="encrypted"):
         serialization.load_pem_private_key(pem, None)
     stranger = KeyFiles(keys.folder, "another passphrase")
-    for read in (lambda: stranger.load("ca"), lambda: stranger.sign("ca", b"x"), stranger.journal_key):
+    for read in (
+        lambda: stranger.load("ca"),
+        lambda: stranger.sign("ca", b"x"),
+        lambda: stranger.journal_key("journal"),
+    ):
         with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
             read()
 
@@ -324,17 +328,17 @@ def test_a_key_is_never_overwritten(keys: KeyFiles) -> None:
 
 
 def test_the_journals_key_stays_the_same(keys: KeyFiles) -> None:
-    key = keys.journal_key()
+    key = keys.journal_key("journal")
     assert isinstance(key, ed25519.Ed25519PrivateKey)
-    keys.create_journal_key()
-    again = KeyFiles(keys.folder, "a passphrase").journal_key()
+    keys.create_journal_key("journal")
+    again = KeyFiles(keys.folder, "a passphrase").journal_key("journal")
     assert again.public_key() == key.public_key()
 
 
 def test_a_lost_key_of_the_journal_is_not_replaced(keys: KeyFiles) -> None:
     (keys.folder / "journal.pem").unlink()
     with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
-        keys.journal_key()
+        keys.journal_key("journal")
     assert not (keys.folder / "journal.pem").exists()
 
 

@@ -119,7 +119,7 @@ def test_records_that_cannot_be_written_are_unavailable(told: dict[str, Any]) ->
 
 
 def test_the_database_refuses_to_alter_the_journal(told: dict[str, Any]) -> None:
-    assert len(told["refused"]) == 2
+    assert len(told["refused"]) == 3
     assert all("append-only" in refusal for refusal in told["refused"])
 
 

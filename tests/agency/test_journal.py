@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, transaction
 
-from honnin.agency.records.journal import hash_of
 from honnin.agency.records.models import JournalEntry, JournalTail
-from honnin.agency.records.proof import Proof
 from honnin.errors import Untrusted
+from honnin.journal.journal import hash_of
+from honnin.journal.proof import Proof
 from tests.agency.journalling import (
     TABLE,
     cut_back_to,
@@ -73,8 +73,17 @@ def test_an_empty_journal_is_whole_and_its_heads_begin() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [f"UPDATE {TABLE} SET actor = 'nobody' WHERE sequence = 3", f"DELETE FROM {TABLE} WHERE sequence = 3"],
-    ids=["UPDATE", "DELETE"],
+    [
+        f"UPDATE {TABLE} SET actor = 'nobody' WHERE sequence = 3",
+        f"UPDATE OR REPLACE {TABLE} SET sequence = 4 WHERE sequence = 3",
+        f"DELETE FROM {TABLE} WHERE sequence = 3",
+        f"DELETE FROM {TABLE}",
+        f"INSERT OR REPLACE INTO {TABLE} SELECT sequence, recorded_at, 'nobody', act, subject, detail, "
+        f"previous_hash, entry_hash, rows FROM {TABLE} WHERE sequence = 3",
+        f"REPLACE INTO {TABLE} SELECT 1000, recorded_at, actor, act, subject, detail, "
+        f"previous_hash, entry_hash, rows FROM {TABLE} WHERE sequence = 3",
+    ],
+    ids=["UPDATE", "UPDATE OR REPLACE", "DELETE", "DELETE all", "REPLACE by number", "REPLACE by hash"],
 )
 def test_the_database_refuses_to_alter_an_entry(statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(using="agency"):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from honnin.agency.records.head import FIRST, Head
 from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.errors import Unavailable, Untrusted
+from honnin.journal.head import FIRST, Head
 from tests.agency.journalling import begin, heads, proof, rewrite, sign, write
 from tests.conftest import NOW
 

@@ -16,9 +16,9 @@ from honnin.agency.cards.master_keys import (
     open_master_keys,
 )
 from honnin.agency.records.models import JournalEntry
-from honnin.agency.secret_files import make_secret
 from honnin.card.scp03 import cmac, derive_card_keys
 from honnin.clock import FixedClock
+from honnin.custody.secret_files import make_secret
 from honnin.errors import Conflict, Unavailable
 
 NUMBER = "TEST00000000001"

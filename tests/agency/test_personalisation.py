@@ -10,7 +10,6 @@ from django.conf import settings
 
 from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.personalisation import INITIAL_PIN, KEY_NAMES, Equipment, open_card_keys, personalise
-from honnin.agency.custody import KeyFiles
 from honnin.card.apdu import Command, Response
 from honnin.card.card import Card
 from honnin.card.content import common, text, visual
@@ -20,6 +19,7 @@ from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.production import blank_card
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.state import CardState
+from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.law.terms import BasicFour, Sex
 from tests.card.faults import FaultyStore

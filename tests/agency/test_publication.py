@@ -128,7 +128,7 @@ def test_a_journal_that_was_altered_is_noticed_and_holds_up_no_list(town: Town, 
     before = read_list(folder, "authentication")
     JournalTail.objects.update(sequence=0, entry_hash="0" * 64)
     with connections["agency"].cursor() as cursor:
-        cursor.execute("DROP TRIGGER journal_no_delete")
+        cursor.execute("DROP TRIGGER agency_records_journalentry_no_delete")
         cursor.execute("DELETE FROM agency_records_journalentry")
     publish(town.clock)
     assert number_of(read_list(folder, "authentication")) == number_of(before) + 1

@@ -225,7 +225,7 @@ def test_a_lost_key_of_the_journal_is_not_replaced(home: Path, words: tuple[str,
 def restore_older_records(home: Path) -> None:
     """The agency's database as it was before its newest journal entry."""
     with sqlite3.connect(home / "agency.sqlite3") as records:
-        records.execute("DROP TRIGGER journal_no_delete")
+        records.execute("DROP TRIGGER agency_records_journalentry_no_delete")
         records.execute(
             "DELETE FROM agency_records_journalentry "
             "WHERE sequence = (SELECT sequence FROM agency_records_journaltail)"

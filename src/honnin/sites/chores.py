@@ -10,6 +10,7 @@ from honnin.agency.authority.services import renew_responder
 from honnin.agency.cards.errand import give_up_abandoned
 from honnin.agency.status.services import publication_is_due, publish, sign_journal
 from honnin.clock import Clock
+from honnin.municipality.records import services as municipality_records
 from honnin.municipality.residents.services import deliver_reports
 
 BETWEEN_HEADS = timedelta(minutes=1)
@@ -44,6 +45,8 @@ def do_chores(clock: Clock) -> Outcome:
         give_up_abandoned(clock.now())
     with _noting(failures):
         sign_journal(clock, not_before=BETWEEN_HEADS)
+    with _noting(failures):
+        municipality_records.sign_journal(clock, not_before=BETWEEN_HEADS)
     return Outcome(renewed, tuple(failures))
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from honnin.agency.secret_files import make_secret, read_key, read_secret
+from honnin.custody.secret_files import make_secret, read_key, read_secret
 from honnin.errors import Unavailable
 
 ROLES = ("accounts", "agency", "municipality")
@@ -41,6 +41,11 @@ class Home:
     def journal_heads(self) -> Path:
         """The signed heads of the journal; kept apart from `publication`, which can be made anew."""
         return self.root / "journal-heads.jsonl"
+
+    @property
+    def municipality_journal_heads(self) -> Path:
+        """The same of the municipality's journal."""
+        return self.root / "municipality-journal-heads.jsonl"
 
     def database(self, role: str) -> Path:
         return self.root / f"{role}.sqlite3"

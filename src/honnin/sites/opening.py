@@ -30,6 +30,7 @@ from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable
 from honnin.law.validity import Stay
 from honnin.municipality.counter.models import Clerk
+from honnin.municipality.records.services import open_journal
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import note_card_updated, settle
@@ -75,11 +76,17 @@ def _require_tables(alias: str) -> None:
 def open_installation(clock: Clock, report: Report, *, population: int = POPULATION) -> None:
     """Make an installation ready for use, telling each step that takes time."""
     migrate()
-    open_authorities(clock)
+    open_roles(clock)
     populate(clock, report, population=population)
     _produce_cards(clock, min(CARDS, population))
     if publication_is_due(clock):
         publish(clock)
+
+
+def open_roles(clock: Clock) -> None:
+    """The authorities, and the journal of each role. Runs again without harm: what exists is kept."""
+    open_authorities(clock)
+    open_journal(clock)
 
 
 def populate(clock: Clock, report: Report = lambda step: None, *, population: int = POPULATION) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from cryptography import x509
 
-from honnin.agency.custody import KeyFiles
 from honnin.agency.status.app import StatusApplication
 from honnin.agency.status.index import (
     SQLITE_PATIENCE,
@@ -26,6 +25,7 @@ from honnin.agency.status.index import (
 )
 from honnin.agency.status.responder import Issuer, StatusResponder, responder_for
 from honnin.clock import Clock, SystemClock
+from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.sites.databases import postgresql_address
 from honnin.sites.home import Home, present_home

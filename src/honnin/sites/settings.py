@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "honnin.agency.revocation",
     "honnin.agency.status",
     "honnin.agency.hotline",
+    "honnin.municipality.records",
     "honnin.municipality.residents",
     "honnin.municipality.counter",
     "honnin.sites",
@@ -128,6 +129,7 @@ HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
 HONNIN_PUBLICATION = HOME.publication
 HONNIN_JOURNAL_HEADS = HOME.journal_heads
+HONNIN_MUNICIPALITY_JOURNAL_HEADS = HOME.municipality_journal_heads
 HONNIN_CARD_MASTER_KEY_TOKEN = card_master_key_token(HOME.keys)
 if HONNIN_CARD_MASTER_KEY_TOKEN is None:
     HOME.secret_key("card-master-key")  # made before the installation is opened; must be there after

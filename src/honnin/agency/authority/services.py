@@ -17,11 +17,11 @@ from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey, ListSequence, SerialSequence
 from honnin.agency.authority.queries import certificate_of, generations, keys_in_service
-from honnin.agency.custody import KeyFiles
-from honnin.agency.records.heads import sign_head
-from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.journal import DATABASE, JOURNAL, KEY_NAME, Act, append
 from honnin.clock import Clock, day_in_japan
+from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Unavailable
+from honnin.journal.heads import sign_head
 from honnin.law.calendar import last_day_of_years
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
@@ -172,8 +172,8 @@ def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
     is kept.
     """
     if not IssuingKey.objects.exists():
-        authority().keys.create_journal_key()
-        sign_head(authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS, clock.now())
+        authority().keys.create_journal_key(KEY_NAME)
+        sign_head(JOURNAL, clock.now())
     for purpose in Purpose:
         if not generations(purpose).exists():
             _open_first_generation(purpose, clock.now(), actor)

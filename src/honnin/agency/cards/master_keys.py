@@ -17,7 +17,6 @@ from django.db import transaction
 
 from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
 from honnin.agency.records.models import JournalEntry
-from honnin.agency.secret_files import make_secret, read_key
 from honnin.agency.token import token_at
 from honnin.agency.token_address import TokenAddress
 from honnin.card.scp03 import (
@@ -30,6 +29,7 @@ from honnin.card.scp03 import (
     derive_card_keys_by,
 )
 from honnin.clock import Clock
+from honnin.custody.secret_files import make_secret, read_key
 from honnin.errors import Conflict
 
 FIRST_NAME: Final = "card-master-key"

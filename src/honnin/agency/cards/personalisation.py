@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from honnin.agency.cards.fonts import drawable
 from honnin.agency.cards.pictures import draw_pictures
-from honnin.agency.custody import KeyFiles
 from honnin.card.content import access_codes, common, master_file, text, visual
 from honnin.card.content.certificates import (
     MASTER_FILE_ROOT,
@@ -30,6 +29,7 @@ from honnin.card.content.certificates import (
 )
 from honnin.card.content.individual_number import CAPACITY, individual_number
 from honnin.card.state import ApplicationContent, CardState, PinRecord
+from honnin.custody.key_files import KeyFiles
 from honnin.law.era import era_year
 from honnin.law.terms import BasicFour, Sex
 

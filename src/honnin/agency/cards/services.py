@@ -12,12 +12,12 @@ from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.personalisation import Equipment, personalise
-from honnin.agency.custody import KeyFiles
 from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
 from honnin.card.production import blank_card
 from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys, cmac
 from honnin.card.state import ApplicationContent, CardState
 from honnin.clock import Clock, day_in_japan
+from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Generation

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from honnin.journal.models import Entry, Tail
 from honnin.law.terms import LapseGround, Purpose
 
 
@@ -68,30 +69,12 @@ class StatusChange(models.Model):
     actor = models.CharField(max_length=80)
 
 
-class JournalEntry(models.Model):
-    """One act, linked to the one before by its hash. Never updated, never deleted (triggers forbid it)."""
-
-    sequence = models.BigIntegerField(primary_key=True)
-    recorded_at = models.DateTimeField()
-    actor = models.CharField(max_length=80)
-    act = models.CharField(max_length=60)
-    subject = models.CharField(max_length=80)
-    detail = models.TextField()
-    previous_hash = models.CharField(max_length=64)
-    entry_hash = models.CharField(max_length=64, unique=True)
+class JournalEntry(Entry):
+    """One act of the agency."""
 
 
-class JournalTail(models.Model):
-    """The last link, and the newest signed head over the journal; the one row that its writers lock."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    sequence = models.BigIntegerField(default=0)
-    entry_hash = models.CharField(max_length=64, default="0" * 64)
-    # SHA-256 (hex) of the newest line in the file of signed heads, so that a line cut off there is missed.
-    newest_head = models.CharField(max_length=64, default="0" * 64)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tail")]
+class JournalTail(Tail):
+    """The end of the agency's journal."""
 
 
 class Person(models.Model):

@@ -18,13 +18,13 @@ from django.db import transaction
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import keys_in_service, last_list_at
 from honnin.agency.authority.services import authority, next_crl_number, note_list
-from honnin.agency.records.heads import begin_heads, newest_head, sign_head
-from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
 from honnin.agency.records.models import IssuanceRecord, StatusChange
-from honnin.agency.records.proof import Proof, verify
 from honnin.agency.records.queries import not_good
 from honnin.clock import Clock, whole_second
 from honnin.errors import Unavailable
+from honnin.journal.heads import begin_heads, sign_due
+from honnin.journal.proof import Proof, verify
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import UNREADABLE
@@ -102,22 +102,17 @@ def _certificates(name: str, key: IssuingKey) -> Iterator[tuple[str, bytes]]:
 
 def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> None:
     """Sign the head of the journal, if the newest is `not_before` old. Raises as `sign_head`."""
-    key, path = authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS
-    newest = newest_head(path, key.public_key())
-    if newest is None or clock.now() - newest.instant >= not_before:
-        sign_head(key, path, clock.now())
+    sign_due(JOURNAL, clock.now(), not_before=not_before)
 
 
 def begin_journal_heads(clock: Clock, *, actor: str) -> Path | None:
     """Begin the file of heads anew, over the journal as it is (`begin_heads`)."""
-    return begin_heads(
-        authority().keys.journal_key(), settings.HONNIN_JOURNAL_HEADS, clock.now(), actor=actor
-    )
+    return begin_heads(JOURNAL, clock.now(), actor=actor)
 
 
 def prove_journal(kept: Path | None = None) -> Proof:
     """Read the whole journal against its signed heads, and against a copy of them that was kept elsewhere."""
-    return verify(authority().keys.journal_key().public_key(), settings.HONNIN_JOURNAL_HEADS, kept)
+    return verify(JOURNAL, kept)
 
 
 def revocation_list(key: IssuingKey, at: datetime, actor: str) -> bytes:

@@ -20,11 +20,10 @@ def command() -> None:
 def init() -> None:
     """Open both authorities where they are not open yet, publish their first lists and sign the journal."""
     start_django(opening=True)
-    from honnin.agency.authority.services import open_authorities
-    from honnin.sites.opening import migrate
+    from honnin.sites.opening import migrate, open_roles
 
     migrate()
-    open_authorities(SystemClock())
+    open_roles(SystemClock())
     _publish_and_sign()
 
 

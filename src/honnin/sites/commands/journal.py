@@ -17,7 +17,7 @@ from honnin.sites.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from honnin.agency.records.proof import Proof
+    from honnin.journal.proof import Proof
 
 
 WORDS = {

@@ -9,7 +9,6 @@ from cryptography.x509 import ReasonFlags
 from cryptography.x509 import ocsp as read
 from django.conf import settings
 
-from honnin.agency.authority.services import open_authorities
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.status.services import prove_journal, publish, sign_journal
 from honnin.card.slot import KeySlot
@@ -29,7 +28,7 @@ from honnin.sites.audit import audit_status
 from honnin.sites.demo.stage import check, refused_with
 from honnin.sites.demo.telling import Telling, told
 from honnin.sites.demo.world import PINS, PulledOut
-from honnin.sites.opening import migrate
+from honnin.sites.opening import migrate, open_roles
 from honnin.verifier.document import DocumentVerifier
 from honnin.verifier.login import ChallengeStore, LoginVerifier
 
@@ -44,7 +43,7 @@ class Today(Telling):
     @told("key-ceremony", "S4-1.1a", "S0-9", ja="鍵の生成と認証局の開設", en="Two authorities are opened")
     def ceremony(self) -> str:
         migrate()
-        open_authorities(self.world.clock)
+        open_roles(self.world.clock)
         for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
             issuer = self.world.issuer(purpose)
             issuer.verify_directly_issued_by(issuer)

@@ -7,10 +7,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import Error as DatabaseFault
 
-from honnin.agency.records.head import FIRST, Head
-from honnin.agency.records.heads import noted_head, read_heads
-from honnin.agency.records.journal import hash_of
-from honnin.agency.records.models import JournalEntry, JournalTail
+from honnin.journal.head import FIRST, Head
+from honnin.journal.heads import noted_head, read_heads
+from honnin.journal.journal import Journal, hash_of
 
 
 @dataclass(frozen=True)
@@ -29,26 +28,26 @@ class Proof:
     believed: int = 0
 
 
-def verify(key: Ed25519PublicKey, path: Path, kept: Path | None = None) -> Proof:
+def verify(journal: Journal, kept: Path | None = None) -> Proof:
     """Read every entry and every signed head; memory grows with the heads only.
 
-    `path` is the installation's file of heads, `kept` a copy that was put elsewhere at some time: the journal
-    must still be what each head of it says. Faults name sequence numbers. Raises OSError if `kept` cannot be
-    read.
+    `kept` is a copy of the file of heads that was put elsewhere at some time: the journal must still be what
+    each head of it says. Faults name sequence numbers. Raises OSError if `kept` cannot be read.
     """
-    noted = noted_head()  # before the file is read: what is signed meanwhile stands in it
-    file = _read(path)
+    key = journal.key.public_key()
+    noted = noted_head(journal)  # before the file is read: what is signed meanwhile stands in it
+    file = _read(journal.heads)
     copy = list(read_heads(kept)) if kept else []
     heads = [head for head in file if head]
     signed = [head for head in heads if head.is_signed_by(key)]
     hashes = {0: FIRST}
-    faults = list(_chain_faults(hashes, {head.sequence for head in [*heads, *copy] if head}))
-    faults += [*_file_faults(file), *_end_faults(signed, noted)]
+    faults = list(_chain_faults(journal, hashes, {head.sequence for head in [*heads, *copy] if head}))
+    faults += [*_file_faults(file), *_end_faults(journal, signed, noted)]
     for head in heads:
         faults += [f"signed head {head.sequence}: {fault}" for fault in _head_faults(head, hashes, key)]
     faults += _copy_faults(copy, hashes, key)
     return Proof(
-        entries=JournalEntry.objects.count(),
+        entries=journal.entries._default_manager.count(),
         signed_heads=len(signed),
         proved=0 if faults else max((head.sequence for head in signed), default=0),
         faults=tuple(faults),
@@ -76,9 +75,9 @@ def _file_faults(file: list[Head | None]) -> Iterator[str]:
         previous = head.digest
 
 
-def _end_faults(signed: list[Head], noted: str) -> Iterator[str]:
+def _end_faults(journal: Journal, signed: list[Head], noted: str) -> Iterator[str]:
     """The file begins where the journal does and reaches as far as the database knows."""
-    if not signed and JournalEntry.objects.exists():
+    if not signed and journal.entries._default_manager.exists():
         yield "no signed head: nothing but itself speaks for the journal"
     elif noted != FIRST and noted not in {head.digest for head in signed}:
         yield "the heads end before the newest that the database knows of"
@@ -102,11 +101,11 @@ def _copy_faults(copy: list[Head | None], hashes: Mapping[int, str], key: Ed2551
             yield f"signed head {head.sequence} of the copy: the journal says something else"
 
 
-def _chain_faults(hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
+def _chain_faults(journal: Journal, hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
     """Walks the chain; notes the hashes at the `wanted` sequence numbers on the way."""
     previous, expected = FIRST, 1
     try:
-        for entry in JournalEntry.objects.order_by("sequence").iterator(2000):
+        for entry in journal.entries._default_manager.order_by("sequence").iterator(2000):
             if entry.sequence != expected:
                 yield f"entry {expected}: missing"
             if entry.previous_hash != previous or hash_of(entry) != entry.entry_hash:
@@ -117,6 +116,6 @@ def _chain_faults(hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
     except (ValueError, TypeError, AttributeError, DatabaseFault):
         # Altered so far that it is no entry any more: a time that is none, text that is no UTF-8.
         yield f"after entry {expected - 1}: something that cannot be read, and nothing after it was read"
-    tail = JournalTail.objects.first()
+    tail = journal.tails._default_manager.first()
     if (tail.sequence, tail.entry_hash) != (expected - 1, previous) if tail else expected > 1:
         yield f"entry {expected}: the journal ends before its last known entry"

@@ -41,19 +41,19 @@ class KeyFiles:
             self._loaded[name] = key
         return self._loaded[name]
 
-    def create_journal_key(self) -> None:
-        """Make the key that signs the journal's heads; one that exists is kept.
+    def create_journal_key(self, name: str) -> None:
+        """Make the Ed25519 key of a journal; one that exists is kept.
 
-        Only for a journal without entries: heads that another key signed could not be proved any more.
+        Only for a journal without entries: what another key signed could not be proved any more.
         """
         with suppress(FileExistsError):
-            self._write("journal", ed25519.Ed25519PrivateKey.generate())
+            self._write(name, ed25519.Ed25519PrivateKey.generate())
 
-    def journal_key(self) -> ed25519.Ed25519PrivateKey:
-        """The key that signs the journal's heads. Raises Unavailable E_KEY_UNAVAILABLE when it is lost."""
-        key = self._read("journal")
+    def journal_key(self, name: str) -> ed25519.Ed25519PrivateKey:
+        """The key of a journal. Raises Unavailable E_KEY_UNAVAILABLE when it is lost."""
+        key = self._read(name)
         if not isinstance(key, ed25519.Ed25519PrivateKey):
-            raise Unavailable("E_KEY_UNAVAILABLE", file="journal.pem")
+            raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem")
         return key
 
     def _write(self, name: str, key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:

@@ -11,49 +11,56 @@ A file begins while the journal is empty; later only because somebody says so, a
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 
-from honnin.agency.records.head import FIRST, LONGEST_LINE, Head
-from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
-from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.errors import Unavailable, Untrusted
+from honnin.journal.head import FIRST, LONGEST_LINE, Head
+from honnin.journal.journal import Act, Journal
 
 
-def sign_head(key: Ed25519PrivateKey, path: Path, at: datetime) -> Head | None:
-    """Sign the present end of the journal into the file; None while it is already signed.
+def sign_head(journal: Journal, at: datetime) -> Head | None:
+    """Sign the present end of a journal into its file; None while it is already signed.
 
     Raises Untrusted E_JOURNAL_ALTERED when the journal is not what the newest head says and
     E_JOURNAL_HEADS_MISSING when the file is gone or cut off, Unavailable E_JOURNAL_HEADS when it cannot be
     read or written.
     """
-    with transaction.atomic(using=DATABASE):
-        end = lock_tail()  # also lets one process write the file at a time
-        newest = newest_head(path, key.public_key())
+    with transaction.atomic(using=journal.database):
+        end = journal.lock_tail()  # also lets one process write the file at a time
+        newest = newest_head(journal.heads, journal.key.public_key())
         if newest is None:
-            _require_beginning(end[0])
+            _require_beginning(journal, end[0])
         else:
-            _require_same_journal(newest)
-            _require_newest(newest)
+            _require_same_journal(journal, newest)
+            _require_newest(journal, newest)
             if newest.sequence == end[0]:
                 return None
-        return _add(Head.signed(key, end, at, newest.digest if newest else FIRST), path)
+        return _add(journal, Head.signed(journal.key, end, at, newest.digest if newest else FIRST))
 
 
-def begin_heads(key: Ed25519PrivateKey, path: Path, at: datetime, *, actor: str) -> Path | None:
+def sign_due(journal: Journal, at: datetime, *, not_before: timedelta) -> None:
+    """Sign the end of a journal, if the newest head is `not_before` old. Raises as `sign_head`."""
+    newest = newest_head(journal.heads, journal.key.public_key())
+    if newest is None or at - newest.instant >= not_before:
+        sign_head(journal, at)
+
+
+def begin_heads(journal: Journal, at: datetime, *, actor: str) -> Path | None:
     """Begin a new file over the journal as it is now; the former one is put aside, and where is returned.
 
     Believes the journal: nothing of what was signed before speaks for it any more. So the journal tells who
     did it, and which head was known to be the newest. Raises Unavailable E_JOURNAL_HEADS.
     """
-    with transaction.atomic(using=DATABASE):
-        entries, _ = lock_tail()
-        append(Act(actor, "begin heads", path.name, {"entries": entries, "former": noted_head()}), at)
-        former = _put_aside(path, at)
-        _add(Head.signed(key, lock_tail(), at, FIRST), path)
+    with transaction.atomic(using=journal.database):
+        entries, _ = journal.lock_tail()
+        detail: dict[str, str | int] = {"entries": entries, "former": noted_head(journal)}
+        journal.append(Act(actor, "begin heads", journal.heads.name, detail), at)
+        former = _put_aside(journal.heads, at)
+        _add(journal, Head.signed(journal.key, journal.lock_tail(), at, FIRST))
     return former
 
 
@@ -88,31 +95,32 @@ def read_heads(path: Path) -> Iterator[Head | None]:
                 yield None
 
 
-def noted_head() -> str:
+def noted_head(journal: Journal) -> str:
     """The digest of the newest head by the database's account; `FIRST` while there is none."""
-    return JournalTail.objects.values_list("newest_head", flat=True).first() or FIRST
+    tail = journal.tails._default_manager.first()
+    return tail.newest_head if tail else FIRST
 
 
-def _require_beginning(entries: int) -> None:
-    if entries or noted_head() != FIRST:
+def _require_beginning(journal: Journal, entries: int) -> None:
+    if entries or noted_head(journal) != FIRST:
         raise Untrusted("E_JOURNAL_HEADS_MISSING")
 
 
-def _require_same_journal(newest: Head) -> None:
-    entry = JournalEntry.objects.filter(pk=newest.sequence).first()
+def _require_same_journal(journal: Journal, newest: Head) -> None:
+    entry = journal.entries._default_manager.filter(pk=newest.sequence).first()
     if (entry.entry_hash if entry else FIRST) != newest.entry_hash:
         raise Untrusted("E_JOURNAL_ALTERED")
 
 
-def _require_newest(newest: Head) -> None:
+def _require_newest(journal: Journal, newest: Head) -> None:
     """The file may be one head ahead: a process that dies between file and database leaves it so."""
-    if noted_head() not in (newest.digest, newest.previous):
+    if noted_head(journal) not in (newest.digest, newest.previous):
         raise Untrusted("E_JOURNAL_HEADS_MISSING")
 
 
-def _add(head: Head, path: Path) -> Head:
-    _append(path, head)
-    JournalTail.objects.update(newest_head=head.digest)
+def _add(journal: Journal, head: Head) -> Head:
+    _append(journal.heads, head)
+    journal.tails._default_manager.update(newest_head=head.digest)
     return head
 
 

@@ -1,0 +1,27 @@
+"""The municipality's journal (`honnin.journal`)."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+
+from honnin.custody.key_files import KeyFiles
+from honnin.journal.journal import Act, Journal
+from honnin.municipality.records.models import JournalEntry, JournalTail
+
+__all__ = ["DATABASE", "JOURNAL", "KEY_NAME", "Act", "append"]
+
+DATABASE = "municipality"
+KEY_NAME = "municipality-journal"
+
+
+def _key() -> Ed25519PrivateKey:
+    return KeyFiles(settings.HONNIN_KEYS, settings.HONNIN_KEY_PASSPHRASE).journal_key(KEY_NAME)
+
+
+JOURNAL = Journal(
+    JournalEntry,
+    JournalTail,
+    database=DATABASE,
+    key=_key,
+    heads=lambda: settings.HONNIN_MUNICIPALITY_JOURNAL_HEADS,
+)
+append = JOURNAL.append
