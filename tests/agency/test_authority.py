@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
@@ -26,6 +26,7 @@ from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Malformed, Unavailable
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import ToBeSigned
+from honnin.pkix.encrypted_key import stretching_of
 from honnin.profile import user_authentication
 from honnin.profile.holder import user_authentication_common_name
 from honnin.profile.issuance import Particulars, Validity
@@ -318,6 +319,37 @@ def test_a_key_that_cannot_be_opened_is_unavailable(keys: KeyFiles, damage: str)
         path.write_bytes(content[: len(content) // 2] if damage == "cut" else b"")
     with pytest.raises(Unavailable, match="E_KEY_UNAVAILABLE"):
         again.load("ca")
+
+
+def test_a_passphrase_is_stretched_by_scrypt_under_one_salt(keys: KeyFiles) -> None:
+    found = {stretching_of(path.read_bytes()) for path in keys.folder.iterdir()}
+    assert len(found) == 1
+    [stretching] = found
+    assert stretching is not None
+    assert (stretching.cost, stretching.block_size, stretching.passes) == (1 << 14, 8, 5)
+    assert len(stretching.salt) == 16
+
+
+def test_key_files_of_former_versions_are_read_and_put_under_scrypt(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    theirs, private = serialization.BestAvailableEncryption(b"another"), serialization.PrivateFormat.PKCS8
+    ours = serialization.BestAvailableEncryption(b"a passphrase")
+    old = {
+        "ca": key.private_bytes(serialization.Encoding.PEM, private, ours),
+        "other": key.private_bytes(serialization.Encoding.PEM, private, theirs),
+    }
+    for name, content in old.items():
+        (tmp_path / f"{name}.pem").write_bytes(content)
+    files = KeyFiles(tmp_path, "a passphrase")
+    assert files.load("ca").private_numbers() == key.private_numbers()
+    assert files.stretch_old_files() == ["ca"]
+    assert files.stretch_old_files() == []
+    again = KeyFiles(tmp_path, "a passphrase")
+    assert again.load("ca").private_numbers() == key.private_numbers()
+    assert stretching_of((tmp_path / "ca.pem").read_bytes()) is not None
+    assert stat.S_IMODE((tmp_path / "ca.pem").stat().st_mode) == 0o600
+    assert (tmp_path / "other.pem").read_bytes() == old["other"]
+    assert {path.name for path in tmp_path.iterdir()} == {"ca.pem", "other.pem"}
 
 
 def test_a_key_is_never_overwritten(keys: KeyFiles) -> None:

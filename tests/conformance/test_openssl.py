@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from honnin.custody.key_files import KeyFiles
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo, cert_id_of, request
 from honnin.profile import crl as lists
@@ -184,3 +185,13 @@ def test_link_certificate_carries_trust_to_the_next_generation(tmp_path: Path) -
     assert certificate.public_key() == second.public_key()
     leaf = pem(tmp_path / "leaf.pem", specimen.signature_certificate(generation=2))
     assert verify(anchor, leaf, "-untrusted", link)[0] != 0
+
+
+def test_a_key_file_is_opened_by_its_passphrase_alone(tmp_path: Path) -> None:
+    KeyFiles(tmp_path, "a passphrase").create("ca")
+    opened = [
+        run("openssl", "pkey", "-in", tmp_path / "ca.pem", "-passin", f"pass:{said}", "-noout")[0]
+        for said in ("a passphrase", "another")
+    ]
+    assert opened == [0, 1]
+    assert ":scrypt" in run("openssl", "asn1parse", "-in", tmp_path / "ca.pem")[1]

@@ -1,16 +1,21 @@
 """Keys in encrypted files: one PKCS#8 file for each key, all under one passphrase.
 
-The folder is private to its user. Key files are written once and never overwritten.
+The folder is private to its user. A key is written once and never overwritten by another. The passphrase is
+stretched by scrypt, once for each process: the files of a folder share their salt.
 """
 
 import os
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from honnin.errors import Unavailable
+from honnin.errors import Malformed, Unavailable
+from honnin.pkix import encrypted_key
+from honnin.pkix.encrypted_key import Stretching
 
 
 class KeyFiles:
@@ -19,7 +24,7 @@ class KeyFiles:
     def __init__(self, folder: Path, passphrase: str) -> None:
         self.folder = folder
         self._passphrase = passphrase.encode("utf-8")
-        self._loaded: dict[str, rsa.RSAPrivateKey] = {}
+        self._loaded: dict[str, PrivateKeyTypes] = {}
 
     def create(self, name: str, size: int = 2048) -> rsa.RSAPublicKey:
         """Make an RSA key pair and store it. Raises FileExistsError when the name is taken."""
@@ -34,12 +39,10 @@ class KeyFiles:
 
     def load(self, name: str) -> rsa.RSAPrivateKey:
         """The named RSA key. Raises Unavailable E_KEY_UNAVAILABLE when it cannot be opened."""
-        if name not in self._loaded:
-            key = self._read(name)
-            if not isinstance(key, rsa.RSAPrivateKey):
-                raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem")
-            self._loaded[name] = key
-        return self._loaded[name]
+        key = self._opened(name)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem")
+        return key
 
     def create_journal_key(self, name: str) -> None:
         """Make the Ed25519 key of a journal; one that exists is kept.
@@ -51,27 +54,76 @@ class KeyFiles:
 
     def journal_key(self, name: str) -> ed25519.Ed25519PrivateKey:
         """The key of a journal. Raises Unavailable E_KEY_UNAVAILABLE when it is lost."""
-        key = self._read(name)
+        key = self._opened(name)
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem")
         return key
 
-    def _write(self, name: str, key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(self._passphrase),
-        )
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self.folder / f"{name}.pem", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+    def stretch_old_files(self) -> list[str]:
+        """Write key files anew whose passphrase is not stretched by scrypt; returns the names of their keys.
 
-    def _read(self, name: str) -> object:
+        Same key, same passphrase. One that this passphrase does not open is left to whoever asks for it.
+        """
+        rewritten = []
+        for path in sorted(self.folder.glob("*.pem")):
+            if encrypted_key.stretching_of(path.read_bytes()) is None:
+                with suppress(Unavailable):
+                    self._rewrite(path, self._read(path.stem))
+                    rewritten.append(path.stem)
+        return rewritten
+
+    def _opened(self, name: str) -> PrivateKeyTypes:
+        if name not in self._loaded:
+            self._loaded[name] = self._read(name)
+        return self._loaded[name]
+
+    def _write(self, name: str, key: PrivateKeyTypes) -> None:
+        content = self._encrypted(key)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_new(self.folder / f"{name}.pem", content)
+
+    def _rewrite(self, path: Path, key: PrivateKeyTypes) -> None:
+        new = path.with_name(f"{path.name}.new")
+        new.unlink(missing_ok=True)
+        _write_new(new, self._encrypted(key))
+        new.replace(path)
+
+    def _encrypted(self, key: PrivateKeyTypes) -> bytes:
+        info = key.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        stretching = self._stretching()
+        return encrypted_key.encrypt(info, stretching, _stretched(self._passphrase, stretching))
+
+    def _stretching(self) -> Stretching:
+        """As the files that are there already have it, so that one process stretches once."""
+        for path in sorted(self.folder.glob("*.pem")):
+            with suppress(OSError):
+                found = encrypted_key.stretching_of(path.read_bytes())
+                if found is not None and found == Stretching(found.salt):
+                    return found
+        return Stretching.fresh()
+
+    def _read(self, name: str) -> PrivateKeyTypes:
         try:
             pem = (self.folder / f"{name}.pem").read_bytes()
-            return serialization.load_pem_private_key(pem, self._passphrase)
-        except (OSError, ValueError, TypeError) as error:
+            stretching = encrypted_key.stretching_of(pem)
+            if stretching is None:
+                return serialization.load_pem_private_key(pem, self._passphrase)
+            info = encrypted_key.decrypt(pem, _stretched(self._passphrase, stretching))
+            return serialization.load_der_private_key(info, None)
+        except (OSError, ValueError, TypeError, Malformed) as error:
             raise Unavailable("E_KEY_UNAVAILABLE", file=f"{name}.pem") from error
+
+
+@lru_cache(maxsize=8)
+def _stretched(passphrase: bytes, stretching: Stretching) -> bytes:
+    return stretching.key(passphrase)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

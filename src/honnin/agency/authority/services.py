@@ -4,6 +4,7 @@
 very bytes. There is no other way to a signature on a certificate.
 """
 
+import logging
 import secrets
 import threading
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from honnin.profile.layout import Kind
 from honnin.profile.lint import Linter
 from honnin.profile.names import Deployment
 
+log = logging.getLogger(__name__)
 CA_YEARS = 10
 RESPONDER_LIFE = timedelta(days=90)
 RESPONDER_RENEWAL = timedelta(days=30)
@@ -169,8 +171,10 @@ def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
     """Make the first generation of both CAs where there is none, and responders that are fresh enough.
 
     Before the first act the file of the journal's signed heads begins. Runs again without harm: what exists
-    is kept.
+    is kept, and key files of former versions are put under a stretched passphrase.
     """
+    for name in authority().keys.stretch_old_files():
+        log.warning("the passphrase of %s.pem is stretched by scrypt now; put its old copies away", name)
     if not IssuingKey.objects.exists():
         authority().keys.create_journal_key(KEY_NAME)
         sign_head(JOURNAL, clock.now())
