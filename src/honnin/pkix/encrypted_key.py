@@ -88,7 +88,10 @@ def encrypt(private_key_info: bytes, stretching: Stretching, key: bytes) -> byte
 
 
 def decrypt(pem: bytes, key: bytes) -> bytes:
-    """The PrivateKeyInfo (DER) of such a file. Raises ValueError or Malformed when the key does not open it."""
+    """The PrivateKeyInfo (DER) of such a file.
+
+    Raises ValueError or Malformed when the key does not open it.
+    """
     _, vector, encrypted = _read(pem)
     cipher, unpadder = (
         Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor(),

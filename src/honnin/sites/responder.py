@@ -28,7 +28,8 @@ from honnin.clock import Clock, SystemClock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.sites.databases import postgresql_address
-from honnin.sites.home import Home, present_home
+from honnin.sites.home import Home
+from honnin.sites.privacy import private_home
 
 CONNECTIONS = 8  # to PostgreSQL, at most
 _PATIENCE_AT_START = 5.0  # seconds; later on, requests wait meanwhile
@@ -106,5 +107,5 @@ def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
 def __getattr__(name: str) -> StatusApplication:
     """`application` is made when a server asks for it, so that importing this module opens nothing."""
     if name == "application":
-        return make_application(present_home(), SystemClock())
+        return make_application(private_home(), SystemClock())
     raise AttributeError(name)

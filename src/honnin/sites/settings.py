@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from honnin.clock import SystemClock
 from honnin.sites.databases import database
 from honnin.sites.deployment import card_master_key_token, deployment
-from honnin.sites.home import present_home
+from honnin.sites.privacy import private_home
 
-HOME = present_home()
+HOME = private_home()
 SECRET_KEY = HOME.secret("session-secret")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("HONNIN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -86,6 +86,11 @@ DATABASES = {
 DATABASE_ROUTERS = ["honnin.sites.databases.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Passwords that were hashed otherwise are hashed anew when their owner signs in.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
 ]

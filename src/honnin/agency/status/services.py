@@ -57,7 +57,7 @@ def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
 def _alone(folder: Path) -> Iterator[Path]:
     """The folder, made if it is missing, with other publishers kept waiting: two would mix their files."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise Unavailable("E_PUBLICATION_FAILED") from error

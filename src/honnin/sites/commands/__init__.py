@@ -5,6 +5,7 @@ no option takes one. The exit code says what to do next: one for each kind of er
 """
 
 import importlib
+import os
 import sqlite3
 import sys
 import traceback
@@ -14,7 +15,7 @@ import click
 
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
-from honnin.sites.commands.options import present_language
+from honnin.sites.commands.options import PRIVATE, present_language
 from honnin.sites.home import present_home
 
 EXIT_CODE: dict[str, int] = {
@@ -72,7 +73,11 @@ def group() -> None:
 
 
 def main() -> None:
-    """Entry point: runs a command and turns an error of the tree into a sentence and an exit code."""
+    """Entry point: runs a command and turns an error of the tree into a sentence and an exit code.
+
+    Whatever a command writes is its user's alone (`sites.privacy`).
+    """
+    os.umask(PRIVATE)
     try:
         group(prog_name="honnin", standalone_mode=False)
     except HonninError as error:

@@ -10,6 +10,7 @@ import click
 from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
 from honnin.sites.commands.options import naming, present_language, start_django
+from honnin.sites.privacy import make_private
 
 WORDS = {
     "title": {
@@ -70,7 +71,7 @@ def _make_anew(out: Path) -> None:
                 )
             _require_free(out / "card.json")
             shutil.rmtree(out)
-        out.mkdir(parents=True, exist_ok=True)
+        make_private(out)
     except OSError as error:
         raise click.BadParameter(f"{out} cannot be used: {error.strerror}", param_hint="--out") from error
 

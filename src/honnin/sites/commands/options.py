@@ -19,6 +19,8 @@ from honnin.sites.home import present_home
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
 
+PRIVATE = 0o077
+"""The umask of every command and server: what they make is readable by their user only."""
 _PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

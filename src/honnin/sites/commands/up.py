@@ -13,6 +13,7 @@ from honnin.sites.commands.options import present_language, start_django
 from honnin.sites.commands.stopping import told_to_stop
 from honnin.sites.deployment import OCSP_PORT
 from honnin.sites.home import present_home
+from honnin.sites.privacy import private_home
 from honnin.sites.serving import Server, require_free_port
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def command(port: int, ocsp_port: int, population: int) -> None:
         raise click.UsageError("--port and --ocsp-port must differ")
     for wanted in (port, ocsp_port):
         require_free_port(wanted)
-    with present_home().held():
+    with private_home().held():
         _open_and_serve(port, ocsp_port, population)
     _say("stopped")
 
