@@ -16,9 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from honnin.errors import Unavailable
-from honnin.sites.commands.options import PRIVATE, present_language
 from honnin.sites.home import Home, present_home
+from honnin.sites.language import present_language
 
+PRIVATE = 0o077
+"""The umask of every command and server: what they make is readable by their user only."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MOST_LINKS = 40  # as many as Linux follows
 _MENDED = {

@@ -15,8 +15,9 @@ import click
 
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
-from honnin.sites.commands.options import PRIVATE, present_language
+from honnin.sites.commands.options import present_language
 from honnin.sites.home import present_home
+from honnin.sites.privacy import PRIVATE
 
 EXIT_CODE: dict[str, int] = {
     "refused": 3,

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import locale
 import os
 import pwd
 import tempfile
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from honnin.errors import CardError, HonninError, Language, Malformed, Unavailable, language_of
+from honnin.errors import CardError, HonninError, Malformed, Unavailable
 from honnin.sites.home import present_home
+from honnin.sites.language import present_language as present_language
 
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
 
-PRIVATE = 0o077
-"""The umask of every command and server: what they make is readable by their user only."""
 _PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -36,14 +34,6 @@ json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="P
 pin_option: Decorator = click.option(
     "--pin-fd", type=int, metavar="N", help="Read the PIN from file descriptor N instead of asking."
 )
-
-
-def present_language() -> Language:
-    """Japanese in a Japanese locale, else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if os.environ.get(name):
-            return "ja" if os.environ[name].startswith("ja") else "en"
-    return language_of(locale.getlocale()[0] or "en")
 
 
 @contextmanager
