@@ -40,6 +40,15 @@ class FixedClock:
         self.instant = instant
 
 
+def is_recent(remembered: datetime, now: datetime, length: timedelta) -> bool:
+    """Whether an instant that was remembered is less than `length` ago.
+
+    One that lies ahead is not: the clock was set back since, and nobody knows how long ago it was. So what is
+    done every so often is done again, and what is kept for a while is not kept until the clock catches up.
+    """
+    return timedelta(0) <= now - remembered < length
+
+
 def day_in_japan(instant: datetime) -> date:
     """The legal day on which an aware instant falls.
 

@@ -73,7 +73,7 @@ def seen(town: Town, holder: Holder, responder: StatusResponder) -> dict[tuple[s
     lists = {}
     for purpose in Purpose:
         key = authority().issuing(purpose)[0]
-        content = revocation_list(key, town.clock.now(), "test")
+        content, _ = revocation_list(key, town.clock.now(), "test")
         lists[purpose] = x509.load_der_x509_crl(content)
     told = {}
     for record in IssuanceRecord.objects.filter(person_code=holder.code):

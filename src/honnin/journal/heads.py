@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 
+from honnin.clock import is_recent
 from honnin.errors import Unavailable, Untrusted
 from honnin.journal.head import FIRST, LONGEST_LINE, Head
 from honnin.journal.journal import Act, Journal
@@ -42,11 +43,15 @@ def sign_head(journal: Journal, at: datetime) -> Head | None:
         return _add(journal, Head.signed(journal.key, end, at, newest.digest if newest else FIRST))
 
 
-def sign_due(journal: Journal, at: datetime, *, not_before: timedelta) -> None:
-    """Sign the end of a journal, if the newest head is `not_before` old. Raises as `sign_head`."""
+def sign_due(journal: Journal, at: datetime, *, not_before: timedelta) -> Head | None:
+    """Sign the end of a journal, if the newest head is `not_before` old or lies in the future.
+
+    Returns the new head. Raises as `sign_head`.
+    """
     newest = newest_head(journal.heads, journal.key.public_key())
-    if newest is None or at - newest.instant >= not_before:
-        sign_head(journal, at)
+    if newest is not None and is_recent(newest.instant, at, not_before):
+        return None
+    return sign_head(journal, at)
 
 
 def begin_heads(journal: Journal, at: datetime, *, actor: str) -> Path | None:

@@ -1,7 +1,8 @@
 """What an OCSP response or a CRL proves about one certificate (RFC 6960, 3.2; RFC 5280, 6.3).
 
 A proof that does not hold raises `Untrusted`: E_STATUS_UNTRUSTED when it is not genuine or not about this
-certificate, E_STATUS_STALE when it was true once but is too old. A proof that holds is a
+certificate, E_STATUS_STALE when it was true once but is too old,
+E_STATUS_FUTURE when it was made after now: one of two clocks is wrong. A proof that holds is a
 `CertificateStatus`, which may say `unknown`; to take that for good is for nobody.
 """
 
@@ -28,6 +29,7 @@ CLOCK_SKEW = timedelta(minutes=1)
 
 _UNTRUSTED = "E_STATUS_UNTRUSTED"
 _STALE = "E_STATUS_STALE"
+_FUTURE = "E_STATUS_FUTURE"
 
 
 class CertStatus(StrEnum):
@@ -162,7 +164,9 @@ def _fresh_status(single: ocsp.OCSPSingleResponse, at: datetime) -> CertificateS
 
 
 def _require_fresh(this_update: datetime, next_update: datetime, at: datetime) -> None:
-    if not this_update - CLOCK_SKEW <= at <= next_update + CLOCK_SKEW:
+    if at < this_update - CLOCK_SKEW:
+        raise Untrusted(_FUTURE, this_update=this_update.isoformat(), now=at.isoformat(timespec="seconds"))
+    if at > next_update + CLOCK_SKEW:
         raise Untrusted(_STALE)
 
 
@@ -203,7 +207,7 @@ class VerifiedCRL:
     def status_of(self, certificate: x509.Certificate, at: datetime) -> CertificateStatus:
         """What the list proves about a certificate of its issuer.
 
-        Raises `Untrusted` with E_STATUS_STALE outside thisUpdate and nextUpdate, and with
+        Raises `Untrusted` with E_STATUS_FUTURE before thisUpdate, E_STATUS_STALE after nextUpdate, and with
         E_STATUS_UNTRUSTED for a certificate that the list does not speak for.
         """
         _require_fresh(self.this_update, self.next_update, at)

@@ -89,7 +89,7 @@ class CertificateVerifier:
         Raises `Malformed` (E_CERT_MALFORMED, E_CERT_NOT_IN_PROFILE), `Unavailable`
         (E_STATUS_UNAVAILABLE) and `Untrusted` with E_PURPOSE_NOT_ALLOWED, any code of
         `TrustAnchors.validate`, E_CERT_REVOKED, E_CERT_HELD, E_STATUS_UNKNOWN, E_STATUS_UNTRUSTED or
-        E_STATUS_STALE.
+        E_STATUS_STALE, E_STATUS_FUTURE.
         """
         certificate, status = self._verify(encoded, Purpose.SIGNATURE)
         return VerifiedHolder(basic_four(certificate), substitute_flags(certificate), certificate, status)

@@ -27,6 +27,8 @@ from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.verifier.certificate import CertificateVerifier, VerifiedLogin
 
 LIFETIME = timedelta(minutes=5)
+# A clock that is set right by less than this ends no login (our choice).
+_SKEW = -timedelta(minutes=1)
 """How long a challenge may be answered, as Web eID recommends."""
 
 DEFAULT_PORT = {"https": 443, "http": 80}
@@ -75,7 +77,7 @@ class ChallengeStore:
         nonce = base64.b64encode(secrets.token_bytes(_NONCE_OCTETS)).decode("ascii")
         now = self._clock.now()
         with self._lock:
-            self._forget_before(now - 2 * LIFETIME)
+            self._forget(now)
             if len(self._challenges) >= self._capacity:
                 raise Unavailable("E_CHALLENGE_LIMIT")
             self._challenges[nonce] = _Challenge(origin, now)
@@ -89,22 +91,23 @@ class ChallengeStore:
         """
         now = self._clock.now()
         with self._lock:
-            self._forget_before(now - 2 * LIFETIME)
+            self._forget(now)
             challenge = self._challenges.get(nonce)
             if challenge is None:
                 raise Untrusted("E_CHALLENGE_UNKNOWN")
             if challenge.redeemed:
                 raise Untrusted("E_CHALLENGE_REPLAYED")
             challenge.redeemed = True
-        if now > challenge.issued_at + LIFETIME:
+        if not _SKEW <= now - challenge.issued_at <= LIFETIME:
             raise Untrusted("E_CHALLENGE_EXPIRED")
         if challenge.origin != origin:
             raise Untrusted("E_CHALLENGE_MISMATCH")
 
-    def _forget_before(self, instant: datetime) -> None:
+    def _forget(self, now: datetime) -> None:
+        """What ended long ago, and what was issued before the clock was set back."""
         while self._challenges:
             nonce, oldest = next(iter(self._challenges.items()))
-            if oldest.issued_at >= instant:
+            if -2 * LIFETIME <= now - oldest.issued_at <= 2 * LIFETIME:
                 return
             del self._challenges[nonce]
 

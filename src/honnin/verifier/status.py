@@ -2,7 +2,7 @@
 
 A source answers with what was proved, or raises: `Unavailable` when it cannot be reached in time
 (E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Untrusted` when what it said
-proves nothing (E_STATUS_UNTRUSTED, E_STATUS_STALE). No source guesses.
+proves nothing (E_STATUS_UNTRUSTED, E_STATUS_STALE, E_STATUS_FUTURE). No source guesses.
 """
 
 import http.client
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from honnin.clock import is_recent
 from honnin.errors import HonninError, Unavailable, Untrusted
 from honnin.pkix.ocsp import cert_id_of, request
 from honnin.pkix.status import (
@@ -134,9 +135,9 @@ class CRLSource:
     def _is_current(self, kept: _Kept, version: object, at: datetime) -> bool:
         if version is not None:
             return kept.version == version
-        if kept.crl is None:
-            return at < kept.fetched_at + min(self._refresh, _REFUSED_FOR)
-        return at < kept.fetched_at + self._refresh and at <= kept.crl.next_update
+        if kept.crl is None or at < kept.crl.this_update:
+            return is_recent(kept.fetched_at, at, min(self._refresh, _REFUSED_FOR))
+        return is_recent(kept.fetched_at, at, self._refresh) and at <= kept.crl.next_update
 
     def _read(self, location: Path | str) -> bytes:
         if isinstance(location, str):

@@ -40,8 +40,10 @@ class SerialSequence(models.Model):
 
 
 class ListSequence(models.Model):
-    """The next CRLNumber of an issuing key (RFC 5280 5.2.3), and when its last list was published."""
+    """The next CRLNumber of an issuing key (RFC 5280 5.2.3), and what its last published list was."""
 
     issuing_key = models.OneToOneField(IssuingKey, on_delete=models.PROTECT, primary_key=True)
     next_crl_number = models.BigIntegerField(default=1)
     published_at = models.DateTimeField(null=True)  # the list's thisUpdate
+    # The last entry of the journal that it takes into account: entries have an order, whatever clocks say.
+    published_through = models.BigIntegerField(null=True)

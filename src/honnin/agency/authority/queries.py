@@ -47,3 +47,8 @@ def ca_certificate(key_id: str) -> bytes:
 def last_list_at(key: IssuingKey) -> datetime | None:
     """The thisUpdate of the last list of a generation that was published; None before the first."""
     return ListSequence.objects.filter(issuing_key=key).values_list("published_at", flat=True).first()
+
+
+def last_list_through(key: IssuingKey) -> int | None:
+    """The last entry of the journal that this list takes into account; None where that is not known."""
+    return ListSequence.objects.filter(issuing_key=key).values_list("published_through", flat=True).first()

@@ -161,9 +161,9 @@ def next_crl_number(key: IssuingKey) -> int:
     return number
 
 
-def note_list(key: IssuingKey, this_update: datetime) -> None:
-    """A list of that instant is where anyone may read it."""
-    ListSequence.objects.filter(issuing_key=key).update(published_at=this_update)
+def note_list(key: IssuingKey, this_update: datetime, through: int) -> None:
+    """A list of that instant, with all acts up to that entry of the journal, is where anyone may read it."""
+    ListSequence.objects.filter(issuing_key=key).update(published_at=this_update, published_through=through)
 
 
 @cites("S4-1.1a")
@@ -218,15 +218,12 @@ def record_opening(key: IssuingKey, actor: str) -> None:
 
 
 def renew_responder(key: IssuingKey, at: datetime, actor: str) -> bool:
-    """Give a generation's OCSP responder a new key and certificate when the old has under 30 days left.
+    """Give a generation's OCSP responder a new key and certificate when that is due (`responder_is_due`).
 
-    Not when the old ends with its CA. Returns whether it did: then the status service must read its keys
-    anew.
+    Returns whether it did: then the status service must read its keys anew.
     """
-    if key.responder_certificate is not None:
-        last = x509.load_der_x509_certificate(bytes(key.responder_certificate)).not_valid_after_utc
-        if last - at > RESPONDER_RENEWAL or last == certificate_of(key).not_valid_after_utc:
-            return False
+    if not responder_is_due(key, at):
+        return False
     name = responder_key_name(key, at)
     public_key = authority().keys.create(name)
     with transaction.atomic(using=DATABASE):
@@ -237,6 +234,26 @@ def renew_responder(key: IssuingKey, at: datetime, actor: str) -> bool:
     # The caller keeps this object: what was rolled back must not stay in it.
     key.responder_certificate, key.responder_key_name = certificate, name
     return True
+
+
+def responder_is_due(key: IssuingKey, at: datetime) -> bool:
+    """Whether a responder has no certificate, one with under 30 days left, or one that begins in the future:
+    it was made before the clock was set back, and no answer that it signs can be relied on.
+
+    Not when it ends with its CA.
+    """
+    if key.responder_certificate is None:
+        return True
+    certificate, last = certificate_of_responder(key), certificate_of(key).not_valid_after_utc
+    if at < certificate.not_valid_before_utc:
+        return True
+    left = certificate.not_valid_after_utc - at
+    return left <= RESPONDER_RENEWAL and certificate.not_valid_after_utc != last
+
+
+def certificate_of_responder(key: IssuingKey) -> x509.Certificate:
+    """The certificate of a generation's OCSP responder, which has one."""
+    return x509.load_der_x509_certificate(bytes(key.responder_certificate or b""))
 
 
 def certified_responder(key: IssuingKey, public_key: RSAPublicKey, at: datetime) -> bytes:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
@@ -62,8 +63,16 @@ def begin() -> Batch:
 
 
 def is_too_old(began_at: datetime, at: datetime) -> bool:
-    """Whether nobody may go on with a conversation any more, be its card still in the reader or not."""
-    return began_at < at - PATIENCE
+    """Whether nobody may go on with a conversation any more, be its card still in the reader or not.
+
+    Nor with one that began in the future: the clock was set back since. By less it is set while one goes on.
+    """
+    return abs(at - began_at) > PATIENCE
+
+
+def given_up(at: datetime) -> Q:
+    """The conversations with which nobody may go on any more (`is_too_old`)."""
+    return Q(began_at__lt=at - PATIENCE) | Q(began_at__gt=at + PATIENCE)
 
 
 def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes, ...] = ()) -> Batch:

@@ -17,7 +17,7 @@ from typing import Final
 from django.db import transaction
 
 from honnin.agency.cards import conversation
-from honnin.agency.cards.conversation import PATIENCE, Batch, Talk
+from honnin.agency.cards.conversation import Batch, Talk
 from honnin.agency.cards.models import Card, Errand, Stage
 from honnin.agency.cards.permission import require_allowed
 from honnin.agency.cards.works import Clear, End, ResetPins, Update, Work
@@ -93,7 +93,7 @@ def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetim
 
 def give_up_abandoned(at: datetime) -> int:
     """End errands that nobody went on with, and forget what they kept of a holder; returns how many."""
-    left = Errand.objects.exclude(stage=Stage.DONE).filter(began_at__lt=at - PATIENCE)
+    left = Errand.objects.exclude(stage=Stage.DONE).filter(conversation.given_up(at))
     return left.update(stage=Stage.DONE, channel={}, request=b"")
 
 

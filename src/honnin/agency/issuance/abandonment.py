@@ -1,7 +1,10 @@
 """Ending an application that is rejected, at whatever point its issuing stands."""
 
+from datetime import datetime
+
 from django.db import transaction
 
+from honnin.agency.cards import conversation
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED
 from honnin.agency.records.models import IssuanceRecord, Status
@@ -54,3 +57,12 @@ def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> P
 
 def _brought(procedure: Procedure) -> list[IssuanceRecord]:
     return list(records_for_application(procedure.application_number).values())
+
+
+def forget_channels(at: datetime) -> int:
+    """Forget the session keys of procedures that nobody went on with; returns of how many.
+
+    Each can be begun anew, as `conversation.PATIENCE` has it.
+    """
+    left = Procedure.objects.exclude(stage__in=(Stage.DONE, Stage.ABANDONED)).exclude(channel={})
+    return left.filter(conversation.given_up(at)).update(channel={})

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status, StatusChange
 from honnin.clock import day_in_japan
 from honnin.law.terms import LapseGround, Purpose
 
@@ -35,16 +35,24 @@ def records_for_application(application_number: str) -> dict[Purpose, IssuanceRe
     return {Purpose(record.purpose): record for record in found.filter(~Exists(given_up)).order_by("id")}
 
 
-def not_good(purpose: Purpose, issuer_key_id: str, last_list: datetime | None) -> QuerySet[IssuanceRecord]:
-    """Held or revoked certificates of one issuer key: the content of its next CRL.
+def not_good(
+    purpose: Purpose, issuer_key_id: str, last_list: datetime | None, at: datetime
+) -> QuerySet[IssuanceRecord]:
+    """Held or revoked certificates of one issuer key: the content of its next CRL, made at an instant.
 
     An entry stays until it was on a list made after the certificate's expiry (RFC 5280, 3.3): whatever had
-    not expired at `last_list`, the thisUpdate of the list published before. Without one, everything.
+    not expired at `last_list`, the thisUpdate of the list published before, or has not expired at `at`, when
+    the clock was set back since. Without a list before, everything.
     """
     found = IssuanceRecord.objects.filter(purpose=purpose, issuer_key_id=issuer_key_id)
     if last_list is not None:
-        found = found.filter(expiry_date__gte=day_in_japan(last_list))
+        found = found.filter(expiry_date__gte=day_in_japan(min(last_list, at)))
     return found.exclude(status=Status.GOOD).order_by("serial_number")
+
+
+def status_changed_since(sequence: int) -> bool:
+    """Whether the journal tells of a change of any certificate's status after an entry."""
+    return JournalEntry.objects.filter(sequence__gt=sequence, act__in=Status.values).exists()
 
 
 def without_effect(card_number: str, on: date) -> list[bytes]:

@@ -138,7 +138,9 @@ class StatusResponder:
         now: datetime,
         nonce: bytes | None,
     ) -> bytes:
-        answer = ocsp.StatusAnswer(cert_id, _cert_status(entry), this_update=now, next_update=now + LIFETIME)
+        answer = ocsp.StatusAnswer(
+            cert_id, _cert_status(entry, now), this_update=now, next_update=now + LIFETIME
+        )
         return issuer.responder.respond(answer, produced_at=now, nonce=nonce)
 
 
@@ -152,12 +154,13 @@ def _by_cert_id(issuers: Iterable[Issuer]) -> dict[tuple[str, bytes, bytes], Iss
     return named
 
 
-def _cert_status(entry: StatusEntry | None) -> ocsp.RevokedInfo | str:
+def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo | str:
     if entry is None:
         return "unknown"
     if entry.status == "good":
         return "good"
-    return ocsp.RevokedInfo(whole_second(entry.status_changed_at), reason_flag(entry.crl_reason))
+    since = min(whole_second(entry.status_changed_at), now)  # or it was recorded by a clock that was set back
+    return ocsp.RevokedInfo(since, reason_flag(entry.crl_reason))
 
 
 def _seconds_left(kept: _Kept, now: datetime) -> int:

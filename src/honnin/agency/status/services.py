@@ -16,13 +16,14 @@ from django.conf import settings
 from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import keys_in_service, last_list_at
+from honnin.agency.authority.queries import keys_in_service, last_list_at, last_list_through
 from honnin.agency.authority.services import authority, next_crl_number, note_list
-from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
+from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append, lock_tail
 from honnin.agency.records.models import IssuanceRecord, StatusChange
-from honnin.agency.records.queries import not_good
-from honnin.clock import Clock, whole_second
+from honnin.agency.records.queries import not_good, status_changed_since
+from honnin.clock import Clock, is_recent, whole_second
 from honnin.errors import Unavailable
+from honnin.journal.head import Head
 from honnin.journal.heads import begin_heads, sign_due
 from honnin.journal.proof import Proof, verify
 from honnin.law.citation import cites
@@ -48,8 +49,9 @@ def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
             at = clock.now()
             for file_name, content in _certificates(name, key):
                 written.append(_replace(folder / file_name, content))
-            written.append(_replace(folder / f"{name}.crl", revocation_list(key, at, actor)))
-            note_list(key, whole_second(at))
+            encoded, through = revocation_list(key, at, actor)
+            written.append(_replace(folder / f"{name}.crl", encoded))
+            note_list(key, whole_second(at), through)
     return written
 
 
@@ -100,9 +102,9 @@ def _certificates(name: str, key: IssuingKey) -> Iterator[tuple[str, bytes]]:
             yield f"{file_name}.pem", certificate.public_bytes(Encoding.PEM)
 
 
-def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> None:
+def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> Head | None:
     """Sign the head of the journal, if the newest is `not_before` old. Raises as `sign_head`."""
-    sign_due(JOURNAL, clock.now(), not_before=not_before)
+    return sign_due(JOURNAL, clock.now(), not_before=not_before)
 
 
 def begin_journal_heads(clock: Clock, *, actor: str) -> Path | None:
@@ -115,41 +117,55 @@ def prove_journal(kept: Path | None = None) -> Proof:
     return verify(JOURNAL, kept)
 
 
-def revocation_list(key: IssuingKey, at: datetime, actor: str) -> bytes:
-    """A new list (DER) of everything held or revoked; numbered and in the journal."""
+def revocation_list(key: IssuingKey, at: datetime, actor: str) -> tuple[bytes, int]:
+    """A new list (DER) of everything held or revoked, numbered and in the journal; and its journal entry.
+
+    It takes every act before that entry into account: none can come in between.
+    """
     issuer = authority().issuer_of(key)
     with transaction.atomic(using=DATABASE):
         edition = crl.Edition(next_crl_number(key), whole_second(at))
-        records = not_good(issuer.purpose, key.key_id, last_list_at(key))
-        entries = [_entry(record) for record in records.iterator(2000)]
+        lock_tail()
+        records = not_good(issuer.purpose, key.key_id, last_list_at(key), at)
+        entries = [_entry(record, edition.this_update) for record in records.iterator(2000)]
         detail = {"number": edition.crl_number, "entries": len(entries)}
-        append(Act(actor, "publish list", str(key), detail), at)
-    return authority().sign_list(key, crl.full_list(issuer, edition), b"".join(entries))
+        through = append(Act(actor, "publish list", str(key), detail), at)
+    return authority().sign_list(key, crl.full_list(issuer, edition), b"".join(entries)), through
 
 
-def _entry(record: IssuanceRecord) -> bytes:
-    return revoked_entry(
-        record.serial_number, whole_second(record.status_changed_at), crl.reason_flag(record.crl_reason)
-    )
+def _entry(record: IssuanceRecord, this_update: datetime) -> bytes:
+    """What was revoked by a clock that was set back since, was revoked by the time of this list."""
+    since = min(whole_second(record.status_changed_at), this_update)
+    return revoked_entry(record.serial_number, since, crl.reason_flag(record.crl_reason))
 
 
 def publication_is_due(clock: Clock) -> bool:
-    """Whether a list is missing, damaged or another generation's, a day old, or older than the newest change
-    of status.
+    """Whether a list is missing, damaged or another generation's, a day old, from the future, or older than
+    the newest change of status.
     """
-    changed = StatusChange.objects.order_by("-id").values_list("recorded_at", flat=True).first()
-    for name, key in published_keys(clock.now()).items():
-        try:
-            content = (settings.HONNIN_PUBLICATION / f"{name}.crl").read_bytes()
-            published = x509.load_der_x509_crl(content)
-            signed_with, this_update = authority_key_identifier(published), published.last_update_utc
-        except (OSError, *UNREADABLE):
-            return True
-        if signed_with != bytes.fromhex(key.key_id):
-            return True
-        if clock.now() - this_update >= crl.INTERVAL or (changed and whole_second(changed) >= this_update):
-            return True
-    return False
+    now = clock.now()
+    return any(_list_is_due(name, key, now) for name, key in published_keys(now).items())
+
+
+def _list_is_due(name: str, key: IssuingKey, now: datetime) -> bool:
+    this_update, through = published_at(name, key), last_list_through(key)
+    if this_update is None or through is None or not is_recent(this_update, now, crl.INTERVAL):
+        return True
+    # By the order of the journal, for clocks are set back; by the clock, for a file may be an older copy.
+    changed = StatusChange.objects.filter(recorded_at__gte=this_update, recorded_at__lte=now)
+    return status_changed_since(through) or changed.exists()
+
+
+def published_at(name: str, key: IssuingKey) -> datetime | None:
+    """The thisUpdate of the list in a generation's file; None when it is missing, damaged or another's."""
+    try:
+        content = (settings.HONNIN_PUBLICATION / f"{name}.crl").read_bytes()
+        published = x509.load_der_x509_crl(content)
+        if authority_key_identifier(published) != bytes.fromhex(key.key_id):
+            return None
+        return published.last_update_utc
+    except (OSError, *UNREADABLE):
+        return None
 
 
 def _replace(path: Path, content: bytes) -> Path:

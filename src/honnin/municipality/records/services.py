@@ -7,6 +7,7 @@ from django.conf import settings
 
 from honnin.clock import Clock
 from honnin.custody.key_files import KeyFiles
+from honnin.journal.head import Head
 from honnin.journal.heads import sign_due, sign_head
 from honnin.journal.proof import Proof, verify
 from honnin.municipality.records.journal import JOURNAL, KEY_NAME
@@ -23,9 +24,9 @@ def open_journal(clock: Clock) -> None:
         sign_head(JOURNAL, clock.now())
 
 
-def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> None:
+def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> Head | None:
     """Sign the head of the journal, if the newest is `not_before` old. Raises as `sign_head`."""
-    sign_due(JOURNAL, clock.now(), not_before=not_before)
+    return sign_due(JOURNAL, clock.now(), not_before=not_before)
 
 
 def prove_journal(kept: Path | None = None) -> Proof:
