@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from honnin.errors import HonninError, language_of
@@ -45,6 +45,20 @@ def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
         "code": reason.code,
     }
     return render(request, "honnin/error.html", context, status=status)
+
+
+def bare_error_page(request: HttpRequest, error: HonninError, *, status: int) -> HttpResponse:
+    """The page of an error that is said before the request was read: it asks no database who is there."""
+    with override(get_language_from_request(request)):
+        reason = say_error(error, language_of(get_language()))[0]
+        context = {
+            "title": TITLE[error.kind],
+            "cause": reason.cause,
+            "remedy": reason.remedy,
+            "contact": reason.contact,
+            "code": reason.code,
+        }
+        return HttpResponse(render_to_string("honnin/error.html", context), status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -23,6 +23,8 @@ THREADS = 8
 OPTIONS = [
     # Only HTTP/1: a server that waits to hear which version is spoken waits without end.
     *("--http", "1", "--no-ws", "--http1-header-read-timeout", "10000"),
+    # All headers of a request together, and what of its body is read ahead.
+    *("--http1-buffer-size", "16384"),
     # A worker that was told to end before it could listen is ended.
     *("--workers-kill-timeout", "10", "--log-level", "error"),
 ]

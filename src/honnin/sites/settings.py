@@ -60,7 +60,6 @@ MIDDLEWARE = [
     "honnin.console.middleware.ErrorPages",
 ]
 ROOT_URLCONF = "honnin.sites.urls"
-WSGI_APPLICATION = "honnin.sites.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -109,7 +108,10 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# What a form says besides its files; no form has as many fields and files as this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # An application brings up to four copies of 5 MiB in one form, kept in memory and never on disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 

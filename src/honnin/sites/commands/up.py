@@ -78,7 +78,7 @@ def _open_and_serve(port: int, ocsp_port: int, population: int) -> None:
     open_installation(SystemClock(), _say, population=population)
     logins = demo_logins()
     with (
-        Server("honnin.sites.wsgi:application", port) as screens,
+        Server("honnin.sites.asgi:application", port, interface="asgi") as screens,
         Server("honnin.sites.responder:application", ocsp_port, interface="asgi") as status,
     ):
         stopped: list[int] = []

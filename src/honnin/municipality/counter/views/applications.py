@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
+from honnin.console.admission import takes_copies
 from honnin.errors import Conflict
 from honnin.law.wording import say_error, say_refusals
 from honnin.municipality.counter import queries, services, wording
@@ -40,6 +41,7 @@ def applications(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     return render(request, "counter/applications.html", context)
 
 
+@takes_copies
 @for_clerks
 def new_application(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """What a resident asks for and brought. Raises Refused E_NOT_RESIDENT for anybody else."""
@@ -104,6 +106,7 @@ def _show(
     return render(request, "counter/application.html", context)
 
 
+@takes_copies
 @only_post
 def evidence(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Add a copy."""

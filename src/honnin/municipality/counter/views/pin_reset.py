@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from honnin.console.admission import takes_copies
 from honnin.errors import HonninError, NotAllowed
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import card_reader, pin_reset, queries, services, wording
@@ -21,6 +22,7 @@ from honnin.municipality.counter.views.desk import clock, for_clerks
 from honnin.municipality.counter.views.issuing import card_and_pins, keep_failure, own_card
 
 
+@takes_copies
 @for_clerks
 def new_pin_reset(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
     """Which PINs a holder wants to set again, and what was shown. Raises Refused E_NOT_RESIDENT."""

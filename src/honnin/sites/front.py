@@ -1,0 +1,193 @@
+"""What stands between the network and the screens: an ASGI application that takes a request in by rules of
+its own, and only when it is whole hands it to Django, in one of a few threads.
+
+So whoever sends half a request, or reads an answer slowly, holds no thread. A body may have 64 KiB; more only
+at an address that takes copies, and from somebody who has signed in, which is found out before any of it is
+read. What is refused unread is answered at once, and the connection is closed after it.
+
+What comes before the body is the server's: it gives up headers that are too long or too slow
+(`sites.serving.OPTIONS`). More connections than files can be open are for a proxy to keep away.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Protocol, TypeVar
+
+from honnin.errors import HonninError
+from honnin.sites.gateway import Application, Environ, Reply, Scope, called, environ_of, headers_of
+from honnin.sites.request_body import (
+    PATIENCE,
+    SLOWEST,
+    Disconnected,
+    Memory,
+    Receive,
+    declared_length,
+    read_body,
+    too_large,
+)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_Result = TypeVar("_Result")
+logger = logging.getLogger(__name__)
+
+LONGEST_BODY = 64 * 1024
+# Our choices: all bodies of strangers together, and all uploads.
+MEMORY = 32 * 1024 * 1024
+MEMORY_FOR_UPLOADS = 96 * 1024 * 1024
+_PIECE = 64 * 1024
+# A client that still sends is listened to, else its system would throw the answer away; but nothing is kept.
+_LINGER, _LINGER_SILENCE, _LINGER_OCTETS = 10.0, 0.5, 32 * 1024 * 1024
+_STATUS = {
+    "E_BODY_TOO_LARGE": 413,
+    "E_BODY_TOO_SLOW": 408,
+    "E_BODIES_TOO_MANY": 503,
+    "E_REQUEST_FRAMING": 400,
+    "E_RECORDS_UNAVAILABLE": 503,
+}
+_RETRY_AFTER = b"10"
+
+
+class Admission(Protocol):
+    """Who may send more than others, and what those are told who may not."""
+
+    def may_upload(self, environ: Environ) -> bool:
+        """Asked in a thread, before anything is read. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+        ...
+
+    def refusal(self, environ: Environ, error: HonninError, status: int) -> Reply:
+        """The page that says why nothing was read. Asked in the event loop: it asks nobody."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Request:
+    scope: Scope
+    headers: dict[str, str]
+
+    def environ(self, body: BytesIO | None = None) -> Environ:
+        return environ_of(self.scope, self.headers, BytesIO() if body is None else body)
+
+
+class Front:
+    """The screens as an ASGI application."""
+
+    def __init__(
+        self,
+        application: Application,
+        admission: Admission,
+        threads: Executor,
+        *,
+        longest_upload: int,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`application` is called in `threads`; an upload has at most `longest_upload` octets; `patience` in
+        seconds, for a body and for an answer.
+        """
+        self._application = application
+        self._admission = admission
+        self._threads = threads
+        self._longest_upload = longest_upload
+        self._patience = patience
+        self._memory = Memory(MEMORY)
+        self._uploads = Memory(MEMORY_FOR_UPLOADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._served(_Request(scope, headers_of(scope)), receive, send)
+
+    async def _served(self, request: _Request, receive: Receive, send: Send) -> None:
+        try:
+            reply = await self._reply(request, receive)
+        except Disconnected:
+            return
+        except HonninError as error:
+            await self._refused(request, error, receive, send)
+            return
+        await self._sent(reply, send, with_body=request.scope["method"] != "HEAD")
+
+    async def _reply(self, request: _Request, receive: Receive) -> Reply:
+        length = declared_length(request.headers)
+        if length == 0:
+            return await self._answer(request, BytesIO())
+        upload = length is None or length > LONGEST_BODY
+        if upload:
+            upload = await self._in_thread(self._admission.may_upload, request.environ())
+        longest = self._longest_upload if upload else LONGEST_BODY
+        if length is not None and length > longest:
+            raise too_large(longest)
+        # For an upload there is room for all of it now, so that it does not fail half-way.
+        memory, room = (self._uploads, length or longest) if upload else (self._memory, 0)
+        with memory.share(room) as share:
+            body = await read_body(receive, share, longest=longest, patience=self._patience)
+            return await self._answer(request, body)
+
+    async def _answer(self, request: _Request, body: BytesIO) -> Reply:
+        return await self._in_thread(called, self._application, request.environ(body))
+
+    async def _in_thread(self, act: Callable[..., _Result], *arguments: object) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, act, *arguments)
+
+    async def _refused(self, request: _Request, error: HonninError, receive: Receive, send: Send) -> None:
+        status = _STATUS.get(error.code, 503)
+        logger.warning("request refused unread: %s", error.code)
+        reply = self._admission.refusal(request.environ(), error, status)
+        headers = [*reply.headers, (b"connection", b"close")]
+        if status == 503:
+            headers.append((b"retry-after", _RETRY_AFTER))
+        # Without a length the answer lasts until we say so: as long as the client is still sending.
+        headers = [(name, value) for name, value in headers if name != b"content-length"]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body, "more_body": True})
+        if "expect" not in request.headers and status != 408:
+            await _linger(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _sent(self, reply: Reply, send: Send, *, with_body: bool) -> None:
+        headers = reply.headers
+        if not any(name == b"content-length" for name, _ in headers) and reply.status not in (204, 304):
+            headers = [*headers, (b"content-length", b"%d" % len(reply.body))]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        loop = asyncio.get_running_loop()
+        began, sent = loop.time(), 0
+        with suppress(TimeoutError):  # who reads too slowly gets no more, and sees that it is not whole
+            async with asyncio.timeout_at(began + self._patience) as deadline:
+                for piece in _pieces(reply.body if with_body else b""):
+                    sent += len(piece)
+                    more = with_body and sent < len(reply.body)
+                    await send({"type": "http.response.body", "body": piece, "more_body": more})
+                    deadline.reschedule(began + self._patience + sent / SLOWEST)
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    if len(body) <= _PIECE:
+        yield body
+        return
+    for start in range(0, len(body), _PIECE):
+        yield body[start : start + _PIECE]
+
+
+async def _linger(receive: Receive) -> None:
+    """Throw away what still comes, for a while."""
+    octets, more = 0, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER):
+            while more and octets < _LINGER_OCTETS:
+                async with asyncio.timeout(_LINGER_SILENCE):
+                    event = await receive()
+                octets += len(event.get("body", b""))
+                more = event.get("more_body", False)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """The server's word that it starts and that it stops; nothing is to be done at either."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
