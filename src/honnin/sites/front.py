@@ -42,13 +42,6 @@ MEMORY_FOR_UPLOADS = 96 * 1024 * 1024
 _PIECE = 64 * 1024
 # A client that still sends is listened to, else its system would throw the answer away; but nothing is kept.
 _LINGER, _LINGER_SILENCE, _LINGER_OCTETS = 10.0, 0.5, 32 * 1024 * 1024
-_STATUS = {
-    "E_BODY_TOO_LARGE": 413,
-    "E_BODY_TOO_SLOW": 408,
-    "E_BODIES_TOO_MANY": 503,
-    "E_REQUEST_FRAMING": 400,
-    "E_RECORDS_UNAVAILABLE": 503,
-}
 _RETRY_AFTER = b"10"
 
 
@@ -135,7 +128,7 @@ class Front:
         return await asyncio.get_running_loop().run_in_executor(self._threads, act, *arguments)
 
     async def _refused(self, request: _Request, error: HonninError, receive: Receive, send: Send) -> None:
-        status = _STATUS.get(error.code, 503)
+        status = _status(error)
         logger.warning("request refused unread: %s", error.code)
         reply = self._admission.refusal(request.environ(), error, status)
         headers = [*reply.headers, (b"connection", b"close")]
@@ -163,6 +156,14 @@ class Front:
                     more = with_body and sent < len(reply.body)
                     await send({"type": "http.response.body", "body": piece, "more_body": more})
                     deadline.reschedule(began + self._patience + sent / SLOWEST)
+
+
+def _status(error: HonninError) -> int:
+    if error.code == "E_BODY_TOO_LARGE":
+        return 413
+    if error.code == "E_BODY_TOO_SLOW":
+        return 408
+    return 400 if error.kind == "malformed" else 503
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
