@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tracemalloc
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from django.conf import settings
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold, record_lapse, release
-from honnin.agency.status.index import SQLiteIndex
+from honnin.agency.status.index import SQLiteIndex, StatusEntry
 from honnin.agency.status.responder import LIFETIME, REFRESH, StatusResponder
 from honnin.errors import Unavailable
 from honnin.law.terms import LapseGround, Purpose
@@ -24,6 +25,7 @@ from honnin.pkix import ocsp
 from honnin.sites.home import Home, present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by
+from tests.conftest import NOW
 from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -199,6 +201,65 @@ def test_others_keep_revoked_until_its_next_update_and_everything_else_not_at_al
         until = town.clock.now() + timedelta(seconds=answer.max_age)
         assert until == read_answer(answer.body).next_update_utc
         town.clock.move_to(town.clock.now() + timedelta(minutes=minutes))
+
+
+class Everything:
+    """An index in which every serial number below a limit is good."""
+
+    def __init__(self, key_id: str, below: int) -> None:
+        self.key_id, self.below, self.since = key_id, below, NOW
+
+    def find(self, purpose: str, serial_number: int) -> StatusEntry | None:
+        if serial_number >= self.below:
+            return None
+        return StatusEntry(self.key_id, "good", "", self.since)
+
+
+def test_what_is_kept_is_bounded_in_octets(
+    responder: StatusResponder, record: IssuanceRecord, town: Town
+) -> None:
+    most, index = 100_000, Everything(record.issuer_key_id, 2**150)
+    small = StatusResponder(responder._issuers.values(), index, town.clock, most_kept=most)
+    asked = ocsp.cert_id_of(ca_of(record), 1)
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            small.answer(ocsp.request(replace(asked, serial_number=2**149 + number)))
+        first = tracemalloc.take_snapshot()
+        last = small.answer(ocsp.request(replace(asked, serial_number=2**149 + 199))).body
+        octets = sum(trace.size for trace in first.traces)
+    finally:
+        tracemalloc.stop()
+    assert 20 < len(small._kept) < 60
+    assert octets < 2 * most
+    assert small.answer(ocsp.request(replace(asked, serial_number=2**149 + 199))).body == last
+    index.since += timedelta(days=1)  # the same certificates, over and over, with another status
+    for number in range(200):
+        small.answer(ocsp.request(replace(asked, serial_number=2**149 + number)))
+        assert sum(kept.octets for kept in small._kept.values()) == small._kept_octets <= most
+
+
+def test_what_was_never_issued_does_not_push_out_what_was(
+    responder: StatusResponder, record: IssuanceRecord, town: Town
+) -> None:
+    index = Everything(record.issuer_key_id, 10)
+    small = StatusResponder(responder._issuers.values(), index, town.clock, most_kept=20_000)
+    asked = ocsp.cert_id_of(ca_of(record), 1)
+    first = small.answer(ocsp.request(asked)).body
+    for number in range(100):
+        small.answer(ocsp.request(replace(asked, serial_number=2**158 + number)))
+    assert small._kept.keys() == {asked}
+    assert small.answer(ocsp.request(asked)).body == first
+
+
+@pytest.mark.parametrize("octets", [21, 100, 3900])
+def test_a_serial_number_of_more_than_twenty_octets_is_malformed(
+    responder: StatusResponder, record: IssuanceRecord, octets: int
+) -> None:
+    asked = replace(ocsp.cert_id_of(ca_of(record), 1), serial_number=1 << (8 * octets - 2))
+    for nonce in (None, b"n" * 16):
+        assert error_of(responder.answer(ocsp.request(asked, nonce)).body) == "MALFORMED_REQUEST"
+    assert not responder._kept
 
 
 # — When the records are out of reach —————————————————————————————————————————————————————————————————

@@ -21,6 +21,7 @@ from django.conf import settings
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold, record_lapse
+from honnin.agency.status import app
 from honnin.agency.status.app import LONGEST_REQUEST, StatusApplication
 from honnin.agency.status.responder import Answer
 from honnin.agency.status.services import publish
@@ -28,6 +29,7 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
 from tests.agency.world import error_of, read_answer, request_about, told_by
+from tests.sites.raw_http import head, lines, resident_octets
 from tests.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -293,6 +295,77 @@ def test_other_methods_are_not_allowed(application: StatusApplication, method: s
     assert call(application, method, path)[0] == 405
 
 
+@pytest.mark.parametrize("length", [str(LONGEST_REQUEST + 1), "25165824", "9" * 19])
+def test_a_body_that_says_it_is_too_long_is_not_read(town: Town, tmp_path: Path, length: str) -> None:
+    told: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        pytest.fail("it was read")
+
+    headers = [(b"host", b"x"), (b"content-length", length.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/ocsp", "headers": headers}
+    asyncio.run(StatusApplication(Waiting(), tmp_path)(scope, receive, told_to(told)))
+    assert (b"connection", b"close") in told[0]["headers"]
+    assert error_of(told[1]["body"]) == "MALFORMED_REQUEST"
+
+
+class Slow:
+    """A client who takes what it is sent as late as it is told to."""
+
+    def __init__(self, *seconds: float) -> None:
+        self._seconds = iter(seconds)
+        self.told: list[dict[str, object]] = []
+
+    async def __call__(self, event: dict[str, object]) -> None:
+        await asyncio.sleep(next(self._seconds, 0))
+        self.told.append(event)
+
+
+def sent(publication: Path, client: Slow, method: str = "GET") -> bytes:
+    scope = {"type": "http", "method": method, "path": "/crl/large.crl", "headers": []}
+    asyncio.run(StatusApplication(Waiting(), publication)(scope, heard([part(b"")]), client))
+    return b"".join(event.get("body", b"") for event in client.told)
+
+
+def test_a_list_goes_out_in_pieces(tmp_path: Path) -> None:
+    content = os.urandom(1_000_003)
+    (tmp_path / "large.crl").write_bytes(content)
+    client = Slow()
+    assert sent(tmp_path, client) == content
+    assert max(len(event.get("body", b"")) for event in client.told) <= 16 * 1024
+    assert [event.get("more_body") for event in client.told[-2:]] == [True, False]
+    head = Slow()
+    assert sent(tmp_path, head, "HEAD") == b""
+    assert head.told[0] == client.told[0]  # the same length and type
+
+
+def test_a_list_that_is_replaced_meanwhile_goes_out_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "large.crl").write_bytes(bytes(100_000))
+
+    class Publishing(Slow):
+        async def __call__(self, event: dict[str, object]) -> None:
+            (tmp_path / "new").write_bytes(b"x" * 200_000)
+            (tmp_path / "new").replace(tmp_path / "large.crl")
+            await super().__call__(event)
+
+    assert sent(tmp_path, Publishing()) == bytes(100_000)
+
+
+def test_who_does_not_take_a_list_gets_no_more_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_PATIENCE_WITH_READERS", 0.1)
+    (tmp_path / "large.crl").write_bytes(bytes(10_000_000))
+    client = Slow(0, 0, 0, 30)
+    assert len(sent(tmp_path, client)) < 100_000
+    assert client.told[-1]["more_body"]
+
+
+def test_a_list_that_cannot_be_read_now_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "large.crl").symlink_to("large.crl")  # as a disk that fails, or too many open files
+    assert call(StatusApplication(Waiting(), tmp_path), "GET", "/crl/large.crl")[0] == 503
+    (tmp_path / "folder.crl").mkdir()
+    assert call(StatusApplication(Waiting(), tmp_path), "GET", "/crl/folder.crl")[0] in (404, 503)
+
+
 # — The real server ———————————————————————————————————————————————————————————————————————————————————
 
 
@@ -385,3 +458,23 @@ def test_open_requests_do_not_stop_the_service(server: str, record: IssuanceReco
                 pass
         assert 4 < time.monotonic() - start < 12
     assert told_by(read_answer(fetch(f"{server}/ocsp", request)[1]))[0] == "good"
+
+
+def test_memory_does_not_grow_by_lists_that_nobody_reads(server: str) -> None:
+    port = int(server.rpartition(":")[2])
+    large = settings.HONNIN_PUBLICATION / "large.crl"
+    large.write_bytes(bytes(24 * 1024 * 1024))
+    process = int(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[-1])
+    try:
+        fetch(f"{server}/crl/authentication.crl")
+        before = resident_octets(process)
+        with lines(port, 128, window=4096) as opened:
+            for line in opened:
+                line.say(head("GET", "/crl/large.crl"))
+            time.sleep(1)
+            assert resident_octets(process) - before < 64 * 1024 * 1024
+            start = time.monotonic()
+            assert fetch(f"{server}/crl/authentication.crl")[0] == 200
+            assert time.monotonic() - start < 0.5
+    finally:
+        large.unlink()

@@ -106,6 +106,87 @@ def extended(oid: str, value: bytes, *, critical: bool) -> bytes:
     return der.explicit(2, der.sequence(extension))
 
 
+def about(*extensions: bytes) -> bytes:
+    """A request whose one certificate has extensions of its own."""
+    return der.sequence(
+        der.sequence(
+            der.sequence(der.sequence(cert_id_with(b"\x05"), der.explicit(0, der.sequence(*extensions))))
+        )
+    )
+
+
+def one(oid: str, value: bytes, *, critical: bool = False) -> bytes:
+    flag = der.TRUE if critical else b""
+    return der.sequence(der.object_identifier(oid), flag, der.octet_string(value))
+
+
+def with_nonces(*values: bytes) -> bytes:
+    """A request with these values of the nonce extension, whatever they are."""
+    listed = der.sequence(*(one(NONCE, value) for value in values))
+    return enclosed(cert_id_with(b"\x05"), extensions=der.explicit(2, listed))
+
+
+NONCE = "1.3.6.1.5.5.7.48.1.2"
+
+
+@pytest.mark.parametrize("octets", [1, 19, 20])
+@pytest.mark.parametrize("nonce", [None, b"n" * 16])
+@pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
+def test_serial_numbers_have_up_to_twenty_octets(octets: int, nonce: bytes | None, hash_name: str) -> None:
+    digest = b"h" * (20 if hash_name == "sha1" else 32)
+    largest = (1 << (8 * octets - 1)) - 1
+    asked = CertID(hash_name, digest, digest, largest)
+    assert parse_request(request(asked, nonce)) == StatusRequest(asked, nonce)
+    for longer in (1 << 159, (1 << 160) - 1, 1 << 160, 1 << 8 * 3900):
+        with pytest.raises(Malformed, match="E_OCSP_MALFORMED"):
+            parse_request(request(CertID(hash_name, digest, digest, longer), nonce))
+
+
+@pytest.mark.parametrize("length", [1, 2, 16, 32, 33, 34, 63, 64, 65, 127, 128])
+def test_nonces_have_up_to_128_octets(length: int) -> None:
+    for nonce in (bytes(length), b"\xa2" * length, b"\x30" * length):
+        asked = CertID("sha1", b"h" * 20, b"h" * 20, 2**31 - 1)
+        assert parse_request(request(asked, nonce)).nonce == nonce
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        with_nonces(b""),
+        with_nonces(b"bare, not in an OCTET STRING"),
+        with_nonces(b"\x04\x01ab"),
+        with_nonces(b"\x24\x03\x04\x01a"),
+        with_nonces(b"\x04\x81\x01a"),
+        with_nonces(b"\x04\x01a", b"\x04\x01b"),
+        about(one("1.2.3.4", b"", critical=True)),
+        about(one("1.3.6.1.5.5.7.48.1.7", b"\x30\x00", critical=True)),
+    ],
+)
+def test_nonces_and_critical_extensions_are_read_strictly(encoded: bytes) -> None:
+    with pytest.raises(Malformed, match="E_OCSP_MALFORMED"):
+        parse_request(encoded)
+
+
+def test_an_extension_of_the_one_certificate_that_is_not_critical_is_ignored() -> None:
+    assert parse_request(about(one("1.2.3.4", b""))).cert_id.serial_number == 5
+
+
+@given(st.integers(0, 126), st.integers(1, 255), st.sampled_from([1, 16, 32]))
+def test_a_length_that_is_wrong_is_never_read_as_another(place: int, change: int, length: int) -> None:
+    encoded = request(CertID("sha1", b"h" * 20, b"h" * 20, 2**31 - 1), b"n" * length)
+    place %= len(encoded)
+    damaged = encoded[:place] + bytes([encoded[place] ^ change]) + encoded[place + 1 :]
+    try:
+        read = parse_request(damaged)
+    except Malformed:
+        return
+    other = ocsp.load_der_ocsp_request(damaged)
+    assert (read.cert_id.serial_number, read.cert_id.issuer_name_hash) == (
+        other.serial_number,
+        other.issuer_name_hash,
+    )
+
+
 @pytest.mark.parametrize(
     "encoded",
     [

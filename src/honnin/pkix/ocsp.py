@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import re
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -37,11 +38,14 @@ _SHA1 = der.sequence(der.object_identifier("1.3.14.3.2.26"), der.NULL)
 _SHA256 = der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.1"), der.NULL)
 _ALGORITHM = {"sha1": _SHA1, "sha256": _SHA256}
 _NONCE_OID = "1.3.6.1.5.5.7.48.1.2"
+_NONCE = der.object_identifier(_NONCE_OID)
 _BASIC_RESPONSE_OID = der.object_identifier("1.3.6.1.5.5.7.48.1.1")
 _GOOD = der.implicit(0, b"")
 _UNKNOWN = der.implicit(2, b"")
-_LONGEST_REQUEST = 4096
+LONGEST_REQUEST = 4096
+"""Octets of an OCSPRequest that are read at all (our choice)."""
 _LONGEST_NONCE = 128  # RFC 9654, 2.1
+_SERIAL_END = 1 << 159  # RFC 5280, 4.1.2.2: at most 20 octets, the one for the sign included
 _MALFORMED = "E_OCSP_MALFORMED"
 
 
@@ -72,10 +76,15 @@ class StatusRequest:
     nonce: bytes | None = None
 
 
-# The request that nearly every client sends: one SHA-1 CertID, no extension, every length in one octet.
-_COMMON_REQUEST = re.compile(
+# What nearly every client sends: one SHA-1 CertID, and a nonce or nothing; every length in one octet.
+_COMMON = (
     rb"\x30(.)\x30(.)\x30(.)\x30(.)\x30(.)\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00"
-    rb"\x04\x14(.{20})\x04\x14(.{20})\x02(.)(.{1,20})",
+    rb"\x04\x14(.{20})\x04\x14(.{20})\x02(.)"
+)
+_COMMON_REQUEST = re.compile(_COMMON + rb"(.{1,20})", re.DOTALL)
+_REQUEST_WITH_NONCE = re.compile(
+    _COMMON + rb"(.{1,20}?)"
+    rb"\xa2(.)\x30(.)\x30(.)\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x02\x04(.)\x04(.)(.{1,64})",
     re.DOTALL,
 )
 
@@ -83,10 +92,11 @@ _COMMON_REQUEST = re.compile(
 def parse_request(encoded: bytes) -> StatusRequest:
     """What a DER OCSPRequest asks. Raises `Malformed("E_OCSP_MALFORMED")` for anything else.
 
-    A signature on the request is ignored, as RFC 6960, 4.1.2 allows; so are unknown extensions that are
+    A serial number has at most 20 octets (RFC 5280, 4.1.2.2) and is positive, a nonce has 1 to 128 (RFC 9654,
+    2.1). A signature on the request is ignored, as RFC 6960, 4.1.2 allows; so are unknown extensions that are
     not critical.
     """
-    return _parse_common_request(encoded) or _parse_any_request(encoded)
+    return _parse_common_request(encoded) or _parse_request_with_nonce(encoded) or _parse_any_request(encoded)
 
 
 def _parse_common_request(encoded: bytes) -> StatusRequest | None:
@@ -97,13 +107,37 @@ def _parse_common_request(encoded: bytes) -> StatusRequest | None:
     total = len(encoded)
     if total > 0x7F or any(length[0] != total - 2 * depth for depth, length in enumerate(lengths, 1)):
         return None
-    if serial_length[0] != len(serial) or serial[0] >= 0x80 or (serial[0] == 0 and serial[1:2] < b"\x80"):
+    if not _is_serial_number(serial_length, serial):
         return None
     return StatusRequest(CertID("sha1", name_hash, key_hash, int.from_bytes(serial, "big")))
 
 
+def _parse_request_with_nonce(encoded: bytes) -> StatusRequest | None:
+    match = _REQUEST_WITH_NONCE.fullmatch(encoded)
+    if match is None or len(encoded) > 0x7F:
+        return None
+    found = match.groups()
+    name_hash, key_hash, serial_length, serial = found[5:9]
+    nonce = found[14]
+    total, length = len(encoded), len(nonce)
+    rest = total - length - 21  # without the extension
+    expected = (total - 2, total - 4, rest - 6, rest - 8, rest - 10)
+    in_nonce = (length + 19, length + 17, length + 15, length + 2, length)
+    if b"".join((*found[:5], *found[9:14])) != bytes(expected + in_nonce):
+        return None
+    if not _is_serial_number(serial_length, serial):
+        return None
+    return StatusRequest(CertID("sha1", name_hash, key_hash, int.from_bytes(serial, "big")), nonce)
+
+
+def _is_serial_number(length: bytes, content: bytes) -> bool:
+    """Positive, and written in the fewest octets."""
+    idle = content[0] == 0 and content[1:2] < b"\x80"
+    return length[0] == len(content) and content[0] < 0x80 and not idle
+
+
 def _parse_any_request(encoded: bytes) -> StatusRequest:
-    if len(encoded) > _LONGEST_REQUEST:
+    if len(encoded) > LONGEST_REQUEST:
         raise Malformed(_MALFORMED)
     try:
         request = ocsp.load_der_ocsp_request(encoded)
@@ -111,26 +145,44 @@ def _parse_any_request(encoded: bytes) -> StatusRequest:
         cert_id = CertID(
             algorithm.name, request.issuer_name_hash, request.issuer_key_hash, request.serial_number
         )
-        extensions = request.extensions
-    except UNREADABLE as error:
+        request.extensions  # noqa: B018 - refuses one that stands twice
+        nonce = _nonce(encoded)
+    except (Malformed, *UNREADABLE) as error:
         raise Malformed(_MALFORMED) from error
-    if not isinstance(algorithm, hashes.SHA1 | hashes.SHA256) or cert_id.serial_number <= 0:
+    if not isinstance(algorithm, hashes.SHA1 | hashes.SHA256) or not 0 < cert_id.serial_number < _SERIAL_END:
         raise Malformed(_MALFORMED)
     if not len(cert_id.issuer_name_hash) == len(cert_id.issuer_key_hash) == algorithm.digest_size:
         raise Malformed(_MALFORMED)
-    return StatusRequest(cert_id, _nonce(extensions))
+    return StatusRequest(cert_id, nonce)
 
 
-def _nonce(extensions: x509.Extensions) -> bytes | None:
+def _nonce(encoded: bytes) -> bytes | None:
+    """The nonce, if there is one, read more strictly than the library does.
+
+    Raises Malformed for one that is no OCTET STRING of 1 to 128 octets, and for a critical extension that is
+    not understood, be it the request's or of the one certificate asked about.
+    """
+    to_be_signed = der.only(encoded).children()[0].children()
+    requests = next(element for element in to_be_signed if element.tag == der.SEQUENCE)
+    single = requests.children()[0].children()
     nonce = None
-    for extension in extensions:
-        if isinstance(extension.value, x509.OCSPNonce):
-            nonce = extension.value.nonce
-        elif extension.critical:
+    for oid, critical, value in (*_extensions(single, 0xA0), *_extensions(to_be_signed, 0xA2)):
+        if oid == _NONCE:
+            nonce = der.only(value).expect(der.OCTET_STRING).content
+        elif critical:
             raise Malformed(_MALFORMED)
     if nonce is not None and not 1 <= len(nonce) <= _LONGEST_NONCE:
         raise Malformed(_MALFORMED)
     return nonce
+
+
+def _extensions(elements: tuple[der.Element, ...], tag: int) -> Iterator[tuple[bytes, bool, bytes]]:
+    """Identifier, criticality and value of the extensions under a context tag."""
+    for element in elements:
+        if element.tag == tag:
+            for extension in der.only(element.content).children():
+                oid, *critical, value = extension.children()
+                yield oid.encoded, bool(critical), value.expect(der.OCTET_STRING).content
 
 
 def parse_request_path(path: str) -> StatusRequest:
@@ -138,7 +190,7 @@ def parse_request_path(path: str) -> StatusRequest:
 
     `path` is all that follows the responder's own path, without its leading slash.
     """
-    if len(path) > 4 * _LONGEST_REQUEST:
+    if len(path) > 4 * LONGEST_REQUEST:
         raise Malformed(_MALFORMED)
     try:
         encoded = base64.b64decode(urllib.parse.unquote_to_bytes(path), validate=True)

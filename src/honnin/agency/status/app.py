@@ -1,26 +1,37 @@
 """The status service over HTTP, as a bare ASGI application: OCSP by POST and GET, lists and CA certificates.
 
 No framework stands between the socket and the answer. A body that is slow to arrive is awaited and holds no
-thread, and after a deadline it is given up; so is a look-up in a database that must be waited for. What comes
-before the body is the server's: it must give up connections that say nothing (`sites.serving.OPTIONS`). More
-connections than files can be open, and clients who read their answer slowly, are for a proxy to keep away.
+thread, and after a deadline it is given up, as is a look-up in a database that must be waited for; one that
+is too long is not read. A list goes out in pieces, each when the one before has been taken, so that a client
+who reads slowly costs no more memory than a few pieces. What comes before the body is the server's: it must
+give up connections that say nothing (`sites.serving.OPTIONS`). More connections than files can be open are
+for a proxy to keep away.
 """
 
 import asyncio
+import errno
+import os
+import stat
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from honnin.agency.status.responder import TRY_LATER, Answer, StatusResponder
+from honnin.agency.status.responder import MALFORMED, TRY_LATER, Answer, StatusResponder
+from honnin.pkix.ocsp import LONGEST_REQUEST
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _Asked = TypeVar("_Asked", bytes, str)
-LONGEST_REQUEST = 4096
 # Our choice: so many seconds for a request to arrive, and as many for a look-up that must be waited for.
 PATIENCE = 5.0
+# A list goes out in pieces of so many octets, after some seconds at this pace at least, in octets a second.
+_PIECE = 16 * 1024
+_SLOWEST = 32 * 1024
+_PATIENCE_WITH_READERS = 10.0
+_CLOSE = ("connection", "close")
 _MEDIA_TYPES = {".crl": "application/pkix-crl", ".cer": "application/pkix-cert"}
 
 
@@ -51,20 +62,23 @@ class StatusApplication:
         elif scope["type"] == "http":
             path, method = scope["path"], scope["method"]
             if method == "POST" and path in ("/ocsp", "/ocsp/"):
-                await self._posted(receive, send)
+                await self._posted(scope, receive, send)
             elif method == "GET" and path.startswith("/ocsp/"):
                 await self._answered(send, self._responder.answer_path, path.removeprefix("/ocsp/"))
             elif method in ("GET", "HEAD"):
-                await self._published(path, send)
+                await self._published(path, send, with_body=method == "GET")
             else:
                 await _plain(send, 405, "POST /ocsp, GET /ocsp/…, GET /crl/…, GET /ca/…")
 
-    async def _posted(self, receive: Receive, send: Send) -> None:
+    async def _posted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _declares_too_much(scope):
+            await _ocsp(send, MALFORMED, _CLOSE)
+            return
         try:
             async with asyncio.timeout(self._patience):
                 request = await _body(receive)
         except TimeoutError:
-            await _plain(send, 408, "The request did not arrive in time.")
+            await _plain(send, 408, "The request did not arrive in time.", _CLOSE)
         except Disconnected:
             return
         else:
@@ -83,18 +97,57 @@ class StatusApplication:
             found = TRY_LATER
         await _ocsp(send, found)
 
-    async def _published(self, path: str, send: Send) -> None:
+    async def _published(self, path: str, send: Send, *, with_body: bool) -> None:
         folder, _, name = path.lstrip("/").partition("/")
         media_type = _MEDIA_TYPES.get(Path(name).suffix)
         if folder not in ("crl", "ca") or "/" in name or media_type is None:
             await _missing(send)
             return
         try:
-            content = await asyncio.to_thread((self._publication / name).read_bytes)
-        except (OSError, ValueError):  # not there, or a name that no file can have
+            file = await asyncio.to_thread(_opened, self._publication / name)
+        except (
+            FileNotFoundError,
+            NotADirectoryError,
+            ValueError,
+        ):  # ValueError: a name that no file can have
             await _missing(send)
-            return
-        await _respond(send, 200, media_type, content)
+        except OSError as error:
+            # Too long a name is none of ours; anything else passes: too many open files, a disk that fails.
+            await (
+                _missing(send) if error.errno == errno.ENAMETOOLONG else _plain(send, 503, "Try again later.")
+            )
+        else:
+            with file:
+                await _handed_out(send, media_type, file, with_body=with_body)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Raises FileNotFoundError for what is no file."""
+    file = path.open("rb", buffering=0)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise FileNotFoundError(path)
+    return file
+
+
+async def _handed_out(send: Send, media_type: str, file: BinaryIO, *, with_body: bool) -> None:
+    """A file, piece by piece; a client who does not take them is left with what it has."""
+    length = os.fstat(file.fileno()).st_size
+    await _begin(send, 200, media_type, length)
+    left = length if with_body else 0
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(began + _PATIENCE_WITH_READERS) as deadline:
+            while True:
+                piece = await asyncio.to_thread(file.read, min(left, _PIECE)) if left else b""
+                left -= len(piece)
+                if left and not piece:  # it was cut off behind our back: the client sees that it is not whole
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+                if not left:
+                    return
+                deadline.reschedule(began + _PATIENCE_WITH_READERS + (length - left) / _SLOWEST)
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -103,6 +156,13 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def _declares_too_much(scope: Scope) -> bool:
+    for name, value in scope.get("headers", ()):
+        if name == b"content-length":
+            return not value.isdigit() or int(value) > LONGEST_REQUEST
+    return False
 
 
 async def _body(receive: Receive) -> bytes:
@@ -119,23 +179,27 @@ async def _body(receive: Receive) -> bytes:
     return content
 
 
-async def _ocsp(send: Send, answer: Answer) -> None:
+async def _ocsp(send: Send, answer: Answer, *more: tuple[str, str]) -> None:
     keep = "no-store"
     if answer.max_age:
         keep = f"max-age={answer.max_age}, public, no-transform, must-revalidate"
-    await _respond(send, 200, "application/ocsp-response", answer.body, ("cache-control", keep))
+    await _respond(send, 200, "application/ocsp-response", answer.body, ("cache-control", keep), *more)
 
 
 async def _missing(send: Send) -> None:
     await _plain(send, 404, "There is no such list or certificate.")
 
 
-async def _plain(send: Send, status: int, text: str) -> None:
-    await _respond(send, status, "text/plain; charset=utf-8", (text + "\n").encode("utf-8"))
+async def _plain(send: Send, status: int, text: str, *more: tuple[str, str]) -> None:
+    await _respond(send, status, "text/plain; charset=utf-8", (text + "\n").encode("utf-8"), *more)
 
 
 async def _respond(send: Send, status: int, media_type: str, body: bytes, *more: tuple[str, str]) -> None:
-    headers = [("content-type", media_type), ("content-length", str(len(body))), *more]
+    await _begin(send, status, media_type, len(body), *more)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _begin(send: Send, status: int, media_type: str, length: int, *more: tuple[str, str]) -> None:
+    headers = [("content-type", media_type), ("content-length", str(length)), *more]
     encoded = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})

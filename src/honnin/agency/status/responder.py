@@ -2,7 +2,8 @@
 
 An answer stays in the cache as long as the record says the same and half of its time has not passed;
 the record is looked up every time, so that a hold is visible with the next request. Requests with a
-nonce are signed on demand.
+nonce are signed on demand, and so is `unknown`: what was never issued is what strangers can ask about without
+end, and it would push out the answers about what was.
 """
 
 import threading
@@ -23,7 +24,8 @@ from honnin.profile.crl import reason_flag
 # Our choice: answers live 15 minutes.
 LIFETIME = timedelta(minutes=15)
 REFRESH = LIFETIME / 2
-MOST_CACHED = 50_000  # about 90 MB of answers
+MOST_CACHED = 96 * 1024 * 1024  # octets, some 40,000 answers
+_BESIDE_AN_ANSWER = 800  # octets: what names it, and what Python adds (measured)
 # Strangers' questions make us look for new generations, so no more often than this (our choice).
 BETWEEN_LOOKS = timedelta(seconds=1)
 
@@ -46,14 +48,19 @@ class Answer:
     max_age: int = 0
 
 
+MALFORMED = Answer(ocsp.error_response(ocsp.ErrorStatus.MALFORMED_REQUEST))
 TRY_LATER = Answer(ocsp.error_response(ocsp.ErrorStatus.TRY_LATER))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    entry: StatusEntry | None
+    entry: StatusEntry
     body: bytes
     signed_at: datetime
+
+    @property
+    def octets(self) -> int:
+        return len(self.body) + _BESIDE_AN_ANSWER
 
 
 class StatusResponder:
@@ -66,9 +73,10 @@ class StatusResponder:
         clock: Clock,
         *,
         look_again: Callable[[], Iterable[Issuer]] | None = None,
+        most_kept: int = MOST_CACHED,
     ) -> None:
         """`look_again` reads the issuers anew: asked about one that is not known, which may be a generation
-        that a rollover has opened meanwhile. It may raise Unavailable.
+        that a rollover has opened meanwhile. It may raise Unavailable. `most_kept`: octets of answers.
         """
         self._issuers = _by_cert_id(issuers)
         self._look_again = look_again
@@ -76,6 +84,8 @@ class StatusResponder:
         self._index = index
         self._clock = clock
         self._kept: OrderedDict[ocsp.CertID, _Kept] = OrderedDict()
+        self._kept_octets = 0
+        self._most_kept = most_kept
         self._lock = threading.Lock()
 
     def answer(self, encoded: bytes) -> Answer:
@@ -90,7 +100,7 @@ class StatusResponder:
         try:
             return self._answer(parse())
         except Malformed:
-            return Answer(ocsp.error_response(ocsp.ErrorStatus.MALFORMED_REQUEST))
+            return MALFORMED
         except Unavailable:
             return TRY_LATER
 
@@ -103,7 +113,7 @@ class StatusResponder:
         if entry is not None and entry.issuer_key_id != issuer.key_id:
             entry = None  # issued, but by another generation: this one never did
         now = whole_second(self._clock.now())
-        if request.nonce is not None:
+        if request.nonce is not None or entry is None:
             return Answer(self._signed(issuer, cert_id, entry, now, request.nonce))
         kept = self._cached(issuer, cert_id, entry, now)
         return Answer(kept.body, max_age=_seconds_left(kept, now))
@@ -117,18 +127,21 @@ class StatusResponder:
                 self._issuers = _by_cert_id(self._look_again())
         return self._issuers.get(asked)
 
-    def _cached(
-        self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime
-    ) -> _Kept:
+    def _cached(self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry, now: datetime) -> _Kept:
         kept = self._kept.get(cert_id)
         if kept is not None and kept.entry == entry and kept.signed_at <= now < kept.signed_at + REFRESH:
             return kept
         kept = _Kept(entry, self._signed(issuer, cert_id, entry, now, None), now)
         with self._lock:
+            self._forget(self._kept.pop(cert_id, None))
             self._kept[cert_id] = kept
-            while len(self._kept) > MOST_CACHED:
-                self._kept.popitem(last=False)
+            self._kept_octets += kept.octets
+            while self._kept_octets > self._most_kept:
+                self._forget(self._kept.popitem(last=False)[1])
         return kept
+
+    def _forget(self, kept: _Kept | None) -> None:
+        self._kept_octets -= kept.octets if kept else 0
 
     def _signed(
         self,
@@ -165,7 +178,7 @@ def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo |
 
 def _seconds_left(kept: _Kept, now: datetime) -> int:
     """Others may keep "revoked" until the answer's nextUpdate, but a hold must show within seconds."""
-    if kept.entry is None or kept.entry.status != "revoked":
+    if kept.entry.status != "revoked":
         return 0
     return int((kept.signed_at + LIFETIME - now).total_seconds())
 
