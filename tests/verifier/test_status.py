@@ -2,7 +2,11 @@
 
 import os
 import socket
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +14,7 @@ import pytest
 from cryptography import x509
 
 from honnin.clock import FixedClock
-from honnin.errors import Unavailable, Untrusted
+from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import ErrorStatus, cert_id_of, request
 from honnin.pkix.status import CertStatus
@@ -106,6 +110,82 @@ def test_somebody_there_who_says_nothing() -> None:
         client = OCSPClient(f"http://127.0.0.1:{silent.getsockname()[1]}/", timeout=0.1)
         with pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
             client.status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@contextmanager
+def dripping(first: bytes, drop: bytes) -> Iterator[str]:
+    """Somebody who begins an answer and goes on with it every 50 ms, without end."""
+    ended = threading.Event()
+
+    def speak() -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(first)
+            while not ended.wait(0.05):
+                connection.sendall(drop)
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(speak)
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        finally:
+            ended.set()
+
+
+DRIPS = [
+    (b"", b"H"),
+    (b"HTTP/1.1 200 OK\r\n", b"X: a\r\n"),
+    (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", b"0"),
+    (b"HTTP/1.1 200 OK\r\n\r\n", b"0"),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n0\r\n"),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1", b";x"),
+    (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+]
+
+
+@pytest.mark.parametrize(("first", "drop"), DRIPS)
+def test_each_octet_in_time_does_not_make_an_answer_be_in_time(first: bytes, drop: bytes) -> None:
+    began = time.monotonic()
+    with dripping(first, drop) as url, pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        OCSPClient(url, timeout=0.4).status_of(CERTIFICATE, ISSUER, NOW)
+    with dripping(first, drop) as url, pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        CRLSource(url, timeout=0.4).status_of(CERTIFICATE, ISSUER, NOW)
+    assert time.monotonic() - began < 3
+
+
+def test_a_tls_handshake_that_never_ends_is_given_up() -> None:
+    began = time.monotonic()
+    with (
+        dripping(b"\x16\x03\x03\x40\x00", b"0") as url,
+        pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"),
+    ):
+        OCSPClient(url.replace("http:", "https:"), timeout=0.4).status_of(CERTIFICATE, ISSUER, NOW)
+    assert time.monotonic() - began < 2
+
+
+def test_a_list_without_end_is_cut_off() -> None:
+    endless = dripping(b"HTTP/1.1 200 OK\r\n\r\n", bytes(1_000_000))
+    with endless as url, pytest.raises(Unavailable, match="E_STATUS_UNAVAILABLE"):
+        CRLSource(url, longest=5_000_000).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "file:///etc/passwd", "data:,x"])
+def test_a_redirection_leads_to_http_only(location: str) -> None:
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+    with dripping(answer, b"") as url, pytest.raises(Unavailable, match="E_STATUS_"):
+        CRLSource(url, timeout=2).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+def test_a_list_in_a_file_has_a_limit(tmp_path: Path) -> None:
+    large = tmp_path / "large.crl"
+    with large.open("wb") as file:
+        file.truncate(5 * 1024**3)  # takes no room
+    for path in (large, Path("/dev/zero")):
+        with pytest.raises(Malformed, match="E_FILE_TOO_LARGE") as raised:
+            CRLSource(path, longest=1_000_000).status_of(CERTIFICATE, ISSUER, NOW)
+        assert "976 KB" in raised.value.sentence("en")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.jp/", "ocsp.example.jp", "http://"])

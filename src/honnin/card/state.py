@@ -32,6 +32,8 @@ from honnin.errors import Malformed
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
 FORMAT: Final = 3
 FILE_MAX: Final = 32767  # READ BINARY has an offset of 15 bits
+LONGEST_CARD: Final = 4 * 1024 * 1024
+"""Octets of a card's text: more than all files that its kind declares can hold. No reader takes more."""
 JPKI: Final = "jpki"
 
 

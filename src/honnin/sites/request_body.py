@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from honnin.errors import Malformed, Unavailable
+from honnin.files import size
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -108,9 +109,4 @@ async def read_body(receive: Receive, share: Share, *, longest: int, patience: f
 
 def too_large(longest: int) -> Malformed:
     """The refusal of a body that is longer, saying what would have been taken."""
-    return Malformed("E_BODY_TOO_LARGE", limit=_written(longest))
-
-
-def _written(octets: int) -> str:
-    mebi = 1024 * 1024
-    return f"{octets // mebi} MB" if octets >= mebi else f"{octets // 1024} KB"
+    return Malformed("E_BODY_TOO_LARGE", limit=size(longest))

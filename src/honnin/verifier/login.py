@@ -177,6 +177,8 @@ def signed_value(origin: str, nonce: str) -> bytes:
 
 
 def _parse(token_json: str | bytes) -> _Token:
+    if len(token_json) > _LONGEST_TOKEN:  # each character has an octet at least
+        raise Malformed(_MALFORMED)
     encoded = token_json.encode("utf-8", "replace") if isinstance(token_json, str) else token_json
     if len(encoded) > _LONGEST_TOKEN:
         raise Malformed(_MALFORMED)

@@ -1,14 +1,13 @@
 """Sources of certificate status: the responder, and lists from files or addresses.
 
 A source answers with what was proved, or raises: `Unavailable` when it cannot be reached in time
-(E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Untrusted` when what it said
-proves nothing (E_STATUS_UNTRUSTED, E_STATUS_STALE, E_STATUS_FUTURE). No source guesses.
+(E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Malformed` for a list in a
+file that is larger than is read (E_FILE_TOO_LARGE), `Untrusted` when what it said proves nothing
+(E_STATUS_UNTRUSTED, E_STATUS_STALE, E_STATUS_FUTURE). No source guesses.
 """
 
-import http.client
 import secrets
 import threading
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.clock import is_recent
-from honnin.errors import HonninError, Unavailable, Untrusted
+from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
+from honnin.files import read_file
 from honnin.pkix.ocsp import cert_id_of, request
 from honnin.pkix.status import (
     CertificateStatus,
@@ -29,16 +29,17 @@ from honnin.pkix.status import (
     VerifiedCRL,
     check_ocsp_response,
 )
+from honnin.verifier.fetching import fetch
 
 _NONCE_OCTETS = 32  # RFC 9654, 2.1
 _LONGEST_RESPONSE = 64 * 1024
-_LONGEST_LIST = 1 << 30
+LONGEST_LIST = 256 * 1024 * 1024
+"""Octets of a list that are read, some seven million entries (our choice)."""
 _UNAVAILABLE = "E_STATUS_UNAVAILABLE"
 _UNTRUSTED = "E_STATUS_UNTRUSTED"
 # Our choice: nobody fetches the list of another generation for every certificate, and one that was damaged on
 # the way is soon fetched again.
 _REFUSED_FOR = timedelta(minutes=1)
-_LATER = {408, 429, 500, 502, 503, 504}  # HTTP: what may be another answer in a while
 
 
 class StatusSource(Protocol):
@@ -68,7 +69,7 @@ class OCSPClient:
         asked = urllib.request.Request(  # noqa: S310 – the scheme was checked
             self._url, data=encoded, headers={"Content-Type": "application/ocsp-request"}
         )
-        response = _fetch(asked, self._timeout, _LONGEST_RESPONSE)
+        response = fetch(asked, timeout=self._timeout, longest=_LONGEST_RESPONSE)
         return check_ocsp_response(response, StatusQuestion(certificate, issuer, at, nonce))
 
 
@@ -90,14 +91,23 @@ class CRLSource:
     """
 
     def __init__(
-        self, *locations: Path | str, refresh: timedelta = timedelta(hours=1), timeout: float = 30.0
+        self,
+        *locations: Path | str,
+        refresh: timedelta = timedelta(hours=1),
+        timeout: float = 30.0,
+        longest: int = LONGEST_LIST,
     ) -> None:
-        """Locations are paths, or strings with an http or https address (ValueError otherwise)."""
+        """Locations are paths, or strings with an http or https address (ValueError otherwise).
+
+        `timeout` in seconds, to which the list's length adds; `longest` in octets, for each list. As many
+        lists are kept as there are locations and issuers.
+        """
         self._locations = tuple(
             location if isinstance(location, Path) else _http_address(location) for location in locations
         )
         self._refresh = refresh
         self._timeout = timeout
+        self._longest = longest
         self._kept: dict[tuple[Path | str, bytes], _Kept] = {}
         self._lock = threading.Lock()
 
@@ -110,7 +120,7 @@ class CRLSource:
         for location in self._locations:
             try:
                 answers.append(self._list(location, issuer, at).status_of(certificate, at))
-            except (Untrusted, Unavailable) as error:
+            except (Untrusted, Unavailable, Malformed) as error:
                 # A list that is not this issuer's is the usual case; whatever else happened is the reason.
                 failure = error if failure.code == _UNTRUSTED else failure
         revoked = [answer for answer in answers if answer.cert_status is CertStatus.REVOKED]
@@ -141,9 +151,10 @@ class CRLSource:
 
     def _read(self, location: Path | str) -> bytes:
         if isinstance(location, str):
-            return _fetch(urllib.request.Request(location), self._timeout, _LONGEST_LIST)  # noqa: S310
+            asked = urllib.request.Request(location)  # noqa: S310 – the scheme was checked
+            return fetch(asked, timeout=self._timeout, longest=self._longest)
         try:
-            return location.read_bytes()
+            return read_file(location, self._longest)
         except OSError as error:
             raise Unavailable(_UNAVAILABLE) from error
 
@@ -168,21 +179,3 @@ def _http_address(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a source of status has an http or https address")
     return url
-
-
-def _fetch(asked: urllib.request.Request, timeout: float, longest: int) -> bytes:
-    try:
-        with urllib.request.urlopen(asked, timeout=timeout) as response:  # noqa: S310
-            content: bytes = response.read(longest + 1)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code in _LATER:
-            raise Unavailable(_UNAVAILABLE) from error
-        raise Unavailable("E_STATUS_ADDRESS", answer=f"HTTP {error.code}") from error
-    except (OSError, http.client.IncompleteRead) as error:  # URLError and time-outs are OSErrors
-        raise Unavailable(_UNAVAILABLE) from error
-    except http.client.HTTPException as error:
-        raise Unavailable("E_STATUS_ADDRESS", answer="≠ HTTP") from error
-    if len(content) > longest:
-        raise Unavailable(_UNAVAILABLE)
-    return content

@@ -13,11 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.errors import Malformed, Untrusted
+from honnin.files import read_file
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import load
 from honnin.pkix.path import TrustAnchors, require_issued_by
 from honnin.profile.names import Deployment
 
+_LONGEST_FILE = 1024 * 1024
 _PEM_MARK = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -43,7 +45,7 @@ class TrustStore:
         """From PEM files (one certificate or several) and DER files.
 
         Raises OSError for a file that cannot be read, `Malformed("E_CERT_MALFORMED")` for one that holds
-        no certificate, and as the constructor.
+        no certificate, `Malformed("E_FILE_TOO_LARGE")` for more than 1 MiB, and as the constructor.
         """
         return cls(deployment, [certificate for path in paths for certificate in _read(path)])
 
@@ -78,7 +80,7 @@ class TrustStore:
 
 
 def _read(path: Path) -> list[x509.Certificate]:
-    content = path.read_bytes()
+    content = read_file(path, _LONGEST_FILE)
     if _PEM_MARK not in content:
         return [load(content)]
     try:

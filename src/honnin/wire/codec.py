@@ -17,6 +17,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from honnin.errors import Malformed
 
 M = TypeVar("M")
+LONGEST_MESSAGE = 4 * 1024 * 1024
+"""Octets of a message; a card's whole contents have some hundred thousand (our choice)."""
 
 
 def encode(message: object) -> bytes:
@@ -26,6 +28,8 @@ def encode(message: object) -> bytes:
 
 def decode(message_type: type[M], content: bytes) -> M:
     """The message that `content` holds. Raises Malformed E_MESSAGE_MALFORMED."""
+    if len(content) > LONGEST_MESSAGE:
+        raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__)
     try:
         value = _typed(message_type, json.loads(content))
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from honnin.card.memory import UnsureError
+from honnin.card.state import LONGEST_CARD
 from honnin.card.transport.card_lock import MODE, is_at, try_lock
-from honnin.errors import CardError
+from honnin.errors import CardError, Malformed
+from honnin.files import size
 
 _OPEN: Final = os.O_NOFOLLOW | os.O_CLOEXEC
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -61,7 +63,11 @@ class HeldFile:
         return held
 
     def read(self) -> bytes:
-        return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)
+        """Raises Malformed E_FILE_TOO_LARGE for what no card's file is."""
+        length = os.fstat(self._descriptor).st_size
+        if length > LONGEST_CARD:
+            raise Malformed("E_FILE_TOO_LARGE", limit=size(LONGEST_CARD))
+        return os.pread(self._descriptor, length, 0)
 
     @property
     def is_in_place(self) -> bool:

@@ -8,7 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.state import LONGEST_CARD, CardState
+from honnin.files import read_file
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import load
 from honnin.pkix.path import authority_key_identifier
@@ -24,6 +25,7 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 
+_LONGEST_FILE = 1024 * 1024
 LABELS = {
     "subject": "主体者",
     "issuer": "発行者",
@@ -95,7 +97,7 @@ def check(
 def _encoded(source: str, slot: KeySlot, pin_fd: int | None, *, use_last_try: bool) -> bytes:
     path = Path(source)
     if path.is_file() and not _is_card(path):
-        content = path.read_bytes()
+        content = read_file(path, _LONGEST_FILE)
         if b"-----BEGIN" in content:
             return x509.load_pem_x509_certificate(content).public_bytes(Encoding.DER)
         return content
@@ -109,7 +111,7 @@ def _encoded(source: str, slot: KeySlot, pin_fd: int | None, *, use_last_try: bo
 
 def _is_card(path: Path) -> bool:
     try:
-        CardState.from_json(path.read_bytes())
+        CardState.from_json(read_file(path, LONGEST_CARD))
     except Exception:  # whatever it is, it is not a card
         return False
     return True

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from honnin.files import LONGEST_DOCUMENT, read_file
 from honnin.sites.commands.options import (
     ask_pin,
     card_option,
@@ -44,7 +45,7 @@ def command(
     with inserted_card(card, reader) as session:
         pin = ask_pin(signature_pin_prompt(), pin_fd)
         signed = sign_pdf(
-            file.read_bytes(),
+            read_file(file, LONGEST_DOCUMENT),
             session,
             pin,
             reason=reason,

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from honnin.files import LONGEST_DOCUMENT, read_file
 from honnin.law.era import format_era_date
 from honnin.law.terms import Sex
 from honnin.sites.commands.options import json_option, present_language, print_json
@@ -41,7 +42,7 @@ def command(
     from honnin.verifier.document import DocumentVerifier
 
     verifier = DocumentVerifier(certificate_verifier(authorities, lists, ocsp, SystemClock()))
-    document = verifier.verify(file.read_bytes())
+    document = verifier.verify(read_file(file, LONGEST_DOCUMENT))
     signatures = [_told(signature) for signature in document.signatures]
     if as_json:
         print_json({"signatures": signatures, "modified_after": document.modified_after})

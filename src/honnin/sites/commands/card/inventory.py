@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from honnin.card.state import CardState
+from honnin.card.state import LONGEST_CARD, CardState
 from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import CardError, HonninError
+from honnin.files import read_file
 from honnin.sites.commands.options import (
     card_argument,
     card_file,
@@ -82,7 +83,7 @@ def _listed(path: Path) -> dict[str, Any]:
 
 def _summary(path: Path) -> dict[str, Any]:
     require_file(path)  # a pipe would be waited for
-    state = CardState.from_json(path.read_bytes())
+    state = CardState.from_json(read_file(path, LONGEST_CARD))
     slots = {
         slot.value: {
             "certificate": content.certificate is not None,
