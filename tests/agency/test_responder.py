@@ -230,13 +230,14 @@ def test_what_is_kept_is_bounded_in_octets(
         octets = sum(trace.size for trace in first.traces)
     finally:
         tracemalloc.stop()
-    assert 20 < len(small._kept) < 60
+    assert 20 < len(small._issued) < 60
     assert octets < 2 * most
     assert small.answer(ocsp.request(replace(asked, serial_number=2**149 + 199))).body == last
     index.since += timedelta(days=1)  # the same certificates, over and over, with another status
     for number in range(200):
         small.answer(ocsp.request(replace(asked, serial_number=2**149 + number)))
-        assert sum(kept.octets for kept in small._kept.values()) == small._kept_octets <= most
+        kept = small._issued._kept.values()
+        assert sum(one.octets for one in kept) == small._issued.octets <= most
 
 
 def test_what_was_never_issued_does_not_push_out_what_was(
@@ -248,8 +249,12 @@ def test_what_was_never_issued_does_not_push_out_what_was(
     first = small.answer(ocsp.request(asked)).body
     for number in range(100):
         small.answer(ocsp.request(replace(asked, serial_number=2**158 + number)))
-    assert small._kept.keys() == {asked}
+        assert small._unknown.octets <= 20_000
+    assert len(small._issued) == 1
     assert small.answer(ocsp.request(asked)).body == first
+    index.below = 2**159  # what was unknown a moment ago has been issued
+    last = small.answer(ocsp.request(replace(asked, serial_number=2**158 + 99))).body
+    assert told_by(read_answer(last))[0] == "good"
 
 
 @pytest.mark.parametrize("octets", [21, 100, 3900])
@@ -259,7 +264,7 @@ def test_a_serial_number_of_more_than_twenty_octets_is_malformed(
     asked = replace(ocsp.cert_id_of(ca_of(record), 1), serial_number=1 << (8 * octets - 2))
     for nonce in (None, b"n" * 16):
         assert error_of(responder.answer(ocsp.request(asked, nonce)).body) == "MALFORMED_REQUEST"
-    assert not responder._kept
+    assert len(responder._issued) == len(responder._unknown) == 0
 
 
 # — When the records are out of reach —————————————————————————————————————————————————————————————————

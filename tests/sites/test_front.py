@@ -12,9 +12,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from honnin.sites.front import LONGEST_BODY, MEMORY_FOR_UPLOADS
+from honnin.sites.front import LONGEST_BODY, MEMORY, MEMORY_FOR_UPLOADS
 from honnin.sites.serving import Server
-from tests.console import REQUEST, Console
+from tests.console import REQUEST, Console, scan
 from tests.sites.raw_http import Line, head, lines, resident_octets, status_of
 from tests.sites.test_up import free_port
 from tests.town import PHOTO
@@ -372,3 +372,27 @@ def test_so_many_uploads_at_once_and_the_next_is_told_to_wait(
         line.socket.settimeout(0.5)
         with pytest.raises(TimeoutError):
             line.heard()
+
+
+def test_what_strangers_send_has_a_limit_together(screens: Screens) -> None:
+    before = screens.octets
+    with lines(screens.port, MEMORY // LONGEST_BODY + 100) as opened:
+        for line in opened:
+            line.say(head("POST", SIGN_IN, f"Content-Length: {LONGEST_BODY}") + bytes(LONGEST_BODY - 1))
+        time.sleep(0.5)
+        answer = refused(screens, head("POST", SIGN_IN, "Content-Length: 5000", ENGLISH), bytes(5000))
+        assert answer.startswith("HTTP/1.1 503 ")
+        assert "retry-after: 10" in answer
+        assert screens.octets - before < MEMORY + 64 * MEBI
+        assert screens.seconds_for_a_page() < QUICK
+
+
+@pytest.mark.parametrize("extra", ["fields", "files"])
+@pytest.mark.django_db(databases="__all__")
+def test_a_form_has_so_many_fields_and_files(console: Console, extra: str) -> None:
+    client = console.clerk()
+    resident, _ = console.resident()
+    more = {f"more_{number}": "x" if extra == "fields" else scan() for number in range(250)}
+    response = client.post(reverse("counter:new_application", args=[resident.pk]), REQUEST | more)
+    assert response.status_code == 400
+    assert not resident.applications.exists()

@@ -291,6 +291,7 @@ def test_origins(origin: str) -> None:
         "https://[tax]",
         "https://tax.example?",
         "https://tax.example#",
+        "https://" + "a" * 250 + ".example",
     ],
 )
 def test_what_is_no_origin(challenges: ChallengeStore, origin: str) -> None:

@@ -34,6 +34,7 @@ _SKEW = -timedelta(minutes=1)
 DEFAULT_PORT = {"https": 443, "http": 80}
 
 _NONCE_OCTETS = 32
+_LONGEST_HOST = 253  # RFC 1035, 2.3.4, as text
 _LONGEST_TOKEN = 10_000  # octets, as in the Web eID validation libraries
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")  # a name or address, or what stood in [ ]
 _FORMAT = re.compile(r"web-eid:1(\.[0-9]{1,3})?")
@@ -126,7 +127,7 @@ def checked_origin(origin: str) -> str:
     written = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}"
     if port not in (None, 0, DEFAULT_PORT.get(parts.scheme)):
         written += f":{port}"
-    if not _HOST.fullmatch(host) or origin != written:
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or origin != written:
         raise ValueError("not a web origin")
     local = host in ("localhost", "127.0.0.1", "::1")
     if parts.scheme != "https" and not (local and parts.scheme == "http"):

@@ -7,6 +7,7 @@ very bytes. There is no other way to a signature on a certificate.
 import logging
 import secrets
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -49,6 +50,9 @@ _TAKE_NUMBER = (
 )
 
 
+_MOST_PREPARED = 1000  # certificates of a kilobyte or two, waiting to be signed in this process
+
+
 @dataclass(frozen=True)
 class Token:
     """Permission to sign one linted content once. Worthless outside the process that made it."""
@@ -68,7 +72,7 @@ class Authority:
     def __init__(self, keys: KeyFiles, deployment: Deployment) -> None:
         self.keys = keys
         self.deployment = deployment
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
         self._lock = threading.Lock()
         self._issuers: dict[str, tuple[IssuingKey, Issuer]] = {}
         self._linters: dict[tuple[Kind, bytes], Linter] = {}
@@ -113,6 +117,8 @@ class Authority:
         token = Token(secrets.token_hex(16))
         with self._lock:
             self._prepared[token.number] = _Prepared(key_name, to_be_signed)
+            if len(self._prepared) > _MOST_PREPARED:  # what an act left behind that failed before it signed
+                self._prepared.popitem(last=False)
         return token
 
     def sign(self, token: Token) -> bytes:

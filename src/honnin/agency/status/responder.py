@@ -2,18 +2,17 @@
 
 An answer stays in the cache as long as the record says the same and half of its time has not passed;
 the record is looked up every time, so that a hold is visible with the next request. Requests with a
-nonce are signed on demand, and so is `unknown`: what was never issued is what strangers can ask about without
-end, and it would push out the answers about what was.
+nonce are signed on demand. What was never issued has a small place of its own: strangers can ask about it
+without end, and push out nothing else.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
 
+from honnin.agency.status.answers import Answers, Kept
 from honnin.agency.status.index import StatusEntry, StatusIndex
 from honnin.clock import Clock, whole_second
 from honnin.errors import Malformed, Unavailable
@@ -25,7 +24,7 @@ from honnin.profile.crl import reason_flag
 LIFETIME = timedelta(minutes=15)
 REFRESH = LIFETIME / 2
 MOST_CACHED = 96 * 1024 * 1024  # octets, some 40,000 answers
-_BESIDE_AN_ANSWER = 800  # octets: what names it, and what Python adds (measured)
+MOST_UNKNOWN = 4 * 1024 * 1024
 # Strangers' questions make us look for new generations, so no more often than this (our choice).
 BETWEEN_LOOKS = timedelta(seconds=1)
 
@@ -52,17 +51,6 @@ MALFORMED = Answer(ocsp.error_response(ocsp.ErrorStatus.MALFORMED_REQUEST))
 TRY_LATER = Answer(ocsp.error_response(ocsp.ErrorStatus.TRY_LATER))
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    entry: StatusEntry
-    body: bytes
-    signed_at: datetime
-
-    @property
-    def octets(self) -> int:
-        return len(self.body) + _BESIDE_AN_ANSWER
-
-
 class StatusResponder:
     """The status service's brain; thread-safe."""
 
@@ -76,17 +64,16 @@ class StatusResponder:
         most_kept: int = MOST_CACHED,
     ) -> None:
         """`look_again` reads the issuers anew: asked about one that is not known, which may be a generation
-        that a rollover has opened meanwhile. It may raise Unavailable. `most_kept`: octets of answers.
+        that a rollover has opened meanwhile. It may raise Unavailable. `most_kept`: octets of answers
+        about certificates that were issued.
         """
         self._issuers = _by_cert_id(issuers)
         self._look_again = look_again
         self._looked_at: datetime | None = None
         self._index = index
         self._clock = clock
-        self._kept: OrderedDict[ocsp.CertID, _Kept] = OrderedDict()
-        self._kept_octets = 0
-        self._most_kept = most_kept
-        self._lock = threading.Lock()
+        self._issued = Answers(most_kept)
+        self._unknown = Answers(min(most_kept, MOST_UNKNOWN))
 
     def answer(self, encoded: bytes) -> Answer:
         """The answer to a DER request; never raises. See RFC 6960 2.3 for the error answers."""
@@ -113,7 +100,7 @@ class StatusResponder:
         if entry is not None and entry.issuer_key_id != issuer.key_id:
             entry = None  # issued, but by another generation: this one never did
         now = whole_second(self._clock.now())
-        if request.nonce is not None or entry is None:
+        if request.nonce is not None:
             return Answer(self._signed(issuer, cert_id, entry, now, request.nonce))
         kept = self._cached(issuer, cert_id, entry, now)
         return Answer(kept.body, max_age=_seconds_left(kept, now))
@@ -127,21 +114,14 @@ class StatusResponder:
                 self._issuers = _by_cert_id(self._look_again())
         return self._issuers.get(asked)
 
-    def _cached(self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry, now: datetime) -> _Kept:
-        kept = self._kept.get(cert_id)
+    def _cached(self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime) -> Kept:
+        answers = self._unknown if entry is None else self._issued
+        kept = answers.get(cert_id)
         if kept is not None and kept.entry == entry and kept.signed_at <= now < kept.signed_at + REFRESH:
             return kept
-        kept = _Kept(entry, self._signed(issuer, cert_id, entry, now, None), now)
-        with self._lock:
-            self._forget(self._kept.pop(cert_id, None))
-            self._kept[cert_id] = kept
-            self._kept_octets += kept.octets
-            while self._kept_octets > self._most_kept:
-                self._forget(self._kept.popitem(last=False)[1])
+        kept = Kept(entry, self._signed(issuer, cert_id, entry, now, None), now)
+        answers.keep(cert_id, kept)
         return kept
-
-    def _forget(self, kept: _Kept | None) -> None:
-        self._kept_octets -= kept.octets if kept else 0
 
     def _signed(
         self,
@@ -176,9 +156,9 @@ def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo |
     return ocsp.RevokedInfo(since, reason_flag(entry.crl_reason))
 
 
-def _seconds_left(kept: _Kept, now: datetime) -> int:
+def _seconds_left(kept: Kept, now: datetime) -> int:
     """Others may keep "revoked" until the answer's nextUpdate, but a hold must show within seconds."""
-    if kept.entry.status != "revoked":
+    if kept.entry is None or kept.entry.status != "revoked":
         return 0
     return int((kept.signed_at + LIFETIME - now).total_seconds())
 
