@@ -132,7 +132,7 @@ def test_what_a_link_leads_to_is_closed_as_well(tmp_path: Path) -> None:
     assert open_to_others(tmp_path) == []
 
 
-@pytest.mark.parametrize("entry", ["honnin.sites.wsgi", "honnin.sites.responder"])
+@pytest.mark.parametrize("entry", ["honnin.sites.asgi", "honnin.sites.responder"])
 def test_a_server_of_any_kind_makes_private_files_and_mends(tmp_path: Path, entry: str) -> None:
     home = tmp_path / "home"
     assert honnin(home, "authority", "init").returncode == 0
