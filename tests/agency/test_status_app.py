@@ -29,7 +29,7 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
 from tests.agency.world import error_of, read_answer, request_about, told_by
-from tests.sites.raw_http import head, lines, resident_octets
+from tests.sites.raw_http import Line, head, lines, resident_octets
 from tests.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -478,3 +478,24 @@ def test_memory_does_not_grow_by_lists_that_nobody_reads(server: str) -> None:
             assert time.monotonic() - start < 0.5
     finally:
         large.unlink()
+
+
+def test_requests_that_are_too_long_are_not_taken_in(server: str) -> None:
+    port = int(server.rpartition(":")[2])
+    length = 24 * 1024 * 1024
+    process = int(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[-1])
+    fetch(f"{server}/crl/authentication.crl")
+    before = resident_octets(process)
+    with lines(port, 64) as opened:
+        for line in opened:
+            line.say(head("POST", "/ocsp", f"Content-Length: {length}"))
+            line.pour(bytes(100_000))
+        for line in opened:
+            said = line.heard()
+            assert b"connection: close" in said
+            assert error_of(said.partition(b"\r\n\r\n")[2]) == "MALFORMED_REQUEST"
+        with Line(port) as line:
+            line.say(head("POST", "/ocsp", "Transfer-Encoding: chunked"))
+            line.pour(b"1000\r\n" + bytes(4096) + b"\r\n" + b"1\r\n0\r\n" + head("GET", "/crl/x.crl"))
+            assert line.heard().count(b"HTTP/1.1") == 1
+    assert resident_octets(process) - before < 32 * 1024 * 1024

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -19,16 +19,10 @@ class Line:
     def say(self, text: bytes) -> None:
         self.socket.sendall(text)
 
-    def pour(self, octets: int) -> int:
-        """Send so much, or as much as the server lets us; how much it was."""
-        sent, piece = 0, bytes(64 * 1024)
-        try:
-            while sent < octets:
-                self.socket.sendall(piece[: octets - sent])
-                sent += len(piece)
-        except OSError:
-            pass
-        return min(sent, octets)
+    def pour(self, text: bytes) -> None:
+        """Send this, or as much of it as the server lets us."""
+        with suppress(OSError):
+            self.socket.sendall(text)
 
     def heard(self, until: bytes = b"") -> bytes:
         """All that comes until the server closes, or until these octets have come."""

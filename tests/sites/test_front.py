@@ -289,11 +289,11 @@ def test_static_files_and_head(screens: Screens) -> None:
 
 def test_memory_does_not_grow_by_what_128_strangers_send(screens: Screens) -> None:
     before, most, slowest = screens.octets, 0, 0.0
-    request = head("POST", ANYWHERE, f"Content-Length: {UPLOAD}")
+    request, body = head("POST", ANYWHERE, f"Content-Length: {UPLOAD}"), bytes(UPLOAD)
 
     def attack(line: Line) -> None:
         line.say(request)
-        line.pour(UPLOAD)
+        line.pour(body)
 
     with lines(screens.port, 128) as opened:
         attackers = [threading.Thread(target=attack, args=[line]) for line in opened]
@@ -396,3 +396,29 @@ def test_a_form_has_so_many_fields_and_files(console: Console, extra: str) -> No
     response = client.post(reverse("counter:new_application", args=[resident.pk]), REQUEST | more)
     assert response.status_code == 400
     assert not resident.applications.exists()
+
+
+def test_uploads_of_many_clerks_at_once_stay_in_memory(screens: Screens, clerk: tuple[str, str]) -> None:
+    cookies, address = clerk
+    token, cookie = csrf_of(screens, cookies)
+    copy = PHOTO + bytes(5 * MEBI - len(PHOTO))
+    media_type, body = form(token, copy_1=copy, copy_2=copy, mandate_copy=copy, proxy_copy=copy)
+    headers = [f"{cookies}; csrftoken={cookie}", media_type, f"Content-Length: {len(body)}"]
+    request = head("POST", address, *headers, "Connection: close")
+    before, most, answers = screens.octets, 0, []
+
+    def send(line: Line) -> None:
+        line.say(request)
+        line.pour(body)
+        answers.append(status_of(line.heard()))
+
+    with lines(screens.port, 12) as opened:
+        clerks = [threading.Thread(target=send, args=[line]) for line in opened]
+        for one in clerks:
+            one.start()
+        while any(one.is_alive() for one in clerks):
+            most = max(most, screens.octets)
+            time.sleep(0.02)
+    assert set(answers) <= {200, 503}
+    assert answers.count(200) >= MEMORY_FOR_UPLOADS // UPLOAD
+    assert most - before < 4 * MEMORY_FOR_UPLOADS, f"{before / MEBI:.0f} MiB, then {most / MEBI:.0f}"
