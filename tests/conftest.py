@@ -59,7 +59,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         open_roles(FixedClock(OPENED_AT))
-        settle(())
+        settle((), at=OPENED_AT)
         for alias in connections:
             with sqlite3.connect(opened_databases / alias) as copy:
                 connections[alias].connection.backup(copy)

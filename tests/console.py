@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.models import Holder, Operator
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.card.transport.card_file import CardFile
@@ -47,6 +47,18 @@ def signed_in(user_name: str) -> Client:
 def page(client: Client, name: str, *args: object) -> str:
     """The text of one of the counter's pages, its character references resolved."""
     response = client.get(reverse(f"counter:{name}", args=args))
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def hotline_address(name: str, person_code: str) -> str:
+    """Where the hotline shows a person, who has been shown before or is from now on."""
+    return reverse(f"hotline:{name}", args=[Holder.objects.get_or_create(person_code=person_code)[0].pk])
+
+
+def searched(client: Client, text: str) -> str:
+    """What the counter shows when it is asked for somebody."""
+    response = client.post(reverse("counter:residents"), {"text": text}, follow=True)
     assert response.status_code == 200
     return html.unescape(response.content.decode())
 
@@ -87,7 +99,7 @@ class Console:
         """Send the application form; a copy of the licence lies with it unless `copy_1` says otherwise."""
         entered = REQUEST | {"copy_1": scan()} | changes
         sent = {name: value for name, value in entered.items() if value is not None}
-        return client.post(reverse("counter:new_application", args=[resident.pk]), sent)
+        return client.post(reverse("counter:new_application", args=[resident.public_id]), sent)
 
     def approved(self, client: Client, resident: Resident, **changes: object) -> Application:
         """An application received and accepted through the pages."""

@@ -354,7 +354,7 @@ def read_only(town: Town) -> list[object]:
 def main() -> None:
     migrate()
     open_roles(CLOCK)
-    settle(())
+    settle((), at=CLOCK.now())
     connect_in_process(CLOCK)
     town = Town(CLOCK, POOL)
     told: dict[str, object] = {"vendor": connections["agency"].vendor}

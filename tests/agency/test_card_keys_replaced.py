@@ -30,7 +30,8 @@ SECOND, THIRD = FIRST_KEY_VERSION + 1, FIRST_KEY_VERSION + 2
 @pytest.fixture(autouse=True)
 def own_master_keys(settings: LazySettings, tmp_path: Path, town: Town) -> None:
     """Master keys of this test alone; the first is that of all tests."""
-    (tmp_path / "card-master-key").write_bytes((settings.HONNIN_KEYS / "card-master-key").read_bytes())
+    for name in ("card-master-key", "evidence-key"):
+        (tmp_path / name).write_bytes((settings.HONNIN_KEYS / name).read_bytes())
     settings.HONNIN_KEYS = tmp_path
 
 
@@ -42,7 +43,7 @@ def versions(holder: Holder) -> tuple[int, int]:
 
 def open_card(town: Town, holder: Holder, reader: object = None) -> None:
     """Any work opens the card; this one changes nothing else on it."""
-    card_work.clear(holder.resident, reader or holder.reader(), clerk=town.clerk())
+    card_work.clear(holder.resident, reader or holder.reader(), clerk=town.clerk(), clock=town.clock)
 
 
 def replace_master_key(town: Town) -> int:
@@ -93,7 +94,7 @@ def test_the_printed_code_stays_the_same(town: Town) -> None:
     replace_master_key(town)
     open_card(town, holder)
     assert security_code(holder.card.state.card_number) == code
-    assert card_work.update(holder.resident, holder.reader(), clerk=town.clerk()) == 0
+    assert card_work.update(holder.resident, holder.reader(), clerk=town.clerk(), clock=town.clock) == 0
     assert {name: each.files for name, each in holder.card.state.applications.items()} == files
 
 
@@ -206,7 +207,7 @@ def test_pins_are_permitted_through_the_new_keys(town: Town) -> None:
     replace_master_key(town)
     reader = holder.reader()
     application = town.approved(holder.resident, frozenset(), pins=frozenset({PinKind.SIGNATURE}))
-    card_work.permit_pins(application, reader, clerk=town.clerk())
+    card_work.permit_pins(application, reader, clerk=town.clerk(), clock=town.clock)
     assert versions(holder) == (SECOND, SECOND)
     session = holder.session()
     assert session.tries_left(next(iter(holder.card.state.slots))) == 0

@@ -28,6 +28,7 @@ from honnin.municipality.residents.services import record_change_of_address
 from honnin.wire.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from honnin.wire.line import Sender, line_to
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
+from tests.conftest import NOW
 from tests.town import PINS, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -45,19 +46,19 @@ def complete(town: Town, *, certificates: bool = False) -> Holder:
 
 
 def move(holder: Holder, address: str = ELSEWHERE) -> None:
-    record_change_of_address(holder.resident, address, clerk="hanako")
+    record_change_of_address(holder.resident, address, clerk="hanako", at=NOW)
 
 
 def update(town: Town, holder: Holder, reader: Transport) -> int:
-    return card_work.update(holder.resident, reader, clerk=town.clerk())
+    return card_work.update(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
 
 
 def clear(town: Town, holder: Holder, reader: Transport) -> int:
-    return card_work.clear(holder.resident, reader, clerk=town.clerk())
+    return card_work.clear(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
 
 
 def take_back(town: Town, holder: Holder, reader: Transport) -> int:
-    return card_work.take_back(holder.resident, reader, clerk=town.clerk())
+    return card_work.take_back(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
 
 
 def written_for(state: CardState) -> tuple[str, bytes]:
@@ -187,7 +188,7 @@ def test_a_pin_is_set_by_permission_once(town: Town, kind: PinKind) -> None:
 
 def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> str:
     application = town.approved(holder.resident, frozenset(), pins=frozenset(kinds))
-    return card_work.permit_pins(application, reader, clerk=town.clerk())
+    return card_work.permit_pins(application, reader, clerk=town.clerk(), clock=town.clock)
 
 
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
@@ -272,7 +273,7 @@ def test_a_loss_reported_meanwhile_stops_the_work(town: Town, batches: int) -> N
 def test_a_card_on_hold_gets_no_pins_also_when_the_loss_was_reported_at_the_counter(town: Town) -> None:
     holder = complete(town, certificates=True)
     hold(holder.code, actor="test", clock=town.clock)
-    services.report_loss(holder.resident, clerk=town.clerk())
+    services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock)
     with pytest.raises(Refused, match="E_CERT_HELD"):
         ask(
             town,
@@ -285,17 +286,19 @@ def test_nobody_works_on_their_own_card(town: Town) -> None:
     clerk, before = town.clerk("self", person_code=holder.code), holder.card.state
     for work in (card_work.update, card_work.clear, card_work.take_back):
         with pytest.raises(NotAllowed, match="E_OWN_APPLICATION"):
-            work(holder.resident, holder.reader(), clerk=clerk)
+            work(holder.resident, holder.reader(), clerk=clerk, clock=town.clock)
     with pytest.raises(NotAllowed, match="E_OWN_APPLICATION"):
-        card_work.take_back_unreadable(holder.resident, clerk=clerk)
+        card_work.take_back_unreadable(holder.resident, clerk=clerk, clock=town.clock)
     assert holder.card.state == before
 
 
 def test_another_municipality_revokes_nothing_by_taking_back(town: Town) -> None:
     holder = complete(town, certificates=True)
     for act in (
-        lambda: card_work.take_back(holder.resident, holder.reader(), clerk=town.neighbour()),
-        lambda: card_work.take_back_unreadable(holder.resident, clerk=town.neighbour()),
+        lambda: card_work.take_back(
+            holder.resident, holder.reader(), clerk=town.neighbour(), clock=town.clock
+        ),
+        lambda: card_work.take_back_unreadable(holder.resident, clerk=town.neighbour(), clock=town.clock),
     ):
         with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
             act()
@@ -307,9 +310,9 @@ def test_a_card_that_cannot_be_read_ends_in_the_records(town: Town) -> None:
     damaged = town.pocket(holder.resident, replace(holder.card.state, damaged=True))
     with pytest.raises(CardError, match="E_CARD_DAMAGED"):
         take_back(town, damaged, damaged.reader())
-    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk()) == 1
+    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), clock=town.clock) == 1
     assert {record.status for record in town.records(holder).values()} == {"revoked"}
-    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk()) == 0
+    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), clock=town.clock) == 0
     town.give_card(holder.resident)
 
 

@@ -68,7 +68,7 @@ def test_at_most_ten_are_shown(town: Town) -> None:
 
 def test_a_caller_shows_no_personal_data_in_logs(holder: Holder) -> None:
     [found] = callers("髙橋　花子", BORN)
-    assert repr(found) == f"Caller({holder.code})"
+    assert repr(found) == "Caller(…)"
 
 
 def test_an_account_that_is_no_operators_is_refused(town: Town) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 
 from django.conf import settings
 
+from honnin.agency.hotline import looks
 from honnin.agency.hotline.queries import operator_of
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.card.session import relay
@@ -120,6 +121,7 @@ class Work:
     moved: Resident
     rare: Resident
     near: Resident
+    asked_for: Resident
 
 
 def work_in_every_state() -> Work:
@@ -140,10 +142,11 @@ def work_in_every_state() -> Work:
         moved=person("転居　松男", "テンキョ　マツオ"),
         rare=person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True),
         near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
+        asked_for=person("理由　九子", "リユウ　キュウコ", municipality_id="99102"),
     )
     services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
     services.hand_over(work.over, clerk=clerk_of("hanako"), clock=CLOCK)
-    record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako")
+    record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako", at=CLOCK.now())
     record_notice_of_loss(work.held.resident_id, operator=operator_of("operator"), clock=CLOCK)
     return work
 
@@ -173,30 +176,37 @@ def of_applications(work: Work) -> dict[str, str]:
 
 def of_residents(work: Work) -> dict[str, str]:
     residents = "/counter/residents/"
-    over, held = f"{residents}{work.over.resident_id}/", f"{residents}{work.held.resident_id}/"
+    over, held = (f"{residents}{each.resident.public_id}/" for each in (work.over, work.held))
     return {
         "search": residents,
-        "search-empty": f"{residents}?text=",
-        "search-hits": f"{residents}?text=一覧",
-        "search-nobody": f"{residents}?text=不在太郎",
         "resident": over,
         "resident-held": held,
-        "resident-elsewhere": f"{residents}{work.near.pk}/",
+        "resident-elsewhere": f"{residents}{work.near.public_id}/",
+        "resident-elsewhere-shown": f"{residents}{work.asked_for.public_id}/",
         "new-application": f"{over}new-application/",
-        "new-application-rare": f"{residents}{work.rare.pk}/new-application/",
+        "new-application-rare": f"{residents}{work.rare.public_id}/new-application/",
         "release": f"{held}release/",
         "revoke": f"{over}revoke/",
         "revoke-empty": f"{over}revoke/?chosen=1",
-        "revoke-nothing": f"{residents}{work.rare.pk}/revoke/",
+        "revoke-nothing": f"{residents}{work.rare.public_id}/revoke/",
         "confirm-revocation": f"{over}revoke/request_or_notice/{'+'.join(Purpose)}/",
         "address": f"{over}address/",
-        "resident-moved": f"{residents}{work.moved.pk}/",
-        "card-update": f"{residents}{work.moved.pk}/card/update/",
+        "resident-moved": f"{residents}{work.moved.public_id}/",
+        "card-update": f"{residents}{work.moved.public_id}/card/update/",
         "card-clear": f"{over}card/clear/",
         "card-end": f"{over}card/end/",
         "new-pin-reset": f"{over}new-pin-reset/",
-        "not-resident": f"{residents}99999999999/new-application/",
+        "not-resident": f"{residents}{'0' * 32}/new-application/",
     }
+
+
+def shown(application: Application) -> str:
+    """The id of the hotline's pages about an applicant, whom an operator has looked for."""
+    resident = application.resident
+    hits = looks.search(
+        operator_of("operator"), resident.name, resident.birth_date, resident.address, clock=CLOCK
+    )
+    return next(holder.pk for holder, hit in hits if hit.person_code == resident.pk)
 
 
 def of_the_hotline(work: Work) -> dict[str, str]:
@@ -204,18 +214,15 @@ def of_the_hotline(work: Work) -> dict[str, str]:
         "not-allowed": "/hotline/",
         "not-found": "/nowhere/",
         "hotline": "/hotline/",
-        "hotline-empty": "/hotline/?name=&birth_date=きのう",
-        "hotline-hits": "/hotline/?name=紛失七子&birth_date=平成2年3月15日",
-        "hotline-nobody": "/hotline/?name=不在太郎&birth_date=1990-03-15",
-        "confirm": f"/hotline/holders/{work.over.resident_id}/hold/",
-        "holder": f"/hotline/holders/{work.held.resident_id}/",
+        "confirm": f"/hotline/holders/{shown(work.over)}/hold/",
+        "holder": f"/hotline/holders/{shown(work.held)}/",
         "calls": "/hotline/calls/",
     }
 
 
 def main() -> None:
     open_installation(CLOCK, lambda _word: None, population=6)
-    passwords = {login.user_name: login.password for login in demo_logins()}
+    passwords = {login.user_name: login.password for login in demo_logins(CLOCK)}
     work = work_in_every_state()
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):

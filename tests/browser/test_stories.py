@@ -1,6 +1,7 @@
 """What people do at the counter and on the telephone, from signing in to the last page."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from cryptography import x509
@@ -129,18 +130,40 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     require_refusals(page, ["E_DUPLICATE_CERT"])
 
 
-def test_a_wrong_applicant_is_told_why_and_what_to_do(
-    site: Site, visitors: Visitors, copy_file: Path
-) -> None:
+def test_a_wrong_applicant_is_told_why_and_what_to_do(site: Site, visitors: Visitors) -> None:
     page = visitors("hanako", language="en").new_page()
-    page.goto(site.addresses["search-nobody"])
+    look_up(page, site, "不在太郎")
     require_refusals(page, ["E_NOT_RESIDENT"])
-    page.goto(site.addresses["resident-elsewhere"])
-    require_refusals(page, ["E_OFFICE_WRONG"])
-    apply_for(page, "近隣八子", copy_file)
+    look_up(page, site, "近隣八子")
+    expect(page.locator("td")).to_have_text(["ためし市", "–", "–", "–"])
+    page.get_by_role("link", name="近隣").click()
     require_refusals(page, ["E_OFFICE_WRONG"])
     expect(page.locator(".refusal").first).to_contain_text("Next step")
-    expect(page.get_by_role("button", name="Accept the application", exact=True)).to_have_count(0)
+    expect(page.locator("main")).not_to_contain_text("1990")
+    expect(page.get_by_role("link", name="New application")).to_have_count(0)
+
+
+def look_up(page: Page, site: Site, name: str) -> None:
+    page.goto(site.addresses["search"])
+    page.get_by_label("Name, name in katakana").fill(name)
+    page.get_by_role("button", name="Search").click()
+
+
+def test_a_search_stands_in_no_address_and_survives_back_and_reload(site: Site, visitors: Visitors) -> None:
+    page = visitors("hanako", language="en").new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(unquote(request.url + str(request.headers))))
+    look_up(page, site, "一覧")
+    found = page.url
+    page.get_by_role("link", name="一覧").first.click()
+    page.go_back()
+    assert page.url == found
+    expect(page.get_by_role("link", name="一覧").first).to_be_visible()
+    page.get_by_role("button", name="日本語").click()
+    assert page.url == found
+    expect(page.get_by_role("link", name="一覧").first).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    assert not [each for each in asked if "一覧" in each]
 
 
 def tab_to(page: Page, target: str) -> None:

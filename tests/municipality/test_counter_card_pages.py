@@ -22,14 +22,14 @@ def card_in(console: Console, number: str) -> CardState:
 def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -> None:
     client = console.clerk()
     resident, number = console.resident(complete=True)
-    assert OUTDATED not in page(client, "resident", resident.pk)
-    client.post(reverse("counter:change_address", args=[resident.pk]), {"address": NEW_ADDRESS})
-    assert OUTDATED in page(client, "resident", resident.pk)
-    address = reverse("counter:card_work", args=[resident.pk, "update"])
-    assert "Write onto the card" in page(client, "card_work", resident.pk, "update")
+    assert OUTDATED not in page(client, "resident", resident.public_id)
+    client.post(reverse("counter:change_address", args=[resident.public_id]), {"address": NEW_ADDRESS})
+    assert OUTDATED in page(client, "resident", resident.public_id)
+    address = reverse("counter:card_work", args=[resident.public_id, "update"])
+    assert "Write onto the card" in page(client, "card_work", resident.public_id, "update")
     written = client.post(address, {"card": number}, follow=True).content.decode()
     assert "The card says what the register says." in written
-    assert OUTDATED not in page(client, "resident", resident.pk)
+    assert OUTDATED not in page(client, "resident", resident.public_id)
     attributes = card_in(console, number).applications["text"].files[0x02]
     assert text.read_attributes(attributes).address == NEW_ADDRESS
     again = client.post(address, {"card": number}, follow=True).content.decode()
@@ -38,11 +38,11 @@ def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -
 
 def test_lapsed_certificates_are_taken_off(console: Console) -> None:
     client, resident, application = console.issued()
-    address = reverse("counter:card_work", args=[resident.pk, "clear"])
+    address = reverse("counter:card_work", args=[resident.public_id, "clear"])
     sent = {"card": application.card_number}
     assert "Nothing needed to be done" in client.post(address, sent, follow=True).content.decode()
     both = "signature+user_authentication"
-    revoke = reverse("counter:confirm_revocation", args=[resident.pk, "request_or_notice", both])
+    revoke = reverse("counter:confirm_revocation", args=[resident.public_id, "request_or_notice", both])
     assert client.post(revoke).status_code == 302
     assert "were taken off the card" in client.post(address, sent, follow=True).content.decode()
     slots = card_in(console, application.card_number).slots
@@ -51,14 +51,14 @@ def test_lapsed_certificates_are_taken_off(console: Console) -> None:
 
 def test_a_card_is_taken_back(console: Console) -> None:
     client, resident, application = console.issued()
-    address = reverse("counter:card_work", args=[resident.pk, "end"])
-    assert "end for good" in page(client, "card_work", resident.pk, "end")
+    address = reverse("counter:card_work", args=[resident.public_id, "end"])
+    assert "end for good" in page(client, "card_work", resident.public_id, "end")
     ended = client.post(address, {"card": application.card_number}, follow=True).content.decode()
     assert "The card has ended" in ended
     assert card_in(console, application.card_number).terminated
-    shown = page(client, "resident", resident.pk)
+    shown = page(client, "resident", resident.public_id)
     assert "Not valid" in shown
-    assert reverse("counter:card_work", args=[resident.pk, "update"]) not in shown
+    assert reverse("counter:card_work", args=[resident.public_id, "update"]) not in shown
 
 
 @pytest.mark.parametrize("work", ["update", "clear", "end"])
@@ -66,35 +66,38 @@ def test_somebody_elses_card_is_refused_and_stays_as_it_is(console: Console, wor
     client, resident, _application = console.issued()
     _other, strange = console.resident()
     before = card_in(console, strange)
-    address = reverse("counter:card_work", args=[resident.pk, work])
+    address = reverse("counter:card_work", args=[resident.public_id, work])
     refused = client.post(address, {"card": strange})
     assert codes(refused.content.decode()) == ["E_CARD_INVALID"]
     assert card_in(console, strange) == before
     unsaid = client.post(address, {}).content.decode()
     assert "Choose the card that lies on the reader." in unsaid
-    assert "Valid" in page(client, "resident", resident.pk)
+    assert "Valid" in page(client, "resident", resident.public_id)
 
 
 @pytest.mark.parametrize("work", ["update", "clear", "end"])
 def test_another_municipalitys_clerk_is_refused(console: Console, work: str) -> None:
     resident, number = console.resident()
     client = console.clerk(console.town.neighbour())
-    address = reverse("counter:card_work", args=[resident.pk, work])
+    address = reverse("counter:card_work", args=[resident.public_id, work])
     assert client.get(address).status_code == 403
     assert client.post(address, {"card": number}).status_code == 403
 
 
 def test_a_card_that_cannot_be_read_is_taken_back_in_the_records(console: Console) -> None:
     client, resident, _application = console.issued()
-    address = reverse("counter:card_work", args=[resident.pk, "end"])
-    assert "The chip cannot be read" in page(client, "card_work", resident.pk, "end")
+    address = reverse("counter:card_work", args=[resident.public_id, "end"])
+    assert "The chip cannot be read" in page(client, "card_work", resident.public_id, "end")
     ended = client.post(address, {"unreadable": "on"}, follow=True).content.decode()
     assert "The card has ended" in ended
-    assert "Not valid" in page(client, "resident", resident.pk)
+    assert "Not valid" in page(client, "resident", resident.public_id)
     again = client.post(address, {"unreadable": "on"}, follow=True).content.decode()
     assert "Nothing needed to be done" in again
 
 
 def test_another_work_is_not_found(console: Console) -> None:
     resident, _number = console.resident()
-    assert console.clerk().get(reverse("counter:card_work", args=[resident.pk, "burn"])).status_code == 404
+    assert (
+        console.clerk().get(reverse("counter:card_work", args=[resident.public_id, "burn"])).status_code
+        == 404
+    )

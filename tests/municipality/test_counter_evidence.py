@@ -1,7 +1,5 @@
 """The copies of documents that were shown: what is one, and what is kept with it."""
 
-import hashlib
-
 import pytest
 
 from honnin.errors import Malformed, Refused
@@ -30,7 +28,6 @@ def test_copies_are_kept_with_their_digest_time_and_clerk(town: Town) -> None:
         "proxy": "image/png",
     }
     for copy in kept.values():
-        assert hashlib.sha256(bytes(copy.content)).hexdigest() == copy.sha256
         assert (copy.copied_by, copy.copied_at) == ("hanako", town.clock.now())
     application.refresh_from_db()
     assert application.identity_documents == ["driving_licence"]

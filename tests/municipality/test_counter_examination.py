@@ -8,6 +8,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.residents.models import Resident
 from honnin.wire.issuance import AbandonIssuance
 from honnin.wire.line import Sender, line_to
 from tests.card.faults import PulledAfter
@@ -53,9 +54,16 @@ def test_an_application_for_nothing_is_incomplete(town: Town) -> None:
         services.approve(application, clerk=town.clerk(), clock=town.clock)
 
 
+def move_away(application: Application) -> None:
+    """The applicant lives in another municipality by now."""
+    Resident.objects.filter(pk=application.resident_id).update(municipality_id="99102")
+    application.refresh_from_db()
+
+
 def test_all_refusals_come_at_once(town: Town) -> None:
-    child = town.move_in(birth_date=date(2015, 5, 5), municipality_id="99102", name="髙橋　花子")
+    child = town.move_in(birth_date=date(2015, 5, 5), name="髙橋　花子")
     application = town.receive(child, shown=(), terms_accepted=False)
+    move_away(application)
     with pytest.raises(Refused) as refused:
         services.approve(application, clerk=town.clerk(), clock=town.clock)
     assert {refusal.code for refusal in refused.value.refusals} == {
@@ -142,12 +150,18 @@ def test_a_neighbour_neither_rejects_nor_abandons(town: Town) -> None:
     town.issue(application, holder.reader())
 
 
-def test_an_application_at_another_counter_blocks_nobody_here(town: Town) -> None:
-    """The neighbour takes it and will have to refuse it; at home life goes on."""
+def test_another_counter_takes_no_application_and_blocks_nobody_here(town: Town) -> None:
     holder = town.holder()
-    elsewhere = town.receive(holder.resident, clerk=town.neighbour())
+    with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
+        town.receive(holder.resident, clerk=town.neighbour())
     town.issue(town.approved(holder.resident), holder.reader())
-    codes = {each.code for each in services.examine(elsewhere, clerk=town.neighbour(), clock=town.clock)}
+
+
+def test_an_applicant_who_has_moved_away_since_is_refused(town: Town) -> None:
+    holder = town.holder()
+    application = town.receive(holder.resident)
+    move_away(application)
+    codes = {each.code for each in services.examine(application, clerk=town.clerk(), clock=town.clock)}
     assert "E_OFFICE_WRONG" in codes
 
 

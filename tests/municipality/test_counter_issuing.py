@@ -24,7 +24,9 @@ def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) 
     """Approved, then the address changed: the certificate says where the applicant lives now."""
     holder = town.holder()
     application = application_in(town, holder, State.APPROVED)
-    services.change_address(holder.resident, "みほん県みほん市仮名町８－８", clerk=town.clerk())
+    services.change_address(
+        holder.resident, "みほん県みほん市仮名町８－８", clerk=town.clerk(), clock=town.clock
+    )
     application.refresh_from_db()
     town.issue(application, holder.reader())
     encoded = bytes(town.records(holder)[Purpose.SIGNATURE].certificate)
@@ -121,8 +123,12 @@ def test_the_reader_offers_the_cards_of_its_folder_and_no_others(tmp_path: Path)
 def test_a_change_of_address_is_the_own_municipalitys(town: Town) -> None:
     holder = town.with_certificates()
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        services.change_address(holder.resident, "みほん県ためし市手本通１－１", clerk=town.neighbour())
+        services.change_address(
+            holder.resident, "みほん県ためし市手本通１－１", clerk=town.neighbour(), clock=town.clock
+        )
     assert {record.status for record in town.records(holder).values()} == {"good"}
-    services.change_address(holder.resident, "みほん県みほん市手本通１－１", clerk=town.clerk())
+    services.change_address(
+        holder.resident, "みほん県みほん市手本通１－１", clerk=town.clerk(), clock=town.clock
+    )
     assert town.records(holder)[Purpose.SIGNATURE].status == "revoked"
     assert town.records(holder).keys() == BOTH

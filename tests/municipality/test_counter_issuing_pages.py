@@ -202,7 +202,7 @@ def _cut_before_writing(console: Console, application: Application, card: str) -
 def test_the_pages_speak_japanese_with_both_calendars(console: Console) -> None:
     client, resident, application = console.issued()
     response = client.get(
-        reverse("counter:resident", args=[resident.pk]), headers={"accept-language": "ja"}
+        reverse("counter:resident", args=[resident.public_id]), headers={"accept-language": "ja"}
     ).content.decode()
     assert "平成2年3月15日（1990年3月15日）" in response
     assert settings.LANGUAGE_CODE == "ja"

@@ -75,7 +75,7 @@ def test_a_move_meanwhile_leaves_no_certificate_with_the_old_address(town: Town,
 
     def move() -> None:
         resident = Resident.objects.get(pk=holder.code)
-        services.change_address(resident, NEW_ADDRESS, clerk=town.clerk())
+        services.change_address(resident, NEW_ADDRESS, clerk=town.clerk(), clock=town.clock)
 
     issue_meanwhile(town, holder, at, move)
     if holder.resident.address != Resident.objects.get(pk=holder.code).address:
@@ -87,7 +87,11 @@ def test_a_removal_meanwhile_leaves_no_certificate(town: Town, at: int) -> None:
     holder, removed = town.holder(), []
 
     def remove() -> None:
-        removed.append(record_removal(Resident.objects.get(pk=holder.code), date(2026, 6, 2), clerk="taro"))
+        removed.append(
+            record_removal(
+                Resident.objects.get(pk=holder.code), date(2026, 6, 2), clerk="taro", at=town.clock.now()
+            )
+        )
 
     issue_meanwhile(town, holder, at, remove)
     assert not (removed and good(holder))
@@ -130,7 +134,9 @@ def test_a_cut_and_then_a_move_is_no_dead_end(town: Town) -> None:
     application = town.approved(holder.resident)
     with pytest.raises(CardError):
         town.issue(application, PulledAfter(holder.card, 12))
-    services.change_address(Resident.objects.get(pk=holder.code), NEW_ADDRESS, clerk=town.clerk())
+    services.change_address(
+        Resident.objects.get(pk=holder.code), NEW_ADDRESS, clerk=town.clerk(), clock=town.clock
+    )
     with pytest.raises(Conflict, match="E_FORM_CHANGED"):
         town.issue(application, holder.reader())
     application.refresh_from_db()
@@ -147,7 +153,7 @@ def test_a_card_reported_lost_gets_nothing_until_its_holder_comes(town: Town) ->
     with pytest.raises(Refused) as refused:
         town.issue(application, holder.reader())
     assert [refusal.code for refusal in refused.value.refusals] == ["E_CARD_REPORTED_LOST"]
-    assert services.report_loss(holder.resident, clerk=town.clerk()) == 1
+    assert services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock) == 1
     town.issue(application, holder.reader())
     assert len(good(holder)) == 2
 
@@ -158,11 +164,18 @@ def test_a_lost_card_gets_no_other_certificate_until_its_hold_is_released(town: 
     application = town.receive(holder.resident, SIGNATURE)
     codes = {each.code for each in services.examine(application, clerk=town.clerk(), clock=town.clock)}
     assert codes == {"E_CARD_REPORTED_LOST", "E_CERT_HELD"}
-    services.report_loss(holder.resident, clerk=town.clerk())
+    services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock)
     codes = {each.code for each in services.examine(application, clerk=town.clerk(), clock=town.clock)}
     assert codes == {"E_CERT_HELD"}
     pin = PINS[Purpose.USER_AUTHENTICATION]
-    services.release(holder.resident, Purpose.USER_AUTHENTICATION, holder.reader(), pin, clerk=town.clerk())
+    services.release(
+        holder.resident,
+        Purpose.USER_AUTHENTICATION,
+        holder.reader(),
+        pin,
+        clerk=town.clerk(),
+        clock=town.clock,
+    )
     assert services.examine(application, clerk=town.clerk(), clock=town.clock) == ()
 
 
@@ -173,7 +186,9 @@ def test_what_has_no_effect_is_not_handed_over(town: Town, lost: bool, code: str
     if lost:
         record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
     else:
-        record_removal(Resident.objects.get(pk=holder.code), date(2026, 6, 2), clerk="taro")
+        record_removal(
+            Resident.objects.get(pk=holder.code), date(2026, 6, 2), clerk="taro", at=town.clock.now()
+        )
     with pytest.raises(Conflict, match=code):
         services.hand_over(
             Application.objects.get(resident=holder.resident), clerk=town.clerk(), clock=town.clock
@@ -200,7 +215,14 @@ def test_a_card_that_only_claims_the_number_releases_nothing(town: Town) -> None
     record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
     message = town.release_message(holder, Purpose.USER_AUTHENTICATION)
     pin = PINS[Purpose.USER_AUTHENTICATION]
-    services.release(holder.resident, Purpose.USER_AUTHENTICATION, holder.reader(), pin, clerk=town.clerk())
+    services.release(
+        holder.resident,
+        Purpose.USER_AUTHENTICATION,
+        holder.reader(),
+        pin,
+        clerk=town.clerk(),
+        clock=town.clock,
+    )
     town.clock.move_to(town.clock.now().replace(hour=3))
     record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
     with pytest.raises(Refused) as refused:

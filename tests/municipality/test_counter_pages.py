@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from honnin.clock import FixedClock
 from honnin.errors import explain
+from honnin.municipality.counter.guards import STEPS
 from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
-from honnin.municipality.counter.services import STEPS
 from tests.console import PIN_FIELDS, Console, codes, page, scan, signed_in
 from tests.town import PHOTO
 
@@ -66,7 +66,7 @@ def test_evidence_added_later_lifts_the_refusal_and_the_copy_can_be_seen(console
     assert client.post(reverse("counter:evidence", args=[number]), sent).status_code == 302
     assert codes(page(client, "application", number)) == []
     copy = EvidenceCopy.objects.get(application=number)
-    response = client.get(reverse("counter:evidence_copy", args=[number, copy.pk]))
+    response = client.get(reverse("counter:evidence_copy", args=[number, copy.public_id]))
     assert response.content == b"\x89PNG\r\n\x1a\n scan"
     assert response.headers["Content-Type"] == "image/png"
     assert response.headers["Content-Disposition"].startswith("inline")
@@ -74,7 +74,17 @@ def test_evidence_added_later_lifts_the_refusal_and_the_copy_can_be_seen(console
 
 
 @pytest.mark.parametrize(
-    "changed", [{"content": PHOTO + b" altered"}, {"content": b""}, {"sha256": "0" * 64}, {"sha256": ""}]
+    "changed",
+    [
+        {"content": PHOTO},
+        {"content": b""},
+        {"content": b"sealed:1:"},
+        {"content": b"sealed:1:" + bytes(60)},
+        {"whose": "proxy"},
+        {"document": "passport"},
+        {"media_type": "application/pdf"},
+        {"public_id": "0" * 32},
+    ],
 )
 def test_a_copy_that_was_changed_after_it_was_kept_is_not_shown(
     console: Console, changed: dict[str, object]
@@ -83,13 +93,15 @@ def test_a_copy_that_was_changed_after_it_was_kept_is_not_shown(
     resident, _card = console.resident()
     console.apply(client, resident)
     copy = EvidenceCopy.objects.get()
-    address = reverse("counter:evidence_copy", args=[copy.application_id, copy.pk])
+    address = reverse("counter:evidence_copy", args=[copy.application_id, copy.public_id])
     assert client.get(address).content == PHOTO
     EvidenceCopy.objects.update(**changed)
+    copy.refresh_from_db()
+    address = reverse("counter:evidence_copy", args=[copy.application_id, copy.public_id])
     response = client.get(address)
     assert response.status_code == 403
     assert codes(response.content.decode()) == ["E_EVIDENCE_ALTERED"]
-    assert b"altered" not in response.content
+    assert PHOTO not in response.content
 
 
 @pytest.mark.parametrize(
@@ -209,7 +221,8 @@ def test_a_clerk_decides_on_no_application_of_their_own(console: Console) -> Non
     resident, _card = console.resident()
     clerk = console.town.clerk("self", person_code=resident.pk)
     client = console.clerk(clerk)
-    console.apply(client, resident)
+    assert codes(console.apply(client, resident).content.decode()) == ["E_OWN_APPLICATION"]
+    console.apply(console.clerk(), resident)
     number = resident.applications.get().number
     response = client.post(reverse("counter:approve", args=[number]))
     assert response.status_code == 403
@@ -228,7 +241,7 @@ def test_a_neighbours_application_is_not_shown(console: Console, name: str) -> N
     assert response.status_code == 403
     assert resident.name not in response.content.decode()
     copy = EvidenceCopy.objects.get()
-    assert neighbour.get(reverse("counter:evidence_copy", args=[number, copy.pk])).status_code == 403
+    assert neighbour.get(reverse("counter:evidence_copy", args=[number, copy.public_id])).status_code == 403
     assert number not in neighbour.get(reverse("counter:applications")).content.decode()
 
 
@@ -237,8 +250,8 @@ def test_a_neighbours_application_is_not_shown(console: Console, name: str) -> N
     [
         "/counter/applications/",
         "/counter/residents/",
-        "/counter/residents/99000000001/",
-        "/counter/applications/x/",
+        f"/counter/residents/{'0' * 32}/",
+        "/counter/applications/99101-20260602-000000/",
     ],
 )
 def test_only_clerks_see_the_counter(console: Console, address: str) -> None:
@@ -264,13 +277,13 @@ def test_names_and_reasons_are_text_and_never_markup(console: Console) -> None:
     console.apply(client, resident, proxy_kind="statutory_agent", proxy_name=attack)
     number = resident.applications.get().number
     client.post(reverse("counter:reject", args=[number]), {"reason": attack})
-    searched = client.get(reverse("counter:residents"), {"text": attack})
+    sought = client.post(reverse("counter:residents"), {"text": attack}, follow=True)
     for response in (
-        searched,
+        sought,
         client.get(reverse("counter:applications")),
         client.get(reverse("counter:application", args=[number])),
-        client.get(reverse("counter:resident", args=[resident.pk])),
-        client.get(reverse("counter:new_application", args=[resident.pk])),
+        client.get(reverse("counter:resident", args=[resident.public_id])),
+        client.get(reverse("counter:new_application", args=[resident.public_id])),
     ):
         assert attack not in response.content.decode()
         assert "&lt;script&gt;" in response.content.decode()
@@ -279,7 +292,7 @@ def test_names_and_reasons_are_text_and_never_markup(console: Console) -> None:
 def test_a_young_applicant_is_not_offered_the_signature_first(console: Console) -> None:
     client = console.clerk()
     resident, _card = console.resident(birth_date=date(2015, 1, 1))
-    form = client.get(reverse("counter:new_application", args=[resident.pk])).context["form"]
+    form = client.get(reverse("counter:new_application", args=[resident.public_id])).context["form"]
     assert form["purposes"].value() == ["user_authentication"]
     console.apply(client, resident)
     shown = page(client, "application", resident.applications.get().number)
@@ -291,21 +304,21 @@ def test_an_adult_ward_needs_the_clerks_own_examination(console: Console) -> Non
     resident, _card = console.resident(adult_ward=True)
     assert (
         "ward_override"
-        in client.get(reverse("counter:new_application", args=[resident.pk])).context["form"].fields
+        in client.get(reverse("counter:new_application", args=[resident.public_id])).context["form"].fields
     )
     console.apply(client, resident, ward_override="on")
     assert codes(page(client, "application", resident.applications.get().number)) == []
     other, _card = console.resident()
     assert (
         "ward_override"
-        not in client.get(reverse("counter:new_application", args=[other.pk])).context["form"].fields
+        not in client.get(reverse("counter:new_application", args=[other.public_id])).context["form"].fields
     )
 
 
 def test_a_character_that_cannot_be_recorded_needs_a_substitute_and_consent(console: Console) -> None:
     client = console.clerk()
     resident, _card = console.resident(name="髙橋　花子")
-    form = client.get(reverse("counter:new_application", args=[resident.pk])).context["form"]
+    form = client.get(reverse("counter:new_application", args=[resident.public_id])).context["form"]
     assert "character 1 “髙”" in form.fields["recorded_name"].help_text
     assert "recorded_address" not in form.fields
     altered = console.apply(client, resident, recorded_name="高橋　華子", substitutes_accepted="on")

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from honnin.law.terms import Purpose
-from tests.console import Console, codes, scan
+from tests.console import Console, codes, hotline_address, scan
 from tests.town import PINS
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -56,10 +56,10 @@ def of_resident(act: str, *ground: str, held: bool = False) -> Callable[[Console
     def prepared(console: Console) -> Send:
         client, resident, application = console.issued()
         if held:
-            console.operator().post(reverse("hotline:confirm", args=[resident.pk]))
+            console.operator().post(hotline_address("confirm", resident.pk))
         sent = {"card": application.card_number, "pin": PINS[Purpose.USER_AUTHENTICATION]}
         sent["address"] = "みほん県みほん市例示町９－９"
-        return lambda: client.post(reverse(f"counter:{act}", args=[resident.pk, *ground]), sent)
+        return lambda: client.post(reverse(f"counter:{act}", args=[resident.public_id, *ground]), sent)
 
     return prepared
 

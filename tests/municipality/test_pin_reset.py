@@ -240,7 +240,7 @@ def test_a_fault_of_the_cards_memory_at_every_write(town: Town, fault: Fault) ->
 def apply(console: Console, **changes: object) -> tuple[object, Application, str]:
     client, resident, issued = console.issued()
     sent = FORM | {"copy_1": scan()} | changes
-    response = client.post(reverse("counter:new_pin_reset", args=[resident.pk]), sent)
+    response = client.post(reverse("counter:new_pin_reset", args=[resident.public_id]), sent)
     assert response.status_code == 302
     return client, resident.applications.exclude(pk=issued.pk).get(), issued.card_number
 
@@ -294,7 +294,7 @@ def test_an_accepted_one_can_be_rejected_without_a_word_to_the_agency(console: C
 def test_a_form_without_pins_or_with_a_strange_one_is_shown_again(console: Console) -> None:
     client = console.clerk()
     resident, _card = console.resident()
-    address = reverse("counter:new_pin_reset", args=[resident.pk])
+    address = reverse("counter:new_pin_reset", args=[resident.public_id])
     assert "Choose at least one PIN." in client.post(address, FORM | {"pins": []}).content.decode()
     client.post(address, FORM | {"pins": ["card"]})
     assert not resident.applications.exists()

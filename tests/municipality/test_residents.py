@@ -19,6 +19,7 @@ from honnin.municipality.residents.services import (
 )
 from honnin.sites.wiring import connect_in_process
 from honnin.wire.line import Message, Sender, plug
+from tests.conftest import NOW
 from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -59,7 +60,7 @@ def test_it_has_children_the_old_and_names_that_need_substitutes() -> None:
 
 def test_settling_fills_the_register_once_with_places_and_people() -> None:
     people = list(invent(30, on=TODAY))
-    assert settle(people) == 30
+    assert settle(people, at=NOW) == 30
     assert Resident.objects.count() == 30
     resident = Resident.objects.get(person_code=people[4].person_code)
     four = resident.basic_four()
@@ -112,7 +113,7 @@ def test_people_are_found_by_name_reading_or_code(
 
 
 def test_who_left_is_not_found(town: Town, people: dict[str, Resident]) -> None:
-    record_removal(people["taro"], TODAY, clerk="hanako")
+    record_removal(people["taro"], TODAY, clerk="hanako", at=town.clock.now())
     assert list(find_residents("見本")) == [people["hanako"]]
 
 
@@ -134,7 +135,7 @@ def statuses(town: Town, holder: Holder) -> dict[Purpose, str]:
 @pytest.mark.clause("S4-8.1.1", "S4-8.1.2")
 def test_a_change_of_address_ends_the_signature_certificate_only(town: Town) -> None:
     holder = town.with_certificates()
-    state = record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako")
+    state = record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
     assert statuses(town, holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
     assert Resident.objects.get(pk=holder.code).address == NEW_ADDRESS
     assert {each.purpose: each.status for each in state.certificates} == statuses(town, holder)
@@ -144,14 +145,14 @@ def test_a_change_of_address_ends_the_signature_certificate_only(town: Town) -> 
 @pytest.mark.clause("S4-8.1.1")
 def test_a_removal_ends_both(town: Town) -> None:
     holder = town.with_certificates()
-    record_removal(holder.resident, TODAY, clerk="hanako")
+    record_removal(holder.resident, TODAY, clerk="hanako", at=town.clock.now())
     assert set(statuses(town, holder).values()) == {"revoked"}
     assert Resident.objects.get(pk=holder.code).removed_on == TODAY
 
 
 def test_a_change_of_somebody_without_any_certificate_is_taken_too(town: Town) -> None:
     for resident in (town.move_in(), town.holder().resident):
-        record_change_of_address(resident, NEW_ADDRESS, clerk="hanako")
+        record_change_of_address(resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
     assert not ChangeReport.objects.filter(delivered=False).exists()
 
 
@@ -167,23 +168,23 @@ def test_a_change_is_kept_when_the_agency_is_away_and_delivered_later(town: Town
     plug("agency", Unplugged())
     for each in (holder, other):
         with pytest.raises(Unavailable):
-            record_change_of_address(each.resident, NEW_ADDRESS, clerk="hanako")
+            record_change_of_address(each.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
         assert Resident.objects.get(pk=each.code).address == NEW_ADDRESS
         assert statuses(town, each)[Purpose.SIGNATURE] == "good"
     with pytest.raises(Unavailable):
-        deliver_reports()
+        deliver_reports(town.clock)
     assert ChangeReport.objects.filter(delivered=False).count() == 2
     connect_in_process(town.clock)
-    assert deliver_reports() == 2
+    assert deliver_reports(town.clock) == 2
     assert {statuses(town, each)[Purpose.SIGNATURE] for each in (holder, other)} == {"revoked"}
-    assert deliver_reports() == 0
+    assert deliver_reports(town.clock) == 0
 
 
 def test_a_report_heard_but_not_marked_is_told_again_and_changes_nothing(town: Town) -> None:
     holder = town.with_certificates()
-    record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako")
+    record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
     ChangeReport.objects.update(delivered=False)
-    assert deliver_reports() == 1
+    assert deliver_reports(town.clock) == 1
     assert StatusChange.objects.count() == 1
 
 
@@ -195,12 +196,12 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
     Resident.objects.filter(pk=foreign.code).update(municipality_id="99102")
     foreign.resident.refresh_from_db()
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        record_change_of_address(foreign.resident, NEW_ADDRESS, clerk="taro")
+        record_change_of_address(foreign.resident, NEW_ADDRESS, clerk="taro", at=town.clock.now())
     plug("agency", Unplugged())
     with pytest.raises(Unavailable):
-        record_removal(own.resident, TODAY, clerk="hanako")
+        record_removal(own.resident, TODAY, clerk="hanako", at=town.clock.now())
     connect_in_process(town.clock)
-    assert deliver_reports() == 1
+    assert deliver_reports(town.clock) == 1
     assert statuses(town, own) == {Purpose.USER_AUTHENTICATION: "revoked"}
     assert ChangeReport.objects.get(delivered=False).resident_id == foreign.code
     assert "E_OFFICE_WRONG" in caplog.text
@@ -215,7 +216,7 @@ def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town
     holder = town.with_certificates()
     plug("agency", Busy())
     with pytest.raises(Conflict):
-        record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako")
-    assert deliver_reports() == 0
+        record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
+    assert deliver_reports(town.clock) == 0
     connect_in_process(town.clock)
-    assert deliver_reports() == 1
+    assert deliver_reports(town.clock) == 1

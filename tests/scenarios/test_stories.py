@@ -57,7 +57,9 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
 
     # In autumn she moves; the same minute nobody accepts a signature with the old address any more.
     town.clock.move_to(town.clock.now() + timedelta(days=120))
-    services.change_address(holder.resident, "みほん県みほん市手本通４－５－６", clerk=town.clerk())
+    services.change_address(
+        holder.resident, "みほん県みほん市手本通４－５－６", clerk=town.clerk(), clock=town.clock
+    )
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
     # She logs in as before, and applies for a signature certificate with the new address.
@@ -104,15 +106,17 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
     town.clock.move_to(town.clock.now() + timedelta(days=4))
     both, pin = (holder.resident, Purpose.USER_AUTHENTICATION), PINS[Purpose.USER_AUTHENTICATION]
     with pytest.raises(Refused, match="E_OFFICE_WRONG"):
-        services.release(*both, holder.reader(), pin, clerk=town.neighbour())
+        services.release(*both, holder.reader(), pin, clerk=town.neighbour(), clock=town.clock)
     with pytest.raises(Refused, match="E_CARD_MISSING"):
-        services.release(*both, town.with_certificates().reader(), pin, clerk=town.clerk())
-    services.release(*both, holder.reader(), pin, clerk=town.clerk())
+        services.release(*both, town.with_certificates().reader(), pin, clerk=town.clerk(), clock=town.clock)
+    services.release(*both, holder.reader(), pin, clerk=town.clerk(), clock=town.clock)
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
     # The signature certificate does not come back; a new one does.
     with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
-        services.release(holder.resident, Purpose.SIGNATURE, holder.reader(), pin, clerk=town.clerk())
+        services.release(
+            holder.resident, Purpose.SIGNATURE, holder.reader(), pin, clerk=town.clerk(), clock=town.clock
+        )
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
     assert set(onlooker.sees(holder).values()) == {"good"}
     require_whole(town)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("committed")
 @pytest.fixture(autouse=True)
 def own_folders(settings: LazySettings, tmp_path: Path, town: Town) -> None:
     """Lists and master keys of this test alone."""
-    (tmp_path / "card-master-key").write_bytes((settings.HONNIN_KEYS / "card-master-key").read_bytes())
+    for name in ("card-master-key", "evidence-key"):
+        (tmp_path / name).write_bytes((settings.HONNIN_KEYS / name).read_bytes())
     settings.HONNIN_KEYS = tmp_path
     settings.HONNIN_PUBLICATION = tmp_path / "publication"
 
@@ -35,7 +36,7 @@ def holder(town: Town) -> Holder:
     ended = town.holder()
     record_lapse(ended.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
     make_next_version(town.clock, actor="test")
-    card_work.clear(holder.resident, holder.reader(), clerk=town.clerk())
+    card_work.clear(holder.resident, holder.reader(), clerk=town.clerk(), clock=town.clock)
     roll_over(list(Purpose), town.clock)
     publish(town.clock)
     return holder

@@ -29,7 +29,7 @@ from honnin.clock import SystemClock
 from honnin.sites.opening import demo_logins, open_installation
 open_installation(SystemClock(), lambda word: None, population={PEOPLE})
 from django.contrib.auth import authenticate
-logins = demo_logins()
+logins = demo_logins(SystemClock())
 opened = [authenticate(username=login.user_name, password=login.password) is not None for login in logins]
 print(json.dumps({{"passwords": [login.password for login in logins], "opened": opened}}))
 """

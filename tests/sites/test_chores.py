@@ -64,7 +64,9 @@ def test_a_change_that_the_agency_did_not_hear_is_told_again(publication: Path, 
     holder = town.with_certificates()
     plug("agency", InProcessLine({}))
     with pytest.raises(Exception, match="E_MESSAGE_MALFORMED"):
-        record_change_of_address(holder.resident, "みほん県みほん市手本通９－９－９", clerk="hanako")
+        record_change_of_address(
+            holder.resident, "みほん県みほん市手本通９－９－９", clerk="hanako", at=town.clock.now()
+        )
     assert ChangeReport.objects.filter(delivered=False).count() == 1
     assert town.records(holder)[Purpose.SIGNATURE].status == "good"
     connect_in_process(town.clock)
@@ -132,7 +134,9 @@ def all_is_due(town: Town) -> dict[str, str]:
     holder = town.with_certificates()
     plug("agency", InProcessLine({}))
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        record_change_of_address(holder.resident, "みほん県みほん市手本通９－９－９", clerk="hanako")
+        record_change_of_address(
+            holder.resident, "みほん県みほん市手本通９－９－９", clerk="hanako", at=town.clock.now()
+        )
     connect_in_process(town.clock)
     town.clock.move_to(town.clock.now() + timedelta(days=61))
     return dict(IssuingKey.objects.values_list("purpose", "responder_key_name"))

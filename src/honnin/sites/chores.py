@@ -40,7 +40,7 @@ def do_chores(clock: Clock) -> Outcome:
             with _noting(failures):
                 renewed |= renew_responder(key, clock.now(), "chores")
     with _noting(failures):
-        deliver_reports()
+        deliver_reports(clock)
     with _noting(failures):
         give_up_abandoned(clock.now())
     with _noting(failures):

@@ -17,15 +17,19 @@ COUNTER_MENU = (
     (
         "applications",
         gettext_lazy("Receptions"),
-        {"applications", "application", "evidence", "issue", "receipt"},
+        {"applications", "application", "evidence", "issue", "set_pins", "receipt"},
     ),
     (
         "residents",
         gettext_lazy("Residents and their certificates"),
         {
             "residents",
+            "found",
             "resident",
+            "give_reason",
             "new_application",
+            "new_pin_reset",
+            "card_work",
             "release",
             "revoke",
             "confirm_revocation",
@@ -34,7 +38,7 @@ COUNTER_MENU = (
     ),
 )
 HOTLINE_MENU = (
-    ("search", gettext_lazy("Notice of loss"), {"search", "confirm", "holder"}),
+    ("search", gettext_lazy("Notice of loss"), {"search", "found", "confirm", "holder"}),
     ("calls", gettext_lazy("Open calls"), {"calls"}),
 )
 Menu = Sequence[tuple[str, object, set[str]]]

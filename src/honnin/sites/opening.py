@@ -28,8 +28,10 @@ from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable
+from honnin.law.calendar import age_on
 from honnin.law.validity import Stay
-from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.sealing import open_key as open_evidence_key
+from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.records.services import open_journal
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
@@ -63,6 +65,7 @@ def migrate() -> None:
     if settings.HOME.has_authority:
         for alias in connections:
             _require_tables(alias)
+    open_evidence_key()
     for alias in connections:
         call_command("migrate", database=alias, verbosity=0)
     require_versions()
@@ -93,7 +96,7 @@ def populate(clock: Clock, report: Report = lambda step: None, *, population: in
     """Fill an empty register with invented people."""
     if not Resident.objects.exists():
         report("population")
-        settle(invent(population, on=day_in_japan(clock.now())))
+        settle(invent(population, on=day_in_japan(clock.now())), at=clock.now())
 
 
 def _produce_cards(clock: Clock, count: int) -> None:
@@ -126,7 +129,7 @@ def hand_out_card(resident: Resident, clock: Clock) -> str:
     ready_card_keys()
     state = produced_card(resident, clock)
     _write_card(state)
-    note_card_updated(resident)
+    note_card_updated(resident, actor="production", at=clock.now())
     return state.card_number
 
 
@@ -161,7 +164,7 @@ def _write_card(state: CardState) -> None:
     CardFile.create(settings.HONNIN_CARDS / f"{state.card_number}.json", state).close()
 
 
-def demo_logins() -> list[Login]:
+def demo_logins(clock: Clock) -> list[Login]:
     """Accounts of this test installation, made on first use with passwords of its own (mode 0600).
 
     When the file of passwords is missing, the accounts get new ones: nobody could read the old. Raises
@@ -171,7 +174,7 @@ def demo_logins() -> list[Login]:
     known = path.exists()
     logins = _read_logins(path) if known else _invent_logins()
     for login in logins:
-        _account(login, anew=not known)
+        _account(login, clock, anew=not known)
     if not known:  # after the accounts, so that what stands in the file always opens them
         _write_logins(path, logins)
     return logins
@@ -213,10 +216,12 @@ def _password() -> str:
     return "-".join(secrets.token_hex(2) for _ in range(4))
 
 
+RESIDENT_CLERK = "mei"
+"""The clerk who is a resident of the own town, with the name that the register has."""
 _NAMES = {"hanako": "窓口 花子", "taro": "受付 太郎", "mei": "係 芽衣", "operator": "電話 一郎"}
 
 
-def _account(login: Login, *, anew: bool) -> None:
+def _account(login: Login, clock: Clock, *, anew: bool) -> None:
     user, new = User.objects.get_or_create(username=login.user_name)
     if new or anew or not user.password:  # no password: a start was cut off between the two lines
         user.set_password(login.password)
@@ -226,7 +231,13 @@ def _account(login: Login, *, anew: bool) -> None:
         Operator.objects.get_or_create(user_name=login.user_name, defaults={"name": name})
         return
     place = Municipality.objects.get(name=login.place)
-    Clerk.objects.get_or_create(
-        user_name=login.user_name,
-        defaults={"name": name, "municipality": place, "counter_name": "市民課 窓口1"},
-    )
+    known = _resident_of(place, clock) if login.user_name == RESIDENT_CLERK else None
+    post = Post(login.user_name, known.name if known else name, place.code, "市民課 窓口1")
+    appoint(post, person_code=known.pk if known else "", actor="installation", at=clock.now())
+
+
+def _resident_of(place: Municipality, clock: Clock) -> Resident | None:
+    """An adult of the municipality, the first by number, as whom a clerk can be tried out."""
+    today = day_in_japan(clock.now())
+    people = Resident.objects.filter(municipality=place, removed_on=None).order_by("person_code")
+    return next((each for each in people if 20 <= age_on(each.birth_date, today) < 65), None)

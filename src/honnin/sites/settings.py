@@ -140,5 +140,7 @@ HONNIN_MUNICIPALITY_JOURNAL_HEADS = HOME.municipality_journal_heads
 HONNIN_CARD_MASTER_KEY_TOKEN = card_master_key_token(HOME.keys)
 if HONNIN_CARD_MASTER_KEY_TOKEN is None:
     HOME.secret_key("card-master-key")  # made before the installation is opened; must be there after
+if not HOME.is_opened:
+    HOME.secret_key("evidence-key")  # for copies of evidence; in an installation of before `migrate` makes it
 HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
 HONNIN_DEPLOYMENT = deployment()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import normalize
 
-from honnin.agency.hotline.models import Call, Operator
+from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
 from honnin.wire import codec
@@ -32,7 +32,7 @@ class Caller:
     address: str
 
     def __repr__(self) -> str:
-        return f"Caller({self.person_code})"
+        return "Caller(…)"
 
 
 def callers(name: str, birth_date: date, address: str = "") -> list[Caller]:
@@ -60,6 +60,11 @@ def caller(person_code: str) -> Caller | None:
         return None
     form = codec.decode(ApplicationForm, bytes(newest.form))
     return Caller(person_code, form.name, form.birth_date, form.address)
+
+
+def holder_of(public_id: str) -> Holder | None:
+    """Whose pages stand under an opaque id."""
+    return Holder.objects.filter(pk=public_id).first()
 
 
 def newest_call(person_code: str) -> Call | None:

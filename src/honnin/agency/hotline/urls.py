@@ -1,4 +1,4 @@
-"""Addresses of the hotline's pages."""
+"""Addresses of the hotline's pages. None says who it is about: holders stand under opaque ids."""
 
 from django.urls import path
 
@@ -8,7 +8,8 @@ app_name = "hotline"
 
 urlpatterns = [
     path("", views.search, name="search"),
+    path("search/<opaque:handle>/", views.found, name="found"),
     path("calls/", views.calls, name="calls"),
-    path("holders/<str:person_code>/", views.holder, name="holder"),
-    path("holders/<str:person_code>/hold/", views.confirm, name="confirm"),
+    path("holders/<opaque:public_id>/", views.holder, name="holder"),
+    path("holders/<opaque:public_id>/hold/", views.confirm, name="confirm"),
 ]

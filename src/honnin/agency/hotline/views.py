@@ -17,19 +17,21 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from honnin.agency.hotline import queries, services
+from honnin.agency.hotline import looks, queries, services
 from honnin.agency.hotline.forms import HolderSearch
-from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.models import Holder, Operator
 from honnin.agency.hotline.queries import Caller
 from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import JAPAN, Clock, day_in_japan
+from honnin.console import searches
 from honnin.errors import language_of
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_day
 
 P = ParamSpec("P")
 Cell = dict[str, object]
+SEARCH = "holders"
 
 CERTIFICATE = {
     Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
@@ -57,21 +59,39 @@ def for_operators(
 
 @for_operators
 def search(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Name and date of birth, and whom they fit."""
-    form = HolderSearch(request.GET if "name" in request.GET else None)
-    searched = form.is_bound and form.is_valid()
-    hits = queries.callers(**form.cleaned_data) if searched else []
+    """Whom to look for. What is sent is kept and shown under an address of its own, which does not say it."""
+    if request.method == "POST":
+        fields = tuple(HolderSearch.base_fields)
+        return redirect("hotline:found", searches.keep(request, SEARCH, request.POST, fields))
+    return _show_search(request, HolderSearch(), None)
+
+
+@for_operators
+def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse:
+    """Whom name and date of birth fit."""
+    terms = searches.kept(request, SEARCH, handle)
+    if terms is None:
+        messages.info(request, _("This search is no longer kept. Enter it again."))
+        return redirect("hotline:search")
+    form = HolderSearch(terms)
+    hits = looks.search(operator, **form.cleaned_data, clock=_clock()) if form.is_valid() else None
+    return _show_search(request, form, hits)
+
+
+def _show_search(
+    request: HttpRequest, form: HolderSearch, hits: list[tuple[Holder, Caller]] | None
+) -> HttpResponse:
     context = {
         "form": form,
-        "searched": searched,
+        "searched": hits is not None,
         "columns": [_("Name"), _("Date of birth"), _("Address")],
-        "hits": [_hit(caller) for caller in hits],
+        "hits": [_hit(holder, caller) for holder, caller in hits or ()],
     }
     return render(request, "hotline/search.html", context)
 
 
-def _hit(caller: Caller) -> list[Cell]:
-    url = reverse("hotline:confirm", args=[caller.person_code])
+def _hit(holder: Holder, caller: Caller) -> list[Cell]:
+    url = reverse("hotline:confirm", args=[holder.pk])
     return [
         {"text": caller.name, "url": url, "hidden_text": _("choose")},
         {"text": _day(caller)},
@@ -80,37 +100,35 @@ def _hit(caller: Caller) -> list[Cell]:
 
 
 @for_operators
-def confirm(request: HttpRequest, operator: Operator, person_code: str) -> HttpResponse:
+def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpResponse:
     """Ask once whether this is the caller; then hold."""
-    caller = _caller(person_code)
+    caller = _looked_at(operator, public_id, "confirm")
     if request.method == "POST":
-        changed = services.record_notice_of_loss(person_code, operator=operator, clock=_clock())
+        changed = services.record_notice_of_loss(caller.person_code, operator=operator, clock=_clock())
         if changed:
             messages.success(request, _("The notice was taken. Nobody can use the certificates any more."))
         else:
             messages.info(
                 request, _("Nothing was left to hold: nothing was changed. The call was written down.")
             )
-        return redirect("hotline:holder", person_code)
+        return redirect("hotline:holder", public_id)
     context = {
         "person": _person(caller),
         "columns": _columns(),
-        "certificates": _certificates(person_code),
-        "caller": caller,
+        "certificates": _certificates(caller.person_code),
     }
     return render(request, "hotline/confirm.html", context)
 
 
 @for_operators
-def holder(request: HttpRequest, operator: Operator, person_code: str) -> HttpResponse:
+def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResponse:
     """How the certificates stand, as the status service answers it to the world."""
-    caller = _caller(person_code)
+    caller = _looked_at(operator, public_id, "holder")
     context = {
         "person": _person(caller),
         "columns": _columns(),
-        "certificates": _certificates(person_code),
-        "call": queries.newest_call(person_code),
-        "caller": caller,
+        "certificates": _certificates(caller.person_code),
+        "call": queries.newest_call(caller.person_code),
     }
     return render(request, "hotline/holder.html", context)
 
@@ -118,27 +136,32 @@ def holder(request: HttpRequest, operator: Operator, person_code: str) -> HttpRe
 @for_operators
 def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Losses that were not reported at a counter yet."""
+    waiting = queries.open_calls()
+    holders = looks.at_calls(operator, waiting, clock=_clock())
     rows = [
         [
             {
                 "text": str(call.pk),
-                "url": reverse("hotline:holder", args=[call.person_code]),
+                "url": reverse("hotline:holder", args=[holders[call.person_code].pk]),
                 "hidden_text": _("open"),
             },
             {"text": f"{call.received_at.astimezone(JAPAN):%Y-%m-%d %H:%M}"},
             {"text": _name(call.person_code)},
             {"text": call.operator.name},
         ]
-        for call in queries.open_calls()
+        for call in waiting
     ]
     columns = [_("Call number"), _("Received"), _("Holder"), _("Operator")]
     return render(request, "hotline/calls.html", {"columns": columns, "rows": rows})
 
 
-def _caller(person_code: str) -> Caller:
-    caller = queries.caller(person_code)
-    if caller is None:
+def _looked_at(operator: Operator, public_id: str, page: str) -> Caller:
+    """Whom a page is about; the look is in the journal. Raises Http404 for nobody."""
+    shown = queries.holder_of(public_id)
+    caller = queries.caller(shown.person_code) if shown else None
+    if shown is None or caller is None:
         raise Http404
+    looks.at_holder(operator, shown, page, clock=_clock())
     return caller
 
 

@@ -6,10 +6,14 @@ what is left to do.
 
 from honnin.card.session import CardSession
 from honnin.card.transport import Transport
-from honnin.errors import NotAllowed, Refusal, Refused
+from honnin.clock import Clock
+from honnin.errors import Refusal, Refused
 from honnin.law.citation import cites
+from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround
+from honnin.municipality.counter import guards
+from honnin.municipality.counter.acts import about_resident, actor, record_alone
 from honnin.municipality.counter.card_reader import converse
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.services import ask_agency, person_state
@@ -20,51 +24,59 @@ from honnin.wire.status import CardFacts, ReportLapse
 
 
 @cites("S1-C3")
-def update(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
+def update(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
     """Write onto the card what the register says now; returns how many commands it took, 0 if none.
 
-    Raises NotAllowed for another municipality's resident and for the clerk's own card, Refused with
+    Raises NotAllowed as `guards.require`, Refused with
     everything that stands against it, CardError when the card goes away.
     """
-    _require_may(resident, clerk)
-    deliver_reports(resident.pk)
+    guards.require(clerk, CounterAct.UPDATE_CARD, resident)
+    deliver_reports(clock, resident.pk)
     now = Resident.objects.get(pk=resident.pk)
     request = RequestCardWork(_number(transport), now.pk, CardWork.UPDATE, bearer=now.basic_four())
-    changes = _work(request, transport, clerk)
-    note_card_updated(now)
+    changes = _work(now, request, transport, clerk, clock)
+    note_card_updated(now, actor=actor(clerk), at=clock.now())
     return changes
 
 
-def clear(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
+def clear(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
     """Take certificates off the card that have no effect any more; returns how many. Raises as above."""
-    _require_may(resident, clerk)
-    return _work(RequestCardWork(_number(transport), resident.pk, CardWork.CLEAR), transport, clerk)
+    guards.require(clerk, CounterAct.CLEAR_CARD, resident)
+    request = RequestCardWork(_number(transport), resident.pk, CardWork.CLEAR)
+    return _work(resident, request, transport, clerk, clock)
 
 
-def take_back(resident: Resident, transport: Transport, *, clerk: Clerk) -> int:
+def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
     """The holder gives the card back: it loses its validity, its certificates lapse, and it is ended.
 
     First the records, then the card: one that is pulled out in between is worth nothing already. A card of
     before ends alone, and the person's present one stays valid. Raises as above, and Refused E_CARD_INVALID
     for somebody else's card, before anything happens.
     """
-    _require_may(resident, clerk)
+    guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
     card = require_own_card(resident, transport, clerk=clerk)
+    request = RequestCardWork(card.card_number, resident.pk, CardWork.END)
     if card.valid:
-        ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
-    return _work(RequestCardWork(card.card_number, resident.pk, CardWork.END), transport, clerk)
+        _report_invalid(resident, card, clerk, clock)
+    return _work(resident, request, transport, clerk, clock)
 
 
-def take_back_unreadable(resident: Resident, *, clerk: Clerk) -> int:
+def take_back_unreadable(resident: Resident, *, clerk: Clerk, clock: Clock) -> int:
     """The same for a card whose chip cannot be read: it ends in the records alone; 0 if it had ended."""
-    _require_may(resident, clerk)
+    guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
     valid = [card for card in person_state(clerk, resident.pk).cards if card.valid]
-    if valid:
-        ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
+    for card in valid:
+        _report_invalid(resident, card, clerk, clock)
     return len(valid)
 
 
-def permit_pins(application: Application, transport: Transport, *, clerk: Clerk) -> str:
+def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, clock: Clock) -> None:
+    subject = about_resident(resident)
+    record_alone(clerk, "report card invalid", subject, clock.now(), card=card.card_number)
+    ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
+
+
+def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, clock: Clock) -> str:
     """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
     number, pins = _number(transport), tuple(PinKind(kind) for kind in application.pins)
     request = RequestCardWork(
@@ -74,7 +86,7 @@ def permit_pins(application: Application, transport: Transport, *, clerk: Clerk)
         pins=pins,
         application_number=application.number,
     )
-    _work(request, transport, clerk)
+    _work(application.resident, request, transport, clerk, clock)
     return number
 
 
@@ -87,19 +99,16 @@ def require_own_card(resident: Resident, transport: Transport, *, clerk: Clerk) 
     return found[0]
 
 
-def _require_may(resident: Resident, clerk: Clerk) -> None:
-    if resident.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
-    if clerk.person_code and clerk.person_code == resident.pk:
-        raise NotAllowed("E_OWN_APPLICATION")
-
-
 def _number(transport: Transport) -> str:
     return CardSession(transport).card_number()
 
 
-def _work(request: RequestCardWork, transport: Transport, clerk: Clerk) -> int:
+def _work(
+    resident: Resident, request: RequestCardWork, transport: Transport, clerk: Clerk, clock: Clock
+) -> int:
     """Have it done; returns how many commands it took."""
+    what = f"card work {request.work}"
+    record_alone(clerk, what, about_resident(resident), clock.now(), card=request.card_number)
 
     def answer(step: CardStep, answers: tuple[bytes, ...]) -> CardStep:
         return ask_agency(clerk, RelayCardAnswers(step.errand, answers))

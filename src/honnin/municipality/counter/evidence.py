@@ -1,12 +1,13 @@
 """Copies of documents that were shown: what is accepted as a copy, and keeping it."""
 
-import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from honnin.errors import Malformed
+from honnin.errors import Malformed, Untrusted
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.sealing import content_of, seal
 
 LARGEST_COPY = 5 * 1024 * 1024
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
@@ -34,28 +35,39 @@ class ShownDocument:
 
 def keep_copies(
     application: Application, shown: Iterable[ShownDocument], *, clerk: Clerk, at: datetime
-) -> None:
-    """Store the copies with their digests, and note what was shown (terms 3(2), 3(6)).
+) -> list[EvidenceCopy]:
+    """Keep the copies, sealed, and note what was shown (terms 3(2), 3(6)); returns the copies that are new.
 
     A copy that was sent twice is kept once. Must run inside the transaction that holds the application.
     """
+    new = []
     for item in shown:
         noted = _NOTED.get(item.whose)
         if noted and item.document not in getattr(application, noted):
             getattr(application, noted).append(item.document)
-        if item.content is not None:
-            application.evidence.get_or_create(
+        if item.content is not None and not _is_kept(application, item):
+            copy = EvidenceCopy(
+                application=application,
                 whose=item.whose,
                 document=item.document,
-                content=item.content,
-                defaults={
-                    "media_type": media_type_of(item.content),
-                    "sha256": hashlib.sha256(item.content).hexdigest(),
-                    "copied_at": at,
-                    "copied_by": clerk.user_name,
-                },
+                media_type=media_type_of(item.content),
+                copied_at=at,
+                copied_by=clerk.user_name,
             )
+            seal(copy, item.content)
+            copy.save()
+            new.append(copy)
     application.save()
+    return new
+
+
+def _is_kept(application: Application, item: ShownDocument) -> bool:
+    """Whether this very copy is there. One that cannot be opened any more is another."""
+    for copy in application.evidence.filter(whose=item.whose, document=item.document):
+        with suppress(Untrusted):
+            if content_of(copy) == item.content:
+                return True
+    return False
 
 
 _NOTED = {

@@ -25,7 +25,7 @@ from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, media_type_of
-from honnin.municipality.counter.models import EvidenceCopy
+from honnin.municipality.counter.models import EvidenceCopy, ReasonToLook
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
 
@@ -69,6 +69,30 @@ class ResidentSearch(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Enter a name or a code.")},
     )
+
+
+class Reason(forms.Form):
+    """Why more than name and municipality of another municipality's resident is needed."""
+
+    why = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        choices=list(wording.REASON.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the reason.")},
+    )
+    explanation = forms.CharField(
+        label=gettext_lazy("What it is needed for"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("It is written into the journal with your name. Up to 200 characters."),
+        error_messages={
+            "required": gettext_lazy("Say what it is needed for."),
+            "max_length": gettext_lazy("The explanation is longer than 200 characters."),
+        },
+    )
+
+    def reason(self) -> ReasonToLook:
+        return ReasonToLook(self.cleaned_data["why"])
 
 
 class Identification(forms.Form):

@@ -2,14 +2,15 @@
 
 from django.db import models
 
+from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.municipality.residents.models import Municipality, Resident
 
 
 class Clerk(models.Model):
     """受付窓口の職員: who may act at which municipality's counter.
 
-    `user_name` is the account of the site; `person_code` is set when the clerk is a resident here, so
-    that nobody decides on their own application.
+    `user_name` is the account of the site; `person_code` is set when the clerk is in a register of the
+    installation, so that nobody acts on their own papers (`honnin staff resident`).
     """
 
     user_name = models.CharField(max_length=150, unique=True)
@@ -82,18 +83,43 @@ class Application(models.Model):
 
 
 class EvidenceCopy(models.Model):
-    """A copy of a document that was shown (terms 3(2), 3(6)): kept ten years (Rules 82)."""
+    """A copy of a document that was shown (terms 3(2), 3(6)): kept ten years (Rules 82).
+
+    `content` is sealed (`sealing`); `public_id` stands for the copy in addresses.
+    """
 
     class Whose(models.TextChoices):
         APPLICANT = "applicant"
         PROXY = "proxy"
         MANDATE = "mandate"
 
+    public_id = models.CharField(max_length=LENGTH, unique=True, default=new_opaque_id)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
     whose = models.CharField(max_length=10, choices=Whose)
     document = models.CharField(max_length=40)
     media_type = models.CharField(max_length=40)
     content = models.BinaryField()
-    sha256 = models.CharField(max_length=64)
     copied_at = models.DateTimeField()
     copied_by = models.CharField(max_length=150)
+
+
+class ReasonToLook(models.TextChoices):
+    """Why a clerk may need more than name and town of another municipality's resident. Our choice."""
+
+    MOVING_IN = "moving_in"
+    WRONG_COUNTER = "wrong_counter"
+    OFFICIAL_INQUIRY = "official_inquiry"
+    CORRECTION = "correction"
+
+
+class ReasonedLook(models.Model):
+    """What a clerk said before looking at another municipality's resident; good for a few minutes."""
+
+    clerk = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=20, choices=ReasonToLook)
+    explanation = models.CharField(max_length=200)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["clerk", "resident", "-given_at"])]

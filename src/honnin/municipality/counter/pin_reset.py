@@ -8,8 +8,10 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock
 from honnin.errors import Refused
 from honnin.law.citation import cites
+from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import card_reader, card_work, services
+from honnin.municipality.counter import card_reader, card_work, guards, services
+from honnin.municipality.counter.acts import about_application, about_resident, record
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 
 
@@ -26,24 +28,31 @@ def set_pins(
     wanted = {PinKind(kind): pins.get(PinKind(kind), "") for kind in application.pins}
     services.check_pins(wanted)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
-    services.require_may(now, "set_pins", clerk)
+    guards.require(clerk, CounterAct.SET_PINS, now)
     if refusals := services.examine(now, clerk=clerk, clock=clock):
         raise Refused(*refusals)
     card_work.require_own_card(now.resident, transport, clerk=clerk)
-    _note(now, ApplicationState.SETTING_PINS, clerk)
-    number = card_work.permit_pins(now, transport, clerk=clerk)
+    _note(now, ApplicationState.SETTING_PINS, clerk, clock)
+    number = card_work.permit_pins(now, transport, clerk=clerk, clock=clock)
     card_reader.set_pins(transport, wanted)
-    _note(now, ApplicationState.PINS_SET, clerk, card_number=number, handed_over_at=clock.now())
+    _note(now, ApplicationState.PINS_SET, clerk, clock, card_number=number, handed_over_at=clock.now())
 
 
-def _note(application: Application, state: ApplicationState, clerk: Clerk, **more: object) -> None:
+def _note(
+    application: Application, state: ApplicationState, clerk: Clerk, clock: Clock, **more: object
+) -> None:
     """Go on with the application as it stands now. Raises Conflict where it was rejected or done meanwhile.
 
     Once PINs may be set it is no longer rejected: nobody could say which of them the card has.
     """
     with transaction.atomic(using=services.DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)
-        services.require_may(locked, "set_pins", clerk)
+        guards.require(clerk, CounterAct.SET_PINS, locked)
         for name, value in {"state": state, **more}.items():
             setattr(locked, name, value)
         locked.save()
+        act, person = _ACT[state], about_resident(locked.resident)
+        record(clerk, act, about_application(locked), clock.now(), locked, person=person)
+
+
+_ACT = {ApplicationState.SETTING_PINS: "begin to set PINs", ApplicationState.PINS_SET: "set PINs"}

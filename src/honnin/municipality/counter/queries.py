@@ -1,11 +1,11 @@
 """Reading applications and clerks."""
 
-import hashlib
-
 from django.db.models import QuerySet
 
-from honnin.errors import NotAllowed, Refusal, Refused, Untrusted
+from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.law.citation import cites
+from honnin.law.counter_acts import CounterAct
+from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import UNFINISHED, Application, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Resident
 
@@ -31,23 +31,23 @@ def application(clerk: Clerk, number: str) -> Application:
     """One of them. Raises NotAllowed E_OFFICE_WRONG for another municipality's, and for none at all."""
     related = ("resident__municipality", "municipality", "received_by", "examined_by")
     found = Application.objects.select_related(*related).filter(number=number).first()
-    if found is None or found.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
-    return found
-
-
-def evidence_copy(clerk: Clerk, number: str, copy_id: int) -> EvidenceCopy:
-    """A copy kept with one of this municipality's applications.
-
-    Raises NotAllowed E_OFFICE_WRONG as above, and where the application has no such copy; Untrusted
-    E_EVIDENCE_ALTERED when the content is not that of the digest noted when the copy was made.
-    """
-    found = application(clerk, number).evidence.filter(pk=copy_id).first()
     if found is None:
         raise NotAllowed("E_OFFICE_WRONG")
-    if hashlib.sha256(bytes(found.content)).hexdigest() != found.sha256:
-        raise Untrusted("E_EVIDENCE_ALTERED")
+    guards.require(clerk, CounterAct.LOOK_AT_APPLICATION, found)
     return found
+
+
+def evidence_copy(clerk: Clerk, number: str, public_id: str) -> EvidenceCopy:
+    """A copy kept with one of this municipality's applications, sealed as it is.
+
+    Raises NotAllowed E_OFFICE_WRONG as above, and where the application has no such copy.
+    """
+    found = application(clerk, number)
+    guards.require(clerk, CounterAct.LOOK_AT_COPY, found)
+    copy = found.evidence.select_related("application").filter(public_id=public_id).first()
+    if copy is None:
+        raise NotAllowed("E_OFFICE_WRONG")
+    return copy
 
 
 def open_application(clerk: Clerk, resident: Resident) -> Application | None:
@@ -57,9 +57,9 @@ def open_application(clerk: Clerk, resident: Resident) -> Application | None:
 
 
 @cites("S4-2.1")
-def resident_of_code(person_code: str) -> Resident:
+def resident_of(public_id: str) -> Resident:
     """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody and for a removed entry."""
-    found = Resident.objects.select_related("municipality").filter(person_code=person_code).first()
+    found = Resident.objects.select_related("municipality").filter(public_id=public_id).first()
     if found is None or found.removed_on is not None:
         raise Refused(NOT_RESIDENT)
     return found

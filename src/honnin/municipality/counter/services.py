@@ -7,21 +7,29 @@ happens outside of it. A second click changes nothing: it finds the work done, o
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
 from honnin.card.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import Conflict, NotAllowed, Refusal, Refused
+from honnin.errors import Conflict, Refusal, Refused
 from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
+from honnin.law.counter_acts import CounterAct
 from honnin.law.eligibility import refusals_to_issue
 from honnin.law.pin_reset import refusals_to_reset_pins
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
-from honnin.law.terms import Generation, Purpose
-from honnin.municipality.counter import card_reader
+from honnin.law.terms import Generation, LapseGround, Purpose
+from honnin.municipality.counter import card_reader, guards
+from honnin.municipality.counter.acts import (
+    about_application,
+    about_resident,
+    record,
+    record_alone,
+    sender,
+)
 from honnin.municipality.counter.evidence import ShownDocument, keep_copies
 from honnin.municipality.counter.facts import (
     PIN_KIND,
@@ -31,7 +39,13 @@ from honnin.municipality.counter.facts import (
     recorded_form,
     substitute_refusals,
 )
-from honnin.municipality.counter.models import UNFINISHED, Application, ApplicationState, Clerk
+from honnin.municipality.counter.models import (
+    UNFINISHED,
+    Application,
+    ApplicationState,
+    Clerk,
+    EvidenceCopy,
+)
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import deliver_reports, record_change_of_address
 from honnin.wire.issuance import (
@@ -42,21 +56,11 @@ from honnin.wire.issuance import (
     RelayAnswers,
     RequestIssuance,
 )
-from honnin.wire.line import Message, R, Sender, line_to
+from honnin.wire.line import Message, R, line_to
 from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportLoss, ReportRelease
 
 DATABASE = "municipality"
 State = ApplicationState
-
-# From which states an act may start.
-STEPS: dict[str, frozenset[ApplicationState]] = {
-    "add_evidence": frozenset({State.UNDER_EXAMINATION}),
-    "reject": frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
-    "approve": frozenset({State.UNDER_EXAMINATION}),
-    "issue": frozenset({State.APPROVED}),
-    "set_pins": frozenset({State.APPROVED, State.SETTING_PINS}),
-    "hand_over": frozenset({State.ISSUED}),
-}
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,6 @@ class Wish:
             raise ValueError("certificates and PINs are applied for apart")
 
 
-def sender(clerk: Clerk) -> Sender:
-    """The clerk as the agency knows a speaker."""
-    return Sender("municipality", clerk.municipality_id, clerk.user_name)
-
-
 def ask_agency(clerk: Clerk, message: Message[R]) -> R:
     """Send a message to the agency in the clerk's name."""
     return line_to("agency").ask(sender(clerk), message)
@@ -98,8 +97,10 @@ def person_state(clerk: Clerk, person_code: str) -> PersonState:
 def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: Clock) -> Application:
     """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
 
-    Raises Conflict E_APPLICATION_OPEN when this person has one under way at this counter.
+    Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way.
     """
+    guards.require(clerk, CounterAct.RECEIVE, resident)
+    guards.require_proxy(clerk, CounterAct.RECEIVE, wish.proxy_name)
     now = clock.now()
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
@@ -123,7 +124,8 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: 
             proxy_kind=wish.proxy_kind,
             proxy_name=wish.proxy_name,
         )
-        keep_copies(application, wish.shown, clerk=clerk, at=now)
+        copies = keep_copies(application, wish.shown, clerk=clerk, at=now)
+        _record(clerk, "receive", application, now, *copies)
     return application
 
 
@@ -138,8 +140,9 @@ def add_evidence(
 ) -> None:
     """Keep copies of documents that were shown after the application was received."""
     with transaction.atomic(using=DATABASE):
-        locked = _locked(application, "add_evidence", clerk)
-        keep_copies(locked, shown, clerk=clerk, at=clock.now())
+        locked = _locked(application, CounterAct.ADD_EVIDENCE, clerk)
+        copies = keep_copies(locked, shown, clerk=clerk, at=clock.now())
+        _record(clerk, "add evidence", locked, clock.now(), *copies)
 
 
 def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
@@ -165,62 +168,48 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
     register changed in between: the agency issues nothing more for it, and revokes what a cut left behind.
     Raises Conflict E_APPLICATION_STATE afterwards.
     """
-    require_may(application, "reject", clerk)
+    guards.require(clerk, CounterAct.REJECT, application)
     if application.state == State.APPROVED and not application.resets_pins:
         ask_agency(clerk, AbandonIssuance(application.number, application.resident_id))
     with transaction.atomic(using=DATABASE):
-        locked = _locked(application, "reject", clerk)
+        locked = _locked(application, CounterAct.REJECT, clerk)
         if locked.state != application.state:
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = State.REJECTED
         locked.rejection_reason = reason
-        _examined(locked, clerk, clock)
+        _examined(locked, "reject", clerk, clock)
 
 
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
     """Accept the application. Raises Refused with every refusal, NotAllowed for one's own application."""
-    require_may(application, "approve", clerk)
+    guards.require(clerk, CounterAct.APPROVE, application)
     refusals = examine(application, clerk=clerk, clock=clock)
     if refusals:
         raise Refused(*refusals)
     with transaction.atomic(using=DATABASE):
-        locked = _locked(application, "approve", clerk)
+        locked = _locked(application, CounterAct.APPROVE, clerk)
         locked.state = State.APPROVED
-        _examined(locked, clerk, clock)
+        _examined(locked, "approve", clerk, clock)
 
 
-def _examined(application: Application, clerk: Clerk, clock: Clock) -> None:
+def _examined(application: Application, act: str, clerk: Clerk, clock: Clock) -> None:
     application.examined_by = clerk
     application.examined_at = clock.now()
     application.save()
+    _record(clerk, act, application, clock.now())
 
 
-def _locked(application: Application, act: str, clerk: Clerk) -> Application:
-    """The application's row, held until the transaction ends, if the act may start from its state."""
+def _record(clerk: Clerk, act: str, application: Application, at: datetime, *copies: EvidenceCopy) -> None:
+    """The act's entry in the journal, with the rows it wrote."""
+    person = about_resident(application.resident)
+    record(clerk, act, about_application(application), at, application, *copies, person=person)
+
+
+def _locked(application: Application, act: CounterAct, clerk: Clerk) -> Application:
+    """The application's row, held until the transaction ends, if this clerk may do this with it now."""
     locked = Application.objects.select_for_update().get(pk=application.pk)
-    require_may(locked, act, clerk)
+    guards.require(clerk, act, locked)
     return locked
-
-
-def require_may(application: Application, act: str, clerk: Clerk) -> None:
-    """Raises NotAllowed for another municipality's or one's own application, Conflict as `require_step`."""
-    if application.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
-    if clerk.person_code and clerk.person_code == application.resident_id:
-        raise NotAllowed("E_OWN_APPLICATION")
-    require_step(application, act)
-
-
-def may_step(application: Application, act: str) -> bool:
-    """Whether an act may start from the application's state, and belongs to what was applied for."""
-    other_kind = act == ("issue" if application.resets_pins else "set_pins")
-    return application.state in STEPS[act] and not other_kind
-
-
-def require_step(application: Application, act: str) -> None:
-    """Raises Conflict E_APPLICATION_STATE when the act may not start."""
-    if not may_step(application, act):
-        raise Conflict("E_APPLICATION_STATE", state=application.state)
 
 
 @dataclass(frozen=True)
@@ -245,6 +234,7 @@ def issue(
     check_pins({PIN_KIND[purpose]: delivery.pins.get(purpose, "") for purpose in purposes})
     card_number = CardSession(delivery.transport).card_number()
     request = _request(application, card_number, clerk, clock)
+    record_alone(clerk, "begin issue", about_application(application), clock.now(), card=card_number)
 
     def answer(step: IssuanceStep, answers: tuple[bytes, ...]) -> IssuanceStep:
         return ask_agency(clerk, RelayAnswers(step.procedure, answers))
@@ -253,7 +243,7 @@ def issue(
     card_reader.set_pins(
         delivery.transport, {PIN_KIND[purpose]: delivery.pins[purpose] for purpose in purposes}
     )
-    _note_issued(application, step, card_number, clock)
+    _note_issued(application, step, card_number, clerk=clerk, clock=clock)
     return step.certificates
 
 
@@ -264,10 +254,10 @@ def _request(application: Application, card_number: str, clerk: Clerk, clock: Cl
     then the register is read. A change after that is a report that it has not counted yet, and it refuses
     (E_OVERTAKEN). Raises Refused with everything that stands against issuing.
     """
-    deliver_reports(application.resident_id)
+    deliver_reports(clock, application.resident_id)
     state = person_state(clerk, application.resident_id)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
-    require_may(now, "issue", clerk)
+    guards.require(clerk, CounterAct.ISSUE, now)
     if refusals := _examine(now, state, clerk, clock):
         raise Refused(*refusals)
     return RequestIssuance(application_form(now), card_number, wanted(now), state.notices)
@@ -284,7 +274,9 @@ def check_pins(pins: Mapping[PinKind, str]) -> None:
         raise Refused(*refusals)
 
 
-def _note_issued(application: Application, step: IssuanceStep, card_number: str, clock: Clock) -> None:
+def _note_issued(
+    application: Application, step: IssuanceStep, card_number: str, *, clerk: Clerk, clock: Clock
+) -> None:
     with transaction.atomic(using=DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)
         locked.card_number = card_number
@@ -300,6 +292,7 @@ def _note_issued(application: Application, step: IssuanceStep, card_number: str,
             for certificate in step.certificates
         ]
         locked.save()
+        _record(clerk, "note issued", locked, clock.now())
 
 
 def wanted(application: Application) -> tuple[Purpose, ...]:
@@ -340,53 +333,59 @@ def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
 
     Raises Conflict E_CERT_REVOKED or E_CERT_HELD when they have no effect any more.
     """
+    present = Application.objects.select_related("resident").get(pk=application.pk)
+    guards.require(clerk, CounterAct.HAND_OVER, present)
     for certificate in person_state(clerk, application.resident_id).certificates:
         if certificate.application_number == application.number and certificate.status != "good":
             raise Conflict("E_CERT_HELD" if certificate.status == "held" else "E_CERT_REVOKED")
     with transaction.atomic(using=DATABASE):
-        locked = _locked(application, "hand_over", clerk)
+        locked = _locked(application, CounterAct.HAND_OVER, clerk)
         locked.state = State.HANDED_OVER
         locked.handed_over_at = clock.now()
         locked.save()
+        _record(clerk, "hand over", locked, clock.now())
 
 
-def change_address(resident: Resident, address: str, *, clerk: Clerk) -> PersonState:
+def change_address(resident: Resident, address: str, *, clerk: Clerk, clock: Clock) -> PersonState:
     """Record that one of the municipality's own residents moved within it; the agency is told at once.
 
-    Raises NotAllowed E_OFFICE_WRONG for another municipality's resident.
+    Raises NotAllowed as `guards.require`, as each of the following does.
     """
-    if resident.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
-    return record_change_of_address(resident, address, clerk=clerk.user_name)
+    guards.require(clerk, CounterAct.CHANGE_ADDRESS, resident)
+    return record_change_of_address(resident, address, clerk=clerk.user_name, at=clock.now())
 
 
 @cites("S1-E5", "S2-5", "S4-7.1")
-def report_lapse(clerk: Clerk, message: ReportLapse) -> PersonState:
+def revoke(
+    resident: Resident, ground: LapseGround, purposes: tuple[Purpose, ...], *, clerk: Clerk, clock: Clock
+) -> PersonState:
     """Pass on a holder's application to revoke, or notice of compromise (terms 7)."""
-    return ask_agency(clerk, message)
+    guards.require(clerk, CounterAct.REVOKE, resident)
+    asked = "+".join(sorted(purposes))
+    record_alone(clerk, "ask to revoke", about_resident(resident), clock.now(), ground=ground, purposes=asked)
+    return ask_agency(clerk, ReportLapse(resident.pk, ground, purposes))
 
 
 def release(
-    resident: Resident, purpose: Purpose, transport: Transport, pin: str, *, clerk: Clerk
+    resident: Resident, purpose: Purpose, transport: Transport, pin: str, *, clerk: Clerk, clock: Clock
 ) -> PersonState:
     """Pass on a holder's notice that the card was found (terms 9): the card itself signs it, with its PIN.
 
     Raises Refused with everything that stands against it, E_CARD_MISSING for another card; CardError for a
     wrong PIN. Then the holder has come to a counter, and a report of loss waits for that no more.
     """
+    guards.require(clerk, CounterAct.RELEASE, resident)
     certificates = person_state(clerk, resident.person_code).certificates
     held = next((each for each in certificates if each.purpose == purpose and each.status == "held"), None)
     signature = b"" if held is None else card_reader.sign_release(transport, held, pin)
+    record_alone(clerk, "ask to release", about_resident(resident), clock.now(), purpose=purpose)
     state = ask_agency(clerk, ReportRelease(resident.person_code, purpose, signature))
     ask_agency(clerk, ReportLoss(resident.person_code))
     return state
 
 
-def report_loss(resident: Resident, *, clerk: Clerk) -> int:
-    """Pass on that the holder reported the loss here too; returns how many calls had waited for it.
-
-    Raises NotAllowed E_OFFICE_WRONG for another municipality's resident.
-    """
-    if resident.municipality_id != clerk.municipality_id:
-        raise NotAllowed("E_OFFICE_WRONG")
+def report_loss(resident: Resident, *, clerk: Clerk, clock: Clock) -> int:
+    """Pass on that the holder reported the loss here too; returns how many calls had waited for it."""
+    guards.require(clerk, CounterAct.REPORT_LOSS, resident)
+    record_alone(clerk, "report loss", about_resident(resident), clock.now())
     return ask_agency(clerk, ReportLoss(resident.person_code)).closed_calls

@@ -17,7 +17,7 @@ from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import say_day
 from honnin.municipality.counter.facts import recorded_form
-from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
+from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy, ReasonToLook
 from honnin.municipality.residents.models import Resident
 from honnin.wire.status import CertificateState, PersonState
 
@@ -77,6 +77,12 @@ GROUND = {
     LapseGround.REQUEST_OR_NOTICE: gettext_lazy("The holder no longer wants to use it"),
     LapseGround.KEY_COMPROMISE_NOTICE: gettext_lazy("The key or the PIN may be known to others"),
 }
+REASON = {
+    ReasonToLook.MOVING_IN: gettext_lazy("The person is moving into this municipality"),
+    ReasonToLook.WRONG_COUNTER: gettext_lazy("The person is here and must be told where to go"),
+    ReasonToLook.OFFICIAL_INQUIRY: gettext_lazy("Another office asks on a lawful ground"),
+    ReasonToLook.CORRECTION: gettext_lazy("Two persons must be told apart"),
+}
 SEX = {
     Sex.MALE: gettext_lazy("Male"),
     Sex.FEMALE: gettext_lazy("Female"),
@@ -125,6 +131,14 @@ def person_rows(resident: Resident) -> list[Row]:
         {"label": _("Sex"), "value": SEX[Sex(resident.sex)]},
         {"label": _("Address"), "value": resident.address},
         {"label": _("Resident record code"), "value": resident.person_code},
+        {"label": _("Municipality"), "value": resident.municipality.name},
+    ]
+
+
+def elsewhere_rows(resident: Resident) -> list[Row]:
+    """What a clerk sees of another municipality's resident without a reason."""
+    return [
+        {"label": _("Name"), "value": resident.name},
         {"label": _("Municipality"), "value": resident.municipality.name},
     ]
 
@@ -287,25 +301,30 @@ def application_columns() -> list[str]:
     return [_("Reception number"), _("Applicant"), _("Applied for"), _("State"), _("Time received")]
 
 
-def resident_cells(residents: Iterable[Resident]) -> list[list[Cell]]:
-    """A table row for each person found in the register."""
+def resident_cells(residents: Iterable[Resident], own: str) -> list[list[Cell]]:
+    """A table row for each person found; of another municipality's resident name and municipality alone."""
     return [
         [
             {
                 "text": resident.name,
-                "url": reverse("counter:resident", args=[resident.person_code]),
+                "url": reverse("counter:resident", args=[resident.public_id]),
                 "hidden_text": _("choose"),
             },
-            {"text": resident.kana},
-            {"text": day(resident.birth_date)},
-            {"text": resident.address},
+            {"text": resident.municipality.name},
+            *({"text": text} for text in _rest(resident, own)),
         ]
         for resident in residents
     ]
 
 
+def _rest(resident: Resident, own: str) -> tuple[object, ...]:
+    if resident.municipality_id != own:
+        return ("–", "–", "–")
+    return (resident.kana, day(resident.birth_date), resident.address)
+
+
 def resident_columns() -> list[str]:
-    return [_("Name"), _("Name in katakana"), _("Date of birth"), _("Address")]
+    return [_("Name"), _("Municipality"), _("Name in katakana"), _("Date of birth"), _("Address")]
 
 
 def copy_cells(copies: Iterable[EvidenceCopy]) -> list[list[Cell]]:
@@ -314,7 +333,7 @@ def copy_cells(copies: Iterable[EvidenceCopy]) -> list[list[Cell]]:
         [
             {
                 "text": _document_name(copy),
-                "url": reverse("counter:evidence_copy", args=[copy.application_id, copy.pk]),
+                "url": reverse("counter:evidence_copy", args=[copy.application_id, copy.public_id]),
                 "hidden_text": _("show the copy"),
             },
             {"text": WHOSE[EvidenceCopy.Whose(copy.whose)]},

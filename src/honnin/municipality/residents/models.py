@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.law.terms import BasicFour, LapseGround, Sex
 
 
@@ -19,9 +20,13 @@ class Municipality(models.Model):
 
 
 class Resident(models.Model):
-    """One person in the register. `person_code` is the 住民票コード; test numbers begin with 99."""
+    """One person in the register. `person_code` is the 住民票コード; test numbers begin with 99.
+
+    `public_id` stands for the person in addresses.
+    """
 
     person_code = models.CharField(max_length=11, primary_key=True)
+    public_id = models.CharField(max_length=LENGTH, unique=True, default=new_opaque_id)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="residents")
     name = models.CharField(max_length=100)
     kana = models.CharField(max_length=100)
@@ -37,7 +42,7 @@ class Resident(models.Model):
         indexes = [models.Index(fields=["municipality", "kana"])]
 
     def __str__(self) -> str:
-        return self.person_code
+        return self.public_id
 
     def basic_four(self) -> BasicFour:
         """The four attributes as certificates carry them."""

@@ -16,7 +16,7 @@ def find_residents(text: str) -> QuerySet[Resident]:
     Half-width forms in the question are folded (NFKC), and whether family and given name are separated
     does not matter; the stored name is not folded.
     """
-    words = unicodedata.normalize("NFKC", text).split()
+    words = folded(text)
     if not words:
         return Resident.objects.none()
     condition = Q()
@@ -25,6 +25,11 @@ def find_residents(text: str) -> QuerySet[Resident]:
     joined = Resident.objects.annotate(whole=_without_space("name"), reading=_without_space("kana"))
     found = joined.filter(condition, removed_on=None).select_related("municipality")
     return found.order_by("kana", "person_code")[:MOST_HITS]
+
+
+def folded(text: str) -> list[str]:
+    """The words of a question, with half-width forms folded (NFKC)."""
+    return unicodedata.normalize("NFKC", text).split()
 
 
 def _without_space(field: str) -> Replace:

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
+from honnin.clock import Clock
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.terms import LapseGround
+from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
 from honnin.municipality.residents.models import ChangeReport, Municipality, Resident
 from honnin.wire.line import Sender, line_to
@@ -18,68 +20,95 @@ DATABASE = "municipality"
 log = logging.getLogger(__name__)
 
 
+AT_ONCE = 500
+"""How many newcomers one entry of the journal tells of."""
+
+
 @transaction.atomic(using=DATABASE)
-def settle(people: Iterable[population.InventedResident]) -> int:
+def settle(people: Iterable[population.InventedResident], *, at: datetime) -> int:
     """Fill an empty register with an invented population; returns how many moved in."""
-    for place in population.MUNICIPALITIES:
-        Municipality.objects.update_or_create(
-            code=place.code,
-            defaults={
-                "name": place.name,
-                "romaji": place.romaji,
-                "prefecture": population.PREFECTURE,
-                "prefecture_romaji": population.PREFECTURE_ROMAJI,
-            },
-        )
-    newcomers = [
-        Resident(
-            person_code=person.person_code,
-            municipality_id=person.municipality_code,
-            name=person.name,
-            kana=person.kana,
-            birth_date=person.birth_date,
-            sex=person.sex,
-            address=person.address,
-            adult_ward=person.adult_ward,
-        )
-        for person in people
-    ]
-    return len(Resident.objects.bulk_create(newcomers))
+    places = [_place(place) for place in population.MUNICIPALITIES]
+    append(Act("population", "found municipalities", "register", {"places": len(places)}), at, *places)
+    newcomers = Resident.objects.bulk_create([_newcomer(person) for person in people])
+    for first in range(0, len(newcomers), AT_ONCE):
+        together = newcomers[first : first + AT_ONCE]
+        append(Act("population", "settle", "register", {"residents": len(together)}), at, *together)
+    return len(newcomers)
 
 
-def record_change_of_address(resident: Resident, address: str, *, clerk: str) -> PersonState:
+def _place(place: population.InventedMunicipality) -> Municipality:
+    names = {
+        "name": place.name,
+        "romaji": place.romaji,
+        "prefecture": population.PREFECTURE,
+        "prefecture_romaji": population.PREFECTURE_ROMAJI,
+    }
+    return Municipality.objects.update_or_create(code=place.code, defaults=names)[0]
+
+
+def _newcomer(person: population.InventedResident) -> Resident:
+    return Resident(
+        person_code=person.person_code,
+        municipality_id=person.municipality_code,
+        name=person.name,
+        kana=person.kana,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        address=person.address,
+        adult_ward=person.adult_ward,
+    )
+
+
+def record_change_of_address(resident: Resident, address: str, *, clerk: str, at: datetime) -> PersonState:
     """A resident moves within the municipality: the entry changes and the agency is told.
 
     The signature certificate lapses (it carries the address), the authentication certificate does not.
     Raises what the line raises; the report then waits for `deliver_reports`.
     """
     change = {"address": address, "card_outdated": True}
-    return _record(resident, change, LapseGround.CHANGE_OF_ENTRY, clerk)
+    return _record(resident, change, LapseGround.CHANGE_OF_ENTRY, clerk, at)
 
 
-def record_removal(resident: Resident, on: date, *, clerk: str) -> PersonState:
+def record_removal(resident: Resident, on: date, *, clerk: str, at: datetime) -> PersonState:
     """The entry is removed (death, moved abroad): both certificates lapse. Otherwise as above."""
-    return _record(resident, {"removed_on": on}, LapseGround.REMOVAL_OF_ENTRY, clerk)
+    return _record(resident, {"removed_on": on}, LapseGround.REMOVAL_OF_ENTRY, clerk, at)
 
 
-def _record(resident: Resident, change: Mapping[str, object], ground: LapseGround, clerk: str) -> PersonState:
+def _record(
+    resident: Resident, change: Mapping[str, object], ground: LapseGround, clerk: str, at: datetime
+) -> PersonState:
     """Only what changed is written: whoever changes something else at the same time keeps it."""
+    with transaction.atomic(using=DATABASE):
+        entry = _changed(resident, change)
+        report = ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
+        actor = str(Sender("municipality", entry.municipality_id, clerk))
+        append(
+            Act(actor, "change entry", f"resident {entry.public_id}", {"ground": ground}), at, entry, report
+        )
     for name, value in change.items():
         setattr(resident, name, value)
-    with transaction.atomic(using=DATABASE):
-        resident.save(update_fields=list(change))
-        report = ChangeReport.objects.create(resident=resident, ground=ground, clerk=clerk)
-    return _deliver(report)
+    return _deliver(report, at)
 
 
-def note_card_updated(written: Resident) -> None:
+def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
+    """The entry as it stands now with the change, held until the transaction ends."""
+    entry = Resident.objects.select_for_update().get(pk=resident.pk)
+    for name, value in change.items():
+        setattr(entry, name, value)
+    entry.save(update_fields=list(change))
+    return entry
+
+
+def note_card_updated(written: Resident, *, actor: str, at: datetime) -> None:
     """The card says what this entry says; not noted when the entry has changed since it was read."""
-    four = ("name", "birth_date", "sex", "address")
-    same = {name: getattr(written, name) for name in four}
-    Resident.objects.filter(pk=written.pk, **same).update(card_outdated=False)
+    with transaction.atomic(using=DATABASE):
+        present = Resident.objects.select_for_update().get(pk=written.pk)
+        if present.card_outdated and present.basic_four() == written.basic_four():
+            entry = _changed(present, {"card_outdated": False})
+            append(Act(actor, "note card updated", f"resident {entry.public_id}", {}), at, entry)
 
 
-def deliver_reports(person_code: str | None = None) -> int:
+def deliver_reports(clock: Clock, person_code: str | None = None) -> int:
     """Tell the agency of changes it has not heard of yet, the oldest first; returns how many it took.
 
     `person_code` limits it to one resident.
@@ -92,16 +121,22 @@ def deliver_reports(person_code: str | None = None) -> int:
     waiting = ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk")
     for report in waiting if person_code is None else waiting.filter(resident_id=person_code):
         try:
-            _deliver(report)
+            _deliver(report, clock.now())
             taken += 1
         except (NotAllowed, Refused, Conflict) as error:
             log.warning("change report %s was not taken: %s", report.pk, error.code)
     return taken
 
 
-def _deliver(report: ChangeReport) -> PersonState:
+def _deliver(report: ChangeReport, at: datetime) -> PersonState:
     sender = Sender("municipality", report.resident.municipality_id, report.clerk)
     message = ReportLapse(report.resident_id, LapseGround(report.ground), purposes=())
     state = line_to("agency").ask(sender, message)
-    ChangeReport.objects.filter(pk=report.pk).update(delivered=True)
+    with transaction.atomic(using=DATABASE):
+        heard = ChangeReport.objects.select_for_update().get(pk=report.pk)
+        if not heard.delivered:
+            heard.delivered = True
+            heard.save(update_fields=["delivered"])
+            subject = f"resident {report.resident.public_id}"
+            append(Act(str(sender), "report delivered", subject, {"report": heard.pk}), at, heard)
     return state

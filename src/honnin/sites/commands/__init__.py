@@ -45,7 +45,8 @@ COMMANDS = {
         "honnin.sites.commands.authority",
         "The certification authorities: init, show, rollover, crl.",
     ),
-    "journal": ("honnin.sites.commands.journal", "The journal of every act: verify, begin-heads."),
+    "journal": ("honnin.sites.commands.journal", "The journals of every act: verify, begin-heads, looks."),
+    "staff": ("honnin.sites.commands.staff", "Clerks: which resident one is."),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from honnin.clock import SystemClock
+from honnin.sites.commands import journal_looks
 from honnin.sites.commands.options import (
     json_option,
     present_language,
@@ -39,6 +40,9 @@ WORDS = {
 @click.group()
 def command() -> None:
     """The journal of every act."""
+
+
+command.add_command(journal_looks.command)
 
 
 @command.command("verify")

@@ -76,7 +76,7 @@ def _open_and_serve(port: int, ocsp_port: int, population: int) -> None:
     from honnin.sites.opening import demo_logins, open_installation
 
     open_installation(SystemClock(), _say, population=population)
-    logins = demo_logins()
+    logins = demo_logins(SystemClock())
     with (
         Server("honnin.sites.asgi:application", port, interface="asgi") as screens,
         Server("honnin.sites.responder:application", ocsp_port, interface="asgi") as status,

@@ -20,7 +20,10 @@ class Later(Telling):
         world = self.world
         world.clock.move_to(world.clock.now() + timedelta(days=400))
         record_change_of_address(
-            world.citizen, "みほん県みほん市手本通９－９－９", clerk=world.clerk.user_name
+            world.citizen,
+            "みほん県みほん市手本通９－９－９",
+            clerk=world.clerk.user_name,
+            at=world.clock.now(),
         )
         check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
         check(world.record(AUTHENTICATION).status == "good", "the authentication certificate does not")

@@ -25,6 +25,7 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter import services as counter
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.pkix import ocsp
 from honnin.profile.names import Deployment
@@ -62,9 +63,8 @@ class World:
         """A clerk, an operator, and an adult of the clerk's municipality who can have both certificates."""
         place = Municipality.objects.order_by("code").first()
         assert place is not None
-        self.clerk = Clerk.objects.create(
-            user_name="demo-clerk", name="窓口 花子", municipality=place, counter_name="窓口1"
-        )
+        post = Post("demo-clerk", "窓口 花子", place.code, "窓口1")
+        self.clerk = appoint(post, actor="installation", at=self.clock.now())
         self.operator = Operator.objects.create(user_name="demo-operator", name="電話 一郎")
         self.citizen = next(person for person in self.residents(place) if self._plain_adult(person))
 
@@ -124,7 +124,8 @@ class World:
     def release(self, purpose: Purpose) -> None:
         """Show the found card at the counter."""
         with CardFile.open(self.card_path) as file:
-            counter.release(self.citizen, purpose, InProcess(file.card), PINS[purpose], clerk=self.clerk)
+            reader, clock = InProcess(file.card), self.clock
+            counter.release(self.citizen, purpose, reader, PINS[purpose], clerk=self.clerk, clock=clock)
 
     def with_card(self, act: Callable[[CardSession], object]) -> None:
         """Do something with the citizen's card in a reader at home."""

@@ -30,7 +30,8 @@ from honnin.law.terms import Purpose
 from honnin.law.validity import Stay, StayStatus, card_expiry, juki_card_expiry
 from honnin.municipality.counter import services as counter
 from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Clerk, EvidenceCopy
+from honnin.municipality.counter.models import EvidenceCopy
+from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.sites.demo.world import COPY
 from honnin.sites.opening import populate, produced_card, ready_card_keys
@@ -113,10 +114,8 @@ def _with_label(state: CardState, label: str | None) -> CardState:
 
 def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> None:
     """Apply, be examined, get the certificates and the card."""
-    clerk, _ = Clerk.objects.get_or_create(
-        user_name=_CLERK,
-        defaults={"name": "honnin card create", "municipality": resident.municipality, "counter_name": "CLI"},
-    )
+    post = Post(_CLERK, "honnin card create", resident.municipality_id, "CLI")
+    clerk = appoint(post, actor="installation", at=clock.now())
     agent = sample.agent
     wish = counter.Wish(
         purposes=frozenset(sample.pins),

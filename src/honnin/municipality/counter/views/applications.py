@@ -9,14 +9,20 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console.admission import takes_copies
 from honnin.errors import Conflict
+from honnin.law.counter_acts import CounterAct
 from honnin.law.wording import say_error, say_refusals
-from honnin.municipality.counter import queries, services, wording
+from honnin.municipality.counter import guards, looks, queries, services, wording
 from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
-from honnin.municipality.counter.views.desk import clock, for_clerks, only_post
+from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident, only_post
 from honnin.municipality.residents.models import Resident
 
 State = ApplicationState
+_SHOWN = {
+    "image/jpeg": ("jpg", "inline"),
+    "image/png": ("png", "inline"),
+    "application/pdf": ("pdf", "attachment"),
+}
 _STEP = {
     State.UNDER_EXAMINATION: wording.EXAMINATION,
     State.REJECTED: wording.EXAMINATION,
@@ -33,19 +39,21 @@ def applications(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     """What the municipality's counters received."""
     pages = Paginator(queries.applications_at(clerk), queries.ON_ONE_PAGE)
     page = pages.get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    looks.at_list(clerk, shown, clock=clock())
     context = {
         "page": page,
         "columns": wording.application_columns(),
-        "rows": wording.application_cells(page.object_list),
+        "rows": wording.application_cells(shown),
     }
     return render(request, "counter/applications.html", context)
 
 
 @takes_copies
 @for_clerks
-def new_application(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """What a resident asks for and brought. Raises Refused E_NOT_RESIDENT for anybody else."""
-    resident = queries.resident_of_code(person_code)
+    resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
     today = day_in_japan(clock().now())
     data = (request.POST, request.FILES) if request.method == "POST" else ()
     form = NewApplication(resident, today, *data)
@@ -85,6 +93,7 @@ def application(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse
 def _show(
     request: HttpRequest, clerk: Clerk, found: Application, evidence: AddEvidence, rejection: Rejection
 ) -> HttpResponse:
+    looks.at_application(clerk, found, "application", clock=clock())
     examining = found.state == State.UNDER_EXAMINATION
     refusals = services.examine(found, clerk=clerk, clock=clock()) if examining else ()
     state = services.person_state(clerk, found.resident_id)
@@ -97,7 +106,8 @@ def _show(
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
         "refusals": say_refusals(refusals, wording.language()),
-        "may": {act: services.may_step(found, act) for act in services.STEPS},
+        "may": guards.allowed(clerk, found),
+        "oneself": guards.is_oneself(clerk, found.resident),
         "evidence_form": evidence,
         "rejection_form": rejection,
         "form": evidence if evidence.is_bound else rejection,
@@ -111,7 +121,7 @@ def _show(
 def evidence(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Add a copy."""
     found = queries.application(clerk, number)
-    services.require_step(found, "add_evidence")
+    guards.require(clerk, CounterAct.ADD_EVIDENCE, found)
     form = AddEvidence(bool(found.proxy_kind), request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, clerk, found, form, Rejection())
@@ -121,12 +131,17 @@ def evidence(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 
 
 @for_clerks
-def evidence_copy(request: HttpRequest, clerk: Clerk, number: str, copy_id: int) -> HttpResponse:
-    """A kept copy, shown as it is."""
+def evidence_copy(request: HttpRequest, clerk: Clerk, number: str, copy_id: str) -> HttpResponse:
+    """A kept copy, shown as it is and able to do nothing: no script, no form, no address of ours.
+
+    A PDF is handed out as a file, because browsers show none in such a page.
+    """
     copy = queries.evidence_copy(clerk, number, copy_id)
-    extension = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}[copy.media_type]
-    response = HttpResponse(bytes(copy.content), content_type=copy.media_type)
-    response.headers["Content-Disposition"] = f'inline; filename="{number}-{copy_id}.{extension}"'
+    extension, shown = _SHOWN[copy.media_type]
+    response = HttpResponse(looks.at_copy(clerk, copy, clock=clock()), content_type=copy.media_type)
+    response.headers["Content-Disposition"] = f'{shown}; filename="{number}-{copy_id[:8]}.{extension}"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -143,7 +158,7 @@ def approve(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 def reject(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Do not accept, and say why."""
     found = queries.application(clerk, number)
-    services.require_step(found, "reject")
+    guards.require(clerk, CounterAct.REJECT, found)
     form = Rejection(request.POST)
     if not form.is_valid():
         return _show(request, clerk, found, AddEvidence(bool(found.proxy_kind)), form)

@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, services, wording
 from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.views.desk import for_clerks
-from honnin.municipality.counter.views.residents import own_resident
+from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
 
 Words = str | Promise
@@ -26,6 +26,7 @@ Words = str | Promise
 class Page:
     """One kind of work as a clerk sees it."""
 
+    kind: CounterAct
     act: Callable[..., int]
     title: Words
     caution: Words
@@ -37,6 +38,7 @@ class Page:
 
 PAGES = {
     "update": Page(
+        CounterAct.UPDATE_CARD,
         card_work.update,
         gettext_lazy("Write the present entry onto the card"),
         gettext_lazy("The additional field is written by hand"),
@@ -48,6 +50,7 @@ PAGES = {
         gettext_lazy("The card says what the register says."),
     ),
     "clear": Page(
+        CounterAct.CLEAR_CARD,
         card_work.clear,
         gettext_lazy("Take certificates without effect off the card"),
         gettext_lazy("Only what has no effect any more is taken off"),
@@ -56,6 +59,7 @@ PAGES = {
         gettext_lazy("Certificates without effect were taken off the card."),
     ),
     "end": Page(
+        CounterAct.TAKE_CARD_BACK,
         card_work.take_back,
         gettext_lazy("Take the card back"),
         gettext_lazy("The card and its certificates end for good"),
@@ -71,13 +75,13 @@ PAGES = {
 
 
 @for_clerks
-def work(request: HttpRequest, clerk: Clerk, person_code: str, name: str) -> HttpResponse:
+def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpResponse:
     """Choose the card on the reader, and do it. Doing it again finishes what a cut left."""
     page = PAGES.get(name)
     if page is None:
         raise Http404
-    person = own_resident(clerk, person_code)
-    state = services.person_state(clerk, person_code)
+    person = looked_at_resident(clerk, public_id, page.kind)
+    state = services.person_state(clerk, person.pk)
     newest = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     fields = CardGivenBack if page.for_good else CardOnReader
@@ -87,7 +91,7 @@ def work(request: HttpRequest, clerk: Clerk, person_code: str, name: str) -> Htt
             messages.success(request, str(page.done))
         else:
             messages.info(request, _("Nothing needed to be done. The card was not changed."))
-        return redirect("counter:resident", person_code)
+        return redirect("counter:resident", public_id)
     context = {
         "page": page,
         "resident": person,
@@ -101,6 +105,6 @@ def work(request: HttpRequest, clerk: Clerk, person_code: str, name: str) -> Htt
 def _do(page: Page, person: Resident, entered: Mapping[str, Any], clerk: Clerk) -> int:
     """How much was done; a card that cannot be read ends in the records alone."""
     if entered.get("unreadable"):
-        return card_work.take_back_unreadable(person, clerk=clerk)
+        return card_work.take_back_unreadable(person, clerk=clerk, clock=clock())
     with card_reader.inserted(settings.HONNIN_CARDS, entered["card"]) as transport:
-        return page.act(person, transport, clerk=clerk)
+        return page.act(person, transport, clerk=clerk, clock=clock())

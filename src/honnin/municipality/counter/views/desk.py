@@ -12,8 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
 from honnin.errors import Malformed
-from honnin.municipality.counter.models import Clerk
+from honnin.law.counter_acts import CounterAct
+from honnin.municipality.counter import guards, looks, queries
+from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.queries import clerk_of
+from honnin.municipality.residents.models import Resident
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Clerk, P], HttpResponse]
@@ -42,6 +45,24 @@ def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         return HttpResponseRedirect(reverse("counter:application", args=args, kwargs=kwargs))
 
     return posted
+
+
+def looked_at_resident(clerk: Clerk, public_id: str, act: CounterAct) -> Resident:
+    """The person that a page is about, whom this clerk may do this to; the look is in the journal.
+
+    Raises Refused E_NOT_RESIDENT, NotAllowed as `guards.require`.
+    """
+    person = queries.resident_of(public_id)
+    guards.require(clerk, act, person)
+    looks.at_person(clerk, person, act, clock=clock())
+    return person
+
+
+def looked_at_application(clerk: Clerk, number: str, page: str) -> Application:
+    """The application that a page is about; the look is in the journal. Raises NotAllowed."""
+    found = queries.application(clerk, number)
+    looks.at_application(clerk, found, page, clock=clock())
+    return found
 
 
 def _require_whole_upload(request: HttpRequest) -> None:

@@ -16,13 +16,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, HonninError, NotAllowed
+from honnin.law.counter_acts import CounterAct
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_error
-from honnin.municipality.counter import card_reader, queries, services, wording
+from honnin.municipality.counter import card_reader, guards, queries, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.facts import PIN_KIND
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
-from honnin.municipality.counter.views.desk import clock, for_clerks, only_post
+from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_application, only_post
 from honnin.wire.status import PersonState
 
 _HANDED_OUT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
@@ -32,10 +33,10 @@ _HANDED_OUT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
 @for_clerks
 def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Choose the card, let the applicant type the PINs, issue."""
-    found = queries.application(clerk, number)
+    found = looked_at_application(clerk, number, "issue")
     if found.state == ApplicationState.ISSUED:  # a second click: the work is done
         return redirect("counter:receipt", found.number)
-    services.require_step(found, "issue")
+    guards.require(clerk, CounterAct.ISSUE, found)
     state = services.person_state(clerk, found.resident_id)
     cards = card_reader.cards_in(settings.HONNIN_CARDS)
     data = (request.POST,) if request.method == "POST" else ()
@@ -127,7 +128,7 @@ def _done(yes: bool) -> wording.Cell:
 @for_clerks
 def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """The paper for the applicant. Raises Conflict E_APPLICATION_STATE before anything was issued."""
-    found = queries.application(clerk, number)
+    found = looked_at_application(clerk, number, "receipt")
     if found.state not in _HANDED_OUT:
         raise Conflict("E_APPLICATION_STATE", state=found.state)
     context = {
@@ -142,7 +143,7 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
             for entry in found.outcome
         ],
         "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
-        "may_hand_over": found.state in services.STEPS["hand_over"],
+        "may_hand_over": guards.may(clerk, CounterAct.HAND_OVER, found),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }
     return render(request, "counter/receipt.html", context)

@@ -12,21 +12,27 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.console.admission import takes_copies
 from honnin.errors import HonninError, NotAllowed
+from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import card_reader, pin_reset, queries, services, wording
+from honnin.municipality.counter import card_reader, guards, pin_reset, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.forms import PinReset
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.views.applications import receive
-from honnin.municipality.counter.views.desk import clock, for_clerks
+from honnin.municipality.counter.views.desk import (
+    clock,
+    for_clerks,
+    looked_at_application,
+    looked_at_resident,
+)
 from honnin.municipality.counter.views.issuing import card_and_pins, keep_failure, own_card
 
 
 @takes_copies
 @for_clerks
-def new_pin_reset(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """Which PINs a holder wants to set again, and what was shown. Raises Refused E_NOT_RESIDENT."""
-    resident = queries.resident_of_code(person_code)
+    resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
     form = PinReset(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         return receive(request, clerk, resident, form.wish())
@@ -43,10 +49,10 @@ def new_pin_reset(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpR
 @for_clerks
 def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Choose the card, let the holder type the new PINs, set them."""
-    found = queries.application(clerk, number)
+    found = looked_at_application(clerk, number, "set_pins")
     if found.state == ApplicationState.PINS_SET:  # a second click: the work is done
         return redirect("counter:application", found.number)
-    services.require_step(found, "set_pins")
+    guards.require(clerk, CounterAct.SET_PINS, found)
     state = services.person_state(clerk, found.resident_id)
     cards, kinds = card_reader.cards_in(settings.HONNIN_CARDS), [PinKind(kind) for kind in found.pins]
     data = (request.POST,) if request.method == "POST" else ()

@@ -8,36 +8,56 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
-from honnin.errors import NotAllowed, Refusal, Refused
+from honnin.console import searches
+from honnin.errors import Refusal, Refused
+from honnin.law.counter_acts import CounterAct
 from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.wording import say_refusals
-from honnin.municipality.counter import card_reader, queries, services, wording
+from honnin.municipality.counter import card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard
-from honnin.municipality.counter.forms import ChangeOfAddress, ResidentSearch, Revocation
+from honnin.municipality.counter.forms import ChangeOfAddress, Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.views.desk import clock, for_clerks
+from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import MOST_HITS, find_residents
-from honnin.wire.status import PersonState, ReportLapse
+from honnin.municipality.residents.queries import MOST_HITS
+from honnin.wire.status import PersonState
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
+SEARCH = "residents"
 
 
 @for_clerks
 def residents(request: HttpRequest, clerk: Clerk) -> HttpResponse:
-    """Look somebody up; nobody found is the law's first refusal."""
-    form = ResidentSearch(request.GET if "text" in request.GET else None)
-    searched = form.is_bound and form.is_valid()
-    found = list(find_residents(form.cleaned_data["text"])) if searched else []
-    nobody = (queries.NOT_RESIDENT,) if searched and not found else ()
+    """Whom to look up. What is sent is kept and shown under an address of its own, which does not say it."""
+    if request.method == "POST":
+        return redirect("counter:found", searches.keep(request, SEARCH, request.POST, ("text",)))
+    return _show_search(request, ResidentSearch(), None, clerk)
+
+
+@for_clerks
+def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
+    """Who was found; nobody found is the law's first refusal."""
+    terms = searches.kept(request, SEARCH, handle)
+    if terms is None:
+        messages.info(request, _("This search is no longer kept. Enter it again."))
+        return redirect("counter:residents")
+    form = ResidentSearch(terms)
+    hits = looks.search(clerk, form.cleaned_data["text"], clock=clock()) if form.is_valid() else None
+    return _show_search(request, form, hits, clerk)
+
+
+def _show_search(
+    request: HttpRequest, form: ResidentSearch, hits: list[Resident] | None, clerk: Clerk
+) -> HttpResponse:
+    nobody = (queries.NOT_RESIDENT,) if hits == [] else ()
     context = {
         "form": form,
-        "found": len(found),
-        "cut_short": len(found) >= MOST_HITS,
-        "searched": searched,
+        "found": len(hits or ()),
+        "cut_short": len(hits or ()) >= MOST_HITS,
+        "searched": hits is not None,
         "columns": wording.resident_columns(),
-        "rows": wording.resident_cells(found),
+        "rows": wording.resident_cells(hits or (), clerk.municipality_id),
         "refusals": say_refusals(nobody, wording.language()),
         "steps": wording.steps(wording.APPLICANT),
     }
@@ -45,14 +65,22 @@ def residents(request: HttpRequest, clerk: Clerk) -> HttpResponse:
 
 
 @for_clerks
-def resident(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
-    """One resident: the card, the certificates, and what can be asked for."""
-    person = queries.resident_of_code(person_code)
+def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
+    """One resident: the card, the certificates, and what can be asked for.
+
+    Of another municipality's resident name and municipality, until the clerk has said why more is needed.
+    """
+    person = queries.resident_of(public_id)
     own = person.municipality_id == clerk.municipality_id
-    state = services.person_state(clerk, person_code) if own else PersonState((), ())
+    if not own and looks.reason_given(clerk, person, clock().now()) is None:
+        return show_elsewhere(request, person, Reason())
+    looks.at_person(clerk, person, "resident", clock=clock())
+    state = services.person_state(clerk, person.pk) if own else PersonState((), ())
     context = {
         "resident": person,
         "own": own,
+        "oneself": guards.is_oneself(clerk, person),
+        "may": guards.allowed(clerk, person),
         "person": wording.person_rows(person),
         "card": wording.card_rows(state),
         "columns": wording.certificate_columns(),
@@ -67,12 +95,15 @@ def resident(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespon
     return render(request, "counter/resident.html", context)
 
 
-def own_resident(clerk: Clerk, person_code: str) -> Resident:
-    """Somebody in this municipality's register. Raises NotAllowed E_OFFICE_WRONG for another's resident."""
-    person = queries.resident_of_code(person_code)
-    if person.municipality_id != clerk.municipality_id:
-        raise NotAllowed(ELSEWHERE.code)
-    return person
+def show_elsewhere(request: HttpRequest, person: Resident, form: Reason) -> HttpResponse:
+    """What any clerk may see of another municipality's resident, and the question why more is needed."""
+    context = {
+        "resident": person,
+        "form": form,
+        "person": wording.elsewhere_rows(person),
+        "refusals": say_refusals((ELSEWHERE,), wording.language()),
+    }
+    return render(request, "counter/resident_elsewhere.html", context)
 
 
 def _is_held(state: PersonState) -> bool:
@@ -91,23 +122,22 @@ def _revocable(state: PersonState) -> list[Purpose]:
 
 @sensitive_post_parameters()
 @for_clerks
-def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """The card was found: ask once more, then let the certificate have effect again."""
-    person = own_resident(clerk, person_code)
-    state = services.person_state(clerk, person_code)
+    person = looked_at_resident(clerk, public_id, CounterAct.RELEASE)
+    state = services.person_state(clerk, person.pk)
     own = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     form = FoundCard(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
     if request.method == "POST" and _is_good(state):  # a second click: the work is done
         messages.info(request, _("The certificate has effect. Nothing was changed."))
-        return redirect("counter:resident", person_code)
+        return redirect("counter:resident", public_id)
     if request.method == "POST" and form.is_valid():
         with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
-            services.release(
-                person, Purpose.USER_AUTHENTICATION, transport, form.cleaned_data["pin"], clerk=clerk
-            )
+            pin, purpose = form.cleaned_data["pin"], Purpose.USER_AUTHENTICATION
+            services.release(person, purpose, transport, pin, clerk=clerk, clock=clock())
         messages.success(request, _("The hold was released. The certificate has effect again."))
-        return redirect("counter:resident", person_code)
+        return redirect("counter:resident", public_id)
     if not _is_held(state):
         raise Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
     context = {"resident": person, "person": wording.person_rows(person), "form": form}
@@ -115,26 +145,26 @@ def release(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpRespons
 
 
 @for_clerks
-def report_loss(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+def report_loss(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """The holder, who had telephoned, reports the loss here too."""
-    person = own_resident(clerk, person_code)
+    person = looked_at_resident(clerk, public_id, CounterAct.REPORT_LOSS)
     if request.method == "POST":
-        if services.report_loss(person, clerk=clerk):
+        if services.report_loss(person, clerk=clerk, clock=clock()):
             messages.success(request, _("The report of loss was recorded, and the hotline was told."))
         else:
             messages.info(request, _("No call was waiting for this report. Nothing was changed."))
-    return redirect("counter:resident", person_code)
+    return redirect("counter:resident", public_id)
 
 
 @for_clerks
-def revoke(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+def revoke(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """What the holder wants to have revoked, and why. Nothing happens here yet."""
-    person = own_resident(clerk, person_code)
-    purposes = _revocable(services.person_state(clerk, person_code))
+    person = looked_at_resident(clerk, public_id, CounterAct.REVOKE)
+    purposes = _revocable(services.person_state(clerk, person.pk))
     form = Revocation(purposes, *((request.GET,) if request.GET else ()))
     if form.is_bound and form.is_valid():
         return redirect(
-            "counter:confirm_revocation", person_code, form.ground_chosen(), "+".join(form.chosen())
+            "counter:confirm_revocation", public_id, form.ground_chosen(), "+".join(form.chosen())
         )
     context = {"resident": person, "person": wording.person_rows(person), "form": form, "any": bool(purposes)}
     return render(request, "counter/revoke.html", context)
@@ -142,22 +172,21 @@ def revoke(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse
 
 @for_clerks
 def confirm_revocation(
-    request: HttpRequest, clerk: Clerk, person_code: str, ground: str, purposes: str
+    request: HttpRequest, clerk: Clerk, public_id: str, ground: str, purposes: str
 ) -> HttpResponse:
     """Say once more what will be revoked for good, then do it."""
-    person = own_resident(clerk, person_code)
-    present = _revocable(services.person_state(clerk, person_code))
+    person = looked_at_resident(clerk, public_id, CounterAct.REVOKE)
+    present = _revocable(services.person_state(clerk, person.pk))
     form = Revocation(tuple(Purpose), {"ground": ground, "purposes": purposes.split("+")})
     if not form.is_valid():
-        return redirect("counter:revoke", person_code)
+        return redirect("counter:revoke", public_id)
     if request.method == "POST":
-        message = ReportLapse(person_code, form.ground_chosen(), form.chosen())
-        services.report_lapse(clerk, message)
+        services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, clock=clock())
         if set(present) & set(form.chosen()):
             messages.success(request, _("The certificates were revoked."))
         else:
             messages.info(request, _("The certificates were revoked already. Nothing was changed."))
-        return redirect("counter:resident", person_code)
+        return redirect("counter:resident", public_id)
     context = {
         "resident": person,
         "rows": [
@@ -173,15 +202,15 @@ def confirm_revocation(
 
 
 @for_clerks
-def change_address(request: HttpRequest, clerk: Clerk, person_code: str) -> HttpResponse:
+def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """A resident has moved within the municipality."""
-    person = own_resident(clerk, person_code)
+    person = looked_at_resident(clerk, public_id, CounterAct.CHANGE_ADDRESS)
     form = ChangeOfAddress(person, *((request.POST,) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
-        services.change_address(person, form.cleaned_data["address"], clerk=clerk)
+        services.change_address(person, form.cleaned_data["address"], clerk=clerk, clock=clock())
         messages.success(request, _("The new address was recorded."))
-        return redirect("counter:resident", person_code)
-    ending = wording.effective(services.person_state(clerk, person_code), Purpose.SIGNATURE)
+        return redirect("counter:resident", public_id)
+    ending = wording.effective(services.person_state(clerk, person.pk), Purpose.SIGNATURE)
     context = {
         "resident": person,
         "person": wording.person_rows(person),

@@ -1,0 +1,91 @@
+"""Looking at people: every look is an entry of the journal, written before anything is shown.
+
+Each page shown is one entry, a reload too. Where the entry cannot be written nothing is shown
+(E_RECORDS_UNAVAILABLE). An entry names the clerk, the page, and the person or copy by its opaque id; what was
+searched for stands there as a keyed digest. Of another municipality's resident a clerk sees name and
+municipality; for more the clerk says why first, and that is an entry too, good for fifteen minutes.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from honnin.clock import Clock
+from honnin.errors import NotAllowed
+from honnin.law.counter_acts import CounterAct
+from honnin.municipality.counter import guards
+from honnin.municipality.counter.acts import (
+    about_application,
+    about_copy,
+    about_resident,
+    record,
+    record_alone,
+)
+from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy, ReasonedLook, ReasonToLook
+from honnin.municipality.counter.sealing import content_of
+from honnin.municipality.records.journal import DATABASE, JOURNAL
+from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.queries import find_residents, folded
+
+GOOD_FOR = timedelta(minutes=15)
+LOOK_AT_PERSON, LOOK_AT_APPLICATION, LOOK_AT_COPY = "look at person", "look at application", "look at copy"
+LOOK_AT_LIST, SEARCH, GIVE_REASON = "look at receptions", "search residents", "reason to look"
+
+
+def search(clerk: Clerk, text: str, *, clock: Clock) -> list[Resident]:
+    """Look people up in the register of every municipality here."""
+    found = list(find_residents(text))
+    terms = JOURNAL.binder.pseudonym("search", *folded(text))
+    shown = " ".join(each.public_id for each in found)
+    record_alone(clerk, SEARCH, "register", clock.now(), hits=len(found), terms=terms, shown=shown)
+    return found
+
+
+def at_list(clerk: Clerk, applications: list[Application], *, clock: Clock) -> None:
+    """The list of receptions, which shows names."""
+    shown = " ".join(application.resident.public_id for application in applications)
+    record_alone(clerk, LOOK_AT_LIST, "receptions", clock.now(), hits=len(applications), shown=shown)
+
+
+def at_person(clerk: Clerk, resident: Resident, page: str, *, clock: Clock) -> None:
+    """Everything of the entry in the register. Raises NotAllowed E_OFFICE_WRONG as `guards.require`."""
+    reason = reason_given(clerk, resident, clock.now())
+    guards.require(clerk, CounterAct.LOOK_AT_PERSON, resident, reason_given=reason is not None)
+    why = {"reason": reason.reason} if reason else {}
+    record_alone(clerk, LOOK_AT_PERSON, about_resident(resident), clock.now(), page=page, **why)
+
+
+def at_application(clerk: Clerk, application: Application, page: str, *, clock: Clock) -> None:
+    """An application, with the applicant's entry. Raises NotAllowed as `guards.require`."""
+    guards.require(clerk, CounterAct.LOOK_AT_APPLICATION, application)
+    subject, person = about_application(application), about_resident(application.resident)
+    record_alone(clerk, LOOK_AT_APPLICATION, subject, clock.now(), page=page, person=person)
+
+
+def at_copy(clerk: Clerk, copy: EvidenceCopy, *, clock: Clock) -> bytes:
+    """A kept copy, opened. Raises NotAllowed as `guards.require`, and what `content_of` raises."""
+    guards.require(clerk, CounterAct.LOOK_AT_COPY, copy.application)
+    person = about_resident(copy.application.resident)
+    number = copy.application_id
+    record_alone(clerk, LOOK_AT_COPY, about_copy(copy), clock.now(), application=number, person=person)
+    return content_of(copy)
+
+
+def give_reason(
+    clerk: Clerk, resident: Resident, reason: ReasonToLook, explanation: str, *, clock: Clock
+) -> ReasonedLook:
+    """Say why another municipality's resident must be looked at; what was said is kept and journalled."""
+    if resident.municipality_id == clerk.municipality_id:
+        raise NotAllowed("E_OFFICE_WRONG")
+    with transaction.atomic(using=DATABASE):
+        given = ReasonedLook.objects.create(
+            clerk=clerk, resident=resident, reason=reason, explanation=explanation, given_at=clock.now()
+        )
+        record(clerk, GIVE_REASON, about_resident(resident), clock.now(), given, reason=reason)
+    return given
+
+
+def reason_given(clerk: Clerk, resident: Resident, at: datetime) -> ReasonedLook | None:
+    """What this clerk said about this person within the last fifteen minutes."""
+    said = ReasonedLook.objects.filter(clerk=clerk, resident=resident)
+    return said.filter(given_at__gt=at - GOOD_FOR, given_at__lte=at).order_by("-given_at").first()

@@ -1,0 +1,35 @@
+"""`honnin journal looks`: who looked at whom."""
+
+import sys
+from dataclasses import asdict
+
+import click
+
+from honnin.sites.commands.options import json_option, print_json, start_django
+
+
+@click.command("looks")
+@click.option(
+    "--person", is_flag=True, help="At one person: their resident record code is read, as a line, from stdin."
+)
+@click.option("--staff", metavar="ACCOUNT", default="", help="By one account.")
+@json_option
+def command(person: bool, staff: str, as_json: bool) -> None:
+    """List who looked at whom: every search, list, entry, application and copy that was shown, by time.
+
+    People stand under opaque ids. Ask for one person by their resident record code: it is read from stdin,
+    because arguments can be seen by every user of the machine.
+    """
+    code = sys.stdin.readline().strip() if person else ""
+    if person and not code:
+        raise click.UsageError("The resident record code is read from stdin, and nothing came.")
+    start_django()
+    from honnin.sites.inspection import looks
+
+    found = looks(person_code=code, staff=staff)
+    if as_json:
+        print_json([asdict(look) for look in found])
+        return
+    for look in found:
+        detail = " ".join(f"{name}={value}" for name, value in look.detail.items())
+        click.echo(f"{look.at}  {look.actor}  {look.act}  {look.subject}  {detail}".rstrip())

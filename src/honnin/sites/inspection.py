@@ -1,0 +1,84 @@
+"""Who looked at whom: the looks that both journals tell of, for whoever must answer that question."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from heapq import merge
+
+from django.db.models import Q
+
+from honnin.agency.hotline import looks as hotline
+from honnin.agency.hotline.models import Holder
+from honnin.agency.records.models import JournalEntry as AgencyEntry
+from honnin.journal.models import Entry
+from honnin.municipality.counter import looks as counter
+from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
+from honnin.municipality.residents.models import Resident
+
+COUNTER = (
+    counter.SEARCH,
+    counter.GIVE_REASON,
+    counter.LOOK_AT_LIST,
+    counter.LOOK_AT_PERSON,
+    counter.LOOK_AT_APPLICATION,
+    counter.LOOK_AT_COPY,
+)
+HOTLINE = (hotline.SEARCH, hotline.LOOK_AT_CALLS, hotline.LOOK_AT_HOLDER)
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look: in whose journal and which entry, when (ISO 8601, UTC), who, what, at whom by opaque id."""
+
+    journal: str
+    sequence: int
+    at: str
+    actor: str
+    act: str
+    subject: str
+    detail: dict[str, str | int]
+
+
+def looks(*, person_code: str = "", staff: str = "") -> Iterator[Look]:
+    """Looks by time, at one person (their resident record code), or by one account, or all.
+
+    A search and a list are looks at everybody whom they showed.
+    """
+    resident = Resident.objects.filter(pk=person_code).first()
+    holder = Holder.objects.filter(person_code=person_code).first()
+    at_counter = _at(resident.public_id) if resident else None
+    on_telephone = _at(holder.pk) if holder else None
+    yield from merge(
+        _told("municipality", MunicipalityEntry, COUNTER, _condition(person_code, at_counter, staff)),
+        _told("agency", AgencyEntry, HOTLINE, _condition(person_code, on_telephone, staff)),
+        key=lambda look: look.at,
+    )
+
+
+def _condition(person_code: str, at_person: Q | None, staff: str) -> Q | None:
+    """What to look for; None for a person of whom this journal cannot tell."""
+    if person_code and at_person is None:
+        return None
+    condition = at_person if person_code and at_person is not None else Q()
+    return condition & Q(actor__endswith=f"/{staff}") if staff else condition
+
+
+def _at(public_id: str) -> Q:
+    return Q(subject__endswith=public_id) | Q(detail__contains=public_id)
+
+
+def _told(journal: str, entries: type[Entry], acts: Iterable[str], condition: Q | None) -> Iterator[Look]:
+    if condition is None:
+        return
+    found = entries._default_manager.filter(condition, act__in=acts).order_by("sequence")
+    for entry in found.iterator(2000):
+        yield Look(
+            journal,
+            entry.sequence,
+            entry.recorded_at.astimezone(UTC).isoformat(timespec="seconds"),
+            entry.actor,
+            entry.act,
+            entry.subject,
+            json.loads(entry.detail),
+        )

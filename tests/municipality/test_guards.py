@@ -1,0 +1,201 @@
+"""One guard for every act: over HTTP, in the services and in what a page draws, the same answer."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records.models import JournalEntry as AgencyEntry
+from honnin.errors import NotAllowed
+from honnin.law.counter_acts import CounterAct
+from honnin.law.terms import LapseGround, Purpose
+from honnin.municipality.counter import card_work, guards, services
+from honnin.municipality.counter.models import Application, Clerk
+from honnin.municipality.counter.staff import note_residence
+from honnin.municipality.residents.models import Resident
+from tests.console import PIN_FIELDS, Console, codes, page, scan
+from tests.municipality.applications import ACTS, application_in
+from tests.town import Holder, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+Act = CounterAct
+OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
+    Act.RECEIVE: ("new_application", [], {"purposes": ["signature"]}),
+    Act.CHANGE_ADDRESS: ("change_address", [], {"address": "みほん県みほん市見本町９"}),
+    Act.REPORT_LOSS: ("report_loss", [], {}),
+    Act.RELEASE: ("release", [], {"pin": "1234"}),
+    Act.REVOKE: ("confirm_revocation", ["request_or_notice", "signature"], {}),
+    Act.UPDATE_CARD: ("card_work", ["update"], {}),
+    Act.CLEAR_CARD: ("card_work", ["clear"], {}),
+    Act.TAKE_CARD_BACK: ("card_work", ["end"], {"unreadable": "on"}),
+}
+OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
+    Act.ADD_EVIDENCE: ("evidence", "under_examination"),
+    Act.APPROVE: ("approve", "under_examination"),
+    Act.REJECT: ("reject", "under_examination"),
+    Act.ISSUE: ("issue", "approved"),
+    Act.SET_PINS: ("set_pins", "approved"),
+    Act.HAND_OVER: ("hand_over", "issued"),
+}
+SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
+    Act.RECEIVE: lambda town, holder, clerk: town.receive(holder.resident, clerk=clerk),
+    Act.CHANGE_ADDRESS: lambda town, holder, clerk: services.change_address(
+        holder.resident, "みほん県みほん市１", clerk=clerk, clock=town.clock
+    ),
+    Act.REPORT_LOSS: lambda town, holder, clerk: services.report_loss(
+        holder.resident, clerk=clerk, clock=town.clock
+    ),
+    Act.RELEASE: lambda town, holder, clerk: services.release(
+        holder.resident, Purpose.USER_AUTHENTICATION, holder.reader(), "1234", clerk=clerk, clock=town.clock
+    ),
+    Act.REVOKE: lambda town, holder, clerk: services.revoke(
+        holder.resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, clock=town.clock
+    ),
+    Act.UPDATE_CARD: lambda town, holder, clerk: card_work.update(
+        holder.resident, holder.reader(), clerk=clerk, clock=town.clock
+    ),
+    Act.CLEAR_CARD: lambda town, holder, clerk: card_work.clear(
+        holder.resident, holder.reader(), clerk=clerk, clock=town.clock
+    ),
+    Act.TAKE_CARD_BACK: lambda town, holder, clerk: card_work.take_back(
+        holder.resident, holder.reader(), clerk=clerk, clock=town.clock
+    ),
+}
+LOOKS = {Act.LOOK_AT_PERSON, Act.LOOK_AT_APPLICATION, Act.LOOK_AT_COPY}
+
+
+def test_every_act_is_tried_here() -> None:
+    assert set(OF_A_PERSON) | set(OF_AN_APPLICATION) | LOOKS == set(CounterAct)
+    assert set(SERVICES) == set(OF_A_PERSON)
+    assert {act.value for act in OF_AN_APPLICATION} == set(ACTS)
+
+
+def oneself(console: Console, resident: Resident) -> Client:
+    return console.clerk(console.town.clerk("self", person_code=resident.pk))
+
+
+@pytest.mark.parametrize("act", OF_A_PERSON)
+@pytest.mark.parametrize(("who", "code"), [("self", "E_OWN_APPLICATION"), ("neighbour", "E_OFFICE_WRONG")])
+def test_a_direct_request_about_a_person_is_refused_by_name(
+    console: Console, act: CounterAct, who: str, code: str
+) -> None:
+    _client, resident, application = console.issued()
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    client = oneself(console, resident) if who == "self" else console.clerk(console.town.neighbour())
+    name, arguments, sent = OF_A_PERSON[act]
+    address = reverse(f"counter:{name}", args=[resident.public_id, *arguments])
+    before = AgencyEntry.objects.count(), Resident.objects.get(pk=resident.pk).address
+    for response in (client.post(address, {"card": application.card_number} | sent), client.get(address)):
+        assert response.status_code == 403
+        assert codes(response.content.decode()) == [code]
+        assert "1990" not in response.content.decode()
+    assert (AgencyEntry.objects.count(), Resident.objects.get(pk=resident.pk).address) == before
+    assert resident.applications.count() == 1
+
+
+@pytest.mark.parametrize("act", SERVICES)
+@pytest.mark.parametrize(("who", "code"), [("self", "E_OWN_APPLICATION"), ("neighbour", "E_OFFICE_WRONG")])
+def test_the_services_refuse_the_same(town: Town, act: CounterAct, who: str, code: str) -> None:
+    holder = town.with_certificates()
+    clerk = town.clerk("self", person_code=holder.code) if who == "self" else town.neighbour()
+    before = AgencyEntry.objects.count()
+    with pytest.raises(NotAllowed, match=code):
+        SERVICES[act](town, holder, clerk)
+    assert AgencyEntry.objects.count() == before
+    assert not guards.may(clerk, act, holder.resident)
+
+
+@pytest.mark.parametrize("act", OF_AN_APPLICATION)
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [("self", "E_OWN_APPLICATION"), ("proxy", "E_OWN_PROXY"), ("neighbour", "E_OFFICE_WRONG")],
+)
+def test_a_direct_request_about_an_application_is_refused_by_name(
+    console: Console, act: CounterAct, who: str, code: str
+) -> None:
+    resident, card = console.resident()
+    proxy = {"proxy_kind": "mandated", "proxy_name": "受付\u3000四郎"} if who == "proxy" else {}
+    console.apply(console.clerk(), resident, **proxy)
+    name, state = OF_AN_APPLICATION[act]
+    pins = ["signature"] if act is Act.SET_PINS else []
+    Application.objects.update(state=state, pins=pins)
+    colleague = Clerk.objects.create(
+        user_name="shiro", name="受付 四郎", municipality_id="99101", counter_name="窓口2"
+    )
+    clients = {
+        "self": lambda: oneself(console, resident),
+        "proxy": lambda: console.clerk(colleague),
+        "neighbour": lambda: console.clerk(console.town.neighbour()),
+    }
+    number = resident.applications.get().number
+    sent = PIN_FIELDS | {"card": card, "reason": "x", "whose": "applicant", "document": "passport"}
+    response = clients[who]().post(reverse(f"counter:{name}", args=[number]), sent | {"copy": scan()})
+    assert response.status_code == 403
+    assert codes(response.content.decode()) == [code]
+    assert Application.objects.get().state == state
+    assert Application.objects.get().evidence.count() == 1
+
+
+def test_a_clerk_does_not_receive_for_whom_they_come_as_proxy(console: Console) -> None:
+    resident, _card = console.resident()
+    clerk = console.town.clerk()
+    sent = {"proxy_kind": "mandated", "proxy_name": clerk.name.replace(" ", "")}
+    response = console.apply(console.clerk(), resident, **sent)
+    assert (response.status_code, codes(response.content.decode())) == (403, ["E_OWN_PROXY"])
+    assert not resident.applications.exists()
+
+
+ACT_ADDRESSES = re.compile(
+    r'(?:href|action)="[^"]*/(new-application|new-pin-reset|release|loss|revoke|card/\w+|address|evidence|approve'
+    r'|reject|issue|pins|hand-over)/"'
+)
+
+
+def test_no_button_is_drawn_for_what_would_be_refused(console: Console) -> None:
+    client, resident, application = console.issued()
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    drawn = set(ACT_ADDRESSES.findall(page(client, "resident", resident.public_id)))
+    assert drawn >= {"release", "loss", "revoke", "address", "card/update", "new-application"}
+    own = oneself(console, resident)
+    for shown in (
+        page(own, "resident", resident.public_id),
+        page(own, "application", application.number),
+        page(own, "receipt", application.number),
+    ):
+        assert ACT_ADDRESSES.findall(shown) == []
+    neighbour = console.clerk(console.town.neighbour())
+    assert ACT_ADDRESSES.findall(page(neighbour, "resident", resident.public_id)) == []
+
+
+@pytest.mark.parametrize("state", ["under_examination", "approved", "issued"])
+def test_buttons_of_an_application_are_those_of_the_guard(console: Console, state: str) -> None:
+    holder = console.town.holder()
+    application = application_in(console.town, holder, state)
+    for clerk in (console.town.clerk(), console.town.clerk("self", person_code=holder.code)):
+        client = console.clerk(clerk)
+        names = ACT_ADDRESSES.findall(page(client, "application", application.number))
+        if state == "issued":
+            names += ACT_ADDRESSES.findall(page(client, "receipt", application.number))
+        drawn = {act for act, (name, _state) in OF_AN_APPLICATION.items() if name.replace("_", "-") in names}
+        may = {act for act in OF_AN_APPLICATION if guards.may(clerk, act, application)}
+        assert drawn == may
+
+
+def test_one_sees_ones_own_entry_and_is_told_that_a_colleague_acts(console: Console) -> None:
+    resident, _card = console.resident()
+    shown = page(oneself(console, resident), "resident", resident.public_id)
+    assert "This is your own entry" in shown
+    assert "1990" in shown
+
+
+def test_which_resident_a_clerk_is_can_be_written_down(town: Town) -> None:
+    holder, clerk = town.holder(), town.clerk()
+    assert guards.may(clerk, Act.REVOKE, holder.resident)
+    clerk = note_residence("hanako", holder.code, actor="command/test", at=town.clock.now())
+    assert not guards.may(clerk, Act.REVOKE, holder.resident)
+    with pytest.raises(NotAllowed, match="E_NOT_A_CLERK"):
+        note_residence("nobody", holder.code, actor="command/test", at=town.clock.now())
