@@ -132,6 +132,9 @@ class Strict:
     def may_upload(self, environ: Environ) -> bool:
         return False
 
+    def has_signed_in(self, environ: Environ) -> bool:
+        return False
+
     def refusal(self, environ: Environ, error: HonninError, status: int) -> Reply:
         return Reply(status, [(b"content-length", b"0")], error.code.encode())
 

@@ -27,12 +27,19 @@ def takes_copies(page: Page) -> Page:
 
 def may_upload(environ: dict[str, Any]) -> bool:
     """Whether this request may bring copies. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+    return _takes_copies(WSGIRequest(environ).path_info) and has_signed_in(environ)
+
+
+def has_signed_in(environ: dict[str, Any]) -> bool:
+    """Whether this request belongs to a session of somebody. Raises Unavailable E_RECORDS_UNAVAILABLE."""
     request = WSGIRequest(environ)
-    if not _takes_copies(request.path_info):
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key is None:
         return False
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     close_old_connections()
     try:
-        return _has_signed_in(request)
+        return get_user(request).is_authenticated
     except DatabaseError as error:
         raise Unavailable("E_RECORDS_UNAVAILABLE") from error
     finally:
@@ -44,9 +51,3 @@ def _takes_copies(path: str) -> bool:
         return getattr(resolve(path).func, "takes_copies", False)
     except Resolver404:
         return False
-
-
-def _has_signed_in(request: WSGIRequest) -> bool:
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    return key is not None and get_user(request).is_authenticated

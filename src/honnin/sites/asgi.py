@@ -17,7 +17,7 @@ THREADS = 8
 
 _django = get_wsgi_application()
 
-from honnin.console.admission import may_upload  # noqa: E402 - the rooms are there now
+from honnin.console.admission import has_signed_in, may_upload  # noqa: E402 - the rooms are there now
 from honnin.console.error_pages import bare_error_page  # noqa: E402
 from honnin.console.middleware import POLICY  # noqa: E402
 
@@ -36,6 +36,9 @@ class _Admission:
 
     def may_upload(self, environ: Environ) -> bool:
         return may_upload(environ)
+
+    def has_signed_in(self, environ: Environ) -> bool:
+        return has_signed_in(environ)
 
     def refusal(self, environ: Environ, error: HonninError, status: int) -> Reply:
         page = bare_error_page(WSGIRequest(environ), error, status=status)

@@ -39,6 +39,7 @@ LONGEST_BODY = 64 * 1024
 # Our choices: all bodies of strangers together, and all uploads.
 MEMORY = 32 * 1024 * 1024
 MEMORY_FOR_UPLOADS = 96 * 1024 * 1024
+_SCARCE = 16 * LONGEST_BODY  # when so little is left, who has signed in need not wait for strangers
 _PIECE = 64 * 1024
 # A client that still sends is listened to, else its system would throw the answer away; but nothing is kept.
 _LINGER, _LINGER_SILENCE, _LINGER_OCTETS = 10.0, 0.5, 32 * 1024 * 1024
@@ -50,6 +51,10 @@ class Admission(Protocol):
 
     def may_upload(self, environ: Environ) -> bool:
         """Asked in a thread, before anything is read. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+        ...
+
+    def has_signed_in(self, environ: Environ) -> bool:
+        """The same, asked for a small body when strangers have taken the memory."""
         ...
 
     def refusal(self, environ: Environ, error: HonninError, status: int) -> Reply:
@@ -115,11 +120,17 @@ class Front:
         longest = self._longest_upload if upload else LONGEST_BODY
         if length is not None and length > longest:
             raise too_large(longest)
-        # For an upload there is room for all of it now, so that it does not fail half-way.
-        memory, room = (self._uploads, length or longest) if upload else (self._memory, 0)
+        known = upload or await self._outdoes_strangers(request)
+        # Who has signed in has room for all of it now, so that it does not fail half-way.
+        memory, room = (self._uploads, length or longest) if known else (self._memory, 0)
         with memory.share(room) as share:
             body = await read_body(receive, share, longest=longest, patience=self._patience)
             return await self._answer(request, body)
+
+    async def _outdoes_strangers(self, request: _Request) -> bool:
+        if self._memory.left >= _SCARCE:
+            return False
+        return await self._in_thread(self._admission.has_signed_in, request.environ())
 
     async def _answer(self, request: _Request, body: BytesIO) -> Reply:
         return await self._in_thread(called, self._application, request.environ(body))

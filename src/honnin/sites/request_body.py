@@ -29,7 +29,7 @@ class Memory:
     """So many octets and no more, shared by all bodies of one kind. For one event loop, not for threads."""
 
     def __init__(self, octets: int) -> None:
-        self._left = octets
+        self.left = octets
 
     @contextmanager
     def share(self, octets: int = 0) -> Iterator["Share"]:
@@ -42,12 +42,12 @@ class Memory:
             share.grow(octets)
             yield share
         finally:
-            self._left += share.taken
+            self.left += share.taken
 
     def _take(self, octets: int) -> None:
-        if octets > self._left:
+        if octets > self.left:
             raise Unavailable("E_BODIES_TOO_MANY")
-        self._left -= octets
+        self.left -= octets
 
 
 class Share:
