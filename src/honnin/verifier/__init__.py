@@ -6,7 +6,17 @@ is good. This room keeps no register of people and does not import a web framewo
 """
 
 from honnin.verifier.certificate import CertificateVerifier, VerifiedHolder, VerifiedLogin
-from honnin.verifier.document import DocumentVerifier, VerifiedDocument, VerifiedSignature
+from honnin.verifier.document import (
+    Change,
+    ChangeKind,
+    DocumentReport,
+    DocumentVerifier,
+    SignatureReport,
+    TimeStampReport,
+    VerifiedDocument,
+    VerifiedSignature,
+    Weight,
+)
 from honnin.verifier.login import ChallengeStore, LoginVerifier
 from honnin.verifier.status import CRLSource, OCSPClient, StatusSource
 from honnin.verifier.trust import TrustStore
@@ -15,13 +25,19 @@ __all__ = [
     "CRLSource",
     "CertificateVerifier",
     "ChallengeStore",
+    "Change",
+    "ChangeKind",
+    "DocumentReport",
     "DocumentVerifier",
     "LoginVerifier",
     "OCSPClient",
+    "SignatureReport",
     "StatusSource",
+    "TimeStampReport",
     "TrustStore",
     "VerifiedDocument",
     "VerifiedHolder",
     "VerifiedLogin",
     "VerifiedSignature",
+    "Weight",
 ]

@@ -1,0 +1,130 @@
+"""Is this PDF signed, by whom, and is it what they signed? (PAdES, ETSI EN 319 142-1; ISO 32000-2, 12.8)
+
+pyHanko reads the file and checks the cryptography; path, policy, key usage and status of the certificate are
+the business of `CertificateVerifier`, so that a document is judged as a login is. What came after a signature
+is worked out here (`changes`), and told for each signature by itself. The certificate must be good now, at
+the instant of verifying.
+"""
+
+from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
+from honnin.law.citation import cites
+from honnin.verifier.certificate import CertificateVerifier, VerifiedHolder
+from honnin.verifier.document.changes import History
+from honnin.verifier.document.form import fields_of
+from honnin.verifier.document.octets import Seal, seal_of
+from honnin.verifier.document.opening import OpenDocument, open_document, resolved, signed_fields
+from honnin.verifier.document.permissions import Permissions
+from honnin.verifier.document.report import (
+    Change,
+    ChangeKind,
+    Coverage,
+    DocumentReport,
+    SignatureReport,
+    Signer,
+    TimeStampReport,
+    VerifiedDocument,
+    VerifiedSignature,
+    Weight,
+)
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Coverage",
+    "DocumentReport",
+    "DocumentVerifier",
+    "SignatureReport",
+    "Signer",
+    "TimeStampReport",
+    "VerifiedDocument",
+    "VerifiedSignature",
+    "Weight",
+]
+
+
+class DocumentVerifier:
+    """Verifies signed PDF documents."""
+
+    def __init__(self, certificates: CertificateVerifier) -> None:
+        self._certificates = certificates
+
+    @cites("S0-1")
+    def verify(self, pdf: bytes) -> VerifiedDocument:
+        """Who signed the document, if it is as they signed it.
+
+        Raises `Malformed` (E_DOCUMENT_UNREADABLE and those of the certificate), `Untrusted` with
+        E_NOT_SIGNED, E_DOCUMENT_ALTERED, E_SIGNATURE_UNREADABLE, E_COVERAGE_UNCLEAR, E_ALG_NOT_ALLOWED,
+        E_APPEARANCE_CHANGED, E_CHANGE_UNCLEAR, E_CHANGE_NOT_PERMITTED or those of
+        `CertificateVerifier.verify_signature_certificate`, `Unavailable`, and
+        `Conflict("E_DOCUMENT_CHANGED")` where a person must look at what was added.
+        """
+        return self.examine(pdf).require_as_signed()
+
+    def examine(self, pdf: bytes) -> DocumentReport:
+        """Each signature and time stamp of the document by itself, whether or not it can be relied on.
+
+        Raises only `Malformed("E_DOCUMENT_UNREADABLE")` and `Untrusted("E_NOT_SIGNED")`.
+        """
+        document = open_document(pdf)
+        seals = _seals(document)
+        history = History(document)
+        signatures = [self._signature(document, seal, history) for seal in seals if not seal.is_time_stamp]
+        if not signatures:
+            raise Untrusted("E_NOT_SIGNED")
+        stamps = [_time_stamp(document, seal, history) for seal in seals if seal.is_time_stamp]
+        return DocumentReport(tuple(signatures), tuple(stamps))
+
+    def _signature(self, document: OpenDocument, seal: Seal, history: History) -> SignatureReport:
+        problem, verified = seal.problem, None
+        if problem is None or problem.code == "E_COVERAGE_UNCLEAR":
+            verified, of_certificate = self._verified(seal)
+            problem = of_certificate or problem
+        if problem is None and not seal.algorithm_allowed:
+            problem = Untrusted("E_ALG_NOT_ALLOWED")
+        return SignatureReport(
+            field_name=seal.field_name,
+            signer=seal.signer,
+            claimed_signing_time=seal.time,
+            coverage=seal.coverage,
+            problem=problem,
+            after=_after(document, seal, history),
+            verified=verified if problem is None else None,
+        )
+
+    def _verified(self, seal: Seal) -> tuple[VerifiedHolder | None, HonninError | None]:
+        try:
+            return self._certificates.verify_signature_certificate(seal.certificate), None
+        except (Malformed, Untrusted, Unavailable) as error:
+            return None, error
+
+
+def _seals(document: OpenDocument) -> list[Seal]:
+    """All signatures and time stamps, in the order in which they were made."""
+    fields = fields_of(resolved(document.reader.root))
+    seals = [seal_of(document, field) for field in signed_fields(fields)]
+    last = document.revisions
+    return sorted(seals, key=lambda seal: last if seal.covered is None else seal.covered)
+
+
+def _time_stamp(document: OpenDocument, seal: Seal, history: History) -> TimeStampReport:
+    return TimeStampReport(
+        field_name=seal.field_name,
+        time=seal.time,
+        authority="" if seal.signer is None else seal.signer.name,
+        coverage=seal.coverage,
+        problem=seal.problem,
+        after=_after(document, seal, history),
+    )
+
+
+def _after(document: OpenDocument, seal: Seal, history: History) -> tuple[Change, ...]:
+    if seal.covered is None:
+        return ()
+    changes = list(history.after(seal.covered))
+    if seal.padded:
+        changes.append(Change(ChangeKind.PADDING, seal.field_name, "/Contents"))
+    if seal.trailing:
+        changes.append(Change(ChangeKind.OTHER, "", "end of file"))
+    if not changes:
+        return ()
+    return Permissions(document.view(seal.covered), seal.field_name).judged(changes)

@@ -1,0 +1,246 @@
+"""What came after a signature, revision by revision, and of which kind. (ISO 32000-2, 12.8.2)
+
+Two consecutive states of the document are compared as a reader sees them, from the trailer down: whatever
+differs is of a kind that is known here, or is told as what cannot be judged. So it does not matter by which
+trick of the file's structure an object was exchanged. pyHanko's own analysis is asked as well: what it does
+not like is never called harmless.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver
+from pyhanko.pdf_utils.xref import parse_xref_stream, parse_xref_table
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult
+
+from honnin.verifier.document.form import FormComparison, fields_of
+from honnin.verifier.document.objects import Comparison
+from honnin.verifier.document.opening import (
+    OpenDocument,
+    entry,
+    is_null,
+    items_of,
+    raw_entry,
+    resolved,
+)
+from honnin.verifier.document.pages import PagesComparison, landmarks_of, page_tree
+from honnin.verifier.document.report import Change, ChangeKind, Weight
+
+_APART = {"/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata", "/Perms"}
+_OF_EVERY_WRITING = {"/ModDate", "/Producer"}
+_OF_EVERY_XMP = re.compile(
+    rb"(?s)<\?xpacket.*?\?>|x:xmptk=\"[^\"]*\"|"
+    rb"<(xmp:ModifyDate|xmp:MetadataDate|pdf:Producer|xmpMM:InstanceID)\b[^>]*>[^<]*</\1>|"
+    rb"(?:xmp:ModifyDate|xmp:MetadataDate|pdf:Producer|xmpMM:InstanceID)=\"[^\"]*\"|\s+"
+)
+_TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm"}
+_DEVELOPERS = {"/ADBE", "/ESIC", "/ISO_"}
+_VALIDATION_DATA = {"/Certs", "/CRLs", "/OCSPs", "/Cert", "/CRL", "/OCSP", "/TS"}
+_EXPLAINS_TECHNICAL = {
+    ChangeKind.SIGNATURE,
+    ChangeKind.TIME_STAMP,
+    ChangeKind.SIGNATURE_FIELD,
+    ChangeKind.VALIDATION_DATA,
+}
+
+
+class History:
+    """The changes of every revision of a document; each is worked out once."""
+
+    def __init__(self, document: OpenDocument) -> None:
+        self._document = document
+        self._known: dict[int, tuple[Change, ...]] = {}
+
+    def after(self, revision: int) -> tuple[Change, ...]:
+        """What came after a revision (counted from 0), oldest first."""
+        changes = [
+            change for later in range(revision + 1, self._document.revisions) for change in self._of(later)
+        ]
+        if max((change.weight for change in changes), default=Weight.NOTHING) is Weight.NOTHING:
+            changes += self._second_opinion(revision)
+        return tuple(changes)
+
+    def _of(self, revision: int) -> tuple[Change, ...]:
+        if revision not in self._known:
+            self._known[revision] = tuple(dict.fromkeys(_changes_in(self._document, revision)))
+        return self._known[revision]
+
+    def _second_opinion(self, revision: int) -> Iterator[Change]:
+        if revision + 1 >= self._document.revisions:
+            return
+        try:
+            judged = DEFAULT_DIFF_POLICY.review_file(self._document.reader, revision)
+        except MemoryError:
+            raise
+        except Exception:
+            judged = None
+        if not isinstance(judged, DiffResult):
+            yield Change(ChangeKind.OTHER, "", "structure")
+
+
+def _changes_in(document: OpenDocument, revision: int) -> Iterator[Change]:
+    old, new = document.view(revision - 1), document.view(revision)
+    steps: list[tuple[str, Callable[[], Iterable[Change]]]] = [
+        ("structure", lambda: _of_structure(document, revision)),
+        ("content", lambda: _of_content(old, new)),
+    ]
+    found: list[Change] = []
+    for name, step in steps:
+        try:
+            found += step()
+        except MemoryError:
+            raise
+        except Exception:  # a stranger's file: what cannot be read cannot be judged
+            found.append(Change(ChangeKind.OTHER, "", name))
+    yield from found or [Change(ChangeKind.TECHNICAL)]
+
+
+def _of_content(old: HistoricalResolver, new: HistoricalResolver) -> list[Change]:
+    old_root, new_root = resolved(old.root), resolved(new.root)
+    old_tree, new_tree = page_tree(old_root), page_tree(new_root)
+    landmarks = landmarks_of(old_root, old_tree, fields_of(old_root)) | landmarks_of(
+        new_root, new_tree, fields_of(new_root)
+    )
+    comparison = Comparison(landmarks)
+    form = FormComparison(old_root, new_root, comparison)
+    found = [
+        *_of_trailer(old, new, comparison),
+        *_of_catalog(old_root, new_root, comparison),
+        *PagesComparison(old_tree, new_tree, form, comparison).changes(),
+        *form.changes(),
+        *_of_validation_data(old_root, new_root, comparison),
+    ]
+    explained = any(change.kind in _EXPLAINS_TECHNICAL for change in found)
+    return [*found, *_of_perms(old_root, new_root, comparison, explained=explained)]
+
+
+# The trailer and the catalog.
+
+
+def _of_trailer(old: HistoricalResolver, new: HistoricalResolver, comparison: Comparison) -> Iterator[Change]:
+    before, now = old.trailer_view, new.trailer_view
+    for key in sorted({*before, *now} - _TRAILER):
+        if comparison.difference(raw_entry(before, key), raw_entry(now, key)) is not None:
+            yield Change(ChangeKind.OTHER, "", f"trailer{key}")
+    old_info, new_info = entry(before, "/Info"), entry(now, "/Info")
+    keys = {key for info in (old_info, new_info) if isinstance(info, dict) for key in info}
+    for key in sorted(keys - _OF_EVERY_WRITING):
+        if not comparison.same(raw_entry(old_info, key), raw_entry(new_info, key)):
+            yield Change(ChangeKind.OTHER, "", f"/Info{key}")
+
+
+def _of_catalog(old: Any, new: Any, comparison: Comparison) -> Iterator[Change]:
+    for key in sorted({*old, *new} - _APART):
+        where = comparison.difference(raw_entry(old, key), raw_entry(new, key))
+        if where is not None:
+            yield Change(ChangeKind.OTHER, "", f"{key}{where.rstrip('/')}")
+    if not _same_metadata(entry(old, "/Metadata"), entry(new, "/Metadata"), comparison):
+        yield Change(ChangeKind.OTHER, "", "/Metadata")
+    if not _extensions_grow(entry(old, "/Extensions"), entry(new, "/Extensions"), comparison):
+        yield Change(ChangeKind.OTHER, "", "/Extensions")
+    before, now = entry(old, "/Version"), entry(new, "/Version")
+    if not comparison.same(before, now) and not _is_later_version(before, now):
+        yield Change(ChangeKind.OTHER, "", "/Version")
+
+
+def _same_metadata(old: Any, new: Any, comparison: Comparison) -> bool:
+    """Whether the document's description is the same but for what every writing changes."""
+    if comparison.same(old, new):
+        return True
+    if not (isinstance(old, generic.StreamObject) and isinstance(new, generic.StreamObject)):
+        return False
+    return _OF_EVERY_XMP.sub(b"", old.data) == _OF_EVERY_XMP.sub(b"", new.data)
+
+
+def _extensions_grow(old: Any, new: Any, comparison: Comparison) -> bool:
+    """Whether extensions to the standard were only announced, none given up (7.12)."""
+    if is_null(new) and is_null(old):
+        return True
+    if not isinstance(new, generic.DictionaryObject):
+        return False
+    kept = all(comparison.same(raw_entry(old, key), raw_entry(new, key)) for key in _keys(old))
+    return kept and set(_keys(new)) - set(_keys(old)) <= _DEVELOPERS | {"/Type"}
+
+
+def _is_later_version(old: Any, new: Any) -> bool:
+    return bool(re.fullmatch(r"/[12]\.\d", str(new))) and (is_null(old) or str(new) > str(old))
+
+
+def _of_perms(old: Any, new: Any, comparison: Comparison, *, explained: bool) -> Iterator[Change]:
+    """A signature that certifies the document is entered in the catalog (12.8.6)."""
+    before, now = entry(old, "/Perms"), entry(new, "/Perms")
+    if comparison.same(before, now):
+        return
+    kept = all(comparison.same(raw_entry(before, key), raw_entry(now, key)) for key in _keys(before))
+    if not (explained and kept and set(_keys(now)) - set(_keys(before)) <= {"/DocMDP"}):
+        yield Change(ChangeKind.OTHER, "", "/Perms")
+
+
+def _of_validation_data(old: Any, new: Any, comparison: Comparison) -> Iterator[Change]:
+    """Certificates, lists and answers for those who verify later (12.8.4.3)."""
+    before, now = raw_entry(old, "/DSS"), raw_entry(new, "/DSS")
+    if comparison.same(before, now):
+        return
+    if _is_store(resolved(now), {"/Certs", "/CRLs", "/OCSPs", "/VRI", "/Type"}):
+        yield Change(ChangeKind.VALIDATION_DATA)
+    else:
+        yield Change(ChangeKind.OTHER, "", "/DSS")
+
+
+def _is_store(store: Any, allowed: set[str]) -> bool:
+    if not isinstance(store, generic.DictionaryObject) or not set(store) <= allowed:
+        return False
+    for key in set(store) & _VALIDATION_DATA:
+        found = entry(store, key)
+        streams = [found] if key == "/TS" else [resolved(raw) for raw in items_of(found)]
+        if not all(isinstance(stream, generic.StreamObject) for stream in streams):
+            return False
+    signatures = entry(store, "/VRI")
+    return all(
+        _is_store(entry(signatures, key), {"/Cert", "/CRL", "/OCSP", "/TS", "/TU", "/Type"})
+        for key in _keys(signatures)
+    )
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, generic.DictionaryObject) else []
+
+
+# The file itself: what one reader may take for another object than the next reader does.
+
+
+def _of_structure(document: OpenDocument, revision: int) -> Iterator[Change]:
+    xrefs: Any = document.reader.xrefs
+    doubtful = Change(ChangeKind.OTHER, "", "structure")
+    if not document.tidy or xrefs.get_xref_data(revision).hybrid is not None:
+        yield doubtful
+    named = Counter(_numbers_in(document, revision))
+    if any(count > 1 for number, count in named.items() if number):
+        yield doubtful
+    before = {
+        reference for earlier in range(revision) for reference in xrefs.explicit_refs_in_revision(earlier)
+    }
+    generations = {reference.idnum: reference.generation for reference in before}
+    packed = {
+        reference.idnum for earlier in range(revision) for reference in xrefs.object_streams_used_in(earlier)
+    }
+    for reference in xrefs.explicit_refs_in_revision(revision):
+        other_generation = generations.get(reference.idnum, reference.generation) != reference.generation
+        if other_generation or reference.idnum in packed:
+            yield doubtful
+
+
+def _numbers_in(document: OpenDocument, revision: int) -> list[int]:
+    """The numbers of objects that a section's table lists, as often as it lists them."""
+    reader: Any = document.reader
+    info = reader.xrefs.get_xref_container_info(revision)
+    if info.stream_ref is not None:
+        stream = reader.get_object(info.stream_ref, revision)
+        return [each.idnum for each in parse_xref_stream(stream, strict=document.tidy)]
+    source = reader.stream
+    at = document.octets.index(b"xref", info.start_location)
+    source.seek(at + len(b"xref"))
+    return [each.idnum for each in parse_xref_table(source, strict=document.tidy)]

@@ -1,0 +1,154 @@
+"""A PDF opened for judging: its revisions, and every field that may hold a signature.
+
+Read strictly where that is possible. Where it is not, a second reading is lenient, as viewers read; such a
+file may be judged as far as its octets are signed, but not what was added to it.
+"""
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+
+from honnin.errors import Malformed
+
+# pyHanko writes a traceback for every document that it does not like; ours is in the exception.
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+Id = tuple[int, int]
+"""Number and generation of an object."""
+
+
+@dataclass(frozen=True)
+class OpenDocument:
+    """The octets of a file and a reader of them; `tidy` says that it was read strictly."""
+
+    octets: bytes
+    reader: PdfFileReader
+    tidy: bool
+
+    @property
+    def revisions(self) -> int:
+        count: int = self.reader.xrefs.total_revisions
+        return count
+
+    def view(self, revision: int) -> HistoricalResolver:
+        """The document as of a revision, counted from 0."""
+        return self.reader.get_historical_resolver(revision)
+
+
+def open_document(octets: bytes) -> OpenDocument:
+    """Raises `Malformed("E_DOCUMENT_UNREADABLE")` for what no reader can open without a password."""
+    try:
+        try:
+            return _opened(octets, strict=True)
+        except PdfError:
+            return _opened(octets, strict=False)
+    except (Malformed, MemoryError):
+        raise
+    except Exception as error:  # a stranger's file makes a PDF reader raise nearly anything
+        raise Malformed("E_DOCUMENT_UNREADABLE") from error
+
+
+def _opened(octets: bytes, *, strict: bool) -> OpenDocument:
+    reader = PdfFileReader(io.BytesIO(octets), strict=strict)
+    if strict and reader.xrefs.hybrid_xrefs_present:
+        # Two tables of contents in one file, as Word writes it. Only the lenient reader looks into both.
+        return OpenDocument(octets, _decrypted(PdfFileReader(io.BytesIO(octets), strict=False)), tidy=True)
+    document = OpenDocument(octets, _decrypted(reader), tidy=strict)
+    document.view(document.revisions - 1).root["/Pages"]
+    return document
+
+
+def _decrypted(reader: PdfFileReader) -> PdfFileReader:
+    """Everybody may open what only its owner's password protects."""
+    if not reader.encrypted:
+        return reader
+    handler = reader.security_handler
+    if not isinstance(handler, StandardSecurityHandler) or reader.decrypt("").status is AuthStatus.FAILED:
+        raise Malformed("E_DOCUMENT_UNREADABLE")
+    return reader
+
+
+def id_of(raw: Any) -> Id | None:
+    """Number and generation, if a value is a reference."""
+    return (raw.idnum, raw.generation) if isinstance(raw, generic.IndirectObject) else None
+
+
+class Unreadable(generic.NullObject):
+    """What stands where an object should be, and cannot be read; `marker` says where it stands."""
+
+    def __init__(self, marker: object) -> None:
+        super().__init__()
+        self.marker = marker
+
+
+def resolved(raw: Any) -> Any:
+    """The object behind a reference; null for one that leads nowhere, as ISO 32000-2, 7.3.10 has it."""
+    value = raw
+    for _ in range(32):
+        if isinstance(value, generic.DecryptedObjectProxy):
+            value = value.decrypted
+        elif isinstance(value, generic.IndirectObject):
+            try:
+                value = value.get_object()  # type: ignore[no-untyped-call]
+            except Exception:  # whatever a stranger's file makes of it: it may still be shown elsewhere
+                return _nothing_at(value)
+        else:
+            return value
+    return generic.NullObject()
+
+
+def _nothing_at(reference: generic.IndirectObject) -> generic.NullObject:
+    view: Any = reference.get_pdf_handler()  # type: ignore[no-untyped-call]
+    if not isinstance(view, HistoricalResolver):
+        return Unreadable(id_of(reference))
+    marker = view.reader.xrefs.get_historical_ref(reference.reference, view.revision)
+    return generic.NullObject() if marker is None else Unreadable((id_of(reference), str(marker)))
+
+
+def entry(container: Any, key: str) -> Any:
+    """A resolved entry of a dictionary; null where there is none."""
+    return resolved(raw_entry(container, key))
+
+
+def raw_entry(container: Any, key: str) -> Any:
+    """An entry of a dictionary, which may be a reference; null where there is none."""
+    if isinstance(container, generic.DictionaryObject) and key in container:
+        return container.raw_get(key)
+    return generic.NullObject()
+
+
+def items_of(array: Any) -> list[Any]:
+    """The unresolved items of an array; none where it is no array."""
+    found = resolved(array)
+    if not isinstance(found, generic.ArrayObject):
+        return []
+    return [found.raw_get(index) for index in range(len(found))]
+
+
+def is_null(value: Any) -> bool:
+    return value is None or isinstance(value, generic.NullObject)
+
+
+def text_of(value: Any) -> str:
+    """A string or name as a person reads it."""
+    found = resolved(value)
+    if is_null(found):
+        return ""
+    if isinstance(found, generic.ByteStringObject):
+        return found.decode("latin-1")
+    return str(found).removeprefix("/") if isinstance(found, generic.NameObject) else str(found)
+
+
+def signed_fields(fields: dict[str, Any]) -> Iterator[Any]:
+    """Those of the form's fields that are signature fields with a value."""
+    for field in fields.values():
+        if field.field_type == "/Sig" and not is_null(resolved(field.value)):
+            yield field
