@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.clock import is_recent
 from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
@@ -31,6 +32,7 @@ from honnin.pkix.status import (
 )
 from honnin.verifier.fetching import fetch
 
+_PEM_MARK = b"-----BEGIN X509 CRL-----"
 _NONCE_OCTETS = 32  # RFC 9654, 2.1
 _LONGEST_RESPONSE = 64 * 1024
 LONGEST_LIST = 256 * 1024 * 1024
@@ -161,9 +163,19 @@ class CRLSource:
 
 def _verified(encoded: bytes, issuer: x509.Certificate) -> VerifiedCRL | None:
     try:
-        return VerifiedCRL(encoded, issuer)
+        return VerifiedCRL(_der(encoded), issuer)
     except Untrusted:
         return None
+
+
+def _der(encoded: bytes) -> bytes:
+    """A list as DER, which may have come as PEM."""
+    if _PEM_MARK not in encoded:
+        return encoded
+    try:
+        return x509.load_pem_x509_crl(encoded).public_bytes(Encoding.DER)
+    except ValueError as error:
+        raise Untrusted(_UNTRUSTED) from error
 
 
 def _file_version(path: Path) -> object:

@@ -241,6 +241,5 @@ def _numbers_in(document: OpenDocument, revision: int) -> list[int]:
         stream = reader.get_object(info.stream_ref, revision)
         return [each.idnum for each in parse_xref_stream(stream, strict=document.tidy)]
     source = reader.stream
-    at = document.octets.index(b"xref", info.start_location)
-    source.seek(at + len(b"xref"))
+    source.seek(info.start_location)
     return [each.idnum for each in parse_xref_table(source, strict=document.tidy)]

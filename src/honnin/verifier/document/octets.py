@@ -7,6 +7,7 @@ revision leads nowhere else is checked here, apart from the cryptography.
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from honnin.errors import HonninError, Untrusted
+from honnin.pkix.certificate import load
+from honnin.profile.holder import basic_four
 from honnin.verifier.document.opening import OpenDocument, entry, raw_entry, text_of
 from honnin.verifier.document.report import Coverage, Signer
 
@@ -100,6 +103,8 @@ def _read(document: OpenDocument, embedded: EmbeddedPdfSignature, *, is_stamp: b
 def _signer(certificate: Any) -> Signer:
     native = certificate.subject.native
     name = native.get("common_name") or native.get("organization_name") or certificate.subject.human_friendly
+    with suppress(HonninError, ValueError):
+        name = basic_four(load(certificate.dump())).name
     issuer = certificate.issuer.native
     issuer_name = (
         issuer.get("common_name")

@@ -1,0 +1,313 @@
+"""What `honnin verify` says of a document, in words and in JSON. It never accuses: what is not confirmed is that.
+
+The words tell each signature by itself, and after it what came later and of which kind.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from honnin.errors import HonninError, Language, explain
+from honnin.law.era import format_era_date
+from honnin.law.terms import Sex
+from honnin.verifier.document import (
+    Change,
+    ChangeKind,
+    Coverage,
+    DocumentReport,
+    SignatureReport,
+    TimeStampReport,
+    Weight,
+)
+
+_LABELS = {
+    "name": {"ja": "氏名", "en": "name"},
+    "address": {"ja": "住所", "en": "address"},
+    "birth_date": {"ja": "生年月日", "en": "birth date"},
+    "sex": {"ja": "性別", "en": "sex"},
+    "serial_number": {"ja": "発行の番号", "en": "serial number"},
+    "issuer": {"ja": "発行者", "en": "issuer"},
+    "claimed_signing_time": {"ja": "署名時刻（署名者の申告）", "en": "signed at (as the signer says)"},
+    "claimed_name": {"ja": "証明書に書かれた名前", "en": "name in the certificate, not confirmed"},
+    "claimed_issuer": {"ja": "証明書に書かれた発行者", "en": "issuer in the certificate, not confirmed"},
+    "reason": {"ja": "理由", "en": "reason"},
+    "time": {
+        "ja": "時刻（記載による。発行者は未確認）",
+        "en": "time (as it says; its issuer is not checked)",
+    },
+    "covers": {"ja": "署名の範囲", "en": "covers"},
+    "after": {"ja": "署名の後", "en": "after it"},
+}
+_SEX = {
+    Sex.MALE: {"ja": "男", "en": "male"},
+    Sex.FEMALE: {"ja": "女", "en": "female"},
+    Sex.UNKNOWN: {"ja": "不明", "en": "unknown"},
+}
+_CHANGES = {
+    ChangeKind.SIGNATURE: {
+        "ja": "署名が1つ加わりました（{subject}）",
+        "en": "a further signature was added ({subject})",
+    },
+    ChangeKind.TIME_STAMP: {"ja": "タイムスタンプが加わりました", "en": "a time stamp was added"},
+    ChangeKind.VALIDATION_DATA: {
+        "ja": "後の検証のための情報が加わりました",
+        "en": "data for later verification were added",
+    },
+    ChangeKind.SIGNATURE_FIELD: {
+        "ja": "まだ署名のない署名欄が加わりました（{subject}）",
+        "en": "an empty signature field was added ({subject})",
+    },
+    ChangeKind.TECHNICAL: {
+        "ja": "ファイルが書き足されましたが、文書の内容は変わっていません",
+        "en": "the file was written to; the content of the document did not change",
+    },
+    ChangeKind.FORM_FILLED: {
+        "ja": "入力欄「{subject}」が変更されました（「{before}」から「{now}」へ）。この署名は変更後の内容には及びません",
+        "en": "the field “{subject}” was changed from “{before}” to “{now}”; the signature does not cover this",
+    },
+    ChangeKind.ANNOTATION: {
+        "ja": "{subject}の注釈が加えられたか、変更されました。この署名は注釈には及びません",
+        "en": "a note on {subject} was added or changed; the signature does not cover it",
+    },
+    ChangeKind.PADDING: {
+        "ja": "署名値の余白に、署名の及ばないデータがあります（表示される内容には関わりません）",
+        "en": "the space left beside the signature's value holds data that nobody signed (nothing of it is shown)",
+    },
+    ChangeKind.APPEARANCE: {
+        "ja": "「{subject}」の見た目が、値と関わりなく変更されました。今の見た目は確認できません（{place}）",
+        "en": "the look of “{subject}” changed without its value; what it shows now cannot be confirmed ({place})",
+    },
+    ChangeKind.OTHER: {
+        "ja": "意味を確認できない変更があります（{where}）",
+        "en": "something changed that cannot be judged ({where})",
+    },
+}
+_DRAWN = {"ja": "。ページの上に表示があります", "en": "; it shows something on the page"}
+_NOT_PERMITTED = {
+    "ja": "。署名した人は、この種類の変更を認めていません",
+    "en": "; the signer did not allow such a change",
+}
+_WORDS = {
+    "good": {"ja": "有効", "en": "good"},
+    "not_confirmed": {"ja": "確認できません", "en": "cannot be confirmed"},
+    "signature": {"ja": "署名{number}（{field}）: {result}", "en": "Signature {number} ({field}): {result}"},
+    "time_stamp": {
+        "ja": "タイムスタンプ（{field}）: {result}",
+        "en": "Time stamp ({field}): {result}",
+    },
+    "matches": {
+        "ja": "文書と一致します（署名者ではありません）",
+        "en": "matches the document (it is no signer)",
+    },
+    "not_forged": {
+        "ja": "偽造されたとは限りません。",
+        "en": "This does not mean that anything was forged.",
+    },
+    "whole": {"ja": "文書の全体", "en": "the whole document"},
+    "part": {
+        "ja": "その時の文書（{revisions}回の書き込みのうち{revision}回目まで）",
+        "en": "the document as it was then (write {revision} of {revisions})",
+    },
+    "unclear": {"ja": "確認できません", "en": "cannot be judged"},
+    "nothing": {"ja": "変更はありません", "en": "nothing changed"},
+}
+_HEADLINES = {
+    "as_signed": {
+        "ja": "署名は有効です。文書は署名の後に変更されていません。",
+        "en": "Good. The document is as it was signed.",
+    },
+    "look": {
+        "ja": "署名は有効ですが、署名の後に追記があります。署名ごとの結果を確かめてください。",
+        "en": "Good, but something was added after a signature. Look at what is said of each.",
+    },
+    "added": {
+        "ja": "署名した時の内容は確かめましたが、署名の後の変更は確認できません。署名ごとの結果を確かめてください。",
+        "en": "What was signed is confirmed, but not what changed after it. Look at what is said of each.",
+    },
+    "some": {
+        "ja": "署名は{count}つあります。{good}つは有効ですが、{bad}つは確認できません。署名ごとの結果を確かめてください。",
+        "en": "{count} signatures: {good} good, {bad} not confirmed. Look at what is said of each.",
+    },
+    "none": {
+        "ja": "署名を確認できません。偽造されたとは限りません。",
+        "en": "Not confirmed. This does not mean that anything was forged.",
+    },
+}
+_RESULTS = {None: "as_signed", "conflict": "changed", "unavailable": "not_now"}
+
+
+def words(report: DocumentReport, language: Language) -> Iterator[str]:
+    """The lines that tell a report to a person."""
+    yield _headline(report, language)
+    for number, signature in enumerate(report.signatures, 1):
+        yield ""
+        result = _WORDS["good" if signature.problem is None else "not_confirmed"][language]
+        yield _WORDS["signature"][language].format(
+            number=number, field=_printable(signature.field_name), result=result
+        )
+        yield from _lines(_facts(signature, language), language)
+        yield from _further(signature, language)
+    for stamp in report.time_stamps:
+        yield ""
+        result = _WORDS["matches" if stamp.problem is None else "not_confirmed"][language]
+        yield _WORDS["time_stamp"][language].format(field=_printable(stamp.field_name), result=result)
+        yield from _lines(_stamp_facts(stamp), language)
+        yield from _further(stamp, language)
+
+
+def _headline(report: DocumentReport, language: Language) -> str:
+    count = len(report.signatures)
+    bad = sum(signature.problem is not None for signature in report.signatures)
+    reservation = report.reservation
+    if reservation is None:
+        kind = "as_signed"
+    elif bad:
+        kind = "none" if bad == count else "some"
+    else:
+        kind = "look" if reservation.kind == "conflict" else "added"
+    return _HEADLINES[kind][language].format(count=count, good=count - bad, bad=bad)
+
+
+def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
+    time = signature.claimed_signing_time
+    said = {"claimed_signing_time": time.isoformat() if time else "–"}
+    if signature.problem is None:
+        person = facts_of_holder(signature)
+        person["sex"] = _SEX[signature.holder.basic_four.sex][language]
+        return person | said
+    claimed = {}
+    if signature.signer is not None:
+        claimed = {"claimed_name": signature.signer.name, "claimed_issuer": signature.signer.issuer}
+    reason = f"{_cause(signature.problem, language)} [{signature.problem.code}]"
+    return {"reason": f"{reason} {_WORDS['not_forged'][language]}"} | claimed | said
+
+
+def _cause(problem: HonninError, language: Language) -> str:
+    return explain(problem.code, language, problem.context).cause
+
+
+def _stamp_facts(stamp: TimeStampReport) -> dict[str, str]:
+    facts = {"time": stamp.time.isoformat() if stamp.time else "–", "claimed_issuer": stamp.authority or "–"}
+    return facts if stamp.problem is None else {"reason": f"[{stamp.problem.code}]"} | facts
+
+
+def _lines(facts: dict[str, str], language: Language) -> Iterator[str]:
+    for label, text in facts.items():
+        yield f"  {_LABELS[label][language]}: {_printable(text)}"
+
+
+def _further(each: SignatureReport | TimeStampReport, language: Language) -> Iterator[str]:
+    yield f"  {_LABELS['covers'][language]}: {_covers(each.coverage, language)}"
+    told = [_told(change, language) for change in each.after]
+    nothing = _WORDS["nothing" if each.coverage else "unclear"][language]
+    yield f"  {_LABELS['after'][language]}: {told[0] if told else nothing}"
+    yield from (f"    {line}" for line in told[1:])
+
+
+def _covers(coverage: Coverage | None, language: Language) -> str:
+    if coverage is None:
+        return _WORDS["unclear"][language]
+    words_of = _WORDS["whole" if coverage.whole else "part"][language]
+    return words_of.format(revision=coverage.revision, revisions=coverage.revisions)
+
+
+def _told(change: Change, language: Language) -> str:
+    subject = change.subject
+    if language == "ja":
+        subject = re.sub(r"\Apage (\d+)\Z", r"\1ページ", subject)
+    where = " ".join(part for part in (subject, change.place) if part)
+    line = _CHANGES[change.kind][language].format(
+        subject=subject, place=change.place, where=where, before=change.before or "", now=change.now or ""
+    )
+    line += _DRAWN[language] if change.drawn else ""
+    return _printable(line + ("" if change.permitted else _NOT_PERMITTED[language]))
+
+
+def _printable(text: str) -> str:
+    """Without what would move the cursor or turn the direction of writing: a stranger wrote it."""
+    return "".join(
+        "\ufffd" if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs") else character
+        for character in text
+    )
+
+
+# JSON: the same in every locale.
+
+
+def facts(report: DocumentReport) -> dict[str, Any]:
+    """The same for programs."""
+    reservation = report.reservation
+    return {
+        "result": _RESULTS.get(reservation and reservation.kind, "not_confirmed"),
+        "code": reservation and reservation.code,
+        "signatures": [_signature_facts(signature) for signature in report.signatures],
+        "time_stamps": [_time_stamp_facts(stamp) for stamp in report.time_stamps],
+        "modified_after": report.modified_after,
+    }
+
+
+def facts_of_holder(signature: SignatureReport) -> dict[str, str]:
+    """Who signed, as the register certified it. Raises the signature's problem."""
+    four, certificate = signature.holder.basic_four, signature.holder.certificate
+    return {
+        "name": four.name,
+        "address": four.address,
+        "birth_date": f"{four.birth_date.isoformat()} ({format_era_date(four.birth_date)})",
+        "sex": _SEX[four.sex]["en"],
+        "serial_number": f"{certificate.serial_number:08X}",
+        "issuer": certificate.issuer.rfc4514_string(),
+    }
+
+
+def _signature_facts(signature: SignatureReport) -> dict[str, Any]:
+    problem, signer = signature.problem, signature.signer
+    time = signature.claimed_signing_time
+    return {
+        "field": signature.field_name,
+        "result": "good" if problem is None else "not_confirmed",
+        **_problem_facts(problem),
+        **(facts_of_holder(signature) if problem is None else {}),
+        "claimed_name": signer and signer.name,
+        "claimed_issuer": signer and signer.issuer,
+        "claimed_signing_time": time.isoformat() if time else "–",
+        **_further_facts(signature),
+    }
+
+
+def _time_stamp_facts(stamp: TimeStampReport) -> dict[str, Any]:
+    return {
+        "field": stamp.field_name,
+        "result": "matches" if stamp.problem is None else "not_confirmed",
+        **_problem_facts(stamp.problem),
+        "claimed_time": stamp.time.isoformat() if stamp.time else None,
+        "claimed_issuer": stamp.authority,
+        **_further_facts(stamp),
+    }
+
+
+def _problem_facts(problem: HonninError | None) -> dict[str, Any]:
+    return {"code": problem and problem.code, "reason": problem and _cause(problem, "en")}
+
+
+def _further_facts(each: SignatureReport | TimeStampReport) -> dict[str, Any]:
+    coverage = each.coverage
+    weight = max((change.weight for change in each.after), default=Weight.NOTHING)
+    return {
+        "covers": coverage
+        and {"whole": coverage.whole, "write": coverage.revision, "writes": coverage.revisions},
+        "after": [
+            {
+                "kind": change.kind.value,
+                "subject": change.subject,
+                "place": change.place,
+                "before": change.before,
+                "now": change.now,
+                "drawn": change.drawn,
+                "permitted": change.permitted,
+                "weight": change.weight.name.lower(),
+            }
+            for change in each.after
+        ],
+        "after_weight": weight.name.lower(),
+    }
