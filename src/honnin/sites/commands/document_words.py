@@ -1,6 +1,6 @@
-"""What `honnin verify` says of a document, in words and in JSON. It never accuses: what is not confirmed is that.
+"""What `honnin verify` says of a document, in words and in JSON: each signature, and what came after it.
 
-The words tell each signature by itself, and after it what came later and of which kind.
+It never accuses: what cannot be confirmed is called so, and may be as it should be.
 """
 
 import re
@@ -63,20 +63,20 @@ _CHANGES = {
         "en": "the file was written to; the content of the document did not change",
     },
     ChangeKind.FORM_FILLED: {
-        "ja": "入力欄「{subject}」が変更されました（「{before}」から「{now}」へ）。この署名は変更後の内容には及びません",
-        "en": "the field “{subject}” was changed from “{before}” to “{now}”; the signature does not cover this",
+        "ja": "入力欄「{subject}」が変更されました（「{before}」から「{now}」へ）。署名は変更後の内容には及びません",
+        "en": "the field “{subject}” was changed from “{before}” to “{now}”, which is not covered",
     },
     ChangeKind.ANNOTATION: {
-        "ja": "{subject}の注釈が加えられたか、変更されました。この署名は注釈には及びません",
-        "en": "a note on {subject} was added or changed; the signature does not cover it",
+        "ja": "{subject}の注釈が加えられたか、変更されました。署名は注釈には及びません",
+        "en": "a note on {subject} was added or changed, which is not covered",
     },
     ChangeKind.PADDING: {
         "ja": "署名値の余白に、署名の及ばないデータがあります（表示される内容には関わりません）",
-        "en": "the space left beside the signature's value holds data that nobody signed (nothing of it is shown)",
+        "en": "the space beside the signature's value holds data that nobody signed (none of it is shown)",
     },
     ChangeKind.APPEARANCE: {
         "ja": "「{subject}」の見た目が、値と関わりなく変更されました。今の見た目は確認できません（{place}）",
-        "en": "the look of “{subject}” changed without its value; what it shows now cannot be confirmed ({place})",
+        "en": "the look of “{subject}” changed without its value and cannot be confirmed ({place})",
     },
     ChangeKind.OTHER: {
         "ja": "意味を確認できない変更があります（{where}）",
@@ -122,11 +122,13 @@ _HEADLINES = {
         "en": "Good, but something was added after a signature. Look at what is said of each.",
     },
     "added": {
-        "ja": "署名した時の内容は確かめましたが、署名の後の変更は確認できません。署名ごとの結果を確かめてください。",
+        "ja": "署名した時の内容は確かめましたが、署名の後の変更は確認できません。"
+        "署名ごとの結果を確かめてください。",
         "en": "What was signed is confirmed, but not what changed after it. Look at what is said of each.",
     },
     "some": {
-        "ja": "署名は{count}つあります。{good}つは有効ですが、{bad}つは確認できません。署名ごとの結果を確かめてください。",
+        "ja": "署名は{count}つあります。{good}つは有効ですが、{bad}つは確認できません。"
+        "署名ごとの結果を確かめてください。",
         "en": "{count} signatures: {good} good, {bad} not confirmed. Look at what is said of each.",
     },
     "none": {
@@ -134,7 +136,7 @@ _HEADLINES = {
         "en": "Not confirmed. This does not mean that anything was forged.",
     },
 }
-_RESULTS = {None: "as_signed", "conflict": "changed", "unavailable": "not_now"}
+_RESULTS: dict[str | None, str] = {None: "as_signed", "conflict": "changed", "unavailable": "not_now"}
 
 
 def words(report: DocumentReport, language: Language) -> Iterator[str]:
@@ -239,7 +241,7 @@ def facts(report: DocumentReport) -> dict[str, Any]:
     """The same for programs."""
     reservation = report.reservation
     return {
-        "result": _RESULTS.get(reservation and reservation.kind, "not_confirmed"),
+        "result": _RESULTS.get(None if reservation is None else reservation.kind, "not_confirmed"),
         "code": reservation and reservation.code,
         "signatures": [_signature_facts(signature) for signature in report.signatures],
         "time_stamps": [_time_stamp_facts(stamp) for stamp in report.time_stamps],

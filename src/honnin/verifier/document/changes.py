@@ -9,9 +9,11 @@ not like is never called harmless.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from typing import Any
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
 from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.pdf_utils.xref import parse_xref_stream, parse_xref_table
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult
@@ -31,11 +33,7 @@ from honnin.verifier.document.report import Change, ChangeKind, Weight
 
 _APART = {"/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata", "/Perms"}
 _OF_EVERY_WRITING = {"/ModDate", "/Producer"}
-_OF_EVERY_XMP = re.compile(
-    rb"(?s)<\?xpacket.*?\?>|x:xmptk=\"[^\"]*\"|"
-    rb"<(xmp:ModifyDate|xmp:MetadataDate|pdf:Producer|xmpMM:InstanceID)\b[^>]*>[^<]*</\1>|"
-    rb"(?:xmp:ModifyDate|xmp:MetadataDate|pdf:Producer|xmpMM:InstanceID)=\"[^\"]*\"|\s+"
-)
+_OF_EVERY_XMP = {"ModifyDate", "MetadataDate", "Producer", "InstanceID"}
 _TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm"}
 _DEVELOPERS = {"/ADBE", "/ESIC", "/ISO_"}
 _VALIDATION_DATA = {"/Certs", "/CRLs", "/OCSPs", "/Cert", "/CRL", "/OCSP", "/TS"}
@@ -147,12 +145,22 @@ def _of_catalog(old: Any, new: Any, comparison: Comparison) -> Iterator[Change]:
 
 
 def _same_metadata(old: Any, new: Any, comparison: Comparison) -> bool:
-    """Whether the document's description is the same but for what every writing changes."""
+    """Whether the document's description is the same but for what every writing changes (14.3.2)."""
     if comparison.same(old, new):
         return True
     if not (isinstance(old, generic.StreamObject) and isinstance(new, generic.StreamObject)):
         return False
-    return _OF_EVERY_XMP.sub(b"", old.data) == _OF_EVERY_XMP.sub(b"", new.data)
+    return _properties(old.data) == _properties(new.data)
+
+
+def _properties(xmp: bytes) -> dict[str, Any]:
+    """The properties of an XMP packet, without those that every writing changes."""
+    return {
+        str(name): value
+        for structure in parse_xmp(BytesIO(xmp))
+        for name, value in structure
+        if name.local_name not in _OF_EVERY_XMP
+    }
 
 
 def _extensions_grow(old: Any, new: Any, comparison: Comparison) -> bool:
