@@ -189,7 +189,9 @@ FORM = (
     ),
     Alteration("order of calculation", "other", _objects(o20=_add(b"/CO [21 0 R]"))),
     Alteration("looks to be made anew", "other", _objects(o20=_add(b"/NeedAppearances true"))),
-    Alteration("form of another kind", "other", _objects(o20=_add(b"/XFA 980 0 R"), o980=c.stream(b"<xdp/>"))),
+    Alteration(
+        "form of another kind", "other", _objects(o20=_add(b"/XFA 980 0 R"), o980=c.stream(b"<xdp/>"))
+    ),
     Alteration("value with the old look", "appearance", _objects(o21=_swap(rb"/V \(1000\)", b"/V (9000)"))),
     Alteration(
         "value with another look",

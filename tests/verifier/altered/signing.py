@@ -1,5 +1,6 @@
 """Those who sign the contract: Hanako, a company whose authority nobody pinned, and a time-stamp authority."""
 
+import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -77,7 +78,7 @@ def signed(
     )
     spec = None if box is None else fields.SigFieldSpec(field, box=box)
     pdf_signer = signers.PdfSigner(metadata, signer or hanako(), new_field_spec=spec)
-    out: io.BytesIO = _apart(lambda: pdf_signer.sign_pdf(writer))
+    out: io.BytesIO = apart(lambda: pdf_signer.sign_pdf(writer))
     return out.getvalue()
 
 
@@ -85,14 +86,21 @@ def time_stamped(pdf: bytes) -> bytes:
     """The document with a time stamp over it."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     stamper = signers.PdfTimeStamper(time_stamper())
-    out: io.BytesIO = _apart(lambda: stamper.timestamp_pdf(writer, "sha256"))
+    out: io.BytesIO = apart(lambda: stamper.timestamp_pdf(writer, "sha256"))
     return out.getvalue()
 
 
-def _apart(work: Any) -> Any:
+def hand_signature(digest: bytes) -> bytes:
+    """Hanako's signature over a SHA-256 digest, in DER, for whoever places it in a file by hand."""
+    container = apart(lambda: asyncio.run(hanako().async_sign(digest, "sha256", use_pades=True)))
+    encoded: bytes = container.dump()
+    return encoded
+
+
+def apart(work: Any) -> Any:
     """In a thread of its own: pyHanko starts an event loop, and a test may have left one running here."""
     with ThreadPoolExecutor(1) as apart:
         return apart.submit(work).result()
 
 
-__all__ = ["PADES", "company", "hanako", "signed", "time_stamped"]
+__all__ = ["PADES", "apart", "company", "hanako", "hand_signature", "signed", "time_stamped"]

@@ -23,6 +23,7 @@ from honnin.verifier.document.objects import Comparison
 from honnin.verifier.document.opening import (
     OpenDocument,
     entry,
+    id_of,
     is_null,
     items_of,
     raw_entry,
@@ -34,7 +35,7 @@ from honnin.verifier.document.report import Change, ChangeKind, Weight
 _APART = {"/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata", "/Perms"}
 _OF_EVERY_WRITING = {"/ModDate", "/Producer"}
 _OF_EVERY_XMP = {"ModifyDate", "MetadataDate", "Producer", "InstanceID"}
-_TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm"}
+_TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm", "/AuthCode"}
 _DEVELOPERS = {"/ADBE", "/ESIC", "/ISO_"}
 _VALIDATION_DATA = {"/Certs", "/CRLs", "/OCSPs", "/Cert", "/CRL", "/OCSP", "/TS"}
 _EXPLAINS_TECHNICAL = {
@@ -119,15 +120,23 @@ def _of_content(old: HistoricalResolver, new: HistoricalResolver) -> list[Change
 
 
 def _of_trailer(old: HistoricalResolver, new: HistoricalResolver, comparison: Comparison) -> Iterator[Change]:
-    before, now = old.trailer_view, new.trailer_view
+    before, now = _trailer(old), _trailer(new)
     for key in sorted({*before, *now} - _TRAILER):
-        if comparison.difference(raw_entry(before, key), raw_entry(now, key)) is not None:
+        if comparison.difference(before.get(key), now.get(key)) is not None:
             yield Change(ChangeKind.OTHER, "", f"trailer{key}")
-    old_info, new_info = entry(before, "/Info"), entry(now, "/Info")
-    keys = {key for info in (old_info, new_info) if isinstance(info, dict) for key in info}
-    for key in sorted(keys - _OF_EVERY_WRITING):
+    old_info, new_info = resolved(before.get("/Info")), resolved(now.get("/Info"))
+    for key in sorted({*_keys(old_info), *_keys(new_info)} - _OF_EVERY_WRITING):
         if not comparison.same(raw_entry(old_info, key), raw_entry(new_info, key)):
             yield Change(ChangeKind.OTHER, "", f"/Info{key}")
+
+
+def _trailer(view: HistoricalResolver) -> dict[str, Any]:
+    """A revision's trailer, whose references pyHanko would follow into the newest revision."""
+    trailer = {key: view.trailer_view.raw_get(key) for key in view.trailer_view}
+    return {
+        key: raw if (own := id_of(raw)) is None else generic.IndirectObject(*own, view)
+        for key, raw in trailer.items()
+    }
 
 
 def _of_catalog(old: Any, new: Any, comparison: Comparison) -> Iterator[Change]:

@@ -57,10 +57,11 @@ def open_document(octets: bytes) -> OpenDocument:
 
 
 def _opened(octets: bytes, *, strict: bool) -> OpenDocument:
-    reader = PdfFileReader(io.BytesIO(octets), strict=strict)
+    source = octets.rstrip(b"\0")  # what a transfer in blocks appends; every viewer passes over it
+    reader = PdfFileReader(io.BytesIO(source), strict=strict)
     if strict and reader.xrefs.hybrid_xrefs_present:
         # Two tables of contents in one file, as Word writes it. Only the lenient reader looks into both.
-        return OpenDocument(octets, _decrypted(PdfFileReader(io.BytesIO(octets), strict=False)), tidy=True)
+        return OpenDocument(octets, _decrypted(PdfFileReader(io.BytesIO(source), strict=False)), tidy=True)
     document = OpenDocument(octets, _decrypted(reader), tidy=strict)
     document.view(document.revisions - 1).root["/Pages"]
     return document
