@@ -1,4 +1,4 @@
-"""Signed documents that were changed, in some three hundred ways, and their honest brothers: each told as it is."""
+"""Signed documents changed in three hundred ways, and their honest brothers: each told as it is."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from honnin.errors import HonninError
 from honnin.law.terms import Purpose
 from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, SignatureReport, TrustStore
 from tests.profile import specimen
-from tests.verifier.altered import corpus, forgeries, honest
+from tests.verifier.altered import corpus, forgeries, honest, structures
 from tests.verifier.altered.alterations import ALL, Alteration
 from tests.verifier.altered.corpus import Maker, altered
 from tests.verifier.sources import write_list
@@ -75,7 +75,9 @@ def test_what_was_there_before_is_what_was_signed(
     assert not signature.modified_after
 
 
-@pytest.mark.parametrize("case", [*forgeries.CASES, *honest.CASES], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [*forgeries.CASES, *structures.CASES, *honest.CASES], ids=lambda case: case.name
+)
 def test_forgeries_and_what_honest_people_do(documents: DocumentVerifier, case: forgeries.Case) -> None:
     try:
         reservation: HonninError | None = documents.examine(case.make()).reservation
@@ -85,7 +87,7 @@ def test_forgeries_and_what_honest_people_do(documents: DocumentVerifier, case: 
 
 
 def test_one_foreign_signature_hides_no_other(documents: DocumentVerifier) -> None:
-    (case,) = (case for case in forgeries.CASES if case.name == "company before hanako")
+    (case,) = (case for case in structures.CASES if case.name == "company before hanako")
     company, hanako = documents.examine(case.make()).signatures
     assert (company.problem and company.problem.code) == "E_ISSUER_UNKNOWN"
     assert company.signer is not None

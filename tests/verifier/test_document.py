@@ -89,11 +89,11 @@ def test_page_exchanged_after_signing(documents: DocumentVerifier) -> None:
     writer.update_container(page)
     out = io.BytesIO()
     writer.write(out)
-    assert untrusted(documents, out.getvalue()) == "E_DOCUMENT_ALTERED"
+    assert untrusted(documents, out.getvalue()) == "E_CHANGE_UNCLEAR"
 
 
-def test_form_filled_in_after_signing_is_said(documents: DocumentVerifier) -> None:
-    """An empty signature field more is a change that a signature allows; nobody has signed it."""
+def test_empty_signature_field_after_signing_is_said(documents: DocumentVerifier) -> None:
+    """An unseen signature field more is a change that a signature allows; nobody has signed it."""
     writer = IncrementalPdfFileWriter(io.BytesIO(signed()))
     fields.append_signature_field(writer, fields.SigFieldSpec("Later"))
     out = io.BytesIO()

@@ -31,7 +31,7 @@ class Alteration:
 
 
 def _objects(**made: Callable[[bytes], bytes] | bytes) -> Change:
-    """Writes the objects `o3=…` anew, each from what it was or as given; 980 and 981 stand for free numbers."""
+    """Writes the objects `o3=…` anew, each from what it was or as given; 980, 981: free numbers."""
 
     def change(pdf: bytes) -> bytes:
         free, info = first_free(pdf), reference_in_trailer(pdf, b"Info")
@@ -227,7 +227,8 @@ NOTES = (
         "text laid over a page",
         "annotation",
         _onto_page(
-            b"<< /Type /Annot /Subtype /FreeText /Rect [100 750 300 780] /Contents (9000) /AP << /N 981 0 R >> >>"
+            b"<< /Type /Annot /Subtype /FreeText /Rect [100 750 300 780] /Contents (9000) "
+            b"/AP << /N 12 0 R >> >>"
         ),
         "look",
     ),
@@ -249,7 +250,8 @@ NOTES = (
         "text struck out",
         "annotation",
         _onto_page(
-            b"<< /Type /Annot /Subtype /StrikeOut /Rect [100 750 200 780] /QuadPoints [100 780 200 780 100 750 200 750] >>"
+            b"<< /Type /Annot /Subtype /StrikeOut /Rect [100 750 200 780] "
+            b"/QuadPoints [100 780 200 780 100 750 200 750] >>"
         ),
         "look",
     ),

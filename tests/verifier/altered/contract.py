@@ -58,11 +58,12 @@ OBJECTS = {
     b"10 0 R >> /XObject << /X1 12 0 R >> /Properties << /L1 57 0 R >> >> /Annots [21 0 R 22 0 R 23 0 R "
     b"31 0 R 32 0 R 25 0 R 26 0 R 27 0 R 28 0 R 29 0 R 33 0 R 34 0 R] /StructParents 0 >>",
     CONTENT: stream(
-        b"BT /F1 12 Tf 100 760 Td (Amount: 1000 yen) Tj ET /OC /L1 BDC BT /F1 9 Tf 100 730 Td (draft) Tj ET EMC "
+        b"BT /F1 12 Tf 100 760 Td (Amount: 1000 yen) Tj ET "
+        b"/OC /L1 BDC BT /F1 9 Tf 100 730 Td (draft) Tj ET EMC "
         b"q 1 0 0 1 300 700 cm /X1 Do Q"
     ),
-    OTHER_PAGE: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R /Resources << /Font << "
-    b"/F1 10 0 R >> >> >>",
+    OTHER_PAGE: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R "
+    b"/Resources << /Font << /F1 10 0 R >> >> >>",
     OTHER_CONTENT: stream(b"BT /F1 12 Tf 100 760 Td (Place: Aoba) Tj ET"),
     FONT: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     SHARED: look(b"BT /Helv 10 Tf 2 5 Td (seal) Tj ET"),
@@ -92,7 +93,8 @@ OBJECTS = {
     BASIC: widget(3, b"/Parent 24 0 R /AS /Basic /AP << /N << /Basic 42 0 R /Off 43 0 R >> >>"),
     FULL: widget(4, b"/Parent 24 0 R /AS /Off /AP << /N << /Full 42 0 R /Off 43 0 R >> >>"),
     NOTE: b"<< /Type /Annot /Subtype /Text /Rect [300 600 320 620] /Contents (please check) >>",
-    LINK: b"<< /Type /Annot /Subtype /Link /Rect [300 500 400 520] /A << /S /URI /URI (https://a.example) >> >>",
+    LINK: b"<< /Type /Annot /Subtype /Link /Rect [300 500 400 520] "
+    b"/A << /S /URI /URI (https://a.example) >> >>",
     AMOUNT_LOOK: text_look(b"1000"),
     TERM_LOOK: text_look(b"2027-03-31"),
     YES_LOOK: look(b"q 2 2 10 10 re f Q"),

@@ -1,8 +1,8 @@
-"""All the files, by name: each alteration after, between and before signatures, the forgeries, the honest ones."""
+"""All the files by name: alterations after, between and before signatures, forgeries, and honest ones."""
 
 from collections.abc import Callable, Iterator
 
-from tests.verifier.altered import alterations, forgeries, honest
+from tests.verifier.altered import alterations, forgeries, honest, structures
 from tests.verifier.altered.contract import contract
 from tests.verifier.altered.forgeries import once
 from tests.verifier.altered.signing import signed
@@ -12,7 +12,7 @@ _SHORT = {"after": 1, "between": 3, "before": 8}
 
 
 def altered(place: str, *, whole: bool = True) -> Iterator[tuple[str, alterations.Alteration, Maker]]:
-    """Each alteration "after" a signature, "between" two, or "before" the only one; some, if not the whole."""
+    """Each alteration "after" a signature, "between" two or "before" the only one; some, if not the whole."""
     step = 1 if whole else _SHORT[place]
     for each in alterations.ALL[::step]:
         yield f"{place}: {each.name}", each, _maker(place, each)
@@ -30,5 +30,6 @@ def all_files(*, whole: bool) -> Iterator[tuple[str, Maker]]:
     """Every file of the short form or of the whole, by a name that says what it is."""
     for place in _SHORT:
         yield from ((name, make) for name, _, make in altered(place, whole=whole))
-    yield from ((f"forgery: {case.name}", case.make) for case in forgeries.CASES)
+    for case in (*forgeries.CASES, *structures.CASES):
+        yield f"forgery: {case.name}", case.make
     yield from ((f"honest: {case.name}", case.make) for case in honest.CASES)

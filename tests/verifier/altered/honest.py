@@ -12,21 +12,17 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from tests.verifier.altered import contract as c
 from tests.verifier.altered.alterations import ALL
-from tests.verifier.altered.forgeries import Case, once, packed
+from tests.verifier.altered.forgeries import Case, once, registering
 from tests.verifier.altered.increments import increment, replaced, source_of
 from tests.verifier.altered.signing import PADES, apart, company, hanako, signed, time_stamped
+from tests.verifier.altered.structures import packed
 
 NOT_PERMITTED, LOOK, APPEARANCE = "E_CHANGE_NOT_PERMITTED", "E_DOCUMENT_CHANGED", "E_APPEARANCE_CHANGED"
 BOX = (300, 300, 400, 340)
 CASES: list[Case] = []
 
 
-def honest(code: str) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
-    def register(make: Callable[[], bytes]) -> Callable[[], bytes]:
-        CASES.append(Case(make.__name__.replace("_", " ").strip(), make, code))
-        return make
-
-    return register
+honest = registering(CASES)
 
 
 def changed(name: str, pdf: bytes) -> bytes:

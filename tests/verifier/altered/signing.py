@@ -1,4 +1,4 @@
-"""Those who sign the contract: Hanako, a company whose authority nobody pinned, and a time-stamp authority."""
+"""Those who sign: Hanako, a company whose authority nobody pinned, and a time-stamp authority."""
 
 import asyncio
 import io

@@ -63,7 +63,8 @@ _CHANGES = {
         "en": "the file was written to; the content of the document did not change",
     },
     ChangeKind.FORM_FILLED: {
-        "ja": "入力欄「{subject}」が変更されました（「{before}」から「{now}」へ）。署名は変更後の内容には及びません",
+        "ja": "入力欄「{subject}」が変更されました（「{before}」から「{now}」へ）。"
+        "署名は変更後の内容には及びません",
         "en": "the field “{subject}” was changed from “{before}” to “{now}”, which is not covered",
     },
     ChangeKind.ANNOTATION: {

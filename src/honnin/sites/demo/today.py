@@ -285,7 +285,7 @@ class Today(Telling):
         refused_with("E_DOCUMENT_ALTERED", lambda: documents.verify(spoilt))
         return self.say(
             ja=f"署名は有効: {four.name}、{format_era_date(four.birth_date)}生まれ\n"
-            f"{four.address}。改ざんした写しは拒否",
+            f"{four.address}。書き換えた写しは拒否",
             en=f"good: {four.name}, born {four.birth_date}, {four.address}; an altered copy was refused",
         )
 

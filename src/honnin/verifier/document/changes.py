@@ -133,9 +133,9 @@ def _of_trailer(old: HistoricalResolver, new: HistoricalResolver, comparison: Co
 def _trailer(view: HistoricalResolver) -> dict[str, Any]:
     """A revision's trailer, whose references pyHanko would follow into the newest revision."""
     trailer = {key: view.trailer_view.raw_get(key) for key in view.trailer_view}
+    reference: Any = generic.IndirectObject
     return {
-        key: raw if (own := id_of(raw)) is None else generic.IndirectObject(*own, view)
-        for key, raw in trailer.items()
+        key: raw if (own := id_of(raw)) is None else reference(*own, view) for key, raw in trailer.items()
     }
 
 
