@@ -111,7 +111,7 @@ _WORDS = {
         "en": "the document as it was then (write {revision} of {revisions})",
     },
     "unclear": {"ja": "確認できません", "en": "cannot be judged"},
-    "nothing": {"ja": "変更はありません", "en": "nothing changed"},
+    "nothing": {"ja": "追記はありません", "en": "nothing was added"},
 }
 _HEADLINES = {
     "as_signed": {
@@ -133,9 +133,13 @@ _HEADLINES = {
         "en": "{count} signatures: {good} good, {bad} not confirmed. Look at what is said of each.",
     },
     "none": {
-        "ja": "署名を確認できません。偽造されたとは限りません。",
-        "en": "Not confirmed. This does not mean that anything was forged.",
+        "ja": "署名を確認できません。署名ごとの結果を確かめてください。",
+        "en": "Not confirmed. Look at what is said of each signature.",
     },
+}
+_SOUNDS_LIKE_FORGERY = {
+    *("E_DOCUMENT_ALTERED", "E_SIGNATURE_UNREADABLE", "E_COVERAGE_UNCLEAR", "E_ISSUER_UNKNOWN"),
+    *("E_SIGNATURE_BROKEN", "E_ALG_NOT_ALLOWED"),
 }
 _RESULTS: dict[str | None, str] = {None: "as_signed", "conflict": "changed", "unavailable": "not_now"}
 
@@ -183,7 +187,9 @@ def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
     if signature.signer is not None:
         claimed = {"claimed_name": signature.signer.name, "claimed_issuer": signature.signer.issuer}
     reason = f"{_cause(signature.problem, language)} [{signature.problem.code}]"
-    return {"reason": f"{reason} {_WORDS['not_forged'][language]}"} | claimed | said
+    if signature.problem.code in _SOUNDS_LIKE_FORGERY:
+        reason += f" {_WORDS['not_forged'][language]}"
+    return {"reason": reason} | claimed | said
 
 
 def _cause(problem: HonninError, language: Language) -> str:
