@@ -18,6 +18,7 @@ from honnin.law.terms import Purpose
 from tests.citizen import cards
 from tests.citizen.signer import encrypted, simple_signer
 from tests.profile import specimen
+from tests.verifier.altered.contract import AMOUNT, OBJECTS, contract_with
 
 PLAIN = sample_document("申請書", ["Application"])
 WHEN = datetime(2026, 6, 1, 3, 0, 0, 123_456, tzinfo=UTC)
@@ -95,8 +96,18 @@ def test_document_that_allows_no_further_signature() -> None:
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
     out = signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(PLAIN)), metadata, simple_signer())
+    session = cards.session()
     with pytest.raises(Malformed, match="E_DOCUMENT_LOCKED"):
-        sign(out.getvalue(), cards.session())
+        sign(out.getvalue(), session, "WRONG1")
+    session.select_jpki()
+    assert session.tries_left(KeySlot.SIGNATURE) == 5
+
+
+def test_name_of_a_field_of_another_kind_is_taken_too() -> None:
+    source = contract_with(o21=OBJECTS[AMOUNT].replace(b"(Amount)", b"(Signature1)"))
+    pdf = sign(source, cards.session())
+    (embedded,) = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
+    assert embedded.field_name == "Signature2"
 
 
 @pytest.mark.clause("S1-E2.1a", "S2-2.1a")

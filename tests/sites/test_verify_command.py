@@ -1,15 +1,19 @@
 """`honnin verify`: what it prints in both languages and as JSON, and with which exit code it ends."""
 
 import json
+import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from honnin.card.transport.card_file import CardFile
 from honnin.law.terms import Purpose
 from honnin.sites.commands import main
+from tests.citizen import cards
 from tests.conformance.files import pem
 from tests.profile import specimen
 from tests.verifier.altered.corpus import all_files
@@ -111,6 +115,33 @@ def test_a_source_of_status_that_cannot_be_reached_is_8_for_each_signature(verif
     told = json.loads(printed)
     assert (code, told["result"]) == (8, "not_now")
     assert {each["code"] for each in told["signatures"]} == {"E_STATUS_UNAVAILABLE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("honest: signed twice", False), ("after: text filled in", True), ("after: font", True)],
+)
+def test_whoever_signs_too_is_told_what_was_changed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    told: bool,
+) -> None:
+    path, card = tmp_path / "contract.pdf", tmp_path / "card.json"
+    path.write_bytes(FILES[name]())
+    CardFile.create(card, cards.card()[0].state).close()
+    reading, writing = os.pipe()
+    os.write(writing, f"{cards.SIGNATURE_PIN}\n".encode())
+    os.close(writing)
+    monkeypatch.setenv("LC_ALL", "en.UTF-8")
+    words = ["sign", str(path), "--card", str(card), "--pin-fd", str(reading)]
+    monkeypatch.setattr(sys, "argv", ["honnin", *words])
+    with suppress(SystemExit):
+        main()
+    os.close(reading)
+    assert path.with_name("contract-signed.pdf").exists()
+    assert ("something was added after that" in capsys.readouterr().err) is told
 
 
 def test_a_list_may_be_pem(verify: Verify) -> None:

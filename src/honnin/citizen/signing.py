@@ -19,6 +19,7 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.validation.pdf_embedded import read_certification_data
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from honnin.card.session import CardSession
@@ -76,18 +77,30 @@ def _sign_apart(signer: signers.PdfSigner, writer: IncrementalPdfFileWriter) -> 
 
 
 def _opened(pdf_bytes: bytes) -> tuple[IncrementalPdfFileWriter, str]:
-    """The document opened for another revision, and a name for a signature field that it has not yet."""
+    """The document opened for another revision, and a name for a signature field that no field has yet.
+
+    Whether an earlier signature allows another is asked here, before the card is.
+    """
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf_bytes))
         if writer.prev.encrypted:
             raise Malformed("E_DOCUMENT_UNREADABLE")
-        taken = {name for name, _, _ in fields.enumerate_sig_fields(writer.prev)}
+        certified = read_certification_data(writer.prev)
+        taken = _top_names(writer.prev.root)
     except Malformed:
         raise
     except Exception as error:  # a broken file makes a PDF reader raise nearly anything
         raise Malformed("E_DOCUMENT_UNREADABLE") from error
+    if certified is not None and certified.permission is fields.MDPPerm.NO_CHANGES:
+        raise Malformed("E_DOCUMENT_LOCKED")
     number = next(number for number in range(1, len(taken) + 2) if f"Signature{number}" not in taken)
     return writer, f"Signature{number}"
+
+
+def _top_names(root: Any) -> set[str]:
+    """The names of the form's fields of every kind, as far as a new one could be given the same."""
+    listed = root["/AcroForm"].get("/Fields", ()) if "/AcroForm" in root else ()
+    return {str(field.get_object().get("/T", "")) for field in listed}
 
 
 class _PdfSignerAt(signers.PdfSigner):

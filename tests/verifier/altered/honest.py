@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -179,6 +180,25 @@ def _sign_encrypted(pdf: bytes, field: str) -> bytes:
     metadata = signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256", subfilter=PADES)
     out: io.BytesIO = apart(lambda: signers.PdfSigner(metadata, hanako()).sign_pdf(writer))
     return out.getvalue()
+
+
+HYBRID = Path(__file__).with_name("hybrid.pdf").read_bytes()
+"""A file with a table for old readers and one for new ones, as Word writes it."""
+
+
+@honest("")
+def _signed_as_word_writes() -> bytes:
+    return signed(HYBRID, "Signature1", strict=False)
+
+
+@honest("")
+def _signed_twice_as_word_writes() -> bytes:
+    return signed(_signed_as_word_writes(), "Signature2", strict=False)
+
+
+@honest("E_DOCUMENT_ALTERED")
+def _altered_as_word_writes() -> bytes:
+    return _signed_as_word_writes().replace(b"/MediaBox", b"/MediaBoy", 1)
 
 
 # Signers who say what may happen afterwards.

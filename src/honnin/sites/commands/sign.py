@@ -11,10 +11,18 @@ from honnin.sites.commands.options import (
     inserted_card,
     last_try_option,
     pin_option,
+    present_language,
     reader_option,
     require_writable,
     signature_pin_prompt,
 )
+
+_CHANGED = {
+    "ja": "この文書には先の署名があり、その後に追記があります（honnin verify が示します）。"
+    "あなたの署名は追記にも及びます。",
+    "en": "The document was signed before, and something was added after that (honnin verify shows it). "
+    "Your signature covers the addition, too.",
+}
 
 
 @click.command()
@@ -42,10 +50,12 @@ def command(
     if target.resolve() == file.resolve():
         raise click.UsageError("--out must be another file: the original is kept")
     require_writable(target)
+    document = read_file(file, LONGEST_DOCUMENT)
+    _say_what_was_changed(document)
     with inserted_card(card, reader) as session:
         pin = ask_pin(signature_pin_prompt(), pin_fd)
         signed = sign_pdf(
-            read_file(file, LONGEST_DOCUMENT),
+            document,
             session,
             pin,
             reason=reason,
@@ -54,6 +64,14 @@ def command(
         )
     _write(target, signed)
     click.echo(str(target))
+
+
+def _say_what_was_changed(document: bytes) -> None:
+    """Tells, before a PIN is asked for, whoever signs after others what came after them."""
+    from honnin.verifier.document import Weight, changed_after_signing
+
+    if changed_after_signing(document) is not Weight.NOTHING:
+        click.echo(_CHANGED[present_language()], err=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -39,6 +39,7 @@ __all__ = [
     "VerifiedDocument",
     "VerifiedSignature",
     "Weight",
+    "changed_after_signing",
 ]
 
 
@@ -96,6 +97,20 @@ class DocumentVerifier:
             return self._certificates.verify_signature_certificate(seal.certificate), None
         except (Malformed, Untrusted, Unavailable) as error:
             return None, error
+
+
+def changed_after_signing(pdf: bytes) -> Weight:
+    """The heaviest of what came after any signature of a document, for whoever is about to sign it too.
+
+    Asks nobody whose the signatures are. Raises `Malformed("E_DOCUMENT_UNREADABLE")`.
+    """
+    document = open_document(pdf)
+    history = History(document)
+    seals = _seals(document)
+    if any(seal.problem is not None for seal in seals):
+        return Weight.REFUSED
+    changes = [change for seal in seals for change in _after(document, seal, history)]
+    return max((change.weight for change in changes), default=Weight.NOTHING)
 
 
 def _seals(document: OpenDocument) -> list[Seal]:
