@@ -21,7 +21,7 @@ from tests.town import PHOTO
 
 UPLOAD = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MEBI = 1024 * 1024
-ANYWHERE = "/counter/residents/99/new-application/"
+ANYWHERE = f"/counter/residents/{'0' * 32}/new-application/"
 SIGN_IN = "/sign-in/"
 QUICK = 0.5  # seconds
 ENGLISH = "Accept-Language: en"
@@ -62,7 +62,7 @@ def clerk(committed: None, console: Console) -> tuple[str, str]:
     client = console.clerk()
     resident, _ = console.resident()
     cookies = f"Cookie: {_cookies(client)}"
-    return cookies, reverse("counter:new_application", args=[resident.pk])
+    return cookies, reverse("counter:new_application", args=[resident.public_id])
 
 
 def _cookies(client: Client) -> str:
@@ -408,7 +408,7 @@ def test_a_form_has_so_many_fields_and_files(console: Console, extra: str) -> No
     client = console.clerk()
     resident, _ = console.resident()
     more = {f"more_{number}": "x" if extra == "fields" else scan() for number in range(250)}
-    response = client.post(reverse("counter:new_application", args=[resident.pk]), REQUEST | more)
+    response = client.post(reverse("counter:new_application", args=[resident.public_id]), REQUEST | more)
     assert response.status_code == 400
     assert not resident.applications.exists()
 
