@@ -15,10 +15,12 @@ from cryptography import x509
 from cryptography.x509 import ocsp as read
 from django.conf import settings
 
+from honnin.agency.authority.queries import keys_in_service
+from honnin.agency.authority.services import renew_responder
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.agency.status.index import SQLiteIndex, StatusEntry
-from honnin.agency.status.responder import LIFETIME, REFRESH, StatusResponder
+from honnin.agency.status.responder import LIFETIME, READ_ANEW, REFRESH, Issuer, StatusResponder
 from honnin.errors import Unavailable
 from honnin.law.terms import LapseGround, Purpose
 from honnin.pkix import ocsp
@@ -312,6 +314,32 @@ def test_without_its_key_it_says_try_later(record: IssuanceRecord, town: Town, t
     finally:
         moved.rename(settings.HONNIN_KEYS)
     assert error_of(answer) == "TRY_LATER"
+    assert ask(responder, record)[0] == "good"
+
+
+def test_a_renewed_key_is_taken_up_within_a_minute_and_nobody_waits_for_it(
+    responder: StatusResponder, record: IssuanceRecord, town: Town
+) -> None:
+    def signer() -> int:
+        response = read_answer(responder.answer(request_about(record, nonce=b"8 octets")).body)
+        return response.certificates[0].serial_number
+
+    key = next(key for key in keys_in_service(town.clock.now()) if key.purpose == record.purpose)
+    before = signer()
+    assert renew_responder(key, town.clock.now() + timedelta(days=70), "test")
+    assert signer() == before
+    town.clock.move_to(town.clock.now() + READ_ANEW)
+    assert signer() == x509.load_der_x509_certificate(key.responder_certificate).serial_number != before
+
+
+def test_records_that_cannot_be_read_anew_keep_nobody_from_an_answer(
+    responder: StatusResponder, record: IssuanceRecord, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> list[Issuer]:
+        raise Unavailable("E_RECORDS_UNAVAILABLE")
+
+    monkeypatch.setattr(responder, "_look_again", gone)
+    town.clock.move_to(town.clock.now() + READ_ANEW)
     assert ask(responder, record)[0] == "good"
 
 

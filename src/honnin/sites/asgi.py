@@ -10,11 +10,13 @@ from django.core.wsgi import get_wsgi_application
 from honnin.errors import HonninError
 from honnin.sites.front import Front
 from honnin.sites.gateway import Environ, Reply, encoded
+from honnin.sites.processes import end_with_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
 THREADS = 8
 
+end_with_server()  # before anything that takes time
 _django = get_wsgi_application()
 
 from honnin.console.admission import has_signed_in, may_upload  # noqa: E402 - the rooms are there now

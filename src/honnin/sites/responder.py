@@ -30,6 +30,7 @@ from honnin.errors import Unavailable
 from honnin.sites.databases import postgresql_address
 from honnin.sites.home import Home
 from honnin.sites.privacy import private_home
+from honnin.sites.processes import end_with_server
 
 CONNECTIONS = 8  # to PostgreSQL, at most
 _PATIENCE_AT_START = 5.0  # seconds; later on, requests wait meanwhile
@@ -107,5 +108,6 @@ def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
 def __getattr__(name: str) -> StatusApplication:
     """`application` is made when a server asks for it, so that importing this module opens nothing."""
     if name == "application":
+        end_with_server()
         return make_application(private_home(), SystemClock())
     raise AttributeError(name)

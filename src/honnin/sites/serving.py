@@ -1,22 +1,19 @@
-"""Server processes on loopback: started, watched, restarted, and ended by their id.
+"""Server processes on loopback: started, asked whether they answer, and ended with everything they started.
 
-Each is a granian process of its own. When the process that started them dies without a word, the kernel
-ends them too (Linux).
+Each is a granian process of its own with a worker. Neither outlives the other, nor whoever started them
+(`sites.processes`). Who keeps one running: `sites.supervision`.
 """
 
-import ctypes
 import os
-import resource
-import signal
 import socket
-import subprocess
 import sys
 import time
-from functools import partial
+from collections.abc import Callable
 from types import TracebackType
 from typing import Literal, Self
 
 from honnin.errors import Unavailable
+from honnin.sites.processes import Child, End, prepare
 
 PATIENCE = 20.0
 THREADS = 8
@@ -33,51 +30,77 @@ _CAPACITY = {
     "wsgi": ["--blocking-threads", str(THREADS), "--backpressure", "128"],
     "asgi": ["--backpressure", "8192"],
 }
-_PR_SET_PDEATHSIG = 1
+_prepare = prepare
 
 
 class Server:
     """One application (`wsgi` or `asgi`) at one port; in a `with` block it runs and is stopped after it."""
 
-    def __init__(self, application: str, port: int, *, interface: Literal["asgi", "wsgi"] = "wsgi") -> None:
+    def __init__(
+        self,
+        application: str,
+        port: int,
+        *,
+        interface: Literal["asgi", "wsgi"] = "wsgi",
+        asked: str = "/",
+        hear: Callable[[str], object] | None = None,
+    ) -> None:
+        """`asked` is a path that costs little to answer; `hear` gets what the server writes to stderr."""
+        self.port = port
         self._application = application
-        self._port = port
         self._interface = interface
-        self._process: subprocess.Popen[bytes] | None = None
+        self._asked = asked
+        self.hear = hear or (lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+        self._child: Child | None = None
+
+    def launch(self) -> None:
+        """Start it and wait for nothing. It lives as long as the thread that calls this, at most."""
+        arguments = ["--interface", self._interface, "--host", "127.0.0.1", "--port", str(self.port)]
+        arguments += OPTIONS + _CAPACITY[self._interface]
+        command = [sys.executable, "-m", "honnin.sites.granian_process", str(os.getpid())]
+        self._child = Child([*command, *arguments, self._application], self.hear)
 
     def start(self) -> None:
         """Start and wait until the port answers. Raises Unavailable E_SERVER_NOT_STARTED."""
-        arguments = ["--interface", self._interface, "--host", "127.0.0.1", "--port", str(self._port)]
-        arguments += OPTIONS + _CAPACITY[self._interface]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
-            [sys.executable, "-m", "granian", *arguments, self._application],
-            # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
-            start_new_session=True,
-            preexec_fn=partial(_prepare, os.getpid()),
-        )
-        self._wait_until_it_answers()
+        self.launch()
+        deadline = time.monotonic() + PATIENCE
+        while not self.answers(1.0):
+            end = self.ended()
+            if end is not None or time.monotonic() > deadline:
+                reason = end.last_words if end else "-"
+                raise Unavailable("E_SERVER_NOT_STARTED", port=self.port, reason=reason)
+            time.sleep(0.05)
 
-    def require_running(self) -> None:
-        """Raises Unavailable E_SERVER_NOT_STARTED when the process has ended by itself."""
-        if self._process is None or self._process.poll() is not None:
-            raise Unavailable("E_SERVER_NOT_STARTED", port=self._port)
-
-    def restart(self) -> None:
-        """Stop and start again, so that keys and certificates are read anew."""
-        self.stop()
-        self.start()
-
-    def stop(self) -> None:
-        """Ask the process to end and wait for it; end it where it does not listen."""
-        if self._process is None:
-            return
-        self._process.terminate()
+    def answers(self, patience: float) -> bool:
+        """Whether it answers a request within so many seconds, whatever it says."""
+        request = f"GET {self._asked} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n\r\n"
         try:
-            self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+            with socket.create_connection(("127.0.0.1", self.port), patience) as connection:
+                connection.settimeout(patience)
+                connection.sendall(request.encode("ascii"))
+                return connection.recv(5) == b"HTTP/"
+        except OSError:
+            return False
+
+    def ended(self) -> End | None:
+        """How it ended by itself, if it did; nothing of it is left then."""
+        if self._child is None or not self._child.has_ended():
+            return None
+        return self.stop()
+
+    def ask_to_stop(self) -> None:
+        """Tell it to take no more requests and to end when those under way are answered."""
+        if self._child is not None:
+            self._child.ask_to_end()
+
+    def stop(self, patience: float = PATIENCE) -> End | None:
+        """Ask the process to end and wait for it; end it where it does not listen. How it ended."""
+        if self._child is None:
+            return None
+        self._child.ask_to_end()
+        end = self._child.end(patience)
+        self._child = None
+        return end
 
     def __enter__(self) -> Self:
         try:
@@ -92,34 +115,22 @@ class Server:
     ) -> None:
         self.stop()
 
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            self.require_running()
-            try:
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-                return
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise Unavailable("E_SERVER_NOT_STARTED", port=self._port) from error
-                time.sleep(0.05)
+
+def require_free_port(port: int, patience: float = 0.0) -> None:
+    """Raises Unavailable E_PORT_IN_USE when somebody listens there still after so many seconds."""
+    deadline = time.monotonic() + patience
+    while not is_free(port):
+        if time.monotonic() >= deadline:
+            raise Unavailable("E_PORT_IN_USE", port=port)
+        time.sleep(0.05)
 
 
-def _prepare(parent: int) -> None:
-    """In the new process: as many open files as we may have, and no life without the parent."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before the kernel knew of our wish
-            os._exit(1)
-
-
-def require_free_port(port: int) -> None:
-    """Raises Unavailable E_PORT_IN_USE when somebody listens there already."""
+def is_free(port: int) -> bool:
+    """Whether a server may listen there now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Unavailable("E_PORT_IN_USE", port=port) from error
+        except OSError:
+            return False
+    return True

@@ -7,6 +7,7 @@ without end, and push out nothing else.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +28,8 @@ MOST_CACHED = 96 * 1024 * 1024  # octets, some 40,000 answers
 MOST_UNKNOWN = 4 * 1024 * 1024
 # Strangers' questions make us look for new generations, so no more often than this (our choice).
 BETWEEN_LOOKS = timedelta(seconds=1)
+# A responder's key is renewed weeks before its end: so soon it is noticed, without a restart (our choice).
+READ_ANEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,15 @@ class StatusResponder:
         look_again: Callable[[], Iterable[Issuer]] | None = None,
         most_kept: int = MOST_CACHED,
     ) -> None:
-        """`look_again` reads the issuers anew: asked about one that is not known, which may be a generation
-        that a rollover has opened meanwhile. It may raise Unavailable. `most_kept`: octets of answers
-        about certificates that were issued.
+        """`look_again` reads the issuers anew: every minute, since a responder's key may have been renewed,
+        and when asked about one that is not known, which may be a generation that a rollover has opened
+        meanwhile. It may raise Unavailable. `most_kept`: octets of answers about certificates that were
+        issued.
         """
         self._issuers = _by_cert_id(issuers)
         self._look_again = look_again
         self._looked_at: datetime | None = None
+        self._read_at = clock.now()
         self._index = index
         self._clock = clock
         self._issued = Answers(most_kept)
@@ -107,12 +112,21 @@ class StatusResponder:
 
     def _issuer(self, cert_id: ocsp.CertID) -> Issuer | None:
         asked = (cert_id.hash_name, cert_id.issuer_name_hash, cert_id.issuer_key_hash)
-        if asked not in self._issuers and self._look_again is not None:
-            now, before = self._clock.now(), self._looked_at
-            if before is None or not before <= now < before + BETWEEN_LOOKS:
-                self._looked_at = now
-                self._issuers = _by_cert_id(self._look_again())
+        now = self._clock.now()
+        if asked not in self._issuers:
+            self._look(now)
+        elif not self._read_at <= now < self._read_at + READ_ANEW:
+            with suppress(Unavailable):  # what is known does until then
+                self._look(now)
         return self._issuers.get(asked)
+
+    def _look(self, now: datetime) -> None:
+        """Read the issuers anew, but no more often than strangers may make us."""
+        before = self._looked_at
+        if self._look_again is not None and (before is None or not before <= now < before + BETWEEN_LOOKS):
+            self._looked_at = now
+            self._issuers = _by_cert_id(self._look_again())
+            self._read_at = now
 
     def _cached(self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime) -> Kept:
         answers = self._unknown if entry is None else self._issued

@@ -1,25 +1,31 @@
 """`honnin up`: every role on this machine, until Ctrl-C."""
 
 import os
+import signal
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from honnin.clock import SystemClock
-from honnin.errors import HonninError
+from honnin.errors import HonninError, Unavailable
+from honnin.sites.child_log import Folded
 from honnin.sites.commands.options import present_language, start_django
-from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.stopping import Stops, told_to_stop
 from honnin.sites.deployment import OCSP_PORT
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
-from honnin.sites.serving import Server, require_free_port
+from honnin.sites.processes import End, adopt_orphans
+from honnin.sites.serving import PATIENCE, Server, require_free_port
+from honnin.sites.supervision import Event, Keeper, start_together, stop_together
 
 if TYPE_CHECKING:
     from honnin.sites.opening import Login
 
 BETWEEN_CHORES = 2.0
+LEFTOVERS = 3.0  # seconds in which the servers of one that was killed have surely ended
 PORTS = click.IntRange(1, 65535)
 
 WORDS = {
@@ -38,8 +44,50 @@ WORDS = {
         "ja": "定例の処理ができませんでした。次の回にもう一度試します: {error}",
         "en": "a chore failed and will be tried again: {error}",
     },
+    "last_chore": {
+        "ja": "停止する前の処理ができませんでした: {error}",
+        "en": "what is due before the end could not be done: {error}",
+    },
+    "unfinished": {
+        "ja": "停止前の処理が {patience} 秒で終わらないため、待たずに停止します。続きは次の起動で行います。",
+        "en": "what is due before the end takes more than {patience} s: the next start does it",
+    },
     "stopping": {"ja": "停止しています", "en": "stopping"},
     "stopped": {"ja": "停止しました", "en": "stopped"},
+    "broken_off": {
+        "ja": "準備の途中で停止しました。もう一度実行すると続きを行います。",
+        "en": "stopped before it was ready; the next start goes on from there",
+    },
+    "screens_log": {"ja": "画面", "en": "screens"},
+    "status_log": {"ja": "失効情報", "en": "status service"},
+    "by_signal": {
+        "ja": "{whose}がシグナル {number}（{signal}）で終了しました",
+        "en": "{whose} was ended by signal {number} ({signal})",
+    },
+    "by_itself": {
+        "ja": "{whose}が終了コード {code} で終了しました{words}",
+        "en": "{whose} ended with exit code {code}{words}",
+    },
+    "no_answer": {"ja": "応答がありませんでした", "en": "it did not answer"},
+    "its_process": {"ja": "プロセス", "en": "its process"},
+    "its_worker": {"ja": "ワーカープロセス", "en": "its worker"},
+    "ended": {
+        "ja": "{name}: {cause}。{pause} 秒後に起動し直します。",
+        "en": "{name}: {cause}; started again in {pause} s",
+    },
+    "silent": {
+        "ja": "{name}: 応答がないため終了させました。{pause} 秒後に起動し直します。",
+        "en": "{name}: it did not answer any more and was ended; started again in {pause} s",
+    },
+    "no_process": {
+        "ja": "{name}: プロセスを起動できません（{words}）。{pause} 秒後にもう一度試します。",
+        "en": "{name}: no process can be started ({words}); tried again in {pause} s",
+    },
+    "port_taken": {
+        "ja": "{name}: ポート {port} をほかのプログラムが使っています。空くまで繰り返し試します。",
+        "en": "{name}: another program uses port {port} now; tried again until it is free",
+    },
+    "again": {"ja": "{name}: 復旧しました", "en": "{name}: answers again"},
 }
 
 
@@ -63,33 +111,119 @@ def command(port: int, ocsp_port: int, population: int) -> None:
     os.environ.setdefault("HONNIN_OCSP_URI", f"http://127.0.0.1:{ocsp_port}/ocsp")
     if port == ocsp_port:
         raise click.UsageError("--port and --ocsp-port must differ")
-    for wanted in (port, ocsp_port):
-        require_free_port(wanted)
-    with private_home().held():
-        _open_and_serve(port, ocsp_port, population)
+    stops = Stops()
+    with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
+        for wanted in (port, ocsp_port):
+            require_free_port(wanted, LEFTOVERS)
+        with private_home().held():
+            logins = _opened(population, stops)
+            was_ready = logins is not None and _serve(port, ocsp_port, logins, stops)
+    if not was_ready:
+        _say("broken_off")
+        sys.exit(128 + stops.numbers[0])
     _say("stopped")
 
 
-def _open_and_serve(port: int, ocsp_port: int, population: int) -> None:
-    _say("opening", home=present_home().root)
-    start_django(opening=True)
-    from honnin.sites.opening import demo_logins, open_installation
+def _opened(population: int, stops: Stops) -> "list[Login] | None":
+    """The accounts of the installation, which is open then; None when that was broken off.
 
-    open_installation(SystemClock(), _say, population=population)
-    logins = demo_logins(SystemClock())
-    with (
-        Server("honnin.sites.asgi:application", port, interface="asgi") as screens,
-        Server("honnin.sites.responder:application", ocsp_port, interface="asgi") as status,
-    ):
-        stopped: list[int] = []
-        with told_to_stop(stopped.append):  # before it is announced: from then on somebody may press Ctrl-C
+    It may be broken off anywhere: each part of it is whole or not there, and the next start adds what is
+    missing. What it raises once a signal has come, the signal has caused.
+    """
+    try:
+        with stops.breakable():
+            _say("opening", home=present_home().root)
+            start_django(opening=True)
+            from honnin.sites.opening import demo_logins, open_installation
+
+            open_installation(SystemClock(), _say, population=population)
+            return demo_logins(SystemClock())
+    except BaseException:
+        if stops:
+            return None
+        raise
+
+
+def _serve(port: int, ocsp_port: int, logins: "list[Login]", stops: Stops) -> bool:
+    """Serve until there is a signal; whether everything had been ready by then.
+
+    Raises Unavailable E_SERVER_NOT_STARTED, E_PORT_IN_USE when a server does not start at all.
+    """
+    from honnin.sites.closing import close_databases
+    from honnin.sites.rounds import Rounds
+
+    close_databases()  # of this thread, which needs none any more
+    adopt_orphans()
+    rounds = Rounds(SystemClock(), BETWEEN_CHORES, _chore_failed, _last_chore_failed)
+    screens = Server("honnin.sites.asgi:application", port, interface="asgi", asked="/sign-in/")
+    status = Server("honnin.sites.responder:application", ocsp_port, interface="asgi")
+    keepers = [_keeper("screens", screens), _keeper("status", status)]
+    try:
+        rounds.start()
+        if failed := start_together(keepers, stops.__bool__):
+            raise _not_started(failed)
+        was_ready = not stops
+        if was_ready:
             _announce(port, ocsp_port, logins)
-            _work_until_stopped(screens, status, stopped)
-            _say("stopping")
+        while not stops:
+            for keeper in keepers:
+                keeper.tend()
+            time.sleep(0.1)
+        _say("stopping")
+    finally:
+        stop_together(keepers)
+        if not rounds.finish(PATIENCE):
+            _say("unfinished", patience=round(PATIENCE))
+    return was_ready
+
+
+def _keeper(role: str, server: Server) -> Keeper:
+    """Keeps a role's server running, and tells of it and what it writes by the role's name."""
+    name = WORDS[f"{role}_log"][present_language()]
+    server.hear = Folded(lambda line: _write(f"{name}: {line}"))
+    return Keeper(server, lambda event: _tell(name, event))
+
+
+def _tell(name: str, event: Event) -> None:
+    words = event.end.last_words if event.end else ""
+    details = {"pause": f"{event.pause:g}", "port": event.port, "words": words, "cause": _cause(event.end)}
+    _say(event.kind, name=name, **details)
+
+
+def _cause(end: End | None) -> str:
+    language = present_language()
+    if end is None:
+        return WORDS["no_answer"][language]
+    whose = WORDS["its_worker" if end.of_worker else "its_process"][language]
+    if end.code < 0:
+        word, number = WORDS["by_signal"][language], -end.code
+        return word.format(whose=whose, number=number, signal=signal.strsignal(number) or "?")
+    words = f": {end.last_words}" if end.last_words else ""
+    return WORDS["by_itself"][language].format(whose=whose, code=end.code, words=words)
+
+
+def _not_started(event: Event) -> Unavailable:
+    if event.kind == "port_taken":
+        return Unavailable("E_PORT_IN_USE", port=event.port)
+    return Unavailable("E_SERVER_NOT_STARTED", port=event.port, reason=_cause(event.end))
+
+
+def _chore_failed(failure: Exception) -> None:
+    _say("chore", error=_reason(failure))
+
+
+def _last_chore_failed(failure: Exception) -> None:
+    _say("last_chore", error=_reason(failure))
 
 
 def _say(word: str, **details: object) -> None:
-    click.echo(f"honnin: {WORDS[word][present_language()].format(**details)}", err=True)
+    _write(f"honnin: {WORDS[word][present_language()].format(**details)}")
+
+
+def _write(line: str) -> None:
+    """To stderr, if it is still there: a terminal that was closed keeps nothing from being done."""
+    with suppress(OSError, ValueError):
+        click.echo(line, err=True)
 
 
 def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
@@ -107,37 +241,7 @@ def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
     sys.stdout.flush()
 
 
-def _work_until_stopped(screens: Server, status: Server, stopped: list[int]) -> None:
-    """Do the installation's chores until there is a signal in `stopped`.
-
-    Raises Unavailable when a server has died or does not start again.
-    """
-    from django.db import close_old_connections
-
-    from honnin.sites.chores import do_chores
-
-    said: set[str] = set()
-    while not stopped:
-        screens.require_running()
-        status.require_running()
-        outcome = do_chores(SystemClock())
-        failures = {_reason(failure) for failure in outcome.failures}  # a full disk must not stop the screens
-        for failure in failures - said:  # once, not every two seconds
-            _say("chore", error=failure)
-        said = failures
-        if outcome.responder_renewed:
-            status.restart()
-        close_old_connections()
-        _sleep(BETWEEN_CHORES, stopped)
-
-
 def _reason(failure: Exception) -> str:
     if isinstance(failure, HonninError):
         return f"{failure.sentence(present_language())} [{failure.code}]"
     return str(failure)
-
-
-def _sleep(seconds: float, stopped: list[int]) -> None:
-    until = time.monotonic() + seconds
-    while not stopped and time.monotonic() < until:
-        time.sleep(0.1)

@@ -1,0 +1,49 @@
+"""Runs granian as a process of ours: `python -m honnin.sites.granian_process PARENT` and granian's options.
+
+It ends with PARENT, its workers end with it, and it says how a worker ended, which granian does not.
+"""
+
+import logging
+import multiprocessing
+import os
+import sys
+from functools import partial
+from typing import Any
+
+import granian.log
+import granian.server.mp
+from granian.cli import entrypoint
+from granian.server.mp import WorkerProcess
+
+from honnin.sites.processes import WORKER_ENDED, end_with, prepare
+
+
+class _Worker(WorkerProcess):
+    """A worker whose end is told with its cause."""
+
+    def _watcher(self) -> None:
+        self.inner.join()
+        if not self.interrupt_by_parent:
+            print(f"{WORKER_ENDED}{self.inner.exitcode}", file=sys.stderr, flush=True)  # noqa: T201
+        super()._watcher()  # type: ignore[no-untyped-call]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Unexpected exit from worker")
+
+
+def main() -> None:
+    """Entry point."""
+    prepare(int(sys.argv.pop(1)))
+    # Forked, whatever this Python's custom is: so a worker ends with us from its first moment.
+    multiprocessing.set_start_method("fork")
+    os.register_at_fork(after_in_child=partial(end_with, os.getpid()))
+    logging.getLogger("_granian").addFilter(_is_news)
+    logging_config: Any = granian.log.LOGGING_CONFIG
+    logging_config["handlers"]["console"]["stream"] = "ext://sys.stderr"
+    granian.server.mp.WorkerProcess = _Worker  # type: ignore[misc]
+    entrypoint()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()
