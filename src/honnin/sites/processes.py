@@ -71,7 +71,7 @@ class Child:
         self._hear = hear
         self._last_words = ""
         self._worker_end: int | None = None
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
             command,
             stderr=subprocess.PIPE,
             # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
@@ -82,42 +82,42 @@ class Child:
 
     def has_ended(self) -> bool:
         """Whether the process itself has; it is not waited for yet, so its id is not another's."""
-        if self._process.returncode is not None:
+        if self.process.returncode is not None:
             return True
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self._process.pid, options) is not None
+        return os.waitid(os.P_PID, self.process.pid, options) is not None
 
     def ask_to_end(self) -> None:
         """SIGTERM to the process alone, which passes it on as it thinks right."""
         if not self.has_ended():
-            self._process.terminate()
+            self.process.terminate()
 
     def end(self, patience: float = 0.0) -> End:
         """Wait so many seconds for the process to end by itself, then end its whole group; how it ended."""
         deadline = time.monotonic() + patience
         while not self.has_ended() and time.monotonic() < deadline:
             time.sleep(0.05)
-        if self._process.returncode is None:
+        if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
             self._wait_for_group()
         self._reader.join(_PATIENCE)  # until the last line is read, or somebody else holds the pipe
         if self._worker_end is not None:
             return End(self._worker_end, self._last_words, of_worker=True)
-        return End(self._process.returncode, self._last_words)
+        return End(self.process.returncode, self._last_words)
 
     def _wait_for_group(self) -> None:
         """Workers have been killed; until they have ended, the port is theirs (as far as they are ours)."""
         deadline = time.monotonic() + _PATIENCE
         with contextlib.suppress(ChildProcessError):
             while time.monotonic() < deadline:
-                if os.waitpid(-self._process.pid, os.WNOHANG) == (0, 0):
+                if os.waitpid(-self.process.pid, os.WNOHANG) == (0, 0):
                     time.sleep(0.01)
 
     def _read(self) -> None:
-        assert self._process.stderr is not None
-        with self._process.stderr as lines:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
             for encoded in lines:
                 self._note(encoded.decode("utf-8", "replace").rstrip())
 

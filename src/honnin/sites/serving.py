@@ -6,6 +6,7 @@ Each is a granian process of its own with a worker. Neither outlives the other, 
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -52,6 +53,11 @@ class Server:
         self._asked = asked
         self.hear = hear or (lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
         self._child: Child | None = None
+
+    @property
+    def _process(self) -> subprocess.Popen[bytes] | None:
+        """For tests, which measure it."""
+        return self._child.process if self._child is not None else None
 
     def launch(self) -> None:
         """Start it and wait for nothing. It lives as long as the thread that calls this, at most."""
