@@ -5,8 +5,10 @@ asks the machine for the time: a clock is passed as an argument, so that a test,
 simulation can live on another day.
 """
 
+import time as machine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from pathlib import Path
 from typing import Protocol
 
 JAPAN = timezone(timedelta(hours=9), "JST")
@@ -25,6 +27,23 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Running:
+    """Since when this machine runs, and for how many seconds, asleep or awake: nobody sets that."""
+
+    boot: str
+    seconds: float
+
+    @classmethod
+    def now(cls) -> "Running":
+        """Of this machine (Linux); elsewhere of this process."""
+        try:
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+            return cls(boot, machine.clock_gettime(machine.CLOCK_BOOTTIME))
+        except (OSError, AttributeError):
+            return cls(str(id(machine)), machine.monotonic())
 
 
 @dataclass

@@ -101,6 +101,9 @@ def test_challenge_that_was_never_issued(login: LoginVerifier) -> None:
         (LIFETIME + SECOND, "E_CHALLENGE_EXPIRED"),
         (2 * LIFETIME, "E_CHALLENGE_EXPIRED"),
         (2 * LIFETIME + SECOND, "E_CHALLENGE_UNKNOWN"),
+        (-60 * SECOND, None),  # the clock was set back since
+        (-61 * SECOND, "E_CHALLENGE_EXPIRED"),
+        (-2 * LIFETIME - SECOND, "E_CHALLENGE_UNKNOWN"),
     ],
 )
 def test_challenges_grow_old(

@@ -27,6 +27,7 @@ ISSUER = specimen.authority(PURPOSE).certificate
 CERTIFICATE = specimen.user_authentication_certificate()
 SERIAL = CERTIFICATE.serial_number
 NOW = specimen.NOW
+DAY = timedelta(days=1)
 HOLD = x509.ReasonFlags.certificate_hold
 
 
@@ -285,6 +286,27 @@ def test_stale_list(tmp_path: Path) -> None:
     path = write_list(tmp_path / "list", PURPOSE, {}, age=49 * HOUR)
     with pytest.raises(Untrusted, match="E_STATUS_STALE"):
         CRLSource(path).status_of(CERTIFICATE, ISSUER, NOW)
+
+
+@pytest.mark.parametrize("ahead", [30 * DAY, -HOUR / 2])
+def test_a_list_of_an_address_is_fetched_again_after_the_clock_was_set_back(
+    tmp_path: Path, ahead: timedelta
+) -> None:
+    """Whether the one kept was fetched in the future, or was made there."""
+    fast = write_list(tmp_path / "fast", PURPOSE, {}, age=-30 * DAY).read_bytes()
+    right = write_list(tmp_path / "right", PURPOSE, {SERIAL: HOLD}).read_bytes()
+    fetched: list[bytes] = []
+
+    def respond(_body: bytes) -> bytes:
+        fetched.append(fast if not fetched else right)
+        return fetched[-1]
+
+    with serving(respond) as address:
+        source = CRLSource(address)
+        with suppress(Untrusted):
+            source.status_of(CERTIFICATE, ISSUER, NOW + ahead)
+        assert source.status_of(CERTIFICATE, ISSUER, NOW).cert_status is CertStatus.REVOKED
+    assert fetched == [fast, right]
 
 
 def test_no_list_at_all(tmp_path: Path) -> None:

@@ -54,6 +54,17 @@ def sign_due(journal: Journal, at: datetime, *, not_before: timedelta) -> Head |
     return sign_head(journal, at)
 
 
+def head_is_due(journal: Journal, at: datetime, *, not_before: timedelta) -> bool:
+    """Whether there are entries that no head speaks for, and the newest head is `not_before` old, or lies in
+    the future. Raises Unavailable E_JOURNAL_HEADS.
+    """
+    newest = newest_head(journal.heads, journal.key.public_key())
+    tail = journal.tails._default_manager.first()
+    if newest is not None and is_recent(newest.instant, at, not_before):
+        return False
+    return (tail.sequence if tail else 0) > (newest.sequence if newest else 0)
+
+
 def begin_heads(journal: Journal, at: datetime, *, actor: str) -> Path | None:
     """Begin a new file over the journal as it is now; the former one is put aside, and where is returned.
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from honnin.agency.cards import conversation
 from honnin.agency.cards.conversation import Batch, Talk
@@ -93,8 +94,12 @@ def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetim
 
 def give_up_abandoned(at: datetime) -> int:
     """End errands that nobody went on with, and forget what they kept of a holder; returns how many."""
-    left = Errand.objects.exclude(stage=Stage.DONE).filter(conversation.given_up(at))
-    return left.update(stage=Stage.DONE, channel={}, request=b"")
+    return left_errands(at).update(stage=Stage.DONE, channel={}, request=b"")
+
+
+def left_errands(at: datetime) -> QuerySet[Errand]:
+    """Errands that nobody went on with."""
+    return Errand.objects.exclude(stage=Stage.DONE).filter(conversation.given_up(at))
 
 
 def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:

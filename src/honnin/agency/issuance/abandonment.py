@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from honnin.agency.cards import conversation
 from honnin.agency.issuance.models import Procedure, Stage
@@ -64,5 +65,10 @@ def forget_channels(at: datetime) -> int:
 
     Each can be begun anew, as `conversation.PATIENCE` has it.
     """
-    left = Procedure.objects.exclude(stage__in=(Stage.DONE, Stage.ABANDONED)).exclude(channel={})
-    return left.filter(conversation.given_up(at)).update(channel={})
+    return left_channels(at).update(channel={})
+
+
+def left_channels(at: datetime) -> QuerySet[Procedure]:
+    """Procedures that nobody went on with, and that still have session keys."""
+    open_still = Procedure.objects.exclude(stage__in=(Stage.DONE, Stage.ABANDONED)).exclude(channel={})
+    return open_still.filter(conversation.given_up(at))

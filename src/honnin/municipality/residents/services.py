@@ -108,6 +108,11 @@ def note_card_updated(written: Resident, *, actor: str, at: datetime) -> None:
             append(Act(actor, "note card updated", f"resident {entry.public_id}", {}), at, entry)
 
 
+def waiting_reports() -> int:
+    """How many changes the agency has not heard of yet."""
+    return ChangeReport.objects.filter(delivered=False).count()
+
+
 def deliver_reports(clock: Clock, person_code: str | None = None) -> int:
     """Tell the agency of changes it has not heard of yet, the oldest first; returns how many it took.
 

@@ -45,6 +45,7 @@ COMMANDS = {
         "honnin.sites.commands.authority",
         "The certification authorities: init, show, rollover, crl.",
     ),
+    "chores": ("honnin.sites.commands.chores", "All that is due, once or for ever; or what is due."),
     "journal": ("honnin.sites.commands.journal", "The journals of every act: verify, begin-heads, looks."),
     "staff": ("honnin.sites.commands.staff", "Clerks: which resident one is."),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),

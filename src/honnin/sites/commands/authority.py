@@ -8,6 +8,7 @@ import click
 
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.terms import Purpose
+from honnin.sites.commands.chores import warn_of_standing
 from honnin.sites.commands.options import json_option, present_user, print_json, start_django
 
 
@@ -59,6 +60,7 @@ def show(as_json: bool) -> None:
                 "list": f"{named[key.key_id]}.crl" if key.key_id in named else None,
             }
         )
+    warn_of_standing(SystemClock())
     if as_json:
         print_json(generations)
         return

@@ -5,6 +5,7 @@ import sys
 import click
 
 from honnin.clock import SystemClock
+from honnin.sites.commands.chores import warn_of_standing
 from honnin.sites.commands.options import json_option, present_language, print_json, start_django
 
 WORDS = {
@@ -37,6 +38,7 @@ def audit(as_json: bool) -> None:
     from honnin.sites.audit import audit_status
 
     result = audit_status(SystemClock())
+    warn_of_standing(SystemClock())
     if as_json:
         print_json({"certificates": result.certificates, "waiting": result.waiting, "faults": result.faults})
     else:

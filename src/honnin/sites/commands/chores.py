@@ -1,0 +1,229 @@
+"""`honnin chores`: all that is due, once or for ever; or what is due, for whoever watches."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from honnin.clock import Clock, SystemClock
+from honnin.errors import HonninError
+from honnin.sites.commands.options import json_option, present_language, print_json, start_django
+from honnin.sites.commands.stopping import told_to_stop
+
+if TYPE_CHECKING:
+    from honnin.sites.chores import Outcome
+    from honnin.sites.last_round import Leap
+    from honnin.sites.standing import Standing
+
+PATIENCE = 60.0
+"""Seconds for another process to finish its round."""
+FAILED = 8
+
+WORDS = {
+    "list": {"ja": "失効リストを公開しました: {detail}", "en": "published list {detail}"},
+    "responder": {"ja": "OCSPの鍵を更新しました: {detail}", "en": "renewed the responder of {detail}"},
+    "reports": {"ja": "異動を機構に通知しました: {detail} 件", "en": "told the agency of changes: {detail}"},
+    "conversations": {
+        "ja": "中断したカードとのやり取りを終えました: {detail} 件",
+        "en": "ended conversations: {detail}",
+    },
+    "sessions": {
+        "ja": "期限の切れたサインインを消しました: {detail} 件",
+        "en": "removed ended sessions: {detail}",
+    },
+    "head": {"ja": "運用記録に署名しました: {detail}", "en": "signed the journal: {detail}"},
+    "failed": {
+        "ja": "できませんでした。次の回にもう一度試します: {detail}",
+        "en": "failed, will be tried again: {detail}",
+    },
+    "clock": {
+        "ja": "時計が {expected} から {now} に変わっています。正しい時刻か確かめてください",
+        "en": "the clock was set from {expected} to {now}: check that it is right",
+    },
+    "nothing": {"ja": "するべきことはありませんでした", "en": "nothing was due"},
+}
+DUE = {
+    "list": {"ja": "失効リスト", "en": "revocation lists"},
+    "responder": {"ja": "OCSPの鍵", "en": "responders"},
+    "reports": {"ja": "機構への異動の通知", "en": "reports of changes to the agency"},
+    "conversations": {
+        "ja": "中断したカードとのやり取り",
+        "en": "conversations that were broken off",
+    },
+    "sessions": {
+        "ja": "期限の切れたサインイン",
+        "en": "ended sessions",
+    },
+    "head": {"ja": "運用記録への署名", "en": "signatures of journals"},
+}
+STANDING = {
+    "last": {"ja": "前回の定例の処理: {at}", "en": "last round of chores: {at}"},
+    "never": {"ja": "なし", "en": "none so far"},
+    "failed": {
+        "ja": "前回できなかったこと: {codes}",
+        "en": "what failed in it: {codes}",
+    },
+    "due": {"ja": "残っていること: {what}（{count}）", "en": "due: {what} ({count})"},
+    "overdue": {
+        "ja": "定例の処理が止まっています。honnin up か honnin chores を動かしてください",
+        "en": "NOBODY DOES THE CHORES: run honnin up or honnin chores",
+    },
+    "ahead": {
+        "ja": "時計が戻されたか、以前に進んでいました: {what} は {at} のもので、今は {now} です",
+        "en": "the clock was set back, or was fast before: {what} is of {at}, and now is {now}",
+    },
+}
+
+
+@click.command()
+@click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
+@click.option(
+    "--pause", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help="Seconds, with --loop."
+)
+@click.option("--due", is_flag=True, help="Do nothing; say when the last round was and what is due.")
+@json_option
+def command(loop: bool, pause: float, due: bool, as_json: bool) -> None:
+    """Do what an installation does by itself, if `honnin up` does not: publish lists, renew responders, tell
+    the agency of changes, sign the journals, forget what is over.
+
+    Prints a line for each thing done. It may run beside another, or beside honnin up: one does it, the other
+    waits. What fails is tried again the next time; then once exits with 8, as --due does where nobody has
+    done what is due.
+    """
+    if due and loop:
+        raise click.UsageError("--due does nothing, and that once")
+    start_django()
+    tell = _as_json if as_json else _as_text
+    if due:
+        _say_standing(SystemClock(), as_json=as_json)
+    elif loop:
+        _go_on(SystemClock(), pause, tell)
+    else:
+        sys.exit(_once(SystemClock(), tell))
+
+
+Tell = Callable[[str, dict[str, str]], object]
+
+
+def _once(clock: Clock, tell: Tell) -> int:
+    from honnin.sites.chores import do_chores
+
+    outcome = do_chores(clock, patience=PATIENCE)
+    events = list(_events(outcome))
+    for kind, details in events:
+        tell(kind, details)
+    if not events:
+        click.echo(WORDS["nothing"][present_language()], err=True)
+    return FAILED if outcome.failures else 0
+
+
+def _go_on(clock: Clock, pause: float, tell: Tell) -> None:
+    """Until a signal. What failed is said once, until it fails otherwise or succeeds."""
+    from django.db import close_old_connections
+
+    from honnin.sites.chores import do_chores
+
+    stopped: list[int] = []
+    said: set[str] = set()
+    with told_to_stop(stopped.append):
+        while not stopped:
+            failed = set()
+            for kind, details in _events(do_chores(clock)):
+                if kind == "failed":
+                    failed.add(details["detail"])
+                if kind != "failed" or details["detail"] not in said:
+                    tell(kind, details)
+            said = failed
+            close_old_connections()
+            until = time.monotonic() + pause
+            while not stopped and time.monotonic() < until:
+                time.sleep(0.1)
+
+
+def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
+    if outcome.leap is not None:
+        yield "clock", _told(outcome.leap)
+    for done in outcome.done:
+        yield done.kind, {"detail": done.detail}
+    for failure in outcome.failures:
+        yield "failed", {"detail": _reason(failure)}
+
+
+def _told(leap: "Leap") -> dict[str, str]:
+    return {"expected": _written(leap.expected), "now": _written(leap.now)}
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, HonninError):
+        return f"{failure.sentence(present_language())} [{failure.code}]"
+    return f"{type(failure).__name__}: {failure}".rstrip(": \n")
+
+
+def _as_text(kind: str, details: dict[str, str]) -> None:
+    text = " ".join(WORDS[kind][present_language()].format(**details).split())
+    click.echo(f"{_written(SystemClock().now())} {text}")
+    sys.stdout.flush()
+
+
+def _as_json(kind: str, details: dict[str, str]) -> None:
+    import json
+
+    said = {"at": _written(SystemClock().now()), "event": kind, **details}
+    click.echo(json.dumps(said, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _say_standing(clock: Clock, *, as_json: bool) -> None:
+    from honnin.sites.standing import standing
+
+    found = standing(clock)
+    if as_json:
+        print_json(standing_as_json(found))
+    else:
+        for line in lines_of(found):
+            click.echo(line)
+    sys.exit(FAILED if found.is_overdue else 0)
+
+
+def standing_as_json(found: "Standing") -> dict[str, Any]:
+    """`{last_round, failed, due: {kind: count}, overdue, ahead: [{what, at}], now}`."""
+    return {
+        "now": _written(found.now),
+        "last_round": _written(found.last.at) if found.last.at else None,
+        "failed": list(found.last.failed),
+        "due": found.due,
+        "overdue": found.is_overdue,
+        "ahead": [{"what": each.what, "at": _written(each.at)} for each in found.ahead],
+    }
+
+
+def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]:
+    """How an installation stands, in sentences; with `only_warnings` what somebody should see to."""
+    language = present_language()
+    if not only_warnings or found.is_overdue:
+        at = _written(found.last.at) if found.last.at else STANDING["never"][language]
+        yield STANDING["last"][language].format(at=at)
+        if found.last.failed:
+            yield STANDING["failed"][language].format(codes=", ".join(found.last.failed))
+        for kind, count in found.due.items():
+            yield STANDING["due"][language].format(what=DUE[kind][language], count=count)
+    if found.is_overdue:
+        yield STANDING["overdue"][language]
+    for each in found.ahead:
+        details = {"what": each.what, "at": _written(each.at), "now": _written(found.now)}
+        yield STANDING["ahead"][language].format(**details)
+
+
+def warn_of_standing(clock: Clock) -> None:
+    """On stderr, what somebody should see to, for the commands that show an installation."""
+    from honnin.sites.standing import standing
+
+    for line in lines_of(standing(clock), only_warnings=True):
+        click.echo(line, err=True)

@@ -1,0 +1,99 @@
+"""Whether an installation is looked after: the last round of chores, what is due, what lies in the future."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Max
+
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.queries import certificate_of
+from honnin.agency.authority.services import certificate_of_responder
+from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
+from honnin.agency.records.models import IssuanceRecord, StatusChange
+from honnin.agency.status.services import published_at, published_keys
+from honnin.clock import Clock, is_recent
+from honnin.errors import HonninError
+from honnin.journal.heads import newest_head
+from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
+from honnin.sites.chores import CHORES
+from honnin.sites.last_round import LastRound
+
+GRACE: Final = timedelta(minutes=10)
+"""How long ago the last round may be while something is due (our choice)."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Something that was made later than it is now: the clock was wrong then, or is now."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last round, how much is due of each kind, and what lies in the future."""
+
+    now: datetime
+    last: LastRound
+    due: dict[str, int]
+    ahead: tuple[Ahead, ...]
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether nobody does what is due."""
+        if not self.due:
+            return False
+        return self.last.at is None or not is_recent(self.last.at, self.now, GRACE)
+
+
+def standing(clock: Clock) -> Standing:
+    """How this installation stands now. A kind that cannot be told counts as due."""
+    due: dict[str, int] = {}
+    for chore in CHORES:
+        try:
+            count = chore.due(clock)
+        except HonninError:
+            count = 1
+        if count:
+            due[chore.kind] = due.get(chore.kind, 0) + count
+    now = clock.now()
+    return Standing(now, LastRound.read(settings.HOME), due, tuple(lying_ahead(now)))
+
+
+def lying_ahead(now: datetime) -> Iterator[Ahead]:
+    """All that was made later than now. Reads every certificate's record."""
+    for what, instant in (*_published(now), *_of_keys(), *_of_journals(), *_of_records()):
+        if instant is not None and instant > now:
+            yield Ahead(what, instant)
+
+
+def _published(now: datetime) -> Iterator[tuple[str, datetime | None]]:
+    for name, key in published_keys(now).items():
+        yield f"{name}.crl", published_at(name, key)
+
+
+def _of_keys() -> Iterator[tuple[str, datetime | None]]:
+    for key in IssuingKey.objects.order_by("pk"):
+        yield str(key), certificate_of(key).not_valid_before_utc
+        if key.responder_certificate is not None:
+            yield f"responder of {key}", certificate_of_responder(key).not_valid_before_utc
+
+
+def _of_journals() -> Iterator[tuple[str, datetime | None]]:
+    for name, journal in (("agency", AGENCY_JOURNAL), ("municipality", MUNICIPALITY_JOURNAL)):
+        newest = journal.entries._default_manager.order_by("-sequence").first()
+        yield f"newest entry of the {name}'s journal", newest.recorded_at if newest else None
+        try:
+            head = newest_head(journal.heads, journal.key.public_key())
+        except HonninError:
+            continue  # its chore says what is wrong with it
+        yield f"newest signed head of the {name}'s journal", head.instant if head else None
+
+
+def _of_records() -> Iterator[tuple[str, datetime | None]]:
+    yield "certificates", IssuanceRecord.objects.aggregate(at=Max("issued_at"))["at"]
+    yield "changes of status", StatusChange.objects.aggregate(at=Max("recorded_at"))["at"]
