@@ -204,7 +204,11 @@ def test_deploying_with_postgresql(tmp_path: Path, postgresql: Mapping[str, str]
         reader.execute_quietly("honnin card create adult")
         (tmp_path / "moved.py").write_text(MOVED)
         before = reader.execute_quietly("python moved.py").splitlines()
-        assert before == ["E_MESSAGE_MALFORMED", "signature good", "user_authentication good"]
+        assert before == [
+            "E_MESSAGE_MALFORMED message=ReportLapse",
+            "signature good",
+            "user_authentication good",
+        ]
         with units["status"].running(), units["screens"].running():
             (tmp_path / "told.py").write_text(TOLD)
             ask = f"python told.py {home} http://127.0.0.1:{port}/ocsp < signature.pem"

@@ -158,7 +158,7 @@ def test_an_operator_sees_that_nobody_does_the_chores(home: Path) -> None:
 def test_one_that_never_ends_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import fcntl
 
-    descriptor = os.open(home / "chores.lock", os.O_RDWR)
+    descriptor = os.open(home / "chores.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         program = (

@@ -151,9 +151,12 @@ def _list_is_due(name: str, key: IssuingKey, now: datetime) -> bool:
     this_update, through = published_at(name, key), last_list_through(key)
     if this_update is None or through is None or not is_recent(this_update, now, crl.INTERVAL):
         return True
-    # By the order of the journal, for clocks are set back; by the clock, for a file may be an older copy.
-    changed = StatusChange.objects.filter(recorded_at__gte=this_update, recorded_at__lte=now)
-    return status_changed_since(through) or changed.exists()
+    if status_changed_since(through):
+        return True
+    if this_update == last_list_at(key):
+        return False
+    # The file is a copy of another list than the newest: of that only the time is known.
+    return StatusChange.objects.filter(recorded_at__gte=this_update, recorded_at__lte=now).exists()
 
 
 def published_at(name: str, key: IssuingKey) -> datetime | None:
