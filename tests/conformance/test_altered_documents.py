@@ -85,6 +85,7 @@ def _explained(difference: tuple[str, str, str]) -> list[int]:
     ]
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "whole", [pytest.param(False, id="some"), pytest.param(True, id="all", marks=pytest.mark.long)]
 )

@@ -11,7 +11,10 @@ from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, Si
 from tests.profile import specimen
 from tests.verifier.altered import corpus, forgeries, honest, structures
 from tests.verifier.altered.alterations import ALL, Alteration
+from tests.verifier.altered.contract import CITIZEN, OBJECTS, PAGE, contract_with
 from tests.verifier.altered.corpus import Maker, altered
+from tests.verifier.altered.increments import first_free, increment, replaced, source_of, with_entry
+from tests.verifier.altered.signing import signed
 from tests.verifier.sources import write_list
 
 _SHORT = {name for place in ("after", "between", "before") for name, _, _ in altered(place, whole=False)}
@@ -100,3 +103,25 @@ def test_the_corpus_has_what_it_promises() -> None:
     assert len(whole) >= 300
     assert len(dict(corpus.all_files(whole=False))) >= 150
     assert len({alteration.name for alteration in ALL}) == len(ALL)
+
+
+def test_a_prepared_box_that_was_on_no_page_is_told_when_it_comes_onto_one(
+    documents: DocumentVerifier,
+) -> None:
+    page = replaced(OBJECTS[PAGE], rb" 28 0 R", b"")
+    pdf = signed(contract_with(o3=page), "Signature1")
+    free = first_free(pdf)
+    value = b"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 1 2 3] /Contents <00> >>"
+    grown = increment(
+        pdf,
+        {
+            PAGE: replaced(source_of(pdf, PAGE), rb"/Annots \[", b"/Annots [ 28 0 R "),
+            CITIZEN: with_entry(source_of(pdf, CITIZEN), b"/V %d 0 R" % free),
+            free: value,
+        },
+    )
+    first = documents.examine(grown).signatures[0]
+    assert [(change.kind.value, change.drawn) for change in first.after][:2] == [
+        ("signature_field", True),
+        ("signature", False),
+    ]

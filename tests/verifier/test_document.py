@@ -20,7 +20,7 @@ from honnin.clock import FixedClock
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo
-from honnin.verifier import CertificateVerifier, DocumentVerifier, TrustStore
+from honnin.verifier import CertificateVerifier, ChangeKind, DocumentVerifier, TrustStore
 from tests.citizen import cards
 from tests.citizen.signer import encrypted, simple_signer
 from tests.profile import specimen
@@ -127,6 +127,33 @@ def test_signers_certificate_must_be_good(
 ) -> None:
     responder.statuses[Purpose.SIGNATURE, specimen.signature_certificate().serial_number] = status
     assert untrusted(documents, signed()) == code
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (RevokedInfo(WHEN, x509.ReasonFlags.certificate_hold), "E_CERT_HELD"),
+        (RevokedInfo(WHEN, x509.ReasonFlags.affiliation_changed), "E_CERT_REVOKED"),
+        ("unknown", "E_STATUS_UNKNOWN"),
+    ],
+)
+def test_status_of_each_signer_is_told_by_itself(
+    documents: DocumentVerifier, responder: SmallResponder, status: RevokedInfo | str, code: str
+) -> None:
+    another = specimen.signature_certificate(0x2A)
+    responder.statuses[Purpose.SIGNATURE, 0x2A] = status
+    first, second = documents.examine(signed(signed(signature=another))).signatures
+    assert (first.problem and first.problem.code) == code
+    assert second.holder.basic_four == specimen.HANAKO
+    with pytest.raises(Untrusted, match=code):
+        _ = first.holder
+    assert [change.kind for change in first.after] == [ChangeKind.SIGNATURE]
+
+
+def test_a_document_nobody_signed_is_examined_too(documents: DocumentVerifier) -> None:
+    report = documents.examine(PLAIN)
+    assert (report.signatures, report.modified_after) == ((), False)
+    assert (report.reservation and report.reservation.code) == "E_NOT_SIGNED"
 
 
 def test_expired_certificate(documents: DocumentVerifier, clock: FixedClock) -> None:

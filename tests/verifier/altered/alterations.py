@@ -292,6 +292,12 @@ FILLED = (
         "look",
     ),
     Alteration(
+        "number filled in as forms write it",
+        "form_filled",
+        _objects(o21=_swap(rb"/V \(1000\)", b"/V (12000)"), o40=c.text_look(b"12,000")),
+        "look",
+    ),
+    Alteration(
         "box ticked",
         "form_filled",
         _objects(o23=lambda s: replaced(replaced(s, rb"/V /Off", b"/V /Yes"), rb"/AS /Off", b"/AS /Yes")),

@@ -22,7 +22,7 @@ from tests.verifier.altered.increments import (
 from tests.verifier.altered.signing import hand_signature, signed
 
 ALTERED, UNREADABLE, UNCLEAR = "E_DOCUMENT_ALTERED", "E_SIGNATURE_UNREADABLE", "E_COVERAGE_UNCLEAR"
-CHANGE, NOT_SIGNED, DAMAGED = "E_CHANGE_UNCLEAR", "E_NOT_SIGNED", "E_DOCUMENT_UNREADABLE"
+CHANGE, REMOVED, DAMAGED = "E_CHANGE_UNCLEAR", "E_SIGNATURE_REMOVED", "E_DOCUMENT_UNREADABLE"
 FORGED = c.OBJECTS[c.HIDDEN]
 
 
@@ -318,25 +318,25 @@ def _value_in_a_field_of_its_own() -> bytes:
 # Stripped.
 
 
-@forgery(NOT_SIGNED)
+@forgery(REMOVED)
 def _field_without_its_value() -> bytes:
     pdf = once()
     number = int(re.findall(rb"(\d+) 0 obj\s<<\s/FT /Sig\s/T \(Signature1\)", pdf)[-1])
     return increment(pdf, {number: replaced(source_of(pdf, number), rb"/V \d+ 0 R", b"")})
 
 
-@forgery(NOT_SIGNED)
+@forgery(REMOVED)
 def _form_without_the_field() -> bytes:
     return increment(once(), {c.FORM: c.OBJECTS[c.FORM]})
 
 
-@forgery(NOT_SIGNED)
+@forgery(REMOVED)
 def _catalog_without_a_form() -> bytes:
     pdf = once()
     return increment(pdf, {c.ROOT: replaced(source_of(pdf, c.ROOT), rb"/AcroForm 20 0 R", b"")})
 
 
-@forgery(NOT_SIGNED)
+@forgery("E_NOT_SIGNED")
 def _cut_off_before_the_signature() -> bytes:
     return c.contract()
 

@@ -121,6 +121,11 @@ def _validation_data() -> bytes:
     return with_validation_data(once())
 
 
+@honest("E_NOT_SIGNED")
+def _time_stamp_without_a_signature() -> bytes:
+    return time_stamped(c.contract())
+
+
 @honest("")
 def _signed_after_a_time_stamp() -> bytes:
     return signed(time_stamped(once()), "Signature2")

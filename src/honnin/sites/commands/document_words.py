@@ -169,6 +169,8 @@ def _headline(report: DocumentReport, language: Language) -> str:
     reservation = report.reservation
     if reservation is None:
         kind = "as_signed"
+    elif not count:
+        return explain("E_SIGNATURE_REMOVED" if report.signature_removed else "E_NOT_SIGNED", language).cause
     elif bad:
         kind = "none" if bad == count else "some"
     else:

@@ -43,6 +43,9 @@ __all__ = [
 ]
 
 
+_MOST_VIEWS = 300
+
+
 class DocumentVerifier:
     """Verifies signed PDF documents."""
 
@@ -54,8 +57,8 @@ class DocumentVerifier:
         """Who signed the document, if it is as they signed it.
 
         Raises `Malformed` (E_DOCUMENT_UNREADABLE and those of the certificate), `Untrusted` with
-        E_NOT_SIGNED, E_DOCUMENT_ALTERED, E_SIGNATURE_UNREADABLE, E_COVERAGE_UNCLEAR, E_ALG_NOT_ALLOWED,
-        E_APPEARANCE_CHANGED, E_CHANGE_UNCLEAR, E_CHANGE_NOT_PERMITTED or those of
+        E_NOT_SIGNED, E_SIGNATURE_REMOVED, E_DOCUMENT_ALTERED, E_SIGNATURE_UNREADABLE, E_COVERAGE_UNCLEAR,
+        E_ALG_NOT_ALLOWED, E_APPEARANCE_CHANGED, E_CHANGE_UNCLEAR, E_CHANGE_NOT_PERMITTED or those of
         `CertificateVerifier.verify_signature_certificate`, `Unavailable`, and
         `Conflict("E_DOCUMENT_CHANGED")` where a person must look at what was added.
         """
@@ -64,16 +67,15 @@ class DocumentVerifier:
     def examine(self, pdf: bytes) -> DocumentReport:
         """Each signature and time stamp of the document by itself, whether or not it can be relied on.
 
-        Raises only `Malformed("E_DOCUMENT_UNREADABLE")` and `Untrusted("E_NOT_SIGNED")`.
+        Raises only `Malformed("E_DOCUMENT_UNREADABLE")`.
         """
         document = open_document(pdf)
         seals = _seals(document)
         history = History(document)
         signatures = [self._signature(document, seal, history) for seal in seals if not seal.is_time_stamp]
-        if not signatures:
-            raise Untrusted("E_NOT_SIGNED")
         stamps = [_time_stamp(document, seal, history) for seal in seals if seal.is_time_stamp]
-        return DocumentReport(tuple(signatures), tuple(stamps))
+        removed = not signatures and _was_signed(document)
+        return DocumentReport(tuple(signatures), tuple(stamps), removed)
 
     def _signature(self, document: OpenDocument, seal: Seal, history: History) -> SignatureReport:
         problem, verified = seal.problem, None
@@ -115,8 +117,16 @@ def changed_after_signing(pdf: bytes) -> Weight:
 
 def _seals(document: OpenDocument) -> list[Seal]:
     """All signatures and time stamps, in the order in which they were made."""
-    fields = fields_of(resolved(document.reader.root))
-    seals = [seal_of(document, field) for field in signed_fields(fields)]
+    try:
+        fields = fields_of(resolved(document.reader.root))
+        seals = [seal_of(document, field) for field in signed_fields(fields)]
+    except MemoryError:
+        raise
+    except Exception as error:  # a stranger's file may be nested deeper than anything can be read
+        raise Malformed("E_DOCUMENT_UNREADABLE") from error
+    if not seals and not document.tidy and b"/ByteRange" in document.octets:
+        # There may be a signature in what cannot be read: that it is not signed would be saying too much.
+        raise Malformed("E_DOCUMENT_UNREADABLE")
     last = document.revisions
     return sorted(seals, key=lambda seal: last if seal.covered is None else seal.covered)
 
@@ -142,4 +152,20 @@ def _after(document: OpenDocument, seal: Seal, history: History) -> tuple[Change
         changes.append(Change(ChangeKind.OTHER, "", "end of file"))
     if not changes:
         return ()
-    return Permissions(document.view(seal.covered), seal.field_name).judged(changes)
+    try:
+        return Permissions(document.view(seal.covered), seal.field_name).judged(changes)
+    except MemoryError:
+        raise
+    except Exception:  # what the signer allowed cannot be read
+        return (*changes, Change(ChangeKind.OTHER, seal.field_name, "/Lock"))
+
+
+def _was_signed(document: OpenDocument) -> bool:
+    """Whether an earlier revision had a signature that the newest has not."""
+    try:
+        views = [document.view(revision) for revision in range(min(document.revisions, _MOST_VIEWS) - 1)]
+        return any(any(signed_fields(fields_of(resolved(view.root)))) for view in views)
+    except MemoryError:
+        raise
+    except Exception:
+        return False

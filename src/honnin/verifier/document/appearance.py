@@ -17,6 +17,7 @@ _COMBO, _PASSWORD = 1 << 17, 1 << 13
 _TOKEN = re.compile(
     rb"%[^\r\n]*|<<|>>|<[0-9A-Fa-f\s]*>|\[|\]|/[^\s()<>\[\]{}/%]*|[-+]?\d*\.?\d+|[A-Za-z'\"*][A-Za-z0-9'\"*]*|\("
 )
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _PAINTS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
 _PICTURES = {b"sh", b"Do", b"BI"}
 _SHOWS = {b"Tj", b"TJ", b"'", b'"'}
@@ -49,18 +50,16 @@ def shows_value(
         listed = field_type == "/Ch" and not flags & _COMBO
         if flags & _PASSWORD and field_type == "/Tx":
             return False
-        if not (all(label in shown for label in wanted) if listed else shown == "".join(wanted)):
+        if not (all(label in shown for label in wanted) if listed else _is_said(shown, "".join(wanted))):
             return False
     return True
 
 
-def is_blank(stream: Any) -> bool:
-    """Whether an appearance draws nothing."""
-    if is_null(stream):
-        return True
-    if not isinstance(stream, generic.StreamObject):
-        return False
-    return not re.sub(rb"%[^\r\n]*|\s+|\b[qQn]\b", b"", stream.data)
+def _is_said(shown: str, value: str) -> bool:
+    """Whether a text says a value: the same, or the same number as forms write it (12,000 yen)."""
+    if _NUMBER.fullmatch(value):
+        return re.sub("[,，¥￥$€円]", "", shown) == value
+    return shown == value
 
 
 def _squeezed(text: str) -> str:

@@ -36,6 +36,7 @@ _APART = {"/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata",
 _OF_EVERY_WRITING = {"/ModDate", "/Producer"}
 _OF_EVERY_XMP = {"ModifyDate", "MetadataDate", "Producer", "InstanceID"}
 _TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm", "/AuthCode"}
+_MOST_REVISIONS = 300  # our choice: comparing a stranger's file has an end
 _DEVELOPERS = {"/ADBE", "/ESIC", "/ISO_"}
 _VALIDATION_DATA = {"/Certs", "/CRLs", "/OCSPs", "/Cert", "/CRL", "/OCSP", "/TS"}
 _EXPLAINS_TECHNICAL = {
@@ -55,6 +56,8 @@ class History:
 
     def after(self, revision: int) -> tuple[Change, ...]:
         """What came after a revision (counted from 0), oldest first."""
+        if self._document.revisions > _MOST_REVISIONS:
+            return (Change(ChangeKind.OTHER, "", "revisions"),)
         changes = [
             change for later in range(revision + 1, self._document.revisions) for change in self._of(later)
         ]

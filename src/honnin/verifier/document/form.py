@@ -11,7 +11,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 
-from honnin.verifier.document.appearance import is_blank, shows_value
+from honnin.verifier.document.appearance import shows_value
 from honnin.verifier.document.objects import Comparison
 from honnin.verifier.document.opening import (
     Id,
@@ -34,7 +34,7 @@ _OF_A_SIGNATURE_FIELD = (
     | _LINKS
     | {
         *("/FT", "/T", "/TU", "/TM", "/Ff", "/V", "/Lock", "/SV", "/Type", "/Subtype", "/NM", "/M", "/H"),
-        *("/StructParent", "/Contents"),
+        *("/StructParent", "/Contents", "/DR"),
     }
 )
 _PUSH_BUTTON = 1 << 16
@@ -138,8 +138,8 @@ class FormComparison:
         newly_signed = is_null(resolved(old.value)) and not is_null(resolved(new.value))
         differing = set(self._differing(old, new, but={"/V"}))
         if newly_signed:
-            drawn = "/Rect" in differing or any(not _has_area(node) for _, node in old.widgets)
-            drawn = (drawn or not old.widgets) and _draws(new)
+            seen_before = "/Rect" not in differing and old.widgets
+            drawn = not seen_before and _draws(new)
             yield Change(_signature_kind(new), new.name, drawn=drawn)
             differing -= {"/AP", "/AS", "/M"}
         elif not self._comparison.same(old.value, new.value):
@@ -272,11 +272,12 @@ def _signature_kind(signed: Field) -> ChangeKind:
 
 
 def _draws(signed: Field) -> bool:
-    """Whether a field shows anything on a page: it has an area, or a look that is not blank."""
-    return any(_has_area(node) or not is_blank(entry(entry(node, "/AP"), "/N")) for _, node in signed.widgets)
+    """Whether a field has room on a page to show anything; without an area its look is scaled to nothing."""
+    return any(has_area(node) for _, node in signed.widgets)
 
 
-def _has_area(widget: Any) -> bool:
+def has_area(widget: Any) -> bool:
+    """Whether a widget's rectangle has an area; one that cannot be read may have."""
     corners = [resolved(item) for item in items_of(raw_entry(widget, "/Rect"))]
     if is_null(entry(widget, "/Rect")):
         return False

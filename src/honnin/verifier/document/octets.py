@@ -22,7 +22,7 @@ from honnin.profile.holder import basic_four
 from honnin.verifier.document.opening import OpenDocument, entry, raw_entry, text_of
 from honnin.verifier.document.report import Coverage, Signer
 
-_END = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
+_END = re.compile(rb"startxref\s+(\d+)\s+%%EOF[\s\0]*\Z")
 _BLANK = re.compile(rb"[\s\0]*\Z")
 _DIGESTS = {"sha256", "sha384", "sha512"}
 _SUBFILTERS = {"ETSI.CAdES.detached", "adbe.pkcs7.detached"}
@@ -184,7 +184,7 @@ def _revision_that_ends(document: OpenDocument, end: int) -> int | None:
     xrefs, last = document.reader.xrefs, document.revisions - 1
     if end == len(document.octets):
         return last
-    found = _END.search(document.octets, max(0, end - 64), end)
+    found = _END.search(document.octets, max(0, end - 2048), end)
     if found is None:
         return None
     start = int(found.group(1))

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 
-from honnin.verifier.document.form import FormComparison
+from honnin.verifier.document.form import FormComparison, has_area
 from honnin.verifier.document.objects import Comparison
 from honnin.verifier.document.opening import Id, id_of, items_of, raw_entry, resolved, text_of
 from honnin.verifier.document.report import Change, ChangeKind
@@ -58,6 +58,7 @@ class PagesComparison:
 
     def __init__(self, old: PageTree, new: PageTree, form: FormComparison, comparison: Comparison) -> None:
         self._old, self._new, self._form, self._comparison = old, new, form, comparison
+        self._widgets_before = {own for each in form.old.values() for own, _ in each.widgets}
         self._widgets = {
             own for fields in (form.old, form.new) for each in fields.values() for own, _ in each.widgets
         }
@@ -90,6 +91,9 @@ class PagesComparison:
             if own not in old:
                 if own not in expected:
                     yield self._added(own, raw, page)
+                elif own in self._widgets_before and has_area(resolved(raw)):
+                    # A field that was there, but on no page: nobody saw its box.
+                    yield Change(ChangeKind.SIGNATURE_FIELD, page, "/Annots", drawn=True)
             elif own not in self._widgets:
                 yield from self._compared(old[own], raw, page)
         if [own for own in old if own in new] != [own for own in new if own in old]:

@@ -178,15 +178,19 @@ class VerifiedDocument:
 
 @dataclass(frozen=True)
 class DocumentReport:
-    """All signatures and time stamps of a document, each by itself, in the order in which they were made."""
+    """All signatures and time stamps of a document, each by itself, in the order in which they were made.
+
+    `signature_removed`: there is no signature, but an earlier revision of the file had one.
+    """
 
     signatures: tuple[SignatureReport, ...]
     time_stamps: tuple[TimeStampReport, ...]
+    signature_removed: bool = False
 
     @property
     def modified_after(self) -> bool:
         """Whether something was added after the last signature, which therefore nobody signed."""
-        return all(signature.modified_after for signature in self.signatures)
+        return bool(self.signatures) and all(signature.modified_after for signature in self.signatures)
 
     @property
     def reservation(self) -> HonninError | None:
@@ -215,6 +219,8 @@ class DocumentReport:
         )
 
     def _reservations(self) -> Iterator[HonninError]:
+        if not self.signatures:
+            yield Untrusted("E_SIGNATURE_REMOVED" if self.signature_removed else "E_NOT_SIGNED")
         problems = [signature.reservation for signature in self.signatures]
         problems += [stamp.problem for stamp in self.time_stamps]
         yield from (problem for problem in problems if problem is not None)
