@@ -32,12 +32,14 @@ from honnin.agency.authority.services import authority, certificate_of_responder
 from honnin.agency.cards.conversation import PATIENCE
 from honnin.agency.cards.models import Errand, Stage
 from honnin.agency.issuance.models import Procedure
+from honnin.agency.records.journal import JOURNAL
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
 from honnin.agency.revocation.services import hold
 from honnin.agency.status.responder import StatusResponder
 from honnin.agency.status.services import prove_journal, publish
 from honnin.clock import Running, whole_second
 from honnin.errors import Untrusted
+from honnin.journal.set_back import SetBack, set_back
 from honnin.law.terms import Purpose
 from honnin.sites.chores import do_chores
 from honnin.sites.last_round import FORGET_AFTER, LastRound
@@ -212,6 +214,20 @@ def test_what_happens_after_a_head_of_the_future_is_signed(town: Town) -> None:
     assert do_chores(town.clock).failures == []
     proof = prove_journal()
     assert (proof.faults, proof.proved) == ((), JournalEntry.objects.count())
+
+
+def test_where_the_clock_was_set_back_is_named_and_no_fault(town: Town) -> None:
+    right = town.clock.now()
+    town.clock.move_to(right + DAY)
+    publish(town.clock)
+    last = JournalEntry.objects.count()
+    town.clock.move_to(right)
+    publish(town.clock)
+    town.clock.move_to(right - 29 * SECOND)  # as acts that waited for one another are entered
+    publish(town.clock)
+    assert list(set_back(JOURNAL)) == [SetBack(last + 1, right + DAY, right)]
+    do_chores(town.clock)
+    assert prove_journal().faults == ()
 
 
 # — What is forgotten —————————————————————————————————————————————————————————————————————————————————

@@ -33,6 +33,12 @@ WORDS = {
         "en": "heads begun anew at entry {believed}",
     },
     "signed": {"ja": "{proved} 件目まで署名済み", "en": "signed up to entry {proved}"},
+    "set_back": {
+        "ja": "{name} の運用記録の {sequence} 件目の前に、時計が {before} から {recorded_at} に戻されています"
+        "（不一致ではありません）",
+        "en": "before entry {sequence} of the {name}'s journal the clock was set back from {before} to"
+        " {recorded_at} (no fault)",
+    },
     "and": {"ja": "、", "en": ", "},
 }
 
@@ -64,6 +70,7 @@ def verify(heads: Path | None, as_json: bool) -> None:
     from honnin.agency.status.services import prove_journal
 
     proof = prove_journal(heads)
+    _say_set_back()
     if as_json:
         print_json(asdict(proof))
     else:
@@ -87,6 +94,17 @@ def begin_heads() -> None:
     former = begin_journal_heads(SystemClock(), actor=present_user())
     if former:
         click.echo(str(former))
+
+
+def _say_set_back() -> None:
+    """On stderr, for it is no result of the proof."""
+    from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
+    from honnin.journal.set_back import set_back
+    from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
+
+    for name, journal in (("agency", AGENCY_JOURNAL), ("municipality", MUNICIPALITY_JOURNAL)):
+        for each in set_back(journal):
+            click.echo(WORDS["set_back"][present_language()].format(name=name, **asdict(each)), err=True)
 
 
 def _verdict(proof: "Proof") -> str:
