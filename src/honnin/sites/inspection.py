@@ -20,6 +20,7 @@ COUNTER = (
     counter.SEARCH,
     counter.GIVE_REASON,
     counter.LOOK_AT_LIST,
+    counter.LOOK_AT_NAME,
     counter.LOOK_AT_PERSON,
     counter.LOOK_AT_APPLICATION,
     counter.LOOK_AT_COPY,

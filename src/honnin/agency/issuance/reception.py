@@ -31,6 +31,7 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     municipality_code = sender.as_municipality()
     if not message.purposes or len(set(message.purposes)) != len(message.purposes):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
+    _require_own_number(message.form.application_number, municipality_code)
     _require_usable_card(message, municipality_code, clock)
     if reports_about(message.form.person_code).notices != message.notices:
         raise Conflict("E_OVERTAKEN")
@@ -71,10 +72,22 @@ def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> Issuan
 
 
 def abandon_issuance(sender: Sender, message: AbandonIssuance, clock: Clock) -> IssuanceAbandoned:
-    """End an application that is rejected. Raises as `procedure.abandon`."""
+    """End an application that is rejected.
+
+    Raises NotAllowed E_OFFICE_WRONG for another municipality's, else as `abandonment.abandon`.
+    """
     municipality_code = sender.as_municipality()
+    _require_own_number(message.application_number, municipality_code)
     revoked = abandon(message, municipality_code, actor=str(sender), clock=clock)
     return IssuanceAbandoned(revoked)
+
+
+def _require_own_number(application_number: str, municipality_code: str) -> None:
+    """A reception number begins with the code of its municipality. So nobody takes, or ends, another's
+    application before its municipality has named it here.
+    """
+    if not application_number.startswith(f"{municipality_code}-"):
+        raise NotAllowed("E_OFFICE_WRONG")
 
 
 @cites("S4-2.2")

@@ -29,7 +29,8 @@ from honnin.municipality.residents.queries import find_residents, folded
 
 GOOD_FOR = timedelta(minutes=15)
 LOOK_AT_PERSON, LOOK_AT_APPLICATION, LOOK_AT_COPY = "look at person", "look at application", "look at copy"
-LOOK_AT_LIST, SEARCH, GIVE_REASON = "look at receptions", "search residents", "reason to look"
+LOOK_AT_LIST, LOOK_AT_NAME = "look at receptions", "look at name"
+SEARCH, GIVE_REASON = "search residents", "reason to look"
 
 
 def search(clerk: Clerk, text: str, *, clock: Clock) -> list[Resident]:
@@ -53,6 +54,11 @@ def at_person(clerk: Clerk, resident: Resident, page: str, *, clock: Clock) -> N
     guards.require(clerk, CounterAct.LOOK_AT_PERSON, resident, reason_given=reason is not None)
     why = {"reason": reason.reason} if reason else {}
     record_alone(clerk, LOOK_AT_PERSON, about_resident(resident), clock.now(), page=page, **why)
+
+
+def at_name(clerk: Clerk, resident: Resident, *, clock: Clock) -> None:
+    """Name and municipality of another municipality's resident, which any clerk may see."""
+    record_alone(clerk, LOOK_AT_NAME, about_resident(resident), clock.now())
 
 
 def at_application(clerk: Clerk, application: Application, page: str, *, clock: Clock) -> None:

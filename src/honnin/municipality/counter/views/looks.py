@@ -18,6 +18,6 @@ def give_reason(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRespo
     if request.method != "POST" or person.municipality_id == clerk.municipality_id:
         return redirect("counter:resident", public_id)
     if not form.is_valid():
-        return show_elsewhere(request, person, form)
+        return show_elsewhere(request, clerk, person, form)
     looks.give_reason(clerk, person, form.reason(), form.cleaned_data["explanation"], clock=clock())
     return redirect("counter:resident", public_id)

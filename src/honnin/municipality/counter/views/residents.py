@@ -73,7 +73,7 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
     person = queries.resident_of(public_id)
     own = person.municipality_id == clerk.municipality_id
     if not own and looks.reason_given(clerk, person, clock().now()) is None:
-        return show_elsewhere(request, person, Reason())
+        return show_elsewhere(request, clerk, person, Reason())
     looks.at_person(clerk, person, "resident", clock=clock())
     state = services.person_state(clerk, person.pk) if own else PersonState((), ())
     context = {
@@ -95,8 +95,9 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
     return render(request, "counter/resident.html", context)
 
 
-def show_elsewhere(request: HttpRequest, person: Resident, form: Reason) -> HttpResponse:
+def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: Reason) -> HttpResponse:
     """What any clerk may see of another municipality's resident, and the question why more is needed."""
+    looks.at_name(clerk, person, clock=clock())
     context = {
         "resident": person,
         "form": form,

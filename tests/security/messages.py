@@ -1,0 +1,49 @@
+"""Which party may send the agency which message, asked of the agency itself."""
+
+from collections.abc import Callable
+
+from honnin.agency.reception import reception
+from honnin.errors import HonninError
+from honnin.law.terms import BasicFour, LapseGround, Purpose
+from honnin.municipality.counter import services
+from honnin.municipality.counter.models import Application
+from honnin.wire.card_work import CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.line import Message, Sender
+from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss
+from tests.security.scene import Scene
+from tests.town import Town
+
+SENDERS = {
+    "municipality of residence": Sender("municipality", "99101", "hanako"),
+    "another municipality": Sender("municipality", "99102", "taro"),
+    "another role": Sender("kiosk", None, "kiosk"),
+}
+
+
+def messages(scene: Scene, town: Town) -> list[Callable[[], Message[object]]]:
+    """One of each kind about residents of 99101."""
+    holder, held = scene.holder, scene.held
+    four = BasicFour(*(getattr(holder.resident, name) for name in ("name", "birth_date", "sex", "address")))
+    form = services.application_form(Application.objects.get(pk=scene.approved.pk))
+    card = holder.card.state.card_number
+    return [
+        lambda: AskPersonState(holder.code),
+        lambda: RequestIssuance(form, scene.ready_card, tuple(Purpose), 0),
+        lambda: RelayAnswers(scene.issued.number, ()),
+        lambda: AbandonIssuance(scene.approved.number, scene.approved.resident_id),
+        lambda: ReportLapse(holder.code, LapseGround.CHANGE_OF_ENTRY, ()),
+        lambda: town.release_message(held, Purpose.USER_AUTHENTICATION),
+        lambda: ReportLoss(held.code),
+        lambda: RequestCardWork(card, holder.code, CardWork.UPDATE, bearer=four),
+        lambda: RelayCardAnswers("0" * 32, ()),
+    ]
+
+
+def outcome(town: Town, sender: Sender, message: Message[object]) -> str:
+    """`yes`, or the code with which the agency refuses."""
+    try:
+        reception(town.clock)[type(message)](sender, message)
+    except HonninError as error:
+        return error.code
+    return "yes"

@@ -1,0 +1,187 @@
+"""People in every state that a page is about, and what is sent to each page there is.
+
+All of them are residents of みほん市 and have one name, birth date and address, by which what a page shows is
+recognised.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from django.urls import reverse
+
+from honnin.agency.hotline.models import Holder as Caller
+from honnin.agency.revocation.services import hold
+from honnin.card.transport.card_file import CardFile
+from honnin.law.pins import PinKind
+from honnin.law.terms import LapseGround
+from honnin.municipality.counter.models import Application
+from honnin.municipality.residents.models import Resident
+from tests.console import PIN_FIELDS, REQUEST, Console, scan
+from tests.town import PHOTO, Holder
+
+NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほん市標本町７－７－７"
+_ENTRY: Mapping[str, object] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}
+_NEW_PINS = {PinKind.SIGNATURE: "NEWPIN1", PinKind.USER_AUTHENTICATION: "8642"}
+_TYPED_PINS = {f"{kind}_pin{again}": pin for kind, pin in _NEW_PINS.items() for again in ("", "_again")}
+_REASON = {"why": "official_inquiry", "explanation": "asked for at the window"}
+
+MARKS: Mapping[str, tuple[str, ...]] = {
+    "name": (NAME,),
+    "birth date": ("1933", "昭和8"),
+    "address": ("標本町",),
+    "card number": ("TEST000",),
+    "certificates": ("2030",),  # the year in which they end
+    "a copy": (PHOTO.decode("latin-1"),),
+}
+"""What personal data is recognised by on a page."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page or act: where it is, what is sent there, and whom it is about (None: nobody or everybody)."""
+
+    name: str
+    method: str
+    address: str
+    sent: Callable[[], Mapping[str, object]] = dict
+    subject: Resident | None = None
+    after: "Page | None" = None
+
+    @property
+    def label(self) -> str:
+        """How the table names it."""
+        name = self.name.replace(":", ": ").replace("_", " ")
+        return f"{name}, sent" if self.method == "post" else name
+
+
+class Scene:
+    """The people, and every page about them."""
+
+    def __init__(self, console: Console) -> None:
+        town = self._town = console.town
+        self._cards = console.cards
+        self.holder = self._with_card_file(town.with_certificates(**_ENTRY))
+        self.held = self._with_card_file(town.with_certificates(**_ENTRY))
+        hold(self.held.code, actor="hotline/denwa", clock=town.clock)
+        self.newcomer = town.move_in(**_ENTRY)
+        self.examined = town.receive(town.holder(**_ENTRY).resident)
+        ready = self._with_card_file(town.holder(**_ENTRY))
+        self.approved = town.approved(ready.resident)
+        forgetful = town.give_complete_card(town.move_in(**_ENTRY))
+        town.issue(town.approved(forgetful.resident), forgetful.reader())
+        self._with_card_file(forgetful)
+        self.pins = town.approved(forgetful.resident, frozenset(), pins=frozenset(_NEW_PINS))
+        self.pins_card = forgetful.card.state.card_number
+        self.ready_card = ready.card.state.card_number
+        self.issued = Application.objects.get(resident=self.holder.resident)
+
+    def _with_card_file(self, holder: Holder) -> Holder:
+        state = holder.card.state
+        CardFile.create(self._cards / f"{state.card_number}.json", state).close()
+        return holder
+
+    @property
+    def card_files(self) -> Path:
+        return self._cards
+
+    def pages(self) -> list[Page]:
+        """Every page of the counter and of the telephone line, looked at and sent."""
+        return [*self._of_residents(), *self._of_applications(), *self._of_holders()]
+
+    def _of_residents(self) -> list[Page]:
+        holder, held, new = self.holder.resident, self.held.resident, self.newcomer
+        evidence = {"document_1": "driving_licence", "proxy_kind": ""}
+        application = REQUEST | {"purposes": ["user_authentication"]}
+        card = {"card": self.holder.card.state.card_number}
+        found = {"card": self.held.card.state.card_number, "pin": "1234"}
+        reason = about("counter:give_reason", "post", holder, sent=lambda: _REASON)
+        revoke = (holder, LapseGround.REQUEST_OR_NOTICE, "signature")
+        return [
+            Page("counter:residents", "get", reverse("counter:residents")),
+            Page("counter:residents", "post", reverse("counter:residents"), lambda: {"text": NAME}),
+            about("counter:resident", "get", holder),
+            reason,
+            replace(about("counter:resident", "get", holder), name="counter:resident after it", after=reason),
+            about("counter:new_application", "get", new),
+            about("counter:new_application", "post", new, sent=lambda: application | {"copy_1": scan()}),
+            about("counter:new_pin_reset", "get", holder),
+            about(
+                "counter:new_pin_reset",
+                "post",
+                holder,
+                sent=lambda: evidence | {"pins": ["signature"], "copy_1": scan()},
+            ),
+            about("counter:release", "get", held),
+            about("counter:release", "post", held, sent=lambda: found),
+            about("counter:report_loss", "post", held),
+            about("counter:revoke", "get", holder),
+            about("counter:confirm_revocation", "get", *revoke),
+            about("counter:confirm_revocation", "post", *revoke),
+            about("counter:change_address", "get", holder),
+            about("counter:change_address", "post", holder, sent=lambda: {"address": ADDRESS + "－１"}),
+            *(about("counter:card_work", "get", holder, work) for work in ("update", "clear", "end")),
+            *(
+                about("counter:card_work", "post", holder, work, sent=lambda: card)
+                for work in ("update", "clear", "end")
+            ),
+        ]
+
+    def _of_applications(self) -> list[Page]:
+        examined, issued = self.examined, self.issued
+        added = {"whose": "applicant", "document": "passport"}
+        copy = examined.evidence.get()
+        own, other = {"card": self.ready_card}, {"card": self.pins_card}
+        return [
+            Page("counter:applications", "get", reverse("counter:applications")),
+            at("counter:application", "get", examined),
+            at("counter:evidence", "post", examined, sent=lambda: added | {"copy": scan()}),
+            at("counter:evidence_copy", "get", examined, copy.public_id),
+            at("counter:approve", "post", examined),
+            at("counter:reject", "post", examined, sent=lambda: {"reason": "papers missing"}),
+            at("counter:issue", "get", self.approved),
+            at("counter:issue", "post", self.approved, sent=lambda: PIN_FIELDS | own),
+            at("counter:set_pins", "get", self.pins),
+            at("counter:set_pins", "post", self.pins, sent=lambda: _TYPED_PINS | other),
+            at("counter:receipt", "get", issued),
+            at("counter:hand_over", "post", issued),
+        ]
+
+    def _of_holders(self) -> list[Page]:
+        resident = self.holder.resident
+        caller = Caller.objects.get_or_create(person_code=resident.pk)[0]
+        asked = {"name": NAME, "birth_date": BORN.isoformat(), "address": "標本町"}
+        confirm, shown = (reverse(f"hotline:{name}", args=[caller.pk]) for name in ("confirm", "holder"))
+        return [
+            Page("hotline:search", "get", reverse("hotline:search")),
+            Page("hotline:search", "post", reverse("hotline:search"), lambda: asked),
+            Page("hotline:confirm", "get", confirm, subject=resident),
+            Page("hotline:confirm", "post", confirm, subject=resident),
+            Page("hotline:holder", "get", shown, subject=resident),
+            Page("hotline:calls", "get", reverse("hotline:calls")),
+        ]
+
+
+def about(
+    name: str,
+    method: str,
+    resident: Resident,
+    *words: str,
+    sent: Callable[[], Mapping[str, object]] = dict,
+) -> Page:
+    """A page about a resident; what comes behind the id in its address is part of its name."""
+    label = f"{name} {words[0]}" if name == "counter:card_work" else name
+    return Page(label, method, reverse(name, args=[resident.public_id, *words]), sent, resident)
+
+
+def at(
+    name: str,
+    method: str,
+    application: Application,
+    *words: str,
+    sent: Callable[[], Mapping[str, object]] = dict,
+) -> Page:
+    """A page about an application."""
+    address = reverse(name, args=[application.number, *words])
+    return Page(name, method, address, sent, application.resident)
