@@ -193,7 +193,8 @@ def test_a_file_that_is_gone_is_not_begun_anew_unbidden(left: str | None, note: 
             sign()
         write("life goes on")
     assert (heads().read_text() if heads().exists() else None) == left
-    assert proof().faults == ("no signed head: nothing but itself speaks for the journal",)
+    what = "no signed head" if left is not None else "journal-heads.jsonl is missing"
+    assert proof().faults == (f"{what}: nothing but itself speaks for the journal",)
 
 
 def test_a_file_whose_end_was_cut_off_is_found() -> None:
@@ -203,7 +204,9 @@ def test_a_file_whose_end_was_cut_off_is_found() -> None:
     true = lines()
     for length in range(1, len(true)):
         heads().write_text("".join(true[:length]))
-        assert proof().faults == ("the heads end before the newest that the database knows of",)
+        assert proof().faults == (
+            f"{heads().name}: the heads end before the newest that the database knows of",
+        )
         write("life goes on")
         with pytest.raises(Untrusted, match="E_JOURNAL_HEADS_MISSING"):
             sign()

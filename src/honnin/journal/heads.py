@@ -10,9 +10,10 @@ A file begins while the journal is empty; later only because somebody says so, a
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
@@ -99,16 +100,49 @@ def newest_head(path: Path, key: Ed25519PublicKey) -> Head | None:
     return head
 
 
-def read_heads(path: Path) -> Iterator[Head | None]:
-    """Every line of the file, None for one that is no head. Raises OSError when it cannot be read."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if not line.endswith("\n"):
+class HeadsFile:
+    """The lines of a file of heads. Those up to `lines_before` stood there when it was opened."""
+
+    def __init__(self, file: BinaryIO | None) -> None:
+        self._file = file
+        self.is_missing = file is None
+        self.lines_before = 0
+        self._before = os.fstat(file.fileno()).st_size if file else 0
+
+    def __iter__(self) -> Iterator[Head | None]:
+        """Every head in its order, None for a line that is none."""
+        position = 0
+        for line in self._file or ():
+            if not line.endswith(b"\n"):
                 return  # a line that was cut off while it was written: no head yet, and not the last one
+            position += len(line)
+            self.lines_before += position <= self._before
             try:
-                yield Head.from_line(line.removesuffix("\n"))
+                yield Head.from_line(line.removesuffix(b"\n").decode("utf-8", "replace"))
             except ValueError:
                 yield None
+
+
+@contextmanager
+def open_heads(path: Path) -> Iterator[HeadsFile]:
+    """A file of heads as long as the block lasts; one that is missing has no line. Raises Unavailable
+    E_JOURNAL_HEADS for one that cannot be read.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        yield HeadsFile(None)
+        return
+    except OSError as error:
+        raise Unavailable("E_JOURNAL_HEADS") from error
+    with file:
+        yield HeadsFile(file)
+
+
+def read_heads(path: Path) -> Iterator[Head | None]:
+    """Every line of a file, None for one that is no head. Raises OSError when it cannot be read."""
+    with path.open("rb") as file:
+        yield from HeadsFile(file)
 
 
 def noted_head(journal: Journal) -> str:
@@ -135,9 +169,23 @@ def _require_newest(journal: Journal, newest: Head) -> None:
 
 
 def _add(journal: Journal, head: Head) -> Head:
+    _publish_key(journal)
     _append(journal.heads, head)
     journal.tails._default_manager.update(newest_head=head.digest)
     return head
+
+
+def _publish_key(journal: Journal) -> None:
+    """What verifies the heads is for everybody. Raises Unavailable E_JOURNAL_HEADS."""
+    path = journal.published_key
+    if path.exists():
+        return
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_bytes(journal.public_pem())
+        new.replace(path)
+    except OSError as error:
+        raise Unavailable("E_JOURNAL_HEADS") from error
 
 
 def _put_aside(path: Path, at: datetime) -> Path | None:

@@ -12,11 +12,14 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from django.db import transaction
 from django.db.models import Model
 
+from honnin.errors import Unavailable
 from honnin.journal.binding import Binder
 from honnin.journal.models import Entry, Tail
 
@@ -66,6 +69,27 @@ class Journal:
     def heads(self) -> Path:
         return self._heads()
 
+    @property
+    def published_key(self) -> Path:
+        """The file beside the heads that tells the public key to whoever has no other: `journal-key.pem`."""
+        return self.heads.with_name(self.heads.stem.removesuffix("-heads") + "-key.pem")
+
+    def public_key(self) -> Ed25519PublicKey:
+        """Verifies the heads: the key's own, or, where that is not here, the published one.
+
+        Raises Unavailable E_KEY_UNAVAILABLE where neither is.
+        """
+        try:
+            return self.key.public_key()
+        except Unavailable:
+            if (published := read_public_key(self.published_key)) is None:
+                raise
+            return published
+
+    def public_pem(self) -> bytes:
+        """The public key as it is published. Raises as `key`."""
+        return self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
     def append(self, act: Act, at: datetime, *rows: Model, gone: Iterable[Model] = ()) -> int:
         """Add an entry and return its sequence number. Must run inside the transaction of the act itself.
 
@@ -113,17 +137,27 @@ class Journal:
         return row[0], row[1]
 
 
+def read_public_key(path: Path) -> Ed25519PublicKey | None:
+    """The public key in a file (PEM); None where there is none."""
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return key if isinstance(key, Ed25519PublicKey) else None
+
+
 def hash_of(entry: Entry) -> str:
     """SHA-256 (hex) over the entry's fields and the previous hash."""
-    content = [
-        entry.sequence,
-        entry.recorded_at.astimezone(UTC).isoformat(),
-        entry.actor,
-        entry.act,
-        entry.subject,
-        entry.detail,
-        entry.previous_hash,
-    ]
-    if entry.rows is not None:  # entries of old have no such part
-        content.append(entry.rows)
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8")).hexdigest()
+    return hash_of_values([getattr(entry, name) for name in HASHED])
+
+
+HASHED = ("sequence", "recorded_at", "actor", "act", "subject", "detail", "previous_hash", "rows")
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def hash_of_values(values: list[Any]) -> str:
+    """The same from the values of the fields `HASHED`, in their order."""
+    values[1] = values[1].astimezone(UTC).isoformat()
+    if values[-1] is None:  # entries of old have no such part
+        values.pop()
+    return hashlib.sha256(_encoded(values).encode("utf-8")).hexdigest()

@@ -1,15 +1,31 @@
-"""Proving the journal: its chain against itself, and against the signed heads that are kept outside."""
+"""Proving the journal: its chain against itself, and against the signed heads that are kept outside.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+Reads one state of the database (`snapshot`). The file of heads is opened before it and read after: what was
+signed before must be in the database, and what the database knows of in the file, whoever signs meanwhile.
+"""
+
+import heapq
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import Error as DatabaseFault
 
 from honnin.journal.head import FIRST, Head
-from honnin.journal.heads import noted_head, read_heads
-from honnin.journal.journal import Journal, hash_of
+from honnin.journal.heads import HeadsFile, open_heads, read_heads
+from honnin.journal.journal import HASHED, Journal, hash_of_values, read_public_key
+from honnin.journal.snapshot import Part, snapshot
+
+MOST_TOLD = 1000
+"""Of faults of one kind no more are told; the rest is counted."""
+_PAUSES = (0.1, 0.5)
+"""Seconds until it is asked again what may be in the making: heads begun anew, a half-written line."""
+_REPORTED = 10_000
+Report = Callable[[int, int], None]
+"""Told now and then how many entries of how many were read."""
 
 
 @dataclass(frozen=True)
@@ -28,94 +44,215 @@ class Proof:
     believed: int = 0
 
 
-def verify(journal: Journal, kept: Path | None = None) -> Proof:
-    """Read every entry and every signed head; memory grows with the heads only.
+def verify(
+    journal: Journal,
+    kept: Path | None = None,
+    *,
+    key: Ed25519PublicKey | None = None,
+    report: Report = lambda read, of: None,
+) -> Proof:
+    """Read every entry and every signed head once, in little memory however many there are.
 
     `kept` is a copy of the file of heads that was put elsewhere at some time: the journal must still be what
-    each head of it says. Faults name sequence numbers. Raises OSError if `kept` cannot be read.
+    each head of it says. `key` verifies the heads, instead of the one that is here. Faults name sequence
+    numbers. Raises OSError if `kept` cannot be read, Unavailable E_KEY_UNAVAILABLE without any key.
     """
-    key = journal.key.public_key()
-    noted = noted_head(journal)  # before the file is read: what is signed meanwhile stands in it
-    file = _read(journal.heads)
-    copy = list(read_heads(kept)) if kept else []
-    heads = [head for head in file if head]
-    signed = [head for head in heads if head.is_signed_by(key)]
-    hashes = {0: FIRST}
-    faults = list(_chain_faults(journal, hashes, {head.sequence for head in [*heads, *copy] if head}))
-    faults += [*_file_faults(file), *_end_faults(journal, signed, noted)]
-    for head in heads:
-        faults += [f"signed head {head.sequence}: {fault}" for fault in _head_faults(head, hashes, key)]
-    faults += _copy_faults(copy, hashes, key)
-    return Proof(
-        entries=journal.entries._default_manager.count(),
-        signed_heads=len(signed),
-        proved=0 if faults else max((head.sequence for head in signed), default=0),
-        faults=tuple(faults),
-        believed=signed[0].sequence if signed else 0,
-    )
+    for pause in (*_PAUSES, None):
+        proof, settled = _verify_once(journal, kept, key or _key_of(journal), report)
+        if settled or pause is None:
+            break
+        time.sleep(pause)
+    return replace(proof, faults=(*proof.faults, *_published_key_faults(journal, key)))
 
 
-def _read(path: Path) -> list[Head | None]:
-    try:
-        return list(read_heads(path))
-    except OSError:
-        return []
+def _key_of(journal: Journal) -> Ed25519PublicKey | None:
+    """None for a journal that was never opened."""
+    if not journal.heads.exists() and not journal.entries._default_manager.exists():
+        return None
+    return journal.public_key()
 
 
-def _file_faults(file: list[Head | None]) -> Iterator[str]:
-    """No line was changed, inserted, removed in between or exchanged."""
-    previous = FIRST
-    for number, head in enumerate(file, 1):
+def _published_key_faults(journal: Journal, given: Ed25519PublicKey | None) -> Iterator[str]:
+    """Who verifies with the published key must get the one that signs."""
+    path = journal.published_key
+    if given is None and path.exists():
+        published, key = read_public_key(path), _key_of(journal)
+        if key is not None and (published is None or published.public_bytes_raw() != key.public_bytes_raw()):
+            yield f"{path.name}: not the key that signs the heads"
+
+
+def _verify_once(
+    journal: Journal, kept: Path | None, key: Ed25519PublicKey | None, report: Report
+) -> tuple[Proof, bool]:
+    """The proof, and whether it would be the same a moment later."""
+    copy = read_heads(kept) if kept else iter(())
+    with open_heads(journal.heads) as file, snapshot(journal.database):
+        chain = _Chain(journal, report)
+        told = _Told(journal.heads.name, file, key, chain)
+        lines = heapq.merge(
+            ((_sequence(head), 0, number, head) for number, head in enumerate(file, 1)),
+            ((_sequence(head), 1, number, head) for number, head in enumerate(copy, 1)),
+            key=lambda line: line[0],
+        )
+        for _, of_copy, number, head in lines:
+            (told.copy_line if of_copy else told.line)(number, head)
+        chain.read_all()
+    return told.proof(), bool(chain.faults) or not told.unsettled
+
+
+def _sequence(head: Head | None) -> int:
+    return head.sequence if head else 0
+
+
+@dataclass
+class _Faults:
+    """Faults of one kind, no more than can be read."""
+
+    told: list[str] = field(default_factory=list)
+    more: int = 0
+
+    def add(self, fault: str) -> None:
+        if len(self.told) < MOST_TOLD:
+            self.told.append(fault)
+        else:
+            self.more += 1
+
+    def __bool__(self) -> bool:
+        return bool(self.told)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.told
+        if self.more:
+            yield f"and {self.more} more of this kind"
+
+
+class _Chain:
+    """The entries in their order, each read once; what is wrong with them is noted on the way."""
+
+    def __init__(self, journal: Journal, report: Report) -> None:
+        self.faults = _Faults()
+        self.count = 0
+        self._journal, self._report = journal, report
+        self.tail, self.noted = self._mark()
+        self._last = (0, FIRST)
+        self._hashes = self._read()
+
+    def hash_at(self, sequence: int) -> str | None:
+        """The hash of an entry; None for one that is missing. Reads on as far as that takes."""
+        while self._last[0] < sequence and next(self._hashes, None):
+            pass
+        if self._last[0] <= sequence:
+            return self._last[1] if self._last[0] == sequence else None
+        with self._reading(f"entry {sequence}"):  # was passed: only for lines that are out of order
+            found = self._journal.entries._default_manager.filter(pk=sequence)
+            return FIRST if sequence == 0 else found.values_list("entry_hash", flat=True).first()
+        return None
+
+    def _mark(self) -> tuple[tuple[int, str], str]:
+        """The end of the journal as the database notes it, and the newest head."""
+        with self._reading("the mark of the journal's end"):
+            if tail := self._journal.tails._default_manager.first():
+                return (tail.sequence, tail.entry_hash), tail.newest_head
+        return (0, FIRST), FIRST
+
+    def _reading(self, what: str) -> Part:
+        """What is altered until it cannot be read is a fault."""
+        note = partial(self.faults.add, f"{what}: something that cannot be read")
+        return Part(self._journal.database, note)
+
+    def read_all(self) -> None:
+        for _ in self._hashes:
+            pass
+        if self._last != self.tail:
+            number = self._last[0] + 1
+            if self.tail[0] < number - 1:
+                self.faults.add(f"entry {self.tail[0] + 1}: none by the mark of the journal's end")
+            else:
+                self.faults.add(f"entry {number}: the journal ends before its last known entry")
+
+    def _read(self) -> Iterator[bool]:
+        """Moves on by one entry each time."""
+        with self._reading("the entries"):
+            rows = self._journal.entries._default_manager.order_by("sequence")
+            for *values, stored in rows.values_list(*HASHED, "entry_hash").iterator(2000):
+                self._take(values, stored)
+                yield True
+            return
+        self.faults.add(f"after entry {self._last[0]}: nothing was read")
+
+    def _take(self, values: list[Any], stored: str) -> None:
+        sequence, previous = values[0], values[6]
+        if sequence != self._last[0] + 1:
+            self.faults.add(f"entry {self._last[0] + 1}: missing")
+        if previous != self._last[1] or hash_of_values(values) != stored:
+            self.faults.add(f"entry {sequence}: changed after it was written")
+        self._last = (sequence, stored)
+        self.count += 1
+        if self.count % _REPORTED == 0:
+            self._report(self.count, self.tail[0])
+
+
+class _Told:
+    """What the heads say, line by line, beside the chain."""
+
+    def __init__(self, name: str, file: HeadsFile, key: Ed25519PublicKey | None, chain: _Chain) -> None:
+        self._name, self._file, self._key, self._chain = name, file, key, chain
+        self._of_file, self._of_heads, self._of_copy = _Faults(), _Faults(), _Faults()
+        self._previous = FIRST
+        self._signed, self._newest = 0, 0
+        self._first: int | None = None
+        self._reaches_noted = chain.noted == FIRST
+        self.unsettled = False
+
+    def line(self, number: int, head: Head | None) -> None:
         if head is None:
-            yield f"line {number} of the heads: no head"
-            previous = ""  # what follows cannot be compared with it
-            continue
-        if previous and head.previous != previous:
-            yield f"line {number} of the heads: does not continue the line before"
-        previous = head.digest
+            self._of_file.add(f"line {number} of the heads: no head")
+            self._previous, self.unsettled = "", True  # what follows cannot be compared with it
+            return
+        if self._previous and head.previous != self._previous:
+            self._of_file.add(f"line {number} of the heads: does not continue the line before")
+        self._previous = head.digest
+        is_signed = self._is_signed(head)
+        self._reaches_noted |= is_signed and head.digest == self._chain.noted
+        if head.sequence > self._chain.tail[0] and number > self._file.lines_before:
+            return  # signed since: what it speaks of is no part of the state that is read
+        self._compare(head, is_signed)
+        if is_signed:
+            self._first = head.sequence if self._first is None else self._first
+            self._newest = max(self._newest, head.sequence)
+            self._signed += 1
 
+    def _compare(self, head: Head, is_signed: bool) -> None:
+        said = self._chain.hash_at(head.sequence)
+        if said is None:
+            self._of_heads.add(f"signed head {head.sequence}: the entry it speaks of is missing")
+            self.unsettled |= head.sequence > self._chain.tail[0]
+        elif said != head.entry_hash:
+            self._of_heads.add(f"signed head {head.sequence}: the journal says something else")
+        if not is_signed:
+            self._of_heads.add(f"signed head {head.sequence}: its signature is broken")
 
-def _end_faults(journal: Journal, signed: list[Head], noted: str) -> Iterator[str]:
-    """The file begins where the journal does and reaches as far as the database knows."""
-    if not signed and journal.entries._default_manager.exists():
-        yield "no signed head: nothing but itself speaks for the journal"
-    elif noted != FIRST and noted not in {head.digest for head in signed}:
-        yield "the heads end before the newest that the database knows of"
+    def copy_line(self, number: int, head: Head | None) -> None:
+        """What was signed once must still be so, unless the copy itself is not what was signed."""
+        if head is None or not self._is_signed(head):
+            self._of_copy.add(f"line {number} of the copy: no head of this journal")
+        elif self._chain.hash_at(head.sequence) != head.entry_hash:
+            self._of_copy.add(f"signed head {head.sequence} of the copy: the journal says something else")
 
+    def _is_signed(self, head: Head) -> bool:
+        return self._key is not None and head.is_signed_by(self._key)
 
-def _head_faults(head: Head, hashes: Mapping[int, str], key: Ed25519PublicKey) -> Iterator[str]:
-    if head.sequence not in hashes:
-        yield "the entry it speaks of is missing"
-    elif hashes[head.sequence] != head.entry_hash:
-        yield "the journal says something else"
-    if not head.is_signed_by(key):
-        yield "its signature is broken"
+    def _end_faults(self) -> Iterator[str]:
+        """The file begins where the journal does and reaches as far as the database knows."""
+        if not self._signed and self._chain.tail[0] + self._chain.count:
+            missing = f"{self._name} is missing" if self._file.is_missing else "no signed head"
+            yield f"{missing}: nothing but itself speaks for the journal"
+        elif not self._reaches_noted:
+            yield f"{self._name}: the heads end before the newest that the database knows of"
 
-
-def _copy_faults(copy: list[Head | None], hashes: Mapping[int, str], key: Ed25519PublicKey) -> Iterator[str]:
-    """What was signed once must still be so, unless the copy itself is not what was signed."""
-    for number, head in enumerate(copy, 1):
-        if head is None or not head.is_signed_by(key):
-            yield f"line {number} of the copy: no head of this journal"
-        elif hashes.get(head.sequence) != head.entry_hash:
-            yield f"signed head {head.sequence} of the copy: the journal says something else"
-
-
-def _chain_faults(journal: Journal, hashes: dict[int, str], wanted: set[int]) -> Iterator[str]:
-    """Walks the chain; notes the hashes at the `wanted` sequence numbers on the way."""
-    previous, expected = FIRST, 1
-    try:
-        for entry in journal.entries._default_manager.order_by("sequence").iterator(2000):
-            if entry.sequence != expected:
-                yield f"entry {expected}: missing"
-            if entry.previous_hash != previous or hash_of(entry) != entry.entry_hash:
-                yield f"entry {entry.sequence}: changed after it was written"
-            previous, expected = entry.entry_hash, entry.sequence + 1
-            if entry.sequence in wanted:
-                hashes[entry.sequence] = entry.entry_hash
-    except (ValueError, TypeError, AttributeError, DatabaseFault):
-        # Altered so far that it is no entry any more: a time that is none, text that is no UTF-8.
-        yield f"after entry {expected - 1}: something that cannot be read, and nothing after it was read"
-    tail = journal.tails._default_manager.first()
-    if (tail.sequence, tail.entry_hash) != (expected - 1, previous) if tail else expected > 1:
-        yield f"entry {expected}: the journal ends before its last known entry"
+    def proof(self) -> Proof:
+        ended = list(self._end_faults())
+        self.unsettled |= bool(ended)
+        faults = (*self._chain.faults, *self._of_file, *ended, *self._of_heads, *self._of_copy)
+        proved = 0 if faults else self._newest
+        return Proof(self._chain.count, self._signed, proved, faults, self._first or 0)

@@ -1,11 +1,13 @@
 """One database for each role, and the rule that no query crosses from one into another."""
 
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from honnin.errors import Malformed, Unavailable
 from honnin.sites.home import Home
+from honnin.sites.reading import reading_address
 
 ROLES = ("agency", "municipality")
 
@@ -27,7 +29,9 @@ def database(role: str, home: Home) -> dict[str, Any]:
     """
     address = postgresql_address(role)
     if address:
-        return _postgresql(address)
+        return _postgresql(address, only_read=home.is_only_read)
+    if home.is_only_read:
+        return _only_read(home.database(role))
     home.require_database(role)
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
@@ -63,8 +67,22 @@ def postgresql_address(role: str) -> str | None:
     return address
 
 
-def _postgresql(address: str) -> dict[str, Any]:
+def _only_read(file: Path) -> dict[str, Any]:
+    """That it is there is asked when it is needed (`Home.require_database`): a copy may be of one role."""
+    address, first = reading_address(file) if file.exists() else (f"{file.as_uri()}?mode=ro", "")
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": address,
+        "OPTIONS": {"timeout": 10, "init_command": ";".join(filter(None, (first, "PRAGMA query_only=ON")))},
+        "CONN_MAX_AGE": None,
+    }
+
+
+def _postgresql(address: str, *, only_read: bool) -> dict[str, Any]:
     parts = urlsplit(address)
+    options = dict(parse_qsl(parts.query))
+    if only_read:
+        options["options"] = f"{options.get('options', '')} -c default_transaction_read_only=on".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.strip("/"),
@@ -72,7 +90,7 @@ def _postgresql(address: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": options,
         "CONN_MAX_AGE": None,
     }
 

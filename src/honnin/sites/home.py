@@ -8,6 +8,7 @@ an authority: it would be another authority's.
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ class Home:
     """The folders and files of one installation."""
 
     root: Path
+    is_only_read: bool = False
+    """Whether this process reads it and makes nothing in it, as an auditor of a copy."""
 
     @property
     def keys(self) -> Path:
@@ -60,17 +63,28 @@ class Home:
         """Whether there is something in it already that its secrets protect."""
         return any(self.database(role).exists() for role in ROLES) or self.has_authority
 
+    @property
+    def is_without_keys(self) -> bool:
+        """Whether it is a copy for somebody who may not have the keys: there is not one to be read."""
+        return self.is_only_read and not any(os.access(key, os.R_OK) for key in self.keys.glob("*.pem"))
+
     def require_database(self, role: str) -> None:
-        """Raises Unavailable E_DATABASE_MISSING when the file of an opened installation is gone."""
+        """Raises Unavailable E_DATABASE_MISSING when the file of an opened installation is gone, or empty
+        where it is only read.
+        """
         path = self.database(role)
-        if self.has_authority and not path.exists():
+        is_empty = self.is_only_read and path.exists() and not path.stat().st_size
+        if is_empty or (self.has_authority and not path.exists()):
             raise Unavailable("E_DATABASE_MISSING", database=str(path))
 
     def secret(self, name: str) -> str:
         """A secret of this installation (hex, 32 bytes of randomness, mode 0600), made before it is opened.
 
-        Raises Unavailable E_KEY_UNAVAILABLE when an opened installation has lost it.
+        Raises Unavailable E_KEY_UNAVAILABLE when an opened installation has lost it. A copy without keys gets
+        another each time.
         """
+        if self.is_without_keys:
+            return secrets.token_hex(32)  # protects nothing, opens nothing
         if not (self.keys / name).exists() and not self.is_opened:
             self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
             with suppress(FileExistsError):  # another process was first: its secret counts
@@ -84,6 +98,8 @@ class Home:
     def secret_key(self, name: str) -> bytes:
         """As `secret`, and it must be a key: 16 or 32 bytes in hex."""
         self.secret(name)
+        if self.is_without_keys:
+            return bytes(32)
         return read_key(self.keys / name)
 
     @contextmanager
@@ -104,6 +120,15 @@ class Home:
             os.close(lock)
 
 
+_only_read = False
+
+
+def only_read() -> None:
+    """From here on this process reads its installation, and makes nothing in it."""
+    global _only_read
+    _only_read = True
+
+
 def present_home() -> Home:
     """The installation that this process works on."""
-    return Home(Path(os.environ.get("HONNIN_HOME", "var/honnin")).absolute())
+    return Home(Path(os.environ.get("HONNIN_HOME", "var/honnin")).absolute(), _only_read)

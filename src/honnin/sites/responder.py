@@ -6,7 +6,7 @@ CAs there are when it starts, and again when it is asked about one that it does 
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from honnin.sites.databases import postgresql_address
 from honnin.sites.home import Home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import end_with_server
+from honnin.sites.reading import connect_for_reading
 
 CONNECTIONS = 8  # to PostgreSQL, at most
 _PATIENCE_AT_START = 5.0  # seconds; later on, requests wait meanwhile
@@ -52,9 +53,10 @@ def make_responder(home: Home, clock: Clock) -> StatusResponder:
     if not address:
         home.require_database("agency")
     path = home.database("agency")
+    connect = partial(connect_for_reading, path, timeout=SQLITE_PATIENCE) if home.is_only_read else None
 
     def rows(patience: float = SQLITE_PATIENCE) -> list[tuple[Any, ...]]:
-        return _postgresql_rows(address) if address else _sqlite_rows(path, patience)
+        return _postgresql_rows(address) if address else _sqlite_rows(path, patience, connect)
 
     found = rows(_PATIENCE_AT_START)
     passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.existing_secret("passphrase")
@@ -62,7 +64,7 @@ def make_responder(home: Home, clock: Clock) -> StatusResponder:
     issuers = list(_issuers(found, keys))
     if not issuers:
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
-    index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(str(path))
+    index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(str(path), connect)
     return StatusResponder(issuers, index, clock, look_again=lambda: _issuers(rows(), keys))
 
 
@@ -78,11 +80,15 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
         )
 
 
-def _sqlite_rows(path: Path, patience: float) -> list[tuple[Any, ...]]:
+def _sqlite_rows(
+    path: Path, patience: float, connect: Callable[[], sqlite3.Connection] | None = None
+) -> list[tuple[Any, ...]]:
     if not path.exists():
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     try:
-        connection = sqlite3.connect(read_only(str(path)), uri=True, timeout=patience)
+        if connect is None:
+            connect = partial(sqlite3.connect, read_only(str(path)), uri=True, timeout=patience)
+        connection = connect()
         try:
             return connection.execute(_KEYS).fetchall()
         finally:

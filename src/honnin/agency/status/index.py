@@ -7,6 +7,7 @@ responder therefore sees a hold with its next request: there is no copy that cou
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,8 +50,10 @@ def read_only(path: str) -> str:
 class SQLiteIndex:
     """The records in an SQLite file, opened read-only."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, connect: Callable[[], sqlite3.Connection] | None = None) -> None:
+        """`connect` opens it otherwise than `read_only` says."""
         self._path = path
+        self._connect = connect
         self._local = threading.local()
 
     def find(self, purpose: str, serial_number: int) -> StatusEntry | None:
@@ -72,7 +75,10 @@ class SQLiteIndex:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(read_only(self._path), uri=True, timeout=SQLITE_PATIENCE)
+            if self._connect is not None:
+                connection = self._connect()
+            else:
+                connection = sqlite3.connect(read_only(self._path), uri=True, timeout=SQLITE_PATIENCE)
             self._local.connection = connection
         return connection
 

@@ -24,7 +24,7 @@ from honnin.agency.records.queries import not_good, status_changed_since
 from honnin.clock import Clock, is_recent, whole_second
 from honnin.errors import Unavailable
 from honnin.journal.head import Head
-from honnin.journal.heads import begin_heads, sign_due
+from honnin.journal.heads import sign_due
 from honnin.journal.proof import Proof, verify
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
@@ -33,6 +33,8 @@ from honnin.pkix.crl import revoked_entry
 from honnin.pkix.path import authority_key_identifier
 from honnin.profile import crl
 
+PUBLISHED = "publish list"
+"""The act of making a list. What the journal tells before it, the list shows; what after it, waits."""
 FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authentication"}
 
 
@@ -47,7 +49,7 @@ def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
     with _alone(settings.HONNIN_PUBLICATION) as folder:
         for name, key in published_keys(clock.now()).items():
             at = clock.now()
-            for file_name, content in _certificates(name, key):
+            for file_name, content in published_certificates(name, key):
                 written.append(_replace(folder / file_name, content))
             encoded, through = revocation_list(key, at, actor)
             written.append(_replace(folder / f"{name}.crl", encoded))
@@ -87,7 +89,7 @@ def _name(key: IssuingKey) -> str:
     return FILE_NAME[Purpose(key.purpose)]
 
 
-def _certificates(name: str, key: IssuingKey) -> Iterator[tuple[str, bytes]]:
+def published_certificates(name: str, key: IssuingKey) -> Iterator[tuple[str, bytes]]:
     """The CA certificate of a generation and its links to the one before, each as DER and as PEM."""
     ca, new, old = _name(key), key.generation, key.generation - 1
     certificates = {
@@ -107,11 +109,6 @@ def sign_journal(clock: Clock, *, not_before: timedelta = timedelta(0)) -> Head 
     return sign_due(JOURNAL, clock.now(), not_before=not_before)
 
 
-def begin_journal_heads(clock: Clock, *, actor: str) -> Path | None:
-    """Begin the file of heads anew, over the journal as it is (`begin_heads`)."""
-    return begin_heads(JOURNAL, clock.now(), actor=actor)
-
-
 def prove_journal(kept: Path | None = None) -> Proof:
     """Read the whole journal against its signed heads, and against a copy of them that was kept elsewhere."""
     return verify(JOURNAL, kept)
@@ -125,11 +122,11 @@ def revocation_list(key: IssuingKey, at: datetime, actor: str) -> tuple[bytes, i
     issuer = authority().issuer_of(key)
     with transaction.atomic(using=DATABASE):
         edition = crl.Edition(next_crl_number(key), whole_second(at))
-        lock_tail()
+        lock_tail()  # what is in the journal before this entry is in the list, and nothing that comes after
         records = not_good(issuer.purpose, key.key_id, last_list_at(key), at)
         entries = [_entry(record, edition.this_update) for record in records.iterator(2000)]
         detail = {"number": edition.crl_number, "entries": len(entries)}
-        through = append(Act(actor, "publish list", str(key), detail), at)
+        through = append(Act(actor, PUBLISHED, str(key), detail), at)
     return authority().sign_list(key, crl.full_list(issuer, edition), b"".join(entries)), through
 
 

@@ -1,9 +1,10 @@
-"""`honnin journal …`: the append-only journal of the agency."""
+"""`honnin journal …`: the append-only journals of the roles."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from honnin.journal.proof import Proof
 
 
+ROLES = ("agency", "municipality")
 WORDS = {
+    "agency": {"ja": "機構", "en": "agency"},
+    "municipality": {"ja": "市町村", "en": "municipality"},
     "sum": {
-        "ja": "運用記録 {entries} 件、署名 {heads} 件: {verdict}",
-        "en": "{entries} entries, {heads} signed heads: {verdict}",
+        "ja": "{role}: 運用記録 {entries} 件、署名 {heads} 件: {verdict}",
+        "en": "{role}: {entries} entries, {heads} signed heads: {verdict}",
     },
     "faults": {"ja": "不一致が見つかりました", "en": "FAULTS FOUND"},
     "whole": {"ja": "完全です", "en": "whole"},
@@ -40,71 +44,125 @@ WORDS = {
         " {recorded_at} (no fault)",
     },
     "and": {"ja": "、", "en": ", "},
+    "read": {"ja": "{role}: {of} 件中 {read} 件を確認しました", "en": "{role}: {read} of {of} entries read"},
+    "published": {
+        "ja": "鍵がないため、署名は {file} で確かめました。別に保管した公開鍵があれば --key で"
+        "指定してください。各行の照合には鍵が必要です。",
+        "en": "The keys are not here: heads were verified with {file}. If you have the public key from "
+        "elsewhere, name it with --key. Rows cannot be compared without the keys.",
+    },
 }
+_file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 @click.group()
 def command() -> None:
-    """The journal of every act."""
+    """The journal of every act, of each role."""
 
 
 command.add_command(journal_looks.command)
 
 
 @command.command("verify")
+@click.option("--role", type=click.Choice(ROLES), help="One role's journal only.")
 @click.option(
     "--heads",
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help="A copy of journal-heads.jsonl that was kept elsewhere.",
+    type=_file,
+    help="A copy of journal-heads.jsonl, or of municipality-journal-heads.jsonl, that was kept elsewhere.",
 )
+@click.option("--key", type=_file, help="The public key that signed the heads, kept elsewhere; with --role.")
 @json_option
-def verify(heads: Path | None, as_json: bool) -> None:
-    """Prove the journal against its chain and its signed heads; exits 6 where they disagree.
+def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool) -> None:
+    """Prove the journals against their chains and their signed heads; exits 6 where they disagree.
 
     Up to the last signed head, whatever was changed, inserted, removed or cut off is found if either the
-    database or journal-heads.jsonl was left alone; if both were altered, or somebody had the journal's key,
+    database or the file of heads was left alone; if both were altered, or somebody had the journal's key,
     it takes --heads with a copy of that file. What is not found: a new act that somebody wrote into the
     database in the way this software does, and anything that was altered before it was signed.
-    """
-    start_django()
-    from honnin.agency.status.services import prove_journal
 
-    proof = prove_journal(heads)
-    _say_set_back()
+    Writes nothing: a copy on a read-only medium can be verified, and without any key but the public ones
+    (journal-key.pem, municipality-journal-key.pem).
+    """
+    if key and not role:
+        raise click.UsageError("--key belongs to one role: name it with --role")
+    start_django(only_reading=True)
+    from honnin.sites.journals import prove, published_keys_used, role_of
+
+    public = _public_key(key) if key else None
+    of_copy = role or (heads and (role_of(heads) or ROLES[0]))
+    faults = False
+    proofs: dict[str, Any] = {}
+    for each in (role,) if role else ROLES:
+        kept = heads if each == of_copy else None
+        proof = prove(each, kept, key=public, report=_reported(each))
+        faults |= bool(proof.faults)
+        proofs[each] = asdict(proof)
+        if not as_json:
+            _print(each, proof)
+    _say_set_back([each for each, proof in proofs.items() if not proof["faults"]])
     if as_json:
-        print_json(asdict(proof))
-    else:
-        for fault in proof.faults:
-            click.echo(fault)
-        told = {"entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
-        click.echo(WORDS["sum"][present_language()].format(**told))
-    sys.exit(6 if proof.faults else 0)
+        print_json(proofs)
+    for each, file in {} if public else published_keys_used().items():
+        if each in proofs:
+            click.echo(WORDS["published"][present_language()].format(file=file.name), err=True)
+    sys.exit(6 if faults else 0)
 
 
 @command.command("begin-heads")
-def begin_heads() -> None:
-    """Begin journal-heads.jsonl anew, after it was lost or the records were restored from a copy.
+@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], show_default=True)
+def begin_heads(role: str) -> None:
+    """Begin a role's file of heads anew, after it was lost or the records were restored from a copy.
 
     From then on the journal is believed as it is now. The former file is put aside, the journal tells who
     did it, and honnin journal verify says up to which entry nothing older speaks for the journal.
     """
     start_django()
-    from honnin.agency.status.services import begin_journal_heads
+    from honnin.sites.journals import begin
 
-    former = begin_journal_heads(SystemClock(), actor=present_user())
+    former = begin(role, SystemClock(), actor=present_user())
     if former:
         click.echo(str(former))
 
 
-def _say_set_back() -> None:
+def _say_set_back(roles: list[str]) -> None:
     """On stderr, for it is no result of the proof."""
-    from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
     from honnin.journal.set_back import set_back
-    from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
+    from honnin.sites.journals import JOURNALS
 
-    for name, journal in (("agency", AGENCY_JOURNAL), ("municipality", MUNICIPALITY_JOURNAL)):
-        for each in set_back(journal):
-            click.echo(WORDS["set_back"][present_language()].format(name=name, **asdict(each)), err=True)
+    for role in roles:
+        for each in set_back(JOURNALS[role]):
+            click.echo(WORDS["set_back"][present_language()].format(name=role, **asdict(each)), err=True)
+
+
+def _public_key(file: Path) -> Any:
+    from honnin.journal.journal import read_public_key
+
+    key = read_public_key(file)
+    if key is None:
+        raise click.BadParameter(f"{file} holds no public key (PEM, Ed25519)", param_hint="--key")
+    return key
+
+
+def _reported(role: str) -> Callable[[int, int], None]:
+    """Tells somebody at a terminal how far it is."""
+    if not sys.stderr.isatty():
+        return lambda read, of: None
+
+    def report(read: int, of: int) -> None:
+        language = present_language()
+        said = WORDS["read"][language].format(role=WORDS[role][language], read=read, of=of)
+        click.echo(f"\r{said}\x1b[K", nl=read == of, err=True)
+
+    return report
+
+
+def _print(role: str, proof: "Proof") -> None:
+    language = present_language()
+    name = WORDS[role][language]
+    for fault in proof.faults:
+        click.echo(f"{name}: {fault}")
+    told = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
+    click.echo(WORDS["sum"][language].format(**told))
 
 
 def _verdict(proof: "Proof") -> str:

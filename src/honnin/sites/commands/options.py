@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.errors import CardError, HonninError, Malformed, Unavailable
-from honnin.sites.home import present_home
+from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
 
 if TYPE_CHECKING:
@@ -173,13 +173,16 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def start_django(*, opening: bool = False) -> None:
-    """Load the rooms with memory for commands that need them; only `opening` makes an installation.
+def start_django(*, opening: bool = False, only_reading: bool = False) -> None:
+    """Load the rooms with memory for commands that need them; only `opening` makes an installation, and
+    `only_reading` writes nothing in it.
 
     Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost.
     """
     if not opening and not present_home().is_opened:
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
+    if only_reading:
+        only_read()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
     import django
 

@@ -1,6 +1,7 @@
 """`honnin status …`: what relying parties are told."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -13,6 +14,11 @@ WORDS = {
         "ja": "電子証明書 {certificates} 件、失効リストにまだ載っていない変更 {waiting} 件: {verdict}",
         "en": "{certificates} certificates, {waiting} changes not yet listed: {verdict}",
     },
+    "not compared": {"ja": "照合していないもの: {parts}", "en": "not compared: {parts}"},
+    "records": {"ja": "発行記録", "en": "records"},
+    "answers": {"ja": "失効情報の回答", "en": "the responder's answers"},
+    "lists": {"ja": "失効リスト", "en": "lists"},
+    "and": {"ja": "、", "en": ", "},
     "differ": {"ja": "一致しません", "en": "DISAGREE"},
     "agree": {
         "ja": "発行記録・運用記録・失効情報の回答・失効リストは一致しています",
@@ -27,20 +33,25 @@ def command() -> None:
 
 
 @command.command("audit")
+@click.option(
+    "--without-keys", is_flag=True, help="Of a copy without the keys: compare what can be compared without."
+)
 @json_option
-def audit(as_json: bool) -> None:
-    """Compare records, journal, the responder's answers and the published lists; exits 6 where they differ.
+def audit(without_keys: bool, as_json: bool) -> None:
+    """Compare records, journal, the responder's answers and what is published; exits 6 where they differ.
 
-    A list may be up to a day old: what changed after it was made is counted as waiting, not as a fault.
-    Whether the journal itself is whole: honnin journal verify.
+    Also whether databases and keys are whole. A list may be up to a day old: what changed after it was made
+    is counted as waiting, not as a fault. Whether the journal itself is whole: honnin journal verify.
+
+    Writes nothing: a copy on a read-only medium can be audited.
     """
-    start_django()
+    start_django(only_reading=True)
     from honnin.sites.audit import audit_status
 
-    result = audit_status(SystemClock())
+    result = audit_status(SystemClock(), with_keys=not without_keys)
     warn_of_standing(SystemClock())
     if as_json:
-        print_json({"certificates": result.certificates, "waiting": result.waiting, "faults": result.faults})
+        print_json(asdict(result))
     else:
         for fault in result.faults:
             click.echo(fault)
@@ -48,4 +59,7 @@ def audit(as_json: bool) -> None:
         told = {"certificates": result.certificates, "waiting": result.waiting}
         verdict = WORDS["differ" if result.faults else "agree"][language]
         click.echo(WORDS["sum"][language].format(**told, verdict=verdict))
+        if result.not_compared:
+            parts = WORDS["and"][language].join(WORDS[each][language] for each in result.not_compared)
+            click.echo(WORDS["not compared"][language].format(parts=parts), err=True)
     sys.exit(6 if result.faults else 0)

@@ -1,0 +1,124 @@
+"""What relying parties are told, against the records of now: the responder's answers and the lists.
+
+Nothing here holds a state of the database: an answer costs a signature, and many take long. A record is read
+before and after it was asked about; what differs is asked once more, after a while, before it is a fault.
+"""
+
+import time
+from collections.abc import Collection, Iterator
+
+from cryptography.x509 import ocsp as read
+from django.conf import settings
+from django.db.models import QuerySet
+
+from honnin.agency.authority.models import IssuingKey
+from honnin.agency.authority.queries import certificate_of
+from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.status.responder import StatusResponder
+from honnin.clock import Clock, day_in_japan
+from honnin.pkix import ocsp
+from honnin.sites.audit_publication import Publication, read_publication
+from honnin.sites.responder import make_responder
+
+_BATCH = 500
+_PAUSES = (0.3, 1.0)
+_TRIES = 20
+"""How often a record is read anew that changes while it is asked about."""
+
+
+class Answers:
+    """Answers and lists of an installation. `certificates` and `waiting` are counted by `faults`."""
+
+    def __init__(self, clock: Clock, publication: Publication, *, silent: Collection[str] | None) -> None:
+        """`silent` are the identifiers of keys whose responders cannot answer; None: nobody can."""
+        self.certificates = 0
+        self._waiting: set[int] = set()
+        self._issuers = {key.pk: certificate_of(key) for key in publication.keys}
+        self._clock, self._publication, self._silent = clock, publication, silent or ()
+        self._responder: StatusResponder | None = None
+        if silent is not None and len(silent) < len(publication.keys):
+            self._responder = make_responder(settings.HOME, clock)
+
+    @property
+    def waiting(self) -> int:
+        """How many certificates no list shows yet as they are now."""
+        return len(self._waiting)
+
+    def faults(self) -> list[str]:
+        """Every difference that is still one when it is asked again."""
+        differing: list[tuple[int, IssuingKey]] = []
+        faults: list[str] = []
+        for key in self._publication.keys:
+            for record in self._unexpired(key):
+                self.certificates += 1
+                if self._differences(record, key):
+                    differing.append((record.pk, key))
+        for pause in _PAUSES if differing else ():
+            time.sleep(pause)
+            self._publication, faults = read_publication(self._clock), []
+            asked, differing = differing, []
+            for pk, key in asked:
+                if found := self._settled(pk, key):
+                    differing.append((pk, key))
+                    faults += found
+        return faults
+
+    def _unexpired(self, key: IssuingKey) -> Iterator[IssuanceRecord]:
+        """In batches, so that no state of the database is held meanwhile."""
+        last, batch = 0, [IssuanceRecord()]
+        while batch:
+            batch = list(self._records(key).filter(pk__gt=last)[:_BATCH])
+            yield from batch
+            last = batch[-1].pk if batch else last
+
+    def _records(self, key: IssuingKey) -> QuerySet[IssuanceRecord]:
+        today = day_in_japan(self._clock.now())
+        records = IssuanceRecord.objects.filter(issuer_key_id=key.key_id, expiry_date__gte=today)
+        return records.defer("certificate").order_by("pk")
+
+    def _settled(self, pk: int, key: IssuingKey) -> list[str]:
+        """What differs about a record that stood still while it was asked about."""
+        faults: list[str] = []
+        for _ in range(_TRIES):
+            record = self._records(key).filter(pk=pk).first()
+            if record is None:
+                return []
+            faults = self._differences(record, key)
+            after = self._records(key).filter(pk=pk).first()
+            if after is not None and _said(record) == _said(after):
+                break
+        return faults
+
+    def _differences(self, record: IssuanceRecord, key: IssuingKey) -> list[str]:
+        """Notes also whether the record waits for a list."""
+        faults = list(self._responder_faults(record, key))
+        published = self._publication.lists.get(key.key_id)  # where it has none, that is a fault by itself
+        self._waiting.discard(record.pk)
+        if published and _listed(record) != published.says(record.serial_number):
+            if published.is_waited_for(str(record)):
+                self._waiting.add(record.pk)
+            else:
+                faults.append("the list says otherwise than the record")
+        return [f"{record}: {fault}" for fault in faults]
+
+    def _responder_faults(self, record: IssuanceRecord, key: IssuingKey) -> Iterator[str]:
+        if self._responder is None or key.key_id in self._silent:
+            return
+        request = ocsp.request(ocsp.cert_id_of(self._issuers[key.pk], record.serial_number))
+        response = read.load_der_ocsp_response(self._responder.answer(request).body)
+        if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
+            yield f"the responder answers {response.response_status.name}"
+            return
+        said = response.certificate_status
+        revoked = said is read.OCSPCertStatus.REVOKED
+        if said is read.OCSPCertStatus.UNKNOWN or revoked != (record.status != Status.GOOD):
+            yield f"the responder says {said.name}, the record {record.status}"
+
+
+def _listed(record: IssuanceRecord) -> tuple[bool, str]:
+    """What a list should say of it."""
+    return record.status != Status.GOOD, record.crl_reason
+
+
+def _said(record: IssuanceRecord) -> tuple[object, ...]:
+    return record.status, record.crl_reason, record.status_changed_at

@@ -1,0 +1,79 @@
+"""Every certificate's record against its life by the journal; to be read in a snapshot of the agency."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from itertools import zip_longest
+
+from cryptography import x509
+from django.db.models import Prefetch
+
+from honnin.agency.records.life import Life, Step, read_lives
+from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.clock import day_in_japan
+from honnin.pkix.certificate import UNREADABLE
+from honnin.pkix.path import authority_key_identifier
+
+
+def record_faults(today: date) -> Iterator[str]:
+    """Records that are not what the journal tells, and what it tells of that has no record."""
+    lives, strays = read_lives()
+    changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
+    records = IssuanceRecord.objects.order_by("pk").prefetch_related(changes)
+    for record in records.iterator(2000):
+        for fault in _record_faults(record, lives.pop(str(record), None), today):
+            yield f"{record}: {fault}"
+    yield from (f"{subject}: issued, and its record is gone" for subject in lives)
+    yield from strays
+
+
+def _record_faults(record: IssuanceRecord, life: Life | None, today: date) -> Iterator[str]:
+    yield from _journal_faults(record, life)
+    if record.expiry_date >= today:
+        yield from _effect_faults(record)
+
+
+def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
+    """Record and changes are what the journal says became of it, and no certificate came by another way."""
+    if life is None:
+        yield "the journal knows of no issue"
+        return
+    yield from life.faults
+    if life.issue.get("sha256") != hashlib.sha256(bytes(record.certificate)).hexdigest():
+        yield "the certificate is not the one that was issued"
+    elif record.issuer_key_id != _issuer_named_by(bytes(record.certificate)):
+        yield "issued by another generation than the record says"
+    told = life.issue.get("card"), life.issue.get("expiry"), life.issued_at
+    if (record.card_number, str(record.expiry_date), record.issued_at) != told:
+        yield "card, expiry or time are not those of the issue"
+    changes = [Step.of_change(change) for change in record.changes.all()]
+    for number, (change, step) in enumerate(zip_longest(changes, life.steps), 1):
+        if change != step:
+            yield f"change {number} is not what the journal tells"
+    status, *since = life.present
+    if record.status != status:
+        yield f"the record says {record.status}, the journal {status}"
+    elif [record.crl_reason, record.status_changed_at] != since:
+        yield f"{status} for another reason or since another time than the journal says"
+
+
+def _issuer_named_by(certificate: bytes) -> str:
+    """What a record is listed under must be what the certificate is looked up under."""
+    try:
+        return (authority_key_identifier(x509.load_der_x509_certificate(certificate)) or b"").hex()
+    except UNREADABLE:
+        return ""
+
+
+def _effect_faults(record: IssuanceRecord) -> Iterator[str]:
+    """What has no effect is not found by who reports a loss."""
+    if record.effective == (record.status != Status.REVOKED) or _was_succeeded(record):
+        return
+    yield f"{record.status}, and {'has' if record.effective else 'has no'} effect"
+
+
+def _was_succeeded(record: IssuanceRecord) -> bool:
+    """Whether it had expired when a later one was issued: by a clock that has been set back since."""
+    others = IssuanceRecord.objects.filter(person_code=record.person_code, purpose=record.purpose)
+    issued = others.filter(pk__gt=record.pk).values_list("issued_at", flat=True)
+    return not record.effective and any(day_in_japan(at) > record.expiry_date for at in issued)

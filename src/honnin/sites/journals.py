@@ -1,0 +1,59 @@
+"""The journals of the roles, and what is asked of any of them: to prove it, to begin its heads anew."""
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+from django.db import connections
+
+from honnin.agency.records.journal import JOURNAL as AGENCY
+from honnin.clock import Clock
+from honnin.errors import Unavailable
+from honnin.journal.heads import begin_heads, read_heads
+from honnin.journal.journal import Journal
+from honnin.journal.proof import Proof, verify
+from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY
+
+JOURNALS: dict[str, Journal] = {"agency": AGENCY, "municipality": MUNICIPALITY}
+_ENOUGH = 100
+"""Lines of a copy after which it is no longer tried whose it is."""
+
+
+def prove(
+    role: str,
+    kept: Path | None = None,
+    *,
+    key: Ed25519PublicKey | None = None,
+    report: Callable[[int, int], None] = lambda read, of: None,
+) -> Proof:
+    """Read the whole journal of a role (`proof.verify`). Raises also Unavailable E_DATABASE_MISSING."""
+    if connections[role].vendor == "sqlite":
+        settings.HOME.require_database(role)
+    return verify(JOURNALS[role], kept, key=key, report=report)
+
+
+def begin(role: str, clock: Clock, *, actor: str) -> Path | None:
+    """Begin the file of heads of a role anew, over the journal as it is (`heads.begin_heads`)."""
+    return begin_heads(JOURNALS[role], clock.now(), actor=actor)
+
+
+def role_of(kept: Path) -> str | None:
+    """Whose heads a copy holds, by the key that signed them; None for nobody's. Raises OSError."""
+    heads = [head for head in islice(read_heads(kept), _ENOUGH) if head]
+    for role, journal in JOURNALS.items():
+        try:
+            key = journal.public_key()
+        except Unavailable:
+            continue
+        if any(head.is_signed_by(key) for head in heads):
+            return role
+    return None
+
+
+def published_keys_used() -> dict[str, Path]:
+    """Of a copy without keys: the files by which its heads are verified, by role."""
+    if not settings.HOME.is_without_keys:
+        return {}
+    return {role: each.published_key for role, each in JOURNALS.items() if each.published_key.exists()}
