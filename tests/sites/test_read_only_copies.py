@@ -1,0 +1,178 @@
+"""Copies of an installation where nobody can write: verified and audited, and left as they were."""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.sites.test_broken_installations import honnin
+from tests.sites.test_up import plain_environment
+
+NOBODY = 65534
+DATABASES = ("agency.sqlite3", "municipality.sqlite3", "accounts.sqlite3")
+VERIFIED = (("journal", "verify"), ("status", "audit"))
+# Another user, where the tests may become one: to root a closed folder is open.
+AS_ANOTHER = """
+import os, sys
+from honnin.sites import commands
+import django, honnin.sites.audit_keys, honnin.sites.commands.journal, honnin.sites.commands.status
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})
+sys.argv[0] = "honnin"
+commands.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stopped, after acts that came later than the last checkpoint would have been."""
+    home = tmp_path_factory.mktemp("installation") / "home"
+    assert honnin(home, "authority", "init").returncode == 0
+    return home
+
+
+def clean(home: Path, copy: Path) -> None:
+    """After a stop: the log was written into the databases."""
+    shutil.copytree(home, copy)
+    for name in DATABASES:
+        with closing(sqlite3.connect(copy / name)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for suffix in ("-wal", "-shm"):
+            (copy / (name + suffix)).unlink(missing_ok=True)
+
+
+def hot(home: Path, copy: Path) -> None:
+    """While somebody has it open, by SQLite's own backup."""
+    shutil.copytree(home, copy, ignore=shutil.ignore_patterns("*.sqlite3*"))
+    for name in DATABASES:
+        with closing(sqlite3.connect(home / name)) as source, closing(sqlite3.connect(copy / name)) as target:
+            source.backup(target)
+
+
+def killed(home: Path, copy: Path) -> None:
+    """Every file as it lay there when the machine was cut off: with the log."""
+    with all_open(home):
+        assert honnin(home, "authority", "crl").returncode == 0
+        assert (home / "agency.sqlite3-wal").stat().st_size
+        shutil.copytree(home, copy)
+
+
+def killed_without_index(home: Path, copy: Path) -> None:
+    """The same, and only databases and logs were kept."""
+    killed(home, copy)
+    for name in DATABASES:
+        (copy / f"{name}-shm").unlink()
+
+
+@contextmanager
+def all_open(home: Path) -> Iterator[None]:
+    held = [sqlite3.connect(home / name) for name in DATABASES]
+    for database in held:
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        database.execute("SELECT 1 FROM sqlite_master").fetchall()
+    yield
+    for database in held:
+        database.close()
+
+
+def close(copy: Path, *, to_owner: bool = False) -> None:
+    """Nobody may write it; keys stay their owner's, as in a copy for somebody else."""
+    for path in [copy, *copy.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if os.geteuid() == 0:
+        for path in [copy, *copy.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+
+
+def content(folder: Path) -> dict[str, tuple[str, int]]:
+    return {
+        str(path): (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def as_another(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = AS_ANOTHER.format(nobody=NOBODY)
+    command = [sys.executable, "-c", program, *words]
+    environment = plain_environment(home)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that others may enter; what is in it can be removed afterwards."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "popen-", "test_")):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    yield tmp_path
+    for path in [path for path in tmp_path.rglob("*") if path.is_dir()]:
+        path.chmod(0o755)
+
+
+@pytest.mark.parametrize("made", [clean, hot, killed, killed_without_index], ids=lambda made: made.__name__)
+def test_a_copy_is_verified_and_audited_without_a_trace(
+    installation: Path, open_folder: Path, made: Callable[[Path, Path], None]
+) -> None:
+    copy = open_folder / "copy"
+    made(installation, copy)
+    entries = json.loads(honnin(installation, "journal", "verify", "--json").stdout)["agency"]["entries"]
+    close(copy)
+    before = content(copy)
+    told = as_another(copy, "journal", "verify", "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert json.loads(told.stdout)["agency"]["entries"] == entries
+    audit = as_another(copy, "status", "audit")
+    assert (audit.returncode, audit.stderr) == (0, ""), audit.stdout + audit.stderr
+    assert content(copy) == before
+
+
+def test_a_copy_without_keys_is_verified_with_the_published_ones(
+    installation: Path, open_folder: Path, tmp_path: Path
+) -> None:
+    copy = open_folder / "copy"
+    clean(installation, copy)
+    shutil.rmtree(copy / "keys")
+    close(copy)
+    before = content(copy)
+    told = as_another(copy, "journal", "verify")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "verified with journal-key.pem" in told.stderr
+    audit = as_another(copy, "status", "audit", "--without-keys")
+    assert (audit.returncode, audit.stderr.strip()) == (0, "not compared: the responder's answers")
+    missed = as_another(copy, "status", "audit")
+    assert (missed.returncode, "keys/journal.pem: missing" in missed.stdout) == (6, True)
+    kept = tmp_path / "kept.pem"
+    shutil.copy(installation / "municipality-journal-key.pem", kept)
+    other = as_another(copy, "journal", "verify", "--role", "agency", "--key", str(kept))
+    assert (other.returncode, "signature is broken" in other.stdout) == (6, True)
+    assert content(copy) == before
+
+
+def test_a_published_key_that_is_not_the_one_that_signs_is_named(installation: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    clean(installation, copy)
+    (copy / "journal-key.pem").write_bytes((copy / "municipality-journal-key.pem").read_bytes())
+    told = honnin(copy, "journal", "verify")
+    assert (told.returncode, "journal-key.pem: not the key that signs the heads" in told.stdout) == (6, True)
+
+
+def test_a_copy_of_heads_is_recognised_by_who_signed_it(installation: Path, tmp_path: Path) -> None:
+    for role, name in (
+        ("agency", "journal-heads.jsonl"),
+        ("municipality", "municipality-journal-heads.jsonl"),
+    ):
+        kept = tmp_path / "kept.jsonl"
+        shutil.copy(installation / name, kept)
+        assert honnin(installation, "journal", "verify", "--heads", str(kept)).returncode == 0
+        other = {"agency": "municipality", "municipality": "agency"}[role]
+        told = honnin(installation, "journal", "verify", "--heads", str(kept), "--role", other)
+        assert (told.returncode, "of the copy: no head of this journal" in told.stdout) == (6, True)
