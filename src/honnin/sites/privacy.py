@@ -33,12 +33,14 @@ log = logging.getLogger(__name__)
 
 
 def private_home() -> Home:
-    """The installation that this process works on, made if missing, private from here on.
+    """The installation that this process works on, made if missing, private from here on; as it is for who
+    only reads it, whose it may be.
 
     Raises as `make_private`.
     """
     home = present_home()
-    make_private(home.root)
+    if not home.is_only_read:
+        make_private(home.root)
     return home
 
 
