@@ -148,17 +148,43 @@ def one_certificate_revoked_at_once(person: int) -> list[object]:
 
 def refuses_to_alter_the_journal() -> list[str]:
     refused = []
-    last = "INSERT OR REPLACE INTO {} SELECT * FROM {} WHERE sequence = 1"
-    if connections["agency"].vendor == "postgresql":
-        last = "TRUNCATE {}"
-    changed, removed = "UPDATE {} SET actor = 'x' WHERE sequence = 1", "DELETE FROM {} WHERE sequence = 1"
-    for statement in (changed, removed, last):
+    for statements in (*ALTERING, *ALTERING_BY_ENGINE[connections["agency"].vendor]):
         try:
             with transaction.atomic(using="agency"), connections["agency"].cursor() as cursor:
-                cursor.execute(statement.replace("{}", "agency_records_journalentry"))
+                for statement in statements.split(";"):
+                    cursor.execute(statement.replace("{}", "agency_records_journalentry"))
+                transaction.set_rollback(True, using="agency")
+            refused.append(f"nobody refused {statements}")
         except DatabaseError as error:
             refused.append(str(error).splitlines()[0])
     return refused
+
+
+FIRST = "SELECT * FROM {} WHERE sequence = 1"
+ALTERING = (
+    "UPDATE {} SET actor = 'x' WHERE sequence = 1",
+    "DELETE FROM {} WHERE sequence = 1",
+    f"INSERT INTO {{}} {FIRST} ON CONFLICT (sequence) DO UPDATE SET actor = 'x'",
+    f"INSERT INTO {{}} {FIRST} ON CONFLICT (entry_hash) DO UPDATE SET actor = 'x'",
+)
+_OTHER_COLUMNS = "recorded_at, 'x', act, subject, detail, previous_hash"
+ALTERING_BY_ENGINE = {
+    "sqlite": (
+        f"INSERT OR REPLACE INTO {{}} {FIRST}",
+        f"REPLACE INTO {{}} {FIRST}",
+        "UPDATE OR REPLACE {} SET sequence = 2 WHERE sequence = 1",
+        "INSERT OR REPLACE INTO {} (rowid, sequence, recorded_at, actor, act, subject, detail, previous_hash, "
+        f"entry_hash) SELECT rowid, 9999, {_OTHER_COLUMNS}, 'y' FROM {{}} WHERE sequence = 1",
+    ),
+    "postgresql": (
+        "TRUNCATE {}",
+        "TRUNCATE {} CASCADE",
+        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE sequence = 1",
+        "SET LOCAL session_replication_role = replica; TRUNCATE {}",
+        "MERGE INTO {} AS one USING (SELECT 1 AS number) AS two ON one.sequence = two.number "
+        "WHEN MATCHED THEN UPDATE SET actor = 'x'",
+    ),
+}
 
 
 def faults() -> list[str]:

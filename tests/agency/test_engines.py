@@ -119,8 +119,8 @@ def test_records_that_cannot_be_written_are_unavailable(told: dict[str, Any]) ->
 
 
 def test_the_database_refuses_to_alter_the_journal(told: dict[str, Any]) -> None:
-    assert len(told["refused"]) == 3
-    assert all("append-only" in refusal for refusal in told["refused"])
+    assert len(told["refused"]) > 7
+    assert [refusal for refusal in told["refused"] if "append-only" not in refusal] == []
 
 
 def test_the_journal_is_whole_until_somebody_alters_it(told: dict[str, Any]) -> None:

@@ -80,10 +80,21 @@ def test_an_empty_journal_is_whole_and_its_heads_begin() -> None:
         f"DELETE FROM {TABLE}",
         f"INSERT OR REPLACE INTO {TABLE} SELECT sequence, recorded_at, 'nobody', act, subject, detail, "
         f"previous_hash, entry_hash, rows FROM {TABLE} WHERE sequence = 3",
+        f"INSERT OR REPLACE INTO {TABLE} (rowid, sequence, recorded_at, actor, act, subject, detail, "
+        "previous_hash, entry_hash) SELECT rowid, 1000, recorded_at, actor, act, subject, detail, "
+        f"previous_hash, 'another' FROM {TABLE} WHERE sequence = 3",
         f"REPLACE INTO {TABLE} SELECT 1000, recorded_at, actor, act, subject, detail, "
         f"previous_hash, entry_hash, rows FROM {TABLE} WHERE sequence = 3",
     ],
-    ids=["UPDATE", "UPDATE OR REPLACE", "DELETE", "DELETE all", "REPLACE by number", "REPLACE by hash"],
+    ids=[
+        "UPDATE",
+        "UPDATE OR REPLACE",
+        "DELETE",
+        "DELETE all",
+        "REPLACE by number",
+        "REPLACE by row",
+        "REPLACE by hash",
+    ],
 )
 def test_the_database_refuses_to_alter_an_entry(statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(using="agency"):

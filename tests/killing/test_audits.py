@@ -10,6 +10,15 @@ from tests.killing.audits import audit_under_load, environment_of
 RATE = 40
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_audits_during_acts_report_nothing(engine: str, tmp_path: Path) -> None:
+    if engine == "postgresql":
+        require_postgresql()
+    with environment_of(engine, tmp_path / "home") as environment:
+        outcome = audit_under_load(environment, audits=2, rate=RATE)
+    assert (outcome.faults, outcome.load["failed"]) == ([], {}), str(outcome)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_25_audits_during_40_acts_a_second_report_nothing(engine: str, tmp_path: Path) -> None:

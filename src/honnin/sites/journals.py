@@ -6,14 +6,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.db import connections
 
 from honnin.agency.records.journal import JOURNAL as AGENCY
 from honnin.clock import Clock
-from honnin.errors import Unavailable
+from honnin.errors import Unavailable, Untrusted
 from honnin.journal.heads import begin_heads, read_heads
 from honnin.journal.journal import Journal
 from honnin.journal.proof import Proof, verify
+from honnin.journal.snapshot import is_damage
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY
 
 JOURNALS: dict[str, Journal] = {"agency": AGENCY, "municipality": MUNICIPALITY}
@@ -28,10 +30,19 @@ def prove(
     key: Ed25519PublicKey | None = None,
     report: Callable[[int, int], None] = lambda read, of: None,
 ) -> Proof:
-    """Read the whole journal of a role (`proof.verify`). Raises also Unavailable E_DATABASE_MISSING."""
+    """Read the whole journal of a role (`proof.verify`).
+
+    Raises also Unavailable E_DATABASE_MISSING, Untrusted E_DATABASE_DAMAGED where nothing can be read at all.
+    """
     if connections[role].vendor == "sqlite":
         settings.HOME.require_database(role)
-    return verify(JOURNALS[role], kept, key=key, report=report)
+    try:
+        return verify(JOURNALS[role], kept, key=key, report=report)
+    except DatabaseFault as fault:
+        if not is_damage(fault):
+            raise
+        name = settings.HOME.database(role).name if connections[role].vendor == "sqlite" else role
+        raise Untrusted("E_DATABASE_DAMAGED", database=name) from fault
 
 
 def begin(role: str, clock: Clock, *, actor: str) -> Path | None:

@@ -1,0 +1,131 @@
+"""One state of a database, whoever writes meanwhile; and heads that are signed or begun anew meanwhile."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connections, transaction
+
+from honnin.agency.records.journal import JOURNAL
+from honnin.agency.records.models import JournalEntry, JournalTail
+from honnin.journal import proof as proving
+from honnin.journal.heads import begin_heads, sign_head
+from honnin.journal.proof import Proof, verify
+from honnin.journal.snapshot import snapshot
+from tests.agency.journalling import heads, write
+from tests.conftest import NOW
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+def elsewhere(act: Callable[[], object]) -> None:
+    """In another thread, and so on another connection, until it is done."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            act()
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive(), "it waits for the reader"
+    assert not failed, failed
+
+
+def test_who_reads_sees_one_state_and_holds_nobody_up() -> None:
+    with snapshot("agency"):
+        before = JournalEntry.objects.count()
+        elsewhere(lambda: write("meanwhile"))
+        assert JournalEntry.objects.count() == before
+    assert JournalEntry.objects.count() == before + 1
+
+
+def test_transactions_begin_as_writers_again_afterwards() -> None:
+    with snapshot("agency"):
+        pass
+    assert connections["agency"].transaction_mode == "IMMEDIATE"
+    with transaction.atomic(using="agency"):
+        JournalTail.objects.update(id=1)
+
+
+def verified_while(act: Callable[[], object]) -> Proof:
+    """A proof, during which `act` is done: after the state is fixed and before the first head is read."""
+    done = threading.Event()
+
+    class Meanwhile(proving._Chain):
+        def __init__(self, *given: object) -> None:
+            super().__init__(*given)
+            if not done.is_set():
+                done.set()
+                elsewhere(act)
+
+    original, proving._Chain = proving._Chain, Meanwhile
+    try:
+        return verify(JOURNAL)
+    finally:
+        proving._Chain = original
+
+
+def sign_two() -> None:
+    for number in range(2):
+        write(f"later {number}")
+        sign_head(JOURNAL, NOW + timedelta(minutes=number))
+
+
+def test_heads_that_are_signed_meanwhile_are_no_fault() -> None:
+    told = verified_while(sign_two)
+    assert told.faults == ()
+    assert told.entries < JournalEntry.objects.count()
+    assert verify(JOURNAL).signed_heads == told.signed_heads + 2
+
+
+def test_heads_that_are_begun_anew_meanwhile_are_no_fault() -> None:
+    assert verified_while(lambda: begin_heads(JOURNAL, NOW, actor="test")).faults == ()
+
+
+def test_heads_whose_beginning_is_under_way_are_waited_for() -> None:
+    """File and database agree only when it is done."""
+    going, done = threading.Event(), threading.Event()
+
+    def begin() -> None:
+        with transaction.atomic(using="agency"):
+            begin_heads(JOURNAL, NOW, actor="test")
+            going.set()
+            done.wait(0.3)
+        connections.close_all()
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    assert going.wait(10)
+    try:
+        assert verify(JOURNAL).faults == ()
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_half_written_line_is_no_fault(tmp_path: Path) -> None:
+    write("more")
+    sign_head(JOURNAL, NOW)
+    with heads().open("a") as file:
+        file.write('{"entry_hash": "00')
+    assert verify(JOURNAL).faults == ()
+
+
+def test_of_very_many_faults_some_are_told_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "MOST_TOLD", 3)
+    for number in range(5):
+        write(f"thing {number}")
+    with connections["agency"].cursor() as cursor:
+        cursor.execute("DROP TRIGGER agency_records_journalentry_no_update")
+        cursor.execute("UPDATE agency_records_journalentry SET actor = 'nobody'")
+    faults = verify(JOURNAL).faults
+    assert faults[3].startswith("and ")
+    assert faults[3].endswith(" more of this kind")
