@@ -173,8 +173,8 @@ ALTERING_BY_ENGINE = {
         f"INSERT OR REPLACE INTO {{}} {FIRST}",
         f"REPLACE INTO {{}} {FIRST}",
         "UPDATE OR REPLACE {} SET sequence = 2 WHERE sequence = 1",
-        "INSERT OR REPLACE INTO {} (rowid, sequence, recorded_at, actor, act, subject, detail, previous_hash, "
-        f"entry_hash) SELECT rowid, 9999, {_OTHER_COLUMNS}, 'y' FROM {{}} WHERE sequence = 1",
+        "INSERT OR REPLACE INTO {} (rowid, sequence, recorded_at, actor, act, subject, detail, "
+        f"previous_hash, entry_hash) SELECT rowid, 9999, {_OTHER_COLUMNS}, 'y' FROM {{}} WHERE sequence = 1",
     ),
     "postgresql": (
         "TRUNCATE {}",

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.agency.test_engines import require_postgresql
+from tests.killing.audits import environment_of
 from tests.sites.test_broken_installations import honnin
 from tests.sites.test_up import plain_environment
 
@@ -23,7 +25,7 @@ VERIFIED = (("journal", "verify"), ("status", "audit"))
 AS_ANOTHER = """
 import os, sys
 from honnin.sites import commands
-import django, honnin.sites.audit_keys, honnin.sites.commands.journal, honnin.sites.commands.status
+import honnin.sites.commands.journal, honnin.sites.commands.status
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})
 sys.argv[0] = "honnin"
@@ -83,8 +85,8 @@ def all_open(home: Path) -> Iterator[None]:
         database.close()
 
 
-def close(copy: Path, *, to_owner: bool = False) -> None:
-    """Nobody may write it; keys stay their owner's, as in a copy for somebody else."""
+def close(copy: Path) -> None:
+    """Nobody may write it; it is another user's, if we may give it away."""
     for path in [copy, *copy.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     if os.geteuid() == 0:
@@ -176,3 +178,50 @@ def test_a_copy_of_heads_is_recognised_by_who_signed_it(installation: Path, tmp_
         other = {"agency": "municipality", "municipality": "agency"}[role]
         told = honnin(installation, "journal", "verify", "--heads", str(kept), "--role", other)
         assert (told.returncode, "of the copy: no head of this journal" in told.stdout) == (6, True)
+
+
+@pytest.mark.parametrize("extension", [False, True], ids=["plain", "with amcheck"])
+def test_a_database_server_that_lets_nobody_write_is_audited(tmp_path: Path, extension: bool) -> None:
+    """As a standby, or as a user who may only read."""
+    require_postgresql()
+    import psycopg
+
+    with environment_of("postgresql", tmp_path / "home") as environment:
+        command = [sys.executable, "-m", "honnin"]
+        subprocess.run([*command, "authority", "init"], env=environment, check=True, capture_output=True)
+        for name in [name for name in environment if name.endswith("_DATABASE")]:
+            with psycopg.connect(environment[name], autocommit=True) as database:
+                if extension:
+                    database.execute("CREATE EXTENSION amcheck")
+                database.execute(
+                    f"ALTER DATABASE {database.info.dbname} SET default_transaction_read_only = on"
+                )
+        before = content(tmp_path / "home")
+        for words in VERIFIED:
+            told = subprocess.run(
+                [*command, *words], env=environment, check=False, capture_output=True, text=True
+            )
+            assert (told.returncode, told.stderr) == (0, ""), told.stdout + told.stderr
+        assert content(tmp_path / "home") == before
+
+
+def test_an_index_of_postgresql_that_lacks_rows_is_found(tmp_path: Path) -> None:
+    """Made by a condition that nobody knows of, as a superuser can; a page that is lost does the same."""
+    require_postgresql()
+    import psycopg
+
+    with environment_of("postgresql", tmp_path / "home") as environment:
+        command = [sys.executable, "-m", "honnin"]
+        subprocess.run([*command, "authority", "init"], env=environment, check=True, capture_output=True)
+        with psycopg.connect(environment["HONNIN_AGENCY_DATABASE"], autocommit=True) as database:
+            database.execute("CREATE TABLE lost (number integer)")
+            database.execute("INSERT INTO lost SELECT generate_series(1, 1000)")
+            database.execute("CREATE UNIQUE INDEX fewer ON lost (number) WHERE number > 3")
+            database.execute(
+                "UPDATE pg_index SET indpred = NULL, indimmediate = true WHERE indexrelid = 'fewer'::regclass"
+            )
+            database.execute("VACUUM ANALYZE lost")
+        told = subprocess.run(
+            [*command, "status", "audit"], env=environment, check=False, capture_output=True, text=True
+        )
+        assert (told.returncode, "lost has 1000 rows, by its index 997" in told.stdout) == (6, True), told
