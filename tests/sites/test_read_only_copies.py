@@ -18,19 +18,10 @@ from tests.killing.audits import environment_of
 from tests.sites.test_broken_installations import honnin
 from tests.sites.test_up import plain_environment
 
-NOBODY = 65534
 DATABASES = ("agency.sqlite3", "municipality.sqlite3", "accounts.sqlite3")
 VERIFIED = (("journal", "verify"), ("status", "audit"))
-# Another user, where the tests may become one: to root a closed folder is open.
-AS_ANOTHER = """
-import os, sys
-from honnin.sites import commands
-import honnin.sites.commands.journal, honnin.sites.commands.status
-if os.geteuid() == 0:
-    os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})
-sys.argv[0] = "honnin"
-commands.main()
-"""
+# To root a closed folder is open, unless this is taken away.
+AS_EVERYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +77,9 @@ def all_open(home: Path) -> Iterator[None]:
 
 
 def close(copy: Path) -> None:
-    """Nobody may write it; it is another user's, if we may give it away."""
+    """Nobody may write it."""
     for path in [copy, *copy.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
-    if os.geteuid() == 0:
-        for path in [copy, *copy.rglob("*")]:
-            os.chown(path, NOBODY, NOBODY)
 
 
 def content(folder: Path) -> dict[str, tuple[str, int]]:
@@ -102,59 +90,53 @@ def content(folder: Path) -> dict[str, tuple[str, int]]:
     }
 
 
-def as_another(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    program = AS_ANOTHER.format(nobody=NOBODY)
-    command = [sys.executable, "-c", program, *words]
+def as_everybody(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [*AS_EVERYBODY, sys.executable, "-m", "honnin", *words]
     environment = plain_environment(home)
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that others may enter; what is in it can be removed afterwards."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "popen-", "test_")):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    yield tmp_path
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """Where a copy will lie; it can be removed afterwards."""
+    yield tmp_path / "copy"
     for path in [path for path in tmp_path.rglob("*") if path.is_dir()]:
         path.chmod(0o755)
 
 
 @pytest.mark.parametrize("made", [clean, hot, killed, killed_without_index], ids=lambda made: made.__name__)
 def test_a_copy_is_verified_and_audited_without_a_trace(
-    installation: Path, open_folder: Path, made: Callable[[Path, Path], None]
+    installation: Path, copy: Path, made: Callable[[Path, Path], None]
 ) -> None:
-    copy = open_folder / "copy"
     made(installation, copy)
     entries = json.loads(honnin(installation, "journal", "verify", "--json").stdout)["agency"]["entries"]
     close(copy)
     before = content(copy)
-    told = as_another(copy, "journal", "verify", "--json")
+    told = as_everybody(copy, "journal", "verify", "--json")
     assert told.returncode == 0, told.stdout + told.stderr
     assert json.loads(told.stdout)["agency"]["entries"] == entries
-    audit = as_another(copy, "status", "audit")
+    audit = as_everybody(copy, "status", "audit")
     assert (audit.returncode, audit.stderr) == (0, ""), audit.stdout + audit.stderr
     assert content(copy) == before
 
 
 def test_a_copy_without_keys_is_verified_with_the_published_ones(
-    installation: Path, open_folder: Path, tmp_path: Path
+    installation: Path, copy: Path, tmp_path: Path
 ) -> None:
-    copy = open_folder / "copy"
     clean(installation, copy)
     shutil.rmtree(copy / "keys")
     close(copy)
     before = content(copy)
-    told = as_another(copy, "journal", "verify")
+    told = as_everybody(copy, "journal", "verify")
     assert told.returncode == 0, told.stdout + told.stderr
     assert "verified with journal-key.pem" in told.stderr
-    audit = as_another(copy, "status", "audit", "--without-keys")
+    audit = as_everybody(copy, "status", "audit", "--without-keys")
     assert (audit.returncode, audit.stderr.strip()) == (0, "not compared: the responder's answers")
-    missed = as_another(copy, "status", "audit")
+    missed = as_everybody(copy, "status", "audit")
     assert (missed.returncode, "keys/journal.pem: missing" in missed.stdout) == (6, True)
     kept = tmp_path / "kept.pem"
     shutil.copy(installation / "municipality-journal-key.pem", kept)
-    other = as_another(copy, "journal", "verify", "--role", "agency", "--key", str(kept))
+    other = as_everybody(copy, "journal", "verify", "--role", "agency", "--key", str(kept))
     assert (other.returncode, "signature is broken" in other.stdout) == (6, True)
     assert content(copy) == before
 

@@ -30,9 +30,10 @@ def database(role: str, home: Home) -> dict[str, Any]:
     address = postgresql_address(role)
     if address:
         return _postgresql(address, only_read=home.is_only_read)
+    if not home.is_without_keys:  # a copy for an auditor may be of one role
+        home.require_database(role)
     if home.is_only_read:
         return _only_read(home.database(role))
-    home.require_database(role)
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -68,7 +69,6 @@ def postgresql_address(role: str) -> str | None:
 
 
 def _only_read(file: Path) -> dict[str, Any]:
-    """That it is there is asked when it is needed (`Home.require_database`): a copy may be of one role."""
     address, first = reading_address(file) if file.exists() else (f"{file.as_uri()}?mode=ro", "")
     return {
         "ENGINE": "django.db.backends.sqlite3",

@@ -32,10 +32,13 @@ def prove(
 ) -> Proof:
     """Read the whole journal of a role (`proof.verify`).
 
-    Raises also Unavailable E_DATABASE_MISSING, Untrusted E_DATABASE_DAMAGED where nothing can be read at all.
+    Raises also Unavailable E_DATABASE_MISSING, E_KEY_UNAVAILABLE where this journal's key alone is lost,
+    Untrusted E_DATABASE_DAMAGED where nothing can be read at all.
     """
     if connections[role].vendor == "sqlite":
         settings.HOME.require_database(role)
+    if key is None and not settings.HOME.is_without_keys and JOURNALS[role].heads.exists():
+        JOURNALS[role].key  # noqa: B018 - raises where it is lost
     try:
         return verify(JOURNALS[role], kept, key=key, report=report)
     except DatabaseFault as fault:
