@@ -49,7 +49,6 @@ def audit(without_keys: bool, as_json: bool) -> None:
     from honnin.sites.audit import audit_status
 
     result = audit_status(SystemClock(), with_keys=not without_keys)
-    warn_of_standing(SystemClock())
     if as_json:
         print_json(asdict(result))
     else:
@@ -62,4 +61,6 @@ def audit(without_keys: bool, as_json: bool) -> None:
         if result.not_compared:
             parts = WORDS["and"][language].join(WORDS[each][language] for each in result.not_compared)
             click.echo(WORDS["not compared"][language].format(parts=parts), err=True)
+    if not result.not_compared:
+        warn_of_standing(SystemClock())
     sys.exit(6 if result.faults else 0)
