@@ -14,7 +14,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connections, router
+from django.db.migrations.executor import MigrationExecutor
 
+from honnin.errors import Unavailable
 from honnin.journal import append_only
 from honnin.journal.models import Entry
 from honnin.journal.snapshot import Part, is_damage, snapshot
@@ -34,7 +36,9 @@ def database_faults(role: str) -> list[str]:
     try:
         with snapshot(alias):
             faults = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
-            for check in (*faults, _trigger_faults):
+            for check in (*faults, _tables_are_there, _trigger_faults):
+                if check is _tables_are_there and not found:
+                    _require_present_shape(connection)
                 with Part(alias, partial(found.append, "something in it cannot be read")):
                     found += check(connection)
     except DatabaseFault as fault:
@@ -68,6 +72,13 @@ def _zeroed_text(connection: Any) -> Iterator[str]:
             cursor.execute(f"SELECT 1 FROM {quote(table)} WHERE {has_zero} LIMIT 1")  # noqa: S608
             if cursor.fetchone():
                 yield f"damaged: octets of zero in the text of {table}"
+
+
+def _require_present_shape(connection: Any) -> None:
+    """What an earlier version had not is not missing. Raises Unavailable E_DATABASE_OUTDATED."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Unavailable("E_DATABASE_OUTDATED")
 
 
 def _tables_are_there(connection: Any) -> list[str]:
@@ -139,8 +150,8 @@ _INDEXES = """
     JOIN pg_am AS method ON method.oid = class.relam
     WHERE method.amname = 'btree' AND index.indisvalid AND class.relnamespace = current_schema()::regnamespace
 """
-_SQLITE = (_pages_and_indexes, _tables_are_there, _zeroed_text)
-_POSTGRESQL = (_tables_are_there, _counts_by_index, _amcheck)
+_SQLITE = (_pages_and_indexes, _zeroed_text)
+_POSTGRESQL = (_counts_by_index, _amcheck)
 
 
 def _trigger_faults(connection: Any) -> Iterator[str]:
