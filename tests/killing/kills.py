@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.killing.browser import Failed
 from tests.killing.deployments import Deployment, OneMachine, OnPostgreSQL
-from tests.killing.staff import Clerk, Ledger, Operator, Person, Staff, Told
+from tests.killing.staff import RARE, Clerk, Ledger, Operator, Person, Staff, Told
 from tests.killing.watcher import Watcher
 from tests.sites.served import kill
 
@@ -30,7 +30,7 @@ LONGEST_WAIT = 1.5
 LONGEST_STEP = 20.0
 OFTEN_WAITED_FOR = 0.7
 MOST_STEPS = 8
-AT_THE_END = ("handed over", "handed over already", "released", "moved", "nothing to do")
+AT_THE_END = ("handed over", "handed over already", "released", "moved", "nothing to do", RARE)
 
 
 @dataclass

@@ -24,6 +24,7 @@ ADULT = 18
 def people() -> list[dict[str, Any]]:
     """Adults with a card whose name nobody else has, and the clerk of their town."""
     clerks = {clerk.municipality_id: clerk.user_name for clerk in Clerk.objects.order_by("pk")}
+    staff = set(Clerk.objects.values_list("person_code", flat=True))  # nobody acts for themselves
     cards = {card.person_code: card.card_number for card in Card.objects.filter(valid=True)}
     residents = list(Resident.objects.order_by("person_code"))
     families = [resident.name.replace("\u3000", " ").split()[0] for resident in residents]
@@ -41,6 +42,7 @@ def people() -> list[dict[str, Any]]:
         and resident.municipality_id in clerks
         and resident.birth_date.year < born_by
         and not resident.adult_ward
+        and resident.person_code not in staff
         and [each.name for each in residents].count(resident.name) == 1
         and family
     ]

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from tests.killing.browser import Browser, Failed, Form, Page
 
 PINS = {"signature_pin": "ABC123", "user_authentication_pin": "1234"}
+RARE = "left to others: a name with rare characters"
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
 _SERIAL = re.compile(r">\s*([0-9A-F]{8})\s*<")
 
@@ -129,7 +130,8 @@ class Clerk(Staff):
         if told.begun["issued"]:  # what is issued is no application under way any more
             return self._go_on(person, told, self._browser.get(told.page))
         new = page.link(lambda href, _: href.endswith("/new-application/"))
-        assert new is not None, page.text
+        if new is None:
+            raise Failed(f"no application can be made: {page.status} {re.findall(r'E_[A-Z_]+', page.text)}")
         return self._receive(person, told, self._browser.get(new))
 
     def _receive(self, person: Person, told: Told, page: Page) -> str:
@@ -137,7 +139,7 @@ class Clerk(Staff):
         if form is None:
             raise Failed(f"{page.status} {page.address}")
         if any(name.startswith("recorded_") for name in form.fields):
-            return "left to others: a name with rare characters"
+            return RARE
         ticked = [("purposes", "signature"), ("purposes", "user_authentication"), ("terms_accepted", "on")]
         values: dict[str, str | bytes] = {"document_1": "driving_licence", "copy_1": PHOTO}
         after = self.act(person, "received", page, form, values, lambda page: _number(page), ticked)
