@@ -34,6 +34,8 @@ SCREENS = (
 class Deployment:
     """Processes by what they are; those that have died are started again by `mend`."""
 
+    ends_within = 2.0  # seconds in which everything has ended after the stop
+
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port, self.ocsp_port = free_port(), free_port()
@@ -109,8 +111,8 @@ class Deployment:
         self._running.clear()
 
     def left_behind(self) -> list[int]:
-        """Of all processes that were ever seen here, those that still run two seconds after the stop."""
-        deadline = time.monotonic() + 2
+        """Of all processes that were ever seen here, those that still run a while after the stop."""
+        deadline = time.monotonic() + self.ends_within
         while (left := [each for each in self.seen if is_alive(each) and self._is_ours(each)]) and (
             time.monotonic() < deadline
         ):
@@ -150,6 +152,8 @@ class OneMachine(Deployment):
 
 class OnPostgreSQL(Deployment):
     """Server processes and chores over a PostgreSQL server; each is started again when it has died."""
+
+    ends_within = 30.0  # a command whose timer was killed does its work to the end
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
