@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
+from django.db import transaction
+
 from honnin.agency.authority.models import SerialSequence
 from honnin.agency.authority.services import authority
 from honnin.agency.cards.personalisation import open_card_keys
@@ -22,6 +24,8 @@ from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter import services
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.staff import Post, appoint
+from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents.models import Resident
 from honnin.wire.issuance import IssuedCertificate
 from honnin.wire.status import ReportRelease, release_statement
@@ -87,13 +91,8 @@ class Town:
         self, user_name: str = "hanako", *, municipality: str = "99101", person_code: str = ""
     ) -> Clerk:
         """A clerk at a counter; the same one when asked for again."""
-        defaults = {
-            "name": "窓口 花子",
-            "municipality_id": municipality,
-            "counter_name": "市民課 窓口1",
-            "person_code": person_code,
-        }
-        return Clerk.objects.get_or_create(user_name=user_name, defaults=defaults)[0]
+        post = Post(user_name, "窓口 花子", municipality, "市民課 窓口1")
+        return appoint(post, person_code=person_code, actor="test", at=self.clock.now())
 
     def neighbour(self) -> Clerk:
         return self.clerk("taro", municipality="99102")
@@ -113,7 +112,10 @@ class Town:
             "sex": Sex.FEMALE,
             "address": "みほん県みほん市見本町１－２－３",
         }
-        return Resident.objects.create(**(usual | entry))
+        with transaction.atomic(using="municipality"):
+            resident = Resident.objects.create(**(usual | entry))
+            append(Act("test", "move in", f"resident {resident.public_id}", {}), self.clock.now(), resident)
+        return resident
 
     def give_card(self, resident: Resident) -> Holder:
         """A new card for a resident."""
