@@ -18,6 +18,8 @@ from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_
 from honnin.municipality.residents.models import Resident
 
 State = ApplicationState
+# Styles are the browser's own, with which it places a picture.
+_ABLE_TO_DO_NOTHING = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 _SHOWN = {
     "image/jpeg": ("jpg", "inline"),
     "image/png": ("png", "inline"),
@@ -140,7 +142,7 @@ def evidence_copy(request: HttpRequest, clerk: Clerk, number: str, copy_id: str)
     extension, shown = _SHOWN[copy.media_type]
     response = HttpResponse(looks.at_copy(clerk, copy, clock=clock()), content_type=copy.media_type)
     response.headers["Content-Disposition"] = f'{shown}; filename="{number}-{copy_id[:8]}.{extension}"'
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = _ABLE_TO_DO_NOTHING
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
