@@ -149,6 +149,17 @@ def test_a_clerk_does_not_receive_for_whom_they_come_as_proxy(console: Console) 
     assert not resident.applications.exists()
 
 
+@pytest.mark.parametrize("name", ["役所 花子", "戸籍　花子", "戸籍花子"])
+def test_a_proxy_is_compared_with_both_names_of_a_clerk(town: Town, name: str) -> None:
+    oneself, clerk = town.move_in(name="戸籍　花子"), town.clerk()
+    clerk.name = "役所 花子"
+    clerk.save()
+    clerk = note_residence("hanako", oneself.pk, actor="test", at=town.clock.now())
+    with pytest.raises(NotAllowed, match="E_OWN_PROXY"):
+        town.receive(town.move_in(), clerk=clerk, proxy_kind="mandated", proxy_name=name)
+    town.receive(town.move_in(), clerk=clerk, proxy_kind="mandated", proxy_name="別の　花子")
+
+
 ACT_ADDRESSES = re.compile(
     r'(?:href|action)="[^"]*/(new-application|new-pin-reset|release|loss|revoke|card/\w+|address|evidence|approve'
     r'|reject|issue|pins|hand-over)/"'

@@ -157,8 +157,8 @@ def test_what_was_refused_was_not_looked_at(console: Console) -> None:
     client = console.clerk()
     resident, _card = console.resident()
     console.apply(client, resident)
-    before = JournalEntry.objects.count()
     neighbour = console.clerk(console.town.neighbour())
+    before = JournalEntry.objects.count()
     copy = EvidenceCopy.objects.get()
     for address in (
         reverse("counter:application", args=[copy.application_id]),

@@ -63,8 +63,11 @@ def is_oneself(clerk: Clerk, resident: Resident) -> bool:
 
 
 def is_named(clerk: Clerk, name: str) -> bool:
-    """Whether a name is the clerk's, spaces and compatibility forms aside."""
-    return bool(_folded(name)) and _folded(name) == _folded(clerk.name)
+    """Whether a name is the clerk's, among colleagues or in the register, spaces and wide forms aside."""
+    if not _folded(name):
+        return False
+    registered = Resident.objects.filter(pk=clerk.person_code).values_list("name", flat=True)
+    return _folded(name) in {_folded(each) for each in (clerk.name, *registered)}
 
 
 def _standing_against(

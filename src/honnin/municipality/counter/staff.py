@@ -33,7 +33,7 @@ def appoint(post: Post, *, person_code: str = "", actor: str, at: datetime) -> C
         }
         clerk, new = Clerk.objects.get_or_create(user_name=post.user_name, defaults=defaults)
         if new:
-            append(Act(actor, "appoint clerk", f"clerk {clerk.user_name}", {}), at, clerk)
+            append(Act(actor, "appoint clerk", _about(clerk), {}), at, clerk)
     return clerk
 
 
@@ -50,7 +50,9 @@ def note_residence(user_name: str, person_code: str, *, actor: str, at: datetime
             raise NotAllowed("E_NOT_A_CLERK")
         clerk.person_code = person_code
         clerk.save(update_fields=["person_code"])
-        append(
-            Act(actor, "note residence", f"clerk {user_name}", {"known": int(bool(person_code))}), at, clerk
-        )
+        append(Act(actor, "note residence", _about(clerk), {"known": int(bool(person_code))}), at, clerk)
     return clerk
+
+
+def _about(clerk: Clerk) -> str:
+    return f"clerk {clerk.user_name}"[:80]  # as long as a subject of the journal may be
