@@ -240,6 +240,8 @@ def test_a_folder_that_is_closed_is_not_an_empty_one(open_folder: Path) -> None:
     for closed in (elsewhere, folder):
         closed.mkdir(parents=True)
         CardFile.create(closed / "card.json", GOOD).close()
+    for made in (folder.parent, folder):  # whatever this process would make closed
+        made.chmod(0o755)
     elsewhere.chmod(0o700)
     returned, told = as_another_user(open_folder, "read", str(elsewhere / "card.json"))
     assert (returned, "[E_CARD_FILE_UNREADABLE]" in told) == (9, True), told
