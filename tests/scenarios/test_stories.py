@@ -10,7 +10,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.status.responder import StatusResponder
 from honnin.agency.status.services import prove_journal, publish
 from honnin.card.slot import KeySlot
-from honnin.errors import CardError, Refused
+from honnin.errors import CardError, NotAllowed, Refused
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.evidence import ShownDocument
