@@ -60,7 +60,7 @@ def test_when_the_records_are_read_only_the_card_stays_as_it_was(town: Town) -> 
     application = town.approved(holder.resident)
     before = footprint(), holder.card.state
     sql("PRAGMA query_only = ON")
-    with pytest.raises(Unavailable, match="E_RECORDS_UNAVAILABLE"):
+    with pytest.raises(Unavailable, match="E_READ_ONLY"):
         town.issue(application, holder.reader())
     sql("PRAGMA query_only = OFF")
     assert (footprint(), holder.card.state) == before
@@ -73,7 +73,7 @@ def test_records_that_become_read_only_half_way_leave_the_old_state_and_the_retr
     holder = town.holder()
     application = town.approved(holder.resident)
     for commands in (3, 5, 7, 12):
-        with pytest.raises(Unavailable, match="E_RECORDS_UNAVAILABLE"):
+        with pytest.raises(Unavailable, match="E_READ_ONLY"):
             town.issue(application, ThenReadOnly(holder, commands))
         sql("PRAGMA query_only = OFF")
     assert len(town.issue(application, holder.reader())) == 2

@@ -291,7 +291,7 @@ def test_without_records_it_says_try_later(
 def test_records_that_are_no_database_are_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "agency.sqlite3"
     path.write_bytes(b"this is no database, and was never one" * 100)
-    with pytest.raises(Unavailable, match="E_RECORDS_UNAVAILABLE"):
+    with pytest.raises(Unavailable, match="E_DATABASE_UNREADABLE"):
         SQLiteIndex(str(path)).find("signature", 1)
 
 
@@ -301,7 +301,7 @@ def test_locked_records_are_waited_for_only_a_moment(tmp_path: Path) -> None:
         other.execute("CREATE TABLE agency_records_issuancerecord (purpose, serial_number)")
         other.execute("BEGIN EXCLUSIVE")
         began = time.monotonic()
-        with pytest.raises(Unavailable, match="E_RECORDS_UNAVAILABLE"):
+        with pytest.raises(Unavailable, match="E_DATABASE_BUSY"):
             SQLiteIndex(str(path)).find("signature", 1)
         assert time.monotonic() - began < 1
 

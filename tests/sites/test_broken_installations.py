@@ -120,13 +120,13 @@ def test_a_damaged_database_is_named(home: Path, words: tuple[str, ...]) -> None
     elif words == ("journal", "verify"):
         require_named(told, "E_DATABASE_DAMAGED", 6)
     else:
-        require_named(told, "E_RECORDS_UNAVAILABLE")
+        require_named(told, "E_DATABASE_UNREADABLE")
 
 
 def test_a_locked_database_is_named(home: Path) -> None:
     with sqlite3.connect(home / "agency.sqlite3", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        require_named(honnin(home, "authority", "crl"), "E_RECORDS_UNAVAILABLE")
+        require_named(honnin(home, "authority", "crl"), "E_DATABASE_BUSY")
         other.execute("ROLLBACK")
     other.close()
     assert honnin(home, "authority", "crl").returncode == 0

@@ -1,6 +1,4 @@
-"""Signing in, the pause after failures, and the pages for what goes wrong."""
-
-from datetime import timedelta
+"""Where everyone comes to, and the pages for what goes wrong."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,32 +6,14 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from honnin.clock import FixedClock
 from honnin.console import error_pages
-from honnin.console.sign_in import MOST_FAILURES, PAUSE
 from honnin.errors import KINDS, HonninError, Refusal, Refused
 from tests.console import Console, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-PASSWORD = "a long enough password"
 
-
-@pytest.fixture
-def account(console: Console) -> str:
-    """A clerk who signs in with a password."""
-    clerk = console.town.clerk()
-    User.objects.create_user(clerk.user_name, password=PASSWORD)
-    return clerk.user_name
-
-
-def attempt(user_name: str, password: str, address: str = "127.0.0.1") -> object:
-    browser = Client(REMOTE_ADDR=address, headers={"accept-language": "en"})
-    return browser.post("/sign-in/", {"username": user_name, "password": password})
-
-
-def test_after_signing_in_everyone_comes_to_their_own_pages(console: Console, account: str) -> None:
-    assert attempt(account, PASSWORD).url == "/"
+def test_after_signing_in_everyone_comes_to_their_own_pages(console: Console) -> None:
     assert console.clerk().get("/").url == "/counter/applications/"
     assert console.operator().get("/").url == "/hotline/"
     nobody = signed_in("nobody").get("/")
@@ -41,51 +21,11 @@ def test_after_signing_in_everyone_comes_to_their_own_pages(console: Console, ac
     assert "E_NOT_STAFF" in nobody.content.decode()
 
 
-def test_a_wrong_password_is_said_without_saying_which_part_was_wrong(account: str) -> None:
-    for user_name, password in ((account, "wrong"), ("nobody", "wrong")):
-        answer = attempt(user_name, password)
-        assert "The user name or the password is wrong." in answer.content.decode()
-        assert "wrong&quot;" not in answer.content.decode()
-
-
-def test_five_failures_pause_the_account_from_that_address(account: str, clock: FixedClock) -> None:
-    for _failure in range(MOST_FAILURES):
-        assert attempt(account, "wrong").status_code == 200
-    paused = attempt(account, PASSWORD)
-    assert paused.status_code == 503
-    assert "E_SIGN_IN_PAUSED" in paused.content.decode()
-    assert attempt(account, PASSWORD, "127.0.0.2").status_code == 302
-    clock.move_to(clock.instant + PAUSE)
-    assert attempt(account, PASSWORD).status_code == 302
-
-
-def test_trying_during_the_pause_does_not_prolong_it(account: str, clock: FixedClock) -> None:
-    for _failure in range(MOST_FAILURES):
-        attempt(account, "wrong")
-    clock.move_to(clock.instant + PAUSE - timedelta(seconds=1))
-    assert attempt(account, PASSWORD).status_code == 503
-    clock.move_to(clock.instant + timedelta(seconds=1))
-    assert attempt(account, PASSWORD).status_code == 302
-
-
-def test_success_forgets_the_failures_before_it(account: str) -> None:
-    for _round in range(3):
-        for _failure in range(MOST_FAILURES - 1):
-            attempt(account, "wrong")
-        assert attempt(account, PASSWORD).status_code == 302
-
-
 def test_signing_out_takes_a_post(console: Console) -> None:
     client = console.clerk()
     assert client.get("/sign-out/").status_code == 405
     assert client.post("/sign-out/").url == "/sign-in/"
     assert client.get("/counter/applications/").status_code == 302
-
-
-def test_nobody_is_sent_to_another_site_after_signing_in(account: str) -> None:
-    browser = Client()
-    sent = {"username": account, "password": PASSWORD, "next": "https://elsewhere.example/"}
-    assert browser.post("/sign-in/", sent).url == "/"
 
 
 def test_the_language_is_chosen_with_a_button_and_stays(console: Console) -> None:

@@ -4,7 +4,6 @@ Who may send what is decided in the rooms, at the act itself; this table only kn
 records cannot be read or written, nothing was done: the sender hears that, and may ask again later.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from honnin.agency.issuance.reception import abandon_issuance, relay_answers, re
 from honnin.agency.revocation.reception import ask_person_state, report_lapse, report_release
 from honnin.clock import Clock
 from honnin.errors import Unavailable
+from honnin.faults import named
 from honnin.wire.card_work import RelayCardAnswers, RequestCardWork
 from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
@@ -24,11 +24,9 @@ from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss, ReportRe
 
 Room = Callable[[Sender, Any, Clock], Any]
 
-log = logging.getLogger(__name__)
-
 
 def reception(clock: Clock) -> Mapping[type, Handler]:
-    """Message type → who answers it. Raises Unavailable E_RECORDS_UNAVAILABLE where a database fails."""
+    """Message type → who answers it. Raises Unavailable where a database fails."""
     rooms: dict[type, Room] = {
         RequestIssuance: request_issuance,
         RelayAnswers: relay_answers,
@@ -47,6 +45,5 @@ def _answer(room: Room, clock: Clock, sender: Sender, message: object) -> object
     try:
         return room(sender, message, clock)
     except DatabaseFault as error:
-        # Only the kind: what a database says of a row may quote the row.
-        log.error("%s: the records failed with %s", type(message).__name__, type(error).__name__)
-        raise Unavailable("E_RECORDS_UNAVAILABLE") from error
+        # Only the name of the fault: what a database says of a row may quote the row.
+        raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error

@@ -14,7 +14,9 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.urls import Resolver404, resolve
 
+from honnin.console.sessions import why_ended
 from honnin.errors import Unavailable
+from honnin.faults import named
 
 Page = TypeVar("Page", bound=Callable[..., Any])
 
@@ -26,12 +28,12 @@ def takes_copies(page: Page) -> Page:
 
 
 def may_upload(environ: dict[str, Any]) -> bool:
-    """Whether this request may bring copies. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+    """Whether this request may bring copies. Raises Unavailable when the accounts cannot be asked."""
     return _takes_copies(WSGIRequest(environ).path_info) and has_signed_in(environ)
 
 
 def has_signed_in(environ: dict[str, Any]) -> bool:
-    """Whether this request belongs to a session of somebody. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+    """Whether this request belongs to a session that lasts. Raises Unavailable without the accounts."""
     request = WSGIRequest(environ)
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if key is None:
@@ -39,9 +41,10 @@ def has_signed_in(environ: dict[str, Any]) -> bool:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     close_old_connections()
     try:
-        return get_user(request).is_authenticated
+        request.user = get_user(request)
+        return request.user.is_authenticated and not why_ended(request, settings.HONNIN_CLOCK)
     except DatabaseError as error:
-        raise Unavailable("E_RECORDS_UNAVAILABLE") from error
+        raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
     finally:
         close_old_connections()
 

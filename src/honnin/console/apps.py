@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import pre_save
 
 from honnin.console import opaque
 
@@ -8,4 +10,11 @@ class ConsoleConfig(AppConfig):
     label = "console"
 
     def ready(self) -> None:
+        from django.contrib.auth.models import User
+
+        from honnin.console.sessions import begin_at_sign_in
+        from honnin.console.sign_in import keep_normalised
+
         opaque.register()
+        user_logged_in.connect(begin_at_sign_in)
+        pre_save.connect(keep_normalised, sender=User)

@@ -1,13 +1,24 @@
-"""The pages for what goes wrong: one table from errors to pages, and what Django itself refuses."""
+"""The pages for what goes wrong: one table from errors to pages, and what Django itself refuses.
 
+Each is told to the log in one line, by code and by the name of the page's route.
+"""
+
+import logging
+import sys
+
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
 
-from honnin.errors import HonninError, language_of
-from honnin.law.wording import say_error
+from honnin.console.logs import route_of
+from honnin.errors import HonninError, Malformed, language_of
+from honnin.faults import named
+from honnin.law.wording import Said, say_error
+
+logger = logging.getLogger(__name__)
 
 HTTP_STATUS: dict[str, int] = {
     "refused": 422,
@@ -36,29 +47,44 @@ def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
     if error.kind == "refused":
         context = {"title": TITLE[error.kind], "refusals": said}
         return render(request, "honnin/refused.html", context, status=status)
-    reason = said[0]
-    context = {
-        "title": TITLE[error.kind],
-        "cause": reason.cause,
-        "remedy": reason.remedy,
-        "contact": reason.contact,
-        "code": reason.code,
-    }
-    return render(request, "honnin/error.html", context, status=status)
+    return _timed(render(request, "honnin/error.html", _told(said[0], error), status=status), error)
 
 
 def bare_error_page(request: HttpRequest, error: HonninError, *, status: int) -> HttpResponse:
     """The page of an error that is said before the request was read: it asks no database who is there."""
     with override(get_language_from_request(request)):
         reason = say_error(error, language_of(get_language()))[0]
-        context = {
-            "title": TITLE[error.kind],
-            "cause": reason.cause,
-            "remedy": reason.remedy,
-            "contact": reason.contact,
-            "code": reason.code,
-        }
-        return HttpResponse(render_to_string("honnin/error.html", context), status=status)
+        page = render_to_string("honnin/error.html", _told(reason, error))
+        return _timed(HttpResponse(page, status=status), error)
+
+
+def _told(reason: Said, error: HonninError) -> dict[str, object]:
+    return {
+        "title": TITLE[error.kind],
+        "cause": reason.cause,
+        "remedy": reason.remedy,
+        "contact": reason.contact,
+        "code": reason.code,
+    }
+
+
+def _timed(response: HttpResponse, error: HonninError) -> HttpResponse:
+    if "retry_after" in error.context:
+        response.headers["Retry-After"] = str(error.context["retry_after"])
+    return response
+
+
+def told(request: HttpRequest, error: HonninError) -> HttpResponse:
+    """The bare page of an error, which the log is told of."""
+    return noted(request, error, bare_error_page(request, error, status=HTTP_STATUS[error.kind]))
+
+
+def noted(request: HttpRequest, error: HonninError, response: HttpResponse) -> HttpResponse:
+    """Tell the log once: what cannot be done now as an error, what was refused as a warning."""
+    level = logging.ERROR if error.kind == "unavailable" else logging.WARNING
+    logger.log(level, "%d %s", response.status_code, error.code, extra={"route": route_of(request)})
+    vars(response)["_has_been_logged"] = True  # or the framework would write the address
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -77,12 +103,19 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400 for what Django itself cannot read."""
+    """400 for what Django itself cannot read, or under a name that is not served."""
+    if isinstance(exception, DisallowedHost):
+        return bare_error_page(request, Malformed("E_HOST_UNKNOWN"), status=400)
     return render(request, "honnin/error.html", {"title": _("The request cannot be read")}, status=400)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token is missing or old; `reason` is for developers and is not shown."""
+    """403 for a form whose token is missing or old; `reason` is for developers and is not shown.
+
+    Who has signed in meanwhile, in another window, has what the form was for.
+    """
+    if request.path == resolve_url("sign_in") and request.user.is_authenticated:
+        return redirect("start")
     context = {
         "title": _("The form is no longer valid"),
         "cause": _("The form was opened too long ago, or cookies are switched off. Nothing was changed."),
@@ -92,5 +125,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, drawn without the request: whatever broke may break the frame as well."""
+    """503 for a fault that has a name, else 500; drawn without a database: it may be what broke."""
+    error = sys.exc_info()[1]
+    fault = named(error) if error is not None else None
+    if fault is not None:
+        return bare_error_page(request, fault, status=HTTP_STATUS[fault.kind])
     return HttpResponse(render_to_string("honnin/error.html"), status=500)

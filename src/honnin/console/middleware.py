@@ -1,15 +1,11 @@
 """What every page of every role does: a strict content policy, and pages for errors."""
 
-import logging
 from collections.abc import Callable
 
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from honnin.console.error_pages import error_page
-from honnin.errors import HonninError, Unavailable
-
-logger = logging.getLogger(__name__)
+from honnin.console.error_pages import error_page, noted, told
+from honnin.faults import named
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -32,7 +28,7 @@ class ContentSecurityPolicy:
 
 
 class ErrorPages:
-    """Turns an error of the tree into the page that says cause, next step and whom to call."""
+    """Turns an error into the page that says cause, next step and whom to call, where it has a name."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -41,7 +37,12 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, DatabaseError):
-            logger.error("records unavailable: %s", type(error).__name__)  # the text may hold personal data
-            error = Unavailable("E_RECORDS_UNAVAILABLE")
-        return error_page(request, error) if isinstance(error, HonninError) else None
+        fault = named(error)
+        if fault is None:
+            return None
+        try:
+            return noted(request, fault, error_page(request, fault))
+        except Exception as second:  # what broke may break the page's frame as well
+            if named(second) is None:
+                raise
+            return told(request, fault)

@@ -1,79 +1,135 @@
-"""Signing in to the staff console, and the pause after too many failures.
+"""Signing in to the staff console: the page, and what it says when it is paused or busy."""
 
-An attempt is written down before the password is looked at and removed when it was right: so it counts
-across processes, and attempts made at the same moment cannot slip past the limit together.
-"""
-
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
-from honnin.console.models import SignInAttempt
-from honnin.errors import Unavailable
+from honnin.console import limits
+from honnin.console.account_name import LONGEST, account_name
+from honnin.console.devices import known_device, remember_device
+from honnin.console.error_pages import HTTP_STATUS, noted
+from honnin.console.hashing import ROOM
+from honnin.console.proxies import counted_address
+from honnin.errors import Unavailable, language_of
+from honnin.law.wording import say_error
 
-MOST_FAILURES = 5
-PAUSE = timedelta(minutes=5)
+LONGEST_PASSWORD = 1024
+ENDED = {
+    "idle": (
+        _("You were signed out because nothing was done for 15 minutes"),
+        _("Sign in again to go on. What was being entered was not sent, and nothing was changed."),
+    ),
+    "day": (
+        _("You were signed out because eight hours have passed"),
+        _("Sign in again to go on. What was being entered was not sent, and nothing was changed."),
+    ),
+    "account": (
+        _("You were signed out because the account or its password has changed"),
+        _("Sign in again; if that does not work, ask the administrator of the system about the account."),
+    ),
+    "elsewhere": (
+        _("You were signed out in another window"),
+        _("Sign in again, and look whether what you sent last has been done before you do it once more."),
+    ),
+}
 
 
-def note_attempt(account: str, address: str, clock: Clock) -> None:
-    """Write an attempt down. Raises Unavailable E_SIGN_IN_PAUSED after five failures within five minutes."""
-    now = clock.now()
-    SignInAttempt.objects.filter(made_at__lte=now - PAUSE).delete()
-    attempt = SignInAttempt.objects.create(account=account, address=address, made_at=now)
-    if SignInAttempt.objects.filter(account=account, address=address).count() > MOST_FAILURES:
-        attempt.delete()
-        raise Unavailable("E_SIGN_IN_PAUSED")
-
-
-def forget_attempts(account: str, address: str) -> None:
-    """The password was right: earlier slips no longer count."""
-    SignInAttempt.objects.filter(account=account, address=address).delete()
+def keep_normalised(*, instance: User, **_signal: Any) -> None:
+    """Before an account is saved: its name is kept as it is compared."""
+    instance.username = account_name(instance.username)
 
 
 class SignInForm(AuthenticationForm):
     """User name and password, in the words of this console."""
 
-    error_messages = {
-        "invalid_login": _("The user name or the password is wrong."),
-        "inactive": _("This account is no longer in use."),
-    }
+    error_messages = {"invalid_login": _("The user name or the password is wrong.")}
     username = forms.CharField(
         label=_("User name"),
-        max_length=150,
+        max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
         error_messages={"required": _("Enter the user name.")},
     )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
+        max_length=LONGEST_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Enter the password.")},
     )
 
+    def clean_username(self) -> str:
+        name = account_name(self.cleaned_data["username"])
+        if not name:
+            raise forms.ValidationError(_("Enter the user name."))
+        if len(name) > LONGEST:
+            raise forms.ValidationError(_("The user name is too long."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the password. Raises Unavailable E_SIGN_IN_PAUSED or E_SIGN_IN_BUSY without doing so."""
+        if self.errors:  # nothing that could be an account: nothing is counted and nothing hashed
+            return self.cleaned_data
+        with _counted(cast(HttpRequest, self.request), self.cleaned_data["username"], settings.HONNIN_CLOCK):
+            return super().clean()
+
+
+@contextmanager
+def _counted(request: HttpRequest, account: str, clock: Clock) -> Iterator[None]:
+    """An attempt is a failure until the block has passed; who need not wait for that is told at once."""
+    attempt = limits.Attempt(
+        account, counted_address(request.META.get("REMOTE_ADDR", "")), known_device(request, account, clock)
+    )
+    limits.require_no_pause(attempt, clock)
+    with ROOM.entered():
+        limits.count(attempt, clock)
+        yield
+    limits.succeeded(attempt, clock)
+
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SignIn(LoginView):
-    """The page, and the pause."""
+    """The page."""
 
     template_name = "honnin/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        note_attempt(*self._who(), settings.HONNIN_CLOCK)
-        return super().post(request, *args, **kwargs)
+        try:
+            return super().post(request, *args, **kwargs)
+        except Unavailable as error:
+            if "retry_after" not in error.context:
+                raise
+            return self._later(request, error)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        forget_attempts(*self._who())
-        return super().form_valid(form)
+        clock: Clock = settings.HONNIN_CLOCK
+        Session.objects.filter(expire_date__lt=clock.now()).delete()
+        response = super().form_valid(form)
+        remember_device(self.request, response, form.cleaned_data["username"], clock)
+        return response
 
-    def _who(self) -> tuple[str, str]:
-        return self.request.POST.get("username", "")[:150], self.request.META.get("REMOTE_ADDR", "")[:45]
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        title, text = ENDED.get(self.request.GET.get("ended", ""), ("", ""))
+        return super().get_context_data(**context) | {"ended_title": title, "ended_text": text}
+
+    def _later(self, request: HttpRequest, error: Unavailable) -> HttpResponse:
+        form = SignInForm(request, initial={"username": request.POST.get("username", "")[:LONGEST]})
+        said = say_error(error, language_of(get_language()))[0]
+        response = self.render_to_response(self.get_context_data(form=form, later=said))
+        response.status_code = HTTP_STATUS[error.kind]
+        response.headers["Retry-After"] = str(error.context["retry_after"])
+        return noted(request, error, response)

@@ -20,6 +20,7 @@ from django.db import transaction
 
 from honnin.clock import is_recent
 from honnin.errors import Unavailable, Untrusted
+from honnin.faults import named
 from honnin.journal.head import FIRST, LONGEST_LINE, Head
 from honnin.journal.journal import Act, Journal
 
@@ -203,7 +204,7 @@ def _append(path: Path, head: Head) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise Unavailable("E_JOURNAL_HEADS") from error
+        raise named(error) or Unavailable("E_JOURNAL_HEADS") from error
     with os.fdopen(descriptor, "r+b") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - LONGEST_LINE))
@@ -217,4 +218,4 @@ def _append(path: Path, head: Head) -> None:
         except OSError as error:
             with suppress(OSError):
                 file.truncate(end)
-            raise Unavailable("E_JOURNAL_HEADS") from error
+            raise named(error) or Unavailable("E_JOURNAL_HEADS") from error

@@ -6,6 +6,7 @@ class SitesConfig(AppConfig):
     label = "sites"
 
     def ready(self) -> None:
-        from honnin.sites import wiring
+        from honnin.sites import database_files, wiring
 
         wiring.connect_in_process()
+        database_files.watch_files()

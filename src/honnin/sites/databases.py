@@ -1,6 +1,7 @@
 """One database for each role, and the rule that no query crosses from one into another."""
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -35,14 +36,27 @@ def database(role: str, home: Home) -> dict[str, Any]:
     if home.is_only_read:
         return _only_read(home.database(role))
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = home.database(role)
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(home.database(role)),
-        "OPTIONS": SQLITE_OPTIONS,
+        "NAME": str(file),
+        "OPTIONS": SQLITE_OPTIONS | {"factory": _existing(role, home)},
         "CONN_MAX_AGE": None,
         # Tests use a file too: an in-memory database has no second connection to race with.
         "TEST": {"NAME": str(home.root / f"test-{role}.sqlite3")},
     }
+
+
+def _existing(role: str, home: Home) -> type[sqlite3.Connection]:
+    """SQLite makes a file that is not there; beside the keys of an authority it would be another's."""
+
+    class Existing(sqlite3.Connection):
+        def __init__(self, database: str, *said: Any, **more: Any) -> None:
+            if database == str(home.database(role)):
+                home.require_database(role)
+            super().__init__(database, *said, **more)
+
+    return Existing
 
 
 def postgresql_address(role: str) -> str | None:

@@ -50,7 +50,7 @@ class Admission(Protocol):
     """Who may send more than others, and what those are told who may not."""
 
     def may_upload(self, environ: Environ) -> bool:
-        """Asked in a thread, before anything is read. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+        """Asked in a thread, before anything is read. Raises Unavailable where a database fails."""
         ...
 
     def has_signed_in(self, environ: Environ) -> bool:

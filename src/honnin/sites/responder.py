@@ -27,6 +27,7 @@ from honnin.agency.status.responder import Issuer, StatusResponder, responder_fo
 from honnin.clock import Clock, SystemClock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
+from honnin.faults import named
 from honnin.sites.databases import postgresql_address
 from honnin.sites.home import Home
 from honnin.sites.privacy import private_home
@@ -94,8 +95,9 @@ def _sqlite_rows(
         finally:
             connection.close()
     except sqlite3.Error as error:
-        unopened = "no such table" in str(error)
-        raise Unavailable("E_AUTHORITY_NOT_OPEN" if unopened else "E_RECORDS_UNAVAILABLE") from error
+        if "no such table" in str(error):
+            raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
+        raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
 
 
 def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
@@ -108,7 +110,7 @@ def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
     except psycopg.errors.UndefinedTable as error:
         raise Unavailable("E_AUTHORITY_NOT_OPEN") from error
     except psycopg.Error as error:
-        raise Unavailable("E_RECORDS_UNAVAILABLE") from error
+        raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
 
 
 def __getattr__(name: str) -> StatusApplication:

@@ -9,7 +9,9 @@ HONNIN_FONT            the Japanese font file that cards are drawn with; without
 HONNIN_HOSTS           comma-separated host names under which the pages are served
 HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the home
 HONNIN_OCSP_URI        where the status service answers, as certificates say it
-HONNIN_SECURE          "1" behind HTTPS: cookies and redirects insist on it
+HONNIN_SECURE          "1" behind HTTPS: cookies, redirects and HSTS insist on it
+HONNIN_TRUSTED_PROXIES
+                       comma-separated addresses and networks of proxies whose X-Forwarded-* headers count
 """
 
 import os
@@ -17,6 +19,8 @@ import os
 from django.utils.translation import gettext_lazy as _
 
 from honnin.clock import SystemClock
+from honnin.console import logs
+from honnin.console.proxies import trusted_networks
 from honnin.sites.databases import database
 from honnin.sites.deployment import card_master_key_token, deployment
 from honnin.sites.privacy import private_home
@@ -24,7 +28,9 @@ from honnin.sites.privacy import private_home
 HOME = private_home()
 SECRET_KEY = HOME.secret("session-secret")
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("HONNIN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = [
+    host.strip() for host in os.environ.get("HONNIN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -47,14 +53,17 @@ INSTALLED_APPS = [
     "honnin.sites",
 ]
 MIDDLEWARE = [
+    "honnin.console.proxies.TrustedProxies",
+    "honnin.console.proxies.OnlyHttps",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "honnin.console.middleware.ContentSecurityPolicy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "honnin.console.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "honnin.console.sessions.SessionEnds",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "honnin.console.middleware.ErrorPages",
@@ -85,6 +94,7 @@ DATABASES = {
 DATABASE_ROUTERS = ["honnin.sites.databases.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+AUTHENTICATION_BACKENDS = ["honnin.console.hashing.StaffAccounts"]
 # Passwords that were hashed otherwise are hashed anew when their owner signs in.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -115,19 +125,18 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # An application brings up to four copies of 5 MiB in one form, kept in memory and never on disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 
-SECURE = os.environ.get("HONNIN_SECURE") == "1"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE
+HONNIN_SECURE = os.environ.get("HONNIN_SECURE") == "1"
+HONNIN_TRUSTED_PROXIES = trusted_networks(os.environ.get("HONNIN_TRUSTED_PROXIES", ""))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HONNIN_SECURE
+if HONNIN_SECURE:  # the prefix: no other host of the domain can set them
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HONNIN_SECURE else 0
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+LOGGING = logs.CONFIGURATION
 
 # What the actors are told of this installation.
 HONNIN_CLOCK = SystemClock()

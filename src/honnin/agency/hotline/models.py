@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from honnin.console.models import AccountNameField
 from honnin.console.opaque import LENGTH, new_opaque_id
 
 
@@ -12,7 +13,7 @@ class Operator(models.Model):
     that an operator does is to hold (docs/decisions/0017).
     """
 
-    user_name = models.CharField(max_length=150, unique=True)
+    user_name = AccountNameField(max_length=150, unique=True)
     name = models.CharField(max_length=100)
 
     def __str__(self) -> str:

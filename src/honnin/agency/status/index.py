@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from honnin.errors import Unavailable
+from honnin.faults import named
 
 _COLUMNS = "issuer_key_id, status, crl_reason, status_changed_at"
 _TABLE = "agency_records_issuancerecord"
@@ -38,7 +39,7 @@ class StatusIndex(Protocol):
     """Whoever can look up the status of a serial number."""
 
     def find(self, purpose: str, serial_number: int) -> StatusEntry | None:
-        """The entry, or None when none was issued. Raises Unavailable E_RECORDS_UNAVAILABLE."""
+        """The entry, or None when none was issued. Raises Unavailable where a database fails."""
         ...
 
 
@@ -69,7 +70,7 @@ class SQLiteIndex:
         except (sqlite3.Error, OverflowError) as error:
             if isinstance(error, OverflowError):  # longer than any serial number we ever gave
                 return None
-            raise Unavailable("E_RECORDS_UNAVAILABLE") from error
+            raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
         return None if row is None else _entry(row)
 
     def _connection(self) -> sqlite3.Connection:
@@ -118,7 +119,7 @@ class PostgreSQLIndex:
             row = cursor.fetchone()
         except psycopg.Error as error:
             self._local.connection = None
-            raise Unavailable("E_RECORDS_UNAVAILABLE") from error
+            raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
         return None if row is None else _entry(row)
 
     def _connection(self) -> Any:

@@ -64,7 +64,7 @@ def _alone(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise Unavailable("E_PUBLICATION_FAILED") from error
+        raise Unavailable("E_PUBLICATION_FAILED", reason=str(error.strerror)) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield folder
@@ -179,5 +179,5 @@ def _replace(path: Path, content: bytes) -> Path:
     except OSError as error:
         with suppress(OSError):
             new.unlink()
-        raise Unavailable("E_PUBLICATION_FAILED") from error
+        raise Unavailable("E_PUBLICATION_FAILED", reason=str(error.strerror)) from error
     return path

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from honnin.console.models import AccountNameField
 from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.municipality.residents.models import Municipality, Resident
 
@@ -13,7 +14,7 @@ class Clerk(models.Model):
     installation, so that nobody acts on their own papers (`honnin staff resident`).
     """
 
-    user_name = models.CharField(max_length=150, unique=True)
+    user_name = AccountNameField(max_length=150, unique=True)
     name = models.CharField(max_length=100)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     counter_name = models.CharField(max_length=40)

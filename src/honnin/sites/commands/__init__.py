@@ -6,7 +6,6 @@ no option takes one. The exit code says what to do next: one for each kind of er
 
 import importlib
 import os
-import sqlite3
 import sys
 import traceback
 from typing import NoReturn
@@ -15,6 +14,7 @@ import click
 
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
+from honnin.faults import named
 from honnin.sites.commands.options import present_language
 from honnin.sites.home import present_home
 from honnin.sites.privacy import PRIVATE
@@ -96,11 +96,16 @@ def main() -> None:
     except OSError as error:
         if _is_of_output(error):
             _end_with(Unavailable("E_OUTPUT_FAILED", reason=str(error.strerror)))
-        _end_with(Unavailable("E_HOME_UNUSABLE", path=str(error.filename or present_home().root)))
+        fault = named(error)
+        if fault is None:
+            _end_with(Unavailable("E_HOME_UNUSABLE", path=str(error.filename or present_home().root)))
+        fault.add_note(str(error.filename or ""))
+        _end_with(fault)
     except Exception as error:
-        if not isinstance(error, _record_errors()):
+        fault = named(error)
+        if fault is None:
             raise
-        _end_with(Unavailable("E_DATABASE_OUTDATED" if _is_outdated() else "E_RECORDS_UNAVAILABLE"))
+        _end_with(Unavailable("E_DATABASE_OUTDATED") if _is_outdated(fault) else fault)
     finally:
         _close_databases()
 
@@ -129,29 +134,16 @@ def _end_with(error: HonninError) -> NoReturn:
     sys.exit(EXIT_CODE[error.kind])
 
 
-def _is_outdated() -> bool:
+def _is_outdated(fault: HonninError) -> bool:
     """Whether the records are those of an earlier version; `up` or `authority init` would change that."""
-    if "django" not in sys.modules:
+    if fault.code != "E_RECORDS_UNAVAILABLE" or "django" not in sys.modules:
         return False
+    import django.db
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
     try:
         executors = [MigrationExecutor(connections[alias]) for alias in connections]
         return any(each.migration_plan(each.loader.graph.leaf_nodes()) for each in executors)
-    except _record_errors():
+    except django.db.Error:
         return False
-
-
-def _record_errors() -> tuple[type[Exception], ...]:
-    """What a database says that is locked, damaged, read-only or gone; asks nobody who was not loaded."""
-    kinds: list[type[Exception]] = [sqlite3.Error]
-    if "django" in sys.modules:
-        import django.db
-
-        kinds.append(django.db.Error)
-    if "psycopg" in sys.modules:
-        import psycopg
-
-        kinds.append(psycopg.Error)
-    return tuple(kinds)

@@ -1,0 +1,106 @@
+"""How long somebody stays signed in: fifteen minutes without a request, eight hours in all.
+
+Both are counted by the installation's clock; what the framework's own session expiry says (eight hours, by
+the machine's clock) comes beside it and lets old rows be cleared. Who is sent to sign in again is told why,
+and comes back to the page they were at. An account that is no longer in use loses its session with the next
+request.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+
+from honnin.clock import Clock
+from honnin.console.account_name import account_name
+
+IDLE = timedelta(minutes=15)
+LONGEST = timedelta(hours=8)
+SLACK = timedelta(seconds=30)
+"""How exactly a request is remembered: not each of them is worth a write."""
+
+_SIGNED_IN_AT, _SEEN_AT = "signed_in_at", "seen_at"
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def begin(request: HttpRequest, clock: Clock) -> None:
+    """Note in a new session that it begins now."""
+    request.session[_SIGNED_IN_AT] = request.session[_SEEN_AT] = clock.now().timestamp()
+
+
+def begin_at_sign_in(*, request: HttpRequest, **_signal: Any) -> None:
+    """For the framework's signal that somebody has signed in."""
+    begin(request, settings.HONNIN_CLOCK)
+
+
+def why_ended(request: HttpRequest, clock: Clock) -> str:
+    """ "account", "day" or "idle" when this session has come to its end; "" while it lasts, or without one.
+
+    A clock that was set back by more than the limit ends it as well: nobody knows how old it is.
+    """
+    if SESSION_KEY not in request.session:
+        return ""
+    user, now = request.user, clock.now().timestamp()
+    if not user.is_authenticated or user.get_username() != account_name(user.get_username()):
+        return "account"
+    if abs(now - request.session.get(_SIGNED_IN_AT, 0)) >= LONGEST.total_seconds():
+        return "day"
+    if abs(now - request.session.get(_SEEN_AT, 0)) >= IDLE.total_seconds():
+        return "idle"
+    return ""
+
+
+class Sessions(SessionMiddleware):
+    """The framework's sessions; one that was ended in another window meanwhile is said to be so."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return _sign_in_page("elsewhere", _where(request))
+
+
+class SessionEnds:
+    """Ends sessions that have come to their end. Needs `Sessions` and the framework's authentication before
+    it.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        clock: Clock = settings.HONNIN_CLOCK
+        why = why_ended(request, clock)
+        if why:
+            request.session.flush()
+            request.user = AnonymousUser()
+            if request.path != resolve_url(settings.LOGIN_URL):
+                return _sign_in_page(why, _where(request))
+        elif SESSION_KEY in request.session:
+            self._note(request, clock.now().timestamp())
+        return self.get_response(request)
+
+    def _note(self, request: HttpRequest, now: float) -> None:
+        if now - request.session[_SEEN_AT] >= SLACK.total_seconds():
+            request.session[_SEEN_AT] = now
+
+
+def _where(request: HttpRequest) -> str:
+    """The page the person was at: a page can be looked at again, an act is not done again."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    return came_from.path if came_from.netloc == request.get_host() else ""
+
+
+def _sign_in_page(why: str, where: str) -> HttpResponse:
+    said = {"ended": why} | ({"next": where} if where and why != "account" else {})
+    return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode(said)}")
