@@ -30,11 +30,11 @@ LONGEST_PASSWORD = 1024
 ENDED = {
     "idle": (
         _("You were signed out because nothing was done for 15 minutes"),
-        _("Sign in again to go on. What was being entered was not sent, and nothing was changed."),
+        _("Sign in again to go on. What was being entered was not accepted, and nothing was changed."),
     ),
     "day": (
         _("You were signed out because eight hours have passed"),
-        _("Sign in again to go on. What was being entered was not sent, and nothing was changed."),
+        _("Sign in again to go on. What was being entered was not accepted, and nothing was changed."),
     ),
     "account": (
         _("You were signed out because the account or its password has changed"),

@@ -52,7 +52,7 @@ def _existing(role: str, home: Home) -> type[sqlite3.Connection]:
 
     class Existing(sqlite3.Connection):
         def __init__(self, database: str, *said: Any, **more: Any) -> None:
-            if database == str(home.database(role)):
+            if database == str(home.database(role)) and not home.is_without_keys:
                 home.require_database(role)
             super().__init__(database, *said, **more)
 

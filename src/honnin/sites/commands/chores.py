@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.clock import Clock, SystemClock
-from honnin.errors import HonninError
+from honnin.faults import named
 from honnin.sites.commands.options import json_option, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
 
@@ -161,9 +161,11 @@ def _written(at: datetime) -> str:
 
 
 def _reason(failure: Exception) -> str:
-    if isinstance(failure, HonninError):
-        return f"{failure.sentence(present_language())} [{failure.code}]"
-    return f"{type(failure).__name__}: {failure}".rstrip(": \n")
+    """Its sentence where it has a name; what an exception says by itself may hold values of rows."""
+    fault = named(failure)
+    if fault is None:
+        return type(failure).__name__
+    return f"{fault.sentence(present_language())} [{fault.code}]"
 
 
 def _as_text(kind: str, details: dict[str, str]) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from honnin.clock import SystemClock
-from honnin.errors import HonninError, Unavailable
+from honnin.errors import Unavailable
+from honnin.faults import named
 from honnin.sites.child_log import Folded
 from honnin.sites.commands.options import present_language, start_django
 from honnin.sites.commands.stopping import Stops, told_to_stop
@@ -242,6 +243,8 @@ def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
 
 
 def _reason(failure: Exception) -> str:
-    if isinstance(failure, HonninError):
-        return f"{failure.sentence(present_language())} [{failure.code}]"
-    return str(failure)
+    """Its sentence where it has a name; what an exception says by itself may hold values of rows."""
+    fault = named(failure)
+    if fault is None:
+        return type(failure).__name__
+    return f"{fault.sentence(present_language())} [{fault.code}]"
