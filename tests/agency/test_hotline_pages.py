@@ -90,7 +90,7 @@ def test_a_second_click_changes_nothing_and_says_so(console: Console, clock: Fix
     operator.post(address)
     states = list(IssuanceRecord.objects.values_list("status", "status_changed_at"))
     clock.move_to(datetime(2026, 6, 3, tzinfo=UTC))
-    again = operator.post(address, follow=True).content.decode()
+    again = console.operator().post(address, follow=True).content.decode()
     assert "nothing was changed" in again
     assert list(IssuanceRecord.objects.values_list("status", "status_changed_at")) == states
     assert Call.objects.count() == 2
