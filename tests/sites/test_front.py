@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from honnin.clock import SystemClock
+from honnin.console.sessions import IDLE
 from honnin.sites.front import LONGEST_BODY, MEMORY, MEMORY_FOR_UPLOADS
 from honnin.sites.serving import Server
 from tests.console import REQUEST, Console, scan
@@ -60,9 +63,16 @@ def screens(django_db_setup: None) -> Iterator[Screens]:
 def clerk(committed: None, console: Console) -> tuple[str, str]:
     """The cookie of a clerk who has signed in, and the address of a page that takes copies."""
     client = console.clerk()
+    _seen_at(client, SystemClock().now())  # the server's clock is the machine's
     resident, _ = console.resident()
     cookies = f"Cookie: {_cookies(client)}"
     return cookies, reverse("counter:new_application", args=[resident.public_id])
+
+
+def _seen_at(client: Client, at: datetime) -> None:
+    session = client.session
+    session["signed_in_at"] = session["seen_at"] = at.timestamp()
+    session.save()
 
 
 def _cookies(client: Client) -> str:
@@ -115,6 +125,15 @@ def test_a_session_that_was_ended_opens_nothing(screens: Screens, clerk: tuple[s
     client = Client()
     client.cookies["sessionid"] = re.search(r"sessionid=(\w+)", cookies)[1]
     client.post("/sign-out/")
+    answer = refused(screens, head("POST", address, cookies, f"Content-Length: {UPLOAD}"))
+    assert answer.startswith("HTTP/1.1 413 ")
+
+
+def test_a_session_that_is_idle_opens_nothing(screens: Screens, clerk: tuple[str, str]) -> None:
+    cookies, address = clerk
+    client = Client()
+    client.cookies["sessionid"] = re.search(r"sessionid=(\w+)", cookies)[1]
+    _seen_at(client, SystemClock().now() - IDLE)
     answer = refused(screens, head("POST", address, cookies, f"Content-Length: {UPLOAD}"))
     assert answer.startswith("HTTP/1.1 413 ")
 
