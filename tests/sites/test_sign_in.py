@@ -16,7 +16,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honnin.clock import FixedClock
+from honnin.clock import FixedClock, SystemClock
 from honnin.console import limits
 from honnin.console.account_name import LONGEST, account_name
 from honnin.console.hashing import HashingRoom
@@ -305,6 +305,24 @@ def test_attempts_at_the_same_moment_do_not_slip_past_a_limit(committed: None) -
 
     with ThreadPoolExecutor(16) as threads:
         assert sum(threads.map(one, range(16))) == FREE
+
+
+def test_people_who_sign_in_at_the_same_moment_do_not_pause_one_another(committed: None) -> None:
+    clock, barrier = SystemClock(), threading.Barrier(16)
+
+    def one(number: int) -> bool:
+        attempt = Attempt(f"clerk{number}", f"192.0.2.{number}")
+        barrier.wait()
+        try:
+            for _again in range(8):
+                limits.count(attempt, clock)
+                limits.succeeded(attempt, clock)
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(16) as threads:
+        assert all(threads.map(one, range(16)))
 
 
 # — Hashing ———————————————————————————————————————————————————————————————————————————————————————————

@@ -124,7 +124,12 @@ def _require_no_pause(rows: Iterable[SignInCount], keys: dict[str, Limit], now: 
 
 
 def _wait(row: SignInCount, limit: Limit, now: datetime) -> timedelta:
-    """Never longer than the limit's longest pause, wherever the clock was when it was noted."""
+    """Never longer than the limit's longest pause, wherever the clock was when it was noted.
+
+    A row may have been noted after `now`, by somebody for whose lock this attempt waited: that is no pause.
+    """
+    if row.paused_until <= row.noted_at:
+        return timedelta()
     return min(row.paused_until - now, limit.longest)
 
 
