@@ -102,6 +102,27 @@ def journal_heads(opened_databases: Path) -> Iterator[Path]:
             shutil.copy(opened_databases / path.name, path)
 
 
+@pytest.fixture(autouse=True)
+def everything_written_is_told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test's acts wrote, their journals tell it as it stands: who forgets a row fails here.
+
+    A test that writes rows past the acts, as somebody who alters the records would, is marked
+    `alters_records`.
+    """
+    databases = {"committed": "committed" in request.fixturenames}
+    databases["_django_db_helper"] = request.node.get_closest_marker("django_db") is not None
+    used = [name for name, wanted in databases.items() if wanted]
+    for name in used:
+        request.getfixturevalue(name)  # so that the rows are still there when this test ends
+    yield
+    if used and request.node.get_closest_marker("alters_records") is None:
+        from honnin.agency.records.journal import JOURNAL
+        from honnin.journal.rows import row_faults
+        from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY
+
+        assert [*row_faults(JOURNAL), *row_faults(MUNICIPALITY)] == []
+
+
 def _heads() -> tuple[Path, Path]:
     return installation.HONNIN_JOURNAL_HEADS, installation.HONNIN_MUNICIPALITY_JOURNAL_HEADS
 

@@ -11,13 +11,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from honnin.agency.hotline.models import Holder, Operator
+from honnin.agency.hotline.models import Holder
+from honnin.agency.hotline.services import employ_operator
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.residents.models import Resident
+from tests.telling import tell
 from tests.town import PHOTO, Town
 
 PIN_FIELDS = {
@@ -53,7 +55,10 @@ def page(client: Client, name: str, *args: object) -> str:
 
 def hotline_address(name: str, person_code: str) -> str:
     """Where the hotline shows a person, who has been shown before or is from now on."""
-    return reverse(f"hotline:{name}", args=[Holder.objects.get_or_create(person_code=person_code)[0].pk])
+    holder, new = Holder.objects.get_or_create(person_code=person_code)
+    if new:
+        tell(holder)
+    return reverse(f"hotline:{name}", args=[holder.pk])
 
 
 def searched(client: Client, text: str) -> str:
@@ -84,7 +89,7 @@ class Console:
         return signed_in((clerk or self.town.clerk()).user_name)
 
     def operator(self) -> Client:
-        Operator.objects.get_or_create(user_name="operator", defaults={"name": "電話 一郎"})
+        employ_operator("operator", "電話 一郎", actor="test", clock=self.town.clock)
         return signed_in("operator")
 
     def resident(self, *, complete: bool = False, **entry: object) -> tuple[Resident, str]:

@@ -33,6 +33,7 @@ from honnin.agency.cards.services import produce_card  # noqa: E402
 from honnin.agency.issuance.models import Procedure  # noqa: E402
 from honnin.agency.issuance.procedure import continue_procedure  # noqa: E402
 from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
+from honnin.agency.records.journal import JOURNAL  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange  # noqa: E402
 from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
 from honnin.agency.status.app import StatusApplication  # noqa: E402
@@ -41,8 +42,10 @@ from honnin.agency.status.services import prove_journal, publish, sign_journal  
 from honnin.card.session import CardSession, relay  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
+from honnin.journal.rows import row_faults  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
 from honnin.municipality.counter import services  # noqa: E402
+from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.services import settle  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.sites.audit import audit_status  # noqa: E402
@@ -188,7 +191,7 @@ ALTERING_BY_ENGINE = {
 
 
 def faults() -> list[str]:
-    return list(prove_journal().faults)
+    return [*prove_journal().faults, *row_faults(JOURNAL), *row_faults(MUNICIPALITY)]
 
 
 def faults_after_tampering() -> list[str]:
@@ -201,7 +204,7 @@ def faults_after_tampering() -> list[str]:
         else:
             cursor.execute("DROP TRIGGER agency_records_journalentry_no_update")
         cursor.execute(alter)
-    return [fault for fault in faults() if f"entry {last - 2}:" in fault]
+    return [fault for fault in faults() if f"entry {last - 2}: changed" in fault]
 
 
 def through_the_counter(town: Town) -> dict[str, object]:

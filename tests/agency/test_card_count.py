@@ -8,6 +8,7 @@ from tests.town import Town
 
 
 @pytest.mark.django_db(databases="__all__")
+@pytest.mark.alters_records
 def test_cards_that_are_valid_no_longer_are_counted_too(town: Town) -> None:
     numbers = [town.with_certificates().card.state.card_number for _ in range(3)]
     Card.objects.filter(pk=numbers[0]).update(key_version=0x31)

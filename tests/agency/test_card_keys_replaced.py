@@ -184,6 +184,7 @@ def test_an_answer_of_before_that_comes_late_takes_nothing_back(town: Town) -> N
     assert versions(holder) == (THIRD, THIRD)
 
 
+@pytest.mark.alters_records
 def test_a_register_that_lost_its_newest_entries_still_knows_the_card(town: Town) -> None:
     """As after a backup was restored: the card has newer keys than the register remembers."""
     holder = town.holder()

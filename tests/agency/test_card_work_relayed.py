@@ -79,7 +79,8 @@ class Errand:
         except HonninError as error:
             carried.outcome = error
         written = JournalEntry.objects.filter(sequence__gt=entries).order_by("sequence")
-        carried.acts = list(written.values_list("act", flat=True))
+        changing = written.filter(act__in=self.acts("told", "done"))
+        carried.acts = list(changing.values_list("act", flat=True))
         return carried
 
     def _carry_on(self, reader: Transport, carried: Carried, tampering: Tampering | None) -> CardStep:

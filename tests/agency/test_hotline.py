@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.queries import MOST_HITS, caller, callers, open_calls, operator_of
-from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
+from honnin.clock import FixedClock
 from honnin.errors import NotAllowed
+from tests.conftest import NOW
 from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -48,6 +49,7 @@ def test_an_address_narrows_only_as_long_as_it_leaves_anybody(town: Town) -> Non
     assert {found.person_code for found in callers("見本　花子", BORN, "昔の住所")} == {here.code, there.code}
 
 
+@pytest.mark.alters_records
 def test_a_person_is_named_once_as_the_newest_form_says(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     town.clock.move_to(town.clock.now() + timedelta(days=1))
@@ -72,14 +74,15 @@ def test_a_caller_shows_no_personal_data_in_logs(holder: Holder) -> None:
 
 
 def test_an_account_that_is_no_operators_is_refused(town: Town) -> None:
-    operator = Operator.objects.create(user_name="denwa", name="電話 一郎")
+    operator = employ_operator("denwa", "電話 一郎", actor="test", clock=FixedClock(NOW))
     assert operator_of("denwa") == operator
     with pytest.raises(NotAllowed, match="E_NOT_AN_OPERATOR"):
         operator_of("nobody")
 
 
+@pytest.mark.alters_records
 def test_calls_stay_open_until_the_loss_was_reported_at_the_counter(town: Town, holder: Holder) -> None:
-    operator = Operator.objects.create(user_name="denwa", name="電話 一郎")
+    operator = employ_operator("denwa", "電話 一郎", actor="test", clock=FixedClock(NOW))
     for _ in range(2):
         record_notice_of_loss(holder.code, operator=operator, clock=town.clock)
     newest, older = open_calls()

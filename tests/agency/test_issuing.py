@@ -107,6 +107,7 @@ def test_without_an_authentication_certificate_nothing_but_birthday_and_card_cap
 
 
 @pytest.mark.clause("S4-5.2.2", "S4-5.1.3")
+@pytest.mark.alters_records
 def test_the_card_caps_both(town: Town) -> None:
     holder = town.holder()
     Card.objects.filter(person_code=holder.code).update(expiry_date=date(2027, 1, 31))
@@ -201,6 +202,7 @@ def test_a_card_that_the_agency_never_made_is_refused(town: Town) -> None:
 
 
 @pytest.mark.clause("S4-2.2")
+@pytest.mark.alters_records
 def test_a_card_that_lost_its_validity_is_refused(town: Town) -> None:
     holder = town.holder()
     application = town.approved(holder.resident)

@@ -26,7 +26,7 @@ from tests.agency.journalling import (
     write,
 )
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]
 
 COLUMNS = (
     "sequence",

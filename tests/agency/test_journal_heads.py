@@ -14,7 +14,7 @@ from honnin.journal.head import FIRST, Head
 from tests.agency.journalling import begin, heads, proof, rewrite, sign, write
 from tests.conftest import NOW
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]
 
 
 @pytest.fixture(autouse=True)

@@ -121,6 +121,7 @@ def test_publishing_is_journalled(town: Town, folder: Path) -> None:
     assert [entry.subject for entry in entries] == ["signature CA 1", "user_authentication CA 1"]
 
 
+@pytest.mark.alters_records
 def test_a_journal_that_was_altered_is_noticed_and_holds_up_no_list(town: Town, folder: Path) -> None:
     """Whoever relies on the lists needs them now."""
     publish(town.clock)

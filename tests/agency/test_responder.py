@@ -109,6 +109,7 @@ def test_a_serial_number_of_the_other_authority_is_not_confused(town: Town) -> N
     assert told_by(read_answer(responder.answer(ocsp.request(asked)).body))[0] == "unknown"
 
 
+@pytest.mark.alters_records
 def test_a_record_of_another_generation_is_unknown_to_this_one(
     responder: StatusResponder, record: IssuanceRecord
 ) -> None:

@@ -168,6 +168,7 @@ def test_a_generation_that_has_issued_may_be_followed(town: Town) -> None:
 
 
 @rolled_back
+@pytest.mark.alters_records
 def test_what_was_never_opened_has_no_next_generation(town: Town) -> None:
     IssuingKey.objects.filter(purpose=Purpose.SIGNATURE).delete()
     before = everything()

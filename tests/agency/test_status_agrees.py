@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from honnin.agency.authority.services import authority
-from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import record_lapse, release
@@ -43,7 +42,7 @@ def carry_out(town: Town, holder: Holder, act: tuple[str, object, object]) -> No
     name, what, how = act
     try:
         if name == "hold":
-            operator = Operator.objects.get_or_create(user_name="denwa", defaults={"name": "電話"})[0]
+            operator = town.operator()
             record_notice_of_loss(holder.code, operator=operator, clock=town.clock)
         elif name == "release":
             release(

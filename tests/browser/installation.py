@@ -23,7 +23,7 @@ from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import record_change_of_address
+from honnin.municipality.residents.services import move_in, record_change_of_address
 from honnin.sites.opening import demo_logins, hand_out_card, open_installation
 from honnin.wire.issuance import RelayAnswers, RequestIssuance
 
@@ -42,7 +42,8 @@ def person(name: str, kana: str, *, card: bool = True, **entry: object) -> Resid
         "sex": Sex.FEMALE,
         "address": "みほん県みほん市見本町１－２－３",
     }
-    resident = Resident.objects.create(**(usual | {"name": name, "kana": kana} | entry))
+    resident = Resident(**(usual | {"name": name, "kana": kana} | entry))
+    move_in(resident, actor="test", at=CLOCK.now())
     if card:
         hand_out_card(resident, CLOCK)
     return resident

@@ -115,6 +115,7 @@ def test_a_half_written_line_is_no_fault() -> None:
     assert verify(JOURNAL).faults == ()
 
 
+@pytest.mark.alters_records
 def test_of_very_many_faults_some_are_told_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proving, "MOST_TOLD", 3)
     for number in range(5):

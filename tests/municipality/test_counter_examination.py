@@ -6,6 +6,7 @@ import pytest
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
+from honnin.journal.binding import changed
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
@@ -13,6 +14,7 @@ from honnin.wire.issuance import AbandonIssuance
 from honnin.wire.line import Sender, line_to
 from tests.card.faults import PulledAfter
 from tests.municipality.applications import State, application_in
+from tests.telling import tell
 from tests.town import AUTHENTICATION, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -56,7 +58,10 @@ def test_an_application_for_nothing_is_incomplete(town: Town) -> None:
 
 def move_away(application: Application) -> None:
     """The applicant lives in another municipality by now."""
-    Resident.objects.filter(pk=application.resident_id).update(municipality_id="99102")
+    resident = Resident.objects.get(pk=application.resident_id)
+    resident.municipality_id = "99102"
+    resident.save()
+    tell(changed(resident, "municipality"))
     application.refresh_from_db()
 
 

@@ -34,6 +34,7 @@ def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) 
 
 
 @pytest.mark.clause("S4-2.1", "S4-3.1")
+@pytest.mark.alters_records
 def test_what_happened_since_the_approval_stands_against_issuing(town: Town) -> None:
     """Died or moved away meanwhile: nothing is issued, and it says why."""
     for happening, code in (

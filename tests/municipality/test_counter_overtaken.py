@@ -196,6 +196,7 @@ def test_what_has_no_effect_is_not_handed_over(town: Town, lost: bool, code: str
     assert Application.objects.get(resident=holder.resident).state == ApplicationState.ISSUED
 
 
+@pytest.mark.alters_records
 def test_a_change_that_the_agency_has_not_heard_of_is_told_first(town: Town) -> None:
     """A report that waited would otherwise revoke the certificate that already bears the new address."""
     from honnin.municipality.residents.models import ChangeReport

@@ -86,6 +86,7 @@ def test_evidence_added_later_lifts_the_refusal_and_the_copy_can_be_seen(console
         {"public_id": "0" * 32},
     ],
 )
+@pytest.mark.alters_records
 def test_a_copy_that_was_changed_after_it_was_kept_is_not_shown(
     console: Console, changed: dict[str, object]
 ) -> None:
@@ -189,6 +190,7 @@ ACTS_BY_STATE = [
 
 
 @pytest.mark.parametrize(("state", "act"), ACTS_BY_STATE)
+@pytest.mark.alters_records
 def test_an_act_that_may_not_start_from_a_state_is_a_conflict(
     console: Console, state: ApplicationState, act: str
 ) -> None:

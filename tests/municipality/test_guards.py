@@ -114,6 +114,7 @@ def test_the_services_refuse_the_same(town: Town, act: CounterAct, who: str, cod
     ("who", "code"),
     [("self", "E_OWN_APPLICATION"), ("proxy", "E_OWN_PROXY"), ("neighbour", "E_OFFICE_WRONG")],
 )
+@pytest.mark.alters_records
 def test_a_direct_request_about_an_application_is_refused_by_name(
     console: Console, act: CounterAct, who: str, code: str
 ) -> None:

@@ -204,6 +204,7 @@ def is_cut(town: Town, application: Application, reader: Transport) -> bool:
 
 
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["before the command", "after it, answer lost"])
+@pytest.mark.alters_records
 def test_the_card_pulled_out_at_every_command(town: Town, answer_lost: bool) -> None:
     holder = complete(town)
     application, before = accepted(town, holder), holder.card.state
@@ -219,6 +220,7 @@ def test_the_card_pulled_out_at_every_command(town: Town, answer_lost: bool) -> 
 
 
 @pytest.mark.parametrize("fault", Fault)
+@pytest.mark.alters_records
 def test_a_fault_of_the_cards_memory_at_every_write(town: Town, fault: Fault) -> None:
     holder = complete(town)
     application, before = accepted(town, holder), holder.card.state

@@ -180,6 +180,7 @@ def test_a_change_is_kept_when_the_agency_is_away_and_delivered_later(town: Town
     assert deliver_reports(town.clock) == 0
 
 
+@pytest.mark.alters_records
 def test_a_report_heard_but_not_marked_is_told_again_and_changes_nothing(town: Town) -> None:
     holder = town.with_certificates()
     record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
@@ -188,6 +189,7 @@ def test_a_report_heard_but_not_marked_is_told_again_and_changes_nothing(town: T
     assert StatusChange.objects.count() == 1
 
 
+@pytest.mark.alters_records
 def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:

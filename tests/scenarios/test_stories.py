@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from honnin.agency.hotline.models import Call, Operator
+from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.queries import callers
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.status.responder import StatusResponder
@@ -89,7 +89,7 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
 
     # Half past two on New Year's morning, from a taxi: she does not know her own code, nor need she.
     town.clock.move_to(town.clock.now().replace(month=12, day=31, hour=17, minute=30))
-    operator = Operator.objects.create(user_name="denwa", name="電話 一郎")
+    operator = town.operator()
     [caller] = callers("見本花子", date(1990, 3, 15), "見本町")
     assert caller.person_code == holder.code
     record_notice_of_loss(caller.person_code, operator=operator, clock=town.clock)

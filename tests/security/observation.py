@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from django.http import HttpResponse
 from django.test import Client
 
-from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
@@ -44,7 +44,7 @@ class Observer:
 
     def __init__(self, scene: Scene, town: Town) -> None:
         self._scene = scene
-        Operator.objects.get_or_create(user_name="operator", defaults={"name": "電話 一郎"})
+        employ_operator("operator", "電話 一郎", actor="test", clock=town.clock)
         town.clerk(), town.neighbour()
         self._oneself = town.clerk("jibun")
 

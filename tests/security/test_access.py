@@ -40,6 +40,7 @@ def scene(console: Console) -> Scene:
     return Scene(console)
 
 
+@pytest.mark.alters_records
 def test_who_gets_what(scene: Scene, town: Town) -> None:
     """One walk for all that is asked of it, since the walk is what takes time."""
     seen = observed(scene, town)

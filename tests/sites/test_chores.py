@@ -90,7 +90,7 @@ def test_responders_are_renewed_in_time_and_the_service_is_told(publication: Pat
         ("list", "authentication.crl"),
         ("responder", "signature CA 1"),
         ("responder", "user_authentication CA 1"),
-        ("head", "agency 12"),
+        ("head", "agency 16"),
     ]
     assert before.isdisjoint(IssuingKey.objects.values_list("responder_key_name", flat=True))
     assert what_was_done(do_chores(town.clock)) == []

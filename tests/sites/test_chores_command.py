@@ -20,10 +20,18 @@ UNTOLD = """
 import django, os
 os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
 django.setup()
+from datetime import UTC, datetime
+from django.db import transaction
+from honnin.journal.binding import changed
+from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents.models import ChangeReport, Resident
 resident = Resident.objects.get(person_code="99900000000")
-Resident.objects.filter(pk=resident.pk).update(address="みほん県みほん市手本通９－９－９")
-ChangeReport.objects.create(resident=resident, ground="change_of_entry", clerk="hanako")
+with transaction.atomic(using="municipality"):
+    resident.address = "みほん県みほん市手本通９－９－９"
+    resident.save()
+    report = ChangeReport.objects.create(resident=resident, ground="change_of_entry", clerk="hanako")
+    act, moved = Act("test", "change entry", "a resident", {}), changed(resident, "address")
+    append(act, datetime.now(UTC), moved, report)
 """
 
 

@@ -131,7 +131,8 @@ def test_a_copy_without_keys_is_verified_with_the_published_ones(
     assert told.returncode == 0, told.stdout + told.stderr
     assert "verified with journal-key.pem" in told.stderr
     audit = as_everybody(copy, "status", "audit", "--without-keys")
-    assert (audit.returncode, audit.stderr.strip()) == (0, "not compared: the responder's answers")
+    assert (audit.returncode, audit.stderr.startswith("not compared: the rows")) == (0, True), audit.stderr
+    assert "the responder's answers" in audit.stderr
     missed = as_everybody(copy, "status", "audit")
     assert (missed.returncode, "keys/journal.pem: missing" in missed.stdout) == (6, True)
     kept = tmp_path / "kept.pem"

@@ -61,7 +61,7 @@ def head_is_due(journal: Journal, at: datetime, *, not_before: timedelta) -> boo
     the future. Raises Unavailable E_JOURNAL_HEADS.
     """
     newest = newest_head(journal.heads, journal.key.public_key())
-    tail = journal.tails._default_manager.first()
+    tail = journal.tails._default_manager.filter(pk=1).first()
     if newest is not None and is_recent(newest.instant, at, not_before):
         return False
     return (tail.sequence if tail else 0) > (newest.sequence if newest else 0)
@@ -148,7 +148,7 @@ def read_heads(path: Path) -> Iterator[Head | None]:
 
 def noted_head(journal: Journal) -> str:
     """The digest of the newest head by the database's account; `FIRST` while there is none."""
-    tail = journal.tails._default_manager.first()
+    tail = journal.tails._default_manager.filter(pk=1).first()
     return tail.newest_head if tail else FIRST
 
 

@@ -2,13 +2,16 @@
 
 Each entry's hash covers its own fields and the hash before it (SHA-256 over canonical JSON). Whoever may
 write the database can make such a chain anew; what proves it are the signed heads that are kept outside
-(`heads`, `proof`), and what no writer of the database can make at all is the binding of a row (`binding`).
+(`heads`, `proof`). What no writer of the database can make at all is an entry's seal and the binding of a
+row, under a key that is not there (`binding`).
 """
 
 import hashlib
+import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +23,11 @@ from django.db import transaction
 from django.db.models import Model
 
 from honnin.errors import Unavailable
-from honnin.journal.binding import Binder
+from honnin.journal.binding import Binder, Bound, Written, columns_of
 from honnin.journal.models import Entry, Tail
+
+_RECORDED_AT = 1
+"""The place of `recorded_at` among the columns of an entry."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,11 @@ class Act:
 
 
 class Journal:
-    """One role's journal. `key` gives its key, which is asked for once; `heads` the file of signed heads."""
+    """One role's journal. `key` gives its key, which is asked for once; `heads` the file of signed heads.
+
+    `shapes` is a file (TOML) of the columns that each of the role's tables has or had once, by
+    `binding.shape_of_columns`: entries of then are compared over what they speak of.
+    """
 
     def __init__(
         self,
@@ -45,12 +55,18 @@ class Journal:
         database: str,
         key: Callable[[], Ed25519PrivateKey],
         heads: Callable[[], Path],
+        shapes: Path,
     ) -> None:
         self.entries = entries
         self.tails = tails
         self.database = database
         self._key = key
         self._heads = heads
+        self._shapes = shapes
+        # Plain SQL: every act of the role passes here, and the ORM would double its cost.
+        columns = columns_of(entries)
+        places = ", ".join(["%s"] * len(columns))
+        self._insert = f"INSERT INTO {entries._meta.db_table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
         table = tails._meta.db_table
         self._read_tail = f"SELECT sequence, entry_hash FROM {table} WHERE id = 1"  # noqa: S608
         self._move_tail = f"UPDATE {table} SET sequence = %s, entry_hash = %s WHERE id = 1"  # noqa: S608
@@ -90,10 +106,25 @@ class Journal:
         """The public key as it is published. Raises as `key`."""
         return self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
-    def append(self, act: Act, at: datetime, *rows: Model, gone: Iterable[Model] = ()) -> int:
+    @cached_property
+    def shapes(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """By table and shape: the columns."""
+        tables = tomllib.loads(self._shapes.read_text())
+        return {
+            table: {shape: tuple(str(columns).split()) for shape, columns in shapes.items()}
+            for table, shapes in tables.items()
+        }
+
+    def shape(self, bound: Bound) -> tuple[str, ...] | None:
+        """The columns of the table when an entry told of a row; None for a shape that nobody knows."""
+        return self.shapes.get(bound.table, {}).get(bound.shape)
+
+    def append(self, act: Act, at: datetime, *rows: Written, gone: Iterable[Model] = ()) -> int:
         """Add an entry and return its sequence number. Must run inside the transaction of the act itself.
 
-        `rows` are all that the act wrote, as they stand in the database now, `gone` those that it removed.
+        `rows` are all that the act wrote, as they stand in the database now: as they are where it put them
+        in, as `binding.changed` where it changed them; `gone` those that it removed. Whoever reads a row to
+        change it holds its lock until the transaction ends.
         """
         sequence, previous = self.lock_tail()
         entry = self.entries(
@@ -103,26 +134,49 @@ class Journal:
             act=act.act,
             subject=act.subject,
             detail=json.dumps(dict(act.detail), ensure_ascii=False, sort_keys=True),
-            rows=self._bound(sequence + 1, rows, gone),
             previous_hash=previous,
         )
+        parts = [each.to_json() for each in self._bound(entry.sequence, rows, gone)]
+        entry.rows = json.dumps([self._seal(entry, parts), *parts])
         entry.entry_hash = hash_of(entry)
-        entry.save(force_insert=True, using=self.database)
-        with transaction.get_connection(self.database).cursor() as cursor:
+        connection = transaction.get_connection(self.database)
+        values = [getattr(entry, column) for column in columns_of(self.entries)]
+        values[_RECORDED_AT] = connection.ops.adapt_datetimefield_value(entry.recorded_at)
+        with connection.cursor() as cursor:
+            cursor.execute(self._insert, values)
             cursor.execute(self._move_tail, [entry.sequence, entry.entry_hash])
         return entry.sequence
 
-    def _bound(self, sequence: int, rows: Iterable[Model], gone: Iterable[Model]) -> str | None:
-        bound = [self.binder.bound(row, sequence) for row in rows]
-        bound += [self.binder.gone(row) for row in gone]
-        return json.dumps([astuple(each) for each in bound]) if bound else None
+    def _bound(self, sequence: int, rows: Iterable[Written], gone: Iterable[Model]) -> Iterator[Bound]:
+        yield from (self.binder.bound(row, sequence) for row in rows)
+        yield from (self.binder.gone(row) for row in gone)
+
+    def _seal(self, entry: Entry, parts: Sequence[object]) -> str:
+        return self.binder.seal([*_content(entry), parts])
+
+    def sealed_rows(self, entry: Entry) -> list[Bound] | None:
+        """What an entry says of the rows that its act wrote; None for one of old, which says nothing.
+
+        Raises ValueError for an entry that was not written with the journal's key, or not as it is.
+        """
+        if entry.rows is None:
+            return None
+        try:
+            seal, *parts = json.loads(entry.rows)
+            bound = [Bound.from_json(part) for part in parts]
+            whole = hmac.compare_digest(seal, self._seal(entry, parts))
+            whole &= entry.rows == json.dumps([seal, *parts])
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError("no rows") from error
+        if not whole:
+            raise ValueError("sealed with another key")
+        return bound
 
     def lock_tail(self) -> tuple[int, str]:
         """The last sequence number and hash; whoever asks next waits until this transaction ends.
 
         The last lock of every act: whoever holds it waits for no row that another act may hold, so that no
-        two acts wait for one another. Plain SQL: every act of the role passes here, and the ORM would double
-        its cost.
+        two acts wait for one another.
         """
         connection = transaction.get_connection(self.database)
         if not connection.in_atomic_block:
@@ -161,3 +215,10 @@ def hash_of_values(values: list[Any]) -> str:
     if values[-1] is None:  # entries of old have no such part
         values.pop()
     return hashlib.sha256(_encoded(values).encode("utf-8")).hexdigest()
+
+
+def _content(entry: Entry) -> list[object]:
+    """What the seal covers, beside the rows."""
+    content = [getattr(entry, name) for name in HASHED[:-1]]
+    content[1] = entry.recorded_at.astimezone(UTC).isoformat()
+    return content

@@ -13,7 +13,7 @@ class Entry(models.Model):
     act = models.CharField(max_length=60)
     subject = models.CharField(max_length=80)
     detail = models.TextField()
-    # What the act wrote (`binding.Bound`, one JSON array a row); None where it wrote nothing.
+    # A JSON array: the entry's seal, and what the act wrote (`binding.Bound`). None in entries of old.
     rows = models.TextField(null=True)
     previous_hash = models.CharField(max_length=64)
     entry_hash = models.CharField(max_length=64, unique=True)

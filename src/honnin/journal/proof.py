@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from honnin.journal.head import FIRST, Head
 from honnin.journal.heads import HeadsFile, open_heads, read_heads
+from honnin.journal.history import believed_since
 from honnin.journal.journal import HASHED, Journal, hash_of_values, read_public_key
 from honnin.journal.snapshot import Part, snapshot
 
@@ -34,7 +35,8 @@ class Proof:
 
     Entries up to `proved` are the ones that were signed for. Of later ones only the chain is known: whoever
     may write the database could have made them anew. Entries up to `believed` were there when the file was
-    begun anew, and somebody said that they are right; 0 where the file is as old as the journal.
+    begun anew, and somebody said that they are right; 0 where the file is as old as the journal. The rows of
+    the tables were believed as they were at entry `rows_believed`; 0 where the journal tells of all of them.
     """
 
     entries: int
@@ -42,6 +44,7 @@ class Proof:
     proved: int
     faults: tuple[str, ...]
     believed: int = 0
+    rows_believed: int = 0
 
 
 def verify(
@@ -134,6 +137,9 @@ class _Chain:
         self.count = 0
         self._journal, self._report = journal, report
         self.tail, self.noted = self._mark()
+        self.rows_believed = 0
+        with self._reading("the entries"):
+            self.rows_believed = believed_since(journal)
         self._last = (0, FIRST)
         self._hashes = self._read()
 
@@ -151,7 +157,10 @@ class _Chain:
     def _mark(self) -> tuple[tuple[int, str], str]:
         """The end of the journal as the database notes it, and the newest head."""
         with self._reading("the mark of the journal's end"):
-            if tail := self._journal.tails._default_manager.first():
+            tails = self._journal.tails._default_manager
+            if tails.exclude(pk=1).exists():
+                self.faults.add("the journal has another end beside its own")
+            if tail := tails.filter(pk=1).first():
                 return (tail.sequence, tail.entry_hash), tail.newest_head
         return (0, FIRST), FIRST
 
@@ -202,6 +211,8 @@ class _Told:
         self._signed, self._newest = 0, 0
         self._first: int | None = None
         self._reaches_noted = chain.noted == FIRST
+        # What the database may note: the newest line, or the one before, if a process died in between.
+        self._ends = (FIRST, FIRST)
         self.unsettled = False
 
     def line(self, number: int, head: Head | None) -> None:
@@ -213,11 +224,12 @@ class _Told:
             self._of_file.add(f"line {number} of the heads: does not continue the line before")
         self._previous = head.digest
         is_signed = self._is_signed(head)
-        self._reaches_noted |= is_signed and head.digest == self._chain.noted
         if head.sequence > self._chain.tail[0] and number > self._file.lines_before:
             return  # signed since: what it speaks of is no part of the state that is read
         self._compare(head, is_signed)
         if is_signed:
+            self._reaches_noted |= head.digest == self._chain.noted
+            self._ends = (head.digest, head.previous)
             self._first = head.sequence if self._first is None else self._first
             self._newest = max(self._newest, head.sequence)
             self._signed += 1
@@ -249,10 +261,13 @@ class _Told:
             yield f"{missing}: nothing but itself speaks for the journal"
         elif not self._reaches_noted:
             yield f"{self._name}: the heads end before the newest that the database knows of"
+        elif self._chain.noted not in self._ends:
+            yield f"{self._name}: the database notes an older head than the newest"
 
     def proof(self) -> Proof:
         ended = list(self._end_faults())
         self.unsettled |= bool(ended)
         faults = (*self._chain.faults, *self._of_file, *ended, *self._of_heads, *self._of_copy)
         proved = 0 if faults else self._newest
-        return Proof(self._chain.count, self._signed, proved, faults, self._first or 0)
+        chain, believed = self._chain, self._first or 0
+        return Proof(chain.count, self._signed, proved, faults, believed, chain.rows_believed)

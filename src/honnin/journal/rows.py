@@ -2,29 +2,22 @@
 
 Every row of every table of the role must be, column by column, what the newest entry that tells of it says,
 and every row that an entry tells of must be there. So a row that was changed, put in, taken out or set back
-to what it once was is found, unless an entry was made for it with the journal's key.
+to what it once was is found. It is found also after an act that wrote the altered row again: an entry says
+which columns its act changed (`history`). No entry can be made for it without the journal's key.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Final
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseFault
 from django.db.models import Model
 
-from honnin.journal.binding import Bound
+from honnin.journal.history import BATCH, History, Newest, words_of_columns
 from honnin.journal.journal import Journal
 
-_BATCH = 2000
-
-
-@dataclass(frozen=True)
-class Newest:
-    """The newest entry that tells of a row, and what it says."""
-
-    sequence: int
-    bound: Bound
+BIND: Final = "believe the records as they are with honnin journal bind-rows"
 
 
 def tables(journal: Journal) -> list[type[Model]]:
@@ -41,53 +34,44 @@ def row_faults(journal: Journal) -> Iterator[str]:
 
     Memory grows with the number of rows. For one state of both the caller opens a snapshot.
     """
-    told = told_rows(journal)
+    history = History.read(journal)
+    yield from (*history.unsealed, *history.faults)
+    if history.is_silent:
+        yield f"entries 1 to {history.old} do not tell what they wrote: {BIND}"
     for model in tables(journal):
-        yield from _table_faults(journal, model, told.pop(model._meta.db_table, {}))
-    yield from (f"{table}: entries tell of a table that is not there" for table in told)
+        yield from _table_faults(journal, model, history)
+    known = {model._meta.db_table for model in tables(journal)}
+    for table in history.newest.keys() - known:
+        yield f"{table}: entries tell of a table that is not there"
 
 
-def told_rows(journal: Journal) -> dict[str, dict[str, Newest]]:
-    """By table and name of the row: the newest entry that tells of it. What cannot be read tells nothing."""
-    told: dict[str, dict[str, Newest]] = {}
-    entries = journal.entries._default_manager.filter(rows__isnull=False).order_by("sequence")
-    for sequence, rows in entries.values_list("sequence", "rows").iterator(_BATCH):
-        for bound in _parts(rows or ""):
-            told.setdefault(bound.table, {})[bound.name] = Newest(sequence, bound)
-    return told
-
-
-def _parts(rows: str) -> Iterator[Bound]:
+def _table_faults(journal: Journal, model: type[Model], history: History) -> Iterator[str]:
+    table, told, untold = str(model._meta.verbose_name), dict(history.newest.get(model._meta.db_table, {})), 0
     try:
-        for part in json.loads(rows):
-            yield Bound.from_json(part)
-    except (ValueError, TypeError, RecursionError):
-        return  # altered: what it said is missed, and the chain is broken
-
-
-def _table_faults(journal: Journal, model: type[Model], told: dict[str, Newest]) -> Iterator[str]:
-    table, seen = model._meta.db_table, set()
-    try:
-        for row in model._default_manager.order_by("pk").iterator(_BATCH):
-            name = journal.binder.name(row)
-            seen.add(name)
-            if fault := _row_fault(journal, row, told.get(name)):
+        for row in model._default_manager.order_by("pk").iterator(BATCH):
+            newest = told.pop(journal.binder.name(row), None)
+            if newest is None:
+                untold += 1
+            elif fault := _row_fault(journal, row, newest):
                 yield f"{table}: {fault}"
-    except (ValueError, TypeError, AttributeError, DatabaseFault):
+    except (ValueError, TypeError, AttributeError, ValidationError, DatabaseFault):
         yield f"{table}: something that cannot be read, and nothing after it was read"
         return
-    for name, newest in told.items():
-        if name not in seen and not newest.bound.is_gone:
+    if untold and not history.is_silent:
+        yield f"{table}: {untold} that no entry tells of"
+    for newest in told.values():
+        if not newest.bound.is_gone:
             yield f"{table}: the row that entry {newest.sequence} tells of is gone"
 
 
-def _row_fault(journal: Journal, row: Model, newest: Newest | None) -> str | None:
-    if newest is None:
-        return "a row that no entry tells of"
+def _row_fault(journal: Journal, row: Model, newest: Newest) -> str | None:
     if newest.bound.is_gone:
         return f"a row is there again that entry {newest.sequence} removed"
-    differing = journal.binder.differing(row, newest.bound, newest.sequence)
+    columns = journal.shape(newest.bound)
+    if columns is None:
+        return f"entry {newest.sequence} tells of columns that this version does not know"
+    differing = journal.binder.differing(row, newest.bound, newest.sequence, columns)
     if differing is None:
         return None
-    columns = ", ".join(differing) or "a value"
-    return f"a row is not what entry {newest.sequence} says of it: {columns}"
+    words = words_of_columns(newest.bound.table, differing)
+    return f"a row is not what entry {newest.sequence} says of it: {words}"

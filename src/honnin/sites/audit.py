@@ -11,14 +11,17 @@ from django.conf import settings
 from django.db import connections
 
 from honnin.clock import Clock, day_in_japan
+from honnin.errors import Unavailable
+from honnin.journal.rows import row_faults
 from honnin.journal.snapshot import Part, snapshot
 from honnin.sites.audit_answers import Answers
 from honnin.sites.audit_databases import ALIASES, database_faults
-from honnin.sites.audit_journal import card_faults, link_faults
+from honnin.sites.audit_journal import link_faults
 from honnin.sites.audit_keys import LostKeys
 from honnin.sites.audit_publication import read_publication
 from honnin.sites.audit_records import record_faults
 from honnin.sites.home import ROLES
+from honnin.sites.journals import JOURNALS
 
 
 @dataclass
@@ -34,20 +37,26 @@ class Audit:
 
 
 def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
-    """Compare every certificate's record with the journal, and unexpired ones with responder and list; cards
-    and link certificates with the journal; databases, keys and what is published with one another.
+    """Compare every row of every table of a role with its journal, every certificate's record with its life
+    there, unexpired ones with responder and list; databases, keys and what is published with one another.
 
     Whether the journal itself is whole is `honnin journal verify`'s to say. Without keys nobody answers in
-    the responder's name. Memory grows with the number of certificates ever issued. Raises Unavailable
-    E_LIST_MISSING before lists were published, and what says that a database is not to be had.
+    the responder's name, and what the journal says of rows cannot be read. Memory grows with the number of
+    rows and of certificates ever issued. Raises Unavailable E_LIST_MISSING before lists were published, and
+    what says that a database is not to be had.
     """
     for role in ROLES:
         if connections[ALIASES[role]].vendor == "sqlite":
             settings.HOME.require_database(role)
-    damaged = database_faults("agency")
-    audit = Audit(0, 0, [*damaged, *database_faults("municipality"), *database_faults("accounts")])
-    if damaged:
-        audit.not_compared = ["records", "answers", "lists"]
+    damaged = {role: database_faults(role) for role in ROLES}
+    audit = Audit(0, 0, [fault for faults in damaged.values() for fault in faults])
+    for role in JOURNALS:
+        if with_keys and _has_key(role):
+            audit.faults += () if damaged[role] else _row_faults(role)
+        elif "rows" not in audit.not_compared:
+            audit.not_compared.append("rows")
+    if damaged["agency"]:
+        audit.not_compared += ["records", "answers", "lists"]
         return audit
     audit.faults += _agency_faults(clock)
     publication, lost = read_publication(clock), LostKeys(clock) if with_keys else None
@@ -56,8 +65,22 @@ def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
     audit.faults += answers.faults()
     audit.certificates, audit.waiting = answers.certificates, answers.waiting
     if not with_keys:
-        audit.not_compared = ["answers"]
+        audit.not_compared.append("answers")
     return audit
+
+
+def _has_key(role: str) -> bool:
+    """Whether what a journal says of rows can be read. A key that is lost is told by `audit_keys`."""
+    try:
+        return JOURNALS[role].binder is not None
+    except Unavailable:
+        return False
+
+
+def _row_faults(role: str) -> Iterator[str]:
+    """Rows that are not as the journal of their role tells, from one state of both."""
+    with snapshot(role):
+        yield from _read(role, f"tables of the {role}", lambda: row_faults(JOURNALS[role]))
 
 
 def _agency_faults(clock: Clock) -> Iterator[str]:
@@ -65,7 +88,6 @@ def _agency_faults(clock: Clock) -> Iterator[str]:
     with snapshot("agency"):
         today = day_in_japan(clock.now())  # no earlier day than that of the state
         yield from _read("agency", "records", lambda: record_faults(today))
-        yield from _read("agency", "cards", card_faults)
         yield from _read("agency", "links", link_faults)
 
 

@@ -20,7 +20,7 @@ from honnin.agency.cards.master_keys import master_keys, open_master_keys, requi
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.personalisation import open_card_keys
 from honnin.agency.cards.services import equipment, personalised, produce_card
-from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.services import publication_is_due, publish
 from honnin.card.production import blank_card
@@ -228,7 +228,7 @@ def _account(login: Login, clock: Clock, *, anew: bool) -> None:
         user.save()
     name = _NAMES[login.user_name]
     if login.role == "operator":
-        Operator.objects.get_or_create(user_name=login.user_name, defaults={"name": name})
+        employ_operator(login.user_name, name, actor="installation", clock=clock)
         return
     place = Municipality.objects.get(name=login.place)
     known = _resident_of(place, clock) if login.user_name == RESIDENT_CLERK else None

@@ -20,6 +20,7 @@ from honnin.agency.authority.services import (
     certify_root,
     drafted_generation,
     next_serial_number,
+    numbers_taken,
     record_opening,
     record_responder,
     responder_key_name,
@@ -28,6 +29,7 @@ from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Unavailable
+from honnin.journal.binding import Written
 from honnin.law.terms import Purpose
 from honnin.profile import certification_authority
 from honnin.profile.issuance import Particulars, Validity
@@ -50,11 +52,10 @@ def roll_over(
     at = clock.now()
     pairs = [(old, _drafted(old, at)) for old in [_to_follow(p, after) for p in _IN_ORDER if p in purposes]]
     with transaction.atomic(using=DATABASE):
-        for old, new in pairs:
-            _open(old, new)
+        numbers = [_open(old, new) for old, new in pairs]
         # The journal's lock comes after that of the numbers, for every act.
-        for old, new in pairs:
-            _record(old, new, actor)
+        for (old, new), last in zip(pairs, numbers, strict=True):
+            _record(old, new, actor, numbers_taken(Purpose(new.purpose), last))
     return [new for _, new in pairs]
 
 
@@ -85,7 +86,8 @@ def _drafted(old: IssuingKey, at: datetime) -> IssuingKey:
     return new
 
 
-def _open(old: IssuingKey, new: IssuingKey) -> None:
+def _open(old: IssuingKey, new: IssuingKey) -> int:
+    """Certify and keep the next generation; returns the last number that was taken for it."""
     at = new.opened_at
     certify_root(new)  # takes a number, and with it the lock under which generations are told apart
     newest = generations(Purpose(new.purpose))[0]
@@ -95,8 +97,9 @@ def _open(old: IssuingKey, new: IssuingKey) -> None:
         new.new_with_old = _link(old, new, at)
         new.old_with_new = _link(new, old, at)
     responder_key = authority().keys.load(new.responder_key_name).public_key()
-    new.responder_certificate = certified_responder(new, responder_key, at)
+    new.responder_certificate, last = certified_responder(new, responder_key, at)
     new.save(force_insert=True)
+    return last
 
 
 def _link(signing: IssuingKey, certified: IssuingKey, at: datetime) -> bytes:
@@ -111,8 +114,8 @@ def _link(signing: IssuingKey, certified: IssuingKey, at: datetime) -> bytes:
     return office.sign(office.prepare(Kind.LINK, signing, issuer, tbs))
 
 
-def _record(old: IssuingKey, new: IssuingKey, actor: str) -> None:
-    record_opening(new, actor)
+def _record(old: IssuingKey, new: IssuingKey, actor: str, numbers: Written) -> None:
+    record_opening(new, actor, numbers)
     for subject, link in links_of(old, new):
         append(Act(actor, LINKED, subject, {"sha256": hashlib.sha256(link).hexdigest()}), new.opened_at)
     record_responder(new, new.responder_key_name, new.opened_at, actor)

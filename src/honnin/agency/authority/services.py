@@ -23,6 +23,7 @@ from honnin.agency.records.journal import DATABASE, JOURNAL, KEY_NAME, Act, appe
 from honnin.clock import Clock, day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Unavailable
+from honnin.journal.binding import Written, changed
 from honnin.journal.heads import sign_head
 from honnin.law.calendar import last_day_of_years
 from honnin.law.citation import cites
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 CA_YEARS = 10
 RESPONDER_LIFE = timedelta(days=90)
 RESPONDER_RENEWAL = timedelta(days=30)
+_OF_A_LIST = ("published_at", "published_through")
+_OF_A_RESPONDER = ("responder_certificate", "responder_key_name")
 # Plain SQL where every issuing passes: it is the one path where the ORM's cost shows.
 _NEWEST = (
     f"SELECT key_id FROM {IssuingKey._meta.db_table} "  # noqa: S608
@@ -158,18 +161,32 @@ def next_serial_number(purpose: Purpose) -> int:
     return int(row[0])
 
 
-def next_crl_number(key: IssuingKey) -> int:
-    """Take the next CRLNumber of a generation (RFC 5280 5.2.3)."""
-    sequence, _ = ListSequence.objects.select_for_update().get_or_create(issuing_key=key)
+def numbers_taken(purpose: Purpose, last: int) -> Written:
+    """What the entry of a certificate must tell of the numbers that its transaction took, `last` the last."""
+    sequence = SerialSequence(purpose=purpose, next_serial_number=last + 1)
+    return sequence if last == 1 else changed(sequence, "next_serial_number")
+
+
+def next_crl_number(key: IssuingKey) -> tuple[int, Written]:
+    """Take the next CRLNumber of a generation (RFC 5280 5.2.3); and what an entry must tell of it.
+
+    Must run inside the transaction of that entry.
+    """
+    sequence, new = ListSequence.objects.select_for_update().get_or_create(issuing_key=key)
     number = sequence.next_crl_number
     sequence.next_crl_number = number + 1
     sequence.save(update_fields=["next_crl_number"])
-    return number
+    return number, sequence if new else changed(sequence, "next_crl_number")
 
 
-def note_list(key: IssuingKey, this_update: datetime, through: int) -> None:
+def note_list(key: IssuingKey, this_update: datetime, through: int, *, actor: str, at: datetime) -> None:
     """A list of that instant, with all acts up to that entry of the journal, is where anyone may read it."""
-    ListSequence.objects.filter(issuing_key=key).update(published_at=this_update, published_through=through)
+    with transaction.atomic(using=DATABASE):
+        sequence = ListSequence.objects.select_for_update().get(issuing_key=key)
+        sequence.published_at, sequence.published_through = this_update, through
+        sequence.save(update_fields=_OF_A_LIST)
+        detail: dict[str, str | int] = {"this_update": this_update.isoformat(), "through": through}
+        append(Act(actor, "list is published", str(key), detail), at, changed(sequence, *_OF_A_LIST))
 
 
 @cites("S4-1.1a")
@@ -194,9 +211,9 @@ def open_authorities(clock: Clock, *, actor: str = "ceremony") -> None:
 def _open_first_generation(purpose: Purpose, at: datetime, actor: str) -> None:
     key = drafted_generation(purpose, 1, at)
     with transaction.atomic(using=DATABASE):
-        certify_root(key)
+        number = certify_root(key)
         key.save(force_insert=True)
-        record_opening(key, actor)
+        record_opening(key, actor, numbers_taken(purpose, number))
 
 
 def drafted_generation(purpose: Purpose, generation: int, at: datetime) -> IssuingKey:
@@ -208,19 +225,26 @@ def drafted_generation(purpose: Purpose, generation: int, at: datetime) -> Issui
     return IssuingKey(purpose=purpose, generation=generation, key_name=name, key_id=key_id, opened_at=at)
 
 
-def certify_root(key: IssuingKey) -> None:
-    """Sign a generation's own certificate. Must run inside the transaction that saves it."""
+def certify_root(key: IssuingKey) -> int:
+    """Sign a generation's own certificate; returns its number.
+
+    Must run inside the transaction that saves it.
+    """
     office, purpose = authority(), Purpose(key.purpose)
     public_key = office.keys.load(key.key_name).public_key()
     validity = Validity(key.opened_at, last_day_of_years(day_in_japan(key.opened_at), CA_YEARS))
     particulars = Particulars(next_serial_number(purpose), public_key, validity)
     tbs = certification_authority.root_to_be_signed(office.deployment, purpose, particulars)
     key.certificate = office.sign(office.prepare_root(key.key_name, purpose, tbs))
+    return particulars.serial_number
 
 
-def record_opening(key: IssuingKey, actor: str) -> None:
-    """The journal's entry of a generation. Must run inside the transaction that saves it."""
-    append(Act(actor, "open CA", str(key), {"key_id": key.key_id}), key.opened_at)
+def record_opening(key: IssuingKey, actor: str, *written: Written) -> None:
+    """The journal's entry of a generation that was put in, and of what else was `written` for it.
+
+    Must run inside the transaction that saves it.
+    """
+    append(Act(actor, "open CA", str(key), {"key_id": key.key_id}), key.opened_at, key, *written)
 
 
 def renew_responder(key: IssuingKey, at: datetime, actor: str) -> bool:
@@ -233,10 +257,12 @@ def renew_responder(key: IssuingKey, at: datetime, actor: str) -> bool:
     name = responder_key_name(key, at)
     public_key = authority().keys.create(name)
     with transaction.atomic(using=DATABASE):
-        certificate = certified_responder(key, public_key, at)
-        renewed = {"responder_certificate": certificate, "responder_key_name": name}
-        IssuingKey.objects.filter(pk=key.pk).update(**renewed)
-        record_responder(key, name, at, actor)
+        certificate, number = certified_responder(key, public_key, at)
+        present = IssuingKey.objects.select_for_update().get(pk=key.pk)
+        present.responder_certificate, present.responder_key_name = certificate, name
+        present.save(update_fields=_OF_A_RESPONDER)
+        numbers = numbers_taken(Purpose(key.purpose), number)
+        record_responder(key, name, at, actor, changed(present, *_OF_A_RESPONDER), numbers)
     # The caller keeps this object: what was rolled back must not stay in it.
     key.responder_certificate, key.responder_key_name = certificate, name
     return True
@@ -262,8 +288,8 @@ def certificate_of_responder(key: IssuingKey) -> x509.Certificate:
     return x509.load_der_x509_certificate(bytes(key.responder_certificate or b""))
 
 
-def certified_responder(key: IssuingKey, public_key: RSAPublicKey, at: datetime) -> bytes:
-    """A certificate (DER) for a generation's responder, which ends no later than its CA.
+def certified_responder(key: IssuingKey, public_key: RSAPublicKey, at: datetime) -> tuple[bytes, int]:
+    """A certificate (DER) for a generation's responder, which ends no later than its CA, and its number.
 
     Must run inside the transaction that keeps it.
     """
@@ -273,12 +299,15 @@ def certified_responder(key: IssuingKey, public_key: RSAPublicKey, at: datetime)
     validity = Validity(at, day_in_japan(last))
     particulars = Particulars(next_serial_number(issuer.purpose), public_key, validity)
     tbs = ocsp_responder.to_be_signed(issuer, particulars)
-    return office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs))
+    return office.sign(office.prepare(Kind.OCSP_RESPONDER, key, issuer, tbs)), particulars.serial_number
 
 
-def record_responder(key: IssuingKey, name: str, at: datetime, actor: str) -> None:
-    """The journal's entry of a responder's new key. Must run inside the transaction that keeps it."""
-    append(Act(actor, "renew responder", str(key), {"key": name}), at)
+def record_responder(key: IssuingKey, name: str, at: datetime, actor: str, *written: Written) -> None:
+    """The journal's entry of a responder's new key, and of what was `written` for it.
+
+    Must run inside the transaction that keeps it.
+    """
+    append(Act(actor, "renew responder", str(key), {"key": name}), at, *written)
 
 
 def responder_key_name(key: IssuingKey, at: datetime) -> str:

@@ -21,6 +21,7 @@ from honnin.card.issuing import CardReport
 from honnin.card.scp03 import StaticKeys
 from honnin.card.secure_channel import HostChannel, key_version
 from honnin.errors import CardError, Malformed, Untrusted
+from honnin.journal.binding import changed
 
 _OPENING: Final = 2  # SELECT, INITIALIZE UPDATE
 PATIENCE: Final = timedelta(hours=1)
@@ -156,8 +157,10 @@ def _note_in_force(talk: Talk, version: int) -> None:
     """The card proved that these keys are in force; never back to older ones."""
     card = talk.card
     with transaction.atomic(using=DATABASE):
-        older = Card.objects.filter(pk=card.pk, key_version__lt=version)
-        if older.update(key_version=version):
-            detail = {"version": f"{version:02X}"}
-            append(Act(talk.actor, REPLACED, card.card_number, detail), talk.at)
+        present = Card.objects.select_for_update().get(pk=card.pk)
+        if present.key_version < version:
+            present.key_version = version
+            present.save(update_fields=["key_version"])
+            act = Act(talk.actor, REPLACED, card.card_number, {"version": f"{version:02X}"})
+            append(act, talk.at, changed(present, "key_version"))
     card.key_version = max(card.key_version, version)

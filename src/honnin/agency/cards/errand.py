@@ -25,8 +25,11 @@ from honnin.agency.cards.works import Clear, End, ResetPins, Update, Work
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict
+from honnin.journal.binding import Changed, changed
 from honnin.wire import codec
 from honnin.wire.card_work import CardStep, CardWork, RequestCardWork
+
+_ENDED: Final[Mapping[str, object]] = {"stage": Stage.DONE, "channel": {}, "request": b""}
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,38 @@ class _Turn:
             case CardWork.END:
                 return End()
 
-    def send(self, stage: Stage, batch: Batch) -> CardStep:
-        _keep(self.errand, stage=stage, channel=batch.kept)
+    def send(self, stage: Stage, batch: Batch, what: str, detail: Mapping[str, str | int]) -> CardStep:
+        self.keep(what, detail, stage=stage, channel=batch.kept)
         return CardStep(self.errand.number, batch.commands, done=False)
 
-    def record(self, what: str, detail: Mapping[str, str | int]) -> None:
-        """The last thing in the transaction of what it records: the journal's lock is the last of all."""
-        append(Act(self.actor, f"{self.request.work} card: {what}", self.errand.card_id, detail), self.at)
+    def finish(self, what: str, changes: int) -> CardStep:
+        """Nothing of the holder and no session key stays behind."""
+        self.keep(what, {"commands": changes}, **_ENDED)
+        return CardStep(self.errand.number, (), done=True, changes=changes)
+
+    def keep(self, what: str, detail: Mapping[str, str | int], **fields: object) -> None:
+        """Write fields of the errand, if it stands where it was read: no stage of an errand comes twice.
+
+        Raises Conflict E_ERRAND_OVER when another took its place, or another request went on with it.
+        """
+        with transaction.atomic(using=DATABASE):
+            found = Errand.objects.select_for_update().filter(number=self.errand.number)
+            present = found.filter(stage=self.errand.stage).first()
+            if present is None:
+                raise Conflict("E_ERRAND_OVER")
+            act = Act(self.actor, f"{self.request.work} card: {what}", present.card_id, detail)
+            append(act, self.at, _written(present, fields))
 
 
-def begin(card: Card, request: RequestCardWork, *, at: datetime) -> CardStep:
+def _written(errand: Errand, fields: Mapping[str, object]) -> Changed:
+    """Write fields of an errand whose row is held; what the entry of the same transaction must tell."""
+    for name, value in fields.items():
+        setattr(errand, name, value)
+    errand.save(update_fields=list(fields))
+    return changed(errand, *fields)
+
+
+def begin(card: Card, request: RequestCardWork, *, actor: str, at: datetime) -> CardStep:
     """Begin an errand, which gives up another to this card. Raises as `require_allowed`."""
     require_allowed(card, request, at)
     batch, number = conversation.begin(), secrets.token_hex(16)
@@ -76,7 +101,10 @@ def begin(card: Card, request: RequestCardWork, *, at: datetime) -> CardStep:
         "channel": batch.kept,
         "began_at": at,
     }
-    Errand.objects.update_or_create(card=card, defaults=begun)
+    with transaction.atomic(using=DATABASE):
+        errand, new = Errand.objects.update_or_create(card=card, defaults=begun)
+        written = errand if new else changed(errand, *begun)
+        append(Act(actor, f"{request.work} card: begun", card.card_number, {}), at, written)
     return CardStep(number, batch.commands, done=False)
 
 
@@ -94,7 +122,12 @@ def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetim
 
 def give_up_abandoned(at: datetime) -> int:
     """End errands that nobody went on with, and forget what they kept of a holder; returns how many."""
-    return left_errands(at).update(stage=Stage.DONE, channel={}, request=b"")
+    with transaction.atomic(using=DATABASE):
+        left = left_errands(at).select_for_update().order_by("pk")
+        ended = [_written(errand, _ENDED) for errand in left]
+        if ended:
+            append(Act("chores", "give up errands", f"errands: {len(ended)}", {}), at, *ended)
+    return len(ended)
 
 
 def left_errands(at: datetime) -> QuerySet[Errand]:
@@ -104,7 +137,8 @@ def left_errands(at: datetime) -> QuerySet[Errand]:
 
 def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
     require_allowed(turn.errand.card, turn.request, turn.at)
-    return turn.send(Stage.READING, conversation.authenticate(turn.talk, answers, turn.work().questions()))
+    batch = conversation.authenticate(turn.talk, answers, turn.work().questions())
+    return turn.send(Stage.READING, batch, "asked", {})
 
 
 def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
@@ -113,38 +147,18 @@ def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
     require_allowed(turn.errand.card, turn.request, turn.at)
     orders = turn.work().orders(visit.report, visit.answers)
     if not orders.commands:
-        return _finish(turn, 0)
-    with transaction.atomic(using=DATABASE):
-        step = turn.send(Stage.WRITING, conversation.seal(visit.channel, list(orders.commands)))
-        turn.record("told", orders.detail)
-    return step
+        return turn.finish("nothing to do", 0)
+    batch = conversation.seal(visit.channel, list(orders.commands))
+    return turn.send(Stage.WRITING, batch, "told", orders.detail)
 
 
-def _written(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+def _confirmed(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
     _, done = conversation.unseal(turn.errand.channel, answers)
-    with transaction.atomic(using=DATABASE):
-        step = _finish(turn, len(done))
-        turn.record("done", {"commands": len(done)})
-    return step
-
-
-def _finish(turn: _Turn, changes: int) -> CardStep:
-    """Nothing of the holder and no session key stays behind."""
-    _keep(turn.errand, stage=Stage.DONE, channel={}, request=b"")
-    return CardStep(turn.errand.number, (), done=True, changes=changes)
-
-
-def _keep(errand: Errand, **fields: object) -> None:
-    """Write fields of an errand, if it stands where it was read: no stage of an errand comes twice.
-
-    Raises Conflict E_ERRAND_OVER when another took its place, or another request went on with it.
-    """
-    if not Errand.objects.filter(number=errand.number, stage=errand.stage).update(**fields):
-        raise Conflict("E_ERRAND_OVER")
+    return turn.finish("done", len(done))
 
 
 _STAGES: Final[Mapping[Stage, Callable[[_Turn, tuple[bytes, ...]], CardStep]]] = {
     Stage.OPENING: _opened,
     Stage.READING: _read,
-    Stage.WRITING: _written,
+    Stage.WRITING: _confirmed,
 }

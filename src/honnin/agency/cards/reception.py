@@ -21,7 +21,7 @@ def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) ->
         raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
     if found.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    return errand.begin(found, message, at=clock.now())
+    return errand.begin(found, message, actor=str(sender), at=clock.now())
 
 
 def relay_card_answers(sender: Sender, message: RelayCardAnswers, clock: Clock) -> CardStep:

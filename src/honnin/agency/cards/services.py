@@ -1,12 +1,11 @@
 """Producing cards, and the agency's end of the sealed way to each."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.master_keys import master_keys
@@ -19,6 +18,7 @@ from honnin.card.state import ApplicationContent, CardState
 from honnin.clock import Clock, day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict
+from honnin.journal.binding import changed
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Generation
 from honnin.law.validity import Stay, card_expiry
@@ -50,9 +50,11 @@ def produce_card(
     expiry_date = card_expiry(birth_date, today, application_received_on=today, stay=stay)
     try:
         with transaction.atomic(using=DATABASE):
+            # Before the journal's lock, which the number takes: it is the last of every act.
+            expired = [card for card in locked_cards(person_code) if card.expiry_date < today]
             card_number = _next_card_number()
-            _invalidate(Card.objects.filter(person_code=person_code, expiry_date__lt=today), actor, clock)
-            Card.objects.create(
+            invalidate(expired, actor=actor, at=clock.now())
+            card = Card.objects.create(
                 card_number=card_number,
                 person_code=person_code,
                 municipality_code=municipality_code,
@@ -62,27 +64,26 @@ def produce_card(
                 expiry_date=expiry_date,
             )
             detail = {"expiry": str(expiry_date), "key_version": f"{version:02X}"}
-            append(Act(actor, PRODUCED, card_number, detail), clock.now())
+            append(Act(actor, PRODUCED, card_number, detail), clock.now(), card)
     except IntegrityError as error:
         raise Conflict("E_CARD_EXISTS") from error
     return blank_card(card_number, master_keys().card_keys(card_number, version), expiry_date)
 
 
-def invalidate_card(person_code: str, *, actor: str, clock: Clock) -> bool:
-    """The person's card loses its validity (returned, replaced, recalled); whether there was a valid one.
+def locked_cards(person_code: str) -> list[Card]:
+    """A person's valid cards, whether expired or not, their rows held until the transaction ends."""
+    return list(Card.objects.select_for_update().filter(person_code=person_code, valid=True))
 
-    Must run inside the transaction that ends its certificates.
+
+def invalidate(cards: Iterable[Card], *, actor: str, at: datetime) -> None:
+    """Cards lose their validity (returned, replaced, recalled, expired).
+
+    Must run in a transaction that holds their rows, after everything else was locked that it changes.
     """
-    return bool(_invalidate(Card.objects.filter(person_code=person_code), actor, clock))
-
-
-def _invalidate(cards: QuerySet[Card], actor: str, clock: Clock) -> list[str]:
-    """End the valid ones of some cards; returns their numbers."""
-    numbers = list(cards.filter(valid=True).values_list("pk", flat=True))
-    Card.objects.filter(pk__in=numbers).update(valid=False)
-    for number in numbers:
-        append(Act(actor, INVALIDATED, number, {}), clock.now())
-    return numbers
+    for card in cards:
+        card.valid = False
+        card.save(update_fields=["valid"])
+        append(Act(actor, INVALIDATED, card.card_number, {}), at, changed(card, "valid"))
 
 
 def _next_card_number() -> str:

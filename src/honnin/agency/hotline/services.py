@@ -5,9 +5,10 @@ from django.db import transaction
 from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
-from honnin.agency.records.persons import locked_person, note_report
+from honnin.agency.records.persons import locked_person, note_report, put_in
 from honnin.agency.revocation.services import hold
 from honnin.clock import Clock
+from honnin.journal.binding import Written, changed
 from honnin.law.citation import cites
 
 
@@ -19,20 +20,36 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock)
     """
     actor = f"hotline/{operator.user_name}"
     with transaction.atomic(using=DATABASE):
-        changed = hold(person_code, actor=actor, clock=clock)
         call = Call.objects.create(person_code=person_code, received_at=clock.now(), operator=operator)
-        append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(changed)}), clock.now())
-    return changed
+        held = hold(person_code, actor=actor, clock=clock)
+        append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(held)}), clock.now(), call)
+    return held
 
 
 @cites("S1-C5.1b")
 def record_report_at_counter(person_code: str, *, actor: str, clock: Clock) -> int:
     """The loss was reported at a counter too: close the calls that waited for it; returns how many."""
     with transaction.atomic(using=DATABASE):
-        locked_person(person_code)
-        waiting = Call.objects.filter(person_code=person_code, reported_at_counter=False)
-        closed = waiting.update(reported_at_counter=True)
-        if closed:
-            note_report(person_code, reported_lost=False)
-            append(Act(actor, "report of loss", f"calls: {closed}", {"calls": closed}), clock.now())
-    return closed
+        person = locked_person(person_code)
+        waiting = Call.objects.select_for_update().filter(person_code=person_code, reported_at_counter=False)
+        closed = [_closed(call) for call in waiting.order_by("pk")]
+        written = (note_report(person, reported_lost=False), *closed) if closed else put_in(person)
+        if written:
+            act = Act(actor, "report of loss", f"calls: {len(closed)}", {"calls": len(closed)})
+            append(act, clock.now(), *written)
+    return len(closed)
+
+
+def _closed(call: Call) -> Written:
+    call.reported_at_counter = True
+    call.save(update_fields=["reported_at_counter"])
+    return changed(call, "reported_at_counter")
+
+
+def employ_operator(user_name: str, name: str, *, actor: str, clock: Clock) -> Operator:
+    """An account of the site may take calls from now on; whoever may already stays as they are."""
+    with transaction.atomic(using=DATABASE):
+        operator, new = Operator.objects.get_or_create(user_name=user_name, defaults={"name": name})
+        if new:
+            append(Act(actor, "employ operator", f"operator {operator.pk}", {}), clock.now(), operator)
+    return operator

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from honnin.agency.cards import conversation
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED
+from honnin.agency.records.journal import Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
-from honnin.agency.records.persons import locked_person
+from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_change
 from honnin.clock import Clock
 from honnin.errors import Conflict, NotAllowed
+from honnin.journal.binding import Written, changed
 from honnin.wire.issuance import AbandonIssuance
 
 
@@ -25,8 +27,8 @@ def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, clo
     E_APPLICATION_STATE when everything was issued already.
     """
     with transaction.atomic(using=DATABASE):
-        locked_person(message.person_code)
-        procedure = _locked(message, municipality_code, clock)
+        person = locked_person(message.person_code)
+        procedure, new = _locked(message, municipality_code, clock)
         if (procedure.municipality_code, procedure.person_code) != (municipality_code, message.person_code):
             raise NotAllowed("E_OFFICE_WRONG")
         if procedure.stage == Stage.DONE:
@@ -36,12 +38,17 @@ def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, clo
         standing = [each for each in _brought(procedure) if each.status != Status.REVOKED]
         for record in standing:
             record_change(record, NOT_DELIVERED, actor=actor, at=clock.now())
+        written = procedure if new else changed(procedure, "stage", "channel")
+        act = Act(actor, "abandon issuing", procedure.application_number, {"revoked": len(standing)})
+        append(act, clock.now(), written, *put_in(person))
     return len(standing)
 
 
-def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> Procedure:
-    """The procedure's row; one that was never opened is opened as ended, so that nobody opens it later."""
-    Procedure.objects.get_or_create(
+def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> tuple[Procedure, bool]:
+    """The procedure's row, and whether it was put in now: one that was never opened is opened as ended, so
+    that nobody opens it later.
+    """
+    _, new = Procedure.objects.get_or_create(
         application_number=message.application_number,
         defaults={
             "municipality_code": municipality_code,
@@ -53,7 +60,7 @@ def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> P
             "began_at": clock.now(),
         },
     )
-    return Procedure.objects.select_for_update().get(pk=message.application_number)
+    return Procedure.objects.select_for_update().get(pk=message.application_number), new
 
 
 def _brought(procedure: Procedure) -> list[IssuanceRecord]:
@@ -65,7 +72,19 @@ def forget_channels(at: datetime) -> int:
 
     Each can be begun anew, as `conversation.PATIENCE` has it.
     """
-    return left_channels(at).update(channel={})
+    with transaction.atomic(using=DATABASE):
+        left = left_channels(at).select_for_update().order_by("pk")
+        forgotten = [_without_channel(procedure) for procedure in left]
+        if forgotten:
+            act = Act("chores", "forget channels", f"procedures: {len(forgotten)}", {})
+            append(act, at, *forgotten)
+    return len(forgotten)
+
+
+def _without_channel(procedure: Procedure) -> Written:
+    procedure.channel = {}
+    procedure.save(update_fields=["channel"])
+    return changed(procedure, "channel")
 
 
 def left_channels(at: datetime) -> QuerySet[Procedure]:

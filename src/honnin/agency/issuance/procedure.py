@@ -27,7 +27,7 @@ from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
 from honnin.agency.records.journal import Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
-from honnin.agency.records.persons import locked_person
+from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
@@ -35,10 +35,13 @@ from honnin.card.issuing import CardReport
 from honnin.card.secure_channel import HostChannel
 from honnin.clock import Clock
 from honnin.errors import Conflict, Untrusted
+from honnin.journal.binding import changed
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.card_work import SLOT
 from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
+
+_OF_A_STAGE = ("stage", "channel")
 
 
 @dataclass
@@ -78,10 +81,19 @@ class _Turn:
             raise Untrusted("E_CARD_NOT_GENUINE")
         return Talk(found, self.procedure.channel, self.actor, self.clock.now())
 
-    def send(self, stage: Stage, batch: Batch, **kept: object) -> IssuanceStep:
+    def send(self, stage: Stage, batch: Batch, act: str, **kept: object) -> IssuanceStep:
         """Remember the channel, the stage and what else is needed then, and hand the batch to the relay."""
-        _keep(self.procedure, stage, batch.kept | kept)
+        self.keep(stage, batch.kept | kept, act)
         return IssuanceStep(self.procedure.application_number, batch.commands, done=False, certificates=())
+
+    def keep(self, stage: Stage, channel: dict[str, object], act: str) -> None:
+        """Move the procedure on, by an act of the journal. Raises as `_claim`."""
+        with transaction.atomic(using=DATABASE):
+            present = _claim(self.procedure)
+            present.stage, present.channel = stage, channel
+            present.save(update_fields=_OF_A_STAGE)
+            number, detail = present.application_number, {"card": present.card_number}
+            append(Act(self.actor, act, number, detail), self.clock.now(), changed(present, *_OF_A_STAGE))
 
     def asked(self) -> list[Purpose]:
         """For which purposes the last batch was, in its order."""
@@ -107,22 +119,23 @@ def _claim(procedure: Procedure) -> Procedure:
     return present
 
 
-def _keep(procedure: Procedure, stage: Stage, channel: dict[str, object]) -> None:
-    """Move a procedure on. Raises as `_claim`."""
-    with transaction.atomic(using=DATABASE):
-        _claim(procedure)
-        Procedure.objects.filter(pk=procedure.pk).update(stage=stage, channel=channel)
-
-
-def open_procedure(procedure: Procedure, notices: int, at: datetime) -> IssuanceStep:
+def open_procedure(
+    procedure: Procedure, notices: int, *, new: bool, actor: str, at: datetime
+) -> IssuanceStep:
     """Begin, or begin again: the first commands to the card. Raises Conflict E_PROCEDURE_ABANDONED.
 
-    `notices`: what had been reported about the person when the application was examined.
+    `notices`: what had been reported about the person when the application was examined. Must run in a
+    transaction that holds the procedure's row; `new`, if it put it in.
     """
+    if procedure.stage == Stage.ABANDONED:
+        raise Conflict("E_PROCEDURE_ABANDONED")
     batch = conversation.begin()
     begun = {"stage": Stage.OPENING, "channel": batch.kept, "notices": notices, "began_at": at}
-    if not Procedure.objects.filter(pk=procedure.pk).exclude(stage=Stage.ABANDONED).update(**begun):
-        raise Conflict("E_PROCEDURE_ABANDONED")
+    for name, value in begun.items():
+        setattr(procedure, name, value)
+    procedure.save(update_fields=list(begun))
+    act = Act(actor, "begin issuing", procedure.application_number, {"card": procedure.card_number})
+    append(act, at, procedure if new else changed(procedure, *begun))
     return IssuanceStep(procedure.application_number, batch.commands, done=False, certificates=())
 
 
@@ -145,7 +158,8 @@ def continue_procedure(
 
 
 def _opened(turn: _Turn) -> IssuanceStep:
-    return turn.send(Stage.READING, conversation.authenticate(turn.talk, turn.answers))
+    batch = conversation.authenticate(turn.talk, turn.answers)
+    return turn.send(Stage.READING, batch, "ask card for its state")
 
 
 def _read(turn: _Turn) -> IssuanceStep:
@@ -157,7 +171,7 @@ def _read(turn: _Turn) -> IssuanceStep:
         if not questions:
             return _tell(turn, visit.channel, [], asked=[])
         batch = conversation.seal(visit.channel, list(questions.values()))
-        return turn.send(Stage.KEYS, batch, asked=list(questions))
+        return turn.send(Stage.KEYS, batch, "ask card for keys", asked=list(questions))
 
 
 def _questions(turn: _Turn, report: CardReport) -> dict[Purpose, bytes]:
@@ -197,11 +211,7 @@ def _tell(turn: _Turn, channel: HostChannel, commands: list[bytes], *, asked: li
     """
     permissions = [issuing.authorise_pin(SLOT[purpose]) for purpose in turn.purposes]
     batch = conversation.seal(channel, commands + permissions)
-    number, detail = turn.procedure.application_number, {"card": turn.procedure.card_number}
-    with transaction.atomic(using=DATABASE):
-        step = turn.send(Stage.WRITING, batch, asked=asked)
-        append(Act(turn.actor, "authorise PINs", number, detail), turn.clock.now())
-    return step
+    return turn.send(Stage.WRITING, batch, "authorise PINs", asked=asked)
 
 
 def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpose, IssuanceRecord]:
@@ -220,7 +230,8 @@ def _issue_missing(turn: _Turn, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpo
         lost = [p for p, record in records.items() if p in keys and _certified_key(record) != keys[p]]
         kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
         missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
-        issued = issue_in_one_transaction(_order(turn), missing, lost=[records[purpose] for purpose in lost])
+        given_up = [records[purpose] for purpose in lost]
+        issued = issue_in_one_transaction(_order(turn), missing, *put_in(person), lost=given_up)
     return kept | {Purpose(record.purpose): record for record in issued}
 
 
@@ -237,10 +248,11 @@ def _written(turn: _Turn) -> IssuanceStep:
     """Everything was accepted by the card: note the delivery and finish."""
     turn.unsealed()
     with transaction.atomic(using=DATABASE):
-        _keep(turn.procedure, Stage.DONE, {})
+        _claim(turn.procedure)
         records = turn.records()
         for purpose in turn.asked():
             turn.note_delivery(records[purpose])
+        turn.keep(Stage.DONE, {}, "finish issuing")
     certificates = tuple(
         IssuedCertificate(purpose, records[purpose].serial_number, records[purpose].expiry_date)
         for purpose in turn.purposes

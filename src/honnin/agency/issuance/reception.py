@@ -1,9 +1,12 @@
 """Requests to issue, as they arrive from a municipality: who may ask, for whom, onto which card."""
 
+from django.db import transaction
+
 from honnin.agency.cards.queries import card
 from honnin.agency.issuance.abandonment import abandon
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure, open_procedure
+from honnin.agency.issuance.services import DATABASE
 from honnin.agency.records.persons import reports_about
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
@@ -35,26 +38,32 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     _require_usable_card(message, municipality_code, clock)
     if reports_about(message.form.person_code).notices != message.notices:
         raise Conflict("E_OVERTAKEN")
-    form = codec.encode(message.form)
-    procedure, new = Procedure.objects.get_or_create(
+    with transaction.atomic(using=DATABASE):
+        procedure, new = _locked(message, municipality_code, clock)
+        if procedure.municipality_code != municipality_code:
+            raise NotAllowed("E_OFFICE_WRONG")
+        before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
+        if before != (codec.encode(message.form), message.card_number, " ".join(message.purposes)):
+            raise Conflict("E_FORM_CHANGED")
+        return open_procedure(procedure, message.notices, new=new, actor=str(sender), at=clock.now())
+
+
+def _locked(message: RequestIssuance, municipality_code: str, clock: Clock) -> tuple[Procedure, bool]:
+    """The procedure's row, held until the transaction ends, and whether it was put in now."""
+    _, new = Procedure.objects.get_or_create(
         application_number=message.form.application_number,
         defaults={
             "municipality_code": municipality_code,
             "person_code": message.form.person_code,
             "card_number": message.card_number,
             "birth_date": message.form.birth_date,
-            "form": form,
+            "form": codec.encode(message.form),
             "purposes": " ".join(message.purposes),
             "stage": Stage.OPENING,
             "began_at": clock.now(),
         },
     )
-    if procedure.municipality_code != municipality_code:
-        raise NotAllowed("E_OFFICE_WRONG")
-    before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
-    if not new and before != (form, message.card_number, " ".join(message.purposes)):
-        raise Conflict("E_FORM_CHANGED")
-    return open_procedure(procedure, message.notices, clock.now())
+    return Procedure.objects.select_for_update().get(pk=message.form.application_number), new
 
 
 def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> IssuanceStep:

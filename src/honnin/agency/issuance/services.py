@@ -9,12 +9,13 @@ from datetime import date, datetime
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.db import transaction
 
-from honnin.agency.authority.services import authority, next_serial_number
+from honnin.agency.authority.services import authority, next_serial_number, numbers_taken
 from honnin.agency.cards.models import Card
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.queries import effective_records
 from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
 from honnin.clock import day_in_japan, whole_second
+from honnin.journal.binding import Written
 from honnin.law.citation import cites
 from honnin.law.lapse import crl_reason
 from honnin.law.terms import BasicFour, LapseGround, Purpose
@@ -59,9 +60,10 @@ class Order:
 
 @cites("S0-9", "S4-3.5")
 def issue_certificate(
-    order: Order, purpose: Purpose, public_key: RSAPublicKey, *, serial_number: int
+    order: Order, purpose: Purpose, public_key: RSAPublicKey, *written: Written, serial_number: int
 ) -> IssuanceRecord:
-    """Prepare, lint, sign and record one certificate. Must run inside the transaction of its number.
+    """Prepare, lint, sign and record one certificate, and what else was `written` for it. Must run inside the
+    transaction of its number.
 
     Raises Conflict E_DUPLICATE_CERT, Malformed E_CERT_NOT_IN_PROFILE; then nothing remains of it.
     """
@@ -72,17 +74,21 @@ def issue_certificate(
     to_be_signed = _to_be_signed(order, purpose, issuer, particulars)
     certificate = office.sign(office.prepare(KIND[purpose], key, issuer, to_be_signed))
     issued = Issued(purpose, serial_number, key.key_id, certificate, expiry_date)
-    return record_issue(issued, order.recipient(), actor=order.actor, at=order.at)
+    numbers = numbers_taken(purpose, serial_number)
+    return record_issue(issued, order.recipient(), numbers, *written, actor=order.actor, at=order.at)
 
 
 def issue_in_one_transaction(
-    order: Order, keys: Mapping[Purpose, RSAPublicKey], *, lost: Iterable[IssuanceRecord] = ()
+    order: Order,
+    keys: Mapping[Purpose, RSAPublicKey],
+    *written: Written,
+    lost: Iterable[IssuanceRecord] = (),
 ) -> list[IssuanceRecord]:
     """Issue for each key, authentication first: all of them or none.
 
-    `lost`: certificates of the same application whose keys the card has no more, revoked in the same
-    transaction. Every number is taken before the first entry goes into the journal, so that two who issue
-    at once never wait for each other.
+    `written`: what the transaction wrote before. `lost`: certificates of the same application whose keys the
+    card has no more, revoked in the same transaction. Every number is taken before the first entry goes into
+    the journal, so that two who issue at once never wait for each other.
     """
     purposes = [purpose for purpose in _IN_ORDER if purpose in keys]
     with transaction.atomic(using=DATABASE):
@@ -90,7 +96,13 @@ def issue_in_one_transaction(
         for record in lost:
             record_change(record, NOT_DELIVERED, actor=order.actor, at=order.at)
         return [
-            issue_certificate(order, purpose, keys[purpose], serial_number=numbers[purpose])
+            issue_certificate(
+                order,
+                purpose,
+                keys[purpose],
+                *(written if purpose is purposes[0] else ()),
+                serial_number=numbers[purpose],
+            )
             for purpose in purposes
         ]
 

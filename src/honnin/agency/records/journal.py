@@ -1,5 +1,7 @@
 """The agency's journal (`honnin.journal`)."""
 
+from pathlib import Path
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
@@ -18,7 +20,12 @@ def _key() -> Ed25519PrivateKey:
 
 
 JOURNAL = Journal(
-    JournalEntry, JournalTail, database=DATABASE, key=_key, heads=lambda: settings.HONNIN_JOURNAL_HEADS
+    JournalEntry,
+    JournalTail,
+    database=DATABASE,
+    key=_key,
+    heads=lambda: settings.HONNIN_JOURNAL_HEADS,
+    shapes=Path(__file__).with_name("shapes.toml"),
 )
 append = JOURNAL.append
 lock_tail = JOURNAL.lock_tail

@@ -88,3 +88,6 @@ class Person(models.Model):
     notices = models.PositiveIntegerField(default=0)
     # By telephone, until the holder came to a counter.
     reported_lost = models.BooleanField(default=False)
+
+    is_new: bool = False
+    """Whether the transaction that holds this row put it in."""

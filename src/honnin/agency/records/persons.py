@@ -2,25 +2,41 @@
 
 from django.db import transaction
 
-from honnin.agency.records.journal import DATABASE
+from honnin.agency.records.journal import DATABASE, JOURNAL
 from honnin.agency.records.models import Person
+from honnin.journal.binding import Written, changed
 
 
 def locked_person(person_code: str) -> Person:
     """The person's row, held until the transaction ends; the first lock of every act on a person."""
     if not transaction.get_connection(DATABASE).in_atomic_block:
         raise RuntimeError("a person is locked for the length of a transaction")
-    Person.objects.get_or_create(person_code=person_code)
-    return Person.objects.select_for_update().get(pk=person_code)
+    _, new = Person.objects.get_or_create(person_code=person_code)
+    person = Person.objects.select_for_update().get(pk=person_code)
+    person.is_new = new
+    return person
 
 
-def note_report(person_code: str, *, reported_lost: bool | None = None) -> None:
-    """Count a report about a person, and keep whether the card is reported lost where it says so."""
-    person = locked_person(person_code)
+def put_in(person: Person) -> tuple[Written, ...]:
+    """What an act that changes nothing in a person's row must tell of it: that it is there, if it is new."""
+    return (person,) if person.is_new else ()
+
+
+def note_report(person: Person, *, reported_lost: bool | None = None) -> Written:
+    """Count a report about a locked person, and keep whether the card is reported lost where it says so.
+
+    Returns what an entry of the same transaction must tell.
+    """
     person.notices += 1
     if reported_lost is not None:
         person.reported_lost = reported_lost
     person.save()
+    return person if person.is_new else changed(person, "notices", "reported_lost")
+
+
+def name_of(person_code: str) -> str:
+    """A person as the journal calls them: the same for the same person, and it tells nobody who."""
+    return f"person {JOURNAL.binder.pseudonym('person', person_code)}"
 
 
 def reports_about(person_code: str) -> Person:

@@ -11,7 +11,10 @@ from honnin.agency.records.life import FOLLOWS, ISSUE, Step
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict
+from honnin.journal.binding import Written, changed
 from honnin.law.terms import LapseGround, Purpose
+
+_OF_A_CHANGE = ("status", "crl_reason", "status_changed_at", "effective")
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,23 @@ class Recipient:
     municipality_code: str
 
 
-def record_issue(issued: Issued, recipient: Recipient, *, actor: str, at: datetime) -> IssuanceRecord:
-    """Write the issue record and its journal entry. Must run inside the issuing transaction.
+def record_issue(
+    issued: Issued, recipient: Recipient, *written: Written, actor: str, at: datetime
+) -> IssuanceRecord:
+    """Write the issue record and its journal entry, which tells of what else was `written` for it too.
+
+    Must run inside the issuing transaction.
 
     Raises Conflict E_DUPLICATE_CERT when an effective certificate of the purpose exists: the database
     decides, so two clerks at once cannot both succeed (terms 3(5)).
     """
+    retired: list[Written] = []
     try:
         record = _insert(issued, recipient, at)
     except IntegrityError:
         # The slot is taken, perhaps by a certificate that expired without anyone taking note.
-        if not _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at)):
+        retired = _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at))
+        if not retired:
             raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose) from None
         record = _insert(issued, recipient, at)
     detail = {
@@ -53,7 +62,7 @@ def record_issue(issued: Issued, recipient: Recipient, *, actor: str, at: dateti
         "expiry": str(issued.expiry_date),
         "sha256": hashlib.sha256(issued.certificate).hexdigest(),
     }
-    append(Act(actor, ISSUE, str(record), detail), at)
+    append(Act(actor, ISSUE, str(record), detail), at, record, *written, *retired)
     return record
 
 
@@ -74,19 +83,30 @@ def _insert(issued: Issued, recipient: Recipient, at: datetime) -> IssuanceRecor
         )
 
 
-def _retire_expired(person_code: str, purpose: Purpose, today: date) -> int:
+def _retire_expired(person_code: str, purpose: Purpose, today: date) -> list[Written]:
     """An expired certificate has lapsed by itself; it no longer stands in the way of a new one."""
-    return IssuanceRecord.objects.filter(
+    expired = IssuanceRecord.objects.select_for_update().filter(
         person_code=person_code, purpose=purpose, effective=True, expiry_date__lt=today
-    ).update(effective=False)
+    )
+    return [_without_effect(record) for record in expired]
+
+
+def _without_effect(record: IssuanceRecord) -> Written:
+    record.effective = False
+    record.save(update_fields=["effective"])
+    return changed(record, "effective")
 
 
 def record_delivery(record: IssuanceRecord, *, actor: str, at: datetime) -> None:
-    """Note that the certificate stands on the card. Saying it twice changes nothing."""
+    """Note that the certificate stands on the card. Saying it twice changes nothing.
+
+    Must run in a transaction that holds the record's row.
+    """
     if record.delivered_at is None:
         record.delivered_at = at
         record.save(update_fields=["delivered_at"])
-        append(Act(actor, "deliver", str(record), {"card": record.card_number}), at)
+        detail = {"card": record.card_number}
+        append(Act(actor, "deliver", str(record), detail), at, changed(record, "delivered_at"))
 
 
 @dataclass(frozen=True)
@@ -110,7 +130,7 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
     record.crl_reason = change.crl_reason
     record.status_changed_at = at
     record.effective = record.effective and change.status != Status.REVOKED
-    record.save(update_fields=["status", "crl_reason", "status_changed_at", "effective"])
+    record.save(update_fields=_OF_A_CHANGE)
     written = StatusChange.objects.create(
         record=record,
         status=change.status,
@@ -119,4 +139,5 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
         recorded_at=at,
         actor=actor,
     )
-    append(Act(actor, change.status, str(record), Step.of_change(written).detail()), at)
+    act = Act(actor, change.status, str(record), Step.of_change(written).detail())
+    append(act, at, changed(record, *_OF_A_CHANGE), written)

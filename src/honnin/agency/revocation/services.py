@@ -4,13 +4,14 @@ from datetime import date
 
 from django.db import transaction
 
-from honnin.agency.cards.services import invalidate_card
-from honnin.agency.records.journal import DATABASE
+from honnin.agency.cards.services import invalidate, locked_cards
+from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
-from honnin.agency.records.persons import note_report
+from honnin.agency.records.persons import locked_person, name_of, note_report
 from honnin.agency.records.services import Change, record_change
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Refused
+from honnin.journal.binding import Written
 from honnin.law.citation import cites
 from honnin.law.hold import CertificateState, HoldOutcome, hold_crl_reason, hold_outcome, release_refusals
 from honnin.law.lapse import crl_reason, lapses
@@ -18,6 +19,8 @@ from honnin.law.terms import Generation, LapseGround, Purpose
 
 # RFC 5280 knows no reason for the way back; the record of a release carries none.
 NO_REASON = ""
+# What the journal calls a report about a person.
+REPORTED_LAPSE, REPORTED_LOSS, REPORTED_FOUND = "report of lapse", "card reported lost", "card reported found"
 
 
 @cites("S4-8.1.1", "S4-8.1.2", "act/11", "act/30")
@@ -32,15 +35,25 @@ def record_lapse(
     change = Change(Status.REVOKED, ground, crl_reason(ground))
     changed = []
     with transaction.atomic(using=DATABASE):
-        note_report(person_code)
-        if ground is LapseGround.CARD_INVALID:
-            invalidate_card(person_code, actor=actor, clock=clock)
-        for record in _locked(person_code, day_in_japan(clock.now())):
+        report = note_report(locked_person(person_code))
+        records = _locked(person_code, day_in_japan(clock.now()))
+        cards = locked_cards(person_code) if ground is LapseGround.CARD_INVALID else []
+        # Everything is locked by now: the journal's lock is the last of every act.
+        invalidate(cards, actor=actor, at=clock.now())
+        for record in records:
             purpose = Purpose(record.purpose)
             if lapses(ground, purpose) and (not purposes or purpose in purposes):
                 record_change(record, change, actor=actor, at=clock.now())
                 changed.append(record)
+        _note(person_code, REPORTED_LAPSE, {"ground": ground, "changed": len(changed)}, report, actor, clock)
     return changed
+
+
+def _note(
+    person_code: str, act: str, detail: dict[str, str | int], report: Written, actor: str, clock: Clock
+) -> None:
+    """The journal's entry of a report about a person, whether it changed anything or not."""
+    append(Act(actor, act, name_of(person_code), detail), clock.now(), report)
 
 
 @cites("S4-9a", "S1-C5.1a", "S3-C3")
@@ -52,7 +65,7 @@ def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
     """
     ground, changed = LapseGround.LOSS_NOTICE, []
     with transaction.atomic(using=DATABASE):
-        note_report(person_code, reported_lost=True)
+        report = note_report(locked_person(person_code), reported_lost=True)
         for record in _locked(person_code, day_in_japan(clock.now())):
             if record.status == Status.HELD:
                 continue
@@ -61,6 +74,7 @@ def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
             change = Change(status, ground, hold_crl_reason(outcome))
             record_change(record, change, actor=actor, at=clock.now())
             changed.append(record)
+        _note(person_code, REPORTED_LOSS, {"changed": len(changed)}, report, actor, clock)
     return changed
 
 
@@ -80,7 +94,7 @@ def release(
     """
     today = day_in_japan(clock.now())
     with transaction.atomic(using=DATABASE):
-        note_report(person_code)
+        report = note_report(locked_person(person_code))
         found = [record for record in _locked(person_code, today) if record.purpose == purpose]
         state = _state(found[0] if found else None, purpose, today)
         refusals = release_refusals(
@@ -90,6 +104,7 @@ def release(
             raise Refused(*refusals)
         change = Change(Status.GOOD, LapseGround.LOSS_NOTICE, NO_REASON)
         record_change(found[0], change, actor=actor, at=clock.now())
+        _note(person_code, REPORTED_FOUND, {"purpose": purpose}, report, actor, clock)
     return found[0]
 
 

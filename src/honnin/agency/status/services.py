@@ -53,7 +53,7 @@ def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
                 written.append(_replace(folder / file_name, content))
             encoded, through = revocation_list(key, at, actor)
             written.append(_replace(folder / f"{name}.crl", encoded))
-            note_list(key, whole_second(at), through)
+            note_list(key, whole_second(at), through, actor=actor, at=at)
     return written
 
 
@@ -121,12 +121,13 @@ def revocation_list(key: IssuingKey, at: datetime, actor: str) -> tuple[bytes, i
     """
     issuer = authority().issuer_of(key)
     with transaction.atomic(using=DATABASE):
-        edition = crl.Edition(next_crl_number(key), whole_second(at))
+        number, sequence = next_crl_number(key)
+        edition = crl.Edition(number, whole_second(at))
         lock_tail()  # what is in the journal before this entry is in the list, and nothing that comes after
         records = not_good(issuer.purpose, key.key_id, last_list_at(key), at)
         entries = [_entry(record, edition.this_update) for record in records.iterator(2000)]
         detail = {"number": edition.crl_number, "entries": len(entries)}
-        through = append(Act(actor, PUBLISHED, str(key), detail), at)
+        through = append(Act(actor, PUBLISHED, str(key), detail), at, sequence)
     return authority().sign_list(key, crl.full_list(issuer, edition), b"".join(entries)), through
 
 

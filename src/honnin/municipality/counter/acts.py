@@ -6,8 +6,8 @@ A clerk is named by account, a person and a copy by opaque id, an application by
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Model
 
+from honnin.journal.binding import Written
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.models import Resident
@@ -36,7 +36,7 @@ def about_copy(copy: EvidenceCopy) -> str:
     return f"copy {copy.public_id}"
 
 
-def record(clerk: Clerk, act: str, subject: str, at: datetime, *rows: Model, **detail: str | int) -> None:
+def record(clerk: Clerk, act: str, subject: str, at: datetime, *rows: Written, **detail: str | int) -> None:
     """An entry with the rows that the act wrote, in the act's own transaction."""
     append(Act(actor(clerk), act, subject, detail), at, *rows)
 

@@ -42,7 +42,7 @@ def keep_copies(
     """
     new = []
     for item in shown:
-        noted = _NOTED.get(item.whose)
+        noted = NOTED.get(item.whose)
         if noted and item.document not in getattr(application, noted):
             getattr(application, noted).append(item.document)
         if item.content is not None and not _is_kept(application, item):
@@ -70,7 +70,8 @@ def _is_kept(application: Application, item: ShownDocument) -> bool:
     return False
 
 
-_NOTED = {
+NOTED = {
     EvidenceCopy.Whose.APPLICANT: "identity_documents",
     EvidenceCopy.Whose.PROXY: "proxy_documents",
 }
+"""By whose documents were shown: the field of the application that says so."""

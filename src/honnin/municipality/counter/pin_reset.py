@@ -7,6 +7,7 @@ from django.db import transaction
 from honnin.card.transport import Transport
 from honnin.clock import Clock
 from honnin.errors import Refused
+from honnin.journal.binding import changed
 from honnin.law.citation import cites
 from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
@@ -48,11 +49,13 @@ def _note(
     with transaction.atomic(using=services.DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)
         guards.require(clerk, CounterAct.SET_PINS, locked)
-        for name, value in {"state": state, **more}.items():
+        fields = {"state": state, **more}
+        for name, value in fields.items():
             setattr(locked, name, value)
         locked.save()
         act, person = _ACT[state], about_resident(locked.resident)
-        record(clerk, act, about_application(locked), clock.now(), locked, person=person)
+        written = changed(locked, *fields)
+        record(clerk, act, about_application(locked), clock.now(), written, person=person)
 
 
 _ACT = {ApplicationState.SETTING_PINS: "begin to set PINs", ApplicationState.PINS_SET: "set PINs"}

@@ -15,6 +15,7 @@ from honnin.card.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
+from honnin.journal.binding import Written, changed
 from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.counter_acts import CounterAct
@@ -30,7 +31,7 @@ from honnin.municipality.counter.acts import (
     record_alone,
     sender,
 )
-from honnin.municipality.counter.evidence import ShownDocument, keep_copies
+from honnin.municipality.counter.evidence import NOTED, ShownDocument, keep_copies
 from honnin.municipality.counter.facts import (
     PIN_KIND,
     application_facts,
@@ -44,7 +45,6 @@ from honnin.municipality.counter.models import (
     Application,
     ApplicationState,
     Clerk,
-    EvidenceCopy,
 )
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import deliver_reports, record_change_of_address
@@ -125,7 +125,7 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: 
             proxy_name=wish.proxy_name,
         )
         copies = keep_copies(application, wish.shown, clerk=clerk, at=now)
-        _record(clerk, "receive", application, now, *copies)
+        _record(clerk, "receive", application, now, application, *copies)
     return application
 
 
@@ -142,7 +142,8 @@ def add_evidence(
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.ADD_EVIDENCE, clerk)
         copies = keep_copies(locked, shown, clerk=clerk, at=clock.now())
-        _record(clerk, "add evidence", locked, clock.now(), *copies)
+        noted = changed(locked, *NOTED.values())
+        _record(clerk, "add evidence", locked, clock.now(), noted, *copies)
 
 
 def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
@@ -177,7 +178,7 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = State.REJECTED
         locked.rejection_reason = reason
-        _examined(locked, "reject", clerk, clock)
+        _examined(locked, "reject", clerk, clock, "rejection_reason")
 
 
 def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
@@ -192,17 +193,19 @@ def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
         _examined(locked, "approve", clerk, clock)
 
 
-def _examined(application: Application, act: str, clerk: Clerk, clock: Clock) -> None:
+def _examined(application: Application, act: str, clerk: Clerk, clock: Clock, *more: str) -> None:
+    """Write the outcome of an examination: the state, and `more` fields that were set with it."""
     application.examined_by = clerk
     application.examined_at = clock.now()
     application.save()
-    _record(clerk, act, application, clock.now())
+    fields = ("state", "examined_by", "examined_at", *more)
+    _record(clerk, act, application, clock.now(), changed(application, *fields))
 
 
-def _record(clerk: Clerk, act: str, application: Application, at: datetime, *copies: EvidenceCopy) -> None:
-    """The act's entry in the journal, with the rows it wrote."""
+def _record(clerk: Clerk, act: str, application: Application, at: datetime, *written: Written) -> None:
+    """The act's entry in the journal, with what it wrote."""
     person = about_resident(application.resident)
-    record(clerk, act, about_application(application), at, application, *copies, person=person)
+    record(clerk, act, about_application(application), at, *written, person=person)
 
 
 def _locked(application: Application, act: CounterAct, clerk: Clerk) -> Application:
@@ -292,7 +295,8 @@ def _note_issued(
             for certificate in step.certificates
         ]
         locked.save()
-        _record(clerk, "note issued", locked, clock.now())
+        written = changed(locked, "card_number", "state", "issued_at", "outcome")
+        _record(clerk, "note issued", locked, clock.now(), written)
 
 
 def wanted(application: Application) -> tuple[Purpose, ...]:
@@ -343,7 +347,7 @@ def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
         locked.state = State.HANDED_OVER
         locked.handed_over_at = clock.now()
         locked.save()
-        _record(clerk, "hand over", locked, clock.now())
+        _record(clerk, "hand over", locked, clock.now(), changed(locked, "state", "handed_over_at"))
 
 
 def change_address(resident: Resident, address: str, *, clerk: Clerk, clock: Clock) -> PersonState:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from honnin.errors import NotAllowed, Refused
+from honnin.journal.binding import changed
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.queries import NOT_RESIDENT
 from honnin.municipality.records.journal import DATABASE, Act, append
@@ -50,7 +51,8 @@ def note_residence(user_name: str, person_code: str, *, actor: str, at: datetime
             raise NotAllowed("E_NOT_A_CLERK")
         clerk.person_code = person_code
         clerk.save(update_fields=["person_code"])
-        append(Act(actor, "note residence", _about(clerk), {"known": int(bool(person_code))}), at, clerk)
+        act = Act(actor, "note residence", _about(clerk), {"known": int(bool(person_code))})
+        append(act, at, changed(clerk, "person_code"))
     return clerk
 
 

@@ -1,5 +1,7 @@
 """The municipality's journal (`honnin.journal`)."""
 
+from pathlib import Path
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
@@ -23,5 +25,6 @@ JOURNAL = Journal(
     database=DATABASE,
     key=_key,
     heads=lambda: settings.HONNIN_MUNICIPALITY_JOURNAL_HEADS,
+    shapes=Path(__file__).with_name("shapes.toml"),
 )
 append = JOURNAL.append

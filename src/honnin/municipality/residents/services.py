@@ -8,6 +8,7 @@ from django.db import transaction
 
 from honnin.clock import Clock
 from honnin.errors import Conflict, NotAllowed, Refused
+from honnin.journal.binding import Written, changed
 from honnin.law.terms import LapseGround
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
@@ -36,14 +37,22 @@ def settle(people: Iterable[population.InventedResident], *, at: datetime) -> in
     return len(newcomers)
 
 
-def _place(place: population.InventedMunicipality) -> Municipality:
+def move_in(newcomer: Resident, *, actor: str, at: datetime) -> None:
+    """Enter one more resident into the register."""
+    with transaction.atomic(using=DATABASE):
+        newcomer.save(force_insert=True)
+        append(Act(actor, "enter resident", f"resident {newcomer.public_id}", {}), at, newcomer)
+
+
+def _place(place: population.InventedMunicipality) -> Written:
     names = {
         "name": place.name,
         "romaji": place.romaji,
         "prefecture": population.PREFECTURE,
         "prefecture_romaji": population.PREFECTURE_ROMAJI,
     }
-    return Municipality.objects.update_or_create(code=place.code, defaults=names)[0]
+    municipality, new = Municipality.objects.update_or_create(code=place.code, defaults=names)
+    return municipality if new else changed(municipality, *names)
 
 
 def _newcomer(person: population.InventedResident) -> Resident:
@@ -82,9 +91,8 @@ def _record(
         entry = _changed(resident, change)
         report = ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
         actor = str(Sender("municipality", entry.municipality_id, clerk))
-        append(
-            Act(actor, "change entry", f"resident {entry.public_id}", {"ground": ground}), at, entry, report
-        )
+        act = Act(actor, "change entry", f"resident {entry.public_id}", {"ground": ground})
+        append(act, at, changed(entry, *change), report)
     for name, value in change.items():
         setattr(resident, name, value)
     return _deliver(report, at)
@@ -105,7 +113,8 @@ def note_card_updated(written: Resident, *, actor: str, at: datetime) -> None:
         present = Resident.objects.select_for_update().get(pk=written.pk)
         if present.card_outdated and present.basic_four() == written.basic_four():
             entry = _changed(present, {"card_outdated": False})
-            append(Act(actor, "note card updated", f"resident {entry.public_id}", {}), at, entry)
+            act = Act(actor, "note card updated", f"resident {entry.public_id}", {})
+            append(act, at, changed(entry, "card_outdated"))
 
 
 def waiting_reports() -> int:
@@ -143,5 +152,6 @@ def _deliver(report: ChangeReport, at: datetime) -> PersonState:
             heard.delivered = True
             heard.save(update_fields=["delivered"])
             subject = f"resident {report.resident.public_id}"
-            append(Act(str(sender), "report delivered", subject, {"report": heard.pk}), at, heard)
+            act = Act(str(sender), "report delivered", subject, {"report": heard.pk})
+            append(act, at, changed(heard, "delivered"))
     return state

@@ -46,7 +46,10 @@ COMMANDS = {
         "The certification authorities: init, show, rollover, crl.",
     ),
     "chores": ("honnin.sites.commands.chores", "All that is due, once or for ever; or what is due."),
-    "journal": ("honnin.sites.commands.journal", "The journals of every act: verify, begin-heads, looks."),
+    "journal": (
+        "honnin.sites.commands.journal",
+        "The journals of every act: verify, begin-heads, bind-rows, looks.",
+    ),
     "staff": ("honnin.sites.commands.staff", "Clerks: which resident one is."),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
 }

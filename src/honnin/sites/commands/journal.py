@@ -36,6 +36,10 @@ WORDS = {
         "ja": "{believed} 件目で署名を始め直しています",
         "en": "heads begun anew at entry {believed}",
     },
+    "rows": {
+        "ja": "記録は {believed} 件目の時点のものを正しいとみなしています",
+        "en": "records believed as they were at entry {believed}",
+    },
     "signed": {"ja": "{proved} 件目まで署名済み", "en": "signed up to entry {proved}"},
     "set_back": {
         "ja": "{name} の運用記録の {sequence} 件目の前に、時計が {before} から {recorded_at} に戻されています"
@@ -77,8 +81,8 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
 
     Up to the last signed head, whatever was changed, inserted, removed or cut off is found if either the
     database or the file of heads was left alone; if both were altered, or somebody had the journal's key,
-    it takes --heads with a copy of that file. What is not found: a new act that somebody wrote into the
-    database in the way this software does, and anything that was altered before it was signed.
+    it takes --heads with a copy of that file. Whether an entry that no head was signed over yet was written
+    with the journal's key, and whether the records are what it says, honnin status audit compares.
 
     Writes nothing: a copy on a read-only medium can be verified, and without any key but the public ones
     (journal-key.pem, municipality-journal-key.pem).
@@ -122,6 +126,23 @@ def begin_heads(role: str) -> None:
     former = begin(role, SystemClock(), actor=present_user())
     if former:
         click.echo(str(former))
+
+
+@command.command("bind-rows")
+@click.option("--role", type=click.Choice(ROLES), help="One role's records only.")
+def bind_rows(role: str | None) -> None:
+    """Believe the records as they are, where the journal does not tell how they came to be so.
+
+    For an installation whose first entries come from a version that did not tell what an act wrote, and after
+    records were restored from a copy. From then on honnin status audit compares them with the journal. The
+    journal tells who believed them, and honnin journal verify from which entry on.
+    """
+    start_django()
+    from honnin.journal.belief import believe_rows
+    from honnin.sites.journals import JOURNALS
+
+    for each in (role,) if role else ROLES:
+        believe_rows(JOURNALS[each], SystemClock().now(), actor=present_user())
 
 
 def _say_set_back(roles: list[str]) -> None:
@@ -170,6 +191,8 @@ def _verdict(proof: "Proof") -> str:
     said = [WORDS["faults" if proof.faults else "whole"][language]]
     if proof.believed and not proof.faults:
         said.append(WORDS["believed"][language].format(believed=proof.believed))
+    if proof.rows_believed and not proof.faults:
+        said.append(WORDS["rows"][language].format(believed=proof.rows_believed))
     if proof.proved < proof.entries and not proof.faults:
         said.append(WORDS["signed"][language].format(proved=proof.proved))
     return WORDS["and"][language].join(said)

@@ -18,6 +18,7 @@ WORDS = {
     "records": {"ja": "発行記録", "en": "records"},
     "answers": {"ja": "失効情報の回答", "en": "the responder's answers"},
     "lists": {"ja": "失効リスト", "en": "lists"},
+    "rows": {"ja": "運用記録に結び付けられた各行", "en": "the rows that the journals tell of"},
     "and": {"ja": "、", "en": ", "},
     "differ": {"ja": "一致しません", "en": "DISAGREE"},
     "agree": {
@@ -40,6 +41,8 @@ def command() -> None:
 def audit(without_keys: bool, as_json: bool) -> None:
     """Compare records, journal, the responder's answers and what is published; exits 6 where they differ.
 
+    Every row of every table is held against the newest entry that tells of it. Where entries of an earlier
+    version do not tell what they wrote, honnin journal bind-rows believes the records as they are.
     Also whether databases and keys are whole. A list may be up to a day old: what changed after it was made
     is counted as waiting, not as a fault. Whether the journal itself is whole: honnin journal verify.
 

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.services import publish
 from honnin.card.session import CardSession
@@ -65,7 +66,7 @@ class World:
         assert place is not None
         post = Post("demo-clerk", "窓口 花子", place.code, "窓口1")
         self.clerk = appoint(post, actor="installation", at=self.clock.now())
-        self.operator = Operator.objects.create(user_name="demo-operator", name="電話 一郎")
+        self.operator = employ_operator("demo-operator", "電話 一郎", actor="installation", clock=self.clock)
         self.citizen = next(person for person in self.residents(place) if self._plain_adult(person))
 
     def residents(self, place: Municipality) -> list[Resident]:

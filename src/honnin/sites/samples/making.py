@@ -33,6 +33,7 @@ from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import EvidenceCopy
 from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
+from honnin.municipality.residents.services import move_in
 from honnin.sites.demo.world import COPY
 from honnin.sites.opening import populate, produced_card, ready_card_keys
 from honnin.sites.samples import Holder, Sample
@@ -59,7 +60,7 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
         return state
     with transaction.atomic(using="municipality"), transaction.atomic(using="agency"):
         resident = _resident(holder, place)
-        resident.save(force_insert=True)
+        move_in(resident, actor="installation", at=clock.now())
         stay = _stay(holder)
         card = Card(_with_label(produced_card(resident, clock, stay=stay), sample.label), lambda state: None)
         _issue(sample, resident, InProcess(card), clock)

@@ -1,0 +1,137 @@
+"""What the entries of a journal say of rows, one after the other: and whether they can all be so.
+
+An entry says which columns of a row its act changed. Where another column is not what the entry before says,
+it was changed in between by no act, and the act wrote what it found.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from django.apps import apps
+from django.db import Error as DatabaseFault
+from django.db.models import Model
+
+from honnin.journal.binding import NEW, Bound
+from honnin.journal.journal import Journal
+from honnin.journal.models import Entry
+
+BATCH: Final = 2000
+BELIEVED: Final = "believe rows"
+"""The act from which on rows are as the entries after it say, whatever was told of them before."""
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest entry that tells of a row, and what it says."""
+
+    sequence: int
+    bound: Bound
+
+
+@dataclass
+class History:
+    """By table and name of the row the newest entry; how many entries of old tell of no rows; which entry
+    believed what it found, 0 where none did; entries that were not sealed with the journal's key; and what
+    cannot have happened to a row.
+    """
+
+    newest: dict[str, dict[str, Newest]] = field(default_factory=dict)
+    old: int = 0
+    believed: int = 0
+    unsealed: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the journal has entries of old, and nobody believed what they wrote."""
+        return self.old > 0 and not self.believed
+
+    @classmethod
+    def read(cls, journal: Journal) -> Self:
+        """From all entries. What cannot be read tells nothing, and is a fault."""
+        history, sealed, last = cls(), False, 0
+        try:
+            for entry in journal.entries._default_manager.order_by("sequence").iterator(BATCH):
+                sealed, last = history._take(journal, entry, sealed), entry.sequence
+        except (ValueError, TypeError, AttributeError, DatabaseFault):
+            fault = f"after entry {last}: something that cannot be read, and nothing after it was read"
+            history.unsealed.append(fault)
+        return history
+
+    def _take(self, journal: Journal, entry: Entry, sealed: bool) -> bool:
+        """Go on with an entry, after one that was `sealed` or of old; whether this one is sealed."""
+        try:
+            rows = journal.sealed_rows(entry)
+        except ValueError:
+            rows = None
+            sealed = True
+        if rows is None:
+            if not sealed:
+                self.old = entry.sequence
+            else:
+                self.unsealed.append(f"entry {entry.sequence}: not as it was written with the journal's key")
+            return sealed
+        if entry.act == BELIEVED:
+            self.newest, self.believed, self.faults = {}, entry.sequence, []
+        for bound in rows:
+            self._go_on(journal, entry.sequence, bound)
+        return True
+
+    def _go_on(self, journal: Journal, sequence: int, bound: Bound) -> None:
+        rows = self.newest.setdefault(bound.table, {})
+        before, rows[bound.name] = rows.get(bound.name), Newest(sequence, bound)
+        if before is None and bound.how != NEW and self.is_silent:
+            return  # put in by an act of which an entry of old says no more
+        if fault := _fault_between(journal, before, bound):
+            self.faults.append(f"{words_of_table(bound.table)}: entry {sequence} {fault}")
+
+
+def _fault_between(journal: Journal, before: Newest | None, bound: Bound) -> str | None:
+    """What stands against an act's having written a row so, after what was told of it before."""
+    there = before is not None and not before.bound.is_gone
+    if bound.how == NEW:
+        return f"put in a row that entry {before.sequence} tells of" if before and there else None
+    if before is None or not there:
+        return f"changed a row that {f'entry {before.sequence} removed' if before else 'no entry told of'}"
+    columns = [] if bound.is_gone else _changed_unsaid(journal, before.bound, bound)
+    if not columns:
+        return None
+    words = words_of_columns(bound.table, columns)
+    return f"found a row that was not what entry {before.sequence} says of it: {words}"
+
+
+def _changed_unsaid(journal: Journal, before: Bound, bound: Bound) -> list[str]:
+    """Columns whose marks differ, although the later act did not write them."""
+    then, now = journal.shape(before), journal.shape(bound)
+    if then is None or now is None:
+        return []  # the row itself says so
+    marks, said = before.marks_of(then), bound.how.split()
+    return [
+        column
+        for column, mark in bound.marks_of(now).items()
+        if column in marks and marks[column] != mark and column not in said
+    ]
+
+
+def believed_since(journal: Journal) -> int:
+    """The entry that believed what was in the tables; 0 where none did."""
+    entries = journal.entries._default_manager.filter(act=BELIEVED).order_by("-sequence")
+    return entries.values_list("sequence", flat=True).first() or 0
+
+
+def words_of_table(table: str) -> str:
+    """What the rows of a table are called."""
+    model = _models().get(table)
+    return str(model._meta.verbose_name) if model else table
+
+
+def words_of_columns(table: str, columns: Iterable[str]) -> str:
+    """What columns of a table are called; which they are is not known where there are none."""
+    model = _models().get(table)
+    names = {str(field.column): str(field.verbose_name) for field in model._meta.fields} if model else {}
+    return ", ".join(names.get(column, column) for column in columns) or "a value"
+
+
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models()}

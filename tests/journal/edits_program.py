@@ -1,0 +1,177 @@
+"""Lives a while on an installation of its own, then alters it again and again; prints what was found as JSON.
+
+Run as `python -m tests.journal.edits_program SEED EDITS` with HONNIN_HOME and, for PostgreSQL, the addresses
+of the databases: settings are read at import, so each engine needs a process of its own.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
+
+import django
+
+django.setup()
+
+from django.db import connections  # noqa: E402
+
+from honnin.agency.authority.rollover import roll_over  # noqa: E402
+from honnin.agency.cards.services import produce_card  # noqa: E402
+from honnin.agency.hotline.looks import search as search_holders  # noqa: E402
+from honnin.agency.hotline.queries import caller  # noqa: E402
+from honnin.agency.hotline.services import record_notice_of_loss, record_report_at_counter  # noqa: E402
+from honnin.agency.records.journal import JOURNAL  # noqa: E402
+from honnin.agency.revocation.services import record_lapse  # noqa: E402
+from honnin.agency.status.services import publish  # noqa: E402
+from honnin.clock import FixedClock  # noqa: E402
+from honnin.journal.heads import sign_head  # noqa: E402
+from honnin.journal.journal import Journal  # noqa: E402
+from honnin.journal.proof import verify  # noqa: E402
+from honnin.journal.rows import row_faults, tables  # noqa: E402
+from honnin.law.terms import LapseGround, Purpose  # noqa: E402
+from honnin.municipality.counter.looks import give_reason  # noqa: E402
+from honnin.municipality.counter.models import ReasonToLook  # noqa: E402
+from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
+from honnin.municipality.residents.services import record_change_of_address, settle  # noqa: E402
+from honnin.sites.opening import migrate, open_roles  # noqa: E402
+from honnin.sites.wiring import connect_in_process  # noqa: E402
+from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
+from honnin.wire.issuance import AbandonIssuance  # noqa: E402
+from honnin.wire.line import Sender, line_to  # noqa: E402
+from tests.card.fixtures.keys import KeyPool  # noqa: E402
+from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
+from tests.journal.page import AUDIT, VERIFY, seen_by  # noqa: E402
+from tests.town import AUTHENTICATION, Holder, Town  # noqa: E402
+
+CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))
+JOURNALS = (JOURNAL, MUNICIPALITY)
+OF_HEADS = 0.03
+"""How many edits are of the file of heads."""
+
+
+def live() -> None:
+    """A little of everything: no table of the roles stays empty."""
+    migrate()
+    open_roles(CLOCK)
+    settle((), at=CLOCK.now())
+    connect_in_process(CLOCK)
+    town, here = Town(CLOCK, KeyPool()), Sender("municipality", "99101", "hanako")
+    holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
+    record_notice_of_loss(holders[0].code, operator=town.operator(), clock=CLOCK)
+    record_notice_of_loss(holders[1].code, operator=town.operator(), clock=CLOCK)
+    record_report_at_counter(holders[1].code, actor=str(here), clock=CLOCK)
+    sign_heads()
+    number = holders[2].card.state.card_number
+    line_to("agency").ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))
+    record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", clock=CLOCK)
+    produce_card(holders[1].code, "99101", date(1990, 3, 15), clock=CLOCK, actor="production")
+    application = town.approved(town.holder().resident)
+    line_to("agency").ask(here, AbandonIssuance(application.number, application.resident_id))
+    look_and_move(town, holders[2])
+    publish(CLOCK)
+    sign_heads()
+    roll_over([Purpose.SIGNATURE], CLOCK)
+    publish(CLOCK)
+    sign_heads()
+
+
+def look_and_move(town: Town, holder: Holder) -> None:
+    """What fills the tables of those who look, and the report that a move owes."""
+    form = caller(holder.code)
+    assert form is not None
+    search_holders(town.operator(), form.name, form.birth_date, "", clock=CLOCK)
+    give_reason(town.neighbour(), holder.resident, ReasonToLook.CORRECTION, "誤り", clock=CLOCK)
+    record_change_of_address(holder.resident, "みほん県みほん市見本町９", clerk="hanako", at=CLOCK.now())
+
+
+def sign_heads() -> None:
+    CLOCK.move_to(CLOCK.now() + timedelta(minutes=1))
+    for journal in JOURNALS:
+        sign_head(journal, CLOCK.now())
+
+
+@dataclass
+class Told:
+    """What came of the edits."""
+
+    edits: int = 0
+    found: int = 0
+    unseen: int = 0
+    same: int = 0
+    refused: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+
+
+def checks(journal: Journal) -> dict[str, Callable[[], list[str]]]:
+    """The functions of `honnin journal verify` and `honnin status audit`, by the page's column."""
+    return {VERIFY: lambda: list(verify(journal).faults), AUDIT: lambda: list(row_faults(journal))}
+
+
+def judge(edit: Edit, told: Told, journal: Journal) -> None:
+    """What the page says of these columns is what is so."""
+    by = {check for column in edit.columns for check in seen_by(column)}
+    if edit.is_same:
+        told.same += 1
+        return
+    told.edits += 1
+    told.kinds[edit.what] += 1
+    if not by:
+        told.unseen += 1
+    elif (all if len(edit.columns) == 1 else any)(checks(journal)[check]() for check in by):
+        told.found += 1
+    else:
+        told.missed.append(f"{edit.columns}: {edit.what}, and not by {sorted(by)}")
+
+
+def alter(journal: Journal, editor: Editor, dice: random.Random, told: Told) -> None:
+    try:
+        if dice.random() < OF_HEADS:
+            alter_heads(journal, dice, told)
+        else:
+            with editor.edited() as edit:
+                judge(edit, told, journal)
+    except Refused:
+        told.refused += 1
+
+
+def alter_heads(journal: Journal, dice: random.Random, told: Told) -> None:
+    kept = Path(shutil.copy(journal.heads, journal.heads.with_suffix(".kept")))
+    try:
+        what = edited_heads(journal.heads, dice)
+        judge(Edit((f"{journal.heads.name}.signature",), f"heads: {what}"), told, journal)
+    finally:
+        shutil.move(kept, journal.heads)
+
+
+def main(seed: int, edits: int) -> None:
+    live()
+    dice, told = random.Random(seed), Told()
+    editors = {}
+    for journal in JOURNALS:
+        for check in checks(journal).values():
+            assert check() == []
+        altered = [journal.entries, journal.tails, *tables(journal)]
+        assert all(table._default_manager.exists() for table in altered)
+        editors[journal] = Editor(journal.database, altered, dice)
+    begun = time.monotonic()
+    while told.edits < edits:
+        journal = dice.choice(JOURNALS)
+        alter(journal, editors[journal], dice, told)
+    for journal in JOURNALS:
+        assert [check() for check in checks(journal).values()] == [[], []]
+    vendor, seconds = connections["agency"].vendor, round(time.monotonic() - begun, 1)
+    json.dump({"vendor": vendor, "seed": seed, "seconds": seconds} | vars(told), sys.stdout)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
