@@ -151,6 +151,7 @@ def test_a_clerk_does_not_receive_for_whom_they_come_as_proxy(console: Console) 
 
 
 @pytest.mark.parametrize("name", ["役所 花子", "戸籍　花子", "戸籍花子"])
+@pytest.mark.alters_records
 def test_a_proxy_is_compared_with_both_names_of_a_clerk(town: Town, name: str) -> None:
     oneself, clerk = town.move_in(name="戸籍　花子"), town.clerk()
     clerk.name = "役所 花子"
