@@ -341,7 +341,7 @@ def _cut_off_before_the_signature() -> bytes:
     return c.contract()
 
 
-@forgery(CHANGE)
+@forgery(REMOVED)
 def _first_of_two_signatures_taken_away() -> bytes:
     pdf = signed(once(), "Signature2")
     number = int(re.findall(rb"(\d+) 0 obj\s<<\s/FT /Sig\s/T \(Signature1\)", pdf)[-1])
@@ -353,7 +353,19 @@ def _cut_off_in_the_middle() -> bytes:
     return once()[:700]
 
 
-@forgery(CHANGE)
+@forgery(REMOVED)
+def _signature_taken_away_before_the_next() -> bytes:
+    """Whoever signs afterwards signs a document in which nothing is left of Hanako's signature."""
+    return signed(_form_without_the_field(), "Signature2")
+
+
+@forgery(REMOVED)
+def _last_of_two_signatures_taken_away() -> bytes:
+    pdf = signed(once(), "Signature2")
+    return increment(pdf, {c.FORM: source_of(once(), c.FORM)})
+
+
+@forgery(REMOVED)
 def _value_of_another_signature() -> bytes:
     pdf = signed(once(), "Signature2")
     number = int(re.findall(rb"(\d+) 0 obj\s<<\s/FT /Sig\s/T \(Signature1\)", pdf)[-1])

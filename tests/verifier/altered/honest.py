@@ -71,12 +71,12 @@ def _signed_three_times() -> bytes:
     return signed(_signed_twice(), "Signature3")
 
 
-@honest("")
+@honest(LOOK)
 def _signed_in_the_fields_that_were_prepared() -> bytes:
     return signed(signed(c.contract(), "Citizen"), "Company")
 
 
-@honest("")
+@honest(LOOK)
 def _prepared_field_after_an_unseen_one() -> bytes:
     return signed(once(), "Citizen")
 
@@ -152,8 +152,33 @@ def _new_lines_after_the_end() -> bytes:
 
 
 @honest("")
-def _nothing_but_zeros_after_the_end() -> bytes:
+def _few_zeros_after_the_end() -> bytes:
+    return once() + bytes(200)
+
+
+@honest("")
+def _zeros_that_were_there_before_signing() -> bytes:
+    return signed(c.contract() + bytes(900), "Signature1")
+
+
+@honest("")
+def _zeros_before_signing_and_a_second_signature() -> bytes:
+    return signed(_zeros_that_were_there_before_signing(), "Signature2")
+
+
+@honest("")
+def _end_marked_twice() -> bytes:
+    return once() + b"%%EOF\n"
+
+
+@honest("E_CHANGE_UNCLEAR")
+def _so_many_zeros_after_the_end_that_readers_do_not_find_it() -> bytes:
     return once() + bytes(1500)
+
+
+@honest("E_CHANGE_UNCLEAR")
+def _so_many_lines_after_the_end_that_readers_do_not_find_it() -> bytes:
+    return once() + b"\n" * 1100
 
 
 @honest("")

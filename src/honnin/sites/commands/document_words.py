@@ -111,6 +111,10 @@ _WORDS = {
         "en": "the document as it was then (write {revision} of {revisions})",
     },
     "unclear": {"ja": "確認できません", "en": "cannot be judged"},
+    "removed": {
+        "ja": "以前にあり、今はない署名: 欄「{field}」",
+        "en": "a signature that is no longer there: field “{field}”",
+    },
     "nothing": {"ja": "追記はありません", "en": "nothing was added"},
 }
 _HEADLINES = {
@@ -147,6 +151,8 @@ _RESULTS: dict[str | None, str] = {None: "as_signed", "conflict": "changed", "un
 def words(report: DocumentReport, language: Language) -> Iterator[str]:
     """The lines that tell a report to a person."""
     yield _headline(report, language)
+    for name in report.removed:
+        yield f"  {_WORDS['removed'][language].format(field=_printable(name))}"
     for number, signature in enumerate(report.signatures, 1):
         yield ""
         result = _WORDS["good" if signature.problem is None else "not_confirmed"][language]
@@ -169,8 +175,8 @@ def _headline(report: DocumentReport, language: Language) -> str:
     reservation = report.reservation
     if reservation is None:
         kind = "as_signed"
-    elif not count:
-        return explain("E_SIGNATURE_REMOVED" if report.signature_removed else "E_NOT_SIGNED", language).cause
+    elif report.removed or not count:
+        return explain("E_SIGNATURE_REMOVED" if report.removed else "E_NOT_SIGNED", language).cause
     elif bad:
         kind = "none" if bad == count else "some"
     else:
@@ -253,6 +259,7 @@ def facts(report: DocumentReport) -> dict[str, Any]:
         "result": _RESULTS.get(None if reservation is None else reservation.kind, "not_confirmed"),
         "code": reservation and reservation.code,
         "signatures": [_signature_facts(signature) for signature in report.signatures],
+        "removed": list(report.removed),
         "time_stamps": [_time_stamp_facts(stamp) for stamp in report.time_stamps],
         "modified_after": report.modified_after,
     }

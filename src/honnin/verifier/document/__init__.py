@@ -6,13 +6,22 @@ is worked out here (`changes`), and told for each signature by itself. The certi
 the instant of verifying.
 """
 
+from pyhanko.pdf_utils.generic import EncryptedObjAccess
+
 from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
 from honnin.law.citation import cites
 from honnin.verifier.certificate import CertificateVerifier, VerifiedHolder
 from honnin.verifier.document.changes import History
 from honnin.verifier.document.form import fields_of
 from honnin.verifier.document.octets import Seal, seal_of
-from honnin.verifier.document.opening import OpenDocument, open_document, resolved, signed_fields
+from honnin.verifier.document.opening import (
+    OpenDocument,
+    open_document,
+    raw_entry,
+    resolved,
+    signed_fields,
+    text_of,
+)
 from honnin.verifier.document.permissions import Permissions
 from honnin.verifier.document.report import (
     Change,
@@ -74,8 +83,7 @@ class DocumentVerifier:
         history = History(document)
         signatures = [self._signature(document, seal, history) for seal in seals if not seal.is_time_stamp]
         stamps = [_time_stamp(document, seal, history) for seal in seals if seal.is_time_stamp]
-        removed = not signatures and _was_signed(document)
-        return DocumentReport(tuple(signatures), tuple(stamps), removed)
+        return DocumentReport(tuple(signatures), tuple(stamps), tuple(_removed(document)))
 
     def _signature(self, document: OpenDocument, seal: Seal, history: History) -> SignatureReport:
         problem, verified = seal.problem, None
@@ -160,12 +168,27 @@ def _after(document: OpenDocument, seal: Seal, history: History) -> tuple[Change
         return (*changes, Change(ChangeKind.OTHER, seal.field_name, "/Lock"))
 
 
-def _was_signed(document: OpenDocument) -> bool:
-    """Whether an earlier revision had a signature that the newest has not."""
+def _removed(document: OpenDocument) -> list[str]:
+    """The fields of signatures that an earlier revision had, and the newest has not."""
+    last = document.revisions - 1
+    there = _signed_values(document, last)
+    found: dict[bytes, str] = {}
+    for revision in range(min(last, _MOST_VIEWS)):
+        found |= _signed_values(document, revision)
+    return [name for value, name in found.items() if value not in there]
+
+
+def _signed_values(document: OpenDocument, revision: int) -> dict[bytes, str]:
+    """Names of signed fields by the signature's value, which no other signature has."""
     try:
-        views = [document.view(revision) for revision in range(min(document.revisions, _MOST_VIEWS) - 1)]
-        return any(any(signed_fields(fields_of(resolved(view.root)))) for view in views)
+        fields = fields_of(resolved(document.view(revision).root))
+        values = [(resolved(field.value), field.name) for field in signed_fields(fields)]
+        return {
+            bytes(value.raw_get("/Contents", EncryptedObjAccess.RAW)): name
+            for value, name in values
+            if "/Contents" in value and text_of(raw_entry(value, "/Type")) != "DocTimeStamp"
+        }
     except MemoryError:
         raise
-    except Exception:
-        return False
+    except Exception:  # a part of a file that is read in two parts, or nothing that anybody could have signed
+        return {}

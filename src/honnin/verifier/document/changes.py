@@ -7,7 +7,6 @@ not like is never called harmless.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
@@ -15,22 +14,23 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
 from pyhanko.pdf_utils.reader import HistoricalResolver
-from pyhanko.pdf_utils.xref import parse_xref_stream, parse_xref_table
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, StandardDiffPolicy
 
 from honnin.verifier.document.form import FormComparison, fields_of
-from honnin.verifier.document.objects import Comparison
+from honnin.verifier.document.objects import Comparison, TooMuch
 from honnin.verifier.document.opening import (
     OpenDocument,
     entry,
+    exists,
     id_of,
     is_null,
     items_of,
     raw_entry,
     resolved,
 )
-from honnin.verifier.document.pages import PagesComparison, landmarks_of, page_tree
+from honnin.verifier.document.pages import PagesComparison, PageTree, drawn_by, landmarks_of, page_tree
 from honnin.verifier.document.report import Change, ChangeKind, Weight
+from honnin.verifier.document.structure import Structure
 
 _APART = {"/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata", "/Perms"}
 _OF_EVERY_WRITING = {"/ModDate", "/Producer"}
@@ -39,6 +39,10 @@ _TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm", "/AuthCode"}
 _MOST_REVISIONS = 300  # our choice: comparing a stranger's file has an end
 _DEVELOPERS = {"/ADBE", "/ESIC", "/ISO_"}
 _VALIDATION_DATA = {"/Certs", "/CRLs", "/OCSPs", "/Cert", "/CRL", "/OCSP", "/TS"}
+_SEEN_BY_PYHANKO = {ChangeKind.SIGNATURE, ChangeKind.TIME_STAMP, ChangeKind.SIGNATURE_FIELD}
+_PYHANKO = StandardDiffPolicy(
+    DEFAULT_DIFF_POLICY.global_rules, DEFAULT_DIFF_POLICY.form_rule, reject_object_freeing=False
+)
 _EXPLAINS_TECHNICAL = {
     ChangeKind.SIGNATURE,
     ChangeKind.TIME_STAMP,
@@ -53,70 +57,88 @@ class History:
     def __init__(self, document: OpenDocument) -> None:
         self._document = document
         self._known: dict[int, tuple[Change, ...]] = {}
+        self._structure = Structure(document)
 
     def after(self, revision: int) -> tuple[Change, ...]:
         """What came after a revision (counted from 0), oldest first."""
         if self._document.revisions > _MOST_REVISIONS:
             return (Change(ChangeKind.OTHER, "", "revisions"),)
-        changes = [
-            change for later in range(revision + 1, self._document.revisions) for change in self._of(later)
-        ]
-        if max((change.weight for change in changes), default=Weight.NOTHING) is Weight.NOTHING:
-            changes += self._second_opinion(revision)
-        return tuple(changes)
+        later = range(revision + 1, self._document.revisions)
+        return tuple(change for each in later for change in self._of(each))
 
     def _of(self, revision: int) -> tuple[Change, ...]:
         if revision not in self._known:
-            self._known[revision] = tuple(dict.fromkeys(_changes_in(self._document, revision)))
+            self._known[revision] = tuple(dict.fromkeys(self._changes_in(revision)))
         return self._known[revision]
 
+    def _changes_in(self, revision: int) -> Iterator[Change]:
+        found: list[Change] = []
+        steps: list[tuple[str, Callable[[int], Iterable[Change]]]] = [
+            ("structure", self._of_structure),
+            ("content", self._of_content),
+        ]
+        for name, step in steps:
+            try:
+                found += step(revision)
+            except MemoryError:
+                raise
+            except TooMuch:
+                found.append(Change(ChangeKind.OTHER, "", "more than is compared"))
+            except Exception:  # a stranger's file: what cannot be read cannot be judged
+                found.append(Change(ChangeKind.OTHER, "", name))
+        others = [change for change in found if change.kind not in _SEEN_BY_PYHANKO]
+        if max((change.weight for change in others), default=Weight.NOTHING) is Weight.NOTHING:
+            found += self._second_opinion(revision)
+        yield from found or [Change(ChangeKind.TECHNICAL)]
+
+    def _of_structure(self, revision: int) -> Iterable[Change]:
+        self._structure.require_clear(revision)
+        return ()
+
+    def _of_content(self, revision: int) -> Iterable[Change]:
+        old, new = self._document.view(revision - 1), self._document.view(revision)
+        return _of_content(old, new, self._structure.overwritten(revision))
+
     def _second_opinion(self, revision: int) -> Iterator[Change]:
-        if revision + 1 >= self._document.revisions:
-            return
         try:
-            judged = DEFAULT_DIFF_POLICY.review_file(self._document.reader, revision)
+            _PYHANKO.apply(self._document.view(revision - 1), self._document.view(revision))
         except MemoryError:
             raise
         except Exception:
-            judged = None
-        if not isinstance(judged, DiffResult):
             yield Change(ChangeKind.OTHER, "", "structure")
 
 
-def _changes_in(document: OpenDocument, revision: int) -> Iterator[Change]:
-    old, new = document.view(revision - 1), document.view(revision)
-    steps: list[tuple[str, Callable[[], Iterable[Change]]]] = [
-        ("structure", lambda: _of_structure(document, revision)),
-        ("content", lambda: _of_content(old, new)),
-    ]
-    found: list[Change] = []
-    for name, step in steps:
-        try:
-            found += step()
-        except MemoryError:
-            raise
-        except Exception:  # a stranger's file: what cannot be read cannot be judged
-            found.append(Change(ChangeKind.OTHER, "", name))
-    yield from found or [Change(ChangeKind.TECHNICAL)]
-
-
-def _of_content(old: HistoricalResolver, new: HistoricalResolver) -> list[Change]:
+def _of_content(
+    old: HistoricalResolver, new: HistoricalResolver, overwritten: list[tuple[int, int]]
+) -> list[Change]:
     old_root, new_root = resolved(old.root), resolved(new.root)
     old_tree, new_tree = page_tree(old_root), page_tree(new_root)
-    landmarks = landmarks_of(old_root, old_tree, fields_of(old_root)) | landmarks_of(
-        new_root, new_tree, fields_of(new_root)
-    )
-    comparison = Comparison(landmarks)
-    form = FormComparison(old_root, new_root, comparison)
+    comparison = Comparison(landmarks_of(old_tree, fields_of(old_root)))
+    form = FormComparison(old_root, new_root, comparison, lambda own: exists(old, own))
     found = [
         *_of_trailer(old, new, comparison),
         *_of_catalog(old_root, new_root, comparison),
         *PagesComparison(old_tree, new_tree, form, comparison).changes(),
+        *_of_what_is_drawn(old, new, old_tree, overwritten, comparison),
         *form.changes(),
         *_of_validation_data(old_root, new_root, comparison),
     ]
     explained = any(change.kind in _EXPLAINS_TECHNICAL for change in found)
     return [*found, *_of_perms(old_root, new_root, comparison, explained=explained)]
+
+
+def _of_what_is_drawn(
+    old: HistoricalResolver,
+    new: HistoricalResolver,
+    tree: PageTree,
+    overwritten: list[tuple[int, int]],
+    comparison: Comparison,
+) -> Iterator[Change]:
+    """Objects that were written anew and that pages draw, asked from their end: whatever else they are."""
+    reference: Any = generic.IndirectObject
+    for own in drawn_by(tree).intersection(overwritten):
+        if not comparison.same(reference(*own, old), reference(*own, new), drawn=True):
+            yield Change(ChangeKind.OTHER, "", "/Pages")
 
 
 # The trailer and the catalog.
@@ -127,10 +149,17 @@ def _of_trailer(old: HistoricalResolver, new: HistoricalResolver, comparison: Co
     for key in sorted({*before, *now} - _TRAILER):
         if comparison.difference(before.get(key), now.get(key)) is not None:
             yield Change(ChangeKind.OTHER, "", f"trailer{key}")
+    if "/Encrypt" in now and not comparison.same(_first_id(before), _first_id(now)):
+        yield Change(ChangeKind.OTHER, "", "trailer/ID")
     old_info, new_info = resolved(before.get("/Info")), resolved(now.get("/Info"))
     for key in sorted({*_keys(old_info), *_keys(new_info)} - _OF_EVERY_WRITING):
         if not comparison.same(raw_entry(old_info, key), raw_entry(new_info, key)):
             yield Change(ChangeKind.OTHER, "", f"/Info{key}")
+
+
+def _first_id(trailer: dict[str, Any]) -> Any:
+    """The part of a file's name that its key is made with."""
+    return next(iter(items_of(trailer.get("/ID"))), None)
 
 
 def _trailer(view: HistoricalResolver) -> dict[str, Any]:
@@ -227,39 +256,3 @@ def _is_store(store: Any, allowed: set[str]) -> bool:
 
 def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, generic.DictionaryObject) else []
-
-
-# The file itself: what one reader may take for another object than the next reader does.
-
-
-def _of_structure(document: OpenDocument, revision: int) -> Iterator[Change]:
-    xrefs: Any = document.reader.xrefs
-    doubtful = Change(ChangeKind.OTHER, "", "structure")
-    if not document.tidy or xrefs.get_xref_data(revision).hybrid is not None:
-        yield doubtful
-    named = Counter(_numbers_in(document, revision))
-    if any(count > 1 for number, count in named.items() if number):
-        yield doubtful
-    before = {
-        reference for earlier in range(revision) for reference in xrefs.explicit_refs_in_revision(earlier)
-    }
-    generations = {reference.idnum: reference.generation for reference in before}
-    packed = {
-        reference.idnum for earlier in range(revision) for reference in xrefs.object_streams_used_in(earlier)
-    }
-    for reference in xrefs.explicit_refs_in_revision(revision):
-        other_generation = generations.get(reference.idnum, reference.generation) != reference.generation
-        if other_generation or reference.idnum in packed:
-            yield doubtful
-
-
-def _numbers_in(document: OpenDocument, revision: int) -> list[int]:
-    """The numbers of objects that a section's table lists, as often as it lists them."""
-    reader: Any = document.reader
-    info = reader.xrefs.get_xref_container_info(revision)
-    if info.stream_ref is not None:
-        stream = reader.get_object(info.stream_ref, revision)
-        return [each.idnum for each in parse_xref_stream(stream, strict=document.tidy)]
-    source = reader.stream
-    source.seek(info.start_location)
-    return [each.idnum for each in parse_xref_table(source, strict=document.tidy)]

@@ -5,7 +5,7 @@ that nobody can justify: what a reader sees is not what the form says. A value t
 what it was before, and its look must show it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ _OF_A_SIGNATURE_FIELD = (
     | _LINKS
     | {
         *("/FT", "/T", "/TU", "/TM", "/Ff", "/V", "/Lock", "/SV", "/Type", "/Subtype", "/NM", "/M", "/H"),
-        *("/StructParent", "/Contents", "/DR"),
+        *("/StructParent", "/DR"),
     }
 )
 _PUSH_BUTTON = 1 << 16
@@ -102,7 +102,10 @@ def _free_name(name: str, found: dict[str, Field]) -> str:
 class FormComparison:
     """The form of one revision against that of the next."""
 
-    def __init__(self, old_root: Any, new_root: Any, comparison: Comparison) -> None:
+    def __init__(
+        self, old_root: Any, new_root: Any, comparison: Comparison, existed: Callable[[Id], bool]
+    ) -> None:
+        self._existed = existed
         self._old_form, self._new_form = entry(old_root, "/AcroForm"), entry(new_root, "/AcroForm")
         self.old, self.new = fields_of(old_root), fields_of(new_root)
         self._comparison = comparison
@@ -138,9 +141,9 @@ class FormComparison:
         newly_signed = is_null(resolved(old.value)) and not is_null(resolved(new.value))
         differing = set(self._differing(old, new, but={"/V"}))
         if newly_signed:
-            seen_before = "/Rect" not in differing and old.widgets
-            drawn = not seen_before and _draws(new)
+            drawn = bool(differing & {"/AP", "/AS", "/Rect"} or not old.widgets) and _draws(new)
             yield Change(_signature_kind(new), new.name, drawn=drawn)
+            yield from _of_subtype(new)
             differing -= {"/AP", "/AS", "/M"}
         elif not self._comparison.same(old.value, new.value):
             yield Change(ChangeKind.OTHER, new.name, "/V")
@@ -154,6 +157,11 @@ class FormComparison:
         foreign -= _OF_A_SIGNATURE_FIELD
         if foreign:
             yield Change(ChangeKind.OTHER, new.name, " ".join(sorted(foreign)))
+        owners = [new.id, *(own for own, _ in new.widgets)]
+        if any(own is not None and self._existed(own) for own in owners):
+            # What was something else before, or lay there for nobody.
+            yield Change(ChangeKind.OTHER, new.name, "/AcroForm/Fields")
+        yield from _of_subtype(new)
         empty = is_null(resolved(new.value))
         kind = ChangeKind.SIGNATURE_FIELD if empty else _signature_kind(new)
         yield Change(kind, new.name, drawn=_draws(new))
@@ -269,6 +277,13 @@ def _signature_kind(signed: Field) -> ChangeKind:
         entry(value, "/Type") == "/DocTimeStamp" or text_of(raw_entry(value, "/SubFilter")) == _STAMP_FORMAT
     )
     return ChangeKind.TIME_STAMP if stamped else ChangeKind.SIGNATURE
+
+
+def _of_subtype(signed: Field) -> Iterator[Change]:
+    """A widget of a signature field is a widget: a note would be shown, whatever field it says that it is."""
+    for node in (signed.node, *(node for _, node in signed.widgets)):
+        if text_of(raw_entry(node, "/Subtype")) not in ("Widget", ""):
+            yield Change(ChangeKind.OTHER, signed.name, "/Subtype")
 
 
 def _draws(signed: Field) -> bool:

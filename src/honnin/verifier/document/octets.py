@@ -23,7 +23,6 @@ from honnin.verifier.document.opening import OpenDocument, entry, raw_entry, tex
 from honnin.verifier.document.report import Coverage, Signer
 
 _END = re.compile(rb"startxref\s+(\d+)\s+%%EOF[\s\0]*\Z")
-_BLANK = re.compile(rb"[\s\0]*\Z")
 _DIGESTS = {"sha256", "sha384", "sha512"}
 _SUBFILTERS = {"ETSI.CAdES.detached", "adbe.pkcs7.detached"}
 _STAMP = "ETSI.RFC3161"
@@ -35,7 +34,7 @@ class Seal:
 
     `covered` is the last revision (counted from 0) that it covers whole; `problem` says why its octets are
     not, or not known to be, those that were signed; `padded` that octets other than zero follow its value;
-    `trailing` that octets follow the last revision that belong to none.
+    `trailing` that more than a few blank octets follow the last revision.
     """
 
     field_name: str
@@ -75,14 +74,13 @@ def _read(document: OpenDocument, embedded: EmbeddedPdfSignature, *, is_stamp: b
     signer_certificate = embedded.signer_cert
     place = _place_left_out(document.octets, embedded)
     covered = None if place is None else _covered_revision(document, embedded, place)
-    problem = _broken(embedded, is_stamp=is_stamp)
+    problem = _broken(document.octets, embedded, is_stamp=is_stamp)
     if problem is None and covered is None:
         problem = Untrusted("E_COVERAGE_UNCLEAR")
     coverage, trailing = None, False
     if covered is not None and place is not None:
-        rest = document.octets[place[2] :]
         last = covered == document.revisions - 1
-        trailing = last and not _BLANK.match(rest)
+        trailing = place[2] < len(document.octets) and not document.ends_clearly()
         coverage = Coverage(covered + 1, document.revisions, whole=last and not trailing)
     return Seal(
         field_name=embedded.field_name,
@@ -123,12 +121,22 @@ def _stamped_time(embedded: EmbeddedPdfSignature) -> datetime | None:
     return time
 
 
-def _broken(embedded: EmbeddedPdfSignature, *, is_stamp: bool) -> HonninError | None:
+def _digest(octets: bytes, embedded: EmbeddedPdfSignature, algorithm: str) -> bytes:
+    """The digest of what a signature says that it covers; pyHanko's reader does not see the last blanks."""
+    numbers = [int(number) for number in embedded.byte_range]
+    if len(numbers) != 4 or min(numbers) < 0:
+        digest: bytes = embedded.compute_digest()
+        return digest
+    first, length, second, rest = numbers
+    return hashlib.new(algorithm, octets[first : first + length] + octets[second : second + rest]).digest()
+
+
+def _broken(octets: bytes, embedded: EmbeddedPdfSignature, *, is_stamp: bool) -> HonninError | None:
     """E_DOCUMENT_ALTERED where the octets are not those that were signed, or not signed by this key."""
     digest = embedded.signer_info["digest_algorithm"]["algorithm"].native
     if digest not in _DIGESTS:
         return Untrusted("E_ALG_NOT_ALLOWED")
-    octets_digest = embedded.compute_digest()
+    octets_digest = _digest(octets, embedded, digest)
     expected_type = "data"
     if is_stamp:
         token = embedded.signed_data["encap_content_info"]["content"]

@@ -6,6 +6,7 @@ file may be judged as far as its octets are signed, but not what was added to it
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,19 +25,41 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
 Id = tuple[int, int]
 """Number and generation of an object."""
 
+END_OF_REVISION = re.compile(rb"startxref[\0\t\n\f\r ]+(\d{1,15})[\0\t\n\f\r ]+%%EOF(?:\r?\n|\r)?")
+_NOTHING_MORE = re.compile(rb"(?:[\0\s]|%%EOF)*")
+_LONGEST_TAIL = 256
+"""Octets of blank space after the end, our choice: with about 1,000 the first viewers do not find the end,
+and look for objects in all of the file."""
+
 
 @dataclass(frozen=True)
 class OpenDocument:
-    """The octets of a file and a reader of them; `tidy` says that it was read strictly."""
+    """The octets of a file and a reader of them; `tidy` says that it was read strictly.
+
+    `strict` is the reader that refuses what readers may take for different things, as far as it can be used.
+    """
 
     octets: bytes
     reader: PdfFileReader
+    strict: PdfFileReader
     tidy: bool
 
     @property
     def revisions(self) -> int:
         count: int = self.reader.xrefs.total_revisions
         return count
+
+    def end_of(self, revisions: int) -> int:
+        """Where the first of the revisions end, as the mark after each table says it."""
+        xrefs: Any = self.reader.xrefs
+        starts = [xrefs.get_xref_container_info(each).end_location for each in range(revisions)]
+        ends = [END_OF_REVISION.search(self.octets, start) for start in starts]
+        return max((end.end() for end in ends if end), default=0)
+
+    def ends_clearly(self) -> bool:
+        """Whether little but blank space follows the last revision, so that every reader finds its end."""
+        tail = self.octets[self.end_of(self.revisions) :]
+        return len(tail) <= _LONGEST_TAIL and _NOTHING_MORE.fullmatch(tail) is not None
 
     def view(self, revision: int) -> HistoricalResolver:
         """The document as of a revision, counted from 0."""
@@ -57,14 +80,23 @@ def open_document(octets: bytes) -> OpenDocument:
 
 
 def _opened(octets: bytes, *, strict: bool) -> OpenDocument:
-    source = octets.rstrip(b"\0")  # what a transfer in blocks appends; every viewer passes over it
+    end = _last_end(octets)
+    # Without a transfer's zeros and a second mark of the end, of which `ends_clearly` is asked.
+    source = octets[:end] if end and _NOTHING_MORE.fullmatch(octets, end) else octets
     reader = PdfFileReader(io.BytesIO(source), strict=strict)
     if strict and reader.xrefs.hybrid_xrefs_present:
         # Two tables of contents in one file, as Word writes it. Only the lenient reader looks into both.
-        return OpenDocument(octets, _decrypted(PdfFileReader(io.BytesIO(source), strict=False)), tidy=True)
-    document = OpenDocument(octets, _decrypted(reader), tidy=strict)
+        lenient = _decrypted(PdfFileReader(io.BytesIO(source), strict=False))
+        return OpenDocument(octets, lenient, reader, tidy=True)
+    document = OpenDocument(octets, _decrypted(reader), reader, tidy=strict)
     document.view(document.revisions - 1).root["/Pages"]
     return document
+
+
+def _last_end(octets: bytes) -> int:
+    """Where the last mark of a revision's end ends; 0 where there is none."""
+    found = END_OF_REVISION.match(octets, max(0, octets.rfind(b"startxref")))
+    return found.end() if found else 0
 
 
 def _decrypted(reader: PdfFileReader) -> PdfFileReader:
@@ -80,6 +112,15 @@ def _decrypted(reader: PdfFileReader) -> PdfFileReader:
 def id_of(raw: Any) -> Id | None:
     """Number and generation, if a value is a reference."""
     return (raw.idnum, raw.generation) if isinstance(raw, generic.IndirectObject) else None
+
+
+def exists(view: HistoricalResolver, own: Id) -> bool:
+    """Whether a revision has an object of this number and generation."""
+    try:
+        reference = generic.Reference(*own, view.reader)
+        return view.reader.xrefs.get_historical_ref(reference, view.revision) is not None
+    except KeyError:
+        return False
 
 
 class Unreadable(generic.NullObject):

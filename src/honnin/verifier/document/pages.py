@@ -12,6 +12,7 @@ from honnin.verifier.document.opening import Id, id_of, items_of, raw_entry, res
 from honnin.verifier.document.report import Change, ChangeKind
 
 _DEEPEST = 60
+_DRAWN = ("/Contents", "/Resources")
 _Place = Id | int
 """An annotation: its object, or its place on the page where it is no object of its own."""
 
@@ -58,10 +59,7 @@ class PagesComparison:
 
     def __init__(self, old: PageTree, new: PageTree, form: FormComparison, comparison: Comparison) -> None:
         self._old, self._new, self._form, self._comparison = old, new, form, comparison
-        self._widgets_before = {own for each in form.old.values() for own, _ in each.widgets}
-        self._widgets = {
-            own for fields in (form.old, form.new) for each in fields.values() for own, _ in each.widgets
-        }
+        self._widgets = {own for each in form.old.values() for own, _ in each.widgets}
 
     def changes(self) -> Iterator[Change]:
         old, new = self._old, self._new
@@ -69,6 +67,8 @@ class PagesComparison:
             yield Change(ChangeKind.OTHER, "", "/Pages/Kids")
             return
         for (_, before), (_, now) in zip(old.nodes, new.nodes, strict=True):
+            if _kids(before) != _kids(now):
+                yield Change(ChangeKind.OTHER, "", "/Pages/Kids")
             yield from self._entries(before, now, "", {"/Kids"})
         for number, ((_, before), (_, now)) in enumerate(zip(old.pages, new.pages, strict=True), 1):
             yield from self._entries(before, now, f"page {number}", {"/Annots"})
@@ -91,7 +91,9 @@ class PagesComparison:
             if own not in old:
                 if own not in expected:
                     yield self._added(own, raw, page)
-                elif own in self._widgets_before and has_area(resolved(raw)):
+                elif text_of(raw_entry(resolved(raw), "/Subtype")) != "Widget":
+                    yield Change(ChangeKind.OTHER, page, "/Annots")
+                elif own in self._widgets and has_area(resolved(raw)):
                     # A field that was there, but on no page: nobody saw its box.
                     yield Change(ChangeKind.SIGNATURE_FIELD, page, "/Annots", drawn=True)
             elif own not in self._widgets:
@@ -120,7 +122,31 @@ class PagesComparison:
                 return
 
 
-def landmarks_of(root: Any, tree: PageTree, form_fields: dict[str, Any]) -> frozenset[Id]:
+def _kids(node: Any) -> list[Id | None]:
+    return [id_of(kid) for kid in items_of(raw_entry(node, "/Kids"))]
+
+
+def drawn_by(tree: PageTree) -> set[Id]:
+    """All objects that pages draw, or draw with, whatever else they are."""
+    stops = {own for own, _ in tree.pages + tree.nodes}
+    found: set[Id] = set()
+    waiting = [raw_entry(node, key) for _, node in tree.pages + tree.nodes for key in _DRAWN]
+    while waiting:
+        raw = waiting.pop()
+        own = id_of(raw)
+        if own is not None:
+            if own in found or own in stops:
+                continue
+            found.add(own)
+        value = resolved(raw)
+        if isinstance(value, generic.DictionaryObject):
+            waiting += [value.raw_get(key) for key in value]
+        elif isinstance(value, generic.ArrayObject):
+            waiting += items_of(value)
+    return found
+
+
+def landmarks_of(tree: PageTree, form_fields: dict[str, Any]) -> frozenset[Id]:
     """Objects that are compared by what they are: pages, fields, annotations."""
     found: set[Id | None] = {own for own, _ in tree.pages + tree.nodes}
     for each in form_fields.values():

@@ -180,12 +180,12 @@ class VerifiedDocument:
 class DocumentReport:
     """All signatures and time stamps of a document, each by itself, in the order in which they were made.
 
-    `signature_removed`: there is no signature, but an earlier revision of the file had one.
+    `removed`: fields of signatures that an earlier revision of the file had, and the newest has not.
     """
 
     signatures: tuple[SignatureReport, ...]
     time_stamps: tuple[TimeStampReport, ...]
-    signature_removed: bool = False
+    removed: tuple[str, ...] = ()
 
     @property
     def modified_after(self) -> bool:
@@ -219,8 +219,10 @@ class DocumentReport:
         )
 
     def _reservations(self) -> Iterator[HonninError]:
-        if not self.signatures:
-            yield Untrusted("E_SIGNATURE_REMOVED" if self.signature_removed else "E_NOT_SIGNED")
+        if self.removed:
+            yield Untrusted("E_SIGNATURE_REMOVED")
+        elif not self.signatures:
+            yield Untrusted("E_NOT_SIGNED")
         problems = [signature.reservation for signature in self.signatures]
         problems += [stamp.problem for stamp in self.time_stamps]
         yield from (problem for problem in problems if problem is not None)
