@@ -67,9 +67,11 @@ def killed_without_index(home: Path, copy: Path) -> None:
 
 @contextmanager
 def all_open(home: Path) -> Iterator[None]:
+    """Somebody reads each database as it is now: what is written meanwhile stays in its log."""
     held = [sqlite3.connect(home / name) for name in DATABASES]
     for database in held:
         database.execute("PRAGMA wal_autocheckpoint = 0")
+        database.execute("BEGIN")  # who reads an earlier state keeps later ones in the log
         database.execute("SELECT 1 FROM sqlite_master").fetchall()
     yield
     for database in held:
