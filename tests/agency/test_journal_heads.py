@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_the_heads_as_they_were(monkeypatch: pytest.MonkeyPat
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(Unavailable, match="E_JOURNAL_HEADS"):
+        with pytest.raises(Unavailable, match="E_DISK_FULL"):
             sign()
     assert heads().read_bytes() == before
     assert sign() is not None
@@ -254,7 +254,7 @@ def test_what_cannot_be_begun_anew_is_not_in_the_journal(monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(Unavailable, match="E_JOURNAL_HEADS"):
+        with pytest.raises(Unavailable, match="E_DISK_FULL"):
             begin()
     assert JournalEntry.objects.count() == entries
     for aside in heads().parent.glob(f"{heads().stem}-until-*"):
