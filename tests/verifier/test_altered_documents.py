@@ -9,7 +9,7 @@ from honnin.errors import HonninError
 from honnin.law.terms import Purpose
 from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, SignatureReport, TrustStore
 from tests.profile import specimen
-from tests.verifier.altered import corpus, forgeries, honest, roles, structures
+from tests.verifier.altered import corpus, fills, forgeries, honest, roles, structures
 from tests.verifier.altered.alterations import ALL, Alteration
 from tests.verifier.altered.contract import CITIZEN, OBJECTS, PAGE, contract_with
 from tests.verifier.altered.corpus import Maker, altered
@@ -79,7 +79,9 @@ def test_what_was_there_before_is_what_was_signed(
 
 
 @pytest.mark.parametrize(
-    "case", [*forgeries.CASES, *structures.CASES, *roles.CASES, *honest.CASES], ids=lambda case: case.name
+    "case",
+    [*forgeries.CASES, *structures.CASES, *roles.CASES, *honest.CASES, *fills.CASES],
+    ids=lambda case: case.name,
 )
 def test_forgeries_and_what_honest_people_do(documents: DocumentVerifier, case: forgeries.Case) -> None:
     try:

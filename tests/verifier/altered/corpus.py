@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.verifier.altered import alterations, forgeries, honest, roles, structures
+from tests.verifier.altered import alterations, fills, forgeries, honest, roles, structures
 from tests.verifier.altered.contract import contract
 from tests.verifier.altered.forgeries import once
 from tests.verifier.altered.signing import signed
@@ -32,4 +32,4 @@ def all_files(*, whole: bool) -> Iterator[tuple[str, Maker]]:
         yield from ((name, make) for name, _, make in altered(place, whole=whole))
     for case in (*forgeries.CASES, *structures.CASES, *roles.CASES):
         yield f"forgery: {case.name}", case.make
-    yield from ((f"honest: {case.name}", case.make) for case in honest.CASES)
+    yield from ((f"honest: {case.name}", case.make) for case in (*honest.CASES, *fills.CASES))

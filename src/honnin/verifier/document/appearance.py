@@ -1,27 +1,36 @@
 """Does the look of a field show its value? (ISO 32000-2, 12.7.4.3; text 9.4, fonts 9.5 to 9.10)
 
-The text that an appearance stream shows is read and compared with the value. Whatever is not read here (an
-image, a shape drawn over the text, a font of the document's own drawing) does not show it: the answer "yes"
-is given only for what was understood. How the text is placed and coloured is not judged.
+The text that an appearance stream shows is read and compared with the value. The answer is "yes" only for
+what was understood, "no" only for what shows something else, hides it or is a picture, and "unknown" for the
+rest (a font of the document's own drawing, a date written otherwise). How the text is placed and coloured is
+not judged.
 """
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
+from enum import IntEnum
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 
 from honnin.verifier.document.opening import Id, entry, is_null, items_of, raw_entry, resolved, text_of
 
-_COMBO, _PASSWORD = 1 << 17, 1 << 13
+_COMBO = 1 << 17
 _TOKEN = re.compile(
     rb"%[^\r\n]*|<<|>>|<[0-9A-Fa-f\s]*>|\[|\]|/[^\s()<>\[\]{}/%]*|[-+]?\d*\.?\d+|[A-Za-z'\"*][A-Za-z0-9'\"*]*|\("
 )
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_WRITTEN_NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(\.[0-9]+)?(%?)")
 _PAINTS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
 _PICTURES = {b"sh", b"Do", b"BI"}
 _SHOWS = {b"Tj", b"TJ", b"'", b'"'}
 _UNSEEN = {3, 7}
+_BY_NAME = (
+    (r"-(UTF16|UCS2)(-HW)?-[HV]$", "utf-16-be"),
+    (r"-RKSJ-[HV]$", "cp932"),
+    (r"^EUC-[HV]$", "euc_jp"),
+)
 _Widget = tuple[Id | None, Any]
 
 
@@ -29,37 +38,72 @@ class NotUnderstood(Exception):
     """The appearance has something that is not read here."""
 
 
+class Unseen(Exception):
+    """The appearance hides what it shows, or shows a picture instead."""
+
+
+class Shown(IntEnum):
+    """Whether a look shows a value; of several widgets the least counts."""
+
+    NO = 0
+    UNKNOWN = 1
+    YES = 2
+
+
 def shows_value(
     field_type: str, flags: int, value: Any, node: Any, widgets: list[_Widget], resources: Any
-) -> bool:
+) -> Shown:
     """Whether all widgets of a field show its value, as far as they have a look of their own.
 
     A widget without any appearance has it made by the viewer, from the value.
     """
     if field_type == "/Btn":
-        return all(_shows_state(widget, text_of(value)) for _, widget in widgets)
+        return (
+            Shown.YES
+            if all(_shows_state(widget, text_of(value).removeprefix("/")) for _, widget in widgets)
+            else Shown.NO
+        )
     wanted = [_squeezed(text) for text in _labels(field_type, value, node)]
-    for _, widget in widgets:
-        stream = entry(entry(widget, "/AP"), "/N")
-        if is_null(stream):
-            continue
-        try:
-            shown = _squeezed("".join(_shown_text(stream, resources)))
-        except (NotUnderstood, ValueError, KeyError, TypeError, IndexError):
-            return False
-        listed = field_type == "/Ch" and not flags & _COMBO
-        if flags & _PASSWORD and field_type == "/Tx":
-            return False
-        if not (all(label in shown for label in wanted) if listed else _is_said(shown, "".join(wanted))):
-            return False
-    return True
+    listed = field_type == "/Ch" and not flags & _COMBO
+    looks = [entry(entry(widget, "/AP"), "/N") for _, widget in widgets]
+    return min(
+        (_shown(look, wanted, resources, listed) for look in looks if not is_null(look)), default=Shown.YES
+    )
 
 
-def _is_said(shown: str, value: str) -> bool:
-    """Whether a text says a value: the same, or the same number as forms write it (12,000 yen)."""
-    if _NUMBER.fullmatch(value):
-        return re.sub("[,，¥￥$€円]", "", shown) == value
-    return shown == value
+def _shown(stream: Any, wanted: list[str], resources: Any, listed: bool) -> Shown:
+    try:
+        shown = _squeezed("".join(_shown_text(stream, resources)))
+    except Unseen:
+        return Shown.NO
+    except (NotUnderstood, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return Shown.UNKNOWN
+    if listed:
+        return Shown.YES if all(label in shown for label in wanted) else Shown.NO
+    return _said(shown, "".join(wanted))
+
+
+def _said(shown: str, value: str) -> Shown:
+    """Whether a text says a value: the same, or the same number or date as forms write it."""
+    if shown == value:
+        return Shown.YES
+    if _PLAIN_NUMBER.fullmatch(value) and _number(shown) == Decimal(value):
+        return Shown.YES
+    # A date, a telephone number: the same digits, parted by what parts no number.
+    same_digits = value.isascii() and value.isdigit() and re.sub("[-/()年月日]", "", shown) == value
+    return Shown.UNKNOWN if same_digits else Shown.NO
+
+
+def _number(shown: str) -> Decimal | None:
+    """The number that a text writes: `1,200`, `¥1,200.00`, `(1,200)` for less than nothing, `5%`."""
+    bare = re.sub("[¥￥$€円]", "", shown).replace("，", ",")
+    negative = re.fullmatch(r"\((.*)\)", bare)
+    found = _WRITTEN_NUMBER.fullmatch(negative.group(1) if negative else bare)
+    if found is None or (negative and found.group(1)):
+        return None
+    number = Decimal(found.group(1) + found.group(2).replace(",", "") + (found.group(3) or ""))
+    number = number / 100 if found.group(4) else number
+    return -number if negative else number
 
 
 def _squeezed(text: str) -> str:
@@ -109,11 +153,11 @@ def _shown_text(stream: Any, resources: Any) -> Iterator[str]:
 
 
 def _require_seen(operator: bytes, operands: list[bytes], *, shown: bool) -> None:
-    """Raises `NotUnderstood` for what draws a picture, paints over shown text, or shows text unseen."""
+    """Raises `Unseen` for what draws a picture, paints over shown text, or shows text unseen."""
     if operator in _PICTURES or (shown and operator in _PAINTS):
-        raise NotUnderstood
+        raise Unseen
     if operator == b"Tr" and int(operands[-1]) in _UNSEEN:
-        raise NotUnderstood
+        raise Unseen
 
 
 class _Text(bytes):
@@ -191,10 +235,10 @@ def _decoder(font: Any) -> _Decoder:
     to_unicode = entry(font, "/ToUnicode")
     codes = _to_unicode(to_unicode.data) if isinstance(to_unicode, generic.StreamObject) else {}
     if subtype == "Type0":
-        by_name = "utf-16-be" if re.search(r"-(UTF16|UCS2)-[HV]$", text_of(encoding)) else None
+        by_name = next((to for name, to in _BY_NAME if re.search(name, text_of(encoding))), None)
         if not codes and by_name is None:
             raise NotUnderstood
-        return _Decoder(2, codes, None if codes else by_name)
+        return _Decoder(2, {} if by_name else codes, by_name)
     if subtype not in ("Type1", "TrueType", "MMType1"):
         raise NotUnderstood
     base = encoding

@@ -35,6 +35,7 @@ from honnin.verifier.document.structure import Structure
 _APART = {"/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata", "/Perms"}
 _OF_EVERY_WRITING = {"/ModDate", "/Producer"}
 _OF_EVERY_XMP = {"ModifyDate", "MetadataDate", "Producer", "InstanceID"}
+_OF_ANY_FILE = {"CreateDate", "CreatorTool", "DocumentID", "format"}
 _TRAILER = {"/Size", "/Prev", "/ID", "/Root", "/Info", "/XRefStm", "/AuthCode"}
 _MOST_REVISIONS = 300  # our choice: comparing a stranger's file has an end
 _DEVELOPERS = {"/ADBE", "/ESIC", "/ISO_"}
@@ -189,6 +190,8 @@ def _same_metadata(old: Any, new: Any, comparison: Comparison) -> bool:
     """Whether the document's description is the same but for what every writing changes (14.3.2)."""
     if comparison.same(old, new):
         return True
+    if is_null(old) and isinstance(new, generic.StreamObject):
+        return not {name.rpartition("}")[2] for name in _properties(new.data)} - _OF_ANY_FILE
     if not (isinstance(old, generic.StreamObject) and isinstance(new, generic.StreamObject)):
         return False
     return _properties(old.data) == _properties(new.data)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 
-from honnin.verifier.document.appearance import shows_value
+from honnin.verifier.document.appearance import Shown, shows_value
 from honnin.verifier.document.objects import Comparison
 from honnin.verifier.document.opening import (
     Id,
@@ -28,7 +28,8 @@ from honnin.verifier.document.report import Change, ChangeKind
 _LINKS = {"/Kids", "/Parent", "/P"}
 _LOOK = {"/AP", "/AS", "/MK", "/DA", "/DS", "/RV", "/Q", "/BS", "/Border", "/Rect", "/F", "/BM", "/CA", "/ca"}
 _STATE = {"/AP", "/AS"}
-_WITH_A_VALUE = {"/I", "/TI"}
+_WITH_A_VALUE = {"/I", "/TI", "/M"}
+_DRAWN_WITH_A_VALUE = {"/AP", "/AS", "/DA", "/MK", "/BS", "/Border", "/RV", "/DS"}
 _OF_A_SIGNATURE_FIELD = (
     _LOOK
     | _LINKS
@@ -110,6 +111,7 @@ class FormComparison:
         self.old, self.new = fields_of(old_root), fields_of(new_root)
         self._comparison = comparison
         self._resources = raw_entry(self._new_form, "/DR")
+        self._filled = False
 
     def changes(self) -> Iterator[Change]:
         """All that happened to the form, field by field, then to the form as a whole."""
@@ -173,18 +175,35 @@ class FormComparison:
             yield Change(ChangeKind.OTHER, new.name, "/FT")
             return
         differing = set(self._differing(old, new, but={"/V"}))
-        if self._comparison.same(old.value, new.value) or new.flags & _PUSH_BUTTON:
-            if not self._comparison.same(old.value, new.value):
+        same = self._same_value(old.value, new.value)
+        if same or new.flags & _PUSH_BUTTON:
+            if not same:
                 differing.add("/V")
             yield from _told(new.name, differing)
             return
-        yield Change(ChangeKind.FORM_FILLED, new.name, "/V", before=_shown(old.value), now=_shown(new.value))
         differing -= _WITH_A_VALUE
-        if shows_value(new.field_type, new.flags, new.value, new.node, new.widgets, self._resources):
-            differing -= _STATE if new.field_type != "/Btn" else {"/AS"}
-        else:
-            differing.add("/AP")
-        yield from _told(new.name, differing)
+        shown = shows_value(new.field_type, new.flags, new.value, new.node, new.widgets, self._resources)
+        beside = differing & _DRAWN_WITH_A_VALUE
+        if shown is Shown.NO:
+            beside, differing = set(), differing | {"/AP"}
+        elif shown is Shown.YES:
+            beside -= _STATE if new.field_type != "/Btn" else {"/AS"}
+        place = " ".join(["/V", *sorted(beside), *self._viewers_draw()])
+        before, now = _shown(old.value), _shown(new.value)
+        yield Change(ChangeKind.FORM_FILLED, new.name, place, before=before, now=now)
+        self._filled = True
+        yield from _told(new.name, differing - (_DRAWN_WITH_A_VALUE if shown is not Shown.NO else set()))
+
+    def _same_value(self, old: Any, new: Any) -> bool:
+        before, now = resolved(old), resolved(new)
+        if isinstance(before, generic.TextStringObject) and isinstance(now, generic.TextStringObject):
+            return str(before) == str(now)
+        return self._comparison.same(old, new)
+
+    def _viewers_draw(self) -> list[str]:
+        """Where viewers are told to draw all fields anew, or no longer to."""
+        asked = [entry(form, "/NeedAppearances") for form in (self._old_form, self._new_form)]
+        return ["/NeedAppearances"] if _is_true(asked[0]) is not _is_true(asked[1]) else []
 
     def _differing(self, old: Field, new: Field, *, but: set[str]) -> Iterator[str]:
         pairs = [(old.node, new.node)]
@@ -196,11 +215,23 @@ class FormComparison:
             pairs.append((before, now))
         for before, now in pairs:
             for key in sorted({*before, *now} - but - _LINKS):
-                if not self._comparison.same(raw_entry(before, key), raw_entry(now, key)):
+                if not self._same_entry(key, before, now) and not (
+                    key == "/Ff" and old.flags == new.flags and before is old.node
+                ):
                     yield key
             for key in ("/P", "/Parent"):
                 if id_of(raw_entry(before, key)) != id_of(raw_entry(now, key)):
                     yield key
+
+    def _same_entry(self, key: str, old: Any, new: Any) -> bool:
+        before, now = raw_entry(old, key), raw_entry(new, key)
+        if self._comparison.same(before, now):
+            return True
+        if key == "/DA":
+            return _operations(text_of(before)) == _operations(text_of(now)) != set()
+        if key == "/BS" and "/Border" not in old and "/Border" not in new:
+            return _border(resolved(before)) == _border(resolved(now)) is not None
+        return False
 
     # The form's own entries.
 
@@ -215,6 +246,8 @@ class FormComparison:
         for key in sorted(keys):
             before, now = raw_entry(old, key), raw_entry(new, key)
             if key == "/DR" and self._only_adds(resolved(before), resolved(now)):
+                continue
+            if key == "/NeedAppearances" and (self._filled or not self._viewers_draw()):
                 continue
             where = self._comparison.difference(before, now)
             if where is not None:
@@ -249,6 +282,37 @@ class FormComparison:
 
 def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, generic.DictionaryObject) else []
+
+
+def _is_true(value: Any) -> bool:
+    return isinstance(value, generic.BooleanObject) and bool(value.value)
+
+
+def _operations(default_look: str) -> set[tuple[str, ...]]:
+    """The operators of a default appearance with what they are given; `0.10` and `.1` are one number."""
+    found, operands = set(), []
+    for token in default_look.split():
+        if token[0] in "/+-.0123456789":
+            operands.append(_rounded(token))
+        else:
+            found.add((token, *operands))
+            operands = []
+    return found
+
+
+def _rounded(token: str) -> str:
+    try:
+        return f"{float(token):.2f}"
+    except ValueError:
+        return token
+
+
+def _border(style: Any) -> tuple[float, str] | None:
+    """Width and style of a border, by default 1 and solid (12.5.4); None for another one."""
+    if not is_null(style) and (not isinstance(style, generic.DictionaryObject) or "/D" in style):
+        return None
+    width = entry(style, "/W")
+    return (1.0 if is_null(width) else float(width), text_of(raw_entry(style, "/S")) or "S")
 
 
 def _grows(old: Any, new: Any) -> bool:

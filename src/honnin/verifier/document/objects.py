@@ -11,7 +11,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import EncryptedObjAccess
 
-from honnin.verifier.document.opening import Id, Unreadable, id_of, is_null, resolved
+from honnin.verifier.document.opening import Id, Unreadable, id_of, is_null, items_of, resolved
 
 _NUMBERS = (generic.NumberObject, generic.FloatObject)
 _STRINGS = (generic.TextStringObject, generic.ByteStringObject)
@@ -83,8 +83,8 @@ class Comparison:
             return not _same_stream(before, now), list(_entries(before, now))
         if isinstance(before, generic.ArrayObject) and isinstance(now, generic.ArrayObject):
             pairs = [
-                (before.raw_get(index), now.raw_get(index), f"[{index}]")
-                for index in range(min(len(before), len(now)))
+                (earlier, later, f"[{index}]")
+                for index, (earlier, later) in enumerate(zip(items_of(before), items_of(now), strict=False))
             ]
             return len(before) != len(now), pairs
         return not _same_primitive(before, now), []
@@ -99,9 +99,7 @@ def _entries(old: generic.DictionaryObject, new: generic.DictionaryObject) -> It
     signature = "/ByteRange" in old and "/ByteRange" in new
     for key in sorted({*old, *new}):
         # A signature's value is never encrypted, whatever the rest of the file is (7.6.2).
-        access = (
-            EncryptedObjAccess.RAW if signature and key == "/Contents" else EncryptedObjAccess.TRANSPARENT
-        )
+        access = EncryptedObjAccess.RAW if signature and key == "/Contents" else EncryptedObjAccess.PROXY
         yield (
             old.raw_get(key, access) if key in old else None,
             new.raw_get(key, access) if key in new else None,

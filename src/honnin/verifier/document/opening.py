@@ -13,6 +13,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.generic import EncryptedObjAccess
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
@@ -136,7 +137,8 @@ def resolved(raw: Any) -> Any:
     value = raw
     for _ in range(32):
         if isinstance(value, generic.DecryptedObjectProxy):
-            value = value.decrypted
+            # Some writers leave an empty string empty, where the cipher would have a block.
+            value = value.decrypted if _has_octets(value.raw_object) else value.raw_object
         elif isinstance(value, generic.IndirectObject):
             try:
                 value = value.get_object()  # type: ignore[no-untyped-call]
@@ -145,6 +147,11 @@ def resolved(raw: Any) -> Any:
         else:
             return value
     return generic.NullObject()
+
+
+def _has_octets(raw: Any) -> bool:
+    empty = isinstance(raw, generic.TextStringObject | generic.ByteStringObject) and not raw.original_bytes
+    return not empty
 
 
 def _nothing_at(reference: generic.IndirectObject) -> generic.NullObject:
@@ -163,7 +170,7 @@ def entry(container: Any, key: str) -> Any:
 def raw_entry(container: Any, key: str) -> Any:
     """An entry of a dictionary, which may be a reference; null where there is none."""
     if isinstance(container, generic.DictionaryObject) and key in container:
-        return container.raw_get(key)
+        return container.raw_get(key, EncryptedObjAccess.PROXY)
     return generic.NullObject()
 
 
@@ -172,7 +179,7 @@ def items_of(array: Any) -> list[Any]:
     found = resolved(array)
     if not isinstance(found, generic.ArrayObject):
         return []
-    return [found.raw_get(index) for index in range(len(found))]
+    return [found.raw_get(index, EncryptedObjAccess.PROXY) for index in range(len(found))]
 
 
 def is_null(value: Any) -> bool:

@@ -140,7 +140,7 @@ def drawn_by(tree: PageTree) -> set[Id]:
             found.add(own)
         value = resolved(raw)
         if isinstance(value, generic.DictionaryObject):
-            waiting += [value.raw_get(key) for key in value]
+            waiting += [raw_entry(value, key) for key in value]
         elif isinstance(value, generic.ArrayObject):
             waiting += items_of(value)
     return found
