@@ -46,8 +46,8 @@ _SEX = {
 }
 _CHANGES = {
     ChangeKind.SIGNATURE: {
-        "ja": "署名が1つ加わりました（{subject}）",
-        "en": "a further signature was added ({subject})",
+        "ja": "署名が1つ加わりました（「{subject}」）",
+        "en": "a further signature was added (“{subject}”)",
     },
     ChangeKind.TIME_STAMP: {"ja": "タイムスタンプが加わりました", "en": "a time stamp was added"},
     ChangeKind.VALIDATION_DATA: {
@@ -55,8 +55,8 @@ _CHANGES = {
         "en": "data for later verification were added",
     },
     ChangeKind.SIGNATURE_FIELD: {
-        "ja": "まだ署名のない署名欄が加わりました（{subject}）",
-        "en": "an empty signature field was added ({subject})",
+        "ja": "まだ署名のない署名欄が加わりました（「{subject}」）",
+        "en": "an empty signature field was added (“{subject}”)",
     },
     ChangeKind.TECHNICAL: {
         "ja": "ファイルが書き足されましたが、文書の内容は変わっていません",
