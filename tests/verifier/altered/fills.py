@@ -143,3 +143,11 @@ _encodings()
 @filling(LOOK)
 def _font_that_cannot_be_read_beside_a_value() -> bytes:
     return _in_japanese(b"Identity-H", "山田".encode("utf-16-be"))
+
+
+@filling(APPEARANCE)
+def _default_look_with_its_last_colour_first() -> bytes:
+    """Of two colours the last one counts."""
+    twice = replaced(c.OBJECTS[c.AMOUNT], rb"0 g\)", b"1 g 0 g)")
+    pdf = signed(c.contract_with(o21=twice), "Signature1")
+    return increment(pdf, {c.AMOUNT: replaced(source_of(pdf, c.AMOUNT), rb"1 g 0 g", b"0 g 1 g")})

@@ -228,7 +228,7 @@ class FormComparison:
         if self._comparison.same(before, now):
             return True
         if key == "/DA":
-            return _operations(text_of(before)) == _operations(text_of(now)) != set()
+            return _operations(text_of(before)) == _operations(text_of(now)) != []
         if key == "/BS" and "/Border" not in old and "/Border" not in new:
             return _border(resolved(before)) == _border(resolved(now)) is not None
         return False
@@ -288,16 +288,21 @@ def _is_true(value: Any) -> bool:
     return isinstance(value, generic.BooleanObject) and bool(value.value)
 
 
-def _operations(default_look: str) -> set[tuple[str, ...]]:
-    """The operators of a default appearance with what they are given; `0.10` and `.1` are one number."""
-    found, operands = set(), []
+def _operations(default_look: str) -> list[tuple[str, ...]]:
+    """The operators of a default appearance, each with what it is given; `0.10` and `.1` are one number.
+
+    A font and one colour are in the order of the alphabet, for theirs does not matter; others as they stand.
+    """
+    found: list[tuple[str, ...]] = []
+    operands: list[str] = []
     for token in default_look.split():
         if token[0] in "/+-.0123456789":
             operands.append(_rounded(token))
         else:
-            found.add((token, *operands))
+            found.append((token, *operands))
             operands = []
-    return found
+    names = sorted(operation[0] for operation in found)
+    return sorted(found) if names in (["Tf"], ["Tf", "g"], ["Tf", "rg"], ["Tf", "k"]) else found
 
 
 def _rounded(token: str) -> str:
