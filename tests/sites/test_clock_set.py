@@ -237,6 +237,7 @@ def test_where_the_clock_was_set_back_is_named_and_no_fault(town: Town) -> None:
     ("began", "ended"),
     [(PATIENCE + SECOND, True), (PATIENCE, False), (-SECOND, False), (-PATIENCE - SECOND, True)],
 )
+@pytest.mark.alters_records
 def test_conversations_end_an_hour_from_their_beginning_either_way(
     town: Town, began: timedelta, ended: bool
 ) -> None:

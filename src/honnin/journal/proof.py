@@ -161,7 +161,7 @@ class _Chain:
             if tails.exclude(pk=1).exists():
                 self.faults.add("the journal has another end beside its own")
             if tail := tails.filter(pk=1).first():
-                return (tail.sequence, tail.entry_hash), tail.newest_head
+                return (int(tail.sequence), tail.entry_hash), tail.newest_head
         return (0, FIRST), FIRST
 
     def _reading(self, what: str) -> Part:
