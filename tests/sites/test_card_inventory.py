@@ -248,7 +248,8 @@ def test_a_folder_that_is_closed_is_not_an_empty_one(open_folder: Path) -> None:
     folder.chmod(0o700)
     for words in (["list"], ["read", "card"]):
         returned, told = as_another_user(open_folder, *words)
-        assert (returned, f"{folder} cannot be read" in told) == (8, True), told
+        assert (returned, f"{folder}: " in told) == (8, True), told
+        assert "[E_FILE_NOT_PERMITTED]" in told
 
 
 def test_what_cannot_be_locked_was_not_changed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from honnin.card.state import ApplicationContent, CardState, PinRecord
 from honnin.card.transport.card_file import CardFile
+from honnin.citizen.sample_document import sample_document
 from tests.citizen import cards
 from tests.sites.test_up import plain_environment
 
@@ -115,7 +116,7 @@ ASKING = [
 def started(path: Path, words: Sequence[str], stdin: int) -> subprocess.Popen[str]:
     """A command in a session of its own, which has no terminal but what stands on stdin."""
     document = path.with_name("document.pdf")
-    document.write_bytes(b"%PDF-1.7\n")
+    document.write_bytes(sample_document("契約書", ("一",)))
     return subprocess.Popen(
         [sys.executable, "-m", "honnin", *(word.format(card=path, document=document) for word in words)],
         env=plain_environment(path.parent / "home"),

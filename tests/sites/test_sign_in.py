@@ -23,10 +23,12 @@ from honnin.console.hashing import HashingRoom
 from honnin.console.limits import LIMITS, Attempt
 from honnin.console.models import SignInCount
 from honnin.errors import Unavailable
+from honnin.journal.binding import changed
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.queries import clerk_of
 from tests.conftest import NOW
 from tests.console import Console
+from tests.telling import tell
 
 PASSWORD = "a long enough password"
 RIGHT, WRONG = 302, 200
@@ -126,7 +128,9 @@ def test_what_is_not_seen_makes_no_other_name(typed: str, unseen: str, place: in
 def test_names_are_kept_as_they_are_compared(console: Console) -> None:
     clerk = console.town.clerk()
     Clerk.objects.filter(pk=clerk.pk).update(user_name=" Ｔａｒｏ")
-    assert Clerk.objects.get(pk=clerk.pk).user_name == "taro"
+    clerk.refresh_from_db()
+    tell(changed(clerk, "user_name"))
+    assert clerk.user_name == "taro"
     assert clerk_of("ＴＡＲＯ") == clerk_of("taro") == clerk
     assert User.objects.create_user("Ｔａｒｏ　", password=PASSWORD).username == "taro"
     assert attempt("TARO", PASSWORD).status_code == RIGHT
