@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from honnin.card.transport.card_file import CardFile
+from honnin.citizen.sample_document import sample_document
 from tests.citizen import cards
 from tests.sites.test_broken_installations import honnin
 from tests.sites.test_login_command import NONCE
@@ -65,17 +66,20 @@ def test_a_journal_with_faults_says_so(home: Path, tmp_path: Path) -> None:
             ("login", "https://rp.example", "--nonce", NONCE),
             ["ログイン先: https://rp.example", "利用者証明用の暗証番号:"],
         ),
-        (("sign", "README.md", "--out", "/dev/null"), ["署名用の暗証番号:"]),
+        (("sign", "{document}", "--out", "/dev/null"), ["署名用の暗証番号:"]),
     ],
     ids=["login", "sign"],
 )
 def test_a_pin_is_asked_for_in_the_language_of_the_locale(
     home: Path, words: tuple[str, ...], said: list[str]
 ) -> None:
+    document = home.with_name("document.pdf")
+    document.write_bytes(sample_document("契約書", ("一",)))
     for environment in ({}, JAPANESE):
         terminal, end = os.openpty()
+        typed = (word.format(document=document) for word in words)
         process = subprocess.Popen(
-            [sys.executable, "-m", "honnin", *words, "--card", "card"],
+            [sys.executable, "-m", "honnin", *typed, "--card", "card"],
             env=plain_environment(home) | environment,
             stdin=end,
             start_new_session=True,  # the terminal is stdin and no other
