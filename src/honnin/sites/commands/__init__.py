@@ -109,19 +109,6 @@ def main() -> None:
         if fault is None:
             raise
         _end_with(Unavailable("E_DATABASE_OUTDATED") if _is_outdated(fault) else fault)
-    finally:
-        _close_databases()
-
-
-def _close_databases() -> None:
-    """So that a copy of their files holds what this command wrote; where it got so far as to use any."""
-    if "django" in sys.modules:
-        from django.apps import apps
-
-        if apps.ready:
-            from honnin.sites.closing import close_databases
-
-            close_databases()
 
 
 def _is_of_output(error: OSError) -> bool:

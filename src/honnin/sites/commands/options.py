@@ -175,7 +175,8 @@ def print_json(value: object) -> None:
 
 def start_django(*, opening: bool = False, only_reading: bool = False) -> None:
     """Load the rooms with memory for commands that need them; only `opening` makes an installation, and
-    `only_reading` writes nothing in it.
+    `only_reading` writes nothing in it. When the command ends its databases are closed, so that a copy of
+    their files holds what it wrote.
 
     Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost.
     """
@@ -187,3 +188,6 @@ def start_django(*, opening: bool = False, only_reading: bool = False) -> None:
     import django
 
     django.setup()
+    from honnin.sites.closing import close_databases
+
+    click.get_current_context().find_root().call_on_close(close_databases)
