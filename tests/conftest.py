@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as installation
 from django.db import connections
@@ -21,6 +22,10 @@ from honnin.clock import FixedClock
 from tests.card.fixtures.keys import KeyPool
 
 pytest_plugins = ["tests.clauses_plugin"]
+
+# How long one example takes is the machine's matter: a busy one fails no property.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 # The authorities were opened in spring, the tests play on a Tuesday in early summer, 10:00 in Japan.
 OPENED_AT = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
