@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import ExitStack
 from typing import NoReturn
 
 import click
@@ -85,7 +86,8 @@ def main() -> None:
     """
     os.umask(PRIVATE)
     try:
-        group(prog_name="honnin", standalone_mode=False)
+        with ExitStack() as opened:  # what a command has opened is closed at its end
+            group(prog_name="honnin", standalone_mode=False, obj=opened)
     except HonninError as error:
         _end_with(error)
     except click.exceptions.Exit as stop:

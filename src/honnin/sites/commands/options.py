@@ -6,7 +6,7 @@ import os
 import pwd
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,4 +190,6 @@ def start_django(*, opening: bool = False, only_reading: bool = False) -> None:
     django.setup()
     from honnin.sites.closing import close_databases
 
-    click.get_current_context().find_root().call_on_close(close_databases)
+    opened = click.get_current_context().find_object(ExitStack)  # none where a command is called by itself
+    if opened is not None:
+        opened.callback(close_databases)
