@@ -4,7 +4,6 @@ Whoever would start them again (a person, systemd) is played here; every process
 by its id.
 """
 
-import importlib.util
 import json
 import os
 import shutil
@@ -24,11 +23,7 @@ from tests.sites.served import children_of, descendants_of, is_alive, is_refused
 from tests.sites.test_up import free_port, plain_environment
 
 PATIENCE = 120.0
-SCREENS = (
-    ["asgi", "honnin.sites.asgi:application"]
-    if importlib.util.find_spec("honnin.sites.asgi")
-    else ["wsgi", "honnin.sites.wsgi:application"]
-)
+SCREENS = ["asgi", "honnin.sites.asgi:application"]
 
 
 class Deployment:
@@ -153,8 +148,6 @@ class OneMachine(Deployment):
 class OnPostgreSQL(Deployment):
     """Server processes and chores over a PostgreSQL server; each is started again when it has died."""
 
-    ends_within = 30.0  # a command whose timer was killed does its work to the end
-
     def __init__(self, home: Path) -> None:
         super().__init__(home)
         self._folder = Path(tempfile.mkdtemp(prefix="honnin-kill-pg-"))
@@ -225,7 +218,7 @@ class OnPostgreSQL(Deployment):
         return {
             "screens": [*granian, "--interface", *SCREENS, *screens],
             "status": [*granian, "--interface", "asgi", *status, "honnin.sites.responder:application"],
-            "chores": [sys.executable, "-c", _CHORES],
+            "chores": [sys.executable, "-m", "honnin", "chores", "--loop", "--pause", "2"],
         }
 
     def start_what_has_ended(self) -> None:
@@ -256,15 +249,6 @@ class OnPostgreSQL(Deployment):
             self._postgres.send_signal(signal.SIGINT)  # fast shutdown
             self._postgres.wait(60)
             self._postgres = None
-
-
-# What a timer of systemd would start: all that is due, again and again.
-_CHORES = """
-import subprocess, sys, time
-while True:
-    subprocess.run([sys.executable, "-m", "honnin", "authority", "crl"], stdout=subprocess.DEVNULL)
-    time.sleep(2)
-"""
 
 
 def _children(process: int) -> Iterator[int]:

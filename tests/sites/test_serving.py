@@ -16,7 +16,7 @@ import pytest
 
 from honnin.sites import serving
 from honnin.sites.serving import Server, _prepare
-from tests.sites.test_up import free_port
+from tests.sites.test_up import free_port, plain_environment
 
 QUICK = """
 async def application(scope, receive, send):
@@ -104,3 +104,22 @@ def test_servers_do_not_outlive_a_killed_parent(tmp_path: Path, served: str, hea
         assert parent.stdout.read() == ""  # every process that held it has ended
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_port_that_is_not_the_users_is_not_called_in_use(tmp_path: Path) -> None:
+    lowest = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    if lowest.exists() and int(lowest.read_text()) <= 80:
+        pytest.skip("every port is everybody's here")
+    as_everybody = ("setpriv", "--bounding-set=-net_bind_service") if os.geteuid() == 0 else ()
+    up = [sys.executable, "-m", "honnin", "up", "--port", "80", "--ocsp-port", str(free_port())]
+    done = subprocess.run(
+        [*as_everybody, *up],
+        env=plain_environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 8
+    assert "E_PORT_FORBIDDEN" in done.stderr
+    assert not (tmp_path / "home").exists()

@@ -55,11 +55,6 @@ class Outcome:
     failures: list[Exception] = field(default_factory=list)
     leap: Leap | None = None
 
-    @property
-    def responder_renewed(self) -> bool:
-        """Whether a responder has a new certificate."""
-        return any(each.kind == "responder" for each in self.done)
-
     @contextmanager
     def noting(self) -> Iterator[None]:
         """A chore that fails holds up no other."""

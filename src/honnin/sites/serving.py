@@ -123,7 +123,9 @@ class Server:
 
 
 def require_free_port(port: int, patience: float = 0.0) -> None:
-    """Raises Unavailable E_PORT_IN_USE when somebody listens there still after so many seconds."""
+    """Raises Unavailable E_PORT_IN_USE when somebody listens there still after so many seconds, at once
+    E_PORT_FORBIDDEN when this user may not listen there (below 1024, as a rule).
+    """
     deadline = time.monotonic() + patience
     while not is_free(port):
         if time.monotonic() >= deadline:
@@ -132,11 +134,13 @@ def require_free_port(port: int, patience: float = 0.0) -> None:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server may listen there now."""
+    """Whether nobody listens there now. Raises Unavailable E_PORT_FORBIDDEN where this user may not."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise Unavailable("E_PORT_FORBIDDEN", port=port) from error
         except OSError:
             return False
     return True
