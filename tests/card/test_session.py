@@ -68,20 +68,28 @@ def test_the_signature_pin_may_be_typed_in_lower_case(session: CardSession) -> N
     session.verify_pin(KeySlot.SIGNATURE, "DEF456")
 
 
+def test_a_pin_may_be_typed_in_full_width_forms(session: CardSession) -> None:
+    session.verify_pin(KeySlot.SIGNATURE, "ＡＢｃ１２３")
+    session.change_pin(KeySlot.SIGNATURE, "ａｂｃ１２３", "ｄｅｆ４５６")
+    session.verify_pin(KeySlot.SIGNATURE, "DEF456")
+    session.verify_pin(KeySlot.AUTHENTICATION, "１２３４")
+
+
 @pytest.mark.parametrize(
     ("slot", "pin"),
     [
         (KeySlot.AUTHENTICATION, ""),
         (KeySlot.AUTHENTICATION, "123"),
         (KeySlot.AUTHENTICATION, "12345"),
-        (KeySlot.AUTHENTICATION, "１２３４"),
+        (KeySlot.AUTHENTICATION, "１２３"),
+        (KeySlot.AUTHENTICATION, "١٢٣٤"),
         (KeySlot.AUTHENTICATION, "12 4"),
         (KeySlot.AUTHENTICATION, "1234\n"),
         (KeySlot.SIGNATURE, "ABC12"),
         (KeySlot.SIGNATURE, "A" * 16 + "1"),
         (KeySlot.SIGNATURE, "ABCDEF"),
         (KeySlot.SIGNATURE, "123456"),
-        (KeySlot.SIGNATURE, "ＡＢＣ１２３"),
+        (KeySlot.SIGNATURE, "ＡＢＣ１２"),
         (KeySlot.SIGNATURE, "ßßß123"),
         (KeySlot.SIGNATURE, "ABC-123"),
     ],

@@ -76,9 +76,16 @@ def test_the_other_pins_are_four_digits(kind: PinKind, text: str, fits: bool) ->
 
 @pytest.mark.parametrize(
     ("text", "stored"),
-    [("abc123", "ABC123"), ("aBC123", "ABC123"), ("ａbc１23", "ａBC１23"), ("ſßı12i", "ſßı12I")],
+    [
+        ("abc123", "ABC123"),
+        ("aBC123", "ABC123"),
+        ("ａbc１23", "ABC123"),
+        ("ＨＯＮＮＩＮ２０２６", "HONNIN2026"),
+        ("ſßı12i", "ſßı12I"),
+        ("١٢²①", "١٢²①"),
+    ],
 )
-def test_only_a_to_z_are_folded(text: str, stored: str) -> None:
+def test_only_a_to_z_and_full_width_forms_are_folded(text: str, stored: str) -> None:
     assert normalise_pin(text, PinKind.SIGNATURE) == stored
 
 
@@ -86,8 +93,8 @@ def test_only_a_to_z_are_folded(text: str, stored: str) -> None:
     ("kind", "generation"),
     [(PinKind.USER_AUTHENTICATION, NUMBER_CARD), (PinKind.SIGNATURE, Generation.JUKI_CARD)],
 )
-def test_no_other_secret_is_folded(kind: PinKind, generation: Generation) -> None:
-    assert normalise_pin("abc1", kind, generation) == "abc1"
+def test_every_other_secret_keeps_its_case(kind: PinKind, generation: Generation) -> None:
+    assert normalise_pin("abＣ１", kind, generation) == "abC1"
 
 
 @pytest.mark.clause("S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2")

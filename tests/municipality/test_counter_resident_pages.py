@@ -65,7 +65,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     _other, strange = console.resident()
     refused = client.post(address, {"card": strange, "pin": "1234"})
     assert codes(refused.content.decode()) == ["E_CARD_MISSING"]
-    found = {"card": application.card_number, "pin": "1234"}
+    found = {"card": application.card_number, "pin": "１２３４"}
     wrong = client.post(address, found | {"pin": "4321"})
     assert codes(wrong.content.decode()) == ["E_PIN_WRONG"]
     unsaid = client.post(address, {"card": application.card_number}).content.decode()

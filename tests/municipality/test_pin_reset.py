@@ -260,7 +260,9 @@ def test_pins_are_set_again_through_the_pages(console: Console) -> None:
     differ = client.post(address, TYPED | {"card": card, "signature_pin_again": "OTHER1"})
     assert "The two entries differ." in differ.content.decode()
     assert console.pin_opens(card, KeySlot.SIGNATURE, "ABC123")
-    done = client.post(address, TYPED | {"card": card}, follow=True).content.decode()
+    # The same PINs, typed once in another case and once in full-width forms.
+    alike = {"signature_pin_again": "ｎｅｕ４５６", "user_authentication_pin": "７５３１"}
+    done = client.post(address, TYPED | {"card": card} | alike, follow=True).content.decode()
     assert "The PINs were set." in done
     assert "PINs set" in done
     for slot, kind in (

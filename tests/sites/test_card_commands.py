@@ -69,7 +69,7 @@ def test_commands_are_sent_in_one_session(card: Path) -> None:
         f"{SELECT_JPKI}=9000",
         f"{SELECT_PIN} = 9000",
         "00200080=63Cx",
-        "00b08800 03",
+        "００ｂ０８８００ 03",
         "00CA0045",
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -30,6 +30,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.sites.opening import POPULATION
 from honnin.sites.samples import Holder, sample, samples
 from honnin.sites.samples.making import make_card
+from tests.full_width import full_width
 from tests.sites.test_up import plain_environment
 
 ADULT = Holder("試験　次郎", "シケン　ジロウ", date(1990, 2, 3), Sex.MALE, "みほん県みほん市試作台９－８－７")
@@ -259,13 +260,14 @@ def test_samples_are_listed(tmp_path: Path) -> None:
 
 
 def test_a_card_is_made_named_and_good(home: Path) -> None:
-    done = honnin(home, "card", "create", "adult", "--name", "試験　花", "--birth-date", "1990-02-03")
+    done = honnin(home, "card", "create", "adult", "--name", "試験　花", "--birth-date", "１９９０ー２－０３")
     assert done.returncode == 0, done.stderr
     name = done.stdout.strip()
     path = home / "cards" / f"{name}.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert f"signature PIN: {SIGNATURE_PIN}" in done.stderr
-    assert "good" in honnin(home, "certificate", "check", name, "--slot", "authentication").stdout
+    certificate = honnin(home, "certificate", "check", full_width(name), "--slot", "authentication")
+    assert "good" in certificate.stdout
     assert honnin(home, "status", "audit").returncode == 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.sites.test_up import plain_environment
 NEW_PIN = "8642"
 PLACES = {
     "signature-pin": ("jpki", 0x1B, cards.SIGNATURE_PIN, "new456"),
-    "authentication-pin": ("jpki", 0x18, cards.AUTHENTICATION_PIN, NEW_PIN),
+    "authentication-pin": ("jpki", 0x18, cards.AUTHENTICATION_PIN, "８６４２"),
     "text-pin": ("text", 0x11, "1111", NEW_PIN),
     "juki-pin": ("juki", 0x1C, "1111", NEW_PIN),
     "common-pin": ("common", 0x1C, "1111", NEW_PIN),
@@ -76,7 +77,7 @@ def test_the_present_pin_gives_way_to_a_new_one(path: Path, name: str) -> None:
     _, _, present, new = PLACES[name]
     done = change(path, present, new, "--pin", name)
     assert done.returncode == 0, done.stderr
-    assert held(path, name).value == new.upper()
+    assert held(path, name).value == normalize("NFKC", new).upper()
     assert new not in done.stdout + done.stderr
 
 

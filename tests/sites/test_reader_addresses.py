@@ -43,6 +43,10 @@ def test_whose_an_address_is(host: str, own: bool) -> None:
     assert Address(host, 35963).is_own is own
 
 
+def test_an_address_may_be_typed_in_full_width_forms() -> None:
+    assert Address.parse("１２７．０．０．１：３５９６３", "--vpcd") == Address("127.0.0.1", 35963)
+
+
 @pytest.mark.parametrize("option", ["--vpcd", "--listen"])
 def test_a_host_that_cannot_be(card: Path, option: str) -> None:
     done = run(card, "insert", card, option, f"{'a' * 70}:35963")

@@ -18,13 +18,14 @@ from honnin.sites.commands import journal_looks, staff
 from honnin.sites.opening import RESIDENT_CLERK, demo_logins
 from tests.conftest import NOW
 from tests.console import Console, page
+from tests.full_width import full_width
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_which_resident_a_clerk_is_is_read_from_stdin(console: Console) -> None:
     resident, clerk = console.town.move_in(), console.town.clerk()
-    ended = CliRunner().invoke(staff.command, ["resident", "hanako"], input=f"{resident.pk}\n")
+    ended = CliRunner().invoke(staff.command, ["resident", "hanako"], input=f"{full_width(resident.pk)}\n")
     assert ended.exit_code == 0, ended.output
     assert guards.is_oneself(Clerk.objects.get(pk=clerk.pk), resident)
     entry = JournalEntry.objects.get(act="note residence")
@@ -60,7 +61,7 @@ def test_looks_at_a_person_are_listed_in_words_and_as_json(console: Console) -> 
     client = console.clerk()
     page(client, "resident", resident.public_id)
     page(client, "resident", other.public_id)
-    ended = CliRunner().invoke(journal_looks.command, ["--person"], input=f"{resident.pk}\n")
+    ended = CliRunner().invoke(journal_looks.command, ["--person"], input=f"{full_width(resident.pk)}\n")
     [line] = ended.output.splitlines()
     assert line.split()[1:4] == ["municipality/99101/hanako", "look", "at"]
     assert resident.public_id in line

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from honnin.errors import CardError
+from honnin.widths import half_width
 
 NUMBER_CARD: Final = "number-card"
 CHANGE_REFERENCE_DATA: Final = 0x24
@@ -94,8 +95,12 @@ class PinDeclaration(Known):
     label_ja: str = ""
 
     def encoded(self, pin: str) -> bytes:
-        """A PIN as it goes to the card. Raises CardError E_PIN_FORMAT, so that a slip costs no try."""
-        folded = pin.upper() if self.folded and pin.isascii() else pin
+        """A PIN as it goes to the card, typed in full-width forms or not.
+
+        Raises CardError E_PIN_FORMAT, so that a slip costs no try.
+        """
+        typed = half_width(pin)
+        folded = typed.upper() if self.folded and typed.isascii() else typed
         if not self.rule.fullmatch(folded):
             raise CardError("E_PIN_FORMAT", length=self.length, characters=self.characters)
         return folded.encode("ascii")

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from honnin.errors import Refusal
 from honnin.law.citation import cites
 from honnin.law.terms import Generation, Purpose
+from honnin.widths import half_width
 
 DIGITS = frozenset("0123456789")
 UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -73,14 +74,16 @@ def pin_rule(kind: PinKind, generation: Generation) -> PinRule:
 
 
 def normalise_pin(text: str, kind: PinKind, generation: Generation = Generation.NUMBER_CARD) -> str:
-    """The PIN as the card stores it: a-z of a Number Card's signature password become A-Z.
+    """The PIN as the card stores it: full-width forms become half-width, and a-z of a Number Card's signature
+    password A-Z. Two entries are the same PIN when this makes the same of them.
 
-    The card itself does not fold case; clients do it before sending. Nothing else is folded: a full-width
-    digit stays one and fails the format, and so do letters such as ſ or ß that `str.upper` would let in.
-    The Juki card's password is left as typed (our choice; the leaflet says no more than letters and digits).
+    The card itself folds nothing; clients do it before sending. Digits of other scripts stay what they are
+    and fail the format, and so do letters such as ſ or ß that `str.upper` would let in. The Juki card's
+    password keeps its case (our choice; the leaflet says no more than letters and digits).
     """
+    typed = half_width(text)
     folds = kind is PinKind.SIGNATURE and generation is Generation.NUMBER_CARD
-    return text.translate(_TO_UPPER) if folds else text
+    return typed.translate(_TO_UPPER) if folds else typed
 
 
 @cites("S0-22", "S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2", "card-ordinance/33")

@@ -86,7 +86,7 @@ class FoundCard(CardOnReader):
     )
 
     def clean_pin(self) -> str:
-        pin = str(self.cleaned_data["pin"])
+        pin = normalise_pin(str(self.cleaned_data["pin"]), PinKind.USER_AUTHENTICATION)
         for refusal in pin_format_refusals(pin, PinKind.USER_AUTHENTICATION):
             raise forms.ValidationError(sentence(refusal))
         return pin
@@ -119,9 +119,10 @@ class CardAndPins(CardOnReader):
             first, again = cleaned.get(f"{kind}_pin"), cleaned.get(f"{kind}_pin_again")
             if first is None:
                 continue
-            for refusal in pin_format_refusals(normalise_pin(first, kind), kind):
+            chosen = normalise_pin(first, kind)
+            for refusal in pin_format_refusals(chosen, kind):
                 self.add_error(f"{kind}_pin", sentence(refusal))
-            if again is not None and again != first:
+            if again is not None and normalise_pin(again, kind) != chosen:
                 self.add_error(f"{kind}_pin_again", _("The two entries differ. Enter both again."))
         return cleaned
 

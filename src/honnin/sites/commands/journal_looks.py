@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from honnin.sites.commands.options import json_option, print_json, start_django
+from honnin.widths import half_width
 
 
 @click.command("looks")
@@ -20,7 +21,7 @@ def command(person: bool, staff: str, as_json: bool) -> None:
     People stand under opaque ids. Ask for one person by their resident record code: it is read from stdin,
     because arguments can be seen by every user of the machine.
     """
-    code = sys.stdin.readline().strip() if person else ""
+    code = half_width(sys.stdin.readline().strip()) if person else ""
     if person and not code:
         raise click.UsageError("The resident record code is read from stdin, and nothing came.")
     start_django()

@@ -15,6 +15,7 @@ import click
 from honnin.errors import CardError, HonninError, Malformed, Unavailable
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
+from honnin.widths import half_width, half_width_with_hyphens
 
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
@@ -34,6 +35,17 @@ json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="P
 pin_option: Decorator = click.option(
     "--pin-fd", type=int, metavar="N", help="Read the PIN from file descriptor N instead of asking."
 )
+
+
+class Day(click.DateTime):
+    """A day as YYYY-MM-DD, in half-width or full-width forms."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        typed = half_width_with_hyphens(value) if isinstance(value, str) else value
+        return super().convert(typed, param, ctx)
 
 
 @contextmanager
@@ -62,7 +74,7 @@ def card_file(card: str) -> Path:
 
     if os.path.isfile(card):  # noqa: PTH113 – does not fail where a folder above is closed
         return Path(card)
-    names = card_files()
+    names, card = card_files(), half_width(card)
     exact = [path for path in names if path.stem == card]
     ending = [path for path in names if card and path.stem.endswith(card)]
     found = exact or ending

@@ -6,6 +6,7 @@ import click
 
 from honnin.clock import SystemClock
 from honnin.sites.commands.options import present_user, start_django
+from honnin.widths import half_width
 
 
 @click.group()
@@ -22,7 +23,7 @@ def resident(account: str, nobody: bool) -> None:
     The resident record code is read, as a line, from stdin: arguments can be seen by every user of the
     machine.
     """
-    code = "" if nobody else sys.stdin.readline().strip()
+    code = "" if nobody else half_width(sys.stdin.readline().strip())
     if not code and not nobody:
         raise click.UsageError("The resident record code is read from stdin, and nothing came.")
     start_django()

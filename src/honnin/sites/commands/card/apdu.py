@@ -10,6 +10,7 @@ from honnin.card.last_try import LastTryGuard
 from honnin.card.trace import Tracer, meaning_of
 from honnin.errors import CardError, Malformed
 from honnin.sites.commands.options import inserted_transport, last_try_option, reader_option
+from honnin.widths import half_width
 
 _EXPECTED = re.compile(r"[0-9A-FX]{4}")
 
@@ -24,7 +25,7 @@ class Line:
     @classmethod
     def parse(cls, text: str, number: int) -> "Line":
         """Raises Malformed E_APDU_TEXT; the text itself, which may hold a PIN, is not repeated."""
-        written, equals, expected = text.partition("=")
+        written, equals, expected = half_width(text).partition("=")
         expected = expected.strip().upper()
         try:
             command = bytes.fromhex(written)

@@ -16,6 +16,7 @@ from honnin.errors import Language, Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.terms import Sex
 from honnin.sites.commands.options import (
+    Day,
     json_option,
     naming,
     present_language,
@@ -53,7 +54,7 @@ HINTS: dict[str, dict[Language, str]] = {
         "en": "For a holder of that age (--birth-date): honnin card create child.",
     },
 }
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = Day()
 
 
 @click.command("samples")

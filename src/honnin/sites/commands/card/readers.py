@@ -27,6 +27,7 @@ from honnin.sites.commands.options import (
     reader_option,
 )
 from honnin.sites.commands.stopping import told_to_stop
+from honnin.widths import half_width
 
 _LOOK = 0.1  # seconds between two looks at whether a card is asked back
 _DEFAULT = f"{vpcd.HOST}:{vpcd.PORT}"
@@ -49,7 +50,7 @@ class Address:
     @classmethod
     def parse(cls, text: str, option: str) -> "Address":
         """Raises click.UsageError."""
-        host, _, port = text.rpartition(":")
+        host, _, port = half_width(text).rpartition(":")
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
             raise click.UsageError(f"{option} takes HOST:PORT, for example {_DEFAULT}")
         return cls(host, int(port))
