@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from tests.killing.browser import Browser, Failed, Form, Page
 
 PINS = {"signature_pin": "ABC123", "user_authentication_pin": "1234"}
+LONGEST_ACT = 30.0
 RARE = "left to others: a name with rare characters"
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
 _SERIAL = re.compile(r">\s*([0-9A-F]{8})\s*<")
@@ -42,7 +43,9 @@ class Told:
     serial_numbers: dict[str, str] = field(default_factory=dict)  # by purpose
     addresses: list[str] = field(default_factory=list)  # begun
     address: str = ""  # acknowledged last
-    held_since: float | None = None  # acknowledged, and no release begun since
+    held_since: float | None = None  # acknowledged, and no release begun since, nor under way then
+    releasing: int = 0  # releases whose answer is awaited
+    unsure_until: float = 0.0  # a release was cut: the server may do it still
 
 
 class Ledger:
@@ -210,9 +213,20 @@ class Clerk(Staff):
         form = page.form(lambda form: "card" in form.choices)
         if form is None:
             raise Failed(f"{page.status} {page.address}")
-        told.held_since = None
         values: dict[str, str | bytes] = {"card": person.card_number, "pin": PINS["user_authentication_pin"]}
-        self.act(person, "released", page, form, values, lambda page: not page.address.endswith("/release/"))
+        with self.ledger.lock:
+            told.held_since = None
+            told.releasing += 1
+        try:
+            self.act(
+                person, "released", page, form, values, lambda page: not page.address.endswith("/release/")
+            )
+        except Failed:
+            told.unsure_until = time.monotonic() + LONGEST_ACT
+            raise
+        finally:
+            with self.ledger.lock:
+                told.releasing -= 1
         return "released"
 
 
@@ -226,12 +240,15 @@ class Operator(Staff):
         form = page.form(lambda form: form.method == "post" and ("hold" in form.action or not form.action))
         if form is None:
             raise Failed(f"{page.status} {page.address}")
-        before = page.address
+        before, releases, release_under_way = page.address, told.begun["released"], told.releasing
         after = self.act(
             person, "held", page, form, {}, lambda page: page.address != before and page.status == 200
         )
-        if after.address != before and after.status == 200:
-            told.held_since = time.monotonic()
+        with self.ledger.lock:
+            now = time.monotonic()
+            alone = not release_under_way and told.begun["released"] == releases and now > told.unsure_until
+            if alone and after.address != before and after.status == 200:
+                told.held_since = now
         return "held"
 
 
