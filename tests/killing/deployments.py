@@ -232,7 +232,7 @@ class OnPostgreSQL(Deployment):
     def victims(self) -> list[tuple[str, int]]:
         found = super().victims()
         if self._postgres is not None and self._postgres.poll() is None:
-            backends = _descendants(self._postgres.pid)
+            backends = list(_descendants(self._postgres.pid))
             self.seen |= set(backends)
             found += [("postmaster", self._postgres.pid), *(("backend", each) for each in backends)]
         return found
