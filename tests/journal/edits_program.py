@@ -38,14 +38,14 @@ from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import row_faults, tables  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
+from honnin.municipality.counter.amendment import withdraw  # noqa: E402
 from honnin.municipality.counter.looks import give_reason  # noqa: E402
-from honnin.municipality.counter.models import ReasonToLook  # noqa: E402
+from honnin.municipality.counter.models import ReasonToLook, WhyWithdrawn  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.services import record_change_of_address, settle  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
 from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
-from honnin.wire.issuance import AbandonIssuance  # noqa: E402
 from honnin.wire.line import Sender, line_to  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
@@ -75,7 +75,8 @@ def live() -> None:
     record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", clock=CLOCK)
     produce_card(holders[1].code, "99101", date(1990, 3, 15), clock=CLOCK, actor="production")
     application = town.approved(town.holder().resident)
-    line_to("agency").ask(here, AbandonIssuance(application.number, application.resident_id))
+    application.refresh_from_db()
+    withdraw(application, WhyWithdrawn.APPLICANT, clerk=town.clerk(), at=CLOCK.now())
     look_and_move(town, holders[2])
     publish(CLOCK)
     sign_heads()

@@ -6,15 +6,21 @@ import pytest
 
 from honnin.errors import CardError
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import pin_reset, services
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter import amendment, pin_reset, services
+from honnin.municipality.counter.models import Application, ApplicationState, Clerk, WhyWithdrawn
 from tests.card.faults import PulledAfter
-from tests.town import LICENCE, PINS, Holder, Town
+from tests.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
 
 State = ApplicationState
 Act = Callable[[Town, Application, Clerk, Holder], object]
 
 ACTS: dict[str, Act] = {
+    "amend": lambda town, application, clerk, _: amendment.amend(
+        application, amended(application), clerk=clerk, at=town.clock.now()
+    ),
+    "withdraw": lambda town, application, clerk, _: amendment.withdraw(
+        application, WhyWithdrawn.APPLICANT, clerk=clerk, at=town.clock.now()
+    ),
     "add_evidence": lambda town, application, clerk, _: services.add_evidence(
         application, (LICENCE,), clerk=clerk, clock=town.clock
     ),
@@ -37,6 +43,9 @@ ACTS: dict[str, Act] = {
 NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
 # The life of an application for certificates: from which state an act may start, and where it leads.
 TABLE = {
+    ("amend", State.UNDER_EXAMINATION): State.UNDER_EXAMINATION,
+    ("withdraw", State.UNDER_EXAMINATION): State.WITHDRAWN,
+    ("withdraw", State.APPROVED): State.WITHDRAWN,
     ("add_evidence", State.UNDER_EXAMINATION): State.UNDER_EXAMINATION,
     ("reject", State.UNDER_EXAMINATION): State.REJECTED,
     ("reject", State.APPROVED): State.REJECTED,
@@ -45,6 +54,13 @@ TABLE = {
     ("hand_over", State.ISSUED): State.HANDED_OVER,
     ("set_pins", State.SETTING_PINS): State.PINS_SET,
 }
+
+
+def amended(application: Application) -> services.Wish:
+    """What an application may be made to say: only the certificate for user authentication, or one PIN."""
+    if application.resets_pins:
+        return services.Wish(pins=frozenset({PinKind.SIGNATURE}))
+    return services.Wish(purposes=AUTHENTICATION, terms_accepted=True)
 
 
 def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
@@ -57,6 +73,7 @@ def application_in(town: Town, holder: Holder, state: ApplicationState) -> Appli
     path = {
         State.UNDER_EXAMINATION: [],
         State.REJECTED: ["reject"],
+        State.WITHDRAWN: ["withdraw"],
         State.APPROVED: ["approve"],
         State.ISSUED: ["approve", "issue"],
         State.HANDED_OVER: ["approve", "issue", "hand_over"],

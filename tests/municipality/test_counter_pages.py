@@ -17,6 +17,8 @@ from tests.town import PHOTO
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 ADDRESS_OF = {
+    "amend": "counter:amend",
+    "withdraw": "counter:withdraw",
     "add_evidence": "counter:evidence",
     "reject": "counter:reject",
     "approve": "counter:approve",
@@ -202,6 +204,7 @@ def test_an_act_that_may_not_start_from_a_state_is_a_conflict(
     sent = PIN_FIELDS | {
         "card": card,
         "reason": "x",
+        "because": "mistake",
         "whose": "applicant",
         "document": "passport",
         "copy": scan(),

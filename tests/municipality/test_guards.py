@@ -34,6 +34,8 @@ OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
     Act.TAKE_CARD_BACK: ("card_work", ["end"], {"unreadable": "on"}),
 }
 OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
+    Act.AMEND: ("amend", "under_examination"),
+    Act.WITHDRAW: ("withdraw", "under_examination"),
     Act.ADD_EVIDENCE: ("evidence", "under_examination"),
     Act.APPROVE: ("approve", "under_examination"),
     Act.REJECT: ("reject", "under_examination"),
@@ -133,7 +135,13 @@ def test_a_direct_request_about_an_application_is_refused_by_name(
         "neighbour": lambda: console.clerk(console.town.neighbour()),
     }
     number = resident.applications.get().number
-    sent = PIN_FIELDS | {"card": card, "reason": "x", "whose": "applicant", "document": "passport"}
+    sent = PIN_FIELDS | {
+        "card": card,
+        "reason": "x",
+        "because": "mistake",
+        "whose": "applicant",
+        "document": "passport",
+    }
     response = clients[who]().post(reverse(f"counter:{name}", args=[number]), sent | {"copy": scan()})
     assert response.status_code == 403
     assert codes(response.content.decode()) == [code]
@@ -163,7 +171,7 @@ def test_a_proxy_is_compared_with_both_names_of_a_clerk(town: Town, name: str) -
 
 
 ACT_ADDRESSES = re.compile(
-    r'(?:href|action)="[^"]*/(new-application|new-pin-reset|release|loss|revoke|card/\w+|address|evidence|approve'
+    r'(?:href|action)="[^"]*/(new-application|new-pin-reset|release|loss|revoke|card/\w+|address|evidence|approve|amend|withdraw'
     r'|reject|issue|pins|hand-over)/"'
 )
 

@@ -130,12 +130,16 @@ class Scene:
 
     def _of_applications(self) -> list[Page]:
         examined, issued = self.examined, self.issued
+        corrected = {"purposes": ["user_authentication"], "papers": ["applicant/driving_licence"]}
         added = {"whose": "applicant", "document": "passport"}
         copy = examined.evidence.get()
         own, other = {"card": self.ready_card}, {"card": self.pins_card}
         return [
             Page("counter:applications", "get", reverse("counter:applications")),
             at("counter:application", "get", examined),
+            at("counter:amend", "get", examined),
+            at("counter:amend", "post", examined, sent=lambda: corrected),
+            at("counter:withdraw", "post", examined, sent=lambda: {"because": "applicant"}),
             at("counter:evidence", "post", examined, sent=lambda: added | {"copy": scan()}),
             at("counter:evidence_copy", "get", examined, copy.public_id),
             at("counter:approve", "post", examined),

@@ -18,6 +18,8 @@ class CounterAct(StrEnum):
     """Everything that a clerk does to a person, an application, a certificate or a card."""
 
     RECEIVE = auto()
+    AMEND = auto()
+    WITHDRAW = auto()
     ADD_EVIDENCE = auto()
     APPROVE = auto()
     REJECT = auto()
@@ -52,6 +54,8 @@ class Rule:
 RULES: Mapping[CounterAct, Rule] = MappingProxyType(
     {
         CounterAct.RECEIVE: Rule(("S4-3.1",)),
+        CounterAct.AMEND: Rule(("S4-3.1",)),
+        CounterAct.WITHDRAW: Rule(("S4-3.1",)),
         CounterAct.ADD_EVIDENCE: Rule(("S4-3.1",)),
         CounterAct.APPROVE: Rule(("S4-3.1",)),
         CounterAct.REJECT: Rule(("S4-3.1",)),

@@ -17,7 +17,7 @@ COUNTER_MENU = (
     (
         "applications",
         gettext_lazy("Receptions"),
-        {"applications", "application", "evidence", "issue", "set_pins", "receipt"},
+        {"applications", "application", "amend", "evidence", "issue", "set_pins", "receipt"},
     ),
     (
         "residents",

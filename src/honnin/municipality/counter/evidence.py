@@ -38,10 +38,16 @@ def keep_copies(
 ) -> list[EvidenceCopy]:
     """Keep the copies, sealed, and note what was shown (terms 3(2), 3(6)); returns the copies that are new.
 
-    A copy that was sent twice is kept once. Must run inside the transaction that holds the application.
+    A copy that was sent twice is kept once, and counts, also where one of the kind had been set aside. Must
+    run inside the transaction that holds the application.
     """
     new = []
     for item in shown:
+        if item.content is not None:
+            aside = [
+                each for each in application.papers_set_aside if each != paper(item.whose, item.document)
+            ]
+            application.papers_set_aside = aside
         noted = NOTED.get(item.whose)
         if noted and item.document not in getattr(application, noted):
             getattr(application, noted).append(item.document)
@@ -59,6 +65,18 @@ def keep_copies(
             new.append(copy)
     application.save()
     return new
+
+
+def paper(whose: str, document: str) -> str:
+    """How an application names a document that was shown or copied for it."""
+    return f"{whose}/{document}"
+
+
+def papers_of(application: Application) -> list[tuple[str, bool]]:
+    """Every paper of an application by its name, and whether there is a copy of it."""
+    copied = {paper(each.whose, each.document) for each in application.evidence.defer("content")}
+    noted = [paper(whose, each) for whose, field in NOTED.items() for each in getattr(application, field)]
+    return [(each, each in copied) for each in dict.fromkeys([*noted, *sorted(copied)])]
 
 
 def _is_kept(application: Application, item: ShownDocument) -> bool:

@@ -9,8 +9,9 @@ from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKin
 from honnin.law.pin_reset import PinResetFacts
 from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose
+from honnin.municipality.counter.evidence import paper
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
-from honnin.wire.status import PersonState
+from honnin.wire.status import CertificateState, PersonState
 
 PIN_KIND = {
     Purpose.SIGNATURE: PinKind.SIGNATURE,
@@ -57,6 +58,15 @@ def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState, 
         reported_lost=state.reported_lost,
         held=any(each.held for each in _effective(state, today, application).values()),
     )
+
+
+def standing(state: PersonState, on: date) -> dict[Purpose, CertificateState]:
+    """The person's certificates that have not lapsed on a day, by purpose."""
+    return {
+        each.purpose: each
+        for each in state.certificates
+        if each.status != "revoked" and each.expiry_date >= on
+    }
 
 
 def pins_of(application: Application) -> frozenset[PinKind]:
@@ -118,16 +128,21 @@ def _effective(
 
 def _evidence(application: Application, whose: EvidenceCopy.Whose, documents: list[str]) -> Evidence:
     kept = {copy.document for copy in application.evidence.defer("content") if copy.whose == whose}
+    counted = {each for each in documents if paper(whose, each) not in application.papers_set_aside}
     return Evidence(
-        documents=frozenset(IdentityDocument(document) for document in documents),
-        retained=kept >= set(documents),
+        documents=frozenset(IdentityDocument(document) for document in counted),
+        retained=kept >= counted,
     )
 
 
 def _proxy(application: Application) -> ProxyFacts | None:
     if not application.proxy_kind:
         return None
-    mandate = any(copy.whose == EvidenceCopy.Whose.MANDATE for copy in application.evidence.defer("content"))
+    mandate = any(
+        copy.whose == EvidenceCopy.Whose.MANDATE
+        and paper(copy.whose, copy.document) not in application.papers_set_aside
+        for copy in application.evidence.defer("content")
+    )
     return ProxyFacts(
         kind=ProxyKind(application.proxy_kind),
         mandate=mandate,

@@ -3,7 +3,7 @@
 The forms say at once what the law's own functions would refuse later; they decide nothing besides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,7 @@ from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, me
 from honnin.municipality.counter.models import EvidenceCopy, ReasonToLook
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
+from honnin.wire.status import CertificateState
 
 Whose = EvidenceCopy.Whose
 _ACCEPT = "image/jpeg,image/png,application/pdf"
@@ -157,8 +158,11 @@ class Identification(forms.Form):
         return tuple(shown)
 
 
-class NewApplication(Identification):
-    """What the applicant asks for and brought. What is missing is seen at the examination."""
+class AskedCertificates(forms.Form):
+    """What the applicant asks for and agrees to: part of an application for certificates.
+
+    `present`: certificates that the applicant has, which are not asked for unless somebody ticks them.
+    """
 
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("Certificates to issue"),
@@ -170,11 +174,20 @@ class NewApplication(Identification):
         label=gettext_lazy("The applicant has read the terms of use and accepts them"), required=False
     )
 
-    def __init__(self, resident: Resident, on: date, *data: Any) -> None:
-        super().__init__(*data)
+    def __init__(
+        self,
+        resident: Resident,
+        on: date,
+        *data: Any,
+        present: Iterable[CertificateState] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(*data, **options)
         self.resident = resident
         young = age_on(resident.birth_date, on) < SIGNATURE_MIN_AGE
-        self.fields["purposes"].initial = [p for p in Purpose if not (young and p is Purpose.SIGNATURE)]
+        unasked = {each.purpose for each in present} | ({Purpose.SIGNATURE} if young else set())
+        self.fields["purposes"].initial = [each for each in Purpose if each not in unasked]
+        self.fields["purposes"].help_text = wording.present_certificates(present)
         self.substituted = [name for name in ("name", "address") if needs_substitute(getattr(resident, name))]
         self._add_substitutes()
         if resident.adult_ward:
@@ -206,7 +219,7 @@ class NewApplication(Identification):
             )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         for name in self.substituted:
             self._clean_substitute(name, cleaned)
         return cleaned
@@ -217,6 +230,10 @@ class NewApplication(Identification):
         refusals = recorded_text_refusals(text, recorded) if recorded not in ("", text) else ()
         for refusal in refusals:
             self.add_error(f"recorded_{name}", sentence(refusal))
+
+
+class NewApplication(AskedCertificates, Identification):
+    """What the applicant asks for and brought. What is missing is seen at the examination."""
 
     def wish(self) -> Wish:
         """What the clerk entered, as the service takes it."""
@@ -234,8 +251,8 @@ class NewApplication(Identification):
         )
 
 
-class PinReset(Identification):
-    """Which PINs are to be set again, and for whom."""
+class AskedPins(forms.Form):
+    """Which PINs are to be set again: part of such an application."""
 
     pins = forms.MultipleChoiceField(
         label=gettext_lazy("PINs to set again"),
@@ -243,6 +260,10 @@ class PinReset(Identification):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one PIN.")},
     )
+
+
+class PinReset(AskedPins, Identification):
+    """Which PINs are to be set again, and for whom."""
 
     def wish(self) -> Wish:
         """What the clerk entered, as the service takes it."""

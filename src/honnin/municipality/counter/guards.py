@@ -21,6 +21,8 @@ Act = CounterAct
 
 STEPS: Mapping[CounterAct, frozenset[ApplicationState]] = MappingProxyType(
     {
+        Act.AMEND: frozenset({State.UNDER_EXAMINATION}),
+        Act.WITHDRAW: frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
         Act.ADD_EVIDENCE: frozenset({State.UNDER_EXAMINATION}),
         Act.REJECT: frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
         Act.APPROVE: frozenset({State.UNDER_EXAMINATION}),
@@ -64,10 +66,10 @@ def is_oneself(clerk: Clerk, resident: Resident) -> bool:
 
 def is_named(clerk: Clerk, name: str) -> bool:
     """Whether a name is the clerk's, among colleagues or in the register, spaces and wide forms aside."""
-    if not _folded(name):
+    if not folded(name):
         return False
     registered = Resident.objects.filter(pk=clerk.person_code).values_list("name", flat=True)
-    return _folded(name) in {_folded(each) for each in (clerk.name, *registered)}
+    return folded(name) in {folded(each) for each in (clerk.name, *registered)}
 
 
 def _standing_against(
@@ -99,5 +101,5 @@ def _may_start(application: Application, act: CounterAct) -> bool:
     return application.state in STEPS[act] and not other_kind
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     return "".join(normalize("NFKC", name).split())

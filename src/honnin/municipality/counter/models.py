@@ -34,9 +34,17 @@ class ApplicationState(models.TextChoices):
     HANDED_OVER = "handed_over"
     SETTING_PINS = "setting_pins"  # the card may have some of the new PINs, or all
     PINS_SET = "pins_set"
+    WITHDRAWN = "withdrawn"
 
 
 UNFINISHED = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED, ApplicationState.SETTING_PINS)
+
+
+class WhyWithdrawn(models.TextChoices):
+    """Why an application is taken back before it was carried out. Our choice."""
+
+    APPLICANT = "applicant"
+    MISTAKE = "mistake"
 
 
 class Application(models.Model):
@@ -64,6 +72,8 @@ class Application(models.Model):
     ward_override = models.BooleanField(default=False)
     examined_by = models.ForeignKey(Clerk, null=True, on_delete=models.PROTECT, related_name="+")
     examined_at = models.DateTimeField(null=True)
+    papers_set_aside = models.JSONField(default=list)  # as `evidence.paper`: kept, and count no more
+    withdrawn_because = models.CharField(max_length=20, choices=WhyWithdrawn, blank=True)
     rejection_reason = models.CharField(max_length=200, blank=True)
     card_number = models.CharField(max_length=15, blank=True)
     issued_at = models.DateTimeField(null=True)
@@ -81,6 +91,38 @@ class Application(models.Model):
     def resets_pins(self) -> bool:
         """Whether it asks for PINs to be set again, and for no certificate."""
         return bool(self.pins)
+
+    def amendable(self) -> dict[str, object]:
+        """What a correction may change, by the names of the columns, as it stands."""
+        return {name: getattr(self, name) for name in AMENDABLE}
+
+
+AMENDABLE = (
+    "signature",
+    "user_authentication",
+    "pins",
+    "terms_accepted",
+    "recorded_name",
+    "recorded_address",
+    "substitutes_accepted",
+    "ward_override",
+    "proxy_kind",
+    "proxy_name",
+    "papers_set_aside",
+)
+
+
+class Amendment(models.Model):
+    """A correction or withdrawal of an application: what was before, and what is since, by column.
+
+    A row is never changed. The journal's entry of the act is bound to it.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="amendments")
+    amended_at = models.DateTimeField()
+    amended_by = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
+    before = models.JSONField()
+    after = models.JSONField()
 
 
 class EvidenceCopy(models.Model):

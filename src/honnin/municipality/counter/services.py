@@ -142,7 +142,7 @@ def add_evidence(
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.ADD_EVIDENCE, clerk)
         copies = keep_copies(locked, shown, clerk=clerk, at=clock.now())
-        noted = changed(locked, *NOTED.values())
+        noted = changed(locked, *NOTED.values(), "papers_set_aside")
         _record(clerk, "add evidence", locked, clock.now(), noted, *copies)
 
 
@@ -189,6 +189,8 @@ def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
         raise Refused(*refusals)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.APPROVE, clerk)
+        if locked.amendable() != application.amendable():  # it was corrected after it was examined
+            raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = State.APPROVED
         _examined(locked, "approve", clerk, clock)
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from honnin.municipality.counter.views import applications, card_work, issuing, looks, pin_reset, residents
+from honnin.municipality.counter.views import (
+    amendment,
+    applications,
+    card_work,
+    issuing,
+    looks,
+    pin_reset,
+    residents,
+)
 
 app_name = "counter"
 _APPLICATION = "applications/<application:number>/"
@@ -11,6 +19,8 @@ _RESIDENT = "residents/<opaque:public_id>/"
 urlpatterns = [
     path("applications/", applications.applications, name="applications"),
     path(_APPLICATION, applications.application, name="application"),
+    path(f"{_APPLICATION}amend/", amendment.amend, name="amend"),
+    path(f"{_APPLICATION}withdraw/", amendment.withdraw, name="withdraw"),
     path(f"{_APPLICATION}evidence/", applications.evidence, name="evidence"),
     path(f"{_APPLICATION}evidence/<opaque:copy_id>/", applications.evidence_copy, name="evidence_copy"),
     path(f"{_APPLICATION}approve/", applications.approve, name="approve"),

@@ -17,7 +17,13 @@ from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import say_day
 from honnin.municipality.counter.facts import recorded_form
-from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy, ReasonToLook
+from honnin.municipality.counter.models import (
+    Application,
+    ApplicationState,
+    EvidenceCopy,
+    ReasonToLook,
+    WhyWithdrawn,
+)
 from honnin.municipality.residents.models import Resident
 from honnin.wire.status import CertificateState, PersonState
 
@@ -72,10 +78,15 @@ STATE: dict[str, tuple[object, str]] = {
     ApplicationState.HANDED_OVER: (gettext_lazy("Handed over"), "success"),
     ApplicationState.SETTING_PINS: (gettext_lazy("PINs are being set"), "warning"),
     ApplicationState.PINS_SET: (gettext_lazy("PINs set"), "success"),
+    ApplicationState.WITHDRAWN: (gettext_lazy("Withdrawn"), "neutral"),
 }
 GROUND = {
     LapseGround.REQUEST_OR_NOTICE: gettext_lazy("The holder no longer wants to use it"),
     LapseGround.KEY_COMPROMISE_NOTICE: gettext_lazy("The key or the PIN may be known to others"),
+}
+WITHDRAWN_BECAUSE = {
+    WhyWithdrawn.APPLICANT: gettext_lazy("The applicant no longer wants it"),
+    WhyWithdrawn.MISTAKE: gettext_lazy("It was received by mistake"),
 }
 REASON = {
     ReasonToLook.MOVING_IN: gettext_lazy("The person is moving into this municipality"),
@@ -168,6 +179,9 @@ def application_rows(application: Application) -> list[Row]:
     if application.examined_by is not None:
         examined = f"{moment(application.examined_at)} {application.examined_by.name}"
         rows.append({"label": _("Examined"), "value": examined})
+    if application.withdrawn_because:
+        because = WITHDRAWN_BECAUSE[WhyWithdrawn(application.withdrawn_because)]
+        rows.append({"label": _("Why it was withdrawn"), "value": because})
     if application.rejection_reason:
         rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
     return rows
@@ -236,6 +250,15 @@ def status_badge(status: str) -> tuple[str, str]:
         "held": (_("On hold"), "warning"),
         "revoked": (_("Revoked"), "error"),
     }[status]
+
+
+def present_certificates(certificates: Iterable[CertificateState]) -> str:
+    """What an applicant has already, for the form on which certificates are applied for."""
+    return " ".join(
+        _("%(certificate)s: there is one that is valid until %(day)s.")
+        % {"certificate": CERTIFICATE[each.purpose], "day": day(each.expiry_date)}
+        for each in certificates
+    )
 
 
 def certificate_cells(certificates: Iterable[CertificateState], today: date) -> list[list[Cell]]:

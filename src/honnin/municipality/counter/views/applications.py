@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +12,9 @@ from honnin.console.admission import takes_copies
 from honnin.errors import Conflict
 from honnin.law.counter_acts import CounterAct
 from honnin.law.wording import say_error, say_refusals
-from honnin.municipality.counter import guards, looks, queries, services, wording
+from honnin.municipality.counter import amendment_wording, guards, looks, queries, services, wording
+from honnin.municipality.counter.amendment_forms import Withdrawal
+from honnin.municipality.counter.facts import standing
 from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident, only_post
@@ -33,6 +36,7 @@ _STEP = {
     State.HANDED_OVER: wording.RECEIPT + 1,
     State.SETTING_PINS: wording.CARD_AND_PINS,
     State.PINS_SET: wording.CARD_AND_PINS + 1,
+    State.WITHDRAWN: wording.EXAMINATION,
 }
 
 
@@ -58,7 +62,8 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
     resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
     today = day_in_japan(clock().now())
     data = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = NewApplication(resident, today, *data)
+    present = standing(services.person_state(clerk, resident.pk), today).values()
+    form = NewApplication(resident, today, *data, present=present)
     if request.method == "POST" and form.is_valid():
         return receive(request, clerk, resident, form.wish())
     context = {
@@ -89,12 +94,11 @@ def receive(request: HttpRequest, clerk: Clerk, resident: Resident, wish: servic
 def application(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """One application: who, what, the evidence, everything that stands against it, and what can be done."""
     found = queries.application(clerk, number)
-    return _show(request, clerk, found, AddEvidence(bool(found.proxy_kind)), Rejection())
+    return show(request, clerk, found)
 
 
-def _show(
-    request: HttpRequest, clerk: Clerk, found: Application, evidence: AddEvidence, rejection: Rejection
-) -> HttpResponse:
+def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | None = None) -> HttpResponse:
+    """The page of an application; `bound` is the one of its forms that was sent with faults."""
     looks.at_application(clerk, found, "application", clock=clock())
     examining = found.state == State.UNDER_EXAMINATION
     refusals = services.examine(found, clerk=clerk, clock=clock()) if examining else ()
@@ -110,9 +114,13 @@ def _show(
         "refusals": say_refusals(refusals, wording.language()),
         "may": guards.allowed(clerk, found),
         "oneself": guards.is_oneself(clerk, found.resident),
-        "evidence_form": evidence,
-        "rejection_form": rejection,
-        "form": evidence if evidence.is_bound else rejection,
+        "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
+        "amendment_columns": amendment_wording.columns(),
+        "corrections": found.amendments.count(),
+        "evidence_form": bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind)),
+        "rejection_form": bound if isinstance(bound, Rejection) else Rejection(),
+        "withdrawal_form": bound if isinstance(bound, Withdrawal) else Withdrawal(),
+        "form": bound,
         "steps": wording.steps(_STEP[State(found.state)], resets_pins=found.resets_pins),
     }
     return render(request, "counter/application.html", context)
@@ -126,7 +134,7 @@ def evidence(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     guards.require(clerk, CounterAct.ADD_EVIDENCE, found)
     form = AddEvidence(bool(found.proxy_kind), request.POST, request.FILES)
     if not form.is_valid():
-        return _show(request, clerk, found, form, Rejection())
+        return show(request, clerk, found, form)
     services.add_evidence(found, (form.shown(),), clerk=clerk, clock=clock())
     messages.success(request, _("The copy was kept."))
     return redirect("counter:application", number)
@@ -151,9 +159,19 @@ def evidence_copy(request: HttpRequest, clerk: Clerk, number: str, copy_id: str)
 def approve(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Accept, where nothing stands against it."""
     found = queries.application(clerk, number)
+    _require_as_shown(request, found)
     services.approve(found, clerk=clerk, clock=clock())
     messages.success(request, _("The application was accepted. Put the applicant's card on the reader."))
     return redirect("counter:set_pins" if found.resets_pins else "counter:issue", number)
+
+
+def _require_as_shown(request: HttpRequest, found: Application) -> None:
+    """What the clerk accepts is what their page showed. Raises Conflict E_APPLICATION_STATE where it was
+    corrected since.
+    """
+    shown = request.POST.get("corrections")
+    if shown is not None and shown != str(found.amendments.count()):
+        raise Conflict("E_APPLICATION_STATE", state=found.state)
 
 
 @only_post
@@ -163,7 +181,7 @@ def reject(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     guards.require(clerk, CounterAct.REJECT, found)
     form = Rejection(request.POST)
     if not form.is_valid():
-        return _show(request, clerk, found, AddEvidence(bool(found.proxy_kind)), form)
+        return show(request, clerk, found, form)
     services.reject(found, form.cleaned_data["reason"], clerk=clerk, clock=clock())
     messages.success(request, _("The application was not accepted. Tell the applicant the reason."))
     return redirect("counter:application", number)

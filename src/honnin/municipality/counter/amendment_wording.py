@@ -1,0 +1,86 @@
+"""The words for corrections of an application: what stood before, what stands since, and by whom."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from honnin.law.identity import IdentityDocument, ProxyKind
+from honnin.law.pins import PinKind
+from honnin.municipality.counter import wording
+from honnin.municipality.counter.models import Amendment, ApplicationState, EvidenceCopy, WhyWithdrawn
+
+_COLUMN = {
+    "signature": gettext_lazy("Digital signature certificate"),
+    "user_authentication": gettext_lazy("User authentication certificate"),
+    "pins": gettext_lazy("PINs to set again"),
+    "terms_accepted": gettext_lazy("Terms of use"),
+    "recorded_name": gettext_lazy("Name to be recorded"),
+    "recorded_address": gettext_lazy("Address to be recorded"),
+    "substitutes_accepted": gettext_lazy("Substitute characters"),
+    "ward_override": gettext_lazy("Adult ward"),
+    "proxy_kind": gettext_lazy("Proxy"),
+    "proxy_name": gettext_lazy("Name of the proxy"),
+    "papers_set_aside": gettext_lazy("Papers that do not count"),
+    "state": gettext_lazy("State"),
+    "withdrawn_because": gettext_lazy("Why it was withdrawn"),
+}
+
+
+def paper(name: str, copied: bool) -> str:
+    """A paper of an application as a choice says it (`evidence.paper`)."""
+    said = _said_paper(name)
+    return said if copied else _("%(paper)s (no copy)") % {"paper": said}
+
+
+def columns() -> list[str]:
+    return [_("Corrected"), _("What"), _("Before"), _("Since then")]
+
+
+def cells(amendments: Iterable[Amendment]) -> list[list[wording.Cell]]:
+    """A table row for each column that an amendment changed, the oldest first."""
+    return [
+        [
+            {"text": f"{wording.moment(each.amended_at)} {each.amended_by.name}"},
+            {"text": _COLUMN[name]},
+            {"text": _said(name, each.before)},
+            {"text": _said(name, each.after)},
+        ]
+        for each in amendments
+        for name in each.after
+    ]
+
+
+def _said(name: str, values: Mapping[str, Any]) -> object:
+    value = values[name]
+    if isinstance(value, bool):
+        return _yes_or_no(name, value)
+    if name in _WORDS:
+        return _WORDS[name](value) if value else "–"
+    return value or "–"
+
+
+def _yes_or_no(name: str, value: bool) -> str:
+    if name in ("terms_accepted", "substitutes_accepted"):
+        return _("Agreed") if value else _("Not agreed")
+    if name == "ward_override":
+        return _("Issued on examination in person") if value else "–"
+    return _("Applied for") if value else _("Not applied for")
+
+
+def _said_paper(name: str) -> str:
+    whose, _slash, document = name.partition("/")
+    if whose == EvidenceCopy.Whose.MANDATE:
+        return str(wording.WHOSE[EvidenceCopy.Whose.MANDATE])
+    owner = wording.WHOSE[EvidenceCopy.Whose(whose)]
+    return f"{owner}: {wording.DOCUMENT[IdentityDocument(document)]}"
+
+
+_WORDS: Mapping[str, Callable[[Any], object]] = {
+    "pins": lambda kinds: _(", ").join(str(wording.PIN[PinKind(kind)]) for kind in kinds),
+    "proxy_kind": lambda kind: wording.PROXY[ProxyKind(kind)],
+    "papers_set_aside": lambda names: _(", ").join(map(_said_paper, names)),
+    "state": lambda state: wording.STATE[ApplicationState(state)][0],
+    "withdrawn_because": lambda because: wording.WITHDRAWN_BECAUSE[WhyWithdrawn(because)],
+}

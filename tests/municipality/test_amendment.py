@@ -1,0 +1,250 @@
+"""Applications that are corrected after reception, and withdrawn: what stood before is kept and told."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from honnin.errors import Conflict, NotAllowed, Refused
+from honnin.law.pins import PinKind
+from honnin.law.terms import Purpose
+from honnin.municipality.counter import amendment, services
+from honnin.municipality.counter.evidence import ShownDocument
+from honnin.municipality.counter.models import (
+    Amendment,
+    Application,
+    ApplicationState,
+    EvidenceCopy,
+    WhyWithdrawn,
+)
+from honnin.municipality.records.models import JournalEntry
+from tests.console import Console, codes, page, scan
+from tests.town import AUTHENTICATION, BOTH, LICENCE, PHOTO, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+Whose = EvidenceCopy.Whose
+MANDATE = ShownDocument(Whose.MANDATE, "mandate", PHOTO + b" mandate")
+PASSPORT = ShownDocument(Whose.PROXY, "passport", PHOTO + b" passport")
+PROXY = {"proxy_kind": "mandated", "proxy_name": "代理　一郎"}
+
+
+def amend(town: Town, application: Application, **changes: object) -> tuple[str, ...]:
+    """Let it ask for both and accept the terms, unless said otherwise."""
+    options = {name: changes.pop(name) for name in ("set_aside", "same_proxy") if name in changes}
+    usual: dict[str, object] = {"purposes": BOTH, "terms_accepted": True}
+    wish = services.Wish(**(usual | changes))
+    changed = amendment.amend(application, wish, **options, clerk=town.clerk(), at=town.clock.now())
+    application.refresh_from_db()
+    return changed
+
+
+def against(town: Town, application: Application) -> list[str]:
+    found = Application.objects.select_related("resident").get(pk=application.pk)
+    return [each.code for each in services.examine(found, clerk=town.clerk(), clock=town.clock)]
+
+
+def newest_entry() -> dict[str, object]:
+    return json.loads(JournalEntry.objects.order_by("-sequence")[0].detail)
+
+
+@pytest.mark.parametrize(
+    ("received", "corrected", "columns"),
+    [
+        ({"terms_accepted": False}, {}, {"terms_accepted": False}),
+        ({}, {"purposes": AUTHENTICATION}, {"signature": True}),
+        ({}, PROXY, {"proxy_kind": "", "proxy_name": ""}),
+        ({}, {"ward_override": True}, {"ward_override": False}),
+    ],
+)
+def test_what_stood_before_is_kept_and_in_the_journal(
+    town: Town, received: dict[str, object], corrected: dict[str, object], columns: dict[str, object]
+) -> None:
+    application = town.receive(town.holder().resident, **received)
+    assert amend(town, application, **corrected) == tuple(columns)
+    kept = Amendment.objects.get()
+    assert (kept.before, kept.amended_by, kept.amended_at) == (columns, town.clerk(), town.clock.now())
+    assert kept.after == {name: getattr(application, name) for name in columns}
+    entry = JournalEntry.objects.order_by("-sequence")[0]
+    assert (entry.act, entry.subject) == ("amend", f"application {application.number}")
+    assert {f"before_{name}" for name in columns} <= set(newest_entry())
+    assert amend(town, application, **corrected) == ()
+    assert Amendment.objects.count() == 1
+
+
+def test_the_journal_tells_no_name(town: Town) -> None:
+    application = town.receive(town.holder(name="髙橋　花子").resident, recorded_name="高橋　花子", **PROXY)
+    amend(town, application, recorded_name="橋橋　花子", proxy_kind="mandated", proxy_name="代理　二郎")
+    told = JournalEntry.objects.order_by("-sequence")[0].detail
+    assert {"before_recorded_name", "before_proxy_name"} <= set(json.loads(told))
+    assert "高橋" not in told
+    assert "代理" not in told
+    assert Amendment.objects.get().before["proxy_name"] == "代理　一郎"
+
+
+def test_a_forgotten_box_is_corrected_and_the_application_goes_on(town: Town) -> None:
+    holder = town.holder()
+    application = town.receive(holder.resident, terms_accepted=False)
+    assert against(town, application) == ["E_TERMS_NOT_ACCEPTED"]
+    with pytest.raises(Refused):
+        services.approve(application, clerk=town.clerk(), clock=town.clock)
+    amend(town, application)
+    assert against(town, application) == []
+    services.approve(application, clerk=town.clerk(), clock=town.clock)
+    town.issue(application, holder.reader())
+
+
+def test_what_was_corrected_after_it_was_examined_is_examined_again(town: Town) -> None:
+    application = town.receive(town.holder().resident)
+    seen = Application.objects.get(pk=application.pk)
+    amend(town, application, terms_accepted=False)
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        services.approve(seen, clerk=town.clerk(), clock=town.clock)
+
+
+def test_another_proxys_papers_do_not_count_and_a_misspelt_ones_do(town: Town) -> None:
+    inquiry = ShownDocument(Whose.APPLICANT, "inquiry_answer", PHOTO + b" answer")
+    shown = (LICENCE, inquiry, MANDATE, PASSPORT)
+    application = town.receive(town.holder().resident, shown=shown, **PROXY)
+    assert against(town, application) == []
+    amend(town, application, proxy_kind="mandated", proxy_name="代理　市郎", same_proxy=True)
+    assert against(town, application) == []
+    amend(town, application, proxy_kind="mandated", proxy_name="別人　三郎")
+    assert against(town, application) == ["E_PROXY_MANDATE_MISSING", "E_PROXY_ID_MISSING"]
+    again = (MANDATE, ShownDocument(Whose.PROXY, "passport", PHOTO + b" of another"))
+    services.add_evidence(application, again, clerk=town.clerk(), clock=town.clock)
+    application.refresh_from_db()
+    assert application.papers_set_aside == []
+    assert against(town, application) == []
+
+
+def test_a_document_that_was_named_by_mistake_stands_in_the_way_no_more(town: Town) -> None:
+    shown = (LICENCE, ShownDocument(Whose.APPLICANT, "pension_book"))
+    application = town.receive(town.holder().resident, shown=shown)
+    assert against(town, application) == ["E_ID_DOC_NOT_RETAINED"]
+    amend(town, application, set_aside=["applicant/pension_book"])
+    assert against(town, application) == []
+    amend(town, application, set_aside=["applicant/driving_licence", "applicant/pension_book"])
+    assert against(town, application) == ["E_ID_DOC_MISSING"]
+    assert application.evidence.count() == 1
+
+
+def test_pins_to_set_again_are_corrected_and_stay_pins(town: Town) -> None:
+    application = town.receive(town.move_in(), frozenset(), pins=frozenset({PinKind.SIGNATURE}))
+    both = frozenset({PinKind.SIGNATURE, PinKind.USER_AUTHENTICATION})
+    assert amend(town, application, purposes=frozenset(), pins=both) == ("pins",)
+    assert newest_entry()["before_pins"] == "signature"
+    with pytest.raises(ValueError, match="PINs"):
+        amend(town, application)
+
+
+def test_nobody_becomes_the_proxy_of_their_own_correction(town: Town) -> None:
+    application = town.receive(town.move_in())
+    with pytest.raises(NotAllowed, match="E_OWN_PROXY"):
+        amend(town, application, proxy_kind="mandated", proxy_name=town.clerk().name)
+    assert not Amendment.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["under_examination", "approved"])
+def test_a_withdrawn_application_leaves_the_way_open(town: Town, state: str) -> None:
+    holder = town.holder()
+    application = town.receive(holder.resident)
+    if state == "approved":
+        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        application.refresh_from_db()
+    amendment.withdraw(application, WhyWithdrawn.MISTAKE, clerk=town.clerk(), at=town.clock.now())
+    application.refresh_from_db()
+    assert (application.state, application.rejection_reason) == (ApplicationState.WITHDRAWN, "")
+    assert newest_entry()["before_state"] == state
+    assert Amendment.objects.get().after == {"state": "withdrawn", "withdrawn_because": "mistake"}
+    with pytest.raises(Conflict):
+        town.issue(application, holder.reader())
+    town.issue(town.approved(holder.resident), holder.reader())
+    assert set(town.records(holder)) == set(Purpose)
+
+
+# — The pages ————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_a_forgotten_box_is_corrected_on_the_pages(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident(name="髙橋　花子")
+    console.apply(client, resident, terms_accepted=None, recorded_name="髙橋　花子", **PROXY)
+    number = resident.applications.get().number
+    assert reverse("counter:amend", args=[number]) in page(client, "application", number)
+    form = client.get(reverse("counter:amend", args=[number])).context["form"]
+    stands = {name: form[name].value() for name in ("purposes", "proxy_name", "papers", "recorded_name")}
+    assert stands == {
+        "purposes": ["signature", "user_authentication"],
+        "proxy_name": PROXY["proxy_name"],
+        "papers": ["applicant/driving_licence"],
+        "recorded_name": "髙橋　花子",
+    }
+    sent = {
+        "purposes": ["signature", "user_authentication"],
+        "papers": ["applicant/driving_licence"],
+        "recorded_name": "高橋　花子",
+        "substitutes_accepted": "on",
+        "terms_accepted": "on",
+    }
+    done = client.post(reverse("counter:amend", args=[number]), sent, follow=True).content.decode()
+    assert "The correction was recorded." in done
+    assert codes(done) == []
+    assert "What was corrected after reception" in done
+    assert "代理　一郎" in done
+    again = client.post(reverse("counter:amend", args=[number]), sent, follow=True).content.decode()
+    assert "Nothing was changed: the application says this already." in again
+
+
+def test_a_correction_with_a_fault_says_so_and_changes_nothing(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    console.apply(client, resident)
+    address = reverse("counter:amend", args=[resident.applications.get().number])
+    for sent, field in (
+        ({}, "purposes"),
+        ({"purposes": ["signature"], "proxy_kind": "mandated"}, "proxy_name"),
+        ({"purposes": ["signature"], "proxy_name": "代理"}, "proxy_kind"),
+    ):
+        assert field in client.post(address, sent).context["form"].errors
+    assert not Amendment.objects.exists()
+
+
+def test_what_is_accepted_is_what_the_page_showed(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    console.apply(client, resident)
+    application = resident.applications.get()
+    approve = reverse("counter:approve", args=[application.number])
+    amend(console.town, application, purposes=AUTHENTICATION)
+    old = client.post(approve, {"corrections": "0"})
+    assert (old.status_code, codes(old.content.decode())) == (409, ["E_APPLICATION_STATE"])
+    assert client.post(approve, {"corrections": "1"}).status_code == 302
+
+
+def test_an_application_is_withdrawn_on_its_page_with_its_reason(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    console.apply(client, resident)
+    address = reverse("counter:withdraw", args=[resident.applications.get().number])
+    assert "Choose why it is withdrawn." in client.post(address, {}).content.decode()
+    done = client.post(address, {"because": "applicant"}, follow=True).content.decode()
+    assert "The applicant no longer wants it" in done
+    assert "Withdrawn" in page(client, "applications")
+    assert "New application" in page(client, "resident", resident.public_id)
+    console.apply(client, resident, copy_1=scan())
+    assert resident.applications.count() == 2
+
+
+def test_what_the_applicant_has_is_not_ticked_beforehand(console: Console) -> None:
+    client, resident, application = console.issued()
+    address = reverse("counter:new_application", args=[resident.public_id])
+    client.post(reverse("counter:hand_over", args=[application.number]))
+    shown = client.get(address)
+    assert shown.context["form"]["purposes"].value() == []
+    assert "User authentication certificate: there is one that is valid until" in shown.content.decode()
+    revoke = reverse(
+        "counter:confirm_revocation", args=[resident.public_id, "request_or_notice", "signature"]
+    )
+    client.post(revoke)
+    assert client.get(address).context["form"]["purposes"].value() == ["signature"]
