@@ -13,28 +13,34 @@ import pytest
 
 from tests.sites.test_up import free_port
 
-# Answers with its process's id; slowly below /slow; falls silent for good after /hang; raises at import.
+# Answers with its process's id; slowly below /slow; is busy for six seconds after /busy; falls silent for
+# good after /hang; raises at import.
 APPLICATION = """
 import asyncio, os, time
 from pathlib import Path
+from honnin.sites.heartbeat import Beating
 
 if Path("broken").exists():
     raise RuntimeError("the application is broken")
-HUNG = False
+BUSY_UNTIL = 0
 
-async def application(scope, receive, send):
-    global HUNG
+async def answered(scope, receive, send):
+    global BUSY_UNTIL
     if scope["type"] != "http":
         return
     if scope["path"] == "/slow":
         await asyncio.sleep(1.5)
-    HUNG = HUNG or scope["path"] == "/hang"
-    if HUNG:
-        await asyncio.sleep(1000)
+    if scope["path"] == "/busy":
+        BUSY_UNTIL = time.monotonic() + 6
+    await asyncio.sleep(max(0, BUSY_UNTIL - time.monotonic()))
+    if scope["path"] == "/hang":
+        time.sleep(1000)
     body = str(os.getpid()).encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+application = Beating(answered)
 """
 
 

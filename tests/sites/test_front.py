@@ -1,6 +1,7 @@
 """The screens over a real server: what strangers send is refused by its length, its time and its sum."""
 
 import re
+import socket
 import threading
 import time
 import urllib.request
@@ -19,6 +20,7 @@ from honnin.sites.front import LONGEST_BODY, MEMORY, MEMORY_FOR_UPLOADS
 from honnin.sites.serving import Server
 from tests.console import REQUEST, Console, scan
 from tests.sites.raw_http import Line, head, lines, resident_octets, status_of
+from tests.sites.served import wait_for
 from tests.sites.test_up import free_port
 from tests.town import PHOTO
 
@@ -270,6 +272,27 @@ def test_a_body_whose_end_is_in_doubt_is_refused(screens: Screens, framing: list
     assert (status_of(said), said.count(b"HTTP/1.1")) == (400, 1)
 
 
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        ("Transfer-Encoding: chunked", b"zz\r\n"),
+        ("Transfer-Encoding: chunked", b"FFFFFFFFFFFFFFFFF\r\n"),
+        ("Content-Length: 10", b"abc"),
+    ],
+    ids=["no number", "too large a number", "half-closed"],
+)
+def test_a_body_that_cannot_be_read_to_its_end_is_the_clients_fault(
+    screens: Screens, framing: str, body: bytes
+) -> None:
+    with Line(screens.port) as line:
+        line.say(head("POST", SIGN_IN, framing, ENGLISH) + body)
+        line.socket.shutdown(socket.SHUT_WR)
+        said = line.heard()
+    assert status_of(said) == 400
+    assert b"content-security-policy" in said
+    assert b"E_REQUEST_FRAMING" in said
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_length_beside_chunks_hides_no_second_request(screens: Screens, order: int) -> None:
     both = ["Content-Length: 300", "Transfer-Encoding: chunked"][::order]
@@ -292,6 +315,11 @@ def test_headers_have_a_limit(screens: Screens, headers: list[str]) -> None:
     with Line(screens.port) as line:
         line.say(head("GET", SIGN_IN, *headers))
         assert status_of(line.heard()) == 431
+
+
+def test_the_screens_give_signs_of_life(screens: Screens) -> None:
+    before = screens.beat_at
+    wait_for(lambda: screens.beat_at > before, patience=10)
 
 
 def test_static_files_and_head(screens: Screens) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from honnin.errors import HonninError, Malformed, Unavailable
+from honnin.sites import front
 from honnin.sites.front import Front
 from honnin.sites.gateway import Environ, Reply
 from honnin.sites.request_body import Disconnected, Memory, declared_length, read_body
@@ -151,6 +154,18 @@ def large(_environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
     return [bytes(1_000_000)]
 
 
+def a_scope(path: str, method: str = "GET", headers: Iterable[tuple[bytes, bytes]] = ()) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": method,
+        "raw_path": path.encode("ascii"),
+        "query_string": b"",
+        "scheme": "http",
+        "http_version": "1.1",
+        "headers": list(headers),
+    }
+
+
 def asked(
     application: Callable[..., Any],
     *events: Event,
@@ -159,15 +174,7 @@ def asked(
     reads: Callable[[], Awaitable[None]] | None = None,
 ) -> list[Event]:
     """What is sent to a client that sends these events."""
-    scope = {
-        "type": "http",
-        "method": method,
-        "raw_path": b"/%e5%b8%82/%ff",
-        "query_string": b"",
-        "scheme": "http",
-        "http_version": "1.1",
-        "headers": list(headers),
-    }
+    scope = a_scope("/%e5%b8%82/%ff", method, headers)
     told: list[Event] = []
 
     async def send(event: Event) -> None:
@@ -177,11 +184,42 @@ def asked(
 
     async def run() -> None:
         with ThreadPoolExecutor(1) as threads:
-            front = Front(application, Strict(), threads, longest_upload=1_000_000, patience=0.2)
-            await front(scope, arriving(events), send)
+            screens = Front(application, Strict(), threads, longest_upload=1_000_000, patience=0.2)
+            await screens(scope, arriving(events), send)
 
     asyncio.run(run())
     return told
+
+
+def test_the_front_gets_on_while_any_thread_does_and_not_while_all_stand_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(front, "LONGEST_STANDSTILL", 0.3)
+    free = threading.Event()
+
+    def slow(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        free.wait(5) if environ["PATH_INFO"] == "/stuck" else time.sleep(0.1)
+        return echo(environ, start_response)
+
+    async def send(event: Event) -> None:
+        pass
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as threads:
+            screens = Front(slow, Strict(), threads, longest_upload=10)
+            assert screens.gets_on()
+            waiting = [asyncio.create_task(screens(a_scope("/"), arriving([]), send)) for _ in range(6)]
+            while not all(task.done() for task in waiting):  # for longer than a standstill
+                assert screens.gets_on()
+                await asyncio.sleep(0.02)
+            stuck = asyncio.create_task(screens(a_scope("/stuck"), arriving([]), send))
+            await asyncio.sleep(0.5)
+            assert not screens.gets_on()
+            free.set()
+            await stuck
+            assert screens.gets_on()
+
+    asyncio.run(run())
 
 
 CHUNKED = ((b"transfer-encoding", b"chunked"),)

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from honnin.sites import responder
 from honnin.sites.child_log import Folded
+from honnin.sites.heartbeat import Beating
 from honnin.sites.processes import Child, End
 from honnin.sites.serving import Server
 from honnin.sites.supervision import Event, Keeper, Times, start_together, stop_together
 from tests.sites.served import ask, is_alive, is_refused, kill, parent_of, wait_for, write_application
 from tests.sites.test_up import free_port
 
-QUICK = Times(first_pause=0.1, healthy_after=2, start=20, silence=2, answer=1, between_questions=0.2)
+QUICK = Times(first_pause=0.1, healthy_after=2, start=20, silence=4, answer=1)
 
 
 @pytest.fixture
@@ -118,6 +120,24 @@ def test_a_server_that_takes_connections_and_answers_nobody_is_started_again(por
         assert not is_alive(worker)
         assert int(ask(port)) != worker
     assert [event.kind for event in events] == ["silent", "again"]
+
+
+def test_a_server_that_is_busy_is_left_alone(port: int) -> None:
+    with kept(port) as (keepers, events):
+        worker = int(ask(port))
+        busy = threading.Thread(target=lambda: ask(port, "/busy"))
+        busy.start()
+        while busy.is_alive():  # longer than its silence may last
+            keepers[0].tend()
+            time.sleep(0.05)
+        assert int(ask(port)) == worker
+    assert events == []
+
+
+def test_the_status_service_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responder, "make_application", lambda home, clock: None)
+    monkeypatch.setattr(responder, "private_home", lambda: None)
+    assert isinstance(responder.application, Beating)
 
 
 def test_a_port_that_somebody_has_taken_meanwhile_is_told_as_that_once(port: int) -> None:

@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from honnin.errors import HonninError
 from honnin.sites.front import Front
 from honnin.sites.gateway import Environ, Reply, encoded
+from honnin.sites.heartbeat import Beating
 from honnin.sites.processes import end_with_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
@@ -47,9 +48,10 @@ class _Admission:
         return Reply(status, encoded([*page.items(), *_HEADERS.items()]), page.content)
 
 
-application = Front(
+_front = Front(
     _django,
     _Admission(),
     ThreadPoolExecutor(THREADS, "screens"),
     longest_upload=settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
 )
+application = Beating(_front, _front.gets_on)

@@ -11,6 +11,7 @@ What comes before the body is the server's: it gives up headers that are too lon
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Protocol, TypeVar
 
-from honnin.errors import HonninError
+from honnin.errors import HonninError, Malformed
 from honnin.sites.gateway import Application, Environ, Reply, Scope, called, environ_of, headers_of
 from honnin.sites.request_body import (
     PATIENCE,
@@ -44,6 +45,7 @@ _PIECE = 64 * 1024
 # A client that still sends is listened to, else its system would throw the answer away; but nothing is kept.
 _LINGER, _LINGER_SILENCE, _LINGER_OCTETS = 10.0, 0.5, 32 * 1024 * 1024
 _RETRY_AFTER = b"10"
+LONGEST_STANDSTILL = 120.0  # seconds in which no thread has ended anything although something is under way
 
 
 class Admission(Protocol):
@@ -93,6 +95,8 @@ class Front:
         self._patience = patience
         self._memory = Memory(MEMORY)
         self._uploads = Memory(MEMORY_FOR_UPLOADS)
+        self._under_way = 0
+        self._last_end = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -104,8 +108,11 @@ class Front:
         try:
             reply = await self._reply(request, receive)
         except Disconnected:
+            # Gone, or its chunks cannot be read: the server does not say which. Who is still there is told.
+            await self._refused(request, Malformed("E_REQUEST_FRAMING"), _nothing_more, send)
             return
         except HonninError as error:
+            logger.warning("request refused unread: %s", error.code)
             await self._refused(request, error, receive, send)
             return
         await self._sent(reply, send, with_body=request.scope["method"] != "HEAD")
@@ -135,12 +142,22 @@ class Front:
     async def _answer(self, request: _Request, body: BytesIO) -> Reply:
         return await self._in_thread(called, self._application, request.environ(body))
 
+    def gets_on(self) -> bool:
+        """Whether the threads get on with what is under way, however much of it waits. Asked in the loop."""
+        return not self._under_way or time.monotonic() - self._last_end < LONGEST_STANDSTILL
+
     async def _in_thread(self, act: Callable[..., _Result], *arguments: object) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, act, *arguments)
+        if not self._under_way:
+            self._last_end = time.monotonic()
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, act, *arguments)
+        finally:
+            self._under_way -= 1
+            self._last_end = time.monotonic()
 
     async def _refused(self, request: _Request, error: HonninError, receive: Receive, send: Send) -> None:
         status = _status(error)
-        logger.warning("request refused unread: %s", error.code)
         reply = self._admission.refusal(request.environ(), error, status)
         headers = [*reply.headers, (b"connection", b"close")]
         if status == 503:
@@ -195,6 +212,10 @@ async def _linger(receive: Receive) -> None:
                     event = await receive()
                 octets += len(event.get("body", b""))
                 more = event.get("more_body", False)
+
+
+async def _nothing_more() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
 
 
 async def _live(receive: Receive, send: Send) -> None:

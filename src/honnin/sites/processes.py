@@ -24,6 +24,10 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 WORKER_ENDED = "honnin-worker-ended:"
 """Begins the line by which a server says how its worker ended; the exit code follows (negative: a signal)."""
+BEAT = "honnin-worker-alive"
+"""The line by which a worker gives a sign of life (`sites.heartbeat`)."""
+WITH_BEATS = "HONNIN_BEATS"
+"""Set for the processes of `Child`, which hears signs of life; in other surroundings they would be noise."""
 _PATIENCE = 5.0
 
 
@@ -65,15 +69,19 @@ def adopt_orphans() -> None:
 
 
 class Child:
-    """A process in a group of its own; each line that it writes to stderr goes to `hear`."""
+    """A process in a group of its own; each line that it writes to stderr goes to `hear`, but what it says of
+    its own end and life.
+    """
 
     def __init__(self, command: Sequence[str], hear: Callable[[str], object]) -> None:
         self._hear = hear
         self._last_words = ""
         self._worker_end: int | None = None
+        self.beat_at = 0.0  # the last sign of life, by time.monotonic
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own arguments
             command,
             stderr=subprocess.PIPE,
+            env=os.environ | {WITH_BEATS: "1"},
             # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
             start_new_session=True,
         )
@@ -122,7 +130,9 @@ class Child:
                 self._note(encoded.decode("utf-8", "replace").rstrip())
 
     def _note(self, line: str) -> None:
-        if line.startswith(WORKER_ENDED):
+        if line == BEAT:
+            self.beat_at = time.monotonic()
+        elif line.startswith(WORKER_ENDED):
             self._worker_end = int(line.removeprefix(WORKER_ENDED))
         elif line.strip():
             self._last_words = line.strip()

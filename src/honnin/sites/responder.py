@@ -29,6 +29,7 @@ from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.faults import named
 from honnin.sites.databases import postgresql_address
+from honnin.sites.heartbeat import Beating
 from honnin.sites.home import Home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import end_with_server
@@ -113,9 +114,9 @@ def _postgresql_rows(address: str) -> list[tuple[Any, ...]]:
         raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
 
 
-def __getattr__(name: str) -> StatusApplication:
+def __getattr__(name: str) -> Beating:
     """`application` is made when a server asks for it, so that importing this module opens nothing."""
     if name == "application":
         end_with_server()
-        return make_application(private_home(), SystemClock())
+        return Beating(make_application(private_home(), SystemClock()))
     raise AttributeError(name)

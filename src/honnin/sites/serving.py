@@ -77,6 +77,11 @@ class Server:
                 raise Unavailable("E_SERVER_NOT_STARTED", port=self.port, reason=reason)
             time.sleep(0.05)
 
+    @property
+    def beat_at(self) -> float:
+        """When its worker last gave a sign of life (`sites.heartbeat`), by time.monotonic; 0 for never."""
+        return self._child.beat_at if self._child is not None else 0.0
+
     def answers(self, patience: float) -> bool:
         """Whether it answers a request within so many seconds, whatever it says."""
         request = f"GET {self._asked} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n\r\n"

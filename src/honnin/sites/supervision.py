@@ -1,7 +1,9 @@
 """Keeps servers running: each by itself, so that one that dies, hangs or cannot start stops no other role.
 
-A server that ended or does not answer any more is started again after a pause, which doubles each time and is
-short again after a while of health. What happens is told once, as an event; words for it are not found here.
+A server that ended, or gives no sign of life any more, is started again after a pause, which doubles each
+time and is short again after a while of health. One that is merely slow, because of a flood or of a database
+that waits, is left alone: whoever is served there would be cut off. What happens is told once, as an event;
+words for it are not found here.
 """
 
 import threading
@@ -20,10 +22,9 @@ class Times:
     first_pause: float = 0.1
     longest_pause: float = 60.0
     healthy_after: float = 60.0
-    start: float = 60.0  # until the first answer
-    silence: float = 20.0  # without an answer
-    answer: float = 10.0  # for one answer
-    between_questions: float = 1.0
+    start: float = 60.0  # until the first sign of life or answer
+    silence: float = 20.0  # without a sign of life
+    answer: float = 10.0  # for one answer, until there was one
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Keeper:
         self._stopped = threading.Event()
 
     def launch(self) -> None:
-        """Start the server, and ask it from then on whether it is well."""
+        """Start the server, and ask it until it answers, now and after each start."""
         self._start(time.monotonic())
         threading.Thread(target=self._ask_on_and_on, daemon=True).start()
 
@@ -67,7 +68,7 @@ class Keeper:
                 self._start(now)
         elif (end := self.server.ended()) is not None:
             self._failed("ended", now, end)
-        elif now - max(self._launched, self._answered) > self._most_silence():
+        elif now - max(self._launched, self._answered, self.server.beat_at) > self._most_silence():
             self.server.stop(0)
             self._failed("silent", now)
         elif not self.is_up and self._answered > self._launched:
@@ -76,7 +77,7 @@ class Keeper:
             self._pause = self._times.first_pause
 
     def close(self) -> None:
-        """Ask no more whether it is well."""
+        """Ask no more whether it answers."""
         self._stopped.set()
 
     def _most_silence(self) -> float:
@@ -109,9 +110,9 @@ class Keeper:
         self.failures.clear()
 
     def _ask_on_and_on(self) -> None:
-        while not self._stopped.wait(0.1 if not self.is_up else self._times.between_questions):
+        while not self._stopped.wait(0.1):
             begun = time.monotonic()
-            if self.server.answers(self._times.answer):
+            if not self.is_up and self.server.answers(self._times.answer):
                 self._answered = begun
 
 
