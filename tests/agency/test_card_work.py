@@ -270,15 +270,29 @@ def test_a_loss_reported_meanwhile_stops_the_work(town: Town, batches: int) -> N
     assert JournalEntry.objects.count() == entries
 
 
-def test_a_card_on_hold_gets_no_pins_also_when_the_loss_was_reported_at_the_counter(town: Town) -> None:
+def test_a_card_on_hold_is_not_brought_up_to_date_and_gets_its_pins_once_the_loss_was_reported(
+    town: Town,
+) -> None:
+    """A found card whose PIN is blocked could not sign for its release otherwise."""
+    holder = complete(town, certificates=True)
+    hold(holder.code, actor="test", clock=town.clock)
+    reset = request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,), application_number="99101-1")
+    with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
+        ask(town, reset)
+    services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock)
+    assert not ask(town, reset).done
+    update = request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())
+    with pytest.raises(Refused, match="E_CERT_HELD"):
+        ask(town, update)
+
+
+@pytest.mark.alters_records
+def test_a_hold_that_can_no_longer_be_released_stands_in_nobodys_way(town: Town) -> None:
     holder = complete(town, certificates=True)
     hold(holder.code, actor="test", clock=town.clock)
     services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock)
-    with pytest.raises(Refused, match="E_CERT_HELD"):
-        ask(
-            town,
-            request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,), application_number="99101-1"),
-        )
+    town.clock.move_to(town.clock.now() + timedelta(days=6 * 365))  # past the certificates, not the card
+    assert not ask(town, request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())).done
 
 
 def test_nobody_works_on_their_own_card(town: Town) -> None:

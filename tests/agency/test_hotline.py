@@ -89,4 +89,4 @@ def test_calls_stay_open_until_the_loss_was_reported_at_the_counter(town: Town, 
     assert newest.pk > older.pk
     newest.reported_at_counter = True
     newest.save()
-    assert open_calls() == [older]
+    assert list(open_calls()) == [older]

@@ -28,7 +28,7 @@ from honnin.agency.authority.rollover import roll_over  # noqa: E402
 from honnin.agency.cards.services import produce_card  # noqa: E402
 from honnin.agency.hotline.looks import search as search_holders  # noqa: E402
 from honnin.agency.hotline.queries import caller  # noqa: E402
-from honnin.agency.hotline.services import record_notice_of_loss, record_report_at_counter  # noqa: E402
+from honnin.agency.hotline.services import end_loss, record_notice_of_loss  # noqa: E402
 from honnin.agency.records.journal import JOURNAL  # noqa: E402
 from honnin.agency.revocation.services import record_lapse  # noqa: E402
 from honnin.agency.status.services import publish  # noqa: E402
@@ -68,7 +68,7 @@ def live() -> None:
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
     record_notice_of_loss(holders[0].code, operator=town.operator(), clock=CLOCK)
     record_notice_of_loss(holders[1].code, operator=town.operator(), clock=CLOCK)
-    record_report_at_counter(holders[1].code, actor=str(here), clock=CLOCK)
+    end_loss(holders[1].code, actor=str(here), clock=CLOCK)
     sign_heads()
     number = holders[2].card.state.card_number
     line_to("agency").ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))

@@ -96,7 +96,6 @@ def test_the_card_is_there_valid_the_holders_own_and_not_lost() -> None:
         ({"card": replace(CARD, belongs_to_applicant=False)}, "E_CARD_INVALID"),
         ({"card": replace(CARD, without_pin=True)}, "E_CARD_WITHOUT_PIN"),
         ({"reported_lost": True}, "E_CARD_REPORTED_LOST"),
-        ({"held": True}, "E_CERT_HELD"),
     ):
         assert codes(facts(**changes)) == [code]
     assert codes(facts(), CARD.expiry) == []

@@ -39,6 +39,7 @@ ACTS: dict[str, Act] = {
     "hand_over": lambda town, application, clerk, _: services.hand_over(
         application, clerk=clerk, clock=town.clock
     ),
+    "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, clock=town.clock),
 }
 NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
 # The life of an application for certificates: from which state an act may start, and where it leads.
@@ -53,6 +54,7 @@ TABLE = {
     ("issue", State.APPROVED): State.ISSUED,
     ("hand_over", State.ISSUED): State.HANDED_OVER,
     ("set_pins", State.SETTING_PINS): State.PINS_SET,
+    ("end", State.SETTING_PINS): State.ENDED,
 }
 
 
@@ -66,7 +68,7 @@ def amended(application: Application) -> services.Wish:
 def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
     """An application of this holder that came honestly into a state."""
     clerk = town.clerk()
-    if state in (State.SETTING_PINS, State.PINS_SET):
+    if state in (State.SETTING_PINS, State.PINS_SET, State.ENDED):
         application = town.receive(holder.resident, frozenset(), pins=frozenset(NEW_PINS))
     else:
         application = town.receive(holder.resident)
@@ -79,15 +81,19 @@ def application_in(town: Town, holder: Holder, state: ApplicationState) -> Appli
         State.HANDED_OVER: ["approve", "issue", "hand_over"],
         State.SETTING_PINS: ["approve"],
         State.PINS_SET: ["approve", "set_pins"],
+        State.ENDED: ["approve"],
     }[state]
     for act in path:
         ACTS[act](town, application, clerk, holder)
         application = Application.objects.get(pk=application.pk)
-    if state == State.SETTING_PINS:
+    if state in (State.SETTING_PINS, State.ENDED):
         with pytest.raises(CardError):  # permitted, and pulled out
             pin_reset.set_pins(
                 application, PulledAfter(holder.card, 10), NEW_PINS, clerk=clerk, clock=town.clock
             )
+        application = Application.objects.get(pk=application.pk)
+    if state == State.ENDED:
+        services.end(application, clerk=clerk, clock=town.clock)
         application = Application.objects.get(pk=application.pk)
     assert application.state == state
     return application

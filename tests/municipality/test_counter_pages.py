@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from honnin.clock import FixedClock
 from honnin.errors import explain
-from honnin.municipality.counter.guards import STEPS
+from honnin.municipality.counter.life import STEPS
 from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
 from tests.console import PIN_FIELDS, Console, codes, page, scan, signed_in
 from tests.town import PHOTO
@@ -25,6 +25,7 @@ ADDRESS_OF = {
     "issue": "counter:issue",
     "set_pins": "counter:set_pins",
     "hand_over": "counter:hand_over",
+    "end": "counter:end",
 }
 
 

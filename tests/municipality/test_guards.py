@@ -42,6 +42,7 @@ OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
     Act.ISSUE: ("issue", "approved"),
     Act.SET_PINS: ("set_pins", "approved"),
     Act.HAND_OVER: ("hand_over", "issued"),
+    Act.END: ("end", "setting_pins"),
 }
 SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
     Act.RECEIVE: lambda town, holder, clerk: town.receive(holder.resident, clerk=clerk),
@@ -203,6 +204,8 @@ def test_buttons_of_an_application_are_those_of_the_guard(console: Console, stat
             names += ACT_ADDRESSES.findall(page(client, "receipt", application.number))
         drawn = {act for act, (name, _state) in OF_AN_APPLICATION.items() if name.replace("_", "-") in names}
         may = {act for act in OF_AN_APPLICATION if guards.may(clerk, act, application)}
+        if not services.may_end(application, clerk=clerk, clock=console.town.clock):
+            may -= {Act.END}  # what it brought has effect, and is handed over
         assert drawn == may
 
 

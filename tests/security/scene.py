@@ -12,14 +12,14 @@ from pathlib import Path
 from django.urls import reverse
 
 from honnin.agency.hotline.models import Holder as Caller
-from honnin.agency.revocation.services import hold
+from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.transport.card_file import CardFile
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from tests.console import PIN_FIELDS, REQUEST, Console, scan
-from tests.town import PHOTO, Holder
+from tests.town import AUTHENTICATION, PHOTO, Holder
 
 NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほん市標本町７－７－７"
 _ENTRY: Mapping[str, object] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}
@@ -76,6 +76,9 @@ class Scene:
         self.pins_card = forgetful.card.state.card_number
         self.ready_card = ready.card.state.card_number
         self.issued = Application.objects.get(resident=self.holder.resident)
+        gone = town.with_certificates(AUTHENTICATION, **_ENTRY)
+        record_lapse(gone.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+        self.lapsed = Application.objects.get(resident=gone.resident)
 
     def _with_card_file(self, holder: Holder) -> Holder:
         state = holder.card.state
@@ -150,6 +153,7 @@ class Scene:
             at("counter:set_pins", "post", self.pins, sent=lambda: _TYPED_PINS | other),
             at("counter:receipt", "get", issued),
             at("counter:hand_over", "post", issued),
+            at("counter:end", "post", self.lapsed),
         ]
 
     def _of_holders(self) -> list[Page]:

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import Error as DatabaseFault
 
 from honnin.agency.cards.reception import relay_card_answers, request_card_work
-from honnin.agency.hotline.reception import report_loss
+from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
-from honnin.agency.revocation.reception import ask_person_state, report_lapse, report_release
+from honnin.agency.revocation.reception import ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.faults import named

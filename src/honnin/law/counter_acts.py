@@ -26,6 +26,7 @@ class CounterAct(StrEnum):
     ISSUE = auto()
     SET_PINS = auto()
     HAND_OVER = auto()
+    END = auto()
     REPORT_LOSS = auto()
     RELEASE = auto()
     REVOKE = auto()
@@ -62,6 +63,7 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.ISSUE: Rule(("S4-3.1",)),
         CounterAct.SET_PINS: Rule(("S1-C2.2b", "S2-2.2b")),
         CounterAct.HAND_OVER: Rule(("S4-3.1",)),
+        CounterAct.END: Rule(("S4-3.1",)),
         CounterAct.REPORT_LOSS: Rule(("S1-C5.1b",)),
         CounterAct.RELEASE: Rule(("S4-9b", "S1-C5.1d")),
         CounterAct.REVOKE: Rule(("S1-E5", "S2-5")),

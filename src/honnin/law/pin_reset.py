@@ -17,7 +17,7 @@ from honnin.law.pins import PinKind
 
 @dataclass(frozen=True, kw_only=True)
 class PinResetFacts:
-    """All that the decision rests on. `held`: a certificate of the holder is on hold."""
+    """All that the decision rests on. `reported_lost`: and the holder has not come to a counter since."""
 
     pins: frozenset[PinKind]
     birth_date: date = field(repr=False)
@@ -27,7 +27,6 @@ class PinResetFacts:
     identity: Evidence
     proxy: ProxyFacts | None = None
     reported_lost: bool = False
-    held: bool = False
 
 
 @cites("S4-10.1", "S4-10.2")
@@ -68,7 +67,11 @@ def _identity_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
 
 @cites("S1-C5.1b", "rules/42")
 def _card_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
-    """The holder's own valid card, which nobody has reported lost; a lost one is found and released first."""
+    """The holder's own valid card, which nobody has reported lost.
+
+    A certificate on hold is in nobody's way (our choice): who found the card with its PIN blocked has the PIN
+    set again first, and the card signs for the release with it.
+    """
     card = facts.card
     if card is None:
         return (Refusal("E_CARD_MISSING", ("S4-10.1",)),)
@@ -77,6 +80,5 @@ def _card_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
         Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")): on > card.expiry,
         Refusal("E_CARD_WITHOUT_PIN", ("rules/42",)): card.without_pin,
         Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",)): facts.reported_lost,
-        Refusal("E_CERT_HELD", ("S1-C5.1b",)): facts.held,
     }
     return tuple(refusal for refusal, stands in reasons.items() if stands)

@@ -79,14 +79,14 @@ class ReportRelease(Message[PersonState]):
 
 @dataclass(frozen=True)
 class LossReported:
-    """How many telephone notices of loss were still waiting for this report."""
+    """Whether the card was still reported lost when this report came."""
 
-    closed_calls: int
+    was_open: bool
 
 
 @dataclass(frozen=True)
 class ReportLoss(Message[LossReported]):
-    """The holder, who had telephoned, reported the loss at the counter as well (card guide C5.1)."""
+    """The holder, who had telephoned, reported at the counter as well (card guide C5.1)."""
 
     reply = LossReported
     person_code: str

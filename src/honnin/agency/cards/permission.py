@@ -18,9 +18,9 @@ _FOR_VALID_CARDS = frozenset({CardWork.UPDATE, CardWork.RESET_PINS})
 def require_allowed(card: Card, request: RequestCardWork, at: datetime) -> None:
     """Raises Refused with everything that stands against a work, Malformed for one that lacks its parts.
 
-    Refusals: E_CARD_INVALID for one that lost its validity, E_CARD_EXPIRED,
-    E_CARD_REPORTED_LOST until its holder comes to a counter, E_CERT_HELD until the hold is released,
-    E_CARD_STILL_VALID for ending a valid one.
+    Refusals: E_CARD_INVALID for one that lost its validity, E_CARD_EXPIRED, E_CARD_REPORTED_LOST until its
+    holder comes to a counter, E_CERT_HELD for an update until the hold is released, E_CARD_STILL_VALID for
+    ending a valid one.
     """
     if not _is_whole(request):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(request).__name__)
@@ -41,15 +41,19 @@ def _is_whole(request: RequestCardWork) -> bool:
 
 @cites("S4-2.2", "S1-C5.1b")
 def _refusals(card: Card, request: RequestCardWork, at: datetime) -> tuple[Refusal, ...]:
+    """PINs are set again on a card with a certificate on hold too: a found card whose PIN is blocked could
+    not sign for its release otherwise (our choice).
+    """
     found: list[Refusal] = []
+    today = day_in_japan(at)
     if request.work in _FOR_VALID_CARDS:
         if not card.valid:
             found.append(Refusal("E_CARD_INVALID", ("S4-2.2",)))
-        if use_refusals(card.expiry_date, day_in_japan(at)):
+        if use_refusals(card.expiry_date, today):
             found.append(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))
         if reports_about(card.person_code).reported_lost:
             found.append(Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",)))
-        if is_held(card.card_number):
+        if request.work is CardWork.UPDATE and is_held(card.card_number, today):
             found.append(Refusal("E_CERT_HELD", ("S1-C5.1b",)))
     if request.work is CardWork.END and card.valid:
         found.append(Refusal("E_CARD_STILL_VALID"))

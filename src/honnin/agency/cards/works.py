@@ -90,7 +90,7 @@ class Clear(Work):
 
     def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         ended = {sha256(each).digest() for each in without_effect(self.card.card_number, self.on)}
-        awaited = {SLOT[purpose] for purpose in awaiting_delivery(self.card.card_number)}
+        awaited = {SLOT[purpose] for purpose in awaiting_delivery(self.card.card_number, self.on)}
         slots = [
             slot
             for slot, content in report.slots.items()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import normalize
 
+from django.db.models import QuerySet
+
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
@@ -12,6 +14,7 @@ from honnin.wire import codec
 from honnin.wire.issuance import ApplicationForm
 
 MOST_HITS = 10
+ON_ONE_PAGE = 20
 
 
 def operator_of(user_name: str) -> Operator:
@@ -72,11 +75,9 @@ def newest_call(person_code: str) -> Call | None:
     return Call.objects.filter(person_code=person_code).order_by("-id").first()
 
 
-def open_calls() -> list[Call]:
-    """Holds whose loss was not yet reported at a counter, the newest first."""
-    return list(
-        Call.objects.filter(reported_at_counter=False).select_related("operator").order_by("-id")[:20]
-    )
+def open_calls() -> QuerySet[Call]:
+    """Every call whose loss was not yet reported at a counter, the newest first."""
+    return Call.objects.filter(reported_at_counter=False).select_related("operator").order_by("-id")
 
 
 def _same(one: str, other: str) -> bool:

@@ -11,6 +11,9 @@ from honnin.clock import Clock
 from honnin.journal.binding import Written, changed
 from honnin.law.citation import cites
 
+REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
+"""What the journal calls the end of a loss: reported at a counter, or by whatever else ended it."""
+
 
 @cites("S1-C5.1a", "S4-9a")
 def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock) -> list[IssuanceRecord]:
@@ -27,17 +30,21 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock)
 
 
 @cites("S1-C5.1b")
-def record_report_at_counter(person_code: str, *, actor: str, clock: Clock) -> int:
-    """The loss was reported at a counter too: close the calls that waited for it; returns how many."""
+def end_loss(person_code: str, *, actor: str, clock: Clock, act: str = REPORTED_AT_COUNTER) -> bool:
+    """The card is reported lost no longer, and no call waits for that; returns whether one was open.
+
+    Whatever certificates the person has or had, and whether they are held, expired or revoked by now: what a
+    call began must have an end.
+    """
     with transaction.atomic(using=DATABASE):
         person = locked_person(person_code)
         waiting = Call.objects.select_for_update().filter(person_code=person_code, reported_at_counter=False)
         closed = [_closed(call) for call in waiting.order_by("pk")]
-        written = (note_report(person, reported_lost=False), *closed) if closed else put_in(person)
+        was_open = bool(closed) or person.reported_lost
+        written = (note_report(person, reported_lost=False), *closed) if was_open else put_in(person)
         if written:
-            act = Act(actor, "report of loss", f"calls: {len(closed)}", {"calls": len(closed)})
-            append(act, clock.now(), *written)
-    return len(closed)
+            append(Act(actor, act, f"calls: {len(closed)}", {"calls": len(closed)}), clock.now(), *written)
+    return was_open
 
 
 def _closed(call: Call) -> Written:

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import JAPAN, Clock, day_in_japan
 from honnin.console import searches
 from honnin.errors import language_of
+from honnin.law.effect import Effect, effect_on
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_day
 
@@ -37,11 +39,13 @@ CERTIFICATE = {
     Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
     Purpose.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
 }
+UNKNOWN = "unknown"
 STATUS: dict[str, tuple[object, str]] = {
-    "good": (gettext_lazy("Valid"), "success"),
-    "held": (gettext_lazy("On hold"), "warning"),
-    "revoked": (gettext_lazy("Revoked"), "error"),
-    "unknown": (gettext_lazy("Unknown"), "neutral"),
+    Effect.GOOD: (gettext_lazy("Valid"), "success"),
+    Effect.HELD: (gettext_lazy("On hold"), "warning"),
+    Effect.REVOKED: (gettext_lazy("Revoked"), "error"),
+    Effect.EXPIRED: (gettext_lazy("Expired"), "neutral"),
+    UNKNOWN: (gettext_lazy("Unknown"), "neutral"),
 }
 
 
@@ -109,7 +113,11 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
             messages.success(request, _("The notice was taken. Nobody can use the certificates any more."))
         else:
             messages.info(
-                request, _("Nothing was left to hold: nothing was changed. The call was written down.")
+                request,
+                _(
+                    "No certificate was left to hold or revoke. The call was written down, and nothing new "
+                    "is issued until the holder comes to a counter."
+                ),
             )
         return redirect("hotline:holder", public_id)
     context = {
@@ -124,10 +132,14 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
 def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResponse:
     """How the certificates stand, as the status service answers it to the world."""
     caller = _looked_at(operator, public_id, "holder")
+    answered = ask_status(records_of(caller.person_code), _clock())
+    effects = [_effect(answer) for answer in answered]
     context = {
         "person": _person(caller),
         "columns": _columns(),
-        "certificates": _certificates(caller.person_code),
+        "certificates": list(_rows(answered)),
+        "held": Effect.HELD in effects,
+        "revoked": Effect.REVOKED in effects,
         "call": queries.newest_call(caller.person_code),
     }
     return render(request, "hotline/holder.html", context)
@@ -135,8 +147,9 @@ def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResp
 
 @for_operators
 def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Losses that were not reported at a counter yet."""
-    waiting = queries.open_calls()
+    """Losses that were not reported at a counter yet, all of them, page by page."""
+    page = Paginator(queries.open_calls(), queries.ON_ONE_PAGE).get_page(request.GET.get("page"))
+    waiting = list(page.object_list)
     holders = looks.at_calls(operator, waiting, clock=_clock())
     rows = [
         [
@@ -152,7 +165,7 @@ def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
         for call in waiting
     ]
     columns = [_("Call number"), _("Received"), _("Holder"), _("Operator")]
-    return render(request, "hotline/calls.html", {"columns": columns, "rows": rows})
+    return render(request, "hotline/calls.html", {"page": page, "columns": columns, "rows": rows})
 
 
 def _looked_at(operator: Operator, public_id: str, page: str) -> Caller:
@@ -192,11 +205,8 @@ def _certificates(person_code: str) -> list[list[Cell]]:
 
 
 def _rows(answered: Iterable[AnsweredStatus]) -> Iterable[list[Cell]]:
-    today = day_in_japan(_clock().now())
     for answer in answered:
-        text, kind = STATUS[answer.status]
-        if answer.status == "good" and answer.record.expiry_date < today:
-            text, kind = _("Expired"), "neutral"
+        text, kind = STATUS[_effect(answer)]
         since = answer.since or answer.record.issued_at
         yield [
             {"text": CERTIFICATE[Purpose(answer.record.purpose)]},
@@ -205,6 +215,13 @@ def _rows(answered: Iterable[AnsweredStatus]) -> Iterable[list[Cell]]:
             {"text": f"{since.astimezone(JAPAN):%Y-%m-%d %H:%M:%S}"},
             {"text": say_day(answer.record.expiry_date, language_of(get_language()))},
         ]
+
+
+def _effect(answer: AnsweredStatus) -> str:
+    """How a certificate stands today; UNKNOWN where the status service does not know it."""
+    if answer.status == UNKNOWN:
+        return UNKNOWN
+    return effect_on(answer.status, answer.record.expiry_date, day_in_japan(_clock().now()))
 
 
 def _clock() -> Clock:

@@ -13,9 +13,10 @@ from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_change
-from honnin.clock import Clock
+from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, NotAllowed
 from honnin.journal.binding import Written, changed
+from honnin.law.effect import effect_on
 from honnin.wire.issuance import AbandonIssuance
 
 
@@ -24,18 +25,18 @@ def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, clo
 
     What was issued was never handed over, so its ground is that it is not delivered. Doing it again changes
     nothing. Raises NotAllowed E_OFFICE_WRONG for another municipality's application, Conflict
-    E_APPLICATION_STATE when everything was issued already.
+    E_APPLICATION_STATE when everything was issued already and some of it has not lapsed since.
     """
     with transaction.atomic(using=DATABASE):
         person = locked_person(message.person_code)
         procedure, new = _locked(message, municipality_code, clock)
         if (procedure.municipality_code, procedure.person_code) != (municipality_code, message.person_code):
             raise NotAllowed("E_OFFICE_WRONG")
-        if procedure.stage == Stage.DONE:
+        standing = [each for each in _brought(procedure) if each.status != Status.REVOKED]
+        if procedure.stage == Stage.DONE and _stands(standing, clock):
             raise Conflict("E_APPLICATION_STATE", state=procedure.stage)
         procedure.stage, procedure.channel = Stage.ABANDONED, {}
         procedure.save(update_fields=["stage", "channel"])
-        standing = [each for each in _brought(procedure) if each.status != Status.REVOKED]
         for record in standing:
             record_change(record, NOT_DELIVERED, actor=actor, at=clock.now())
         written = procedure if new else changed(procedure, "stage", "channel")
@@ -61,6 +62,11 @@ def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> t
         },
     )
     return Procedure.objects.select_for_update().get(pk=message.application_number), new
+
+
+def _stands(records: list[IssuanceRecord], clock: Clock) -> bool:
+    today = day_in_japan(clock.now())
+    return any(effect_on(record.status, record.expiry_date, today).stands for record in records)
 
 
 def _brought(procedure: Procedure) -> list[IssuanceRecord]:

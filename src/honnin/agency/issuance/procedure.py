@@ -26,16 +26,17 @@ from honnin.agency.cards.queries import card
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
 from honnin.agency.records.journal import Act, append
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
 from honnin.card.issuing import CardReport
 from honnin.card.secure_channel import HostChannel
-from honnin.clock import Clock
+from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Untrusted
 from honnin.journal.binding import changed
+from honnin.law.effect import effect_on, hand_over_refusals
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.card_work import SLOT
@@ -60,14 +61,14 @@ class _Turn:
     def records(self) -> dict[Purpose, IssuanceRecord]:
         """What this application brought so far.
 
-        Raises Conflict E_CERT_REVOKED or E_CERT_HELD when some of it was revoked or held since, for example
-        because the card was reported lost: an application brings each certificate once.
+        Raises Conflict E_CERT_REVOKED, E_CERT_EXPIRED or E_CERT_HELD when some of it has no effect any more,
+        for example because the card was reported lost: an application brings each certificate once.
         """
         records = records_for_application(self.procedure.application_number)
-        if any(record.status == Status.REVOKED for record in records.values()):
-            raise Conflict("E_CERT_REVOKED")
-        if any(record.status == Status.HELD for record in records.values()):
-            raise Conflict("E_CERT_HELD")
+        today = day_in_japan(self.clock.now())
+        effects = (effect_on(record.status, record.expiry_date, today) for record in records.values())
+        for refusal in hand_over_refusals(effects):
+            raise Conflict(refusal.code)
         return records
 
     def note_delivery(self, record: IssuanceRecord) -> None:

@@ -12,9 +12,14 @@ from honnin.law.terms import LapseGround, Purpose
 DATABASE = "agency"
 
 
+def standing_on(on: date) -> Q:
+    """Certificates that have not lapsed on a day: `law.effect.effect_on`, as a database asks it."""
+    return ~Q(status=Status.REVOKED) & Q(expiry_date__gte=on)
+
+
 def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
     """The certificates of a person that have effect or are held on a day, at most one for each purpose."""
-    found = IssuanceRecord.objects.filter(person_code=person_code, effective=True, expiry_date__gte=on)
+    found = IssuanceRecord.objects.filter(standing_on(on), person_code=person_code)
     return {Purpose(record.purpose): record for record in found}
 
 
@@ -57,17 +62,20 @@ def status_changed_since(sequence: int) -> bool:
 
 def without_effect(card_number: str, on: date) -> list[bytes]:
     """The certificates (DER) issued onto a card that are revoked, or expired before a day."""
-    ended = Q(status=Status.REVOKED) | Q(expiry_date__lt=on)
-    found = IssuanceRecord.objects.filter(ended, card_number=card_number)
+    found = IssuanceRecord.objects.filter(~standing_on(on), card_number=card_number)
     return [bytes(each) for each in found.values_list("certificate", flat=True)]
 
 
-def awaiting_delivery(card_number: str) -> set[Purpose]:
+def awaiting_delivery(card_number: str, on: date) -> set[Purpose]:
     """The purposes for which a certificate was issued that is meant for a card and not on it yet."""
-    found = IssuanceRecord.objects.filter(card_number=card_number, delivered_at=None)
-    return {Purpose(each) for each in found.exclude(status=Status.REVOKED).values_list("purpose", flat=True)}
+    found = IssuanceRecord.objects.filter(standing_on(on), card_number=card_number, delivered_at=None)
+    return {Purpose(each) for each in found.values_list("purpose", flat=True)}
 
 
-def is_held(card_number: str) -> bool:
-    """Whether a certificate on a card is on hold: the card is lost until it is released."""
-    return IssuanceRecord.objects.filter(card_number=card_number, status=Status.HELD).exists()
+def is_held(card_number: str, on: date) -> bool:
+    """Whether a certificate on a card is on hold on a day: the card is lost until it is released.
+
+    One that has expired meanwhile cannot be released any more, and stands in nobody's way.
+    """
+    found = IssuanceRecord.objects.filter(standing_on(on), card_number=card_number)
+    return found.filter(status=Status.HELD).exists()

@@ -8,13 +8,14 @@ from honnin.agency.cards.services import invalidate, locked_cards
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import locked_person, name_of, note_report
+from honnin.agency.records.queries import standing_on
 from honnin.agency.records.services import Change, record_change
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Refused
 from honnin.journal.binding import Written
 from honnin.law.citation import cites
 from honnin.law.hold import CertificateState, HoldOutcome, hold_crl_reason, hold_outcome, release_refusals
-from honnin.law.lapse import crl_reason, lapses
+from honnin.law.lapse import ENDS_THE_CARD, crl_reason, lapses
 from honnin.law.terms import Generation, LapseGround, Purpose
 
 # RFC 5280 knows no reason for the way back; the record of a release carries none.
@@ -37,7 +38,7 @@ def record_lapse(
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
         records = _locked(person_code, day_in_japan(clock.now()))
-        cards = locked_cards(person_code) if ground is LapseGround.CARD_INVALID else []
+        cards = locked_cards(person_code) if ground in ENDS_THE_CARD else []
         # Everything is locked by now: the journal's lock is the last of every act.
         invalidate(cards, actor=actor, at=clock.now())
         for record in records:
@@ -120,7 +121,5 @@ def _state(record: IssuanceRecord | None, purpose: Purpose, today: date) -> Cert
 
 def _locked(person_code: str, today: date) -> list[IssuanceRecord]:
     """A person's certificates that have effect or are held, their rows held until the transaction ends."""
-    found = IssuanceRecord.objects.select_for_update().filter(
-        person_code=person_code, effective=True, expiry_date__gte=today
-    )
+    found = IssuanceRecord.objects.select_for_update().filter(standing_on(today), person_code=person_code)
     return list(found.order_by("purpose"))

@@ -56,10 +56,12 @@ class CardOnReader(forms.Form):
 
 
 class CardGivenBack(CardOnReader):
-    """The card that was given back. One whose chip cannot be read ends in the records alone."""
+    """The card that was given back. One that is lost for good or cannot be read ends in the records alone."""
 
     unreadable = forms.BooleanField(
-        label=gettext_lazy("The chip cannot be read: end the present card in the records alone"),
+        label=gettext_lazy(
+            "The card is lost for good, or its chip cannot be read: end the present card in the records alone"
+        ),
         required=False,
     )
 
@@ -83,6 +85,10 @@ class FoundCard(CardOnReader):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
         error_messages={"required": gettext_lazy("Enter it.")},
+    )
+
+    use_last_try = forms.BooleanField(
+        label=gettext_lazy("The holder is sure of the PIN: use the last try"), required=False
     )
 
     def clean_pin(self) -> str:

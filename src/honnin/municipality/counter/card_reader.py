@@ -54,16 +54,19 @@ def converse(step: S, transport: Transport, answer: Callable[[S, tuple[bytes, ..
     return step
 
 
-def sign_release(transport: Transport, held: CertificateState, pin: str) -> bytes:
+def sign_release(
+    transport: Transport, held: CertificateState, pin: str, *, use_last_try: bool = False
+) -> bytes:
     """The card's signature for the release of its hold; nothing from a card without that certificate.
 
-    Raises CardError for a wrong PIN. Another card's tries are not spent.
+    Raises CardError for a wrong PIN, and E_PIN_LAST_TRY before the last one is spent unless `use_last_try`.
+    Another card's tries are not spent.
     """
     session = CardSession(transport)
     session.select_jpki()
     if not _carries(session, held):
         return b""
-    session.verify_pin(SLOT[held.purpose], pin)
+    session.verify_pin(SLOT[held.purpose], pin, use_last_try=use_last_try)
     statement = release_statement(held.serial_number, held.status_changed_at)
     return session.sign_sha256(SLOT[held.purpose], statement)
 

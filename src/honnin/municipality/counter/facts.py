@@ -4,12 +4,14 @@ from datetime import date
 
 from honnin.errors import Refusal
 from honnin.law.characters import address_refusals, needs_substitute, recorded_text_refusals
+from honnin.law.effect import Effect, effect_on
 from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
 from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.pin_reset import PinResetFacts
 from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.evidence import paper
+from honnin.law.validity import use_refusals
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.wire.status import CertificateState, PersonState
 
@@ -44,7 +46,7 @@ def application_facts(
     )
 
 
-def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState, today: date) -> PinResetFacts:
+def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState) -> PinResetFacts:
     """The same for an application to set PINs again."""
     resident = application.resident
     return PinResetFacts(
@@ -56,17 +58,28 @@ def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState, 
         identity=_evidence(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
         proxy=_proxy(application),
         reported_lost=state.reported_lost,
-        held=any(each.held for each in _effective(state, today, application).values()),
     )
+
+
+def effect_of(certificate: CertificateState, on: date) -> Effect:
+    """How a certificate stands on a day, as the law has it."""
+    return effect_on(certificate.status, certificate.expiry_date, on)
 
 
 def standing(state: PersonState, on: date) -> dict[Purpose, CertificateState]:
     """The person's certificates that have not lapsed on a day, by purpose."""
-    return {
-        each.purpose: each
-        for each in state.certificates
-        if each.status != "revoked" and each.expiry_date >= on
-    }
+    return {each.purpose: each for each in state.certificates if effect_of(each, on).stands}
+
+
+def has_valid_card(state: PersonState, on: date) -> bool:
+    """Whether the person has a card that is valid on a day."""
+    return any(card.valid and not use_refusals(card.expiry_date, on) for card in state.cards)
+
+
+def brought_by(application: Application, state: PersonState) -> dict[Purpose, CertificateState]:
+    """The newest certificate of each purpose that an application brought, whatever became of it."""
+    brought = (each for each in state.certificates if each.application_number == application.number)
+    return {each.purpose: each for each in sorted(brought, key=lambda each: each.issued_at)}
 
 
 def pins_of(application: Application) -> frozenset[PinKind]:
@@ -116,13 +129,11 @@ def _effective(
 ) -> dict[Purpose, EffectiveCertificate]:
     """The certificates that stand, save what this very application brought before it was cut off."""
     return {
-        certificate.purpose: EffectiveCertificate(
-            expiry=certificate.expiry_date, held=certificate.status == "held"
+        purpose: EffectiveCertificate(
+            expiry=certificate.expiry_date, held=effect_of(certificate, today) is Effect.HELD
         )
-        for certificate in state.certificates
-        if certificate.status != "revoked"
-        and certificate.expiry_date >= today
-        and certificate.application_number != application.number
+        for purpose, certificate in standing(state, today).items()
+        if certificate.application_number != application.number
     }
 
 

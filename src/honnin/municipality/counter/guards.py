@@ -1,37 +1,21 @@
 """May this clerk do this to this person, or with this application? One answer, for services and screens.
 
-Who may what is the law's table (`law.counter_acts`), from which state an act may start is the table here. A
+Who may what is the law's table (`law.counter_acts`), from which state an act may start is that of `life`. A
 service asks `require`, a screen asks `may` and draws no button for what would be refused.
 
 Not known here: a clerk's household, a second account of the same person, and who a proxy really is. A proxy
 is compared with the clerk by name.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from unicodedata import normalize
 
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import ActFacts, CounterAct, refusals_to_act
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.life import STEPS
+from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.residents.models import Resident
 
-State = ApplicationState
 Act = CounterAct
-
-STEPS: Mapping[CounterAct, frozenset[ApplicationState]] = MappingProxyType(
-    {
-        Act.AMEND: frozenset({State.UNDER_EXAMINATION}),
-        Act.WITHDRAW: frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
-        Act.ADD_EVIDENCE: frozenset({State.UNDER_EXAMINATION}),
-        Act.REJECT: frozenset({State.UNDER_EXAMINATION, State.APPROVED}),
-        Act.APPROVE: frozenset({State.UNDER_EXAMINATION}),
-        Act.ISSUE: frozenset({State.APPROVED}),
-        Act.SET_PINS: frozenset({State.APPROVED, State.SETTING_PINS}),
-        Act.HAND_OVER: frozenset({State.ISSUED}),
-    }
-)
-"""From which states of an application an act may start; any other act does not ask for its state."""
 
 
 def require(

@@ -25,7 +25,7 @@ class Clerk(models.Model):
 
 
 class ApplicationState(models.TextChoices):
-    """The life of an application. The table of allowed steps stands in `services`."""
+    """The life of an application. The table of steps stands in `life`."""
 
     UNDER_EXAMINATION = "under_examination"
     REJECTED = "rejected"
@@ -35,6 +35,7 @@ class ApplicationState(models.TextChoices):
     SETTING_PINS = "setting_pins"  # the card may have some of the new PINs, or all
     PINS_SET = "pins_set"
     WITHDRAWN = "withdrawn"
+    ENDED = "ended"  # what it brought lapsed before the hand-over, or its PINs cannot be set any more
 
 
 UNFINISHED = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED, ApplicationState.SETTING_PINS)

@@ -19,6 +19,7 @@ from honnin.journal.binding import Written, changed
 from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.counter_acts import CounterAct
+from honnin.law.effect import Effect, hand_over_refusals
 from honnin.law.eligibility import refusals_to_issue
 from honnin.law.pin_reset import refusals_to_reset_pins
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
@@ -35,11 +36,15 @@ from honnin.municipality.counter.evidence import NOTED, ShownDocument, keep_copi
 from honnin.municipality.counter.facts import (
     PIN_KIND,
     application_facts,
+    brought_by,
+    effect_of,
     pin_reset_facts,
     purposes_of,
     recorded_form,
+    standing,
     substitute_refusals,
 )
+from honnin.municipality.counter.life import after
 from honnin.municipality.counter.models import (
     UNFINISHED,
     Application,
@@ -154,7 +159,7 @@ def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Re
 def _examine(application: Application, state: PersonState, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
     today = day_in_japan(clock.now())
     if application.resets_pins:
-        return refusals_to_reset_pins(pin_reset_facts(application, clerk, state, today), today)
+        return refusals_to_reset_pins(pin_reset_facts(application, clerk, state), today)
     if not purposes_of(application):
         return (Refusal("E_FORM_INCOMPLETE", ("S4-3.1",)),)
     facts = application_facts(application, clerk, state, today)
@@ -176,7 +181,7 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
         locked = _locked(application, CounterAct.REJECT, clerk)
         if locked.state != application.state:
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
-        locked.state = State.REJECTED
+        locked.state = after(locked.state, CounterAct.REJECT)
         locked.rejection_reason = reason
         _examined(locked, "reject", clerk, clock, "rejection_reason")
 
@@ -191,7 +196,7 @@ def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
         locked = _locked(application, CounterAct.APPROVE, clerk)
         if locked.amendable() != application.amendable():  # it was corrected after it was examined
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
-        locked.state = State.APPROVED
+        locked.state = after(locked.state, CounterAct.APPROVE)
         _examined(locked, "approve", clerk, clock)
 
 
@@ -286,7 +291,7 @@ def _note_issued(
         locked = Application.objects.select_for_update().get(pk=application.pk)
         locked.card_number = card_number
         if locked.state == State.APPROVED:
-            locked.state = State.ISSUED
+            locked.state = after(locked.state, CounterAct.ISSUE)
             locked.issued_at = clock.now()
         locked.outcome = [
             {
@@ -337,19 +342,52 @@ def application_form(application: Application) -> ApplicationForm:
 def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
     """Hand the card with its certificates to the applicant, who is a holder from here on.
 
-    Raises Conflict E_CERT_REVOKED or E_CERT_HELD when they have no effect any more.
+    Raises Conflict E_CERT_REVOKED, E_CERT_EXPIRED or E_CERT_HELD when they have no effect any more.
     """
     present = Application.objects.select_related("resident").get(pk=application.pk)
     guards.require(clerk, CounterAct.HAND_OVER, present)
-    for certificate in person_state(clerk, application.resident_id).certificates:
-        if certificate.application_number == application.number and certificate.status != "good":
-            raise Conflict("E_CERT_HELD" if certificate.status == "held" else "E_CERT_REVOKED")
+    for refusal in against_hand_over(present, clerk=clerk, clock=clock):
+        raise Conflict(refusal.code)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.HAND_OVER, clerk)
-        locked.state = State.HANDED_OVER
+        locked.state = after(locked.state, CounterAct.HAND_OVER)
         locked.handed_over_at = clock.now()
         locked.save()
         _record(clerk, "hand over", locked, clock.now(), changed(locked, "state", "handed_over_at"))
+
+
+def against_hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
+    """Why what an application brought cannot be handed over, by the law's own function."""
+    today = day_in_japan(clock.now())
+    brought = brought_by(application, person_state(clerk, application.resident_id))
+    return hand_over_refusals(effect_of(each, today) for each in brought.values())
+
+
+def end(application: Application, *, clerk: Clerk, clock: Clock) -> None:
+    """End an application that cannot be completed any more; what still has effect keeps it.
+
+    One whose certificates lapsed before the hand-over, or whose PINs can no longer be set, for the card is
+    gone: each of them is the old or the new one then. Raises Conflict E_APPLICATION_STATE otherwise.
+    """
+    present = Application.objects.select_related("resident").get(pk=application.pk)
+    guards.require(clerk, CounterAct.END, present)
+    if not may_end(present, clerk=clerk, clock=clock):
+        raise Conflict("E_APPLICATION_STATE", state=present.state)
+    with transaction.atomic(using=DATABASE):
+        locked = _locked(application, CounterAct.END, clerk)
+        locked.state = after(locked.state, CounterAct.END)
+        locked.save(update_fields=["state"])
+        _record(clerk, "end application", locked, clock.now(), changed(locked, "state"))
+
+
+def may_end(application: Application, *, clerk: Clerk, clock: Clock) -> bool:
+    """Whether this clerk may end it now. What is merely on hold may yet be released and handed over."""
+    if not guards.may(clerk, CounterAct.END, application):
+        return False
+    if application.resets_pins:
+        return True
+    against = against_hand_over(application, clerk=clerk, clock=clock)
+    return any(refusal.code != "E_CERT_HELD" for refusal in against)
 
 
 def change_address(resident: Resident, address: str, *, clerk: Clerk, clock: Clock) -> PersonState:
@@ -373,25 +411,33 @@ def revoke(
 
 
 def release(
-    resident: Resident, purpose: Purpose, transport: Transport, pin: str, *, clerk: Clerk, clock: Clock
+    resident: Resident,
+    purpose: Purpose,
+    transport: Transport,
+    pin: str,
+    *,
+    use_last_try: bool = False,
+    clerk: Clerk,
+    clock: Clock,
 ) -> PersonState:
     """Pass on a holder's notice that the card was found (terms 9): the card itself signs it, with its PIN.
 
     Raises Refused with everything that stands against it, E_CARD_MISSING for another card; CardError for a
-    wrong PIN. Then the holder has come to a counter, and a report of loss waits for that no more.
+    wrong PIN. The loss that was reported ends with it.
     """
     guards.require(clerk, CounterAct.RELEASE, resident)
-    certificates = person_state(clerk, resident.person_code).certificates
-    held = next((each for each in certificates if each.purpose == purpose and each.status == "held"), None)
-    signature = b"" if held is None else card_reader.sign_release(transport, held, pin)
+    today = day_in_japan(clock.now())
+    present = standing(person_state(clerk, resident.person_code), today).get(purpose)
+    held = present if present and effect_of(present, today) is Effect.HELD else None
+    signature = b""
+    if held is not None:
+        signature = card_reader.sign_release(transport, held, pin, use_last_try=use_last_try)
     record_alone(clerk, "ask to release", about_resident(resident), clock.now(), purpose=purpose)
-    state = ask_agency(clerk, ReportRelease(resident.person_code, purpose, signature))
-    ask_agency(clerk, ReportLoss(resident.person_code))
-    return state
+    return ask_agency(clerk, ReportRelease(resident.person_code, purpose, signature))
 
 
-def report_loss(resident: Resident, *, clerk: Clerk, clock: Clock) -> int:
-    """Pass on that the holder reported the loss here too; returns how many calls had waited for it."""
+def report_loss(resident: Resident, *, clerk: Clerk, clock: Clock) -> bool:
+    """Pass on that the holder reported the loss here too; returns whether that was still waited for."""
     guards.require(clerk, CounterAct.REPORT_LOSS, resident)
     record_alone(clerk, "report loss", about_resident(resident), clock.now())
-    return ask_agency(clerk, ReportLoss(resident.person_code)).closed_calls
+    return ask_agency(clerk, ReportLoss(resident.person_code)).was_open

@@ -29,6 +29,7 @@ urlpatterns = [
     path(f"{_APPLICATION}pins/", pin_reset.set_pins, name="set_pins"),
     path(f"{_APPLICATION}receipt/", issuing.receipt, name="receipt"),
     path(f"{_APPLICATION}hand-over/", issuing.hand_over, name="hand_over"),
+    path(f"{_APPLICATION}end/", issuing.end, name="end"),
     path("residents/", residents.residents, name="residents"),
     path("residents/search/<opaque:handle>/", residents.found, name="found"),
     path(_RESIDENT, residents.resident, name="resident"),

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import JAPAN
 from honnin.errors import Language, language_of
+from honnin.law.effect import Effect
 from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
+from honnin.law.validity import use_refusals
 from honnin.law.wording import say_day
-from honnin.municipality.counter.facts import recorded_form
+from honnin.municipality.counter.facts import effect_of, recorded_form, standing
 from honnin.municipality.counter.models import (
     Application,
     ApplicationState,
@@ -25,7 +27,7 @@ from honnin.municipality.counter.models import (
     WhyWithdrawn,
 )
 from honnin.municipality.residents.models import Resident
-from honnin.wire.status import CertificateState, PersonState
+from honnin.wire.status import CardFacts, CertificateState, PersonState
 
 Cell = dict[str, object]
 Row = dict[str, object]
@@ -79,6 +81,7 @@ STATE: dict[str, tuple[object, str]] = {
     ApplicationState.SETTING_PINS: (gettext_lazy("PINs are being set"), "warning"),
     ApplicationState.PINS_SET: (gettext_lazy("PINs set"), "success"),
     ApplicationState.WITHDRAWN: (gettext_lazy("Withdrawn"), "neutral"),
+    ApplicationState.ENDED: (gettext_lazy("Ended without being completed"), "neutral"),
 }
 GROUND = {
     LapseGround.REQUEST_OR_NOTICE: gettext_lazy("The holder no longer wants to use it"),
@@ -213,17 +216,14 @@ def _substitute_rows(application: Application) -> list[Row]:
     ]
 
 
-def card_rows(state: PersonState) -> list[Row]:
-    """The person's newest card and the certificates that have effect."""
+def card_rows(state: PersonState, today: date) -> list[Row]:
+    """The person's newest card and the certificates that stand on a day."""
     card = next(iter(state.cards), None)
     if card is None:
         return [{"label": _("Card"), "value": _("None"), "badge": "error"}]
+    text, kind = card_badge(card, today)
     rows: list[Row] = [
-        {
-            "label": _("Card"),
-            "value": _("Valid") if card.valid else _("Not valid"),
-            "badge": "success" if card.valid else "error",
-        },
+        {"label": _("Card"), "value": text, "badge": kind},
         {"label": _("Card number"), "value": card.card_number},
         {"label": _("Valid until"), "value": day(card.expiry_date)},
     ]
@@ -231,25 +231,29 @@ def card_rows(state: PersonState) -> list[Row]:
         (Purpose.SIGNATURE, _("Signature")),
         (Purpose.USER_AUTHENTICATION, _("Authentication")),
     ):
-        present = effective(state, purpose)
-        text, kind = status_badge(present.status) if present else (_("None"), "")
+        present = standing(state, today).get(purpose)
+        text, kind = effect_badge(present, today) if present else (_("None"), "")
         rows.append({"label": name, "value": text, "badge": kind})
+    if state.reported_lost:
+        rows.append({"label": _("Loss"), "value": _("Reported by telephone"), "badge": "warning"})
     return rows
 
 
-def effective(state: PersonState, purpose: Purpose) -> CertificateState | None:
-    """The person's certificate of a purpose that is not revoked, if there is one; the newest stands first."""
-    found = (c for c in state.certificates if c.purpose is purpose and c.status != "revoked")
-    return next(found, None)
+def card_badge(card: CardFacts, today: date) -> tuple[str, str]:
+    """The word and the colour of a card's state on a day."""
+    if not card.valid:
+        return _("Not valid"), "error"
+    return (_("Expired"), "neutral") if use_refusals(card.expiry_date, today) else (_("Valid"), "success")
 
 
-def status_badge(status: str) -> tuple[str, str]:
-    """The word and the colour of a certificate's status."""
+def effect_badge(certificate: CertificateState, today: date) -> tuple[str, str]:
+    """The word and the colour of how a certificate stands on a day."""
     return {
-        "good": (_("Valid"), "success"),
-        "held": (_("On hold"), "warning"),
-        "revoked": (_("Revoked"), "error"),
-    }[status]
+        Effect.GOOD: (_("Valid"), "success"),
+        Effect.HELD: (_("On hold"), "warning"),
+        Effect.REVOKED: (_("Revoked"), "error"),
+        Effect.EXPIRED: (_("Expired"), "neutral"),
+    }[effect_of(certificate, today)]
 
 
 def present_certificates(certificates: Iterable[CertificateState]) -> str:
@@ -265,9 +269,7 @@ def certificate_cells(certificates: Iterable[CertificateState], today: date) -> 
     """A table row for each certificate."""
     rows: list[list[Cell]] = []
     for certificate in certificates:
-        text, kind = status_badge(certificate.status)
-        if certificate.status == "good" and certificate.expiry_date < today:
-            text, kind = _("Expired"), "neutral"
+        text, kind = effect_badge(certificate, today)
         rows.append(
             [
                 {"text": CERTIFICATE[certificate.purpose]},

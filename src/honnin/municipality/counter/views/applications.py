@@ -37,6 +37,7 @@ _STEP = {
     State.SETTING_PINS: wording.CARD_AND_PINS,
     State.PINS_SET: wording.CARD_AND_PINS + 1,
     State.WITHDRAWN: wording.EXAMINATION,
+    State.ENDED: wording.RECEIPT,
 }
 
 
@@ -107,12 +108,13 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "application": found,
         "rows": wording.application_rows(found),
         "person": wording.person_rows(found.resident),
-        "card": wording.card_rows(state),
+        "card": wording.card_rows(state, day_in_japan(clock().now())),
         "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
         "refusals": say_refusals(refusals, wording.language()),
         "may": guards.allowed(clerk, found),
+        "may_end": services.may_end(found, clerk=clerk, clock=clock()),
         "oneself": guards.is_oneself(clerk, found.resident),
         "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
         "amendment_columns": amendment_wording.columns(),

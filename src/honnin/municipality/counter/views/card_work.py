@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.clock import day_in_japan
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, services, wording
 from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader
@@ -96,7 +97,7 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
         "page": page,
         "resident": person,
         "person": wording.person_rows(person),
-        "card": wording.card_rows(state),
+        "card": wording.card_rows(state, day_in_japan(clock().now())),
         "form": form,
     }
     return render(request, "counter/card_work.html", context)

@@ -18,15 +18,15 @@ from honnin.clock import day_in_japan
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.terms import Purpose
-from honnin.law.wording import say_error
+from honnin.law.wording import say_error, say_refusals
 from honnin.municipality.counter import card_reader, guards, queries, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
-from honnin.municipality.counter.facts import PIN_KIND
+from honnin.municipality.counter.facts import PIN_KIND, brought_by
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_application, only_post
 from honnin.wire.status import PersonState
 
-_HANDED_OUT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
+_WITH_RECEIPT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
 
 
 @sensitive_post_parameters()
@@ -44,8 +44,7 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
-    begun = any(wording.effective(state, purpose) for purpose in services.wanted(found))
-    begun = begun or failure_place(found) in request.session
+    begun = bool(brought_by(found, state)) or failure_place(found) in request.session
     more: dict[str, object] = {
         "standing": _standing(found, state) if begun else (),
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
@@ -68,7 +67,7 @@ def card_and_pins(
         "application": found,
         "form": form,
         "failure": failure,
-        "card": wording.card_rows(state),
+        "card": wording.card_rows(state, day_in_japan(clock().now())),
         "pins": form.fieldsets(),
         "steps": wording.steps(step, resets_pins=found.resets_pins),
     }
@@ -109,7 +108,7 @@ def _standing(found: Application, state: PersonState) -> list[list[wording.Cell]
     """What of this application is done, as the agency has it."""
     rows: list[list[wording.Cell]] = []
     for purpose in services.wanted(found):
-        present = wording.effective(state, purpose)
+        present = brought_by(found, state).get(purpose)
         rows.append(
             [
                 {"text": wording.CERTIFICATE[purpose]},
@@ -129,8 +128,10 @@ def _done(yes: bool) -> wording.Cell:
 def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """The paper for the applicant. Raises Conflict E_APPLICATION_STATE before anything was issued."""
     found = looked_at_application(clerk, number, "receipt")
-    if found.state not in _HANDED_OUT:
+    if found.state not in _WITH_RECEIPT:
         raise Conflict("E_APPLICATION_STATE", state=found.state)
+    may_hand_over = guards.may(clerk, CounterAct.HAND_OVER, found)
+    against = services.against_hand_over(found, clerk=clerk, clock=clock()) if may_hand_over else ()
     context = {
         "application": found,
         "rows": _receipt_rows(found),
@@ -143,7 +144,9 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
             for entry in found.outcome
         ],
         "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
-        "may_hand_over": guards.may(clerk, CounterAct.HAND_OVER, found),
+        "may_hand_over": may_hand_over and not against,
+        "against": say_refusals(against, wording.language()),
+        "may_end": services.may_end(found, clerk=clerk, clock=clock()),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }
     return render(request, "counter/receipt.html", context)
@@ -171,3 +174,11 @@ def hand_over(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     services.hand_over(queries.application(clerk, number), clerk=clerk, clock=clock())
     messages.success(request, _("The card and the receipt were handed over. The work is done."))
     return redirect("counter:receipt", number)
+
+
+@only_post
+def end(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """End an application that cannot be completed any more."""
+    services.end(queries.application(clerk, number), clerk=clerk, clock=clock())
+    messages.success(request, _("The application was ended. What still has effect keeps it."))
+    return redirect("counter:application", number)

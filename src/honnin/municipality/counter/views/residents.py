@@ -1,5 +1,8 @@
 """Residents and what became of their certificates: search, status, release, revocation, a new address."""
 
+from dataclasses import replace
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +12,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
 from honnin.console import searches
-from honnin.errors import Refusal, Refused
+from honnin.console.error_pages import HTTP_STATUS
+from honnin.errors import CardError, Refusal, Refused
 from honnin.law.counter_acts import CounterAct
+from honnin.law.effect import Effect
 from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
-from honnin.law.wording import say_refusals
+from honnin.law.wording import say_error, say_refusals
 from honnin.municipality.counter import card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard
+from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
 from honnin.municipality.counter.forms import ChangeOfAddress, Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident
@@ -75,18 +81,19 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
     if not own and looks.reason_given(clerk, person, clock().now()) is None:
         return show_elsewhere(request, clerk, person, Reason())
     looks.at_person(clerk, person, "resident", clock=clock())
-    state = services.person_state(clerk, person.pk) if own else PersonState((), ())
+    state, today = services.person_state(clerk, person.pk) if own else PersonState((), ()), _today()
     context = {
         "resident": person,
         "own": own,
         "oneself": guards.is_oneself(clerk, person),
         "may": guards.allowed(clerk, person),
         "person": wording.person_rows(person),
-        "card": wording.card_rows(state),
+        "card": wording.card_rows(state, today),
         "columns": wording.certificate_columns(),
-        "rows": wording.certificate_cells(state.certificates, day_in_japan(clock().now())),
+        "rows": wording.certificate_cells(state.certificates, today),
         "has_card": bool(state.cards),
-        "card_is_valid": any(card.valid for card in state.cards),
+        "card_is_valid": has_valid_card(state, today),
+        "reported_lost": state.reported_lost,
         "releasable": _is_held(state),
         "revocable": bool(_revocable(state)),
         "refusals": () if own else say_refusals((ELSEWHERE,), wording.language()),
@@ -107,18 +114,23 @@ def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: R
     return render(request, "counter/resident_elsewhere.html", context)
 
 
+def _today() -> date:
+    return day_in_japan(clock().now())
+
+
+def _authentication(state: PersonState) -> Effect | None:
+    """How the person's authentication certificate stands today, if there is one that has not lapsed."""
+    present = standing(state, _today()).get(Purpose.USER_AUTHENTICATION)
+    return effect_of(present, _today()) if present else None
+
+
 def _is_held(state: PersonState) -> bool:
-    present = wording.effective(state, Purpose.USER_AUTHENTICATION)
-    return present is not None and present.status == "held"
-
-
-def _is_good(state: PersonState) -> bool:
-    present = wording.effective(state, Purpose.USER_AUTHENTICATION)
-    return present is not None and present.status == "good"
+    return _authentication(state) is Effect.HELD
 
 
 def _revocable(state: PersonState) -> list[Purpose]:
-    return [purpose for purpose in Purpose if wording.effective(state, purpose) is not None]
+    present = standing(state, _today())
+    return [purpose for purpose in Purpose if purpose in present]
 
 
 @sensitive_post_parameters()
@@ -130,19 +142,52 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     own = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     form = FoundCard(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
-    if request.method == "POST" and _is_good(state):  # a second click: the work is done
+    if request.method == "POST" and _authentication(state) is Effect.GOOD:  # a second click: the work is done
         messages.info(request, _("The certificate has effect. Nothing was changed."))
         return redirect("counter:resident", public_id)
     if request.method == "POST" and form.is_valid():
-        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
-            pin, purpose = form.cleaned_data["pin"], Purpose.USER_AUTHENTICATION
-            services.release(person, purpose, transport, pin, clerk=clerk, clock=clock())
+        try:
+            _release(person, form, clerk)
+        except CardError as error:
+            return _show_release(request, clerk, person, form, error)
         messages.success(request, _("The hold was released. The certificate has effect again."))
         return redirect("counter:resident", public_id)
     if not _is_held(state):
         raise Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
-    context = {"resident": person, "person": wording.person_rows(person), "form": form}
-    return render(request, "counter/release.html", context)
+    return _show_release(request, clerk, person, form)
+
+
+def _release(person: Resident, form: FoundCard, clerk: Clerk) -> None:
+    with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+        services.release(
+            person,
+            Purpose.USER_AUTHENTICATION,
+            transport,
+            form.cleaned_data["pin"],
+            use_last_try=form.cleaned_data["use_last_try"],
+            clerk=clerk,
+            clock=clock(),
+        )
+
+
+def _show_release(
+    request: HttpRequest, clerk: Clerk, person: Resident, form: FoundCard, error: CardError | None = None
+) -> HttpResponse:
+    """The page, with what the card said where it did not sign, and the way on from there."""
+    code = error.code if error else ""
+    said = say_error(error, wording.language()) if error else []
+    if no_more_tries := code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY"):  # what to do then, the page says itself
+        said = [replace(each, remedy="", contact="") for each in said]
+    context = {
+        "resident": person,
+        "person": wording.person_rows(person),
+        "form": form,
+        "failure": said,
+        "last_try": code == "E_PIN_LAST_TRY",
+        "no_more_tries": no_more_tries,
+        "open_application": queries.open_application(clerk, person) if no_more_tries else None,
+    }
+    return render(request, "counter/release.html", context, status=HTTP_STATUS[error.kind] if error else 200)
 
 
 @for_clerks
@@ -153,7 +198,7 @@ def report_loss(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRespo
         if services.report_loss(person, clerk=clerk, clock=clock()):
             messages.success(request, _("The report of loss was recorded, and the hotline was told."))
         else:
-            messages.info(request, _("No call was waiting for this report. Nothing was changed."))
+            messages.info(request, _("No loss was waiting for this report. Nothing was changed."))
     return redirect("counter:resident", public_id)
 
 
@@ -211,7 +256,7 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
         services.change_address(person, form.cleaned_data["address"], clerk=clerk, clock=clock())
         messages.success(request, _("The new address was recorded."))
         return redirect("counter:resident", public_id)
-    ending = wording.effective(services.person_state(clerk, person.pk), Purpose.SIGNATURE)
+    ending = standing(services.person_state(clerk, person.pk), _today()).get(Purpose.SIGNATURE)
     context = {
         "resident": person,
         "person": wording.person_rows(person),

@@ -1,0 +1,228 @@
+"""A loss that was reported ends, whoever the holder is; what has expired is nowhere taken for valid."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from honnin.agency.cards.models import Card
+from honnin.agency.hotline.models import Call
+from honnin.agency.hotline.queries import ON_ONE_PAGE, open_calls
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.persons import reports_about
+from honnin.agency.revocation.services import hold
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.in_process import InProcess
+from honnin.clock import FixedClock
+from honnin.errors import CardError
+from honnin.municipality.counter.models import Application
+from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.services import record_removal
+from tests.console import Console, codes, hotline_address, page, scan
+from tests.telling import tell
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+BUTTON = "Record the report of loss"
+AFTER_EXPIRY = datetime(2032, 6, 1, 1, tzinfo=UTC)  # past the certificates, not past the card
+NEW_PIN = {"user_authentication_pin": "8642", "user_authentication_pin_again": "8642"}
+
+
+def only_signature(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
+    client, (resident, card) = console.clerk(), console.resident()
+    application = console.approved(client, resident, purposes=["signature"])
+    pins = {"user_authentication_pin": "", "user_authentication_pin_again": ""}
+    assert console.issue(client, application, card, **pins).status_code == 302
+    return client, resident
+
+
+def lost(console: Console, resident: Resident) -> None:
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+
+
+def signature_only(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
+    """No authentication certificate that could be held."""
+    client, resident = only_signature(console, clock)
+    lost(console, resident)
+    return client, resident
+
+
+def held_then_revoked(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
+    """The held certificate was revoked since."""
+    client, resident, _application = console.issued()
+    lost(console, resident)
+    revoke = [resident.public_id, "request_or_notice", "user_authentication"]
+    assert client.post(reverse("counter:confirm_revocation", args=revoke)).status_code == 302
+    return client, resident
+
+
+def expired_then_lost(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
+    """Nothing was left to hold."""
+    _client, resident, _application = console.issued()
+    clock.move_to(AFTER_EXPIRY)
+    lost(console, resident)
+    return console.clerk(), resident
+
+
+def lost_then_expired(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
+    """The hold can no longer be released."""
+    _client, resident, _application = console.issued()
+    lost(console, resident)
+    clock.move_to(AFTER_EXPIRY)
+    return console.clerk(), resident
+
+
+def held_without_a_call(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
+    client, resident, _application = console.issued()
+    hold(resident.pk, actor="test", clock=clock)
+    return client, resident
+
+
+PEOPLE = [signature_only, held_then_revoked, expired_then_lost, lost_then_expired, held_without_a_call]
+Prepare = Callable[[Console, FixedClock], tuple[Client, Resident]]
+
+
+@pytest.mark.clause("S1-C5.1b")
+@pytest.mark.parametrize("prepare", PEOPLE)
+def test_every_loss_is_closed_by_its_report_at_the_counter(
+    console: Console, clock: FixedClock, prepare: Prepare
+) -> None:
+    client, resident = prepare(console, clock)
+    assert BUTTON in page(client, "resident", resident.public_id)
+    told = client.post(reverse("counter:report_loss", args=[resident.public_id]), follow=True)
+    assert "the hotline was told" in told.content.decode()
+    assert BUTTON not in page(client, "resident", resident.public_id)
+    assert not reports_about(resident.pk).reported_lost
+    assert not open_calls().exists()
+    if prepare is not held_without_a_call:  # a hold is released before anything is issued
+        client.post(
+            reverse("counter:new_application", args=[resident.public_id]),
+            {"purposes": ["user_authentication"], "document_1": "driving_licence", "copy_1": scan()}
+            | {"document_2": "", "proxy_kind": "", "terms_accepted": "on"},
+        )
+        newest = resident.applications.order_by("-received_at").first()
+        assert newest is not None
+        assert codes(page(client, "application", newest.number)) == []
+
+
+@pytest.mark.parametrize("way", ["card", "unreadable", "removed"])
+def test_a_loss_ends_with_the_card_and_with_the_entry(console: Console, way: str, clock: FixedClock) -> None:
+    client, resident, application = console.issued()
+    lost(console, resident)
+    if way == "removed":
+        record_removal(resident, date(2026, 6, 2), clerk="hanako", at=clock.now())
+    else:
+        sent = {"card": application.card_number} if way == "card" else {"unreadable": "on"}
+        ended = client.post(reverse("counter:card_work", args=[resident.public_id, "end"]), sent)
+        assert ended.status_code == 302
+        assert BUTTON not in page(client, "resident", resident.public_id)
+    assert not reports_about(resident.pk).reported_lost
+    assert not open_calls().exists()
+    assert not Card.objects.filter(person_code=resident.pk, valid=True).exists()
+    assert not IssuanceRecord.objects.filter(person_code=resident.pk).exclude(status="revoked").exists()
+
+
+def test_every_open_call_is_listed(console: Console, clock: FixedClock) -> None:
+    _client, resident, _application = console.issued()
+    operator = console.operator()
+    operator.post(hotline_address("confirm", resident.pk))
+    first = Call.objects.get()
+    for _ in range(ON_ONE_PAGE):
+        tell(Call.objects.create(person_code=resident.pk, received_at=clock.now(), operator=first.operator))
+    shown = operator.get(reverse("hotline:calls")).content.decode()
+    assert f"{ON_ONE_PAGE + 1} calls" in shown
+    rows = operator.get(reverse("hotline:calls"), {"page": "2"}).context["rows"]
+    assert [row[0]["text"] for row in rows] == [str(first.pk)]
+
+
+def wrong_pins(console: Console, card: str, times: int) -> None:
+    with CardFile.open(console.cards / f"{card}.json") as file:
+        session = CardSession(InProcess(file.card))
+        session.select_jpki()
+        for _ in range(times):
+            with pytest.raises(CardError, match=r"E_PIN_WRONG|E_PIN_LOCKED"):
+                session.verify_pin(KeySlot.AUTHENTICATION, "0000", use_last_try=True)
+
+
+@pytest.mark.clause("S4-10.2", "S1-C5.1d")
+def test_a_found_card_whose_pin_is_blocked_gets_another_and_is_released(console: Console) -> None:
+    client, resident, application = console.issued()
+    card = application.card_number
+    lost(console, resident)
+    wrong_pins(console, card, 3)
+    release = reverse("counter:release", args=[resident.public_id])
+    blocked = client.post(release, {"card": card, "pin": "1234"})
+    assert codes(blocked.content.decode()) == ["E_PIN_LOCKED"]
+    assert reverse("counter:new_pin_reset", args=[resident.public_id]) in blocked.content.decode()
+    client.post(reverse("counter:report_loss", args=[resident.public_id]))
+    sent = {"pins": ["user_authentication"], "document_1": "driving_licence", "proxy_kind": ""}
+    client.post(reverse("counter:new_pin_reset", args=[resident.public_id]), sent | {"copy_1": scan()})
+    reset = resident.applications.get(signature=False, user_authentication=False)
+    assert codes(page(client, "application", reset.number)) == []
+    client.post(reverse("counter:approve", args=[reset.number]))
+    client.post(reverse("counter:set_pins", args=[reset.number]), NEW_PIN | {"card": card})
+    assert Application.objects.get(pk=reset.pk).state == "pins_set"
+    released = client.post(release, {"card": card, "pin": "8642"}, follow=True)
+    assert "The certificate has effect again." in released.content.decode()
+
+
+def test_the_last_try_is_used_when_the_holder_is_sure(console: Console) -> None:
+    client, resident, application = console.issued()
+    card = application.card_number
+    lost(console, resident)
+    wrong_pins(console, card, 2)
+    release = reverse("counter:release", args=[resident.public_id])
+    asked = client.post(release, {"card": card, "pin": "1234"}).content.decode()
+    assert codes(asked) == ["E_PIN_LAST_TRY"]
+    assert "--use-last-try" not in asked
+    assert 'name="use_last_try"' in asked
+    released = client.post(release, {"card": card, "pin": "1234", "use_last_try": "on"}, follow=True)
+    assert "The certificate has effect again." in released.content.decode()
+
+
+@pytest.mark.clause("S3-2")
+def test_what_has_expired_is_not_shown_offered_or_handed_over(console: Console, clock: FixedClock) -> None:
+    _client, resident, application = console.issued()
+    clock.move_to(AFTER_EXPIRY)
+    client = console.clerk()
+    shown = page(client, "resident", resident.public_id)
+    assert "Revoke certificates" not in shown
+    assert "Expired" in shown
+    assert client.get(reverse("counter:revoke", args=[resident.public_id])).context["any"] is False
+    assert "will be revoked" not in page(client, "change_address", resident.public_id)
+    receipt = page(client, "receipt", application.number)
+    assert codes(receipt) == ["E_CERT_EXPIRED"]
+    assert "Card and receipt were handed over" not in receipt
+    refused = client.post(reverse("counter:hand_over", args=[application.number]))
+    assert (refused.status_code, codes(refused.content.decode())) == (409, ["E_CERT_EXPIRED"])
+    ended = client.post(reverse("counter:end", args=[application.number]), follow=True)
+    assert "The application was ended" in ended.content.decode()
+    assert Application.objects.get(pk=application.pk).state == "ended"
+
+
+def test_an_expired_card_is_not_called_valid(console: Console, clock: FixedClock) -> None:
+    _client, resident, _application = console.issued()
+    clock.move_to(datetime(2040, 6, 1, 1, tzinfo=UTC))
+    client = console.clerk()
+    shown = client.get(reverse("counter:resident", args=[resident.public_id]))
+    assert shown.context["card"][0]["value"] == "Expired"
+    assert "Set PINs again" not in shown.content.decode()
+    assert "Take the card back" in shown.content.decode()
+
+
+def test_an_application_after_expiry_begins_from_nothing(console: Console, clock: FixedClock) -> None:
+    _client, resident, first = console.issued()
+    clock.move_to(AFTER_EXPIRY)
+    client = console.clerk()
+    console.apply(client, resident)
+    application = resident.applications.exclude(pk=first.pk).get()
+    client.post(reverse("counter:approve", args=[application.number]))
+    shown = page(client, "issue", application.number)
+    assert "Try again" not in shown
+    assert ">Done<" not in shown
+    assert console.issue(client, application, first.card_number).url.endswith("/receipt/")
