@@ -45,6 +45,7 @@ tables: setup-dev ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tools.card_table
 	@HONNIN_WRITE_TABLES=1 $(BIN)/python -m pytest -q tests/security
 	@$(BIN)/python -m tools.journal_table
+	@$(BIN)/python -m tools.states_table
 
 lock: setup-dev ## resolve the dependencies anew into requirements/*.txt
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate bootstrap.in -o bootstrap.txt

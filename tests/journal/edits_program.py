@@ -37,6 +37,7 @@ from honnin.journal.heads import sign_head  # noqa: E402
 from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import row_faults, tables  # noqa: E402
+from honnin.law.loss import LossTurn  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
 from honnin.municipality.counter.amendment import withdraw  # noqa: E402
 from honnin.municipality.counter.looks import give_reason  # noqa: E402
@@ -68,7 +69,7 @@ def live() -> None:
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
     record_notice_of_loss(holders[0].code, operator=town.operator(), clock=CLOCK)
     record_notice_of_loss(holders[1].code, operator=town.operator(), clock=CLOCK)
-    end_loss(holders[1].code, actor=str(here), clock=CLOCK)
+    end_loss(holders[1].code, LossTurn.REPORT, actor=str(here), clock=CLOCK)
     sign_heads()
     number = holders[2].card.state.card_number
     line_to("agency").ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))

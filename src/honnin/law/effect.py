@@ -1,8 +1,9 @@
 """Whether a certificate has effect on a day: one answer for the agency, the counter and every screen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from honnin.errors import Refusal
 from honnin.law.citation import cites
@@ -21,6 +22,34 @@ class Effect(StrEnum):
     def stands(self) -> bool:
         """Whether it has not lapsed. On hold it still counts (規約第3条第5項): it may come back."""
         return self in (Effect.GOOD, Effect.HELD)
+
+
+class Turn(StrEnum):
+    """What changes how a certificate stands."""
+
+    LOSS = "report of loss (of the signature certificate: lapse)"
+    RELEASE = "release of the hold"
+    LAPSE = "lapse"
+    LAST_DAY = "its last day passes"
+
+
+LIFE: Mapping[Effect, Mapping[Turn, Effect]] = MappingProxyType(
+    {
+        Effect.GOOD: {
+            Turn.LOSS: Effect.HELD,
+            Turn.LAPSE: Effect.REVOKED,
+            Turn.LAST_DAY: Effect.EXPIRED,
+        },
+        Effect.HELD: {
+            Turn.RELEASE: Effect.GOOD,
+            Turn.LAPSE: Effect.REVOKED,
+            Turn.LAST_DAY: Effect.EXPIRED,
+        },
+        Effect.REVOKED: {},
+        Effect.EXPIRED: {},
+    }
+)
+"""The life of a certificate. What lapses never comes back; what expires is applied for anew."""
 
 
 @cites("S3-2", "act/15", "act/34")

@@ -15,11 +15,6 @@ from honnin.law.citation import cites
 from honnin.law.terms import LapseGround, Purpose
 
 FURIGANA_RECORDED_FROM = date(2026, 5, 26)
-ENDS_THE_CARD: frozenset[LapseGround] = frozenset({LapseGround.CARD_INVALID, LapseGround.REMOVAL_OF_ENTRY})
-"""Grounds after which the card is valid no longer (カード令第14条: it was returned, the entry removed …).
-
-Then none is left that could be lost: a loss that was reported ends with it (our choice).
-"""
 
 _BOTH = frozenset(Purpose)
 _SIGNATURE_ONLY = frozenset({Purpose.SIGNATURE})

@@ -19,9 +19,10 @@ from honnin.clock import Clock, day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict
 from honnin.journal.binding import changed
+from honnin.law.card_state import LIFE, CardTurn, card_state
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Generation
-from honnin.law.validity import Stay, card_expiry
+from honnin.law.validity import Stay, card_expiry, use_refusals
 
 NUMBER_PREFIX = "TEST"
 # What the journal calls these acts.
@@ -51,9 +52,9 @@ def produce_card(
     try:
         with transaction.atomic(using=DATABASE):
             # Before the journal's lock, which the number takes: it is the last of every act.
-            expired = [card for card in locked_cards(person_code) if card.expiry_date < today]
+            expired = [card for card in locked_cards(person_code) if use_refusals(card.expiry_date, today)]
             card_number = _next_card_number()
-            invalidate(expired, actor=actor, at=clock.now())
+            invalidate(expired, CardTurn.REPLACED, actor=actor, at=clock.now())
             card = Card.objects.create(
                 card_number=card_number,
                 person_code=person_code,
@@ -75,12 +76,14 @@ def locked_cards(person_code: str) -> list[Card]:
     return list(Card.objects.select_for_update().filter(person_code=person_code, valid=True))
 
 
-def invalidate(cards: Iterable[Card], *, actor: str, at: datetime) -> None:
+def invalidate(cards: Iterable[Card], turn: CardTurn, *, actor: str, at: datetime) -> None:
     """Cards lose their validity (returned, replaced, recalled, expired).
 
     Must run in a transaction that holds their rows, after everything else was locked that it changes.
     """
     for card in cards:
+        if turn not in LIFE[card_state(card.valid, card.expiry_date, day_in_japan(at))]:
+            raise RuntimeError(f"a card does not end so: {turn}")
         card.valid = False
         card.save(update_fields=["valid"])
         append(Act(actor, INVALIDATED, card.card_number, {}), at, changed(card, "valid"))

@@ -2,14 +2,18 @@
 
 from django.db import transaction
 
-from honnin.agency.hotline.services import LOSS_ENDED, end_loss
+from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
 from honnin.clock import Clock
 from honnin.errors import NotAllowed
-from honnin.law.lapse import ENDS_THE_CARD
+from honnin.law.card_state import TURN_OF_GROUND, CardTurn
+from honnin.law.loss import LossTurn
 from honnin.wire.line import Sender
 from honnin.wire.status import LossReported, PersonState, ReportLapse, ReportLoss, ReportRelease
+
+# With the card a loss of it ends.
+_ENDED_BY = {CardTurn.TAKEN_BACK: LossTurn.CARD_ENDED, CardTurn.ENTRY_REMOVED: LossTurn.ENTRY_REMOVED}
 
 
 def report_loss(sender: Sender, message: ReportLoss, clock: Clock) -> LossReported:
@@ -20,7 +24,7 @@ def report_loss(sender: Sender, message: ReportLoss, clock: Clock) -> LossReport
     if sender.role != "municipality":
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
     revocation.require_own_resident(sender, message.person_code)
-    return LossReported(end_loss(message.person_code, actor=str(sender), clock=clock))
+    return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=str(sender), clock=clock))
 
 
 def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonState:
@@ -28,20 +32,21 @@ def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonSt
 
     Raises as `revocation.reception.report_lapse`.
     """
-    if message.ground not in ENDS_THE_CARD:
+    ended = TURN_OF_GROUND.get(message.ground)
+    if ended is None:
         return revocation.report_lapse(sender, message, clock)
     with transaction.atomic(using=DATABASE):
         revocation.report_lapse(sender, message, clock)
-        return _without_loss(sender, message.person_code, clock)
+        return _without_loss(sender, message.person_code, _ENDED_BY[ended], clock)
 
 
 def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> PersonState:
     """Carry out a release: the card is here, and lost no longer. Raises as `revocation.report_release`."""
     with transaction.atomic(using=DATABASE):
         revocation.report_release(sender, message, clock)
-        return _without_loss(sender, message.person_code, clock)
+        return _without_loss(sender, message.person_code, LossTurn.FOUND, clock)
 
 
-def _without_loss(sender: Sender, person_code: str, clock: Clock) -> PersonState:
-    end_loss(person_code, actor=str(sender), clock=clock, act=LOSS_ENDED)
+def _without_loss(sender: Sender, person_code: str, turn: LossTurn, clock: Clock) -> PersonState:
+    end_loss(person_code, turn, actor=str(sender), clock=clock)
     return revocation.person_state(person_code)

@@ -10,6 +10,7 @@ from honnin.agency.revocation.services import hold
 from honnin.clock import Clock
 from honnin.journal.binding import Written, changed
 from honnin.law.citation import cites
+from honnin.law.loss import LossTurn
 
 REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
 """What the journal calls the end of a loss: reported at a counter, or by whatever else ended it."""
@@ -30,7 +31,7 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock)
 
 
 @cites("S1-C5.1b")
-def end_loss(person_code: str, *, actor: str, clock: Clock, act: str = REPORTED_AT_COUNTER) -> bool:
+def end_loss(person_code: str, turn: LossTurn, *, actor: str, clock: Clock) -> bool:
     """The card is reported lost no longer, and no call waits for that; returns whether one was open.
 
     Whatever certificates the person has or had, and whether they are held, expired or revoked by now: what a
@@ -41,8 +42,9 @@ def end_loss(person_code: str, *, actor: str, clock: Clock, act: str = REPORTED_
         waiting = Call.objects.select_for_update().filter(person_code=person_code, reported_at_counter=False)
         closed = [_closed(call) for call in waiting.order_by("pk")]
         was_open = bool(closed) or person.reported_lost
-        written = (note_report(person, reported_lost=False), *closed) if was_open else put_in(person)
+        written = (note_report(person, turn), *closed) if was_open else put_in(person)
         if written:
+            act = REPORTED_AT_COUNTER if turn is LossTurn.REPORT else LOSS_ENDED
             append(Act(actor, act, f"calls: {len(closed)}", {"calls": len(closed)}), clock.now(), *written)
     return was_open
 

@@ -8,18 +8,21 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
+from honnin.law.effect import LIFE, Effect
 
 ISSUE = "issue"
 """The act with which a life begins, good; each act after it is named as the status that it leads to."""
 
 FOLLOWS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
-        Status.GOOD: frozenset({Status.HELD, Status.REVOKED}),
-        Status.HELD: frozenset({Status.GOOD, Status.REVOKED}),
-        Status.REVOKED: frozenset(),
+        status: frozenset(Status(to) for to in LIFE[Effect(status)].values() if to is not Effect.EXPIRED)
+        for status in Status
     }
 )
-"""Which status may follow which. Whatever else stands in a journal was not written by this software."""
+"""Which status may follow which: the law's table, but for expiry, which nobody records.
+
+Whatever else stands in a journal was not written by this software.
+"""
 
 
 @dataclass(frozen=True)

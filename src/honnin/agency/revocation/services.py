@@ -13,9 +13,11 @@ from honnin.agency.records.services import Change, record_change
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Refused
 from honnin.journal.binding import Written
+from honnin.law.card_state import TURN_OF_GROUND
 from honnin.law.citation import cites
 from honnin.law.hold import CertificateState, HoldOutcome, hold_crl_reason, hold_outcome, release_refusals
-from honnin.law.lapse import ENDS_THE_CARD, crl_reason, lapses
+from honnin.law.lapse import crl_reason, lapses
+from honnin.law.loss import LossTurn
 from honnin.law.terms import Generation, LapseGround, Purpose
 
 # RFC 5280 knows no reason for the way back; the record of a release carries none.
@@ -38,9 +40,11 @@ def record_lapse(
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
         records = _locked(person_code, day_in_japan(clock.now()))
-        cards = locked_cards(person_code) if ground in ENDS_THE_CARD else []
+        turn = TURN_OF_GROUND.get(ground)
+        cards = locked_cards(person_code) if turn else []
         # Everything is locked by now: the journal's lock is the last of every act.
-        invalidate(cards, actor=actor, at=clock.now())
+        if turn:
+            invalidate(cards, turn, actor=actor, at=clock.now())
         for record in records:
             purpose = Purpose(record.purpose)
             if lapses(ground, purpose) and (not purposes or purpose in purposes):
@@ -66,7 +70,7 @@ def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
     """
     ground, changed = LapseGround.LOSS_NOTICE, []
     with transaction.atomic(using=DATABASE):
-        report = note_report(locked_person(person_code), reported_lost=True)
+        report = note_report(locked_person(person_code), LossTurn.CALL)
         for record in _locked(person_code, day_in_japan(clock.now())):
             if record.status == Status.HELD:
                 continue

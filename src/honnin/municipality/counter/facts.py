@@ -3,6 +3,7 @@
 from datetime import date
 
 from honnin.errors import Refusal
+from honnin.law.card_state import CardState, card_state
 from honnin.law.characters import address_refusals, needs_substitute, recorded_text_refusals
 from honnin.law.effect import Effect, effect_on
 from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
@@ -11,7 +12,6 @@ from honnin.law.pin_reset import PinResetFacts
 from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.evidence import paper
-from honnin.law.validity import use_refusals
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.wire.status import CertificateState, PersonState
 
@@ -73,7 +73,8 @@ def standing(state: PersonState, on: date) -> dict[Purpose, CertificateState]:
 
 def has_valid_card(state: PersonState, on: date) -> bool:
     """Whether the person has a card that is valid on a day."""
-    return any(card.valid and not use_refusals(card.expiry_date, on) for card in state.cards)
+    states = (card_state(card.valid, card.expiry_date, on) for card in state.cards)
+    return CardState.VALID in states
 
 
 def brought_by(application: Application, state: PersonState) -> dict[Purpose, CertificateState]:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import JAPAN
 from honnin.errors import Language, language_of
+from honnin.law.card_state import CardState, card_state
 from honnin.law.effect import Effect
 from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
-from honnin.law.validity import use_refusals
 from honnin.law.wording import say_day
 from honnin.municipality.counter.facts import effect_of, recorded_form, standing
 from honnin.municipality.counter.models import (
@@ -241,9 +241,11 @@ def card_rows(state: PersonState, today: date) -> list[Row]:
 
 def card_badge(card: CardFacts, today: date) -> tuple[str, str]:
     """The word and the colour of a card's state on a day."""
-    if not card.valid:
-        return _("Not valid"), "error"
-    return (_("Expired"), "neutral") if use_refusals(card.expiry_date, today) else (_("Valid"), "success")
+    return {
+        CardState.VALID: (_("Valid"), "success"),
+        CardState.EXPIRED: (_("Expired"), "neutral"),
+        CardState.ENDED: (_("Not valid"), "error"),
+    }[card_state(card.valid, card.expiry_date, today)]
 
 
 def effect_badge(certificate: CertificateState, today: date) -> tuple[str, str]:

@@ -1,0 +1,60 @@
+"""Whether a card is valid on a day, and what ends it. Whether it is lost is another question (`loss`)."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from honnin.law.citation import cites
+from honnin.law.terms import LapseGround
+from honnin.law.validity import use_refusals
+
+
+class CardState(StrEnum):
+    """How a card stands on a day."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+class CardTurn(StrEnum):
+    """What changes that."""
+
+    TAKEN_BACK = "taken back, or ended in the records"
+    ENTRY_REMOVED = "the entry in the register is removed"
+    REPLACED = "another card is produced"
+    LAST_DAY = "its last day passes"
+
+
+LIFE: Mapping[CardState, Mapping[CardTurn, CardState]] = MappingProxyType(
+    {
+        CardState.VALID: {
+            CardTurn.TAKEN_BACK: CardState.ENDED,
+            CardTurn.ENTRY_REMOVED: CardState.ENDED,
+            CardTurn.LAST_DAY: CardState.EXPIRED,
+        },
+        CardState.EXPIRED: {
+            CardTurn.TAKEN_BACK: CardState.ENDED,
+            CardTurn.ENTRY_REMOVED: CardState.ENDED,
+            CardTurn.REPLACED: CardState.ENDED,
+        },
+        CardState.ENDED: {},
+    }
+)
+
+TURN_OF_GROUND: Mapping[LapseGround, CardTurn] = MappingProxyType(
+    {
+        LapseGround.CARD_INVALID: CardTurn.TAKEN_BACK,
+        LapseGround.REMOVAL_OF_ENTRY: CardTurn.ENTRY_REMOVED,
+    }
+)
+"""Grounds for a lapse of certificates with which the card loses its validity too (カード令第14条)."""
+
+
+@cites("S1-C4a", "card-order/14")
+def card_state(valid: bool, expiry: date, on: date) -> CardState:
+    """How a card stands on a day; `valid`: as recorded, until something ends it."""
+    if not valid:
+        return CardState.ENDED
+    return CardState.EXPIRED if use_refusals(expiry, on) else CardState.VALID

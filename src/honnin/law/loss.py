@@ -1,0 +1,49 @@
+"""The loss of a card as it is reported: by telephone first, then at a counter, and what ends it otherwise.
+
+Whatever becomes of the certificates, and whether there were any: a loss that was reported has an end.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from honnin.law.citation import cites
+
+
+class Loss(StrEnum):
+    """Whether a person's card is reported lost: until then and afterwards everything may be applied for."""
+
+    NONE = "not reported lost"
+    REPORTED = "reported lost"
+
+
+class LossTurn(StrEnum):
+    """What begins or ends it."""
+
+    CALL = "notice of loss by telephone"
+    REPORT = "report at the counter"
+    FOUND = "found: the hold is released"
+    CARD_ENDED = "the card is taken back or ended"
+    ENTRY_REMOVED = "the entry in the register is removed"
+
+
+LIFE: Mapping[Loss, Mapping[LossTurn, Loss]] = MappingProxyType(
+    {
+        Loss.NONE: {LossTurn.CALL: Loss.REPORTED},
+        Loss.REPORTED: {
+            LossTurn.CALL: Loss.REPORTED,
+            LossTurn.REPORT: Loss.NONE,
+            LossTurn.FOUND: Loss.NONE,
+            LossTurn.CARD_ENDED: Loss.NONE,
+            LossTurn.ENTRY_REMOVED: Loss.NONE,
+        },
+    }
+)
+"""What may follow; the last three are our choice: no card is left then that could be lost."""
+
+
+@cites("S1-C5.1a", "S1-C5.1b")
+def is_lost_after(lost: bool, turn: LossTurn) -> bool:
+    """Whether the card is reported lost after a turn. What is not in the table changes nothing."""
+    state = Loss.REPORTED if lost else Loss.NONE
+    return LIFE[state].get(turn, state) is Loss.REPORTED

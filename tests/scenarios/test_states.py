@@ -1,0 +1,185 @@
+"""Every way of docs/explanation/states.md is gone by the act itself, and every state leads to an end."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from tools.states_table import LIVES, is_end, stuck
+
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.persons import reports_about
+from honnin.agency.records.queries import standing_on
+from honnin.agency.revocation.services import record_lapse
+from honnin.clock import day_in_japan
+from honnin.errors import Conflict
+from honnin.law import card_state as card_law
+from honnin.law import effect as certificate_law
+from honnin.law import loss as loss_law
+from honnin.law.card_state import CardState, CardTurn, card_state
+from honnin.law.counter_acts import CounterAct
+from honnin.law.effect import Effect, Turn, effect_on
+from honnin.law.loss import Loss, LossTurn
+from honnin.law.terms import LapseGround, Purpose
+from honnin.municipality.counter import card_work, services
+from honnin.municipality.counter.facts import standing
+from honnin.municipality.counter.life import LIFE as APPLICATION
+from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.residents.services import record_removal
+from tests.municipality.applications import ACTS, application_in
+from tests.town import AUTHENTICATION, Holder, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+AFTER = date(2032, 6, 1)  # the certificates have expired, the cards have not
+AFTER_CARD = date(2040, 6, 1)
+Go = Callable[[Town, Holder], object]
+
+
+def ways(states: dict[object, dict[object, object]]) -> list[tuple[object, object, object]]:
+    return [(state, turn, to) for state, turns in states.items() for turn, to in turns.items()]
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_every_state_leads_to_an_end(name: str) -> None:
+    assert stuck(LIVES[name]) == set()
+    assert any(is_end(LIVES[name], state) for state in LIVES[name])
+
+
+def test_a_state_without_a_way_out_is_found() -> None:
+    """A check that could not fail would prove nothing."""
+    for states in LIVES.values():
+        for state in states:
+            if not is_end(states, state):
+                assert stuck({**states, state: {}}) == set()  # an end, by the table
+                assert state in stuck({**states, state: {"turn": state}})
+
+
+def wait_until(town: Town, day: date) -> None:
+    town.clock.move_to(town.clock.now().replace(year=day.year, month=day.month, day=day.day))
+
+
+def call(town: Town, holder: Holder) -> None:
+    record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
+
+
+def release(town: Town, holder: Holder) -> None:
+    purpose = Purpose.USER_AUTHENTICATION
+    services.release(holder.resident, purpose, holder.reader(), "1234", clerk=town.clerk(), clock=town.clock)
+
+
+def take_back(town: Town, holder: Holder) -> None:
+    card_work.take_back(holder.resident, holder.reader(), clerk=town.clerk(), clock=town.clock)
+
+
+def remove(town: Town, holder: Holder) -> None:
+    record_removal(holder.resident, day_in_japan(town.clock.now()), clerk="hanako", at=town.clock.now())
+
+
+LOSS: dict[LossTurn, Go] = {
+    LossTurn.CALL: call,
+    LossTurn.REPORT: lambda town, holder: services.report_loss(
+        holder.resident, clerk=town.clerk(), clock=town.clock
+    ),
+    LossTurn.FOUND: release,
+    LossTurn.CARD_ENDED: take_back,
+    LossTurn.ENTRY_REMOVED: remove,
+}
+
+
+@pytest.mark.clause("S1-C5.1a", "S1-C5.1b")
+@pytest.mark.parametrize(("state", "turn", "to"), ways(loss_law.LIFE))
+def test_the_ways_of_a_loss(town: Town, state: Loss, turn: LossTurn, to: Loss) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    if state is Loss.REPORTED:
+        call(town, holder)
+    LOSS[turn](town, holder)
+    assert reports_about(holder.code).reported_lost is (to is Loss.REPORTED)
+
+
+CERTIFICATE: dict[Turn, Go] = {
+    Turn.LOSS: call,
+    Turn.RELEASE: release,
+    Turn.LAPSE: lambda town, holder: record_lapse(
+        holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock
+    ),
+    Turn.LAST_DAY: lambda town, _holder: wait_until(town, AFTER),
+}
+
+
+@pytest.mark.parametrize(("state", "turn", "to"), ways(certificate_law.LIFE))
+def test_the_ways_of_a_certificate(town: Town, state: Effect, turn: Turn, to: Effect) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    if state is Effect.HELD:
+        call(town, holder)
+    CERTIFICATE[turn](town, holder)
+    record, today = town.records(holder)[Purpose.USER_AUTHENTICATION], day_in_japan(town.clock.now())
+    assert effect_on(record.status, record.expiry_date, today) is to
+    stands = standing(services.person_state(town.clerk(), holder.code), today)
+    assert (Purpose.USER_AUTHENTICATION in stands) is to.stands
+
+
+CARD: dict[CardTurn, Go] = {
+    CardTurn.TAKEN_BACK: take_back,
+    CardTurn.ENTRY_REMOVED: remove,
+    CardTurn.REPLACED: lambda town, holder: town.give_card(holder.resident),
+    CardTurn.LAST_DAY: lambda town, _holder: wait_until(town, AFTER_CARD),
+}
+
+
+@pytest.mark.parametrize(("state", "turn", "to"), ways(card_law.LIFE))
+def test_the_ways_of_a_card(town: Town, state: CardState, turn: CardTurn, to: CardState) -> None:
+    holder = town.holder()
+    number = holder.card.state.card_number
+    if state is CardState.EXPIRED:
+        wait_until(town, AFTER_CARD)
+    CARD[turn](town, holder)
+    cards = {card.card_number: card for card in services.person_state(town.clerk(), holder.code).cards}
+    today = day_in_japan(town.clock.now())
+    assert card_state(cards[number].valid, cards[number].expiry_date, today) is to
+
+
+@pytest.mark.parametrize(("state", "act", "to"), ways(APPLICATION))
+def test_the_ways_of_an_application(
+    town: Town, state: ApplicationState, act: CounterAct, to: ApplicationState
+) -> None:
+    holder = town.holder()
+    if state is ApplicationState.APPROVED and act is CounterAct.SET_PINS:
+        application_in(town, holder, to)  # goes this way, and is cut there
+        return
+    application = application_in(town, holder, state)
+    if state is ApplicationState.ISSUED and act is CounterAct.END:
+        record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", clock=town.clock)
+    ACTS[act](town, application, town.clerk(), holder)
+    assert Application.objects.get(pk=application.pk).state == to
+
+
+@pytest.mark.alters_records
+def test_an_application_cut_at_the_last_moment_is_rejected_once_nothing_of_it_stands(town: Town) -> None:
+    """The agency has finished, the counter has not heard of it, and the card is gone for good."""
+    holder = town.holder()
+    application = town.approved(holder.resident)
+    town.issue(application, holder.reader())
+    Application.objects.filter(pk=application.pk).update(state=ApplicationState.APPROVED)
+    application.refresh_from_db()
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        services.reject(application, "the card is gone", clerk=town.clerk(), clock=town.clock)
+    call(town, holder)
+    LOSS[LossTurn.REPORT](town, holder)
+    CERTIFICATE[Turn.LAPSE](town, holder)
+    services.reject(application, "the card is gone", clerk=town.clerk(), clock=town.clock)
+    assert Application.objects.get(pk=application.pk).state == ApplicationState.REJECTED
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+@pytest.mark.parametrize("recorded", ["good", "held", "revoked"])
+def test_the_database_asks_what_the_law_says(town: Town, recorded: str, days: int) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    if recorded == "held":
+        call(town, holder)
+    if recorded == "revoked":
+        CERTIFICATE[Turn.LAPSE](town, holder)
+    record = town.records(holder)[Purpose.USER_AUTHENTICATION]
+    on = record.expiry_date + timedelta(days=days)
+    found = IssuanceRecord.objects.filter(standing_on(on), pk=record.pk).exists()
+    assert found is effect_on(recorded, record.expiry_date, on).stands
