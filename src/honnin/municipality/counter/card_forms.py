@@ -60,7 +60,7 @@ class CardGivenBack(CardOnReader):
 
     unreadable = forms.BooleanField(
         label=gettext_lazy(
-            "The card is lost for good, or its chip cannot be read: end the present card in the records alone"
+            "The chip cannot be read, or the card is lost for good: end the present card in the records alone"
         ),
         required=False,
     )
