@@ -115,8 +115,8 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
             messages.info(
                 request,
                 _(
-                    "No certificate was left to hold or revoke: nothing was changed. The call was written down, "
-                    "and nothing new is issued until the holder comes to a counter."
+                    "No certificate was left to hold or revoke: nothing was changed. The call was written "
+                    "down, and nothing new is issued until the holder comes to a counter."
                 ),
             )
         return redirect("hotline:holder", public_id)
