@@ -123,3 +123,31 @@ def test_a_port_that_is_not_the_users_is_not_called_in_use(tmp_path: Path) -> No
     assert done.returncode == 8
     assert "E_PORT_FORBIDDEN" in done.stderr
     assert not (tmp_path / "home").exists()
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """A folder in which somebody has left modules that Python would take for its own or for ours."""
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    for name in ("tomllib", "http", "secrets", "click", "django", "granian", "honnin"):
+        (folder / f"{name}.py").write_text("raise SystemExit('this runs what lies in the folder')")
+    return folder
+
+
+@pytest.mark.parametrize("words", [["--version"], ["verify", "--help"], ["journal", "looks", "--help"]])
+def test_the_command_runs_nothing_of_the_folder_one_stands_in(foreign: Path, words: list[str]) -> None:
+    command = Path(sys.executable).with_name("honnin")
+    done = subprocess.run([command, *words], cwd=foreign, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_server_runs_nothing_of_the_folder_one_stands_in(
+    foreign: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "served.py").write_text(QUICK)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.chdir(foreign)
+    (foreign / "served.py").write_text("raise SystemExit('this runs what lies in the folder')")
+    with Server("served:application", free_port(), interface="asgi") as server:
+        assert server.answers(10)

@@ -3,6 +3,7 @@
 It ends with PARENT, its workers end with it, and it says how a worker ended, which granian does not.
 """
 
+import importlib
 import logging
 import multiprocessing
 import os
@@ -10,7 +11,9 @@ import sys
 from functools import partial
 from typing import Any
 
+import granian._internal
 import granian.log
+import granian.server.common
 import granian.server.mp
 from granian.cli import entrypoint
 from granian.server.mp import WorkerProcess
@@ -28,6 +31,20 @@ class _Worker(WorkerProcess):
         super()._watcher()  # type: ignore[no-untyped-call]
 
 
+def _loaded(target: str, **_options: object) -> Any:
+    """MODULE:NAME, from where modules are found anyway."""
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _look_in_no_present_folder() -> None:
+    """Granian would find modules there first, and the folder may be anybody's."""
+    internal: Any = granian._internal
+    common: Any = granian.server.common
+    internal.patch_pypath = lambda folder=None: None
+    common.load_target = _loaded
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Unexpected exit from worker")
 
@@ -41,6 +58,7 @@ def main() -> None:
     logging.getLogger("_granian").addFilter(_is_news)
     logging_config: Any = granian.log.LOGGING_CONFIG
     logging_config["handlers"]["console"]["stream"] = "ext://sys.stderr"
+    _look_in_no_present_folder()
     granian.server.mp.WorkerProcess = _Worker  # type: ignore[misc]
     entrypoint()  # type: ignore[no-untyped-call]
 

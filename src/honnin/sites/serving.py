@@ -63,7 +63,7 @@ class Server:
         """Start it and wait for nothing. It lives as long as the thread that calls this, at most."""
         arguments = ["--interface", self._interface, "--host", "127.0.0.1", "--port", str(self.port)]
         arguments += OPTIONS + _CAPACITY[self._interface]
-        command = [sys.executable, "-m", "honnin.sites.granian_process", str(os.getpid())]
+        command = [sys.executable, "-P", "-m", "honnin.sites.granian_process", str(os.getpid())]
         self._child = Child([*command, *arguments, self._application], self.hear)
 
     def start(self) -> None:
