@@ -12,36 +12,16 @@ from honnin.agency.hotline.models import Operator
 from honnin.municipality.counter.models import Clerk
 from honnin.profile.names import PRODUCTION_ORGANISATION
 
-# The menu of each role: the address it leads to, its words, and the addresses at which it is the present one.
+# The menu of each role: the address that an entry leads to, and its words.
 COUNTER_MENU = (
-    (
-        "applications",
-        gettext_lazy("Receptions"),
-        {"applications", "application", "amend", "evidence", "issue", "set_pins", "receipt"},
-    ),
-    (
-        "residents",
-        gettext_lazy("Residents and their certificates"),
-        {
-            "residents",
-            "found",
-            "resident",
-            "give_reason",
-            "new_application",
-            "new_pin_reset",
-            "card_work",
-            "release",
-            "revoke",
-            "confirm_revocation",
-            "change_address",
-        },
-    ),
+    ("applications", gettext_lazy("Receptions")),
+    ("residents", gettext_lazy("Residents and their certificates")),
 )
 HOTLINE_MENU = (
-    ("search", gettext_lazy("Notice of loss"), {"search", "found", "confirm", "holder"}),
-    ("calls", gettext_lazy("Open calls"), {"calls"}),
+    ("search", gettext_lazy("Notice of loss")),
+    ("calls", gettext_lazy("Open calls")),
 )
-Menu = Sequence[tuple[str, object, set[str]]]
+Menu = Sequence[tuple[str, object]]
 
 
 def console(request: HttpRequest) -> dict[str, object]:
@@ -78,9 +58,10 @@ def _role(user_name: str, request: HttpRequest) -> dict[str, object]:
 
 
 def _menu(room: str, menu: Menu, request: HttpRequest) -> list[dict[str, object]]:
-    match = request.resolver_match
-    present = match.url_name if match is not None and match.namespace == room else None
+    """The entries; the present one is that under whose address the page stands, whatever page it is."""
+    urls = [reverse(f"{room}:{name}") for name, _label in menu]
+    present = max((url for url in urls if request.path.startswith(url)), key=len, default=None)
     return [
-        {"label": label, "url": reverse(f"{room}:{name}"), "current": present in pages}
-        for name, label, pages in menu
+        {"label": label, "url": url, "current": url == present}
+        for url, (_name, label) in zip(urls, menu, strict=True)
     ]

@@ -121,6 +121,8 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
             )
         return redirect("hotline:holder", public_id)
     context = {
+        "about": caller.name,
+        "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
         "certificates": _certificates(caller.person_code),
@@ -135,6 +137,8 @@ def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResp
     answered = ask_status(records_of(caller.person_code), _clock())
     effects = [_effect(answer) for answer in answered]
     context = {
+        "about": caller.name,
+        "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
         "certificates": list(_rows(answered)),

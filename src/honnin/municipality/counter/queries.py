@@ -56,6 +56,11 @@ def open_application(clerk: Clerk, resident: Resident) -> Application | None:
     return applications_at(clerk).filter(resident=resident, state__in=unfinished).first()
 
 
+def applications_of(clerk: Clerk, resident: Resident) -> list[Application]:
+    """What this municipality's counters received from a person or for them, the newest first."""
+    return list(applications_at(clerk).filter(resident=resident))
+
+
 @cites("S4-2.1")
 def resident_of(public_id: str) -> Resident:
     """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody and for a removed entry."""

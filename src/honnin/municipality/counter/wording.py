@@ -173,8 +173,7 @@ def application_rows(application: Application) -> list[Row]:
         agreed = _("Agreed") if application.terms_accepted else _("Not agreed")
         rows.append({"label": _("Terms of use"), "value": agreed})
     if application.proxy_kind:
-        kind_of_proxy = PROXY[ProxyKind(application.proxy_kind)]
-        rows.append({"label": _("Proxy"), "value": f"{application.proxy_name} ({kind_of_proxy})"})
+        rows.append(_proxy(application))
     if application.substitutes_accepted:
         rows += _substitute_rows(application)
     if application.ward_override:
@@ -188,6 +187,19 @@ def application_rows(application: Application) -> list[Row]:
     if application.rejection_reason:
         rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
     return rows
+
+
+def citizen_rows(application: Application) -> list[Row]:
+    """Whose certificates and PINs they are, and who has come, for the person at the screen to recognise."""
+    rows: list[Row] = [{"label": _("Applicant"), "value": application.resident.name}]
+    if application.proxy_kind:
+        rows.append(_proxy(application))
+    return rows
+
+
+def _proxy(application: Application) -> Row:
+    kind = PROXY[ProxyKind(application.proxy_kind)]
+    return {"label": _("Proxy"), "value": f"{application.proxy_name} ({kind})"}
 
 
 def state_of(application: Application) -> tuple[object, str]:
@@ -311,13 +323,20 @@ def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
                     "url": reverse("counter:application", args=[application.number]),
                     "hidden_text": _("open"),
                 },
-                {"text": application.resident.name},
+                _applicant(application.resident),
                 {"text": _(", ").join(asked)},
                 {"text": text, "badge": kind},
                 {"text": moment(application.received_at)},
             ]
         )
     return rows
+
+
+def _applicant(resident: Resident) -> Cell:
+    """The name, which leads to the person while the register has them."""
+    if resident.removed_on is not None:
+        return {"text": resident.name}
+    return {"text": resident.name, "url": reverse("counter:resident", args=[resident.public_id])}
 
 
 def _short() -> dict[Purpose, str]:

@@ -70,6 +70,7 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
     context = {
         "form": form,
         "resident": resident,
+        "about": resident.name,
         "person": wording.person_rows(resident),
         "steps": wording.steps(wording.APPLICATION),
         "substitutes": form.substituted,
@@ -106,6 +107,7 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     state = services.person_state(clerk, found.resident_id)
     context = {
         "application": found,
+        "about": found.resident.name,
         "rows": wording.application_rows(found),
         "person": wording.person_rows(found.resident),
         "card": wording.card_rows(state, day_in_japan(clock().now())),

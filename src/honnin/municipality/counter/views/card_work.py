@@ -96,6 +96,7 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
     context = {
         "page": page,
         "resident": person,
+        "about": person.name,
         "person": wording.person_rows(person),
         "card": wording.card_rows(state, day_in_japan(clock().now())),
         "form": form,

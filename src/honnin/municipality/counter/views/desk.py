@@ -1,7 +1,8 @@
 """Who stands at the counter, and what time it is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 
+TURNED_ROUND: Mapping[str, object] = MappingProxyType({"navigation": (), "operator": "", "home_url": ""})
+"""What a page does not show that the citizen reads and types on: the clerk's menu and way out."""
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Clerk, P], HttpResponse]
 

@@ -23,7 +23,13 @@ from honnin.municipality.counter import card_reader, guards, queries, services, 
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.facts import PIN_KIND, brought_by
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
-from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_application, only_post
+from honnin.municipality.counter.views.desk import (
+    TURNED_ROUND,
+    clock,
+    for_clerks,
+    looked_at_application,
+    only_post,
+)
 from honnin.wire.status import PersonState
 
 _WITH_RECEIPT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
@@ -65,13 +71,15 @@ def card_and_pins(
     step = wording.WRITING if failure and not found.resets_pins else wording.CARD_AND_PINS
     context = {
         "application": found,
+        "about": found.resident.name,
+        "citizen": wording.citizen_rows(found),
         "form": form,
         "failure": failure,
         "card": wording.card_rows(state, day_in_japan(clock().now())),
         "pins": form.fieldsets(),
         "steps": wording.steps(step, resets_pins=found.resets_pins),
     }
-    return render(request, "counter/card_and_pins.html", context | more)
+    return render(request, "counter/card_and_pins.html", context | more | TURNED_ROUND)
 
 
 def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
@@ -134,6 +142,7 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     against = services.against_hand_over(found, clerk=clerk, clock=clock()) if may_hand_over else ()
     context = {
         "application": found,
+        "about": found.resident.name,
         "rows": _receipt_rows(found),
         "certificates": [
             {

@@ -39,6 +39,7 @@ def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRes
     context = {
         "form": form,
         "resident": resident,
+        "about": resident.name,
         "person": wording.person_rows(resident),
         "steps": wording.steps(wording.APPLICATION, resets_pins=True),
     }

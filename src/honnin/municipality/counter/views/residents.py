@@ -24,7 +24,7 @@ from honnin.municipality.counter.card_forms import FoundCard
 from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
 from honnin.municipality.counter.forms import ChangeOfAddress, Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident
+from honnin.municipality.counter.views.desk import TURNED_ROUND, clock, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS
 from honnin.wire.status import PersonState
@@ -84,6 +84,7 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
     state, today = services.person_state(clerk, person.pk) if own else PersonState((), ()), _today()
     context = {
         "resident": person,
+        "about": person.name,
         "own": own,
         "oneself": guards.is_oneself(clerk, person),
         "may": guards.allowed(clerk, person),
@@ -98,6 +99,8 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "revocable": bool(_revocable(state)),
         "refusals": () if own else say_refusals((ELSEWHERE,), wording.language()),
         "open_application": queries.open_application(clerk, person),
+        "application_columns": wording.application_columns(),
+        "applications": wording.application_cells(queries.applications_of(clerk, person)),
     }
     return render(request, "counter/resident.html", context)
 
@@ -107,6 +110,7 @@ def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: R
     looks.at_name(clerk, person, clock=clock())
     context = {
         "resident": person,
+        "about": person.name,
         "form": form,
         "person": wording.elsewhere_rows(person),
         "refusals": say_refusals((ELSEWHERE,), wording.language()),
@@ -180,6 +184,7 @@ def _show_release(
         said = [replace(each, remedy="", contact="") for each in said]
     context = {
         "resident": person,
+        "about": person.name,
         "person": wording.person_rows(person),
         "form": form,
         "failure": said,
@@ -187,6 +192,8 @@ def _show_release(
         "no_more_tries": no_more_tries,
         "open_application": queries.open_application(clerk, person) if no_more_tries else None,
     }
+    if not no_more_tries:  # the holder types here; then the clerk goes on
+        context |= TURNED_ROUND
     return render(request, "counter/release.html", context, status=HTTP_STATUS[error.kind] if error else 200)
 
 
@@ -212,7 +219,13 @@ def revoke(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
         return redirect(
             "counter:confirm_revocation", public_id, form.ground_chosen(), "+".join(form.chosen())
         )
-    context = {"resident": person, "person": wording.person_rows(person), "form": form, "any": bool(purposes)}
+    context = {
+        "resident": person,
+        "about": person.name,
+        "person": wording.person_rows(person),
+        "form": form,
+        "any": bool(purposes),
+    }
     return render(request, "counter/revoke.html", context)
 
 
@@ -235,6 +248,7 @@ def confirm_revocation(
         return redirect("counter:resident", public_id)
     context = {
         "resident": person,
+        "about": person.name,
         "rows": [
             *wording.person_rows(person)[:3],
             {"label": _("Ground"), "value": wording.GROUND[form.ground_chosen()]},
@@ -259,6 +273,7 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
     ending = standing(services.person_state(clerk, person.pk), _today()).get(Purpose.SIGNATURE)
     context = {
         "resident": person,
+        "about": person.name,
         "person": wording.person_rows(person),
         "form": form,
         "lapses": ending is not None and lapses(LapseGround.CHANGE_OF_ENTRY, Purpose.SIGNATURE),
