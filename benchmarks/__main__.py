@@ -2,6 +2,7 @@
 
 Candidate and raw signing take turns in short rounds; the ratio is taken round by round and its median
 printed, so that a machine that slows down slows down both. The card's figures stand beside their limits.
+Search pages among many residents are measured by `python -m benchmarks.searches`.
 """
 
 import os

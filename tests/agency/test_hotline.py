@@ -1,13 +1,17 @@
 """Finding a caller: by what the application forms said, as a person in distress says it."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
 
 from honnin.agency.hotline.queries import MOST_HITS, caller, callers, open_calls, operator_of
 from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
+from honnin.agency.issuance.models import Procedure
 from honnin.clock import FixedClock
 from honnin.errors import NotAllowed
+from honnin.wire import codec
+from honnin.wire.issuance import ApplicationForm
 from tests.conftest import NOW
 from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
@@ -18,7 +22,7 @@ BORN = date(1990, 3, 15)
 
 @pytest.fixture
 def holder(town: Town) -> Holder:
-    return town.with_certificates(name="髙橋　花子", purposes=AUTHENTICATION)
+    return town.with_certificates(name="髙橋　花子", kana="タカハシ　ハナコ", purposes=AUTHENTICATION)
 
 
 @pytest.mark.parametrize(
@@ -30,10 +34,47 @@ def test_spaces_in_a_name_do_not_matter(holder: Holder, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "born"),
-    [("髙橋　太郎", BORN), ("髙橋", BORN), ("", BORN), ("髙橋　花子", BORN + timedelta(days=1))],
+    [("髙橋　太郎", BORN), ("髙", BORN), ("", BORN), ("髙橋　花子", BORN + timedelta(days=1))],
 )
 def test_another_name_or_day_finds_nobody(holder: Holder, name: str, born: date) -> None:
     assert callers(name, born) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("高橋花子", "高橋", "髙橋 はなこ", "花子"),
+        *("たかはし　はなこ", "タカハシ", "ﾀｶﾊｼ ﾊﾅｺ", "はなこたかはし", "takahashi hanako", "Hanako"),
+    ],
+)
+def test_a_name_is_said_in_any_spelling(holder: Holder, name: str) -> None:
+    assert [found.person_code for found in callers(name, BORN)] == [holder.code]
+
+
+def test_a_name_that_is_heard_finds_its_other_writings(town: Town) -> None:
+    holder = town.with_certificates(AUTHENTICATION, name="大野　裕一", kana="オオノ　ユウイチ")
+    for name in ("おうの ゆういち", "オノ", "ohno yuichi", "ＯＮＯ　ＹＵＩＣＨＩ"):
+        assert [found.person_code for found in callers(name, BORN)] == [holder.code], name
+    assert callers("おおた", BORN) == []
+
+
+def test_a_card_number_finds_its_holder_by_itself(town: Town, holder: Holder) -> None:
+    other = town.with_certificates(AUTHENTICATION, name="例示　太郎")
+    number = other.card.state.card_number
+    for text in (number, number.lower(), f" {number[:4]}-{number[4:9]} {number[9:]} "):
+        assert [found.person_code for found in callers("", None, card_number=text)] == [other.code]
+    both = callers("髙橋花子", BORN, card_number=number)
+    assert [found.person_code for found in both] == [other.code, holder.code]
+    without = town.holder().card.state.card_number
+    for text in ("TEST00000009999", without, number[:-1], "　"):
+        assert callers("", None, card_number=text) == []
+
+
+def test_a_form_that_was_kept_before_readings_came_is_read(holder: Holder) -> None:
+    kept = Procedure.objects.get(person_code=holder.code)
+    plain = json.loads(bytes(kept.form))
+    assert plain.pop("kana") == "タカハシ　ハナコ"
+    assert codec.decode(ApplicationForm, json.dumps(plain).encode()).kana == ""
 
 
 def test_somebody_without_certificates_is_not_found(town: Town) -> None:

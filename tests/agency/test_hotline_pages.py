@@ -34,6 +34,11 @@ def searched(client: Client, **changes: str) -> str:
         {"birth_date": "平成２年３月１５日"},
         {"birth_date": "1990/3/15"},
         {"birth_date": "1990年3月15日"},
+        {"birth_date": "H2.3.15"},
+        {"birth_date": "１９９００３１５"},
+        {"name": "みほん"},
+        {"name": "ﾐﾎﾝ ﾊﾅｺ"},
+        {"name": "mihon hanako"},
         {"address": "みほん市"},
         {"address": "前の住所"},
     ],
@@ -62,6 +67,17 @@ def test_a_day_that_does_not_exist_is_said_at_its_field(console: Console, birth_
     asked = ASKED | {"birth_date": birth_date}
     response = console.operator().post(reverse("hotline:search"), asked, follow=True)
     assert list(response.context["form"].errors) == ["birth_date"]
+
+
+def test_a_card_number_is_enough_and_nothing_is_not(console: Console) -> None:
+    holder = console.town.with_certificates(SIGNATURE)
+    operator, number = console.operator(), holder.card.state.card_number
+    nothing = {"name": "", "birth_date": "", "address": ""}
+    shown = searched(operator, **nothing, card_number=number)
+    assert hotline_address("confirm", holder.code) in shown
+    assert "ミホン　ハナコ" in shown
+    response = operator.post(reverse("hotline:search"), nothing, follow=True)
+    assert list(response.context["form"].errors) == ["name", "birth_date"]
 
 
 def test_nobody_found_says_what_to_ask_again(console: Console) -> None:

@@ -50,21 +50,31 @@ def person(name: str, kana: str, *, card: bool = True, **entry: object) -> Resid
 
 
 def received(
-    resident: Resident, *, shown: bool = True, purposes: frozenset[Purpose] = frozenset(Purpose)
+    resident: Resident,
+    *,
+    shown: bool = True,
+    purposes: frozenset[Purpose] = frozenset(Purpose),
+    recorded_name: str = "",
 ) -> Application:
     licence = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
-    wish = services.Wish(purposes=purposes, shown=(licence,) if shown else (), terms_accepted=shown)
+    wish = services.Wish(
+        purposes=purposes,
+        shown=(licence,) if shown else (),
+        terms_accepted=shown,
+        recorded_name=recorded_name,
+        substitutes_accepted=bool(recorded_name),
+    )
     return services.receive_application(resident, wish, clerk=clerk_of("hanako"), clock=CLOCK)
 
 
-def approved(resident: Resident) -> Application:
-    application = received(resident)
+def approved(resident: Resident, *, recorded_name: str = "") -> Application:
+    application = received(resident, recorded_name=recorded_name)
     services.approve(application, clerk=clerk_of("hanako"), clock=CLOCK)
     return application
 
 
-def issued(resident: Resident) -> Application:
-    application, clerk = approved(resident), clerk_of("hanako")
+def issued(resident: Resident, *, recorded_name: str = "") -> Application:
+    application, clerk = approved(resident, recorded_name=recorded_name), clerk_of("hanako")
     card = services.person_state(clerk, resident.pk).cards[0].card_number
     with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
         services.issue(application, services.Delivery(transport, PINS), clerk=clerk, clock=CLOCK)
@@ -228,4 +238,13 @@ def main() -> None:
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
         person(name, kana)
+    issued(
+        person(
+            "髙橋　花代",
+            "タカハシ　ハナヨ",
+            birth_date=date(1980, 5, 1),
+            address="みほん県みほん市手本通７－８",
+        ),
+        recorded_name="高橋　花代",
+    )
     json.dump({"passwords": passwords, "addresses": addresses}, sys.stdout)

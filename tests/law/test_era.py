@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.errors import Malformed
-from honnin.law.era import era_digit, era_of, format_era_date, parse_era_date
+from honnin.law.era import era_digit, era_of, format_era_date, parse_day, parse_era_date, take_day
 
 BOUNDARIES = [
     (date(1873, 1, 1), "明治6年1月1日"),
@@ -83,3 +83,43 @@ def test_writing_and_reading_are_inverse(day: date) -> None:
     era = era_of(day)
     assert era is not None
     assert format_era_date(day).startswith(era.name)
+
+
+WAYS = """
+1980-05-01 1980-5-1 1980/5/1 1980.5.1 1980年5月1日 19800501 西暦1980年5月1日
+昭和55年5月1日 昭和55.5.1 昭55.5.1 昭55・5・1 S55.5.1 s55/5/1 S55-05-01 S550501
+㍼55年5月1日 １９８０－０５－０１ １９８０ー０５ー０１ 1980−05−01 昭和５５年５月１日
+Ｓ５５．５．１ １９８００５０１
+""".split()
+
+
+@pytest.mark.parametrize("text", [*WAYS, " 昭和 55年 5月 1日 ", "1980年　5月　1日"])
+def test_a_day_as_people_write_it(text: str) -> None:
+    assert parse_day(text) == date(1980, 5, 1)
+
+
+def test_a_day_stands_among_other_words() -> None:
+    assert take_day("髙橋　S55.5.1 花子") == (date(1980, 5, 1), "髙橋 花子")
+    assert take_day("R1.5.1")[0] == take_day("令和元年5月1日")[0] == date(2019, 5, 1)
+    for text in ("見本町1980-5-1", "1-2-3", "99000000001", "S55", "昭和通り5-1", ""):
+        assert take_day(text) == (None, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1980-02-30",
+        "19801301",
+        "S64.1.8",
+        "H31.5.1",
+        "昭和99年1月1日",
+        "M5.1.1",
+        "0000-01-01",
+        "55年5月1日",
+        "きのう",
+        "",
+    ],
+)
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(Malformed, match="E_ERA_DATE"):
+        parse_day(text)

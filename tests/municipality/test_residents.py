@@ -10,7 +10,7 @@ from honnin.errors import Conflict, NotAllowed, Unavailable
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport, Resident
 from honnin.municipality.residents.population import MUNICIPALITIES, invent
-from honnin.municipality.residents.queries import MOST_HITS, find_residents
+from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import (
     deliver_reports,
     record_change_of_address,
@@ -75,6 +75,11 @@ def test_settling_fills_the_register_once_with_places_and_people() -> None:
 # — Looking up ————————————————————————————————————————————————————————————————————————————————————————
 
 
+def asked(text: str) -> list[Resident]:
+    """Whom a clerk of 99101 finds."""
+    return find_residents(read_question(text), own="99101")
+
+
 @pytest.fixture
 def people(town: Town) -> dict[str, Resident]:
     return {
@@ -109,18 +114,18 @@ def people(town: Town) -> dict[str, Resident]:
 def test_people_are_found_by_name_reading_or_code(
     people: dict[str, Resident], question: str, found: set[str]
 ) -> None:
-    assert set(find_residents(question)) == {people[name] for name in found}
+    assert set(asked(question)) == {people[name] for name in found}
 
 
 def test_who_left_is_not_found(town: Town, people: dict[str, Resident]) -> None:
     record_removal(people["taro"], TODAY, clerk="hanako", at=town.clock.now())
-    assert list(find_residents("見本")) == [people["hanako"]]
+    assert asked("見本") == [people["hanako"]]
 
 
 def test_too_many_hits_are_cut_by_reading(town: Town) -> None:
     for number in range(MOST_HITS + 5):
         town.move_in(name="見本　多数", kana=f"ミホン　{chr(0x30A2 + number)}")
-    found = list(find_residents("多数"))
+    found = asked("多数")
     assert len(found) == MOST_HITS
     assert [person.kana for person in found] == sorted(person.kana for person in found)
 

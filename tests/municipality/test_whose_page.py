@@ -54,6 +54,15 @@ def test_every_page_of_a_person_names_them_and_keeps_the_mark_of_the_menu(consol
         assert marked(late) == {list_of_work}, name
 
 
+def test_a_correction_too(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident(name=NAME)
+    console.apply(client, resident)
+    response = client.get(reverse("counter:amend", args=[resident.applications.get().number]))
+    assert all(NAME in text for text in title_and_heading(response))
+    assert marked(response) == {reverse("counter:applications")}
+
+
 def test_a_person_and_their_applications_lead_to_each_other(console: Console) -> None:
     client, resident, application = console.issued()
     person = reverse("counter:resident", args=[resident.public_id])

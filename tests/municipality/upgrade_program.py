@@ -24,7 +24,7 @@ PLACE = {
 }
 RESIDENT = {
     "name": "見本",
-    "kana": "ミホン",
+    "kana": "ミホン　ハナコ",
     "birth_date": "1990-03-15",
     "sex": "2",
     "address": "みほん市",
@@ -118,13 +118,21 @@ def main() -> None:
     from django.conf import settings
     from django.db import connections
 
+    from honnin.clock import SystemClock
+    from honnin.municipality.records.services import open_journal
     from honnin.municipality.residents.models import Resident
+    from honnin.municipality.residents.queries import find_residents, read_question
+    from honnin.municipality.residents.services import fill_search_keys
     from honnin.sites.opening import migrate
 
     fill_as_before()
     (settings.HONNIN_KEYS / "evidence-key").unlink()  # an earlier version had none
     migrate()
+    open_journal(SystemClock())  # as `open_roles` does, without authorities
+    fill_search_keys(at=AT)
     told = {"copies": opened(), "ids": len(set(Resident.objects.values_list("public_id", flat=True)))}
+    found = [find_residents(read_question(text), own="99101") for text in ("はなこ", "みほん市", "H2.3.15")]
+    told["found"] = [len(each) for each in found]
     connections.close_all()
     files = Path(settings.HOME.root).glob("municipality.sqlite3*")
     told["plain"] = sum(PHOTO[:40] in path.read_bytes() for path in files)

@@ -10,7 +10,7 @@ from honnin.municipality.counter.models import Application
 from honnin.wire.card_work import CardWork, RelayCardAnswers, RequestCardWork
 from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Message, Sender
-from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss
+from honnin.wire.status import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from tests.security.scene import Scene
 from tests.town import Town
 
@@ -29,6 +29,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[object]]]:
     card = holder.card.state.card_number
     return [
         lambda: AskPersonState(holder.code),
+        lambda: AskCardHolder(card),
         lambda: RequestIssuance(form, scene.ready_card, tuple(Purpose), 0),
         lambda: RelayAnswers(scene.issued.number, ()),
         lambda: AbandonIssuance(scene.approved.number, scene.approved.resident_id),

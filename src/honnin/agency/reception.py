@@ -13,14 +13,14 @@ from django.db import Error as DatabaseFault
 from honnin.agency.cards.reception import relay_card_answers, request_card_work
 from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
-from honnin.agency.revocation.reception import ask_person_state
+from honnin.agency.revocation.reception import ask_card_holder, ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.faults import named
 from honnin.wire.card_work import RelayCardAnswers, RequestCardWork
 from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
-from honnin.wire.status import AskPersonState, ReportLapse, ReportLoss, ReportRelease
+from honnin.wire.status import AskCardHolder, AskPersonState, ReportLapse, ReportLoss, ReportRelease
 
 Room = Callable[[Sender, Any, Clock], Any]
 
@@ -34,6 +34,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         RequestCardWork: request_card_work,
         RelayCardAnswers: relay_card_answers,
         AskPersonState: ask_person_state,
+        AskCardHolder: ask_card_holder,
         ReportLapse: report_lapse,
         ReportRelease: report_release,
         ReportLoss: report_loss,

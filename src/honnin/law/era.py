@@ -7,6 +7,7 @@ became the solar one; refuses earlier days, impossible days and days outside the
 import re
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import normalize
 
 from honnin.errors import Malformed
 from honnin.law.citation import cites
@@ -34,6 +35,18 @@ ERAS: tuple[Era, ...] = (
 )
 _BY_NAME = {era.name: era for era in ERAS}
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+_LETTERS = "MTSHR"
+_ERA = rf"(?P<era>明治?|大正?|昭和?|平成?|令和?|[{_LETTERS}])\s*\.?\s*(?P<era_year>元|[0-9]{{1,2}})"
+_PARTS = r"\s*[-/.年]\s*(?P<month>[0-9]{1,2})\s*[-/.月]\s*(?P<day>[0-9]{1,2})\s*日?"
+_WRITTEN = tuple(
+    re.compile(rf"(?<!\S)(?:{form})(?!\S)", re.IGNORECASE)
+    for form in (
+        rf"(?:{_ERA}|(?:西暦\s*)?(?P<year>[0-9]{{4}})){_PARTS}",
+        r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
+        rf"(?P<era>[{_LETTERS}])(?P<era_year>[0-9]{{2}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})",
+    )
+)
+_HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−ー・．", "-"))
 _DATE = re.compile(r"(明治|大正|昭和|平成|令和)(元|[0-9]{1,2})年([0-9]{1,2})月([0-9]{1,2})日")
 
 
@@ -79,6 +92,47 @@ def parse_era_date(text: str) -> date:
     if day < SOLAR_CALENDAR_FROM or era_of(day) is not era:
         raise Malformed("E_ERA_DATE")
     return day
+
+
+def take_day(text: str) -> tuple[date | None, str]:
+    """The day in a text of several words, and the other words; None where nothing looks like a day.
+
+    `1980-05-01`, `1980/5/1`, `1980年5月1日`, `19800501`, `昭和55年5月1日`, `昭55.5.1`, `S55.5.1`, `S550501`,
+    in half or full width. Raises Malformed E_ERA_DATE for what looks like a day and is none, and for
+    days that `parse_era_date` refuses.
+    """
+    plain = normalize("NFKC", text)
+    for form in _WRITTEN:
+        if match := form.search(plain.translate(_HYPHENS)):
+            rest = f"{plain[: match.start()]} {plain[match.end() :]}"
+            return _day(match.groupdict()), " ".join(rest.split())
+    return None, text
+
+
+def parse_day(text: str) -> date:
+    """The one day that a text is, in any of the forms of `take_day`. Raises Malformed E_ERA_DATE."""
+    day, rest = take_day(text.strip())
+    if day is None or rest:
+        raise Malformed("E_ERA_DATE")
+    return day
+
+
+def _day(parts: dict[str, str | None]) -> date:
+    """Raises Malformed E_ERA_DATE."""
+    month, day = parts["month"], parts["day"]
+    if parts.get("era"):
+        name = _era_name(str(parts["era"]).upper())
+        return parse_era_date(f"{name}{parts['era_year']}年{month}月{day}日")
+    try:
+        return date(int(str(parts["year"])), int(str(month)), int(str(day)))
+    except ValueError:
+        raise Malformed("E_ERA_DATE") from None
+
+
+def _era_name(said: str) -> str:
+    if said in _LETTERS:
+        return ERAS[_LETTERS.index(said)].name
+    return next(era.name for era in ERAS if era.name.startswith(said))
 
 
 def era_digit(birth_date: date | None) -> str:

@@ -35,7 +35,7 @@ from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.records.services import open_journal
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
-from honnin.municipality.residents.services import note_card_updated, settle
+from honnin.municipality.residents.services import fill_search_keys, note_card_updated, settle
 
 POPULATION = 300
 CARDS = 60
@@ -87,9 +87,13 @@ def open_installation(clock: Clock, report: Report, *, population: int = POPULAT
 
 
 def open_roles(clock: Clock) -> None:
-    """The authorities, and the journal of each role. Runs again without harm: what exists is kept."""
+    """The authorities, the journal of each role, and by what people are found whom an earlier version knew.
+
+    Runs again without harm: what exists is kept.
+    """
     open_authorities(clock)
     open_journal(clock)
+    fill_search_keys(at=clock.now())
 
 
 def populate(clock: Clock, report: Report = lambda step: None, *, population: int = POPULATION) -> None:

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -73,9 +73,15 @@ def _typed(kind: Any, value: Any) -> Any:
 
 
 def _message(kind: Any, value: Any) -> Any:
-    if not isinstance(value, dict) or value.keys() != _hints(kind).keys():
+    if not isinstance(value, dict) or not _required(kind) <= value.keys() <= _hints(kind).keys():
         raise TypeError("other fields than the message has")
-    return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items()})
+    return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items() if name in value})
+
+
+@cache
+def _required(message_type: type) -> frozenset[str]:
+    """All fields but those that came later and say what they are in a message of before."""
+    return frozenset(field.name for field in fields(message_type) if field.default is MISSING)
 
 
 def _scalar(kind: Any, value: Any) -> Any:

@@ -18,7 +18,8 @@ class ApplicationForm:
     """What the form carries to the agency (Act 3, 22; Order 1, 17): the four attributes and the date.
 
     `recorded_name`, `recorded_address` are what the certificate will say; their flags mark substitute
-    characters, one `0` or `1` for each character.
+    characters, one `0` or `1` for each character. `kana` is how the name is read, by which the telephone line
+    finds a caller; it is empty in forms that were kept before it came.
     """
 
     application_number: str
@@ -34,6 +35,7 @@ class ApplicationForm:
     address_flags: str
     prefecture_romaji: str
     municipality_romaji: str
+    kana: str = ""
 
     def __repr__(self) -> str:
         return f"ApplicationForm({self.application_number})"

@@ -54,6 +54,24 @@ class AskPersonState(Message[PersonState]):
 
 
 @dataclass(frozen=True)
+class CardHolder:
+    """Whose card it is, and of no person where the agency never produced one of this number."""
+
+    person_code: str | None
+
+    def __repr__(self) -> str:
+        return "CardHolder(…)"
+
+
+@dataclass(frozen=True)
+class AskCardHolder(Message[CardHolder]):
+    """To whom was the card of this number given? A card that was found is brought to any counter."""
+
+    reply = CardHolder
+    card_number: str
+
+
+@dataclass(frozen=True)
 class ReportLapse(Message[PersonState]):
     """A ground for lapse became known, for some purposes or (empty) for all that the law names."""
 

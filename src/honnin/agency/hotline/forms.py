@@ -1,49 +1,46 @@
 """What an operator hears on the telephone and types."""
 
-import re
 from datetime import date
-from unicodedata import normalize
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.errors import Malformed
-from honnin.law.era import parse_era_date
-
-_GREGORIAN = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+from honnin.law.era import parse_day
 
 
 class DayField(forms.CharField):
-    """A day in either calendar, as a caller says it: 1990-03-15, 1990年3月15日 or 平成2年3月15日."""
+    """A day in either calendar, as a caller says it and as it is typed (`law.era.take_day`)."""
 
     def clean(self, value: object) -> date | None:
-        text = "".join(normalize("NFKC", super().clean(value)).split())
-        if not text:
-            return None
+        text = super().clean(value)
         try:
-            match = _GREGORIAN.fullmatch(text)
-            return date(*(int(part) for part in match.groups())) if match else parse_era_date(text)
-        except (ValueError, Malformed) as error:
-            raise forms.ValidationError(_("Enter a day such as 1990-03-15 or 平成2年3月15日.")) from error
+            return parse_day(text) if text.strip() else None
+        except Malformed as error:
+            message = _("Enter a day such as 1980-05-01, 昭和55年5月1日, S55.5.1 or 19800501.")
+            raise forms.ValidationError(message) from error
 
 
 class HolderSearch(forms.Form):
-    """Who is calling."""
+    """Who is calling: name and day of birth, or the number of the card."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=100,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("In kanji, as in the register. Spaces do not matter."),
-        error_messages={"required": gettext_lazy("Enter the name.")},
+        help_text=gettext_lazy(
+            "As the caller says it: in kanji of any form, in kana or in letters. The family name is enough."
+        ),
     )
     birth_date = DayField(
         label=gettext_lazy("Date of birth"),
         max_length=40,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("1990-03-15 or 平成2年3月15日"),
-        error_messages={"required": gettext_lazy("Enter the date of birth.")},
+        help_text=gettext_lazy("1980-05-01, 昭和55年5月1日, S55.5.1 or 19800501"),
     )
     address = forms.CharField(
         label=gettext_lazy("Address"),
@@ -52,3 +49,19 @@ class HolderSearch(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("A part is enough, for example the municipality. It only narrows the hits."),
     )
+    card_number = forms.CharField(
+        label=gettext_lazy("Card number"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("If the caller has it on a copy: it finds the holder by itself."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("card_number"):
+            if not cleaned.get("name"):
+                self.add_error("name", _("Enter the name."))
+            if not cleaned.get("birth_date") and "birth_date" not in self.errors:
+                self.add_error("birth_date", _("Enter the date of birth."))
+        return cleaned

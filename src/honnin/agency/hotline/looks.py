@@ -6,24 +6,35 @@ stands there as a keyed digest. Where the entry cannot be written, nothing is sh
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from unicodedata import normalize
 
 from django.db import transaction
 
 from honnin.agency.hotline.models import Call, Holder, Operator
-from honnin.agency.hotline.queries import Caller, callers
+from honnin.agency.hotline.queries import Caller, callers, folded_card_number
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
 from honnin.clock import Clock
+from honnin.law.spelling import folded_address, folded_name
 
 SEARCH, LOOK_AT_HOLDER, LOOK_AT_CALLS = "search holders", "look at holder", "look at calls"
 
 
 def search(
-    operator: Operator, name: str, birth_date: date, address: str, *, clock: Clock
+    operator: Operator,
+    name: str,
+    birth_date: date | None,
+    address: str,
+    card_number: str = "",
+    *,
+    clock: Clock,
 ) -> list[tuple[Holder, Caller]]:
-    """Whom a name, a birth date and a part of an address fit, each with the id of their pages."""
-    hits = callers(name, birth_date, address)
-    asked = ("".join(normalize("NFKC", text).split()) for text in (name, birth_date.isoformat(), address))
+    """Whom a name, a birth date and a part of an address fit, or a card; each with the id of their pages."""
+    hits = callers(name, birth_date, address, card_number)
+    asked = (
+        folded_name(name),
+        birth_date.isoformat() if birth_date else "",
+        folded_address(address),
+        folded_card_number(card_number),
+    )
     terms = JOURNAL.binder.pseudonym("search", *asked)
     detail: dict[str, str | int] = {"hits": len(hits), "terms": terms}
     holders = _shown(operator, SEARCH, detail, [hit.person_code for hit in hits], clock.now())

@@ -1,20 +1,25 @@
 """Finding a caller among those to whom certificates were issued."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice, product
 from unicodedata import normalize
 
 from django.db.models import QuerySet
 
+from honnin.agency.cards.queries import card
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
+from honnin.law.romaji import readings
+from honnin.law.spelling import answers_to, folded_address, parts_of_name
 from honnin.wire import codec
 from honnin.wire.issuance import ApplicationForm
 
 MOST_HITS = 10
 ON_ONE_PAGE = 20
+MOST_HEARD = 256
+"""Writings of a whole name that is compared by its sound."""
 
 
 def operator_of(user_name: str) -> Operator:
@@ -31,6 +36,7 @@ class Caller:
 
     person_code: str
     name: str
+    reading: str
     birth_date: date
     address: str
 
@@ -38,21 +44,49 @@ class Caller:
         return "Caller(…)"
 
 
-def callers(name: str, birth_date: date, address: str = "") -> list[Caller]:
-    """Holders of this birth date whose name matches, spaces aside; at most ten.
+def callers(name: str, birth_date: date | None, address: str = "", card_number: str = "") -> list[Caller]:
+    """Whose card it is, and holders of this birth date who answer to the name, by its kanji or its reading.
 
-    The agency holds no register: it knows what the application forms said. An address narrows the hits
-    only as long as it leaves any, since a caller in distress may say an old one.
+    At most ten. The agency holds no register: it knows what the application forms said. An address narrows
+    the hits only as long as it leaves any, since a caller in distress may say an old one.
     """
-    hits = {caller.person_code: caller for caller in _born_on(birth_date) if _same(caller.name, name)}
-    near = [caller for caller in hits.values() if address and _folded(address) in _folded(caller.address)]
-    return (near or list(hits.values()))[:MOST_HITS]
+    hits = {caller.person_code: caller for caller in _with_card(card_number)}
+    where = folded_address(address)
+    answering = [each for each in _born_on(birth_date) if _answers(each, name)] if birth_date else []
+    near = [each for each in answering if where and where in folded_address(each.address)]
+    hits |= {each.person_code: each for each in near or answering}
+    return list(hits.values())[:MOST_HITS]
 
 
-def _born_on(birth_date: date) -> Iterator[Caller]:
-    for procedure in Procedure.objects.filter(birth_date=birth_date).order_by("began_at"):
-        form = codec.decode(ApplicationForm, bytes(procedure.form))
-        yield Caller(form.person_code, form.name, form.birth_date, form.address)
+def folded_card_number(text: str) -> str:
+    """A card number as the register of cards has it, typed in full width, in small letters or in groups."""
+    return "".join(c for c in normalize("NFKC", text).upper() if c.isalnum())
+
+
+def _with_card(card_number: str) -> list[Caller]:
+    known = card(folded_card_number(card_number)) if card_number else None
+    holder = caller(known.person_code) if known else None
+    return [holder] if holder else []
+
+
+def _answers(one: Caller, name: str) -> bool:
+    """By the name as it is written or read; else by how a name in letters, or heard, may be written."""
+    names, asked = (one.name, one.reading), parts_of_name(name)
+    if answers_to(asked, names):
+        return True
+    heard = [readings(part) for part in asked]
+    return all(heard) and any(answers_to(each, names) for each in islice(product(*heard), MOST_HEARD))
+
+
+def _born_on(birth_date: date) -> list[Caller]:
+    """As the newest form of each says."""
+    found = Procedure.objects.filter(birth_date=birth_date).order_by("began_at")
+    return list({each.person_code: _caller(each) for each in found}.values())
+
+
+def _caller(procedure: Procedure) -> Caller:
+    form = codec.decode(ApplicationForm, bytes(procedure.form))
+    return Caller(procedure.person_code, form.name, form.kana, form.birth_date, form.address)
 
 
 def caller(person_code: str) -> Caller | None:
@@ -61,8 +95,7 @@ def caller(person_code: str) -> Caller | None:
     newest = known.order_by("-began_at").first()
     if newest is None:
         return None
-    form = codec.decode(ApplicationForm, bytes(newest.form))
-    return Caller(person_code, form.name, form.birth_date, form.address)
+    return _caller(newest)
 
 
 def holder_of(public_id: str) -> Holder | None:
@@ -78,12 +111,3 @@ def newest_call(person_code: str) -> Call | None:
 def open_calls() -> QuerySet[Call]:
     """Every call whose loss was not yet reported at a counter, the newest first."""
     return Call.objects.filter(reported_at_counter=False).select_related("operator").order_by("-id")
-
-
-def _same(one: str, other: str) -> bool:
-    return _folded(one) == _folded(other)
-
-
-def _folded(text: str) -> str:
-    """For comparing only: compatibility forms folded, spaces dropped."""
-    return "".join(normalize("NFKC", text).split())

@@ -72,7 +72,7 @@ def search(request: HttpRequest, operator: Operator) -> HttpResponse:
 
 @for_operators
 def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse:
-    """Whom name and date of birth fit."""
+    """Whom name and date of birth fit, or whose the card is."""
     terms = searches.kept(request, SEARCH, handle)
     if terms is None:
         messages.info(request, _("This search is no longer kept. Enter it again."))
@@ -88,7 +88,7 @@ def _show_search(
     context = {
         "form": form,
         "searched": hits is not None,
-        "columns": [_("Name"), _("Date of birth"), _("Address")],
+        "columns": [_("Name"), _("Reading"), _("Date of birth"), _("Address")],
         "hits": [_hit(holder, caller) for holder, caller in hits or ()],
     }
     return render(request, "hotline/search.html", context)
@@ -98,6 +98,7 @@ def _hit(holder: Holder, caller: Caller) -> list[Cell]:
     url = reverse("hotline:confirm", args=[holder.pk])
     return [
         {"text": caller.name, "url": url, "hidden_text": _("choose")},
+        {"text": caller.reading or "–"},
         {"text": _day(caller)},
         {"text": caller.address},
     ]
@@ -194,6 +195,7 @@ def _day(caller: Caller) -> str:
 def _person(caller: Caller) -> list[dict[str, object]]:
     return [
         {"label": _("Name"), "value": caller.name},
+        {"label": _("Reading"), "value": caller.reading},
         {"label": _("Date of birth"), "value": _day(caller)},
         {"label": _("Address"), "value": caller.address},
     ]

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from honnin.agency.cards.queries import cards_of
+from honnin.agency.cards.queries import card, cards_of
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
@@ -18,8 +18,10 @@ from honnin.errors import NotAllowed
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Sender
 from honnin.wire.status import (
+    AskCardHolder,
     AskPersonState,
     CardFacts,
+    CardHolder,
     CertificateState,
     PersonState,
     ReportLapse,
@@ -44,6 +46,13 @@ def ask_person_state(sender: Sender, message: AskPersonState, clock: Clock) -> P
     """What stands recorded for a person; any municipality may ask, since people move between them."""
     sender.as_municipality()
     return person_state(message.person_code)
+
+
+def ask_card_holder(sender: Sender, message: AskCardHolder, clock: Clock) -> CardHolder:
+    """Whose a card is; any municipality may ask, as it may of a person."""
+    sender.as_municipality()
+    found = card(message.card_number)
+    return CardHolder(found.person_code if found else None)
 
 
 def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonState:

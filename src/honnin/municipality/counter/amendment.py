@@ -12,6 +12,7 @@ from django.db import transaction
 from honnin.errors import Conflict
 from honnin.journal.binding import changed
 from honnin.law.counter_acts import CounterAct
+from honnin.law.spelling import folded_name
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.acts import about_application, about_resident, record
@@ -88,8 +89,8 @@ _PREFIXES = tuple(paper(whose, "") for whose in _OF_PROXY)
 
 
 def _is_another_proxy(application: Application, wish: Wish) -> bool:
-    before = (application.proxy_kind, guards.folded(application.proxy_name))
-    return before != (wish.proxy_kind, guards.folded(wish.proxy_name))
+    before = (application.proxy_kind, folded_name(application.proxy_name))
+    return before != (wish.proxy_kind, folded_name(wish.proxy_name))
 
 
 def _columns(wish: Wish) -> dict[str, object]:

@@ -28,6 +28,7 @@ from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, me
 from honnin.municipality.counter.models import EvidenceCopy, ReasonToLook
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.queries import read_question
 from honnin.wire.status import CertificateState
 
 Whose = EvidenceCopy.Whose
@@ -65,11 +66,25 @@ class ResidentSearch(forms.Form):
     """Whom to look for in the register."""
 
     text = forms.CharField(
-        label=gettext_lazy("Name, name in katakana, or resident record code"),
-        max_length=100,
+        label=gettext_lazy("Name, name in katakana, date of birth, address or number"),
+        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Enter a name or a code.")},
+        help_text=gettext_lazy(
+            "The beginning of a name is enough, in any spelling. Dates are written 1980-05-01, "
+            "昭和55年5月1日, S55.5.1 or 19800501, card numbers and resident record codes whole. Several "
+            "together narrow the hits. By date of birth and address only residents of this municipality are "
+            "found."
+        ),
+        error_messages={"required": gettext_lazy("Enter whom to look for.")},
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            cleaned["question"] = read_question(cleaned.get("text", ""))
+        except Malformed as error:
+            self.add_error("text", sentence(Refusal(error.code)))
+        return cleaned
 
 
 class Reason(forms.Form):

@@ -7,10 +7,9 @@ Not known here: a clerk's household, a second account of the same person, and wh
 is compared with the clerk by name.
 """
 
-from unicodedata import normalize
-
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import ActFacts, CounterAct, refusals_to_act
+from honnin.law.spelling import is_same_name
 from honnin.municipality.counter.life import STEPS
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.residents.models import Resident
@@ -49,11 +48,9 @@ def is_oneself(clerk: Clerk, resident: Resident) -> bool:
 
 
 def is_named(clerk: Clerk, name: str) -> bool:
-    """Whether a name is the clerk's, among colleagues or in the register, spaces and wide forms aside."""
-    if not folded(name):
-        return False
+    """Whether a name is the clerk's, among colleagues or in the register, however it is written."""
     registered = Resident.objects.filter(pk=clerk.person_code).values_list("name", flat=True)
-    return folded(name) in {folded(each) for each in (clerk.name, *registered)}
+    return any(is_same_name(name, each) for each in (clerk.name, *registered))
 
 
 def _standing_against(
@@ -83,7 +80,3 @@ def _may_start(application: Application, act: CounterAct) -> bool:
         return True
     other_kind = act is (Act.ISSUE if application.resets_pins else Act.SET_PINS)
     return application.state in STEPS[act] and not other_kind
-
-
-def folded(name: str) -> str:
-    return "".join(normalize("NFKC", name).split())

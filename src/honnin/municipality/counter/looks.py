@@ -20,12 +20,15 @@ from honnin.municipality.counter.acts import (
     about_resident,
     record,
     record_alone,
+    sender,
 )
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy, ReasonedLook, ReasonToLook
 from honnin.municipality.counter.sealing import content_of
 from honnin.municipality.records.journal import DATABASE, JOURNAL
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import find_residents, folded
+from honnin.municipality.residents.queries import Question, find_residents
+from honnin.wire.line import line_to
+from honnin.wire.status import AskCardHolder
 
 GOOD_FOR = timedelta(minutes=15)
 LOOK_AT_PERSON, LOOK_AT_APPLICATION, LOOK_AT_COPY = "look at person", "look at application", "look at copy"
@@ -33,10 +36,13 @@ LOOK_AT_LIST, LOOK_AT_NAME = "look at receptions", "look at name"
 SEARCH, GIVE_REASON = "search residents", "reason to look"
 
 
-def search(clerk: Clerk, text: str, *, clock: Clock) -> list[Resident]:
-    """Look people up in the register of every municipality here."""
-    found = list(find_residents(text))
-    terms = JOURNAL.binder.pseudonym("search", *folded(text))
+def search(clerk: Clerk, question: Question, *, clock: Clock) -> list[Resident]:
+    """Look people up in the register of every municipality here. Raises as the line for a card number."""
+    holder = None
+    if question.card_number:
+        holder = line_to("agency").ask(sender(clerk), AskCardHolder(question.card_number)).person_code
+    found = find_residents(question, own=clerk.municipality_id, card_holder=holder)
+    terms = JOURNAL.binder.pseudonym("search", *question.terms)
     shown = " ".join(each.public_id for each in found)
     record_alone(clerk, SEARCH, "register", clock.now(), hits=len(found), terms=terms, shown=shown)
     return found

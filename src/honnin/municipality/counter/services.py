@@ -335,6 +335,7 @@ def application_form(application: Application) -> ApplicationForm:
         address_flags=address.flags,
         prefecture_romaji=place.prefecture_romaji,
         municipality_romaji=place.romaji,
+        kana=resident.kana,
     )
 
 

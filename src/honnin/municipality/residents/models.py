@@ -1,9 +1,11 @@
 """Municipalities and their residents."""
 
 from django.db import models
+from django.db.models import Q
 
 from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.law.terms import BasicFour, LapseGround, Sex
+from honnin.municipality.residents.keys import SearchKey
 
 
 class Municipality(models.Model):
@@ -27,7 +29,10 @@ class Resident(models.Model):
 
     person_code = models.CharField(max_length=11, primary_key=True)
     public_id = models.CharField(max_length=LENGTH, unique=True, default=new_opaque_id)
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="residents")
+    # Without an index: an engine would take it for the rarest thing that is asked for.
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="residents", db_index=False
+    )
     name = models.CharField(max_length=100)
     kana = models.CharField(max_length=100)
     birth_date = models.DateField()
@@ -37,9 +42,35 @@ class Resident(models.Model):
     removed_on = models.DateField(null=True)
     # What a card says was written before the entry changed, and not since.
     card_outdated = models.BooleanField(default=False)
+    name_key = SearchKey(of="name", start=0)
+    given_name_key = SearchKey(of="name", start=1)
+    further_name_key = SearchKey(of="name", start=2)
+    reading_key = SearchKey(of="kana", start=0)
+    given_reading_key = SearchKey(of="kana", start=1)
+    further_reading_key = SearchKey(of="kana", start=2)
+    address_key = SearchKey(of="address")
 
     class Meta:
-        indexes = [models.Index(fields=["municipality", "kana"])]
+        # Each has the order of the hits in it, so that the first twenty are read and no more.
+        indexes = [
+            models.Index(fields=["name_key", "reading_key"], name="resident_name"),
+            models.Index(fields=["reading_key", "name_key"], name="resident_reading"),
+            models.Index(fields=["address_key", "reading_key"], name="resident_address"),
+            models.Index(fields=["birth_date", "reading_key"], name="resident_birth_date"),
+            *(
+                models.Index(
+                    fields=[key, "reading_key"],
+                    name=f"resident_{word}",
+                    condition=Q(**{f"{key}__isnull": False}),
+                )
+                for word, key in (
+                    ("given_name", "given_name_key"),
+                    ("given_reading", "given_reading_key"),
+                    ("further_name", "further_name_key"),
+                    ("further_reading", "further_reading_key"),
+                )
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -1,40 +1,219 @@
-"""Looking people up in the register."""
+"""Whom a clerk means: a question is read, and people are found by it with indexes alone.
 
-import unicodedata
+However large the register is, a question reads about as many rows as it shows: each way in which a text can
+be meant is a range of an index, taken in its order until there are enough hits. So a part of a name is found
+by its beginning, and by nothing in its middle.
+"""
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Replace
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from itertools import permutations
+from operator import and_, or_
+from unicodedata import normalize
 
-from honnin.municipality.residents.models import Resident
+from django.db.models import Q, QuerySet
+
+from honnin.law.era import take_day
+from honnin.law.romaji import readings
+from honnin.law.spelling import folded_address, parts_of_name
+from honnin.municipality.residents.models import Municipality, Resident
 
 MOST_HITS = 20
+MOST_WORDS = 8
+_MOST_MOVED = 3
+"""Words that are also tried in another order."""
+Words = tuple[str, ...]
+
+_WHOLE = ("name_key", "reading_key")
+_PARTS = ("given_name_key", "further_name_key", "given_reading_key", "further_reading_key")
+_READINGS = ("reading_key", "given_reading_key", "further_reading_key")
+_CODE = re.compile("[0-9]{11}")
+_CARD_NUMBER = re.compile("(?=.*[0-9]{8})[0-9A-Z]{15}")
+_SPACES_AND_HYPHENS = re.compile(r"[\s‐‑‒–—―−ー-]")
+_AFTER = b"\xff"
+"""Comes after every octet of UTF-8."""
 
 
-def find_residents(text: str) -> QuerySet[Resident]:
-    """Residents whose name, reading or code contains the text; at most 20, by reading.
+@dataclass(frozen=True)
+class Question:
+    """What a clerk asked: a resident record code, a card number, a day of birth, and words beside them."""
 
-    Half-width forms in the question are folded (NFKC), and whether family and given name are separated
-    does not matter; the stored name is not folded.
+    text: str = ""
+    code: str = ""
+    card_number: str = ""
+    birth_date: date | None = None
+
+    def __repr__(self) -> str:
+        return "Question(…)"
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The question as it is compared: the same for every way of writing the same."""
+        born = self.birth_date.isoformat() if self.birth_date else ""
+        exact = (part for part in (self.code, self.card_number, born) if part)
+        return (*exact, *parts_of_name(self.text))
+
+
+def read_question(text: str) -> Question:
+    """What a text asks for. Raises Malformed E_ERA_DATE for what looks like a day and is none."""
+    whole = _SPACES_AND_HYPHENS.sub("", normalize("NFKC", text)).upper()
+    if _CODE.fullmatch(whole):
+        return Question(code=whole)
+    if _CARD_NUMBER.fullmatch(whole):
+        return Question(card_number=whole)
+    birth_date, rest = take_day(text)
+    code = card_number = ""
+    words = []
+    for word in rest.split():
+        plain = _SPACES_AND_HYPHENS.sub("", normalize("NFKC", word)).upper()
+        if _CODE.fullmatch(plain):
+            code = plain
+        elif _CARD_NUMBER.fullmatch(plain):
+            card_number = plain
+        else:
+            words.append(word)
+    return Question(" ".join(words[:MOST_WORDS]), code, card_number, birth_date)
+
+
+def find_residents(question: Question, *, own: str, card_holder: str | None = None) -> list[Resident]:
+    """Those who fit everything that was asked, at most twenty, by reading; nobody for an empty question.
+
+    By day of birth and by address only residents of the `own` municipality (its code) are found: of others a
+    clerk sees neither (docs/decisions/0017). `card_holder`: the person code of who has the card that was
+    asked for, None for nobody.
     """
-    words = folded(text)
+    people = Resident.objects.filter(removed_on=None).select_related("municipality")
+    if question.code:
+        people = people.filter(pk=question.code)
+    if question.card_number:
+        people = people.filter(pk=card_holder or "")
+    if question.birth_date:
+        people = people.filter(birth_date=question.birth_date, municipality=own)
+    words = parts_of_name(question.text)
+    exact = question.code or question.card_number or question.birth_date
+    meanings = (
+        _narrowed(people, words, question.text, own) if exact else _meant(people, words, question.text, own)
+    )
+    hits = next(filter(None, map(_first, meanings)), [])
+    return sorted(hits, key=lambda person: (person.kana, person.pk))
+
+
+def _first(found: Iterable[QuerySet[Resident]]) -> list[Resident]:
+    """The first twenty of all of them together, no more of any one being read."""
+    hits: dict[str, Resident] = {}
+    for part in found:
+        hits |= {person.pk: person for person in part[:MOST_HITS]}
+        if len(hits) >= MOST_HITS:
+            break
+    return list(hits.values())[:MOST_HITS]
+
+
+def _narrowed(
+    people: QuerySet[Resident], words: Words, text: str, own: str
+) -> Iterator[Iterable[QuerySet[Resident]]]:
+    """Of few people those whom the words fit: as names, by sound, as an address."""
+    ordered = people.order_by("reading_key", "pk")
     if not words:
-        return Resident.objects.none()
-    condition = Q()
-    for word in words:
-        condition &= Q(whole__contains=word) | Q(reading__contains=_katakana(word)) | Q(person_code=word)
-    joined = Resident.objects.annotate(whole=_without_space("name"), reading=_without_space("kana"))
-    found = joined.filter(condition, removed_on=None).select_related("municipality")
-    return found.order_by("kana", "person_code")[:MOST_HITS]
+        yield [ordered]
+        return
+    for condition in (_named(words), _sounding(words), _living_at(text, own)):
+        yield [ordered.filter(condition)]
 
 
-def folded(text: str) -> list[str]:
-    """The words of a question, with half-width forms folded (NFKC)."""
-    return unicodedata.normalize("NFKC", text).split()
+def _meant(
+    people: QuerySet[Resident], words: Words, text: str, own: str
+) -> Iterator[Iterable[QuerySet[Resident]]]:
+    """What words can mean, the likelier first; the next is only looked at where that finds nobody."""
+    if not words:
+        return
+    yield _by_name(people, words)
+    yield _by_sound(people, words)
+    yield (_range(people.filter(municipality=own), "address_key", each) for each in _addresses(text, own))
+    yield _by_name_and_address(people, text.split(), own)
 
 
-def _without_space(field: str) -> Replace:
-    return Replace(field, Value("\u3000"), Value(""))
+def _by_name(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
+    """Together the beginning of a name; or each the beginning of another part of it."""
+    for joined in _orders(words):
+        yield from (_range(people, key, joined) for key in (*_WHOLE, *_PARTS))
+    if len(words) > 1 and all(_is_anywhere(word) for word in words):
+        for number, family in enumerate(words):
+            others = (*words[:number], *words[number + 1 :])
+            rest = reduce(and_, (_begins(_PARTS, word) for word in others))
+            yield from (_range(people, key, family).filter(rest) for key in _WHOLE)
 
 
-def _katakana(text: str) -> str:
-    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in text)
+def _by_sound(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
+    """Letters, and kana with other long vowels."""
+    for joined in _orders(words):
+        yield from (_range(people, key, each) for each in readings(joined) for key in _READINGS)
+
+
+def _by_name_and_address(
+    people: QuerySet[Resident], words: list[str], own: str
+) -> Iterator[QuerySet[Resident]]:
+    """Some words as a name and the others, before or after them, as an address."""
+    near = people.filter(municipality=own)
+    for place in range(1, len(words)):
+        for name, address in ((words[:place], words[place:]), (words[place:], words[:place])):
+            parts, where = parts_of_name(" ".join(name)), " ".join(address)
+            if not parts or not folded_address(where):
+                continue
+            if re.search("[0-9]", folded_address(where)):  # the rarer of the two
+                ranges = (_range(near, "address_key", each) for each in _addresses(where, own))
+                yield from (each.filter(_named(parts)) for each in ranges)
+            else:
+                yield from (each.filter(_living_at(where, own)) for each in _by_name(near, parts))
+
+
+def _orders(words: Words) -> Iterator[str]:
+    """The words together, as they were asked first, then in other orders."""
+    orders = permutations(words) if len(words) <= _MOST_MOVED else iter([words])
+    yield from dict.fromkeys("".join(order) for order in orders)
+
+
+def _is_anywhere(word: str) -> bool:
+    return any(_range(Resident.objects.all(), key, word).exists() for key in (*_WHOLE, *_PARTS))
+
+
+def _range(people: QuerySet[Resident], key: str, beginning: str) -> QuerySet[Resident]:
+    """Those whose key begins so, in the order of its index."""
+    order = ("name_key" if key == "reading_key" else "reading_key", "pk")
+    least = beginning.encode()
+    return people.filter(**{f"{key}__gte": least, f"{key}__lt": least + _AFTER}).order_by(key, *order)
+
+
+def _begins(keys: Iterable[str], beginning: str) -> Q:
+    """Whether one of the keys begins so, of people whom an index finds by something else."""
+    return reduce(or_, (Q(**{f"{key}__begins": beginning.encode()}) for key in keys))
+
+
+def _named(words: Words) -> Q:
+    """Whether the words are the beginning of a name together, or each of some part of it."""
+    each = reduce(and_, (_begins((*_WHOLE, *_PARTS), word) for word in words))
+    return reduce(or_, (_begins(_WHOLE, joined) for joined in _orders(words)), each)
+
+
+def _sounding(words: Words) -> Q:
+    found = [
+        reduce(or_, (_begins(_READINGS, each) for each in readings(word)), Q(pk__in=())) for word in words
+    ]
+    return reduce(and_, found)
+
+
+def _living_at(text: str, own: str) -> Q:
+    """Whether a resident of the own municipality lives there."""
+    found = (_begins(("address_key",), each) for each in _addresses(text, own))
+    return reduce(or_, found, Q(pk__in=())) & Q(municipality=own)
+
+
+def _addresses(text: str, own: str) -> tuple[str, ...]:
+    """How an address may begin that is said with or without prefecture and municipality."""
+    asked, place = folded_address(text), Municipality.objects.filter(pk=own).first()
+    if not asked or place is None:
+        return (asked,) if asked else ()
+    prefecture, name = folded_address(place.prefecture), folded_address(place.name)
+    return tuple(before + asked for before in ("", prefecture, prefecture + name, name))

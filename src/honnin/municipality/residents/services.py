@@ -12,6 +12,7 @@ from honnin.journal.binding import Written, changed
 from honnin.law.terms import LapseGround
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
+from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import ChangeReport, Municipality, Resident
 from honnin.wire.line import Sender, line_to
 from honnin.wire.status import PersonState, ReportLapse
@@ -42,6 +43,24 @@ def move_in(newcomer: Resident, *, actor: str, at: datetime) -> None:
     with transaction.atomic(using=DATABASE):
         newcomer.save(force_insert=True)
         append(Act(actor, "enter resident", f"resident {newcomer.public_id}", {}), at, newcomer)
+
+
+def fill_search_keys(*, at: datetime) -> int:
+    """Work out by what people are found whom an earlier version entered; returns how many there were.
+
+    Runs again without harm, and goes on where it was cut off.
+    """
+    names, total = keys_after(Resident, ("name", "kana", "address")), 0
+    while True:
+        with transaction.atomic(using=DATABASE):
+            people = list(Resident.objects.select_for_update().filter(name_key=b"")[:AT_ONCE])
+            if not people:
+                return total
+            for person in people:
+                person.save(update_fields=names)
+            told = (changed(person, *names) for person in people)
+            append(Act("upgrade", "fill search keys", "register", {"residents": len(people)}), at, *told)
+        total += len(people)
 
 
 def _place(place: population.InventedMunicipality) -> Written:
@@ -92,7 +111,7 @@ def _record(
         report = ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
         actor = str(Sender("municipality", entry.municipality_id, clerk))
         act = Act(actor, "change entry", f"resident {entry.public_id}", {"ground": ground})
-        append(act, at, changed(entry, *change), report)
+        append(act, at, changed(entry, *_written(change)), report)
     for name, value in change.items():
         setattr(resident, name, value)
     return _deliver(report, at)
@@ -103,8 +122,13 @@ def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
     entry = Resident.objects.select_for_update().get(pk=resident.pk)
     for name, value in change.items():
         setattr(entry, name, value)
-    entry.save(update_fields=list(change))
+    entry.save(update_fields=_written(change))
     return entry
+
+
+def _written(change: Mapping[str, object]) -> tuple[str, ...]:
+    """The fields of a change, and those by which the person is found after it."""
+    return (*change, *keys_after(Resident, change))
 
 
 def note_card_updated(written: Resident, *, actor: str, at: datetime) -> None:

@@ -35,6 +35,7 @@ def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     context = {
         "form": form,
         "application": found,
+        "about": found.resident.name,
         "person": wording.person_rows(found.resident),
         "steps": wording.steps(wording.APPLICATION, resets_pins=found.resets_pins),
     }

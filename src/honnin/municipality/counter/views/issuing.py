@@ -79,7 +79,7 @@ def card_and_pins(
         "pins": form.fieldsets(),
         "steps": wording.steps(step, resets_pins=found.resets_pins),
     }
-    return render(request, "counter/card_and_pins.html", context | more | TURNED_ROUND)
+    return render(request, "counter/card_and_pins.html", {**context, **more, **TURNED_ROUND})
 
 
 def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:

@@ -49,7 +49,7 @@ def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
         messages.info(request, _("This search is no longer kept. Enter it again."))
         return redirect("counter:residents")
     form = ResidentSearch(terms)
-    hits = looks.search(clerk, form.cleaned_data["text"], clock=clock()) if form.is_valid() else None
+    hits = looks.search(clerk, form.cleaned_data["question"], clock=clock()) if form.is_valid() else None
     return _show_search(request, form, hits, clerk)
 
 
