@@ -178,6 +178,17 @@ def test_a_head_that_the_database_did_not_hear_of_is_the_newest() -> None:
     assert (proof().faults, proof().signed_heads) == ((), 4)
 
 
+def test_a_head_two_before_the_newest_that_the_database_notes_is_found() -> None:
+    """One may have been written without the database's hearing of it, two cannot."""
+    noted = JournalTail.objects.get().newest_head
+    for number in range(2):
+        write(f"later {number}")
+        sign()
+    assert proof().faults == ()
+    JournalTail.objects.update(newest_head=noted)
+    assert proof().faults == (f"{heads().name}: the database notes an older head than the newest",)
+
+
 @pytest.mark.parametrize("left", [None, ""], ids=["deleted", "emptied"])
 @pytest.mark.parametrize("note", ["kept", "altered too"])
 def test_a_file_that_is_gone_is_not_begun_anew_unbidden(left: str | None, note: str) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from honnin.municipality.counter.looks import GOOD_FOR
 from honnin.municipality.counter.models import EvidenceCopy, ReasonedLook
 from honnin.municipality.records.models import JournalEntry
+from honnin.municipality.residents.models import Resident
 from honnin.sites.inspection import looks
 from tests.console import Console, codes, page, searched
 
@@ -69,6 +70,30 @@ def test_a_reason_opens_the_entry_for_this_clerk_this_person_and_fifteen_minutes
     assert "手本通" in client.get(address).content.decode()
     console.town.clock.move_to(console.town.clock.now() + timedelta(seconds=1))
     assert "手本通" not in client.get(address).content.decode()
+
+
+def test_a_reason_given_before_the_clock_was_set_back_opens_nothing(console: Console) -> None:
+    client, address = elsewhere(console)
+    client.post(f"{address}reason/", REASON)
+    console.town.clock.move_to(console.town.clock.now() - timedelta(minutes=5))
+    assert "手本通" not in client.get(address).content.decode()
+
+
+@pytest.mark.alters_records
+def test_who_has_moved_away_since_is_another_towns_resident_to_the_office_that_received(
+    console: Console,
+) -> None:
+    client, resident, application = console.issued()
+    assert all(each in page(client, "application", application.number) for each in ("1990", resident.address))
+    Resident.objects.filter(pk=resident.pk).update(
+        municipality_id="99102", address="みほん県ためし市手本通４"
+    )
+    shown = page(client, "application", application.number)
+    assert resident.name in shown
+    assert "ためし市" in shown
+    assert not [each for each in ("手本通", "1990", resident.person_code) if each in shown]
+    client.post(reverse("counter:give_reason", args=[resident.public_id]), REASON)
+    assert "手本通" in page(client, "application", application.number)
 
 
 def test_the_reason_and_each_look_are_told_with_who_and_why(console: Console) -> None:

@@ -80,6 +80,40 @@ def test_copies_cannot_be_exchanged(town: Town) -> None:
                 sealing.content_of(copy)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("public_id", "0" * 32),
+        ("application_id", "99101-20260401-000000"),
+        ("whose", Whose.PROXY),
+        ("document", "passport"),
+        ("media_type", "application/pdf"),
+    ],
+)
+def test_a_copy_opens_as_what_it_was_kept_for_only(town: Town, column: str, value: str) -> None:
+    [copy] = copies(town, LICENCE)
+    assert getattr(copy, column) != value
+    setattr(copy, column, value)
+    with pytest.raises(Untrusted, match="E_EVIDENCE_ALTERED"):
+        sealing.content_of(copy)
+
+
+@pytest.mark.alters_records
+def test_which_keys_are_lost(town: Town, own_keys: Path) -> None:
+    assert sealing.lost_keys() == []
+    copy, _passport = copies(town, LICENCE, PASSPORT)
+    (own_keys / "evidence-key-2").write_text(secrets.token_hex(32))
+    copies(town, LICENCE)
+    assert sealing.lost_keys() == []
+    copy.content = bytes(copy.content)[:-1] + b"\x00"
+    copy.save(update_fields=["content"])
+    assert sealing.lost_keys() == []  # it is the copy that was altered
+    (own_keys / "evidence-key-2").write_text(secrets.token_hex(32))
+    assert sealing.lost_keys() == ["evidence-key-2"]
+    (own_keys / "evidence-key").unlink()
+    assert sorted(sealing.lost_keys()) == ["evidence-key", "evidence-key-2"]
+
+
 def test_every_changed_octet_is_noticed(town: Town) -> None:
     [copy] = copies(town, LICENCE)
     sealed = bytes(copy.content)

@@ -216,13 +216,35 @@ def test_a_master_key_that_is_none_is_noticed_at_the_start(home: Path, key: str)
     assert "card-master-key" in done.stderr
 
 
-@pytest.mark.parametrize("words", [("journal", "verify"), ("authority", "crl")], ids=" ".join)
-def test_a_lost_key_of_the_journal_is_not_replaced(home: Path, words: tuple[str, ...]) -> None:
+def test_a_lost_key_of_the_journal_is_not_replaced(home: Path) -> None:
     (home / "keys" / "journal.pem").unlink()
-    done = honnin(home, *words)
+    done = honnin(home, "authority", "crl")
     require_named(done, "E_KEY_UNAVAILABLE")
     assert "journal.pem" in done.stderr
     assert not (home / "keys" / "journal.pem").exists()
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("nothing")])
+def test_a_journal_whose_key_is_lost_is_proved_with_the_published_one(
+    home: Path, damage: Callable[[Path], object]
+) -> None:
+    damage(home / "keys" / "journal.pem")
+    done = honnin(home, "journal", "verify")
+    assert done.returncode == 0, done.stderr
+    assert "heads were verified with journal-key.pem" in done.stderr
+    assert "municipality-journal-key.pem" not in done.stderr
+    (home / "journal-key.pem").unlink()
+    done = honnin(home, "journal", "verify")
+    require_named(done, "E_KEY_UNAVAILABLE")
+    assert "journal.pem" in done.stderr
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("zz")])
+def test_a_lost_key_of_the_copies_of_evidence_is_found(home: Path, damage: Callable[[Path], object]) -> None:
+    damage(home / "keys" / "evidence-key")
+    done = honnin(home, "status", "audit")
+    assert done.returncode == 6
+    assert "keys/evidence-key: missing, damaged, or not the key of the copies sealed under it" in done.stdout
 
 
 # — The journal ———————————————————————————————————————————————————————————————————————————————————————

@@ -12,6 +12,7 @@ from honnin.agency.records import journal as agency
 from honnin.clock import Clock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
+from honnin.municipality.counter.sealing import lost_keys
 from honnin.municipality.records import journal as municipality
 
 
@@ -22,7 +23,7 @@ class LostKeys:
         self.silent: set[str] = set()
         """Identifiers of the generations whose responders cannot answer."""
         self._files = KeyFiles(settings.HOME.keys, settings.HONNIN_KEY_PASSPHRASE)
-        self.faults = [*self._of_journals(), *self._of_authorities(clock)]
+        self.faults = [*self._of_journals(), *self._of_authorities(clock), *_of_evidence()]
 
     def _of_journals(self) -> Iterator[str]:
         for name in (agency.KEY_NAME, municipality.KEY_NAME):
@@ -55,6 +56,11 @@ class LostKeys:
     def _is_still(self, key: IssuingKey) -> bool:
         """Whether the responder was not renewed since it was read."""
         return IssuingKey.objects.filter(pk=key.pk, responder_key_name=key.responder_key_name).exists()
+
+
+def _of_evidence() -> Iterator[str]:
+    for name in lost_keys():
+        yield f"keys/{name}: missing, damaged, or not the key of the copies sealed under it"
 
 
 def _fault(name: str) -> str:

@@ -32,13 +32,14 @@ def prove(
 ) -> Proof:
     """Read the whole journal of a role (`proof.verify`).
 
-    Raises also Unavailable E_DATABASE_MISSING, E_KEY_UNAVAILABLE where this journal's key alone is lost,
+    Raises also Unavailable E_DATABASE_MISSING, E_KEY_UNAVAILABLE where neither this journal's key can be read
+    nor the published one,
     Untrusted E_DATABASE_DAMAGED where nothing can be read at all.
     """
     if connections[role].vendor == "sqlite":
         settings.HOME.require_database(role)
-    if key is None and not settings.HOME.is_without_keys and JOURNALS[role].heads.exists():
-        JOURNALS[role].key  # noqa: B018 - raises where it is lost
+    if key is None and JOURNALS[role].heads.exists():
+        JOURNALS[role].public_key()  # raises where it is lost
     try:
         return verify(JOURNALS[role], kept, key=key, report=report)
     except DatabaseFault as fault:
@@ -67,7 +68,13 @@ def role_of(kept: Path) -> str | None:
 
 
 def published_keys_used() -> dict[str, Path]:
-    """Of a copy without keys: the files by which its heads are verified, by role."""
-    if not settings.HOME.is_without_keys:
-        return {}
-    return {role: each.published_key for role, each in JOURNALS.items() if each.published_key.exists()}
+    """Where a journal's key cannot be read: the files by which its heads are verified instead, by role."""
+    return {role: each.published_key for role, each in JOURNALS.items() if _is_lost(each)}
+
+
+def _is_lost(journal: Journal) -> bool:
+    try:
+        journal.key  # noqa: B018 - it is read when it is asked for
+    except Unavailable:
+        return True
+    return False

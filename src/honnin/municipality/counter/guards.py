@@ -25,9 +25,11 @@ def require(
         raise found
 
 
-def may(clerk: Clerk, act: CounterAct, subject: Resident | Application) -> bool:
+def may(
+    clerk: Clerk, act: CounterAct, subject: Resident | Application, *, reason_given: bool = False
+) -> bool:
     """Whether `require` would let the act through."""
-    return _standing_against(clerk, act, subject) is None
+    return _standing_against(clerk, act, subject, reason_given=reason_given) is None
 
 
 def allowed(clerk: Clerk, subject: Resident | Application) -> dict[str, bool]:

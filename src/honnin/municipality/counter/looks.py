@@ -62,13 +62,19 @@ def at_person(clerk: Clerk, resident: Resident, page: str, *, clock: Clock) -> N
     record_alone(clerk, LOOK_AT_PERSON, about_resident(resident), clock.now(), page=page, **why)
 
 
+def sees_entry(clerk: Clerk, resident: Resident, at: datetime) -> bool:
+    """Whether this clerk sees more of a person than name and municipality."""
+    given = reason_given(clerk, resident, at) is not None
+    return guards.may(clerk, CounterAct.LOOK_AT_PERSON, resident, reason_given=given)
+
+
 def at_name(clerk: Clerk, resident: Resident, *, clock: Clock) -> None:
     """Name and municipality of another municipality's resident, which any clerk may see."""
     record_alone(clerk, LOOK_AT_NAME, about_resident(resident), clock.now())
 
 
 def at_application(clerk: Clerk, application: Application, page: str, *, clock: Clock) -> None:
-    """An application, with the applicant's entry. Raises NotAllowed as `guards.require`."""
+    """An application, and the applicant's entry where `sees_entry`. Raises NotAllowed as `guards.require`."""
     guards.require(clerk, CounterAct.LOOK_AT_APPLICATION, application)
     subject, person = about_application(application), about_resident(application.resident)
     record_alone(clerk, LOOK_AT_APPLICATION, subject, clock.now(), page=page, person=person)

@@ -17,14 +17,19 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connections
+from django.db.models import BinaryField
+from django.db.models.functions import Substr
 
 from honnin.custody.secret_files import make_secret, read_key
-from honnin.errors import Untrusted
+from honnin.errors import Unavailable, Untrusted
 from honnin.municipality.counter.models import EvidenceCopy
 
 FIRST_KEY = "evidence-key"
 KEPT, ALTERED = "honnin evidence copy", "honnin evidence copy, altered before it was sealed"
 _NONCE = 12
+_LONGEST_PREFIX = len("sealed:9999:")
+_ENOUGH = 3
+"""Copies of a version of which one at least must open: one that does not may have been altered itself."""
 _SEALED = re.compile(rb"sealed:([1-9][0-9]{0,3}):", re.ASCII)
 
 
@@ -66,9 +71,42 @@ def newest_version() -> int:
     return max((int(number[1]) for number in numbers if number), default=1)
 
 
+def lost_keys() -> list[str]:
+    """Files of keys that are missing or damaged, or open none of the first copies sealed under them."""
+    versions: dict[int, list[EvidenceCopy]] = {newest_version(): []}
+    beginnings = EvidenceCopy.objects.order_by("pk").annotate(
+        beginning=Substr("content", 1, _LONGEST_PREFIX, output_field=BinaryField())
+    )
+    for pk, beginning in beginnings.values_list("pk", "beginning"):
+        prefix = _SEALED.match(bytes(beginning or b""))
+        tried = versions.setdefault(int(prefix[1]), []) if prefix else None
+        if tried is not None and len(tried) < _ENOUGH:
+            tried.append(EvidenceCopy.objects.get(pk=pk))
+    return [_name(version) for version, copies in versions.items() if not _opens_any(version, copies)]
+
+
+def _opens_any(version: int, copies: list[EvidenceCopy]) -> bool:
+    try:
+        _key(version)
+    except Unavailable:
+        return False
+    return not copies or any(_opens(copy) for copy in copies)
+
+
+def _opens(copy: EvidenceCopy) -> bool:
+    try:
+        content_of(copy)
+    except Untrusted:
+        return False
+    return True
+
+
+def _name(version: int) -> str:
+    return FIRST_KEY if version == 1 else f"{FIRST_KEY}-{version}"
+
+
 def _key(version: int) -> bytes:
-    name = FIRST_KEY if version == 1 else f"{FIRST_KEY}-{version}"
-    return read_key(Path(settings.HONNIN_KEYS) / name)
+    return read_key(Path(settings.HONNIN_KEYS) / _name(version))
 
 
 def open_key() -> None:

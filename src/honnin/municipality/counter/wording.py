@@ -150,7 +150,7 @@ def person_rows(resident: Resident) -> list[Row]:
 
 
 def elsewhere_rows(resident: Resident) -> list[Row]:
-    """What a clerk sees of another municipality's resident without a reason."""
+    """What a clerk sees of another municipality's resident without a reason, also of who lived here once."""
     return [
         {"label": _("Name"), "value": resident.name},
         {"label": _("Municipality"), "value": resident.municipality.name},

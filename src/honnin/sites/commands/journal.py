@@ -50,10 +50,10 @@ WORDS = {
     "and": {"ja": "、", "en": ", "},
     "read": {"ja": "{role}: {of} 件中 {read} 件を確認しました", "en": "{role}: {read} of {of} entries read"},
     "published": {
-        "ja": "鍵がないため、署名は {file} で確かめました。別に保管した公開鍵があれば --key で"
+        "ja": "{role}の鍵が読めないため、署名は {file} で確かめました。別に保管した公開鍵があれば --key で"
         "指定してください。各行の照合には鍵が必要です。",
-        "en": "The keys are not here: heads were verified with {file}. If you have the public key from "
-        "elsewhere, name it with --key. Rows cannot be compared without the keys.",
+        "en": "The {role}'s key cannot be read: heads were verified with {file}. If you have the public key "
+        "from elsewhere, name it with --key. Rows cannot be compared without the key.",
     },
 }
 _file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -108,7 +108,9 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
         print_json(proofs)
     for each, file in {} if public else published_keys_used().items():
         if each in proofs:
-            click.echo(WORDS["published"][present_language()].format(file=file.name), err=True)
+            language = present_language()
+            said = WORDS["published"][language].format(role=WORDS[each][language], file=file.name)
+            click.echo(said, err=True)
     sys.exit(6 if faults else 0)
 
 

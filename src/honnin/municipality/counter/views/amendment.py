@@ -10,7 +10,7 @@ from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import amendment, guards, queries, wording
 from honnin.municipality.counter.amendment_forms import AmendedApplication, AmendedPinReset, Withdrawal
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.views.applications import show
+from honnin.municipality.counter.views.applications import of_the_applicant, show
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_application, only_post
 
 
@@ -36,7 +36,7 @@ def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         "form": form,
         "application": found,
         "about": found.resident.name,
-        "person": wording.person_rows(found.resident),
+        "person": of_the_applicant(clerk, found.resident)["person"],
         "steps": wording.steps(wording.APPLICATION, resets_pins=found.resets_pins),
     }
     return render(request, "counter/amend.html", context)

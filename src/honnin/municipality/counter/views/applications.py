@@ -104,13 +104,11 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     looks.at_application(clerk, found, "application", clock=clock())
     examining = found.state == State.UNDER_EXAMINATION
     refusals = services.examine(found, clerk=clerk, clock=clock()) if examining else ()
-    state = services.person_state(clerk, found.resident_id)
     context = {
         "application": found,
         "about": found.resident.name,
         "rows": wording.application_rows(found),
-        "person": wording.person_rows(found.resident),
-        "card": wording.card_rows(state, day_in_japan(clock().now())),
+        **of_the_applicant(clerk, found.resident),
         "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
@@ -128,6 +126,17 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "steps": wording.steps(_STEP[State(found.state)], resets_pins=found.resets_pins),
     }
     return render(request, "counter/application.html", context)
+
+
+def of_the_applicant(clerk: Clerk, resident: Resident) -> dict[str, object]:
+    """What an application's page shows of the applicant's present entry and card: who has moved away since is
+    another municipality's resident.
+    """
+    now = clock().now()
+    if not looks.sees_entry(clerk, resident, now):
+        return {"person": wording.elsewhere_rows(resident), "card": []}
+    state = services.person_state(clerk, resident.pk)
+    return {"person": wording.person_rows(resident), "card": wording.card_rows(state, day_in_japan(now))}
 
 
 @takes_copies
