@@ -12,6 +12,10 @@
 | a kept OCSP answer | it is served again | not served |
 | the last look for other generations | looks again | looks (tests/agency/test_responder.py) |
 | a session's end | it is removed | lasts longer |
+| a session's beginning, its last request | it goes on | ended, or put right (tests/sites/test_sessions.py) |
+| a failed sign-in | it pauses, it fades | as if it were of now (tests/sites/test_sign_in.py) |
+| a sign-in at a browser | the browser is known | not known (tests/sites/test_sign_in.py) |
+| a reason to look at somebody | it is good for a while | not good until then (`looks.reason_given`) |
 | a relying party's kept list | it is fetched again | fetched (tests/verifier/test_status.py) |
 | a login challenge | it may be redeemed | has ended (tests/verifier/test_login.py) |
 | the last round of chores | the clock was set | said, with both times |

@@ -1,5 +1,7 @@
 """Who asked, by which scheme: what a trusted proxy says counts, and what anybody else says does not."""
 
+from io import BytesIO
+
 import pytest
 from django.contrib.auth.models import User
 from django.http import HttpResponse
@@ -8,6 +10,7 @@ from django.test import Client
 from honnin.console.limits import LIMITS
 from honnin.console.proxies import client_of, counted_address, trusted_networks
 from honnin.errors import Malformed
+from honnin.sites.gateway import environ_of, headers_of
 from tests.console import Console
 
 TRUSTED = trusted_networks("127.0.0.1, 10.0.0.0/8, fd00::/8")
@@ -73,6 +76,24 @@ def test_addresses_are_counted_as_customers_have_them() -> None:
     assert counted_address("") == counted_address("nonsense") == ""
 
 
+@pytest.mark.parametrize("forged", ["x_forwarded_for", "X_Forwarded_For", "x-forwarded_for"])
+@pytest.mark.parametrize("forged_first", [True, False])
+def test_a_header_with_a_low_line_does_not_pass_for_the_proxy_s(forged: str, forged_first: bool) -> None:
+    said = [(b"x-forwarded-for", b"192.0.2.1"), (forged.encode(), b"203.0.113.9"), (b"x_real_ip", b"1")]
+    scope = {
+        "method": "GET",
+        "raw_path": b"/",
+        "query_string": b"",
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 4711),
+        "headers": said[1:] + said[:1] if forged_first else said,
+    }
+    environ = environ_of(scope, headers_of(scope), BytesIO())
+    assert {name for name in environ if name.startswith("HTTP_")} == {"HTTP_X_FORWARDED_FOR"}
+    assert environ["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
+
+
 def ask(settings: object, *, trusted: str = "127.0.0.1", method: str = "get", **headers: str) -> HttpResponse:
     settings.HONNIN_SECURE = True
     settings.SECURE_HSTS_SECONDS = 3600
@@ -82,6 +103,26 @@ def ask(settings: object, *, trusted: str = "127.0.0.1", method: str = "get", **
         headers={"accept-language": "en"} | {name.replace("_", "-"): value for name, value in headers.items()}
     )
     return getattr(client, method)("/sign-in/")
+
+
+def require_guarded(answer: HttpResponse) -> None:
+    """What every answer has, whoever gives it."""
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/sign-in/", 200), ("/", 302), ("/nowhere/", 404), ("/sign-out/", 405), ("/sign-in", 301)],
+)
+@in_transaction
+def test_every_answer_is_guarded(client: Client, path: str, status: int) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    require_guarded(answer)
 
 
 @in_transaction
@@ -120,6 +161,7 @@ def test_a_proxy_that_does_not_fit_is_named_and_no_circle_begins(
     answer = ask(settings, trusted=trusted, **headers)
     assert answer.status_code == 503
     assert code in answer.content.decode()
+    require_guarded(answer)
 
 
 @in_transaction
@@ -129,6 +171,8 @@ def test_a_proxy_that_says_nothing_is_asked_to_come_by_https_once_only(settings:
     client = Client()
     client.cookies = first.cookies
     second = client.get("/sign-in/")
+    require_guarded(first)
+    require_guarded(second)
     assert second.status_code == 400
     assert "E_HTTPS_ONLY" in second.content.decode()
 
@@ -136,13 +180,17 @@ def test_a_proxy_that_says_nothing_is_asked_to_come_by_https_once_only(settings:
 @in_transaction
 def test_nothing_is_sent_again_by_https_that_was_sent_by_http(settings: object) -> None:
     answer = ask(settings, trusted="", method="post")
+    require_guarded(answer)
     assert answer.status_code == 400
     assert "E_HTTPS_ONLY" in answer.content.decode()
 
 
 @in_transaction
 def test_a_foreign_host_is_refused_whoever_names_it(settings: object) -> None:
-    assert ask(settings, x_forwarded_proto="https", x_forwarded_host="evil.example").status_code == 400
+    for proto in ("https", "http"):
+        answer = ask(settings, x_forwarded_proto=proto, x_forwarded_host="evil.example")
+        assert answer.status_code == 400
+        require_guarded(answer)
 
 
 @in_transaction

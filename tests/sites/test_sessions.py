@@ -90,15 +90,48 @@ def test_a_form_sent_after_the_lock_is_not_called_forged(console: Console, clock
     require_ended(strict.post("/sign-out/"), "idle", None)
 
 
-@pytest.mark.parametrize("moved", [-LONGEST, timedelta(days=-30), timedelta(days=30)], ids=str)
-def test_a_clock_that_jumps_ends_the_session(clerk: Client, clock: FixedClock, moved: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("moved", "why"),
+    [(-IDLE, "clock"), (-LONGEST, "clock"), (timedelta(days=-30), "clock"), (timedelta(days=30), "day")],
+    ids=str,
+)
+def test_a_clock_that_jumps_ends_the_session(
+    clerk: Client, clock: FixedClock, moved: timedelta, why: str
+) -> None:
     clock.move_to(clock.instant + moved)
-    require_ended(clerk.get(PAGE), "day", PAGE)
+    answer = clerk.get(PAGE)
+    require_ended(answer, why, PAGE)
+    said = "clock of the system was set back" if why == "clock" else "eight hours have passed"
+    assert said in clerk.get(answer.headers["Location"]).content.decode()
 
 
 def test_a_clock_that_is_put_right_by_seconds_ends_nothing(clerk: Client, clock: FixedClock) -> None:
     clock.move_to(clock.instant - timedelta(seconds=20))
     assert clerk.get(PAGE).status_code == 200
+
+
+def test_a_clock_that_was_set_back_by_minutes_makes_neither_limit_longer(
+    clerk: Client, clock: FixedClock
+) -> None:
+    back, began = timedelta(minutes=14), clock.instant
+    clock.move_to(began - back)
+    assert clerk.get(PAGE).status_code == 200
+    clock.move_to(began - back + IDLE - timedelta(seconds=1))
+    assert clerk.get(PAGE).status_code == 200
+    while clock.instant < began - back + LONGEST - IDLE:
+        clock.move_to(clock.instant + IDLE - timedelta(seconds=1))
+        assert clerk.get(PAGE).status_code == 200
+    clock.move_to(began - back + LONGEST)
+    require_ended(clerk.get(PAGE), "day", PAGE)
+
+
+def test_who_does_nothing_after_the_clock_was_set_back_is_not_given_longer(
+    clerk: Client, clock: FixedClock
+) -> None:
+    clock.move_to(clock.instant - timedelta(minutes=14))
+    assert clerk.get(PAGE).status_code == 200
+    clock.move_to(clock.instant + IDLE)
+    require_ended(clerk.get(PAGE), "idle", PAGE)
 
 
 @pytest.mark.parametrize("change", ["out of use", "removed", "another password", "not normalised"])
@@ -180,6 +213,32 @@ def test_the_sign_in_form_of_a_second_window_leads_in(clerk: Client) -> None:
 def test_nobody_is_sent_to_another_site_after_signing_in(console: Console, where: str) -> None:
     User.objects.create_user(console.town.clerk().user_name, password=PASSWORD)
     assert sign_in(Client(), next=where).url == "/"
+
+
+OWN = [
+    "/sign-in/",
+    "/sign-in/?next=/sign-in/",
+    "/%73ign-in/",
+    "http://testserver/sign-in/",
+    "/sign-out/",
+    "/sign-in/#a",
+]
+
+
+@pytest.mark.parametrize("where", OWN)
+def test_nobody_is_sent_to_the_page_of_signing_in_after_it(clerk: Client, where: str) -> None:
+    assert clerk.get("/sign-in/", {"next": where}).url == "/"
+    assert sign_in(Client(), next=where).url == "/"
+    assert sign_in(clerk, next=where).url == "/"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_session_that_ends_at_the_page_of_signing_out_does_not_come_back_there(
+    clerk: Client, clock: FixedClock, method: str
+) -> None:
+    clock.move_to(clock.instant + IDLE)
+    answer = getattr(clerk, method)("/sign-out/", headers={"referer": "http://testserver/sign-in/?next=/"})
+    require_ended(answer, "idle", None)
 
 
 def test_a_page_asked_for_without_signing_in_is_shown_after_it(console: Console) -> None:

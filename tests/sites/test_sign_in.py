@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.conf import settings as installation
@@ -12,13 +14,14 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.contrib.auth.models import User
 from django.db import connections
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.clock import FixedClock, SystemClock
 from honnin.console import limits
 from honnin.console.account_name import LONGEST, account_name
+from honnin.console.devices import LIFE, known_device
 from honnin.console.hashing import HashingRoom
 from honnin.console.limits import LIMITS, Attempt
 from honnin.console.models import SignInCount
@@ -285,11 +288,144 @@ def test_everybody_together_is_limited_and_the_table_stays_small(console: Consol
     assert not SignInCount.objects.filter(pk__contains="name").exists()
 
 
+def attempts_at(what: str) -> Iterator[Attempt]:
+    """Attempts of which no two have more in common than what this limit counts."""
+    for number in count():
+        address = f"10.{number // 250}.{number % 250}.1"
+        yield {
+            "pair": Attempt("hanako", "192.0.2.1"),
+            "device": Attempt("hanako", address, "a browser"),
+            "account": Attempt("hanako", address),
+            "address": Attempt(f"name{number}", "192.0.2.1"),
+            "all": Attempt(f"name{number}", address),
+        }[what]
+
+
+def told_to_wait(act: Callable[[Attempt, FixedClock], None], tried: Attempt, clock: FixedClock) -> int:
+    with pytest.raises(Unavailable, match="E_SIGN_IN_PAUSED") as paused:
+        act(tried, clock)
+    return int(paused.value.context["retry_after"])
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=29), timedelta(days=1), timedelta(days=400)], ids=str)
+@pytest.mark.parametrize("what", LIMITS)
 @in_transaction
-def test_a_clock_that_was_set_back_makes_no_pause_longer(account: str, clock: FixedClock) -> None:
+def test_a_clock_that_was_set_back_makes_no_pause_longer(
+    clock: FixedClock, what: str, back: timedelta
+) -> None:
+    """Neither the first pause of a limit nor one that has grown: it begins anew, once, and then it ends."""
+    tried, limit = attempts_at(what), LIMITS[what]
+    for _failure in range(limit.free):
+        limits.count(next(tried), clock)
+    for _growing in range(1 if what == "all" else 5):  # all together fade faster than they pause
+        wait = told_to_wait(limits.count, next(tried), clock)
+        assert wait <= limit.longest.total_seconds()
+        clock.move_to(clock.instant - back)
+        assert told_to_wait(limits.count, next(tried), clock) == wait
+        clock.move_to(clock.instant + timedelta(seconds=wait - 1))
+        assert told_to_wait(limits.require_no_pause, next(tried), clock) == 1
+        clock.move_to(clock.instant + timedelta(seconds=1))
+        limits.require_no_pause(next(tried), clock)
+        limits.count(next(tried), clock)
+
+
+@in_transaction
+def test_asking_puts_right_what_was_noted_in_the_future(account: str, clock: FixedClock) -> None:
     fail(account, FREE)
-    clock.move_to(clock.instant - timedelta(days=30))
-    assert require_paused(attempt(account, PASSWORD)) <= LIMITS["pair"].longest.total_seconds()
+    clock.move_to(clock.instant - timedelta(days=1))
+    assert require_paused(attempt(account, PASSWORD)) == 30
+    clock.move_to(clock.instant + timedelta(seconds=10))
+    assert require_paused(attempt(account, PASSWORD)) == 20
+    clock.move_to(clock.instant + timedelta(seconds=20))
+    assert attempt(account, PASSWORD).status_code == RIGHT
+
+
+@in_transaction
+def test_counts_of_the_future_fade_and_go_with_the_others(clock: FixedClock) -> None:
+    right = clock.instant
+    clock.move_to(right + timedelta(days=400))
+    limits.count(Attempt("hanako", "192.0.2.1"), clock)
+    clock.move_to(right)
+    limits.count(Attempt("mei", "192.0.2.2"), clock)
+    assert SignInCount.objects.count() == 4  # only "all" is common to them
+    assert SignInCount.objects.filter(noted_at__gt=right).count() == 0
+    clock.move_to(right + LIMITS["pair"].fades)
+    limits.count(Attempt("taro", "192.0.2.3"), clock)
+    assert SignInCount.objects.count() == 4
+
+
+@in_transaction
+def test_a_browser_is_known_for_half_a_year_and_not_from_the_future(account: str, clock: FixedClock) -> None:
+    own, began = browser(), clock.instant
+    attempt(account, PASSWORD, client=own)
+    for moved, known in (
+        (timedelta(), True),
+        (LIFE - timedelta(seconds=1), True),
+        (LIFE, False),
+        (timedelta(seconds=-1), False),
+        (timedelta(days=-400), False),
+    ):
+        clock.move_to(began + moved)
+        assert is_known(own, account, clock) is known, moved
+
+
+@in_transaction
+def test_an_account_of_the_future_makes_room_in_the_cookie(account: str, clock: FixedClock) -> None:
+    User.objects.create_user("mei", password=PASSWORD)
+    own, right = browser(), clock.instant
+    clock.move_to(right + timedelta(days=400))
+    attempt(account, PASSWORD, client=own)
+    own.post("/sign-out/")
+    clock.move_to(right)
+    attempt("mei", PASSWORD, client=own)
+    clock.move_to(right + timedelta(days=400))
+    assert not is_known(own, account, clock)
+
+
+def is_known(client: Client, account: str, clock: FixedClock) -> bool:
+    """Whether an attempt at the account in this browser counts under the browser, and so under it alone."""
+    request = RequestFactory().post("/sign-in/")
+    request.COOKIES = {name: morsel.value for name, morsel in client.cookies.items()}
+    device = known_device(request, account, clock)
+    everywhere = Attempt(account, "192.0.2.1").keys()
+    own = Attempt(account, "192.0.2.1", device).keys()
+    assert own == everywhere if not device else list(own.values()) == [LIMITS["device"]]
+    assert bool(device) is not bool(own.keys() & everywhere.keys())
+    return bool(device)
+
+
+@in_transaction
+def test_a_browser_of_one_account_is_a_new_one_to_every_other(account: str, clock: FixedClock) -> None:
+    User.objects.create_user("mei", password=PASSWORD)
+    own = browser("192.0.2.50")
+    attempt("mei", PASSWORD, "192.0.2.50", client=own)
+    own.post("/sign-out/")
+    assert is_known(own, "mei", clock)
+    assert not is_known(own, account, clock)
+    fail(account, 1, "192.0.2.50", client=own)
+    assert set(SignInCount.objects.filter(failures__gt=0).values_list("pk", flat=True)) == set(
+        Attempt(account, "192.0.2.50").keys()
+    )
+
+
+@in_transaction
+def test_who_signs_in_forgets_their_own_slips_alone(account: str, clock: FixedClock) -> None:
+    """What strangers tried at the account, from the address and in all is counted as before."""
+    fail(account, 2)
+    fail(account, 3, "192.0.2.1")
+    fail("mei", 4)
+    before = failures_of(Attempt(account, "127.0.0.1"))
+    assert before == {"pair": 2, "account": 5, "address": 6, "all": 9}
+    assert attempt(account, PASSWORD).status_code == RIGHT
+    assert failures_of(Attempt(account, "127.0.0.1")) == before | {"pair": 0}
+    assert failures_of(Attempt(account, "192.0.2.1"))["pair"] == 3
+
+
+def failures_of(tried: Attempt) -> dict[str, float]:
+    """What is counted at a browser that is not known, in the order of the table."""
+    kept = {row.pk: row.failures for row in SignInCount.objects.all()}
+    names = ("pair", "account", "address", "all")
+    return {name: kept.get(key, 0) for name, key in zip(names, tried.keys(), strict=True)}
 
 
 def test_attempts_at_the_same_moment_do_not_slip_past_a_limit(committed: None) -> None:
@@ -330,6 +466,58 @@ def test_people_who_sign_in_at_the_same_moment_do_not_pause_one_another(committe
 
 
 # — Hashing ———————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_strangers_leave_a_place_to_browsers_that_are_known_and_these_come_first() -> None:
+    room = HashingRoom(at_once=1, waiting=1, kept=2, patience=20)
+    order: list[str] = []
+    gate = threading.Event()
+
+    def one(who: str, known: bool) -> str:
+        try:
+            with room.entered(known=known):
+                order.append(who)
+                gate.wait(20)
+        except Unavailable as error:
+            return error.code
+        return ""
+
+    def there(count: int) -> None:
+        until = time.monotonic() + 20
+        while room.there < count and time.monotonic() < until:
+            time.sleep(0.005)
+        assert room.there == count
+
+    with ThreadPoolExecutor(8) as threads:
+        said = []
+        for number, (who, known) in enumerate(
+            [("stranger", False), ("stranger", False), ("clerk", True), ("clerk", True)]
+        ):
+            said.append(threads.submit(one, who, known))
+            there(number + 1)
+        for known in (False, True):
+            assert threads.submit(one, "late", known).result() == "E_SIGN_IN_BUSY"
+        gate.set()
+        assert [future.result() for future in said] == [""] * 4
+    assert order == ["stranger", "clerk", "clerk", "stranger"]
+    assert room.there == 0
+
+
+@in_transaction
+def test_a_clerk_signs_in_at_a_known_browser_while_strangers_fill_the_room(
+    account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = browser()
+    assert attempt(account, PASSWORD, client=own).status_code == RIGHT
+    own.post("/sign-out/")
+    room = HashingRoom(at_once=2, waiting=0, kept=1, patience=20)
+    monkeypatch.setattr("honnin.console.sign_in.ROOM", room)
+    with ExitStack() as strangers:
+        for _stranger in range(2):
+            strangers.enter_context(room.entered())
+        assert "E_SIGN_IN_BUSY" in attempt(account, PASSWORD).content.decode()
+        threading.Timer(0.2, strangers.pop_all().close).start()
+        assert attempt(account, PASSWORD, client=own).status_code == RIGHT
 
 
 def test_few_look_at_passwords_at_once_few_wait_and_others_are_told() -> None:

@@ -2,12 +2,13 @@
 
 A password costs a quarter of a second and 16 MiB (scrypt). As many as come would take every thread of the
 server and every core; so few are looked at together, few wait, and everybody else is told at once that it
-is busy.
+is busy. Strangers can take those places and come again; two more, at which nobody waits for a stranger, are
+kept for browsers in which the account has signed in before (`console.devices`).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import Condition
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -19,35 +20,67 @@ from django.utils.crypto import salted_hmac
 from honnin.console.account_name import account_name
 from honnin.errors import Unavailable
 
-# Our choices, for each process: both together are half of the threads that serve pages (`sites.serving`).
+# Our choices, for each process: strangers hold half of the threads that serve pages (`sites.asgi`) at most.
 AT_ONCE = 2
 WAITING = 2
+KEPT = 2
 PATIENCE = 5.0
 _RETRY_AFTER = 3
 
 
 class HashingRoom:
-    """Where passwords are looked at: `at_once` of them, while `waiting` more wait (`patience`: seconds)."""
+    """Where passwords are looked at: `at_once` of them, while `waiting` more wait (`patience`: seconds).
 
-    def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, patience: float = PATIENCE) -> None:
-        self._inside = BoundedSemaphore(at_once)
-        self._there = BoundedSemaphore(at_once + waiting)
+    Where these places are taken there are `kept` ones for known browsers; of those who wait they come first.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int = AT_ONCE,
+        waiting: int = WAITING,
+        kept: int = KEPT,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._at_once, self._places, self._kept = at_once, at_once + waiting, kept
         self._patience = patience
+        self._changed = Condition()
+        self._inside = self._known_waiting = 0
+        self.there = 0
+        """How many look or wait now."""
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self, *, known: bool = False) -> Iterator[None]:
         """Raises Unavailable E_SIGN_IN_BUSY when too many are there, or it takes too long."""
-        if not self._there.acquire(blocking=False):
-            raise Unavailable("E_SIGN_IN_BUSY", retry_after=_RETRY_AFTER)
-        try:
-            if not self._inside.acquire(timeout=self._patience):
+        with self._changed:
+            if self.there >= self._places + (self._kept if known else 0):
                 raise Unavailable("E_SIGN_IN_BUSY", retry_after=_RETRY_AFTER)
+            self.there += 1
+        try:
+            self._enter(known)
             try:
                 yield
             finally:
-                self._inside.release()
+                with self._changed:
+                    self._inside -= 1
         finally:
-            self._there.release()
+            with self._changed:
+                self.there -= 1
+                self._changed.notify_all()
+
+    def _enter(self, known: bool) -> None:
+        with self._changed:
+            self._known_waiting += known
+            try:
+                free = self._changed.wait_for(lambda: self._is_free(known), self._patience)
+            finally:
+                self._known_waiting -= known
+            if not free:
+                raise Unavailable("E_SIGN_IN_BUSY", retry_after=_RETRY_AFTER)
+            self._inside += 1
+
+    def _is_free(self, known: bool) -> bool:
+        return self._inside < self._at_once and (known or not self._known_waiting)
 
 
 ROOM = HashingRoom()

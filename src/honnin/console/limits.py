@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from honnin.clock import Clock
@@ -32,8 +33,8 @@ class Limit:
     fades: timedelta
 
     def faded(self, failures: float, elapsed: timedelta) -> float:
-        """What is left of the failures after a while; a clock that was set back makes none."""
-        return max(0.0, failures - max(timedelta(), elapsed) / self.fades)
+        """What is left of the failures after a while."""
+        return max(0.0, failures - elapsed / self.fades)
 
     def pause(self, failures: float) -> timedelta:
         """How long nobody may try after the last of so many failures."""
@@ -54,6 +55,9 @@ LIMITS = {
     "address": Limit(20, timedelta(seconds=30), timedelta(minutes=15), timedelta(minutes=5)),
     "all": Limit(200, timedelta(seconds=2), timedelta(seconds=30), timedelta(seconds=0.5)),
 }
+
+# More than any row needs to fade: one that would be kept longer is of before the clock was set back.
+_LONGEST_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -81,30 +85,39 @@ class Attempt:
 def require_no_pause(attempt: Attempt, clock: Clock) -> None:
     """Ask without counting. Raises Unavailable E_SIGN_IN_PAUSED, with the seconds that are left."""
     keys = attempt.keys()
-    _require_no_pause(SignInCount.objects.filter(pk__in=keys), keys, clock.now())
+    rows, now = list(SignInCount.objects.filter(pk__in=keys)), clock.now()
+    if any(row.noted_at > now for row in rows):
+        with transaction.atomic():
+            rows, now = _locked(keys, clock)
+    _require_none(_longest_wait(rows, keys, now))
 
 
 def count(attempt: Attempt, clock: Clock) -> None:
     """Count an attempt as a failure. Raises Unavailable E_SIGN_IN_PAUSED; then it is not counted."""
-    now, keys = clock.now(), attempt.keys()
+    keys, began = attempt.keys(), clock.now()
     with transaction.atomic():
-        SignInCount.objects.filter(faded_at__lte=now).delete()
-        SignInCount.objects.bulk_create([_none(key, now) for key in sorted(keys)], ignore_conflicts=True)
-        rows = list(SignInCount.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
-        _require_no_pause(rows, keys, now)
-        for row in rows:
-            _note(row, keys[row.pk], 1, now)
+        SignInCount.objects.filter(
+            Q(faded_at__lte=began) | (Q(faded_at__gt=began + _LONGEST_KEPT) & ~Q(pk__in=keys))
+        ).delete()
+        SignInCount.objects.bulk_create([_none(key, began) for key in sorted(keys)], ignore_conflicts=True)
+        rows, now = _locked(keys, clock)
+        wait = _longest_wait(rows, keys, now)
+        if not wait:
+            for row in rows:
+                _note(row, keys[row.pk], 1, now)
+    _require_none(wait)  # outside: what was put right stays so
 
 
 def succeeded(attempt: Attempt, clock: Clock) -> None:
     """The password was right: the attempt was no failure, and earlier slips of this account from here are
     forgotten. What others tried is not.
     """
-    now, keys = clock.now(), attempt.keys()
+    keys = attempt.keys()
     own = next(iter(keys))
     with transaction.atomic():
         SignInCount.objects.filter(pk=own).delete()
-        for row in SignInCount.objects.select_for_update().filter(pk__in=keys).order_by("pk"):
+        rows, now = _locked(keys, clock)
+        for row in rows:
             _note(row, keys[row.pk], -1, now)
 
 
@@ -116,21 +129,30 @@ def _none(key: str, now: datetime) -> SignInCount:
     return SignInCount(pk=key, failures=0, noted_at=now, paused_until=now, faded_at=now)
 
 
-def _require_no_pause(rows: Iterable[SignInCount], keys: dict[str, Limit], now: datetime) -> None:
-    waits = [_wait(row, keys[row.pk], now) for row in rows]
-    longest = max(waits, default=timedelta())
-    if longest > timedelta():
-        raise Unavailable("E_SIGN_IN_PAUSED", retry_after=math.ceil(longest.total_seconds()))
+def _locked(keys: Iterable[str], clock: Clock) -> tuple[list[SignInCount], datetime]:
+    """The rows under these keys, none of them noted after the time that comes with them."""
+    rows = list(SignInCount.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    now = clock.now()
+    for row in rows:
+        if row.noted_at > now:
+            _put_right(row, now)
+    return rows, now
 
 
-def _wait(row: SignInCount, limit: Limit, now: datetime) -> timedelta:
-    """Never longer than the limit's longest pause, wherever the clock was when it was noted.
+def _put_right(row: SignInCount, now: datetime) -> None:
+    ahead = row.noted_at - now
+    row.noted_at, row.paused_until, row.faded_at = now, row.paused_until - ahead, row.faded_at - ahead
+    row.save(force_update=True)
 
-    A row may have been noted after `now`, by somebody for whose lock this attempt waited: that is no pause.
-    """
-    if row.paused_until <= row.noted_at:
-        return timedelta()
-    return min(row.paused_until - now, limit.longest)
+
+def _longest_wait(rows: Iterable[SignInCount], keys: dict[str, Limit], now: datetime) -> timedelta:
+    """Of each row never longer than its limit's longest pause, whoever wrote it."""
+    return max([timedelta(), *(min(row.paused_until - now, keys[row.pk].longest) for row in rows)])
+
+
+def _require_none(wait: timedelta) -> None:
+    if wait:
+        raise Unavailable("E_SIGN_IN_PAUSED", retry_after=math.ceil(wait.total_seconds()))
 
 
 def _note(row: SignInCount, limit: Limit, more: int, now: datetime) -> None:

@@ -9,7 +9,7 @@ request.
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -42,20 +42,22 @@ def begin_at_sign_in(*, request: HttpRequest, **_signal: Any) -> None:
 
 
 def why_ended(request: HttpRequest, clock: Clock) -> str:
-    """ "account", "day" or "idle" when this session has come to its end; "" while it lasts, or without one.
+    """ "account", "clock", "day" or "idle" when this session has come to its end; "" while it lasts, or
+    without one.
 
-    A clock that was set back by more than the limit ends it as well: nobody knows how old it is.
+    A clock that was set back by more than IDLE ends it as well: nobody knows how old it is.
     """
     if SESSION_KEY not in request.session:
         return ""
     user, now = request.user, clock.now().timestamp()
     if not user.is_authenticated or user.get_username() != account_name(user.get_username()):
         return "account"
-    if abs(now - request.session.get(_SIGNED_IN_AT, 0)) >= LONGEST.total_seconds():
+    age, idle = now - request.session.get(_SIGNED_IN_AT, 0), now - request.session.get(_SEEN_AT, 0)
+    if min(age, idle) <= -IDLE.total_seconds():
+        return "clock"
+    if age >= LONGEST.total_seconds():
         return "day"
-    if abs(now - request.session.get(_SEEN_AT, 0)) >= IDLE.total_seconds():
-        return "idle"
-    return ""
+    return "idle" if idle >= IDLE.total_seconds() else ""
 
 
 class Sessions(SessionMiddleware):
@@ -89,16 +91,26 @@ class SessionEnds:
         return self.get_response(request)
 
     def _note(self, request: HttpRequest, now: float) -> None:
-        if now - request.session[_SEEN_AT] >= SLACK.total_seconds():
+        ahead = request.session[_SEEN_AT] - now
+        if abs(ahead) >= SLACK.total_seconds():
             request.session[_SEEN_AT] = now
+            # A clock that was set back by minutes makes the day no longer.
+            request.session[_SIGNED_IN_AT] -= max(0.0, ahead)
+
+
+def leads_nowhere(address: str) -> bool:
+    """Whether an address of this site is no page to come back to: that of signing in, or of signing out."""
+    path = unquote(urlsplit(address).path)
+    return path in (resolve_url(settings.LOGIN_URL), resolve_url("sign_out"))
 
 
 def _where(request: HttpRequest) -> str:
     """The page the person was at: a page can be looked at again, an act is not done again."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    return came_from.path if came_from.netloc == request.get_host() else ""
+    where = request.get_full_path()
+    if request.method not in ("GET", "HEAD"):
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        where = came_from.path if came_from.netloc == request.get_host() else ""
+    return "" if leads_nowhere(where) else where
 
 
 def _sign_in_page(why: str, where: str) -> HttpResponse:

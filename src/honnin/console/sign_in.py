@@ -23,6 +23,7 @@ from honnin.console.devices import known_device, remember_device
 from honnin.console.error_pages import HTTP_STATUS, noted
 from honnin.console.hashing import ROOM
 from honnin.console.proxies import counted_address
+from honnin.console.sessions import leads_nowhere
 from honnin.errors import Unavailable, language_of
 from honnin.law.wording import say_error
 
@@ -34,6 +35,10 @@ ENDED = {
     ),
     "day": (
         _("You were signed out because eight hours have passed"),
+        _("Sign in again to go on. What was being entered was not accepted, and nothing was changed."),
+    ),
+    "clock": (
+        _("You were signed out because the clock of the system was set back"),
         _("Sign in again to go on. What was being entered was not accepted, and nothing was changed."),
     ),
     "account": (
@@ -93,7 +98,7 @@ def _counted(request: HttpRequest, account: str, clock: Clock) -> Iterator[None]
         account, counted_address(request.META.get("REMOTE_ADDR", "")), known_device(request, account, clock)
     )
     limits.require_no_pause(attempt, clock)
-    with ROOM.entered():
+    with ROOM.entered(known=bool(attempt.device)):
         limits.count(attempt, clock)
         yield
     limits.succeeded(attempt, clock)
@@ -114,6 +119,11 @@ class SignIn(LoginView):
             if "retry_after" not in error.context:
                 raise
             return self._later(request, error)
+
+    def get_redirect_url(self) -> str:  # type: ignore[override] # the stubs know an argument that is not there
+        """Where to go after signing in; not to this page, which would lead to itself, nor out again."""
+        where: str = super().get_redirect_url()
+        return "" if leads_nowhere(where) else where
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         clock: Clock = settings.HONNIN_CLOCK

@@ -53,11 +53,13 @@ INSTALLED_APPS = [
     "honnin.sites",
 ]
 MIDDLEWARE = [
+    # What every answer is to have comes first, for each of the others may answer by itself.
+    "honnin.console.middleware.ContentSecurityPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "honnin.console.proxies.TrustedProxies",
     "honnin.console.proxies.OnlyHttps",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "honnin.console.middleware.ContentSecurityPolicy",
     "honnin.console.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -65,7 +67,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "honnin.console.sessions.SessionEnds",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "honnin.console.middleware.ErrorPages",
 ]
 ROOT_URLCONF = "honnin.sites.urls"
