@@ -36,6 +36,8 @@ class IssuanceRecord(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.GOOD)
     crl_reason = models.CharField(max_length=24, blank=True)
     status_changed_at = models.DateTimeField()
+    # DER of its entry in the revocation list, encoded when the status changed; empty while it is good.
+    list_entry = models.BinaryField(default=bytes)
     # True until the certificate lapses by revocation or is found expired when its successor is issued.
     effective = models.BooleanField(default=True)
 
@@ -52,7 +54,15 @@ class IssuanceRecord(models.Model):
                 name="a_revoked_certificate_has_no_effect",
             ),
         ]
-        indexes = [models.Index(fields=["purpose", "status", "expiry_date"])]
+        indexes = [
+            models.Index(fields=["purpose", "status", "expiry_date"]),
+            # All that a revocation list is made of, so that making one reads no certificates.
+            models.Index(
+                fields=["purpose", "issuer_key_id", "serial_number", "expiry_date", "status", "list_entry"],
+                condition=~Q(status="good"),
+                name="content_of_lists",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.serial_number:08X}"

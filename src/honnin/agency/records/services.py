@@ -9,12 +9,14 @@ from django.db import IntegrityError, transaction
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.life import FOLLOWS, ISSUE, Step
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
-from honnin.clock import day_in_japan
+from honnin.clock import day_in_japan, whole_second
 from honnin.errors import Conflict
 from honnin.journal.binding import Written, changed
 from honnin.law.terms import LapseGround, Purpose
+from honnin.pkix.crl import revoked_entry
+from honnin.profile import crl
 
-_OF_A_CHANGE = ("status", "crl_reason", "status_changed_at", "effective")
+_OF_A_CHANGE = ("status", "crl_reason", "status_changed_at", "list_entry", "effective")
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
     record.status = change.status
     record.crl_reason = change.crl_reason
     record.status_changed_at = at
+    record.list_entry = list_entry(record)
     record.effective = record.effective and change.status != Status.REVOKED
     record.save(update_fields=_OF_A_CHANGE)
     written = StatusChange.objects.create(
@@ -141,3 +144,13 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
     )
     act = Act(actor, change.status, str(record), Step.of_change(written).detail())
     append(act, at, changed(record, *_OF_A_CHANGE), written)
+
+
+def list_entry(record: IssuanceRecord, *, latest: datetime | None = None) -> bytes:
+    """DER of a record's entry in the revocation list, dated `latest` at the latest; empty while it is good."""
+    if record.status == Status.GOOD:
+        return b""
+    since = whole_second(record.status_changed_at)
+    if latest is not None:
+        since = min(since, latest)
+    return revoked_entry(record.serial_number, since, crl.reason_flag(record.crl_reason))

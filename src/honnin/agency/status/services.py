@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import keys_in_service, last_list_at, last_list_through
@@ -21,6 +22,7 @@ from honnin.agency.authority.services import authority, next_crl_number, note_li
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append, lock_tail
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.agency.records.queries import not_good, status_changed_since
+from honnin.agency.records.services import list_entry
 from honnin.clock import Clock, is_recent, whole_second
 from honnin.errors import Unavailable
 from honnin.journal.head import Head
@@ -29,7 +31,6 @@ from honnin.journal.proof import Proof, verify
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import UNREADABLE
-from honnin.pkix.crl import revoked_entry
 from honnin.pkix.path import authority_key_identifier
 from honnin.profile import crl
 
@@ -125,16 +126,21 @@ def revocation_list(key: IssuingKey, at: datetime, actor: str) -> tuple[bytes, i
         edition = crl.Edition(number, whole_second(at))
         lock_tail()  # what is in the journal before this entry is in the list, and nothing that comes after
         records = not_good(issuer.purpose, key.key_id, last_list_at(key), at)
-        entries = [_entry(record, edition.this_update) for record in records.iterator(2000)]
+        entries = _entries(records, edition.this_update)
         detail = {"number": edition.crl_number, "entries": len(entries)}
         through = append(Act(actor, PUBLISHED, str(key), detail), at, sequence)
     return authority().sign_list(key, crl.full_list(issuer, edition), b"".join(entries)), through
 
 
-def _entry(record: IssuanceRecord, this_update: datetime) -> bytes:
-    """What was revoked by a clock that was set back since, was revoked by the time of this list."""
-    since = min(whole_second(record.status_changed_at), this_update)
-    return revoked_entry(record.serial_number, since, crl.reason_flag(record.crl_reason))
+def _entries(records: QuerySet[IssuanceRecord], this_update: datetime) -> list[bytes]:
+    """The entries as they were encoded when each status changed.
+
+    What was revoked by a clock that was set back since, was revoked by the time of this list.
+    """
+    entries = [bytes(entry) for entry in records.values_list("list_entry", flat=True).iterator(10_000)]
+    if records.filter(status_changed_at__gte=this_update + timedelta(seconds=1)).exists():
+        entries = [list_entry(record, latest=this_update) for record in records.iterator(2000)]
+    return entries
 
 
 def publication_is_due(clock: Clock) -> bool:
