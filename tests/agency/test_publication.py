@@ -10,6 +10,8 @@ from django.db import connections
 
 from honnin.agency.authority.services import authority
 from honnin.agency.records.models import JournalEntry, JournalTail
+from honnin.agency.records.queries import not_good
+from honnin.agency.records.services import list_entry
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.agency.status.services import prove_journal, publication_is_due, publish, sign_journal
 from honnin.clock import end_of_day_in_japan
@@ -54,6 +56,33 @@ def test_each_authority_publishes_its_list_and_its_certificate(town: Town, folde
         assert revocation_list.is_signature_valid(ca.public_key())
         assert listed_in(revocation_list, record.serial_number) == recorded(record)
         assert len(revocation_list) == 1
+
+
+def test_a_list_is_made_of_ready_entries_and_reads_no_certificates(town: Town) -> None:
+    holder = town.with_certificates()
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
+    record = town.records(holder)[Purpose.SIGNATURE]
+    assert bytes(record.list_entry) == list_entry(record) != b""
+    now = town.clock.now()
+    made_of = not_good(Purpose.SIGNATURE, record.issuer_key_id, now, now).values_list("list_entry", flat=True)
+    assert [bytes(entry) for entry in made_of] == [bytes(record.list_entry)]
+    if connections["agency"].vendor == "sqlite":
+        assert "USING COVERING INDEX content_of_lists" in made_of.explain()
+
+
+def test_a_release_leaves_no_entry(town: Town) -> None:
+    holder = town.with_certificates()
+    hold(holder.code, actor="test", clock=town.clock)
+    assert bytes(town.records(holder)[Purpose.USER_AUTHENTICATION].list_entry) != b""
+    release(
+        holder.code,
+        Purpose.USER_AUTHENTICATION,
+        own_municipality=True,
+        card_presented=True,
+        actor="test",
+        clock=town.clock,
+    )
+    assert bytes(town.records(holder)[Purpose.USER_AUTHENTICATION].list_entry) == b""
 
 
 @pytest.mark.clause("act/16", "act/35")

@@ -147,7 +147,7 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
 
 
 def list_entry(record: IssuanceRecord, *, latest: datetime | None = None) -> bytes:
-    """DER of a record's entry in the revocation list, dated `latest` at the latest; empty while it is good."""
+    """DER of a record's entry in the revocation list, of `latest` at the latest; empty while it is good."""
     if record.status == Status.GOOD:
         return b""
     since = whole_second(record.status_changed_at)
