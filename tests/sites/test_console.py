@@ -69,6 +69,30 @@ def test_pages_for_wrong_addresses_and_old_forms(rf: RequestFactory, console: Co
     assert "<h1" in broken.content.decode()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("method", "came_from", "back"),
+    [
+        ("post", "http://testserver/counter/residents/x/?page=2", "/counter/residents/x/?page=2"),
+        ("post", "http://testserver/counter/act/", "/counter/act/"),
+        ("post", "", "/counter/act/"),
+        ("post", "https://elsewhere.example/counter/", "/counter/act/"),
+        ("post", "http://testserver//elsewhere.example/", "/counter/act/"),
+        ("get", "http://testserver/counter/applications/", "/counter/applications/"),
+        ("get", "http://testserver/counter/act/", ""),
+        ("get", "", ""),
+    ],
+)
+def test_every_error_has_a_way_back_to_where_it_can_be_put_right(
+    rf: RequestFactory, kind: type[HonninError], method: str, came_from: str, back: str
+) -> None:
+    error = Refused(Refusal("E_NOT_RESIDENT")) if kind is Refused else kind("E_CARD_EXPIRED")
+    request = getattr(rf, method)("/counter/act/", headers={"referer": came_from})
+    shown = error_pages.error_page(request, error).content.decode()
+    assert (f'class="button" href="{back}"' in shown) is bool(back)
+    assert "elsewhere.example" not in shown
+
+
 def test_a_form_without_its_token_changes_nothing(console: Console) -> None:
     console.clerk()
     strict = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})

@@ -5,11 +5,14 @@ Each is told to the log in one line, by code and by the name of the page's route
 
 import logging
 import sys
+from contextlib import suppress
+from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
 
@@ -45,21 +48,35 @@ def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
     said = say_error(error, language_of(get_language()))
     status = HTTP_STATUS[error.kind]
     if error.kind == "refused":
-        context = {"title": TITLE[error.kind], "refusals": said}
+        context = {"title": TITLE[error.kind], "refusals": said, "back_url": way_back(request)}
         return render(request, "honnin/refused.html", context, status=status)
-    return _timed(render(request, "honnin/error.html", _told(said[0], error), status=status), error)
+    return _timed(render(request, "honnin/error.html", _told(request, said[0], error), status=status), error)
 
 
 def bare_error_page(request: HttpRequest, error: HonninError, *, status: int) -> HttpResponse:
     """The page of an error that is said before the request was read: it asks no database who is there."""
     with override(get_language_from_request(request)):
         reason = say_error(error, language_of(get_language()))[0]
-        page = render_to_string("honnin/error.html", _told(reason, error))
+        page = render_to_string("honnin/error.html", _told(request, reason, error))
         return _timed(HttpResponse(page, status=status), error)
 
 
-def _told(reason: Said, error: HonninError) -> dict[str, object]:
+def way_back(request: HttpRequest) -> str:
+    """Where the person was before, to put something right there; "" where nobody knows.
+
+    A form is sent to its own page or to an act that leads to a page: either can be looked at again.
+    """
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    page = urlunsplit(("", "", came_from.path, came_from.query, ""))
+    with suppress(DisallowedHost):
+        if came_from.netloc == request.get_host() and url_has_allowed_host_and_scheme(page, None):
+            return page if request.method == "POST" or page != request.get_full_path() else ""
+    return request.path if request.method == "POST" else ""
+
+
+def _told(request: HttpRequest, reason: Said, error: HonninError) -> dict[str, object]:
     return {
+        "back_url": way_back(request),
         "title": TITLE[error.kind],
         "cause": reason.cause,
         "remedy": reason.remedy,
@@ -91,6 +108,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     context = {
         "title": _("There is no such page"),
+        "back_url": way_back(request),
         "cause": _("Nothing stands under this address."),
         "remedy": _("Go back to the start page and look for it from there."),
     }
@@ -99,7 +117,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403 for what Django itself refuses."""
-    return render(request, "honnin/error.html", {"title": _("You may not do this here")}, status=403)
+    return render(
+        request,
+        "honnin/error.html",
+        {"title": _("You may not do this here"), "back_url": way_back(request)},
+        status=403,
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -118,6 +141,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return redirect("start")
     context = {
         "title": _("The form is no longer valid"),
+        "back_url": way_back(request),
         "cause": _("The form was opened too long ago, or cookies are switched off. Nothing was changed."),
         "remedy": _("Go back, load the page again and send the form once more."),
     }
@@ -130,4 +154,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     fault = named(error) if error is not None else None
     if fault is not None:
         return bare_error_page(request, fault, status=HTTP_STATUS[fault.kind])
-    return HttpResponse(render_to_string("honnin/error.html"), status=500)
+    return HttpResponse(render_to_string("honnin/error.html", {"back_url": way_back(request)}), status=500)
