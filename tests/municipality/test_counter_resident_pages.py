@@ -80,7 +80,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
 def test_a_revocation_is_confirmed_and_recorded_with_its_ground(console: Console) -> None:
     client, resident, _application = console.issued()
     chosen = {"purposes": ["signature"], "ground": "key_compromise_notice", "chosen": "1"}
-    confirmation = client.get(reverse("counter:revoke", args=[resident.public_id]), chosen)
+    confirmation = client.post(reverse("counter:revoke", args=[resident.public_id]), chosen)
     assert "never comes back" in client.get(confirmation.url).content.decode()
     assert not IssuanceRecord.objects.filter(status="revoked").exists()
     client.post(confirmation.url)

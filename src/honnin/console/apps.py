@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import pre_save
 
 from honnin.console import opaque
@@ -12,9 +12,11 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import User
 
+        from honnin.console.kept_files import forget_all
         from honnin.console.sessions import begin_at_sign_in
         from honnin.console.sign_in import keep_normalised
 
         opaque.register()
         user_logged_in.connect(begin_at_sign_in)
+        user_logged_out.connect(forget_all)
         pre_save.connect(keep_normalised, sender=User)

@@ -1,10 +1,11 @@
-"""What signing in remembers: how often it failed lately, by account, by address, by device and in all."""
+"""What signing in remembers, and files that a form is to bring a second time."""
 
 from typing import TYPE_CHECKING
 
 from django.db import models
 
 from honnin.console.account_name import account_name
+from honnin.console.opaque import LENGTH
 
 if TYPE_CHECKING:
     _CharField = models.CharField[str, str]
@@ -34,3 +35,18 @@ class SignInCount(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class KeptFile(models.Model):
+    """A file that was sent with a form which had a fault, or in another language: see `console.kept_files`.
+
+    `session` is a keyed hash; `content` is sealed.
+    """
+
+    handle = models.CharField(max_length=LENGTH, primary_key=True)
+    session = models.CharField(max_length=64, db_index=True)
+    kept_at = models.DateTimeField(db_index=True)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.handle

@@ -24,6 +24,7 @@ from honnin.console.error_pages import HTTP_STATUS, noted
 from honnin.console.hashing import ROOM
 from honnin.console.proxies import counted_address
 from honnin.console.sessions import leads_nowhere
+from honnin.console.typed import refill
 from honnin.errors import Unavailable, language_of
 from honnin.law.wording import say_error
 
@@ -131,6 +132,11 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         remember_device(self.request, response, form.cleaned_data["username"], clock)
         return response
+
+    def get_form(self, form_class: type[AuthenticationForm] | None = None) -> AuthenticationForm:
+        form = super().get_form(form_class)
+        refill(self.request, form)
+        return form
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         title, text = ENDED.get(self.request.GET.get("ended", ""), ("", ""))

@@ -24,6 +24,7 @@ from honnin.agency.issuance.abandonment import forget_channels, left_channels
 from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
 from honnin.agency.status.services import publication_is_due, publish
 from honnin.clock import Clock, Running
+from honnin.console.kept_files import over
 from honnin.errors import Unavailable
 from honnin.journal.heads import head_is_due, sign_due
 from honnin.journal.journal import Journal
@@ -180,6 +181,11 @@ def _end_sessions(clock: Clock, outcome: Outcome) -> None:
         outcome.tell("sessions", ended)
 
 
+def _forget_files(clock: Clock, outcome: Outcome) -> None:
+    if forgotten := over(clock.now()).delete()[0]:
+        outcome.tell("files", forgotten)
+
+
 def _heads(name: str, journal: Journal) -> Chore:
     def due(clock: Clock) -> int:
         return head_is_due(journal, clock.now(), not_before=BETWEEN_HEADS)
@@ -208,6 +214,7 @@ CHORES = (
         _end_sessions,
         forgets=True,
     ),
+    Chore("files", lambda clock: over(clock.now()).count(), _forget_files, forgets=True),
     _heads("agency", AGENCY_JOURNAL),
     _heads("municipality", MUNICIPALITY_JOURNAL),
 )

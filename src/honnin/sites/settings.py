@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "honnin.console.sessions.SessionEnds",
+    "honnin.console.typed.SwitchLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "honnin.console.middleware.ErrorPages",
 ]

@@ -26,6 +26,7 @@ from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import JAPAN, Clock, day_in_japan
 from honnin.console import searches
+from honnin.console.typed import is_switching, refill
 from honnin.errors import language_of
 from honnin.law.effect import Effect, effect_on
 from honnin.law.terms import Purpose
@@ -85,6 +86,9 @@ def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse
 def _show_search(
     request: HttpRequest, form: HolderSearch, hits: list[tuple[Holder, Caller]] | None
 ) -> HttpResponse:
+    if is_switching(request):  # what was typed since, beside what was found
+        form = HolderSearch()
+        refill(request, form)
     context = {
         "form": form,
         "searched": hits is not None,

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.errors import Malformed, Refusal, explain
+from honnin.errors import Refusal, explain
 from honnin.law.calendar import age_on
 from honnin.law.characters import (
     address_refusals,
@@ -24,15 +23,15 @@ from honnin.law.eligibility import SIGNATURE_MIN_AGE
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import wording
-from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, media_type_of
+from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import EvidenceCopy, ReasonToLook
+from honnin.municipality.counter.scans import CopyField
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import read_question
 from honnin.wire.status import CertificateState
 
 Whose = EvidenceCopy.Whose
-_ACCEPT = "image/jpeg,image/png,application/pdf"
 _DOCUMENTS = [("", gettext_lazy("Not shown")), *wording.DOCUMENT.items()]
 
 
@@ -40,26 +39,6 @@ def sentence(refusal: Refusal) -> str:
     """Why, and what to do, in the page's language."""
     entry = explain(refusal.code, wording.language(), dict(refusal.details))
     return f"{entry.cause} {entry.remedy}"
-
-
-class CopyField(forms.FileField):
-    """A scanned copy: JPEG, PNG or PDF by its content, at most 5 MiB. Its value is the bytes."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("required", False)
-        options.setdefault("help_text", gettext_lazy("JPEG, PNG or PDF, up to 5 MB."))
-        super().__init__(widget=forms.FileInput(attrs={"accept": _ACCEPT}), allow_empty_file=True, **options)
-
-    def clean(self, data: object, initial: object = None) -> bytes | None:
-        upload = super().clean(data, initial)
-        if not isinstance(upload, UploadedFile):
-            return None
-        content = bytes(upload.read(LARGEST_COPY + 1))
-        try:
-            media_type_of(content)
-        except Malformed as error:
-            raise forms.ValidationError(sentence(Refusal(error.code))) from error
-        return content
 
 
 class ResidentSearch(forms.Form):

@@ -34,6 +34,10 @@ WORDS = {
         "ja": "期限の切れたサインインを消しました: {detail} 件",
         "en": "removed ended sessions: {detail}",
     },
+    "files": {
+        "ja": "入力の途中で預かった写しを消しました: {detail} 件",
+        "en": "forgot copies of forms that were not completed: {detail}",
+    },
     "head": {"ja": "運用記録に署名しました: {detail}", "en": "signed the journal: {detail}"},
     "failed": {
         "ja": "できませんでした。次の回にもう一度試します: {detail}",
@@ -57,6 +61,7 @@ DUE = {
         "ja": "期限の切れたサインイン",
         "en": "ended sessions",
     },
+    "files": {"ja": "入力の途中で預かった写し", "en": "copies of forms that were not completed"},
     "head": {"ja": "運用記録への署名", "en": "signatures of journals"},
 }
 STANDING = {

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
+from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import amendment, guards, queries, wording
 from honnin.municipality.counter.amendment_forms import AmendedApplication, AmendedPinReset, Withdrawal
@@ -32,6 +33,7 @@ def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         else:
             messages.info(request, _("Nothing was changed: the application says this already."))
         return redirect("counter:application", number)
+    refill(request, form)
     context = {
         "form": form,
         "application": found,

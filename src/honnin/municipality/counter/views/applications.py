@@ -5,10 +5,12 @@ from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
 from honnin.console.admission import takes_copies
+from honnin.console.typed import refill
 from honnin.errors import Conflict
 from honnin.law.counter_acts import CounterAct
 from honnin.law.wording import say_error, say_refusals
@@ -17,6 +19,7 @@ from honnin.municipality.counter.amendment_forms import Withdrawal
 from honnin.municipality.counter.facts import standing
 from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.scans import Scans
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident, only_post
 from honnin.municipality.residents.models import Resident
 
@@ -62,11 +65,13 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
     """What a resident asks for and brought. Raises Refused E_NOT_RESIDENT for anybody else."""
     resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
     today = day_in_japan(clock().now())
-    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    scans = Scans(request, f"application of {public_id}")
     present = standing(services.person_state(clerk, resident.pk), today).values()
-    form = NewApplication(resident, today, *data, present=present)
+    form = NewApplication(resident, today, *scans.sent(), present=present)
     if request.method == "POST" and form.is_valid():
-        return receive(request, clerk, resident, form.wish())
+        return receive(request, clerk, resident, form.wish(), scans)
+    refill(request, form)
+    scans.keep(form)
     context = {
         "form": form,
         "resident": resident,
@@ -78,7 +83,9 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
     return render(request, "counter/new_application.html", context)
 
 
-def receive(request: HttpRequest, clerk: Clerk, resident: Resident, wish: services.Wish) -> HttpResponse:
+def receive(
+    request: HttpRequest, clerk: Clerk, resident: Resident, wish: services.Wish, scans: Scans
+) -> HttpResponse:
     """Take it, or show the one that is under way already, which is what a second click finds."""
     try:
         application = services.receive_application(resident, wish, clerk=clerk, clock=clock())
@@ -88,10 +95,12 @@ def receive(request: HttpRequest, clerk: Clerk, resident: Resident, wish: servic
             raise
         messages.warning(request, say_error(error, wording.language())[0].cause)
         return redirect("counter:application", present.number)
+    scans.forget()
     messages.success(request, _("The application was received."))
     return redirect("counter:application", application.number)
 
 
+@takes_copies
 @for_clerks
 def application(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """One application: who, what, the evidence, everything that stands against it, and what can be done."""
@@ -104,6 +113,11 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     looks.at_application(clerk, found, "application", clock=clock())
     examining = found.state == State.UNDER_EXAMINATION
     refusals = services.examine(found, clerk=clerk, clock=clock()) if examining else ()
+    evidence_form = bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind))
+    rejection_form = bound if isinstance(bound, Rejection) else Rejection()
+    withdrawal_form = bound if isinstance(bound, Withdrawal) else Withdrawal()
+    refill(request, evidence_form, rejection_form, withdrawal_form)
+    _scans_of(request, found).keep(evidence_form)
     context = {
         "application": found,
         "about": found.resident.name,
@@ -119,9 +133,10 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
         "amendment_columns": amendment_wording.columns(),
         "corrections": found.amendments.count(),
-        "evidence_form": bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind)),
-        "rejection_form": bound if isinstance(bound, Rejection) else Rejection(),
-        "withdrawal_form": bound if isinstance(bound, Withdrawal) else Withdrawal(),
+        "evidence_form": evidence_form,
+        "rejection_form": rejection_form,
+        "withdrawal_form": withdrawal_form,
+        "page_url": reverse("counter:application", args=[found.number]),
         "form": bound,
         "steps": wording.steps(_STEP[State(found.state)], resets_pins=found.resets_pins),
     }
@@ -139,16 +154,22 @@ def of_the_applicant(clerk: Clerk, resident: Resident) -> dict[str, object]:
     return {"person": wording.person_rows(resident), "card": wording.card_rows(state, day_in_japan(now))}
 
 
+def _scans_of(request: HttpRequest, found: Application) -> Scans:
+    return Scans(request, f"evidence of {found.number}")
+
+
 @takes_copies
 @only_post
 def evidence(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Add a copy."""
     found = queries.application(clerk, number)
     guards.require(clerk, CounterAct.ADD_EVIDENCE, found)
-    form = AddEvidence(bool(found.proxy_kind), request.POST, request.FILES)
+    scans = _scans_of(request, found)
+    form = AddEvidence(bool(found.proxy_kind), *scans.sent())
     if not form.is_valid():
         return show(request, clerk, found, form)
     services.add_evidence(found, (form.shown(),), clerk=clerk, clock=clock())
+    scans.forget()
     messages.success(request, _("The copy was kept."))
     return redirect("counter:application", number)
 

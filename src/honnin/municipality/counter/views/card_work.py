@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.clock import day_in_japan
+from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, services, wording
 from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader
@@ -93,6 +94,7 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
         else:
             messages.info(request, _("Nothing needed to be done. The card was not changed."))
         return redirect("counter:resident", public_id)
+    refill(request, form)
     context = {
         "page": page,
         "resident": person,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
+from honnin.console.typed import refill
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.terms import Purpose
@@ -67,6 +68,7 @@ def card_and_pins(
     request: HttpRequest, found: Application, form: CardAndPins, state: PersonState, more: dict[str, object]
 ) -> HttpResponse:
     """The page on which the holder types PINs, with what was cut off before, if anything was."""
+    refill(request, form)
     failure = request.session.pop(failure_place(found), None)
     step = wording.WRITING if failure and not found.resets_pins else wording.CARD_AND_PINS
     context = {

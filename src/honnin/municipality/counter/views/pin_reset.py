@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.console.admission import takes_copies
+from honnin.console.typed import refill
 from honnin.errors import HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
@@ -18,6 +19,7 @@ from honnin.municipality.counter import card_reader, guards, pin_reset, services
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.forms import PinReset
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.scans import Scans
 from honnin.municipality.counter.views.applications import receive
 from honnin.municipality.counter.views.desk import (
     clock,
@@ -33,9 +35,12 @@ from honnin.municipality.counter.views.issuing import card_and_pins, keep_failur
 def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """Which PINs a holder wants to set again, and what was shown. Raises Refused E_NOT_RESIDENT."""
     resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
-    form = PinReset(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    scans = Scans(request, f"PINs of {public_id}")
+    form = PinReset(*scans.sent())
     if request.method == "POST" and form.is_valid():
-        return receive(request, clerk, resident, form.wish())
+        return receive(request, clerk, resident, form.wish(), scans)
+    refill(request, form)
+    scans.keep(form)
     context = {
         "form": form,
         "resident": resident,

@@ -7,12 +7,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
 from honnin.console import searches
 from honnin.console.error_pages import HTTP_STATUS
+from honnin.console.typed import is_switching, refill
 from honnin.errors import CardError, Refusal, Refused
 from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect
@@ -57,6 +59,9 @@ def _show_search(
     request: HttpRequest, form: ResidentSearch, hits: list[Resident] | None, clerk: Clerk
 ) -> HttpResponse:
     nobody = (queries.NOT_RESIDENT,) if hits == [] else ()
+    if is_switching(request):  # what was typed since, beside what was found
+        form = ResidentSearch()
+        refill(request, form)
     context = {
         "form": form,
         "found": len(hits or ()),
@@ -108,7 +113,9 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
 def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: Reason) -> HttpResponse:
     """What any clerk may see of another municipality's resident, and the question why more is needed."""
     looks.at_name(clerk, person, clock=clock())
+    refill(request, form)
     context = {
+        "page_url": reverse("counter:resident", args=[person.public_id]),
         "resident": person,
         "about": person.name,
         "form": form,
@@ -178,6 +185,7 @@ def _show_release(
     request: HttpRequest, clerk: Clerk, person: Resident, form: FoundCard, error: CardError | None = None
 ) -> HttpResponse:
     """The page, with what the card said where it did not sign, and the way on from there."""
+    refill(request, form)
     code = error.code if error else ""
     said = say_error(error, wording.language()) if error else []
     if no_more_tries := code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY"):  # what to do then, the page says itself
@@ -214,11 +222,12 @@ def revoke(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """What the holder wants to have revoked, and why. Nothing happens here yet."""
     person = looked_at_resident(clerk, public_id, CounterAct.REVOKE)
     purposes = _revocable(services.person_state(clerk, person.pk))
-    form = Revocation(purposes, *((request.GET,) if request.GET else ()))
+    form = Revocation(purposes, *((request.POST,) if request.method == "POST" else ()))
     if form.is_bound and form.is_valid():
         return redirect(
             "counter:confirm_revocation", public_id, form.ground_chosen(), "+".join(form.chosen())
         )
+    refill(request, form)
     context = {
         "resident": person,
         "about": person.name,
@@ -270,6 +279,7 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
         services.change_address(person, form.cleaned_data["address"], clerk=clerk, clock=clock())
         messages.success(request, _("The new address was recorded."))
         return redirect("counter:resident", public_id)
+    refill(request, form)
     ending = standing(services.person_state(clerk, person.pk), _today()).get(Purpose.SIGNATURE)
     context = {
         "resident": person,
