@@ -66,6 +66,18 @@ def require_refusals(page: Page, codes: list[str]) -> None:
     expect(page.locator(".refusal .code")).to_have_text(codes)
 
 
+def keep_a_scan_through_a_fault_and_another_language(page: Page, copy_file: Path) -> None:
+    """A copy whose document was not said, and a reason that is half written."""
+    page.get_by_label("Copy of the document").set_input_files(copy_file)
+    page.get_by_label("Reason for not accepting").fill("確認中")
+    page.get_by_role("button", name="Keep the copy").click()
+    for language in ("日本語", "English"):
+        expect(page.locator("main")).to_contain_text(copy_file.name)
+        page.get_by_role("button", name=language).click()
+        expect(page.locator("#id_reason")).to_have_value("確認中")
+    expect(page.locator("main")).to_contain_text(copy_file.name)
+
+
 def issue(page: Page) -> dict[str, int]:
     """Type the PINs and issue; the serial numbers on the receipt, by purpose."""
     type_pins(page)
@@ -102,9 +114,9 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     sign_in(page, site, "hanako")
 
     apply_for(page, "手本太郎", None)
+    keep_a_scan_through_a_fault_and_another_language(page, copy_file)
     require_refusals(page, ["E_ID_DOC_MISSING"])
     page.get_by_label("Document", exact=True).select_option("passport")
-    page.get_by_label("Copy of the document").set_input_files(copy_file)
     page.get_by_role("button", name="Keep the copy").click()
     require_refusals(page, [])
     page.get_by_role("button", name="Accept the application", exact=True).click()
@@ -162,7 +174,13 @@ def test_a_search_stands_in_no_address_and_survives_back_and_reload(site: Site, 
     page.get_by_role("button", name="日本語").click()
     assert page.url == found
     expect(page.get_by_role("link", name="一覧").first).to_be_visible()
+    field = page.get_by_role("textbox")
+    field.fill("別の人")
     page.get_by_role("button", name="English").click()
+    assert page.url == found
+    expect(field).to_have_value("別の人")  # as typed, and not looked for yet
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="Nobody was found")).to_be_visible()
     assert not [each for each in asked if "一覧" in each]
 
 
