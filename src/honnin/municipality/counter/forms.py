@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.errors import Refusal, explain
+from honnin.errors import Malformed, Refusal, explain
 from honnin.law.calendar import age_on
 from honnin.law.characters import (
     address_refusals,
