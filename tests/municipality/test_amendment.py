@@ -18,6 +18,7 @@ from honnin.municipality.counter.models import (
     WhyWithdrawn,
 )
 from honnin.municipality.records.models import JournalEntry
+from honnin.municipality.residents.models import Resident
 from tests.console import Console, codes, page, scan
 from tests.town import AUTHENTICATION, BOTH, LICENCE, PHOTO, Town
 
@@ -208,6 +209,21 @@ def test_a_correction_with_a_fault_says_so_and_changes_nothing(console: Console)
     ):
         assert field in client.post(address, sent).context["form"].errors
     assert not Amendment.objects.exists()
+
+
+@pytest.mark.alters_records
+def test_who_has_moved_away_shows_no_new_address(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident(address="みほん県みほん市髙見町１")
+    console.apply(client, resident, recorded_address="みほん県みほん市高見町１", substitutes_accepted="on")
+    application = resident.applications.get()
+    Resident.objects.update(municipality_id="99102", address="みほん県ためし市髙台９")
+    address = reverse("counter:amend", args=[application.number])
+    assert "ためし市髙台" not in client.get(address).content.decode()
+    client.post(address, {"purposes": ["signature"], "papers": ["applicant/driving_licence"]})
+    application.refresh_from_db()
+    assert (application.signature, application.user_authentication) == (True, False)
+    assert application.recorded_address == "みほん県みほん市高見町１"
 
 
 def test_what_is_accepted_is_what_the_page_showed(console: Console) -> None:

@@ -93,6 +93,12 @@ class AmendedApplication(AskedCertificates, Papers):
                 stands[name] = getattr(application, name)
         super().__init__(application.resident, on, *data, application=application, initial=stands)
 
+    def leave_out_entry(self) -> None:
+        """Ask for no substitutes: the entry in the register is of another town now, and not for every eye."""
+        for name in self.substituted:
+            del self.fields[f"recorded_{name}"]
+        self.substituted = []
+
     def wish(self) -> Wish:
         """What the application is to say. What the form does not ask for stays as it is."""
         entered, before = self.cleaned_data, self.application

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
-from honnin.municipality.counter import amendment, guards, queries, wording
+from honnin.municipality.counter import amendment, guards, looks, queries, wording
 from honnin.municipality.counter.amendment_forms import AmendedApplication, AmendedPinReset, Withdrawal
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.applications import of_the_applicant, show
@@ -24,6 +24,8 @@ def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     data = (request.POST,) if request.method == "POST" else ()
     kind = AmendedPinReset if found.resets_pins else AmendedApplication
     form = kind(found, day_in_japan(at), *data)
+    if isinstance(form, AmendedApplication) and not looks.sees_entry(clerk, found.resident, at):
+        form.leave_out_entry()
     if request.method == "POST" and form.is_valid():
         changes = amendment.amend(
             found, form.wish(), form.set_aside(), same_proxy=form.same(), clerk=clerk, at=at
