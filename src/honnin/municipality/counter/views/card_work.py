@@ -43,10 +43,11 @@ PAGES = {
         CounterAct.UPDATE_CARD,
         card_work.update,
         gettext_lazy("Write the present entry onto the card"),
-        gettext_lazy("The additional field is written by hand"),
+        gettext_lazy("This writes the chip only"),
         gettext_lazy(
             "The chip gets name and address as the register has them now, in text and pictures. Codes, PINs "
-            "and certificates stay as they are."
+            "and certificates stay as they are. Write the change into the additional field on the face of the "
+            "card yourself."
         ),
         gettext_lazy("Write onto the card"),
         gettext_lazy("The card says what the register says."),
