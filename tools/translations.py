@@ -6,6 +6,7 @@ has a sentence without a Japanese translation, or a translation is left over or 
 
 import re
 import sys
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -23,10 +24,19 @@ def catalogues() -> dict[Path, Catalog]:
     return found
 
 
-def compile_all() -> None:
+def compiled() -> dict[Path, bytes]:
+    """Each .mo file that belongs beside a .po file, and its content."""
+    made = {}
     for path, catalogue in catalogues().items():
-        with path.with_suffix(".mo").open("wb") as file:
-            write_mo(file, catalogue)
+        content = BytesIO()
+        write_mo(content, catalogue)
+        made[path.with_suffix(".mo")] = content.getvalue()
+    return made
+
+
+def compile_all() -> None:
+    for path, content in compiled().items():
+        path.write_bytes(content)
 
 
 def faults() -> list[str]:
@@ -65,8 +75,6 @@ def sentences_in_use() -> set[str]:
 
 
 def _extracted(extract, source, calls) -> set[str]:  # type: ignore[no-untyped-def]
-    from io import BytesIO
-
     found = set()
     for _line, message, _comments, _context in extract("python", BytesIO(source.encode("utf-8")), calls):
         found.add(message if isinstance(message, str) else message[0])

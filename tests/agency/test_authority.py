@@ -92,7 +92,7 @@ def test_the_opening_stands_in_the_journal() -> None:
 def test_before_the_opening_nothing_is_issued() -> None:
     IssuingKey.objects.all().delete()
     with pytest.raises(Unavailable, match="E_AUTHORITY_NOT_OPEN"):
-        type(authority())(authority().keys, authority().deployment).issuing(Purpose.SIGNATURE)
+        type(authority())(authority().keys, lambda: authority().deployment).issuing(Purpose.SIGNATURE)
 
 
 # — Responders ————————————————————————————————————————————————————————————————————————————————————————

@@ -5,18 +5,27 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 from django.conf import settings
 from django.db import connections
 
+from honnin.agency.authority.services import authority
 from honnin.agency.records.models import IssuanceRecord
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed, Unavailable
 from honnin.municipality.residents.models import Resident
+from honnin.sites.addresses import Addresses, chosen_addresses, keep
 from honnin.sites.databases import RoleRouter, database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import Home
+from tests.town import Town
 
 
 def test_a_secret_is_made_once_private_and_random(tmp_path: Path) -> None:
@@ -129,11 +138,14 @@ def test_sqlite_waits_for_the_disk_and_keeps_its_references(alias: str) -> None:
 # — Deployment ————————————————————————————————————————————————————————————————————————————————————————
 
 
-def test_a_deployment_is_a_test_unless_configured_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert deployment().organisation == "JPKI-TEST"
+def test_a_deployment_is_a_test_unless_configured_on_purpose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    assert deployment(home).organisation == "JPKI-TEST"
     monkeypatch.setenv("HONNIN_OCSP_URI", "http://status.example/ocsp")
-    assert deployment().ocsp_uri == "http://status.example/ocsp"
-    assert deployment().organisation == "JPKI-TEST"
+    assert deployment(home).ocsp_uri == "http://status.example/ocsp"
+    assert deployment(home).organisation == "JPKI-TEST"
 
 
 @pytest.mark.parametrize(
@@ -149,10 +161,73 @@ def test_a_deployment_is_a_test_unless_configured_on_purpose(monkeypatch: pytest
         "http://h/a b",
     ],
 )
-def test_certificates_carry_no_address_that_is_none(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+def test_certificates_carry_no_address_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str
+) -> None:
     monkeypatch.setenv("HONNIN_OCSP_URI", uri)
     with pytest.raises(Malformed, match="E_OCSP_URI"):
-        deployment()
+        deployment(Home(tmp_path))
+
+
+def test_the_address_in_certificates_stands_in_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    keep(home, chosen_addresses(home, ocsp_port=8762))
+    assert deployment(home).ocsp_uri == "http://127.0.0.1:8762/ocsp"
+    monkeypatch.setenv("HONNIN_OCSP_URI", "http://127.0.0.1:8762/ocsp")  # the same, said again
+    assert deployment(home).ocsp_uri == "http://127.0.0.1:8762/ocsp"
+    monkeypatch.setenv("HONNIN_OCSP_URI", "http://status.example/ocsp")
+    with pytest.raises(Malformed, match="E_OCSP_URI_DIFFERS"):
+        deployment(home)
+    keep(home, chosen_addresses(home))  # who opens it anew with the other address moves it
+    monkeypatch.delenv("HONNIN_OCSP_URI")
+    assert deployment(home).ocsp_uri == "http://status.example/ocsp"
+    assert chosen_addresses(home, port=9000) == Addresses(9000, 8762, "http://status.example/ocsp")
+    assert stat.S_IMODE(home.addresses.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"port": 1}',
+        b'{"port": 0, "ocsp_port": 1, "set_ocsp_uri": null}',
+        b'{"port": true, "ocsp_port": 1, "set_ocsp_uri": null}',
+        b'{"port": 1, "ocsp_port": 2, "set_ocsp_uri": "ftp://x"}',
+    ],
+)
+def test_damaged_addresses_are_not_replaced_by_a_default(tmp_path: Path, content: bytes) -> None:
+    home = Home(tmp_path)
+    home.addresses.write_bytes(content)
+    for asked in (deployment, chosen_addresses):
+        with pytest.raises(Malformed, match="E_ADDRESSES_UNREADABLE") as raised:
+            asked(home)
+        assert str(home.addresses) in raised.value.sentence("ja")
+    assert home.addresses.read_bytes() == content
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_who_issues_later_writes_the_address_of_then(
+    town: Town, settings: Any, tmp_path: Path
+) -> None:
+    """Also a process that runs on while the installation gets another address."""
+    home = Home(tmp_path)
+    settings.HONNIN_DEPLOYMENT = partial(deployment, home)
+    authority.cache_clear()
+    try:
+        for port in (8762, 8763):
+            keep(home, chosen_addresses(home, ocsp_port=port))
+            card = InProcess(town.with_certificates().card)
+            session = CardSession(card)
+            session.select_jpki()
+            certificate = x509.load_der_x509_certificate(session.read_certificate(KeySlot.AUTHENTICATION))
+            access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+            assert [each.access_location.value for each in access] == [f"http://127.0.0.1:{port}/ocsp"]
+    finally:
+        authority.cache_clear()
 
 
 def test_importing_the_sites_opens_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp as read
 
+from honnin.card.session import CardSession
+from honnin.card.slot import KeySlot
+from honnin.card.transport.card_file import CardFile
 from honnin.errors import Unavailable, explain
 from honnin.pkix import ocsp
 from honnin.sites.commands.up import BETWEEN_CHORES, _reason
@@ -35,13 +38,14 @@ def plain_environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def up(home: Path, port: int, ocsp_port: int, *, expected: str = "stopped") -> Iterator[str]:
+def up(home: Path, port: int = 0, ocsp_port: int = 0, *, expected: str = "stopped") -> Iterator[str]:
     """The running installation; yields what it announced, and stops it by Ctrl-C.
 
-    By then it must have said what is `expected`.
+    By then it must have said what is `expected`. Without ports it is started at those that it had before.
     """
     command = [sys.executable, "-m", "honnin", "up", "--population", "30"]
-    command += ["--port", str(port), "--ocsp-port", str(ocsp_port)]
+    if port:
+        command += ["--port", str(port), "--ocsp-port", str(ocsp_port)]
     process = subprocess.Popen(
         command, env=plain_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -91,7 +95,7 @@ def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
     for stopped in (port, ocsp_port):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", stopped)) != 0
-    with up(home, port, ocsp_port) as again:
+    with up(home) as again:  # at the ports that stand in the installation
         passwords = re.findall(r"[0-9a-f]{4}(?:-[0-9a-f]{4}){3}", announced)
         assert len(passwords) == 4
         assert [password for password in passwords if password not in again] == [], again
@@ -131,11 +135,22 @@ def said(home: Path, *words: str) -> str:
     return done.stdout
 
 
+def status_address(home: Path, card: str) -> str:
+    """What the authentication certificate on a card says of where its status is told."""
+    with CardFile.open(home / "cards" / f"{card}.json") as file:
+        session = CardSession(file)
+        session.select_jpki()
+        certificate = x509.load_der_x509_certificate(session.read_certificate(KeySlot.AUTHENTICATION))
+    access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    return str([each.access_location.value for each in access])
+
+
 def test_a_rollover_by_another_process_is_noticed_by_those_that_run(tmp_path: Path) -> None:
     home, port, ocsp_port = tmp_path / "home", free_port(), free_port()
     with up(home, port, ocsp_port):
         before = said(home, "card", "create", "old-authority", "--roll-over").strip()
         after = said(home, "card", "create", "adult").strip()
+        assert f"http://127.0.0.1:{ocsp_port}/ocsp" in status_address(home, after)
         for card in (before, after):
             asked = ("certificate", "check", card, "--slot", "authentication")
             assert "good" in said(home, *asked, "--ocsp", f"http://127.0.0.1:{ocsp_port}/ocsp")

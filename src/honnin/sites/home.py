@@ -50,6 +50,11 @@ class Home:
         """The same of the municipality's journal."""
         return self.root / "municipality-journal-heads.jsonl"
 
+    @property
+    def addresses(self) -> Path:
+        """Where it answers (`sites.addresses`)."""
+        return self.root / "addresses.json"
+
     def database(self, role: str) -> Path:
         return self.root / f"{role}.sqlite3"
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from honnin.agency.hotline.models import Operator
 from honnin.municipality.counter.models import Clerk
-from honnin.profile.names import PRODUCTION_ORGANISATION
 
 # The menu of each role: the address that an entry leads to, and its words.
 COUNTER_MENU = (
@@ -26,9 +25,7 @@ Menu = Sequence[tuple[str, object]]
 
 def console(request: HttpRequest) -> dict[str, object]:
     """Context for the frame of a page."""
-    frame: dict[str, object] = {
-        "production_deployment": settings.HONNIN_DEPLOYMENT.organisation == PRODUCTION_ORGANISATION
-    }
+    frame: dict[str, object] = {"production_deployment": not settings.HONNIN_IS_TEST}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return frame

@@ -36,6 +36,7 @@ from honnin.municipality.records.services import open_journal
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import fill_search_keys, note_card_updated, settle
+from honnin.sites.addresses import keep_chosen
 
 POPULATION = 300
 CARDS = 60
@@ -87,13 +88,15 @@ def open_installation(clock: Clock, report: Report, *, population: int = POPULAT
 
 
 def open_roles(clock: Clock) -> None:
-    """The authorities, the journal of each role, and by what people are found whom an earlier version knew.
+    """The authorities, each role's journal, the addresses, and by what people are found whom an earlier
+    version knew.
 
     Runs again without harm: what exists is kept.
     """
     open_authorities(clock)
     open_journal(clock)
     fill_search_keys(at=clock.now())
+    keep_chosen(settings.HOME)
 
 
 def populate(clock: Clock, report: Report = lambda step: None, *, population: int = POPULATION) -> None:

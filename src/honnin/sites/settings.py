@@ -8,19 +8,22 @@ HONNIN_CARD_MASTER_KEY_URI
 HONNIN_FONT            the Japanese font file that cards are drawn with; without it, an installed one
 HONNIN_HOSTS           comma-separated host names under which the pages are served
 HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the home
-HONNIN_OCSP_URI        where the status service answers, as certificates say it
+HONNIN_OCSP_URI        where the status service answers, as certificates say it; told to who opens the
+                       installation, in which it stands from then on (`sites.addresses`)
 HONNIN_SECURE          "1" behind HTTPS: cookies, redirects and HSTS insist on it
 HONNIN_TRUSTED_PROXIES
                        comma-separated addresses and networks of proxies whose X-Forwarded-* headers count
 """
 
 import os
+from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
 from honnin.clock import SystemClock
 from honnin.console import logs
 from honnin.console.proxies import trusted_networks
+from honnin.profile.names import PRODUCTION_ORGANISATION
 from honnin.sites.databases import database
 from honnin.sites.deployment import card_master_key_token, deployment
 from honnin.sites.privacy import private_home
@@ -154,4 +157,5 @@ if HONNIN_CARD_MASTER_KEY_TOKEN is None:
 if not HOME.is_opened:
     HOME.secret_key("evidence-key")  # for copies of evidence; in an installation of before `migrate` makes it
 HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
-HONNIN_DEPLOYMENT = deployment()
+HONNIN_DEPLOYMENT = partial(deployment, HOME)  # asked for each certificate: its addresses may change
+HONNIN_IS_TEST = HONNIN_DEPLOYMENT().organisation != PRODUCTION_ORGANISATION

@@ -8,7 +8,8 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -72,13 +73,19 @@ class _Prepared:
 class Authority:
     """The two CAs of one deployment. One instance for each process; thread-safe."""
 
-    def __init__(self, keys: KeyFiles, deployment: Deployment) -> None:
+    def __init__(self, keys: KeyFiles, describe: Callable[[], Deployment]) -> None:
+        """`describe` is asked each time: the addresses that certificates carry may change meanwhile."""
         self.keys = keys
-        self.deployment = deployment
+        self._describe = describe
         self._prepared: OrderedDict[str, _Prepared] = OrderedDict()
         self._lock = threading.Lock()
         self._issuers: dict[str, tuple[IssuingKey, Issuer]] = {}
-        self._linters: dict[tuple[Kind, bytes], Linter] = {}
+        self._linters: dict[tuple[Kind, bytes, Deployment], Linter] = {}
+
+    @property
+    def deployment(self) -> Deployment:
+        """The names and addresses that certificates carry now."""
+        return self._describe()
 
     def issuing(self, purpose: Purpose) -> tuple[IssuingKey, Issuer]:
         """The generation that issues now. Raises Unavailable E_AUTHORITY_NOT_OPEN before it was opened.
@@ -91,10 +98,13 @@ class Authority:
         if row is None:
             raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
         key_id = str(row[0])
-        if key_id not in self._issuers:
+        known = self._issuers.get(key_id)
+        if known is None:
             newest = IssuingKey.objects.get(key_id=key_id)
-            self._issuers[key_id] = (newest, self.issuer_of(newest))
-        return self._issuers[key_id]
+            known = self._issuers[key_id] = (newest, self.issuer_of(newest))
+        elif known[1].deployment != (deployment := self.deployment):
+            known = self._issuers[key_id] = (known[0], replace(known[1], deployment=deployment))
+        return known
 
     def issuer_of(self, key: IssuingKey) -> Issuer:
         """A generation as its certificates name it."""
@@ -105,9 +115,10 @@ class Authority:
 
         Raises Malformed E_CERT_NOT_IN_PROFILE; then nothing can be signed.
         """
-        linter = self._linters.get((kind, issuer.key_identifier))
+        profile = (kind, issuer.key_identifier, issuer.deployment)
+        linter = self._linters.get(profile)
         if linter is None:
-            linter = self._linters[kind, issuer.key_identifier] = Linter(kind, issuer)
+            linter = self._linters[profile] = Linter(kind, issuer)
         linter.require_clean(to_be_signed)
         return self._keep(key.key_name, to_be_signed)
 

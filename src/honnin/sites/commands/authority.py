@@ -9,7 +9,7 @@ import click
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.terms import Purpose
 from honnin.sites.commands.chores import warn_of_standing
-from honnin.sites.commands.options import json_option, present_user, print_json, start_django
+from honnin.sites.commands.options import json_option, present_user, print_json, start_django, told_if_moved
 
 
 @click.group()
@@ -24,7 +24,8 @@ def init() -> None:
     from honnin.sites.opening import migrate, open_roles
 
     migrate()
-    open_roles(SystemClock())
+    with told_if_moved():
+        open_roles(SystemClock())
     _publish_and_sign()
 
 

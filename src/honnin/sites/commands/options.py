@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.errors import CardError, HonninError, Malformed, Unavailable
+from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_addresses
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
 from honnin.widths import half_width, half_width_with_hyphens
@@ -20,6 +21,11 @@ from honnin.widths import half_width, half_width_with_hyphens
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
 
+MOVED = {
+    "ja": "これから発行する電子証明書には、失効情報のアドレスとして {new} を記録します。"
+    "これまでに発行したものには {old} が記録されています。",
+    "en": "certificates name {new} as the status service from now on; those issued before name {old}",
+}
 _PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -185,14 +191,32 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def start_django(*, opening: bool = False, only_reading: bool = False) -> None:
-    """Load the rooms with memory for commands that need them; only `opening` makes an installation, and
-    `only_reading` writes nothing in it. When the command ends its databases are closed, so that a copy of
-    their files holds what it wrote.
-
-    Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost.
+@contextmanager
+def told_if_moved() -> Iterator[None]:
+    """The block opens an installation. Says where its status service has moved by that: certificates that
+    were issued before name its former address.
     """
-    if not opening and not present_home().is_opened:
+    before = kept_addresses(present_home())
+    yield
+    after = kept_addresses(present_home())
+    if before is not None and after is not None and before.ocsp_uri != after.ocsp_uri:
+        words = MOVED[present_language()].format(new=after.ocsp_uri, old=before.ocsp_uri)
+        click.echo(f"honnin: {words}", err=True)
+
+
+def start_django(
+    *, opening: bool = False, addresses: Addresses | None = None, only_reading: bool = False
+) -> None:
+    """Load the rooms with memory for commands that need them; only `opening` makes an installation, with
+    these `addresses` or those that it has, and `only_reading` writes nothing in it. When the command ends
+    its databases are closed, so that a copy of their files holds what it wrote.
+
+    Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost, and
+    as `present_addresses`.
+    """
+    if opening:
+        choose(addresses or chosen_addresses(present_home()))
+    elif not present_home().is_opened:
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     if only_reading:
         only_read()

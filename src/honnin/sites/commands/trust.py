@@ -11,7 +11,7 @@ import click
 
 from honnin.clock import Clock
 from honnin.errors import Malformed, Unavailable
-from honnin.sites.deployment import deployment
+from honnin.profile.names import Deployment
 from honnin.sites.home import present_home
 from honnin.verifier.certificate import CertificateVerifier
 from honnin.verifier.status import CRLSource, OCSPClient, StatusSource
@@ -41,7 +41,7 @@ def certificate_verifier(
     if not pinned:
         raise Unavailable("E_NOT_PUBLISHED")
     try:
-        trust = TrustStore.load(deployment(), pinned)
+        trust = TrustStore.load(Deployment(), pinned)
     except OSError as error:
         raise Malformed("E_CERT_MALFORMED") from error
     return CertificateVerifier(trust, _status(lists or tuple(sorted(folder.glob("*.crl"))), ocsp), clock)

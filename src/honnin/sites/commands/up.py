@@ -1,6 +1,5 @@
 """`honnin up`: every role on this machine, until Ctrl-C."""
 
-import os
 import signal
 import sys
 import time
@@ -12,10 +11,10 @@ import click
 from honnin.clock import SystemClock
 from honnin.errors import Unavailable
 from honnin.faults import named
+from honnin.sites.addresses import OCSP_PORT, PORT, Addresses, chosen_addresses
 from honnin.sites.child_log import Folded
-from honnin.sites.commands.options import present_language, start_django
+from honnin.sites.commands.options import present_language, start_django, told_if_moved
 from honnin.sites.commands.stopping import Stops, told_to_stop
-from honnin.sites.deployment import OCSP_PORT
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import End, adopt_orphans
@@ -38,6 +37,7 @@ WORDS = {
     },
     "screens": {"ja": "窓口・電話受付の画面", "en": "counter and hotline screens"},
     "status": {"ja": "失効情報（OCSP・失効リスト）", "en": "status service (OCSP, lists)"},
+    "named": {"ja": "電子証明書に記録する失効情報のアドレス", "en": "its address in certificates"},
     "logins": {"ja": "テスト用の利用者名と暗証", "en": "accounts to try it with"},
     "clerk": {"ja": "窓口の職員", "en": "clerk"},
     "operator": {"ja": "電話受付の担当", "en": "hotline operator"},
@@ -93,9 +93,9 @@ WORDS = {
 
 
 @click.command()
-@click.option("--port", type=PORTS, default=8600, show_default=True, help="Port of the screens.")
+@click.option("--port", type=PORTS, help=f"Port of the screens; default: as before, at first {PORT}.")
 @click.option(
-    "--ocsp-port", type=PORTS, default=OCSP_PORT, show_default=True, help="Port of the status service."
+    "--ocsp-port", type=PORTS, help=f"Port of the status service; default: as before, at first {OCSP_PORT}."
 )
 @click.option(
     "--population",
@@ -104,37 +104,38 @@ WORDS = {
     show_default=True,
     help="Invented residents, at the first start.",
 )
-def command(port: int, ocsp_port: int, population: int) -> None:
+def command(port: int | None, ocsp_port: int | None, population: int) -> None:
     """Start every role on this machine: screens, registers, status service.
 
-    The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it.
+    The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it. Its
+    ports stand in it, and so does the status service's address, which every certificate names.
     """
-    os.environ.setdefault("HONNIN_OCSP_URI", f"http://127.0.0.1:{ocsp_port}/ocsp")
-    if port == ocsp_port:
+    addresses = chosen_addresses(present_home(), port=port, ocsp_port=ocsp_port)
+    if addresses.port == addresses.ocsp_port:
         raise click.UsageError("--port and --ocsp-port must differ")
     stops = Stops()
     with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
-        for wanted in (port, ocsp_port):
+        for wanted in (addresses.port, addresses.ocsp_port):
             require_free_port(wanted, LEFTOVERS)
         with private_home().held():
-            logins = _opened(population, stops)
-            was_ready = logins is not None and _serve(port, ocsp_port, logins, stops)
+            logins = _opened(addresses, population, stops)
+            was_ready = logins is not None and _serve(addresses, logins, stops)
     if not was_ready:
         _say("broken_off")
         sys.exit(128 + stops.numbers[0])
     _say("stopped")
 
 
-def _opened(population: int, stops: Stops) -> "list[Login] | None":
+def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login] | None":
     """The accounts of the installation, which is open then; None when that was broken off.
 
     It may be broken off anywhere: each part of it is whole or not there, and the next start adds what is
     missing. What it raises once a signal has come, the signal has caused.
     """
     try:
-        with stops.breakable():
+        with stops.breakable(), told_if_moved():
             _say("opening", home=present_home().root)
-            start_django(opening=True)
+            start_django(opening=True, addresses=addresses)
             from honnin.sites.opening import demo_logins, open_installation
 
             open_installation(SystemClock(), _say, population=population)
@@ -145,7 +146,7 @@ def _opened(population: int, stops: Stops) -> "list[Login] | None":
         raise
 
 
-def _serve(port: int, ocsp_port: int, logins: "list[Login]", stops: Stops) -> bool:
+def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops) -> bool:
     """Serve until there is a signal; whether everything had been ready by then.
 
     Raises Unavailable E_SERVER_NOT_STARTED, E_PORT_IN_USE when a server does not start at all.
@@ -156,8 +157,8 @@ def _serve(port: int, ocsp_port: int, logins: "list[Login]", stops: Stops) -> bo
     close_databases()  # of this thread, which needs none any more
     adopt_orphans()
     rounds = Rounds(SystemClock(), BETWEEN_CHORES, _chore_failed, _last_chore_failed)
-    screens = Server("honnin.sites.asgi:application", port, interface="asgi", asked="/sign-in/")
-    status = Server("honnin.sites.responder:application", ocsp_port, interface="asgi")
+    screens = Server("honnin.sites.asgi:application", addresses.port, interface="asgi", asked="/sign-in/")
+    status = Server("honnin.sites.responder:application", addresses.ocsp_port, interface="asgi")
     keepers = [_keeper("screens", screens), _keeper("status", status)]
     try:
         rounds.start()
@@ -165,7 +166,7 @@ def _serve(port: int, ocsp_port: int, logins: "list[Login]", stops: Stops) -> bo
             raise _not_started(failed)
         was_ready = not stops
         if was_ready:
-            _announce(port, ocsp_port, logins)
+            _announce(addresses, logins)
         while not stops:
             for keeper in keepers:
                 keeper.tend()
@@ -227,14 +228,16 @@ def _write(line: str) -> None:
         click.echo(line, err=True)
 
 
-def _announce(port: int, ocsp_port: int, logins: "list[Login]") -> None:
+def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     language = present_language()
     _say("ready", home=present_home().root)
     lines = [
-        f"{WORDS['screens'][language]}:  http://127.0.0.1:{port}/",
-        f"{WORDS['status'][language]}:  http://127.0.0.1:{ocsp_port}/ocsp",
-        f"{WORDS['logins'][language]}:",
+        f"{WORDS['screens'][language]}:  http://127.0.0.1:{addresses.port}/",
+        f"{WORDS['status'][language]}:  {addresses.served_ocsp_uri}",
     ]
+    if addresses.ocsp_uri != addresses.served_ocsp_uri:
+        lines.append(f"{WORDS['named'][language]}:  {addresses.ocsp_uri}")
+    lines.append(f"{WORDS['logins'][language]}:")
     for login in logins:
         role = WORDS[login.role][language]
         lines.append(f"  {login.user_name:<10} {login.password:<22} {role} {login.place}".rstrip())

@@ -157,7 +157,7 @@ class World:
         """A relying party: both CAs pinned, status from freshly published lists."""
         publish(self.clock)
         folder = Path(settings.HONNIN_PUBLICATION)
-        deployment: Deployment = settings.HONNIN_DEPLOYMENT
+        deployment: Deployment = settings.HONNIN_DEPLOYMENT()
         trust = TrustStore.load(deployment, sorted(folder.glob("*-ca.pem")))
         return CertificateVerifier(trust, CRLSource(*sorted(folder.glob("*.crl"))), self.clock)
 
