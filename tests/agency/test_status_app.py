@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 
 from honnin.agency.records.models import IssuanceRecord
@@ -25,6 +28,7 @@ from honnin.agency.status import app
 from honnin.agency.status.app import LONGEST_REQUEST, StatusApplication
 from honnin.agency.status.responder import Answer
 from honnin.agency.status.services import publish
+from honnin.clock import JAPAN
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
@@ -54,9 +58,9 @@ def application(holder: Holder, town: Town) -> StatusApplication:
     return make_application(present_home(), town.clock)
 
 
-def call(application: StatusApplication, method: str, path: str, body: bytes = b"") -> Reply:
+def call(application: StatusApplication, method: str, path: str, body: bytes = b"", query: str = "") -> Reply:
     """One request as an ASGI server makes it."""
-    reply = exchange(application, method, path, [part(body)])
+    reply = exchange(application, method, path, [part(body)], query)
     assert reply is not None
     return reply
 
@@ -66,13 +70,18 @@ def part(body: bytes, *, more: bool = False) -> dict[str, object]:
 
 
 def exchange(
-    application: StatusApplication, method: str, path: str, events: list[dict[str, object]]
+    application: StatusApplication,
+    method: str,
+    path: str,
+    events: list[dict[str, object]],
+    query: str = "",
 ) -> Reply | None:
     """A request that arrives in these events and then stays silent; None when nothing was answered."""
     told: list[dict[str, object]] = []
 
     async def run() -> None:
-        await application({"type": "http", "method": method, "path": path}, heard(events), told_to(told))
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode("ascii")}
+        await application(scope, heard(events), told_to(told))
 
     asyncio.run(run())
     if not told:
@@ -268,7 +277,6 @@ def test_what_was_published_is_handed_out(
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/ocsp",
         "/crl/",
         "/crl/nothing.crl",
@@ -286,6 +294,38 @@ def test_what_was_published_is_handed_out(
 def test_nothing_else_is(application: StatusApplication, path: str) -> None:
     status, _, body = call(application, "GET", path)
     assert (status, body) == (404, b"There is no such list or certificate.\n")
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "失効リスト"), ("en", "Revocation lists")])
+def test_the_root_lists_what_there_is_with_fingerprints(
+    application: StatusApplication, language: str, words: str
+) -> None:
+    (settings.HONNIN_PUBLICATION / "damaged.crl").write_bytes(b"0")
+    (settings.HONNIN_PUBLICATION / "damaged.cer").write_bytes(b"no certificate")
+    try:
+        status, headers, body = call(application, "GET", "/", query=f"language={language}")
+    finally:
+        for name in ("damaged.crl", "damaged.cer"):
+            (settings.HONNIN_PUBLICATION / name).unlink()
+    page = body.decode("utf-8")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert f'lang="{language}"' in page
+    assert words in page
+    assert "damaged" not in page
+    linked = set(re.findall(r'href="(/(?:crl|ca)/[^"]+)"', page))
+    published = {
+        path.name for path in settings.HONNIN_PUBLICATION.iterdir() if path.suffix in (".crl", ".cer")
+    }
+    assert {link.rsplit("/", 1)[1] for link in linked} == published
+    assert all(call(application, "GET", link)[0] == 200 for link in linked)
+    for path in settings.HONNIN_PUBLICATION.glob("*.cer"):
+        assert (
+            x509.load_der_x509_certificate(path.read_bytes()).fingerprint(SHA256()).hex(":").upper() in page
+        )
+    for path in settings.HONNIN_PUBLICATION.glob("*.crl"):
+        listed = x509.load_der_x509_crl(path.read_bytes()).next_update_utc
+        assert listed is not None
+        assert f"{listed.astimezone(JAPAN):%Y-%m-%d %H:%M} JST" in page
 
 
 @pytest.mark.parametrize(

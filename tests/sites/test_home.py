@@ -210,9 +210,7 @@ def test_damaged_addresses_are_not_replaced_by_a_default(tmp_path: Path, content
 
 
 @pytest.mark.django_db(databases="__all__")
-def test_who_issues_later_writes_the_address_of_then(
-    town: Town, settings: Any, tmp_path: Path
-) -> None:
+def test_who_issues_later_writes_the_address_of_then(town: Town, settings: Any, tmp_path: Path) -> None:
     """Also a process that runs on while the installation gets another address."""
     home = Home(tmp_path)
     settings.HONNIN_DEPLOYMENT = partial(deployment, home)

@@ -4,7 +4,6 @@ import email
 import re
 import subprocess
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -95,21 +94,27 @@ def test_up_serves_whole_japanese_pages_from_an_empty_folder(installed: Environm
             assert line, process.communicate()[1]
             announced += line
         assert _KANA.search(announced)
-        for path in ("/", "/sign-in/"):
-            text, answer = _page(f"http://127.0.0.1:{port}{path}", {"Accept-Language": "ja"})
-            assert 'lang="ja"' in text
-            assert _english(text) == [], answer
+        screens, status = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{ocsp_port}"
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        browser.addheaders = [("Accept-Language", "ja")]
+        for address in (f"{screens}/sign-in/", f"{status}/", f"{screens}/"):
+            text = _japanese(browser, address)
+        token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)[-1]
+        _japanese(browser, f"{screens}/enter/clerk/", f"csrfmiddlewaretoken={token}".encode())
+        _japanese(browser, f"{screens}/counter/residents/")
     finally:
         errors = interrupted(process)
     assert process.returncode == 0, errors
     assert (installed.work / "var" / "honnin" / "addresses.json").exists()
 
 
-def _page(address: str, headers: Mapping[str, str]) -> tuple[str, str]:
-    with urllib.request.urlopen(
-        urllib.request.Request(address, headers=dict(headers)), timeout=20
-    ) as response:
-        return response.read().decode("utf-8"), response.url
+def _japanese(browser: urllib.request.OpenerDirector, address: str, sent: bytes | None = None) -> str:
+    """A page, all of it Japanese."""
+    with browser.open(address, sent, timeout=20) as response:
+        text: str = response.read().decode("utf-8")
+    assert 'lang="ja"' in text
+    assert _english(text) == [], response.url
+    return text
 
 
 def _english(page: str) -> list[str]:

@@ -187,6 +187,15 @@ def demo_logins(clock: Clock) -> list[Login]:
     return logins
 
 
+def kept_logins() -> list[Login]:
+    """The accounts that the installation brought, with their passwords; none where it brought none.
+
+    Raises Malformed E_LOGINS_UNREADABLE.
+    """
+    path = settings.HOME.keys / "demo-logins.json"
+    return _read_logins(path) if path.exists() else []
+
+
 def _read_logins(path: Path) -> list[Login]:
     meant = {(login.user_name, login.role, login.place) for login in _invent_logins()}
     try:

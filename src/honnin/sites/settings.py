@@ -11,6 +11,7 @@ HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the
 HONNIN_OCSP_URI        where the status service answers, as certificates say it; told to who opens the
                        installation, in which it stands from then on (`sites.addresses`)
 HONNIN_SECURE          "1" behind HTTPS: cookies, redirects and HSTS insist on it
+HONNIN_START_PAGE      set by `honnin up` for its screens: "buttons" that sign in, or the "rooms" alone
 HONNIN_TRUSTED_PROXIES
                        comma-separated addresses and networks of proxies whose X-Forwarded-* headers count
 """
@@ -110,7 +111,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "start"
-LOGOUT_REDIRECT_URL = "sign_in"
 CSRF_FAILURE_VIEW = "honnin.console.error_pages.csrf_failure"
 
 LANGUAGE_CODE = "ja"
@@ -159,3 +159,9 @@ if not HOME.is_opened:
 HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
 HONNIN_DEPLOYMENT = partial(deployment, HOME)  # asked for each certificate: its addresses may change
 HONNIN_IS_TEST = HONNIN_DEPLOYMENT().organisation != PRODUCTION_ORGANISATION
+# `honnin up` says to its screens that they have a start page, and whether its buttons may sign in.
+HONNIN_HAS_START_PAGE = "HONNIN_START_PAGE" in os.environ
+HONNIN_ENTRY_BY_BUTTON = (
+    HONNIN_IS_TEST and not HONNIN_SECURE and os.environ.get("HONNIN_START_PAGE") == "buttons"
+)
+LOGOUT_REDIRECT_URL = "start" if HONNIN_HAS_START_PAGE else "sign_in"

@@ -2,15 +2,18 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from honnin.console.sign_in import SignIn
 from honnin.sites import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.start, name="start"),
+    path("enter/<str:role>/", views.Enter.as_view(), name="enter"),
     path("sign-in/", SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("language/", include("django.conf.urls.i18n")),
+    path("counter/", RedirectView.as_view(pattern_name="counter:applications"), name="counter"),
     path("counter/", include("honnin.municipality.counter.urls")),
     path("hotline/", include("honnin.agency.hotline.urls")),
 ]

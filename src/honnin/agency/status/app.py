@@ -18,7 +18,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from honnin.agency.status.overview import POLICY as OVERVIEW_POLICY
+from honnin.agency.status.overview import overview
 from honnin.agency.status.responder import MALFORMED, TRY_LATER, Answer, StatusResponder
+from honnin.errors import Language, language_of
 from honnin.pkix.ocsp import LONGEST_REQUEST
 
 Scope = dict[str, Any]
@@ -32,6 +35,7 @@ _PIECE = 16 * 1024
 _SLOWEST = 32 * 1024
 _PATIENCE_WITH_READERS = 10.0
 _CLOSE = ("connection", "close")
+_SAFE = (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"))
 _MEDIA_TYPES = {".crl": "application/pkix-crl", ".cer": "application/pkix-cert"}
 
 
@@ -40,7 +44,9 @@ class Disconnected(Exception):
 
 
 class StatusApplication:
-    """`/ocsp` answers requests; `/crl/NAME.crl` and `/ca/NAME.cer` hand out what was published."""
+    """`/ocsp` answers requests; `/crl/NAME.crl` and `/ca/NAME.cer` hand out what was published; `/` lists
+    it.
+    """
 
     def __init__(
         self,
@@ -65,6 +71,8 @@ class StatusApplication:
                 await self._posted(scope, receive, send)
             elif method == "GET" and path.startswith("/ocsp/"):
                 await self._answered(send, self._responder.answer_path, path.removeprefix("/ocsp/"))
+            elif method in ("GET", "HEAD") and path == "/":
+                await self._overview(scope, send, with_body=method == "GET")
             elif method in ("GET", "HEAD"):
                 await self._published(path, send, with_body=method == "GET")
             else:
@@ -96,6 +104,17 @@ class StatusApplication:
         except TimeoutError:  # whoever had not got a thread by now needs none any more
             found = TRY_LATER
         await _ocsp(send, found)
+
+    async def _overview(self, scope: Scope, send: Send, *, with_body: bool) -> None:
+        """The page for people that lists what there is."""
+        try:
+            page = await asyncio.to_thread(overview, self._publication, _language(scope))
+        except OSError:
+            await _plain(send, 503, "Try again later.")
+            return
+        more = (("vary", "accept-language"), ("content-security-policy", OVERVIEW_POLICY), *_SAFE)
+        await _begin(send, 200, "text/html; charset=utf-8", len(page), *more)
+        await send({"type": "http.response.body", "body": page if with_body else b""})
 
     async def _published(self, path: str, send: Send, *, with_body: bool) -> None:
         folder, _, name = path.lstrip("/").partition("/")
@@ -156,6 +175,18 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def _language(scope: Scope) -> Language:
+    """What was chosen on the page, else what the browser prefers of the two."""
+    asked = scope.get("query_string", b"").decode("ascii", "replace")
+    if asked in ("language=ja", "language=en"):
+        return language_of(asked.removeprefix("language="))
+    for name, value in scope.get("headers", ()):
+        if name == b"accept-language":
+            wanted = [each.strip()[:2].lower() for each in value.decode("ascii", "replace").split(",")]
+            return next((language_of(each) for each in wanted if each in ("ja", "en")), "ja")
+    return "ja"
 
 
 def _declares_too_much(scope: Scope) -> bool:

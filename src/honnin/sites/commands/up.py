@@ -1,5 +1,6 @@
 """`honnin up`: every role on this machine, until Ctrl-C."""
 
+import os
 import signal
 import sys
 import time
@@ -104,7 +105,8 @@ WORDS = {
     show_default=True,
     help="Invented residents, at the first start.",
 )
-def command(port: int | None, ocsp_port: int | None, population: int) -> None:
+@click.option("--ask-password", is_flag=True, help="No button of the start page signs in.")
+def command(port: int | None, ocsp_port: int | None, population: int, *, ask_password: bool) -> None:
     """Start every role on this machine: screens, registers, status service.
 
     The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it. Its
@@ -113,6 +115,7 @@ def command(port: int | None, ocsp_port: int | None, population: int) -> None:
     addresses = chosen_addresses(present_home(), port=port, ocsp_port=ocsp_port)
     if addresses.port == addresses.ocsp_port:
         raise click.UsageError("--port and --ocsp-port must differ")
+    os.environ["HONNIN_START_PAGE"] = "rooms" if ask_password else "buttons"
     stops = Stops()
     with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
         for wanted in (addresses.port, addresses.ocsp_port):
