@@ -14,6 +14,7 @@ from cryptography import x509
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority
 from honnin.agency.cards.models import Card as RegisteredCard
+from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.card import Card
 from honnin.card.declaration import KeySlot
@@ -64,7 +65,7 @@ def certificates(state: CardState) -> dict[KeySlot, x509.Certificate]:
 
 
 def test_there_is_a_sample_for_each_kind_of_card_that_people_have() -> None:
-    others = {"child", "without-pin", "expired", "juki-card", "damaged-chip"}
+    others = {"child", "without-pin", "expired", "juki-card", "damaged-chip", "held", "revoked"}
     assert set(samples()) == {*WITH_BOTH, *others}
     with pytest.raises(KeyError):
         sample("gold")
@@ -106,6 +107,26 @@ def test_a_damaged_chip_was_whole_when_its_holder_got_it(make: Make) -> None:
     with pytest.raises(CardError, match="E_CARD_DAMAGED"):
         session(state)
     assert CardState.from_json(state.to_json()).damaged
+
+
+@databases
+@pytest.mark.parametrize(
+    ("name", "signature", "authentication", "reported_lost"),
+    [("held", "revoked", "held", True), ("revoked", "revoked", "revoked", False)],
+)
+def test_cards_that_were_reported_lost_or_revoked(
+    make: Make, name: str, signature: str, authentication: str, reported_lost: bool
+) -> None:
+    state = make(name)
+    assert set(certificates(state)) == set(KeySlot)
+    found = IssuanceRecord.objects.filter(card_number=state.card_number)
+    assert {record.purpose: record.status for record in found} == {
+        "signature": signature,
+        "user_authentication": authentication,
+    }
+    person = Resident.objects.get(name=ADULT.name).pk
+    assert Call.objects.filter(person_code=person).exists() is reported_lost
+    session(state).verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)  # the card itself knows of nothing
 
 
 @databases
@@ -235,10 +256,16 @@ def test_where_issuing_is_refused_nothing_is_rolled_over(make: Make) -> None:
 
 
 def honnin(home: Path, *words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return honnin_with("", home, *words, **environment)
+
+
+def honnin_with(
+    typed: str, home: Path, *words: object, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "honnin", *map(str, words)],
         env=plain_environment(home) | environment,
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
@@ -300,6 +327,62 @@ def test_the_rollover_is_told_and_everything_stays_good(home: Path, locale: str,
         assert "good" in honnin(home, "certificate", "check", name, "--slot", "authentication").stdout
     audited = honnin(home, "status", "audit")
     assert audited.returncode == 0, audited.stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "signature", "authentication"),
+    [
+        ("ERANDA7\n8642\n", "ERANDA7", "8642"),
+        ("ｅｒａｎｄａ７\n", "ERANDA7", AUTHENTICATION_PIN),
+        ("\n８６４２", SIGNATURE_PIN, "8642"),
+    ],
+)
+def test_chosen_pins_are_read_line_by_line(
+    home: Path, lines: str, signature: str, authentication: str
+) -> None:
+    done = honnin_with(lines, home, "card", "create", "adult", "--pin-fd", "0")
+    assert done.returncode == 0, done.stderr
+    state = CardState.from_json((home / "cards" / f"{done.stdout.strip()}.json").read_bytes())
+    pins = {slot: content.pin.value for slot, content in state.slots.items()}
+    assert pins == {KeySlot.SIGNATURE: signature, KeySlot.AUTHENTICATION: authentication}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "code", "said"),
+    [
+        ("adult", "short\n", 3, "E_PIN_FORMAT"),
+        ("adult", "ERANDA7\n8642\n1\n", 2, "2 PINs, and 3 lines"),
+        ("without-pin", "8642\n", 2, "no PIN that somebody chooses"),
+        ("juki-card", "8642\n", 2, "no PIN that somebody chooses"),
+    ],
+)
+def test_pins_that_cannot_be_chosen_make_no_card(
+    home: Path, name: str, lines: str, code: int, said: str
+) -> None:
+    before = len(list((home / "cards").glob("*.json")))
+    done = honnin_with(lines, home, "card", "create", name, "--pin-fd", "0")
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert len(list((home / "cards").glob("*.json"))) == before
+
+
+def test_a_held_card_is_held_for_everybody_at_once_and_listed_with_its_holder(home: Path) -> None:
+    name = honnin(home, "card", "create", "held", "--name", "紛失　花").stdout.strip()
+    checked = honnin(home, "certificate", "check", name)
+    assert (checked.returncode, "E_CERT_HELD" in checked.stderr) == (6, True), checked.stderr
+    (line,) = (line for line in honnin(home, "card", "list").stdout.splitlines() if line.startswith(name))
+    assert line.endswith("紛失　花")
+    assert "holder 紛失　花" in honnin(home, "card", "show", name).stdout
+    assert json.loads(honnin(home, "card", "show", name, "--json").stdout)["holder"] == "紛失　花"
+    exported = honnin(home, "certificate", "export", name)
+    certificate = x509.load_pem_x509_certificate(exported.stdout.encode("ascii"))
+    der = home / "exported.der"
+    done = honnin(home, "certificate", "export", name, "--form", "der", "--out", der)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert x509.load_der_x509_certificate(der.read_bytes()) == certificate
+    wanted = ("--slot", "signature", "--pin-fd", "0")
+    signature = honnin_with(SIGNATURE_PIN, home, "certificate", "export", name, *wanted)
+    assert x509.load_pem_x509_certificate(signature.stdout.encode("ascii")) != certificate
+    assert honnin(home, "certificate", "export", name, "--out", home / "no" / "file").returncode == 2
 
 
 def test_a_file_of_ones_own_is_never_written_over(home: Path, tmp_path: Path) -> None:

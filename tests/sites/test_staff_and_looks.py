@@ -1,12 +1,17 @@
 """`honnin staff resident` and `honnin journal looks`, and the test account who is a resident."""
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
 
+from honnin.agency.hotline.models import Operator
+from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed, Refused
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import Clerk
@@ -15,7 +20,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import settle
 from honnin.sites.commands import journal_looks, staff
-from honnin.sites.opening import RESIDENT_CLERK, demo_logins
+from honnin.sites.opening import RESIDENT_CLERK, demo_logins, kept_logins
 from tests.conftest import NOW
 from tests.console import Console, page
 from tests.full_width import full_width
@@ -69,6 +74,102 @@ def test_looks_at_a_person_are_listed_in_words_and_as_json(console: Console) -> 
     told = json.loads(ended.output)
     assert [look["subject"] for look in told] == [f"resident {each.public_id}" for each in (resident, other)]
     assert resident.pk not in ended.output
+
+
+PASSWORD = "a long enough password"
+
+
+def invoke(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(staff.command, list(words), input=typed)
+
+
+def added(account: str, *words: str, password: str = PASSWORD) -> Result:
+    read, write = os.pipe()
+    os.write(write, f"{password}\n".encode())
+    os.close(write)
+    try:
+        return invoke("add", account, *words, "--password-fd", str(read))
+    finally:
+        os.close(read)
+
+
+@pytest.mark.parametrize(
+    ("words", "leads_to"),
+    [
+        (("--clerk", "99101"), "/counter/applications/"),
+        (("--clerk", "みほん市"), "/counter/applications/"),
+        (("--operator",), "/hotline/"),
+    ],
+)
+def test_an_account_is_made_signs_in_and_is_listed(
+    console: Console, words: tuple[str, ...], leads_to: str
+) -> None:
+    ended = added("Kei　", *words, "--name", "窓口 計")
+    assert (ended.exit_code, ended.output) == (0, "kei\n"), ended.exception
+    client = Client()
+    client.post("/sign-in/", {"username": "kei", "password": PASSWORD})
+    assert client.get("/").url == leads_to
+    (line,) = (line for line in invoke("list").output.splitlines() if line.startswith("kei "))
+    assert "窓口 計" in line
+    assert "last signed in" in line
+    told = {each["user_name"]: each for each in json.loads(invoke("list", "--json").output)}
+    assert told["kei"]["role"] == ("operator" if "--operator" in words else "clerk")
+    acts = [
+        *JournalEntry.objects.values_list("act", "actor"),
+        *AgencyEntry.objects.values_list("act", "actor"),
+    ]
+    assert [actor for act, actor in acts if act in ("appoint clerk", "employ operator")][-1].startswith(
+        "command/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("account", "words", "password", "code"),
+    [
+        ("hanako", ("--operator",), PASSWORD, "E_ACCOUNT_EXISTS"),
+        ("ＨＡＮＡＫＯ", ("--clerk", "99101"), PASSWORD, "E_ACCOUNT_EXISTS"),
+        ("　", ("--operator",), PASSWORD, "E_ACCOUNT_NAME"),
+        ("x" * 151, ("--operator",), PASSWORD, "E_ACCOUNT_NAME"),
+        ("kei", ("--clerk", "どこか市"), PASSWORD, "E_MUNICIPALITY_UNKNOWN"),
+        ("kei", ("--clerk", "99101"), "short", "E_PASSWORD_SHORT"),
+        ("kei", ("--operator",), "short", "E_PASSWORD_SHORT"),
+    ],
+)
+def test_an_account_that_cannot_be_is_not_made(
+    console: Console, account: str, words: tuple[str, ...], password: str, code: str
+) -> None:
+    console.town.clerk()
+    before = (User.objects.count(), Clerk.objects.count(), Operator.objects.count())
+    ended = added(account, *words, "--name", "窓口 計", password=password)
+    assert getattr(ended.exception, "code", "") == code, ended.output
+    assert (User.objects.count(), Clerk.objects.count(), Operator.objects.count()) == before
+
+
+@pytest.mark.parametrize("words", [(), ("--clerk", "99101", "--operator"), ("--operator", "--name", " ")])
+def test_an_account_is_one_thing_and_has_a_name(console: Console, words: tuple[str, ...]) -> None:
+    assert added("kei", *(words if "--name" in words else (*words, "--name", "計"))).exit_code == 2
+
+
+@pytest.mark.usefixtures("test_accounts")
+def test_another_password_ends_sessions_and_is_told_nowhere(console: Console) -> None:
+    (login,) = (each for each in kept_logins() if each.user_name == "hanako")
+    client = Client()
+    client.post("/sign-in/", {"username": "hanako", "password": login.password})
+    assert client.get("/").url == "/counter/applications/"
+    assert isinstance(invoke("password", "nobody").exception, NotAllowed)
+    read, write = os.pipe()
+    os.write(write, PASSWORD.encode())
+    os.close(write)
+    ended = invoke("password", "hanako", "--password-fd", str(read))
+    os.close(read)
+    assert (ended.exit_code, ended.output) == (0, "")
+    assert "/sign-in/" in client.get("/counter/applications/").url
+    assert client.post("/sign-in/", {"username": "hanako", "password": PASSWORD}).status_code == 302
+    assert JournalEntry.objects.get(act="set password").subject == "clerk hanako"
+    kept = (settings.HOME.keys / "demo-logins.json").read_text("utf-8")
+    assert PASSWORD not in kept
+    assert login.password not in kept
+    assert [each.password for each in demo_logins(console.town.clock) if each.user_name == "hanako"] == [""]
 
 
 @pytest.fixture

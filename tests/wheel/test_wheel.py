@@ -122,5 +122,7 @@ def _english(page: str) -> list[str]:
     body = re.sub(r"<(script|style|title).*?</\1>|<!--.*?-->", " ", page, flags=re.DOTALL)
     texts = re.findall(r">([^<>]+)<", body) + re.findall(r'(?:aria-label|placeholder|alt)="([^"]+)"', body)
     return [
-        text.strip() for text in texts if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", text) and "://" not in text
+        text.strip()
+        for text in texts
+        if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", text) and not re.search("://|JPKI", text)
     ]

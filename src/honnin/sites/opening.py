@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -45,7 +45,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Login:
-    """A staff account to try the system with, and what it is for."""
+    """A staff account to try the system with, and what it is for. No password: it got another one since."""
 
     user_name: str
     password: str
@@ -196,6 +196,14 @@ def kept_logins() -> list[Login]:
     return _read_logins(path) if path.exists() else []
 
 
+def forget_login(user_name: str) -> None:
+    """The password of an account that the installation brought is another now, and stands in no file."""
+    logins = kept_logins()
+    if any(login.user_name == user_name for login in logins):
+        left = [replace(each, password="") if each.user_name == user_name else each for each in logins]
+        _write_logins(settings.HOME.keys / "demo-logins.json", left)
+
+
 def _read_logins(path: Path) -> list[Login]:
     meant = {(login.user_name, login.role, login.place) for login in _invent_logins()}
     try:
@@ -203,7 +211,7 @@ def _read_logins(path: Path) -> list[Login]:
         whole = {(login.user_name, login.role, login.place) for login in logins} == meant
     except (ValueError, TypeError):
         whole = False
-    if not whole or not all(isinstance(login.password, str) and login.password for login in logins):
+    if not whole or not all(isinstance(login.password, str) for login in logins):
         raise Malformed("E_LOGINS_UNREADABLE", path=str(path))
     return logins
 

@@ -1,5 +1,7 @@
 """Taking a notice of loss by telephone."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from honnin.agency.hotline.models import Call, Operator
@@ -53,6 +55,12 @@ def _closed(call: Call) -> Written:
     call.reported_at_counter = True
     call.save(update_fields=["reported_at_counter"])
     return changed(call, "reported_at_counter")
+
+
+def note_new_password(user_name: str, *, actor: str, at: datetime) -> None:
+    """An administrator gave an operator's account another password: the journal tells who did."""
+    with transaction.atomic(using=DATABASE):
+        append(Act(actor, "set password", f"operator {user_name}"[:80], {}), at)
 
 
 def employ_operator(user_name: str, name: str, *, actor: str, clock: Clock) -> Operator:

@@ -56,5 +56,11 @@ def note_residence(user_name: str, person_code: str, *, actor: str, at: datetime
     return clerk
 
 
+def note_new_password(user_name: str, *, actor: str, at: datetime) -> None:
+    """An administrator gave a clerk's account another password: the journal tells who did."""
+    with transaction.atomic(using=DATABASE):
+        append(Act(actor, "set password", f"clerk {user_name}"[:80], {}), at)
+
+
 def _about(clerk: Clerk) -> str:
     return f"clerk {clerk.user_name}"[:80]  # as long as a subject of the journal may be

@@ -41,7 +41,7 @@ COMMANDS = {
     "sign": ("honnin.sites.commands.sign", "Sign a PDF with a card."),
     "verify": ("honnin.sites.commands.verify", "Check a signed PDF and show who signed it."),
     "login": ("honnin.sites.commands.login", "Answer a relying party's challenge with a card."),
-    "certificate": ("honnin.sites.commands.certificate", "Show or check a certificate."),
+    "certificate": ("honnin.sites.commands.certificate", "Show, check or export a certificate."),
     "authority": (
         "honnin.sites.commands.authority",
         "The certification authorities: init, show, rollover, crl.",
@@ -51,7 +51,10 @@ COMMANDS = {
         "honnin.sites.commands.journal",
         "The journals of every act: verify, begin-heads, bind-rows, looks.",
     ),
-    "staff": ("honnin.sites.commands.staff", "Clerks: which resident one is."),
+    "staff": (
+        "honnin.sites.commands.staff",
+        "Accounts of clerks and operators: add, list, password, resident.",
+    ),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
 }
 

@@ -1,5 +1,6 @@
 """`honnin certificate …`: look at a certificate, or check it now."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from honnin.sites.commands.options import (
     pin_option,
     present_language,
     print_json,
+    require_writable,
     signature_pin_prompt,
 )
 from honnin.sites.commands.trust import certificate_verifier, trust_options
@@ -92,6 +94,31 @@ def check(
     else:
         verifier.verify_signature_certificate(encoded)
     click.echo(f"{certificate.serial_number:08X}: {GOOD[present_language()]}")
+
+
+@command.command("export")
+@click.argument("source", metavar="FILE|CARD")
+@slot_option
+@pin_option
+@last_try_option
+@click.option("--form", type=click.Choice(["pem", "der"]), default="pem", show_default=True)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, instead of stdout."
+)
+def export(
+    source: str, slot: str, pin_fd: int | None, use_last_try: bool, form: str, out: Path | None
+) -> None:
+    """Write a certificate out as PEM or DER, for other programs; the signature certificate needs its PIN."""
+    if form == "der" and out is None and sys.stdout.isatty():
+        raise click.UsageError("DER is not for a terminal: name a file with --out, or pipe it into a program")
+    if out is not None:
+        require_writable(out)
+    certificate = load(_encoded(source, KeySlot(slot), pin_fd, use_last_try=use_last_try))
+    encoded = certificate.public_bytes(Encoding.DER if form == "der" else Encoding.PEM)
+    if out is None:
+        click.echo(encoded, nl=False)
+    else:
+        out.write_bytes(encoded)
 
 
 def _encoded(source: str, slot: KeySlot, pin_fd: int | None, *, use_last_try: bool) -> bytes:

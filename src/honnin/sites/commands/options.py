@@ -158,6 +158,29 @@ def ask_pin(prompt: str, descriptor: int | None) -> str:
         raise Malformed("E_PIN_UNREADABLE") from error
 
 
+def text_of_at_most(longest: int) -> Any:
+    """A callback of an option whose text people must be able to read."""
+
+    def check(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+        if text is not None and not (text.strip() and text.replace("\u3000", " ").isprintable()):
+            raise click.BadParameter("it is empty, or has characters that nobody can read")
+        if text is not None and len(text) > longest:
+            raise click.BadParameter(f"it has more than {longest} characters")
+        return text
+
+    return check
+
+
+def read_lines(descriptor: int, most: int = 8) -> list[str]:
+    """The lines of a file descriptor, each a PIN or empty. Raises Malformed E_PIN_UNREADABLE."""
+    try:
+        with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
+            lines = [file.readline(_PIN_LINE_MAX) for _ in range(most)]
+    except (OSError, ValueError) as error:
+        raise Malformed("E_PIN_UNREADABLE") from error
+    return [line.rstrip("\r\n") for line in lines if line]
+
+
 def _require_terminal() -> None:
     """Without one the prompt would show what is typed. Raises Malformed E_PIN_NO_TERMINAL."""
     try:

@@ -1,17 +1,108 @@
-"""`honnin staff …`: what an administrator writes down about clerks."""
+"""`honnin staff …`: accounts of clerks and operators, as an administrator makes them."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
 from honnin.clock import SystemClock
-from honnin.sites.commands.options import present_user, start_django
+from honnin.sites.commands.options import (
+    ask_pin,
+    json_option,
+    present_user,
+    print_json,
+    printable,
+    start_django,
+    text_of_at_most,
+)
 from honnin.widths import half_width
+
+password_option = click.option(
+    "--password-fd", type=int, metavar="N", help="Read the password from file descriptor N instead of asking."
+)
 
 
 @click.group()
 def command() -> None:
-    """Clerks of the counters."""
+    """Accounts of clerks and operators."""
+
+
+@command.command("add")
+@click.argument("account")
+@click.option("--clerk", "place", metavar="MUNICIPALITY", help="A clerk of this municipality (code or name).")
+@click.option("--operator", "is_operator", is_flag=True, help="An operator of the telephone line.")
+@click.option("--name", required=True, callback=text_of_at_most(100), help="As colleagues know them.")
+@click.option(
+    "--counter",
+    default="市民課 窓口",
+    show_default=True,
+    callback=text_of_at_most(40),
+    help="The clerk's counter.",
+)
+@password_option
+def add(
+    account: str, place: str | None, name: str, counter: str, password_fd: int | None, *, is_operator: bool
+) -> None:
+    """Make an account that may sign in: a clerk's or an operator's.
+
+    The password (12 characters at least) is asked for, or read from a file descriptor.
+    """
+    if (place is None) is not is_operator:
+        raise click.UsageError("say one of the two: --clerk MUNICIPALITY, or --operator")
+    start_django()
+    from honnin.municipality.counter.staff import Post
+    from honnin.sites import employing
+
+    user_name, clock = employing.require_new(account), SystemClock()
+    code = employing.municipality(place).code if place is not None else ""
+    password = _new_password(password_fd)
+    if is_operator:
+        employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
+    else:
+        post = Post(user_name, name, code, counter)
+        employing.add_clerk(post, password, actor=present_user(), clock=clock)
+    click.echo(user_name)
+
+
+@command.command("list")
+@json_option
+def list_staff(as_json: bool) -> None:
+    """List the accounts: name, role, place, and when each last signed in."""
+    start_django()
+    from honnin.sites.employing import accounts
+
+    found = list(accounts())
+    if as_json:
+        print_json(
+            [asdict(each) | {"last_login": each.last_login and each.last_login.isoformat()} for each in found]
+        )
+        return
+    for each in found:
+        seen = (
+            f"last signed in {each.last_login:%Y-%m-%d %H:%M} UTC" if each.last_login else "never signed in"
+        )
+        parts = (each.user_name, each.role or "no role", each.name, each.place, each.counter, seen)
+        click.echo(printable("  ".join(part for part in parts if part)))
+
+
+@command.command("password")
+@click.argument("account")
+@password_option
+def password(account: str, password_fd: int | None) -> None:
+    """Give an account another password; whoever is signed in with it is signed out."""
+    start_django()
+    from honnin.sites.employing import require_known, set_password
+
+    require_known(account)
+    set_password(account, _new_password(password_fd), actor=present_user(), clock=SystemClock())
+
+
+def _new_password(descriptor: int | None) -> str:
+    """Asked for twice, or read once. Raises click.UsageError where the two differ, and as `ask_pin`."""
+    typed = ask_pin("New password", descriptor)
+    if descriptor is None and ask_pin("Again", None) != typed:
+        raise click.UsageError("the two passwords differ; nothing was changed")
+    return typed
 
 
 @command.command("resident")

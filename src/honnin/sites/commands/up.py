@@ -39,7 +39,8 @@ WORDS = {
     "screens": {"ja": "窓口・電話受付の画面", "en": "counter and hotline screens"},
     "status": {"ja": "失効情報（OCSP・失効リスト）", "en": "status service (OCSP, lists)"},
     "named": {"ja": "電子証明書に記録する失効情報のアドレス", "en": "its address in certificates"},
-    "logins": {"ja": "テスト用の利用者名と暗証", "en": "accounts to try it with"},
+    "logins": {"ja": "テスト用の利用者名とパスワード", "en": "accounts to try it with"},
+    "changed": {"ja": "（変更済み）", "en": "(changed)"},
     "clerk": {"ja": "窓口の職員", "en": "clerk"},
     "operator": {"ja": "電話受付の担当", "en": "hotline operator"},
     "chore": {
@@ -243,7 +244,8 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     lines.append(f"{WORDS['logins'][language]}:")
     for login in logins:
         role = WORDS[login.role][language]
-        lines.append(f"  {login.user_name:<10} {login.password:<22} {role} {login.place}".rstrip())
+        password = login.password or WORDS["changed"][language]
+        lines.append(f"  {login.user_name:<10} {password:<22} {role} {login.place}".rstrip())
     click.echo("\n".join(lines))
     sys.stdout.flush()
 

@@ -174,7 +174,7 @@ class Today(Telling):
             assert isinstance(session, CardSession)
             error = refused_with("E_PIN_WRONG", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "0000"))
             check(error.context["tries_left"] == 2, "two tries must be left")
-            refused_with("E_PIN_FORMAT", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "１２３４"))
+            refused_with("E_PIN_FORMAT", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "１２３"))
             session.verify_pin(KeySlot.AUTHENTICATION, PINS[AUTHENTICATION])
             check(session.tries_left(KeySlot.AUTHENTICATION) == 3, "a right PIN resets the count")
 

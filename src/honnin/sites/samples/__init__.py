@@ -17,6 +17,7 @@ from honnin.law.terms import Purpose, Sex
 
 _FOLDER: Final = files("honnin.sites.samples")
 PinState = Literal["set", "blocked", "unset"]
+Afterwards = Literal["", "reported_lost", "revoked"]
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ class Sample:
     `document` is what the holder shows at the counter, `pins` what they choose there for the certificates
     applied for. `stay_days`: a stay of that many days ends the card. `label`: a token that is JPKI alone,
     with this label. `made_on`: a card of that day; see `making` for what it can have. `damaged`: its chip
-    broke after the holder got it. `rollover`: afterwards both authorities are rolled over, so that what is on
-    the card is of the generation before.
+    broke after the holder got it. `afterwards`: the holder reported the card lost by telephone, or had the
+    certificates revoked at the counter. `rollover`: afterwards both authorities are rolled over, so that what
+    is on the card is of the generation before.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Sample:
     kind: str = NUMBER_CARD
     made_on: date | None = None
     damaged: bool = False
+    afterwards: Afterwards = ""
     rollover: bool = False
 
 

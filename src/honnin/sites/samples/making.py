@@ -16,6 +16,7 @@ from django.db import transaction
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.cards.personalisation import INITIAL_PIN
 from honnin.agency.cards.services import NUMBER_PREFIX, keys_of, personalised
+from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
 from honnin.card.card import Card
 from honnin.card.declaration import kind
 from honnin.card.production import blank_card
@@ -26,11 +27,11 @@ from honnin.card.transport.in_process import InProcess
 from honnin.clock import Clock
 from honnin.errors import CardError
 from honnin.law.identity import ProxyKind
-from honnin.law.terms import Purpose
+from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import Stay, StayStatus, card_expiry, juki_card_expiry
 from honnin.municipality.counter import services as counter
 from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import EvidenceCopy
+from honnin.municipality.counter.models import Clerk, EvidenceCopy
 from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.services import move_in
@@ -41,7 +42,7 @@ from honnin.wire.card_work import SLOT
 
 # The invented population is numbered from 99000000000.
 FIRST_PERSON_CODE = 99900000000
-_CLERK = "card-create"
+_CLERK, _CLERK_NAME = "card-create", "honnin card create"
 _JUKI_PIN_FILE = 0x1C
 
 
@@ -63,7 +64,8 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
         move_in(resident, actor="installation", at=clock.now())
         stay = _stay(holder)
         card = Card(_with_label(produced_card(resident, clock, stay=stay), sample.label), lambda state: None)
-        _issue(sample, resident, InProcess(card), clock)
+        clerk = _issue(sample, resident, InProcess(card), clock)
+        _follow(sample, resident, clerk, clock)
         if sample.rollover:
             roll_over(list(Purpose), clock, actor=_CLERK)
         state = _left(card, sample)
@@ -113,9 +115,9 @@ def _with_label(state: CardState, label: str | None) -> CardState:
     return replace(state, applications={JPKI: ApplicationContent(files=token_files(label))}, data={})
 
 
-def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> None:
-    """Apply, be examined, get the certificates and the card."""
-    post = Post(_CLERK, "honnin card create", resident.municipality_id, "CLI")
+def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> Clerk:
+    """Apply, be examined, get the certificates and the card; the clerk who did it."""
+    post = Post(_CLERK, _CLERK_NAME, resident.municipality_id, "CLI")
     clerk = appoint(post, actor="installation", at=clock.now())
     agent = sample.agent
     wish = counter.Wish(
@@ -130,6 +132,16 @@ def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Cloc
     counter.issue(application, counter.Delivery(transport, sample.pins), clerk=clerk, clock=clock)
     application.refresh_from_db()
     counter.hand_over(application, clerk=clerk, clock=clock)
+    return clerk
+
+
+def _follow(sample: Sample, resident: Resident, clerk: Clerk, clock: Clock) -> None:
+    """What happened to the certificates since."""
+    if sample.afterwards == "reported_lost":
+        operator = employ_operator(_CLERK, _CLERK_NAME, actor="installation", clock=clock)
+        record_notice_of_loss(resident.pk, operator=operator, clock=clock)
+    elif sample.afterwards == "revoked":
+        counter.revoke(resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, clock=clock)
 
 
 def _shown(sample: Sample) -> tuple[ShownDocument, ...]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,18 @@ from honnin.card.state import CardState
 from honnin.clock import Clock, SystemClock, day_in_japan
 from honnin.errors import Language, Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
-from honnin.law.terms import Sex
+from honnin.law.pins import PinKind, normalise_pin
+from honnin.law.terms import Purpose, Sex
 from honnin.sites.commands.options import (
     Day,
     json_option,
     naming,
     present_language,
     print_json,
+    read_lines,
     require_writable,
     start_django,
+    text_of_at_most,
 )
 from honnin.sites.home import present_home
 from honnin.sites.samples import Holder, Sample, sample, samples
@@ -69,23 +73,12 @@ def list_samples(as_json: bool) -> None:
         click.echo(f"{name}: {title}")
 
 
-def _text(longest: int) -> Any:
-    def check(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
-        if text is not None and not (text.strip() and text.replace("\u3000", " ").isprintable()):
-            raise click.BadParameter("it is empty, or has characters that nobody can read")
-        if text is not None and len(text) > longest:
-            raise click.BadParameter(f"it has more than {longest} characters")
-        return text
-
-    return check
-
-
 @click.command()
 @click.argument("name", metavar="SAMPLE", type=click.Choice(samples()))
-@click.option("--name", "holder_name", callback=_text(NAME_MAX), help="The holder's name.")
+@click.option("--name", "holder_name", callback=text_of_at_most(NAME_MAX), help="The holder's name.")
 @click.option("--birth-date", type=_DAY, metavar="YYYY-MM-DD", help="The holder's date of birth.")
 @click.option("--sex", type=click.Choice([each.name.lower() for each in Sex]))
-@click.option("--address", callback=_text(ADDRESS_MAX), help="The holder's address.")
+@click.option("--address", callback=text_of_at_most(ADDRESS_MAX), help="The holder's address.")
 @click.option("--stay-until", type=_DAY, metavar="YYYY-MM-DD", help="Last day of a foreign resident's stay.")
 @click.option(
     "--out",
@@ -93,7 +86,13 @@ def _text(longest: int) -> Any:
     help="Card file to write, instead of one named by the card's number.",
 )
 @click.option("--roll-over", is_flag=True, help="Allow old-authority to roll both authorities over.")
-def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None:
+@click.option(
+    "--pin-fd",
+    type=int,
+    metavar="N",
+    help="Read PINs from file descriptor N: a line for each certificate, signature first.",
+)
+def create(name: str, out: Path | None, roll_over: bool, pin_fd: int | None, **entered: Any) -> None:
     """Make a test card as SAMPLE says (`honnin card samples`), with this holder, and print its name.
 
     The holder moves in and applies at the counter of this installation; where the law refuses, nothing is
@@ -104,6 +103,8 @@ def create(name: str, out: Path | None, roll_over: bool, **entered: Any) -> None
     if out is not None:
         _require_new(out)
     holder = _holder(chosen, entered, day_in_japan(clock.now()))
+    if pin_fd is not None:
+        chosen = replace(chosen, pins=_pins(chosen, pin_fd))
     with _hints():
         state = _made(chosen, holder, clock, out)
     click.echo(str(out) if out else state.card_number)
@@ -123,6 +124,25 @@ def _require_fitting(chosen: Sample, entered: Mapping[str, Any], *, roll_over: b
         raise click.UsageError("nothing on this card says whose it is")
     if chosen.rollover is not roll_over:
         raise click.UsageError(ROLLS_OVER if chosen.rollover else f"{chosen.name} rolls nothing over")
+
+
+def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
+    """What the holder chooses at the counter: a line for each certificate; an empty one is the sample's own.
+
+    Raises click.UsageError where there is no certificate, or more lines than certificates; Malformed
+    E_PIN_UNREADABLE.
+    """
+    purposes = [purpose for purpose in Purpose if purpose in chosen.pins]
+    if not purposes or chosen.pin_state == "unset":
+        raise click.UsageError(f"{chosen.name} has no PIN that somebody chooses")
+    lines = read_lines(descriptor)
+    if len(lines) > len(purposes):
+        raise click.UsageError(f"{chosen.name} has {len(purposes)} PINs, and {len(lines)} lines came")
+    typed = dict(zip(purposes, lines, strict=False))
+    return {
+        purpose: normalise_pin(typed[purpose], PinKind(purpose)) if typed.get(purpose) else pin
+        for purpose, pin in chosen.pins.items()
+    }
 
 
 def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
@@ -168,7 +188,7 @@ def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> Car
             if not Card.objects.filter(card_number=number).exists():
                 path.unlink(missing_ok=True)
         raise
-    if chosen.rollover:
+    if chosen.rollover or chosen.afterwards:
         publish(clock)
         sign_journal(clock)
     return state

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from honnin.card.content.text import ATTRIBUTES, read_attributes
 from honnin.card.state import LONGEST_CARD, CardState
 from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
-from honnin.errors import CardError, HonninError
+from honnin.errors import CardError, HonninError, Malformed
 from honnin.files import read_file
 from honnin.sites.commands.options import (
     card_argument,
@@ -54,6 +55,8 @@ def show(card: str, as_json: bool) -> None:
         print_json(summary)
         return
     click.echo(f"{summary['name']}: {summary['about']}, {summary['kind']}")
+    if summary["holder"]:
+        click.echo(printable(f"  holder {summary['holder']}"))
     click.echo(f"  number {summary['card_number']}, {_until(summary)}")
     if summary["damaged"]:
         click.echo("  DAMAGED CHIP: it answers reset and no command; what follows cannot be had any more")
@@ -101,11 +104,24 @@ def _summary(path: Path) -> dict[str, Any]:
         "terminated": state.terminated,
         "damaged": state.damaged,
         "slots": slots,
+        "holder": _holder(state),
     }
 
 
+def _holder(state: CardState) -> str | None:
+    """The name that the text application has, as the file says; None where nothing says whose card it is."""
+    content = state.applications.get("text")
+    attributes = content.files.get(ATTRIBUTES) if content else None
+    try:
+        return read_attributes(attributes).name if attributes else None
+    except Malformed:
+        return None
+
+
 def _line(card: dict[str, Any]) -> str:
-    return "  ".join((card["name"], card["kind"], _until(card), *_slot_texts(card), *_ends(card)))
+    return "  ".join(
+        (card["name"], card["kind"], _until(card), *_slot_texts(card), *_whose(card), *_ends(card))
+    )
 
 
 def _until(card: dict[str, Any]) -> str:
@@ -117,6 +133,11 @@ def _until(card: dict[str, Any]) -> str:
 def _slot_texts(card: dict[str, Any]) -> Iterator[str]:
     for slot, content in card["slots"].items():
         yield f"{slot}: {_slot_text(content)}"
+
+
+def _whose(card: dict[str, Any]) -> Iterator[str]:
+    if card["holder"]:
+        yield card["holder"]
 
 
 def _ends(card: dict[str, Any]) -> Iterator[str]:

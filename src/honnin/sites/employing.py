@@ -1,0 +1,128 @@
+"""Accounts of staff, as an administrator makes them: who may sign in, and as what.
+
+The account itself stands in the database of accounts; what it may do stands in its role's, where the journal
+tells who gave it. An account is there as a whole or not at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from honnin.agency.hotline.models import Operator
+from honnin.agency.hotline.services import employ_operator, note_new_password
+from honnin.clock import Clock
+from honnin.console.account_name import LONGEST, account_name
+from honnin.errors import Conflict, Malformed, NotAllowed
+from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.staff import Post, appoint
+from honnin.municipality.counter.staff import note_new_password as note_clerks_password
+from honnin.municipality.residents.models import Municipality
+from honnin.sites.opening import forget_login
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account, and what it is for; `role` is empty for one that has lost its own."""
+
+    user_name: str
+    role: str
+    name: str
+    place: str
+    counter: str
+    last_login: datetime | None
+
+
+def accounts() -> Iterator[Account]:
+    """All there are, by name."""
+    clerks = {clerk.user_name: clerk for clerk in Clerk.objects.select_related("municipality")}
+    operators = {operator.user_name: operator for operator in Operator.objects.all()}
+    for user in User.objects.order_by("username"):
+        clerk, operator = clerks.get(user.username), operators.get(user.username)
+        role = "clerk" if clerk else "operator" if operator else ""
+        yield Account(
+            user.username,
+            role,
+            clerk.name if clerk else operator.name if operator else "",
+            clerk.municipality.name if clerk else "",
+            clerk.counter_name if clerk else "",
+            user.last_login,
+        )
+
+
+def municipality(named: str) -> Municipality:
+    """By its code or its name. Raises Malformed E_MUNICIPALITY_UNKNOWN."""
+    found = Municipality.objects.filter(code=named).first() or Municipality.objects.filter(name=named).first()
+    if found is None:
+        known = ", ".join(f"{each.code} {each.name}" for each in Municipality.objects.order_by("code"))
+        raise Malformed("E_MUNICIPALITY_UNKNOWN", known=known or "–")
+    return found
+
+
+def require_new(user_name: str) -> str:
+    """The name of an account as it is kept. Raises Malformed E_ACCOUNT_NAME, Conflict E_ACCOUNT_EXISTS."""
+    name = account_name(user_name)
+    if not 0 < len(name) <= LONGEST:
+        raise Malformed("E_ACCOUNT_NAME")
+    taken = (
+        User.objects.filter(username=name),
+        *(t.objects.filter(user_name=name) for t in (Clerk, Operator)),
+    )
+    if any(found.exists() for found in taken):
+        raise Conflict("E_ACCOUNT_EXISTS", account=name)
+    return name
+
+
+def add_clerk(post: Post, password: str, *, actor: str, clock: Clock) -> None:
+    """Raises as `require_new`, and Malformed E_PASSWORD_SHORT."""
+    with transaction.atomic(using="default"):
+        _account(post.user_name, password)
+        appoint(post, actor=actor, at=clock.now())
+
+
+def add_operator(user_name: str, name: str, password: str, *, actor: str, clock: Clock) -> None:
+    """Raises as `add_clerk`."""
+    with transaction.atomic(using="default"):
+        _account(user_name, password)
+        employ_operator(user_name, name, actor=actor, clock=clock)
+
+
+def require_known(user_name: str) -> None:
+    """Raises NotAllowed E_ACCOUNT_UNKNOWN."""
+    if not User.objects.filter(username=account_name(user_name)).exists():
+        raise NotAllowed("E_ACCOUNT_UNKNOWN")
+
+
+def set_password(user_name: str, password: str, *, actor: str, clock: Clock) -> None:
+    """Another password; who is signed in with the account is signed out by that.
+
+    Raises NotAllowed E_ACCOUNT_UNKNOWN, Malformed E_PASSWORD_SHORT.
+    """
+    name = account_name(user_name)
+    with transaction.atomic(using="default"):
+        user = User.objects.select_for_update().filter(username=name).first()
+        if user is None:
+            raise NotAllowed("E_ACCOUNT_UNKNOWN")
+        _give(user, password)
+        forget_login(name)
+        if Clerk.objects.filter(user_name=name).exists():
+            note_clerks_password(name, actor=actor, at=clock.now())
+        elif Operator.objects.filter(user_name=name).exists():
+            note_new_password(name, actor=actor, at=clock.now())
+
+
+def _account(user_name: str, password: str) -> None:
+    _give(User(username=require_new(user_name)), password)
+
+
+def _give(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Malformed("E_PASSWORD_SHORT") from error
+    user.set_password(password)
+    user.save()
