@@ -12,10 +12,12 @@ from contextlib import ExitStack
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
 from honnin.faults import named
+from honnin.sites.commands.examples import with_examples
 from honnin.sites.commands.options import present_language
 from honnin.sites.home import present_home
 from honnin.sites.privacy import PRIVATE
@@ -56,6 +58,7 @@ COMMANDS = {
         "Accounts of clerks and operators: add, list, password, resident.",
     ),
     "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
+    "completion": ("honnin.sites.commands.completion", "Let the shell complete commands and cards."),
 }
 
 
@@ -69,17 +72,31 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
-        return command
+        return with_examples(cmd_name, command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of commands, none of them loaded; and options."""
+        names = [
+            CompletionItem(name, help=about)
+            for name, (_, about) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup)
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="honnin")
 def group() -> None:
     """Honnin: an open implementation of Japan's public personal authentication service."""
+
+
+def colour() -> bool | None:
+    """False where nobody wants colours (no-color.org) or none can be shown; else a terminal gets them."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def main() -> None:
@@ -90,7 +107,7 @@ def main() -> None:
     os.umask(PRIVATE)
     try:
         with ExitStack() as opened:  # what a command has opened is closed at its end
-            group(prog_name="honnin", standalone_mode=False, obj=opened)
+            group(prog_name="honnin", standalone_mode=False, obj=opened, color=colour())
     except HonninError as error:
         _end_with(error)
     except click.exceptions.Exit as stop:
@@ -124,7 +141,7 @@ def _is_of_output(error: OSError) -> bool:
 def _end_with(error: HonninError) -> NoReturn:
     language = present_language()
     about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()) if note)
-    click.echo(f"honnin: {about}{error.sentence(language)}", err=True)
+    click.secho(f"honnin: {about}{error.sentence(language)}", err=True, fg="red", color=colour())
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
     sys.exit(EXIT_CODE[error.kind])
 

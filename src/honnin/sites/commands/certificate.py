@@ -24,6 +24,7 @@ from honnin.sites.commands.options import (
     print_json,
     require_writable,
     signature_pin_prompt,
+    source_argument,
 )
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 
@@ -51,7 +52,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("source", metavar="FILE|CARD")
+@source_argument
 @slot_option
 @pin_option
 @last_try_option
@@ -69,7 +70,7 @@ def show(source: str, slot: str, pin_fd: int | None, use_last_try: bool, as_json
 
 
 @command.command("check")
-@click.argument("source", metavar="FILE|CARD")
+@source_argument
 @slot_option
 @pin_option
 @last_try_option
@@ -93,11 +94,12 @@ def check(
         verifier.verify_authentication_certificate(encoded)
     else:
         verifier.verify_signature_certificate(encoded)
-    click.echo(f"{certificate.serial_number:08X}: {GOOD[present_language()]}")
+    good = click.style(GOOD[present_language()], fg="green")
+    click.echo(f"{certificate.serial_number:08X}: {good}")
 
 
 @command.command("export")
-@click.argument("source", metavar="FILE|CARD")
+@source_argument
 @slot_option
 @pin_option
 @last_try_option

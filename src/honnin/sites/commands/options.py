@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from honnin.errors import CardError, HonninError, Malformed, Unavailable
 from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_addresses
@@ -29,8 +30,23 @@ MOVED = {
 _PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-card_argument: Decorator = click.argument("card", metavar="CARD")
-card_option: Decorator = click.option("--card", metavar="CARD", help="A card's name or file.")
+
+def complete_cards(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What Tab offers where a card is meant: those of the installation, and files."""
+    try:
+        names = [path.stem for path in card_files() if path.stem.startswith(incomplete)]
+    except OSError:
+        names = []
+    return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
+
+
+card_argument: Decorator = click.argument("card", metavar="CARD", shell_complete=complete_cards)
+card_option: Decorator = click.option(
+    "--card", metavar="CARD", help="A card's name or file.", shell_complete=complete_cards
+)
+source_argument: Decorator = click.argument("source", metavar="FILE|CARD", shell_complete=complete_cards)
 reader_option: Decorator = click.option(
     "--reader", metavar="NAME", help="Use the card in this PC/SC reader instead (its name or a part of it)."
 )

@@ -8,6 +8,8 @@ from honnin.files import LONGEST_DOCUMENT, read_file
 from honnin.sites.commands.options import json_option, present_language, print_json
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 
+_VERDICT = 1  # the line in which it stands
+
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -31,6 +33,6 @@ def command(
     if as_json:
         print_json(facts(report))
     else:
-        for line in words(report, present_language()):
-            click.echo(line)
+        for number, line in enumerate(words(report, present_language())):
+            click.secho(line, bold=number == _VERDICT or None)
     report.require_as_signed()

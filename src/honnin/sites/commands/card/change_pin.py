@@ -10,6 +10,7 @@ from honnin.card.slot import KeySlot
 from honnin.law.citation import cites
 from honnin.sites.commands.options import (
     ask_pin,
+    complete_cards,
     inserted_transport,
     last_try_option,
     pin_option,
@@ -22,7 +23,7 @@ _CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
 
 
 @click.command("change-pin")
-@click.argument("card", required=False)
+@click.argument("card", required=False, shell_complete=complete_cards)
 @click.option("--pin", "pin_name", type=click.Choice([*_CHANGEABLE]), help="Which PIN.")
 @click.option(
     "--slot",

@@ -21,6 +21,7 @@ from honnin.errors import CardError, HonninError
 from honnin.sites.commands.options import (
     card_argument,
     card_file,
+    complete_cards,
     naming,
     open_card,
     present_language,
@@ -114,7 +115,7 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@click.argument("cards", metavar="CARD...", nargs=-1, required=True)
+@click.argument("cards", metavar="CARD...", nargs=-1, required=True, shell_complete=complete_cards)
 @where_options
 def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str, ...]) -> None:
     """Put cards into virtual PC/SC readers until interrupted, or until they are removed.
@@ -143,7 +144,7 @@ def remove(card: str) -> None:
 
 
 @click.command()
-@click.argument("card", required=False)
+@click.argument("card", required=False, shell_complete=complete_cards)
 @where_options
 @reader_option
 @click.option("--show-pins", is_flag=True, help="Show PINs, and files that tell them, too.")

@@ -17,7 +17,7 @@ from honnin.card.reading import Reader
 from honnin.card.status_word import StatusWord
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import Language
-from honnin.sites.commands.options import inserted_transport, present_language, reader_option
+from honnin.sites.commands.options import complete_cards, inserted_transport, present_language, reader_option
 from honnin.wire.card_work import PIN_PLACES
 
 # The two that a kiosk may set anew after a reservation (S2-K1, S2-K6, S2-K8b: June 2024), on a number card;
@@ -117,7 +117,7 @@ class CardView:
 
 
 @click.command("unblock-help")
-@click.argument("card", required=False)
+@click.argument("card", required=False, shell_complete=complete_cards)
 @reader_option
 def unblock_help(card: str | None, reader: str | None) -> None:
     """Say which PINs are blocked, how many tries are left, and where each can be set anew. Spends none."""
