@@ -124,5 +124,5 @@ def _english(page: str) -> list[str]:
     return [
         text.strip()
         for text in texts
-        if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", text) and not re.search("://|JPKI", text)
+        if re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", text) and not re.search("://|JPKI|[ぁ-んァ-ヶ]", text)
     ]
