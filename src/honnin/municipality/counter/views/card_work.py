@@ -46,8 +46,8 @@ PAGES = {
         gettext_lazy("This writes the chip only"),
         gettext_lazy(
             "The chip gets name and address as the register has them now, in text and pictures. Codes, PINs "
-            "and certificates stay as they are. Write the change into the additional field on the face of the "
-            "card yourself."
+            "and certificates stay as they are. Write the change into the additional field on the face of "
+            "the card yourself."
         ),
         gettext_lazy("Write onto the card"),
         gettext_lazy("The card says what the register says."),
