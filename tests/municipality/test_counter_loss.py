@@ -13,16 +13,18 @@ from honnin.agency.hotline.queries import ON_ONE_PAGE, open_calls
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
-from honnin.agency.revocation.services import hold
+from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.session import CardSession
 from honnin.card.slot import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
 from honnin.errors import CardError
+from honnin.law.terms import LapseGround
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
+from tests.card.faults import PulledAfter
 from tests.console import Console, codes, hotline_address, page, scan
 from tests.telling import tell
 
@@ -127,6 +129,33 @@ def test_a_loss_ends_with_the_card_and_with_the_entry(console: Console, way: str
     assert not IssuanceRecord.objects.filter(person_code=resident.pk).exclude(status="revoked").exists()
 
 
+def test_a_call_about_a_card_that_has_ended_leaves_no_task(console: Console, clock: FixedClock) -> None:
+    """Nobody can come to a counter for it: an entry that was removed has no page there."""
+    _client, resident, _application = console.issued()
+    record_removal(resident, date(2026, 6, 2), clerk="hanako", at=clock.now())
+    assert console.operator().post(hotline_address("confirm", resident.pk)).status_code == 302
+    assert Call.objects.count() == 1
+    assert not open_calls().exists()
+    assert not reports_about(resident.pk).reported_lost
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (only_signature, "The signature certificate is revoked"),
+        (expired_then_lost, "No certificate is left to hold or revoke"),
+        (lost_then_expired, "No certificate is left to hold or revoke"),
+    ],
+)
+def test_the_operator_is_told_what_a_notice_will_do(
+    console: Console, clock: FixedClock, prepare: Prepare, said: str
+) -> None:
+    _client, resident = prepare(console, clock)
+    shown = console.operator().get(hotline_address("confirm", resident.pk)).content.decode()
+    assert said in shown
+    assert "The authentication certificate is held" not in shown
+
+
 def test_every_open_call_is_listed(console: Console, clock: FixedClock) -> None:
     _client, resident, _application = console.issued()
     operator = console.operator()
@@ -226,3 +255,18 @@ def test_an_application_after_expiry_begins_from_nothing(console: Console, clock
     assert "Try again" not in shown
     assert ">Done<" not in shown
     assert console.issue(client, application, first.card_number).url.endswith("/receipt/")
+
+
+def test_what_was_begun_and_has_lapsed_is_not_offered_to_go_on(console: Console, clock: FixedClock) -> None:
+    holder = console.town.holder()
+    application = console.town.approved(holder.resident)
+    with pytest.raises(CardError):
+        console.town.issue(application, PulledAfter(holder.card, 12))
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=clock)
+    client = console.clerk()
+    shown = page(client, "issue", application.number)
+    assert codes(shown) == ["E_CERT_REVOKED"]
+    assert "Try again" not in shown
+    assert ">Done<" not in shown
+    rejected = client.post(reverse("counter:reject", args=[application.number]), {"reason": "lapsed"})
+    assert rejected.status_code == 302

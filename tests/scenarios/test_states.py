@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import pytest
 from tools.states_table import LIVES, is_end, stuck
 
+from honnin.agency.cards.models import Card
+from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
@@ -13,6 +15,7 @@ from honnin.agency.records.queries import standing_on
 from honnin.agency.revocation.services import record_lapse
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict
+from honnin.journal.binding import changed
 from honnin.law import card_state as card_law
 from honnin.law import effect as certificate_law
 from honnin.law import loss as loss_law
@@ -27,6 +30,7 @@ from honnin.municipality.counter.life import LIFE as APPLICATION
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.services import record_removal
 from tests.municipality.applications import ACTS, application_in
+from tests.telling import tell
 from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -76,8 +80,19 @@ def remove(town: Town, holder: Holder) -> None:
     record_removal(holder.resident, day_in_japan(town.clock.now()), clerk="hanako", at=town.clock.now())
 
 
+def call_without_card(town: Town, holder: Holder) -> None:
+    """As in an installation of before, where a card could end and leave its loss behind."""
+    card = Card.objects.get(person_code=holder.code)
+    card.valid = False
+    card.save()
+    tell(changed(card, "valid"))
+    call(town, holder)
+    assert Call.objects.latest("pk").reported_at_counter
+
+
 LOSS: dict[LossTurn, Go] = {
     LossTurn.CALL: call,
+    LossTurn.CALL_WITHOUT_CARD: call_without_card,
     LossTurn.REPORT: lambda town, holder: services.report_loss(
         holder.resident, clerk=town.clerk(), clock=town.clock
     ),

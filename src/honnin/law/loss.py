@@ -21,6 +21,7 @@ class LossTurn(StrEnum):
     """What begins or ends it."""
 
     CALL = "notice of loss by telephone"
+    CALL_WITHOUT_CARD = "such a notice when no card is left"
     REPORT = "report at the counter"
     FOUND = "found: the hold is released"
     CARD_ENDED = "the card is taken back or ended"
@@ -29,9 +30,10 @@ class LossTurn(StrEnum):
 
 LIFE: Mapping[Loss, Mapping[LossTurn, Loss]] = MappingProxyType(
     {
-        Loss.NONE: {LossTurn.CALL: Loss.REPORTED},
+        Loss.NONE: {LossTurn.CALL: Loss.REPORTED, LossTurn.CALL_WITHOUT_CARD: Loss.NONE},
         Loss.REPORTED: {
             LossTurn.CALL: Loss.REPORTED,
+            LossTurn.CALL_WITHOUT_CARD: Loss.NONE,
             LossTurn.REPORT: Loss.NONE,
             LossTurn.FOUND: Loss.NONE,
             LossTurn.CARD_ENDED: Loss.NONE,
@@ -39,7 +41,7 @@ LIFE: Mapping[Loss, Mapping[LossTurn, Loss]] = MappingProxyType(
         },
     }
 )
-"""What may follow; the last three are our choice: no card is left then that could be lost."""
+"""What may follow. Our choice: with the last card ends its loss, and none begins without one."""
 
 
 @cites("S1-C5.1a", "S1-C5.1b")

@@ -7,7 +7,7 @@ from django.db import transaction
 from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
-from honnin.agency.records.persons import locked_person, note_report, put_in
+from honnin.agency.records.persons import locked_person, note_report, put_in, reports_about
 from honnin.agency.revocation.services import hold
 from honnin.clock import Clock
 from honnin.journal.binding import Written, changed
@@ -22,12 +22,15 @@ REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
 def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock) -> list[IssuanceRecord]:
     """Hold the caller's certificates at once and leave the report at the counter as an open task.
 
-    A second call changes nothing and is written down all the same. Returns the records that changed.
+    A second call changes nothing and is written down all the same. So is one about a card that has ended; it
+    leaves no task. Returns the records that changed.
     """
     actor = f"hotline/{operator.user_name}"
     with transaction.atomic(using=DATABASE):
         call = Call.objects.create(person_code=person_code, received_at=clock.now(), operator=operator)
         held = hold(person_code, actor=actor, clock=clock)
+        if not reports_about(person_code).reported_lost:
+            _closed(call)
         append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(held)}), clock.now(), call)
     return held
 

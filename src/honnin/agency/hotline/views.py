@@ -29,6 +29,7 @@ from honnin.console import searches
 from honnin.console.typed import is_switching, refill
 from honnin.errors import language_of
 from honnin.law.effect import Effect, effect_on
+from honnin.law.hold import HoldOutcome, hold_outcome
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_day
 
@@ -125,12 +126,18 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
                 ),
             )
         return redirect("hotline:holder", public_id)
+    answered = ask_status(records_of(caller.person_code), _clock())
+    outcomes = {
+        hold_outcome(Purpose(each.record.purpose)) for each in answered if _effect(each) == Effect.GOOD
+    }
     context = {
         "about": caller.name,
         "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
-        "certificates": _certificates(caller.person_code),
+        "certificates": list(_rows(answered)),
+        "holds": HoldOutcome.HELD in outcomes,
+        "revokes": HoldOutcome.REVOKED in outcomes,
     }
     return render(request, "hotline/confirm.html", context)
 
@@ -207,11 +214,6 @@ def _person(caller: Caller) -> list[dict[str, object]]:
 
 def _columns() -> list[str]:
     return [_("Certificate"), _("Serial number"), _("State"), _("Since"), _("Valid until")]
-
-
-def _certificates(person_code: str) -> list[list[Cell]]:
-    answered = ask_status(records_of(person_code), _clock())
-    return list(_rows(answered))
 
 
 def _rows(answered: Iterable[AnsweredStatus]) -> Iterable[list[Cell]]:

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
+from honnin.agency.cards.queries import cards_of
 from honnin.agency.cards.services import invalidate, locked_cards
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Status
@@ -66,11 +67,13 @@ def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
     """The card is lost: hold the authentication certificate, revoke the signature certificate, at once.
 
     Taken at any hour of any day. What is held already stays held, and keeps its time. Nothing is issued to
-    the person until the holder comes to a counter.
+    the person until the holder comes to a counter; somebody whose card has ended waits for nothing.
     """
     ground, changed = LapseGround.LOSS_NOTICE, []
     with transaction.atomic(using=DATABASE):
-        report = note_report(locked_person(person_code), LossTurn.CALL)
+        person = locked_person(person_code)
+        has_card = any(card.valid for card in cards_of(person_code))
+        report = note_report(person, LossTurn.CALL if has_card else LossTurn.CALL_WITHOUT_CARD)
         for record in _locked(person_code, day_in_japan(clock.now())):
             if record.status == Status.HELD:
                 continue

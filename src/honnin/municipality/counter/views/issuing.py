@@ -52,7 +52,9 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
     begun = bool(brought_by(found, state)) or failure_place(found) in request.session
+    against = services.against_hand_over(found, clerk=clerk, clock=clock())
     more: dict[str, object] = {
+        "against": say_refusals(against, wording.language()),
         "standing": _standing(found, state) if begun else (),
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
         "button": _("Try again") if begun else _("Set and issue"),
