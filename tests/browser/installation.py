@@ -67,14 +67,19 @@ def received(
     return services.receive_application(resident, wish, clerk=clerk_of("hanako"), clock=CLOCK)
 
 
-def approved(resident: Resident, *, recorded_name: str = "") -> Application:
-    application = received(resident, recorded_name=recorded_name)
+def approved(
+    resident: Resident, purposes: frozenset[Purpose] = frozenset(Purpose), *, recorded_name: str = ""
+) -> Application:
+    application = received(resident, purposes=purposes, recorded_name=recorded_name)
     services.approve(application, clerk=clerk_of("hanako"), clock=CLOCK)
     return application
 
 
-def issued(resident: Resident, *, recorded_name: str = "") -> Application:
-    application, clerk = approved(resident, recorded_name=recorded_name), clerk_of("hanako")
+def issued(
+    resident: Resident, purposes: frozenset[Purpose] = frozenset(Purpose), *, recorded_name: str = ""
+) -> Application:
+    application = approved(resident, purposes, recorded_name=recorded_name)
+    clerk = clerk_of("hanako")
     card = services.person_state(clerk, resident.pk).cards[0].card_number
     with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
         services.issue(application, services.Delivery(transport, PINS), clerk=clerk, clock=CLOCK)
@@ -126,6 +131,8 @@ class Work:
     done: Application
     over: Application
     held: Application
+    lost: Application
+    lapsed: Application
     forgotten: Application
     unknown: Application
     set_again: Application
@@ -147,6 +154,8 @@ def work_in_every_state() -> Work:
         done=issued(person("発行　五郎", "ハッコウ　ゴロウ")),
         over=issued(person("交付　六郎", "コウフ　ロクロウ")),
         held=issued(person("紛失　七子", "フンシツ　ナナコ")),
+        lost=issued(person("署名　十一", "ショメイ　ジュウイチ"), frozenset({Purpose.SIGNATURE})),
+        lapsed=issued(person("失効　十二", "シッコウ　ジュウニ"), frozenset({Purpose.SIGNATURE})),
         forgotten=accepted_pins(person("失念　九郎", "シツネン　クロウ")),
         unknown=pins_wanted(person("不明　十子", "フメイ　トオコ"), shown=False),
         set_again=pins_set(person("再度　梅子", "サイド　ウメコ")),
@@ -158,7 +167,9 @@ def work_in_every_state() -> Work:
     services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
     services.hand_over(work.over, clerk=clerk_of("hanako"), clock=CLOCK)
     record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako", at=CLOCK.now())
-    record_notice_of_loss(work.held.resident_id, operator=operator_of("operator"), clock=CLOCK)
+    for application in (work.held, work.lost, work.lapsed):
+        record_notice_of_loss(application.resident_id, operator=operator_of("operator"), clock=CLOCK)
+    services.report_loss(work.lapsed.resident, clerk=clerk_of("hanako"), clock=CLOCK)
     return work
 
 
@@ -177,6 +188,7 @@ def of_applications(work: Work) -> dict[str, str]:
         "issue-cut": f"{counter}{work.cut.number}/issue/",
         "receipt": f"{counter}{work.done.number}/receipt/",
         "receipt-handed-over": f"{counter}{work.over.number}/receipt/",
+        "receipt-lapsed": f"{counter}{work.lapsed.number}/receipt/",
         "application-pins": f"{counter}{work.forgotten.number}/",
         "application-pins-refused": f"{counter}{work.unknown.number}/",
         "application-pins-set": f"{counter}{work.set_again.number}/",
@@ -192,6 +204,7 @@ def of_residents(work: Work) -> dict[str, str]:
         "search": residents,
         "resident": over,
         "resident-held": held,
+        "resident-lost": f"{residents}{work.lost.resident.public_id}/",
         "resident-elsewhere": f"{residents}{work.near.public_id}/",
         "resident-elsewhere-shown": f"{residents}{work.asked_for.public_id}/",
         "new-application": f"{over}new-application/",
@@ -226,6 +239,7 @@ def of_the_hotline(work: Work) -> dict[str, str]:
         "not-found": "/nowhere/",
         "hotline": "/hotline/",
         "confirm": f"/hotline/holders/{shown(work.over)}/hold/",
+        "confirm-nothing": f"/hotline/holders/{shown(work.lapsed)}/hold/",
         "holder": f"/hotline/holders/{shown(work.held)}/",
         "calls": "/hotline/calls/",
     }

@@ -24,11 +24,11 @@ AXE = {
     }
 }
 NOBODY = ("sign-in", "sign-in-wrong")
-OPERATOR = ("hotline", "hotline-empty", "hotline-hits", "hotline-nobody", "confirm", "holder", "calls")
+OPERATOR = ("hotline hotline-empty hotline-hits hotline-nobody confirm confirm-nothing holder calls").split()
 CLERK = (
     "applications applications-2 search search-empty search-hits search-elsewhere search-nobody resident "
-    "resident-held resident-elsewhere resident-elsewhere-shown reason-wrong new-application "
-    "new-application-rare new-application-wrong application-refused "
+    "resident-held resident-lost receipt-lapsed resident-elsewhere resident-elsewhere-shown reason-wrong "
+    "new-application new-application-rare new-application-wrong application-refused "
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong issue issue-wrong issue-cut receipt receipt-handed-over release revoke "
     "revoke-empty revoke-nothing confirm-revocation address address-wrong conflict not-resident not-allowed "

@@ -247,7 +247,7 @@ def card_rows(state: PersonState, today: date) -> list[Row]:
         text, kind = effect_badge(present, today) if present else (_("None"), "")
         rows.append({"label": name, "value": text, "badge": kind})
     if state.reported_lost:
-        rows.append({"label": _("Loss"), "value": _("Reported by telephone"), "badge": "warning"})
+        rows.append({"label": _("Loss"), "value": _("Reported"), "badge": "warning"})
     return rows
 
 
