@@ -12,6 +12,7 @@ from django.test import Client
 
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
+from honnin.console.sign_in_log import log_id
 from honnin.errors import NotAllowed, Refused
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import Clerk
@@ -52,6 +53,11 @@ def test_nobody_and_an_unknown_code_are_refused(
     ended = CliRunner().invoke(staff.command, ["resident", account], input=f"{code or resident.pk}\n")
     assert isinstance(ended.exception, error)
     assert not JournalEntry.objects.filter(act="note residence").exists()
+
+
+def test_the_id_of_an_account_in_the_log_is_told() -> None:
+    typed = CliRunner().invoke(staff.command, ["log-id", full_width("HANAKO")])
+    assert (typed.exit_code, typed.output) == (0, f"{log_id('hanako')}\n")
 
 
 def test_nothing_on_stdin_is_said() -> None:

@@ -15,8 +15,11 @@ class ConsoleConfig(AppConfig):
         from honnin.console.kept_files import forget_all
         from honnin.console.sessions import begin_at_sign_in
         from honnin.console.sign_in import keep_normalised
+        from honnin.console.sign_in_log import signed_in, signed_out
 
         opaque.register()
         user_logged_in.connect(begin_at_sign_in)
+        user_logged_in.connect(signed_in)
         user_logged_out.connect(forget_all)
+        user_logged_out.connect(signed_out)
         pre_save.connect(keep_normalised, sender=User)

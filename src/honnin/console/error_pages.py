@@ -91,15 +91,28 @@ def _timed(response: HttpResponse, error: HonninError) -> HttpResponse:
     return response
 
 
-def told(request: HttpRequest, error: HonninError) -> HttpResponse:
+def told(request: HttpRequest, error: HonninError, *, level: int | None = None) -> HttpResponse:
     """The bare page of an error, which the log is told of."""
-    return noted(request, error, bare_error_page(request, error, status=HTTP_STATUS[error.kind]))
+    page = bare_error_page(request, error, status=HTTP_STATUS[error.kind])
+    return noted(request, error, page, level=level)
 
 
-def noted(request: HttpRequest, error: HonninError, response: HttpResponse) -> HttpResponse:
-    """Tell the log once: what cannot be done now as an error, what was refused as a warning."""
-    level = logging.ERROR if error.kind == "unavailable" else logging.WARNING
-    logger.log(level, "%d %s", response.status_code, error.code, extra={"route": route_of(request)})
+def noted(
+    request: HttpRequest,
+    error: HonninError,
+    response: HttpResponse,
+    *,
+    level: int | None = None,
+    about: str = "",
+) -> HttpResponse:
+    """Tell the log once: what cannot be done now as an error, what was refused as a warning; or as `level`
+    says, for what any stranger can bring about. `about` is an opaque id, with its noun.
+    """
+    if level is None:
+        level = logging.ERROR if error.kind == "unavailable" else logging.WARNING
+    whom = f", {about}" if about else ""
+    said = (response.status_code, error.code, whom)
+    logger.log(level, "%d %s%s", *said, extra={"route": route_of(request)})
     vars(response)["_has_been_logged"] = True  # or the framework would write the address
     return response
 

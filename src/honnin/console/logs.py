@@ -1,4 +1,5 @@
-"""What the log says: one line for each fault, with its time, its level and the name of the page's route.
+"""What the log says: one line for each fault, with its time, its level and the name of the page's route; and
+who signs in and out (`sign_in_log`). What strangers repeat is summed up (`log_sums`).
 
 Nothing personal gets there. Addresses, query strings, values and the texts of exceptions, which may quote
 any of them, are not written: a fault that has a name is told by its code, another one by its class and by
@@ -28,6 +29,17 @@ def route_of(request: HttpRequest | None) -> str:
     return str(match.view_name) if match is not None and match.view_name else NO_ROUTE
 
 
+def route_in(record: logging.LogRecord) -> str:
+    """The name of the route that a record is about, "-" for none."""
+    return getattr(record, "route", None) or route_of(getattr(record, "request", None))
+
+
+def level_of(record: logging.LogRecord) -> str:
+    """What a record is worth: what the framework refuses is no fault of ours, though it says ERROR."""
+    of_client = record.name.startswith("django.security") and getattr(record, "status_code", 500) < 500
+    return "WARNING" if of_client else record.levelname
+
+
 class OneLine(logging.Formatter):
     """`2026-06-02T01:00:00Z ERROR counter:issue 503 E_DISK_FULL`; frames of an unnamed fault follow,
     indented.
@@ -35,8 +47,7 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        route = getattr(record, "route", None) or route_of(getattr(record, "request", None))
-        line = f"{at} {record.levelname} {route} {' '.join(_said(record))}"
+        line = f"{at} {level_of(record)} {route_in(record)} {' '.join(_said(record))}"
         frames = () if getattr(record, "status_code", 500) < 500 else _frames(_error(record))
         return "\n".join([_printable(line), *frames])
 
@@ -107,12 +118,13 @@ CONFIGURATION: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"one line": {"()": "honnin.console.logs.OneLine"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "one line"},
+        "console": {"class": "honnin.console.log_sums.SummedUp", "formatter": "one line"},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "honnin.console.sign_in_log": {"level": "INFO"},
         # The server's own words go the same way; its log of every address with its query goes nowhere.
         "_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "granian.access": {"handlers": ["nowhere"], "propagate": False},

@@ -6,6 +6,7 @@ other through as a stranger sent it. For the same reason a proxy must set all th
 with `_` in its name.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -122,9 +123,9 @@ class OnlyHttps:
             return self.get_response(request)
         proxy = request.META.get(_PROXY)
         if proxy == "foreign":
-            return told(request, Unavailable("E_PROXY_NOT_TRUSTED"))
+            return told(request, Unavailable("E_PROXY_NOT_TRUSTED"), level=logging.WARNING)
         if proxy == "silent":
-            return told(request, Unavailable("E_PROXY_SCHEME"))
+            return told(request, Unavailable("E_PROXY_SCHEME"), level=logging.WARNING)
         if request.method not in ("GET", "HEAD") or _REDIRECTED in request.COOKIES:
             return told(request, Malformed("E_HTTPS_ONLY"))
         response = HttpResponseRedirect(f"https://{request.get_host()}{request.get_full_path()}")

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from honnin.clock import Clock
+from honnin.console import sign_in_log
 from honnin.console.account_name import account_name
 
 IDLE = timedelta(minutes=15)
@@ -82,6 +83,8 @@ class SessionEnds:
         clock: Clock = settings.HONNIN_CLOCK
         why = why_ended(request, clock)
         if why:
+            if request.user.is_authenticated:
+                sign_in_log.ended(request, request.user.get_username(), why)
             request.session.flush()
             request.user = AnonymousUser()
             if request.path != resolve_url(settings.LOGIN_URL):

@@ -1,5 +1,6 @@
 """Signing in to the staff console: the page, and what it says when it is paused or busy."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
-from honnin.console import limits
+from honnin.console import limits, sign_in_log
 from honnin.console.account_name import LONGEST, account_name
 from honnin.console.devices import known_device, remember_device
 from honnin.console.error_pages import HTTP_STATUS, noted
@@ -89,7 +90,11 @@ class SignInForm(AuthenticationForm):
         if self.errors:  # nothing that could be an account: nothing is counted and nothing hashed
             return self.cleaned_data
         with _counted(cast(HttpRequest, self.request), self.cleaned_data["username"], settings.HONNIN_CLOCK):
-            return super().clean()
+            try:
+                return super().clean()
+            except forms.ValidationError:
+                sign_in_log.refused(cast(HttpRequest, self.request), self.cleaned_data["username"])
+                raise
 
 
 @contextmanager
@@ -143,9 +148,11 @@ class SignIn(LoginView):
         return super().get_context_data(**context) | {"ended_title": title, "ended_text": text}
 
     def _later(self, request: HttpRequest, error: Unavailable) -> HttpResponse:
-        form = SignInForm(request, initial={"username": request.POST.get("username", "")[:LONGEST]})
+        typed = request.POST.get("username", "")
+        form = SignInForm(request, initial={"username": typed[:LONGEST]})
         said = say_error(error, language_of(get_language()))[0]
         response = self.render_to_response(self.get_context_data(form=form, later=said))
         response.status_code = HTTP_STATUS[error.kind]
         response.headers["Retry-After"] = str(error.context["retry_after"])
-        return noted(request, error, response)
+        about = f"account {sign_in_log.log_id(typed)}"
+        return noted(request, error, response, level=logging.WARNING, about=about)

@@ -105,6 +105,16 @@ def _new_password(descriptor: int | None) -> str:
     return typed
 
 
+@command.command("log-id")
+@click.argument("account")
+def log_id(account: str) -> None:
+    """Print the id by which the log of this installation names an account."""
+    start_django()
+    from honnin.console import sign_in_log
+
+    click.echo(sign_in_log.log_id(account))
+
+
 @command.command("resident")
 @click.argument("account")
 @click.option("--none", "nobody", is_flag=True, help="The clerk is in no register of this installation.")
