@@ -17,7 +17,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.card.session import relay
 from honnin.clock import SystemClock
 from honnin.law.pins import PinKind
-from honnin.law.terms import Purpose, Sex
+from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.municipality.counter import card_reader, pin_reset, services
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
@@ -245,6 +245,13 @@ def of_the_hotline(work: Work) -> dict[str, str]:
     }
 
 
+def lose(name: str, purposes: frozenset[Purpose]) -> Application:
+    """A holder whose card was reported lost by telephone."""
+    application = issued(person(name, "トドケデ"), purposes)
+    record_notice_of_loss(application.resident_id, operator=operator_of("operator"), clock=CLOCK)
+    return application
+
+
 def main() -> None:
     open_installation(CLOCK, lambda _word: None, population=6)
     passwords = {login.user_name: login.password for login in demo_logins(CLOCK)}
@@ -252,6 +259,10 @@ def main() -> None:
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
         person(name, kana)
+    lose("届出　一葉", frozenset({Purpose.SIGNATURE}))
+    revoked = lose("届出　二葉", frozenset(Purpose))
+    grounds = LapseGround.REQUEST_OR_NOTICE, (Purpose.USER_AUTHENTICATION,)
+    services.revoke(revoked.resident, *grounds, clerk=clerk_of("hanako"), clock=CLOCK)
     issued(
         person(
             "髙橋　花代",
