@@ -89,7 +89,7 @@ class Console:
         return signed_in((clerk or self.town.clerk()).user_name)
 
     def operator(self) -> Client:
-        employ_operator("operator", "電話 一郎", actor="test", clock=self.town.clock)
+        employ_operator("operator", "電話 一郎", actor="test", at=self.town.clock.now())
         return signed_in("operator")
 
     def resident(self, *, complete: bool = False, **entry: object) -> tuple[Resident, str]:

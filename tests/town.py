@@ -98,7 +98,7 @@ class Town:
 
     def operator(self) -> Operator:
         """Who answers the telephone."""
-        return employ_operator("denwa", "電話 一郎", actor="test", clock=self.clock)
+        return employ_operator("denwa", "電話 一郎", actor="test", at=self.clock.now())
 
     def move_in(self, **entry: object) -> Resident:
         """A new resident, 36 years old unless said otherwise."""
@@ -121,7 +121,7 @@ class Town:
             resident.person_code,
             resident.municipality_id,
             resident.birth_date,
-            clock=self.clock,
+            at=self.clock.now(),
             actor="production",
         )
         return self.pocket(resident, state)
@@ -155,14 +155,14 @@ class Town:
             resident,
             services.Wish(purposes=purposes, **(usual | wish)),
             clerk=clerk or self.clerk(),
-            clock=self.clock,
+            at=self.clock.now(),
         )
 
     def approved(
         self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: object
     ) -> Application:
         application = self.receive(resident, purposes, **wish)
-        services.approve(application, clerk=self.clerk(), clock=self.clock)
+        services.approve(application, clerk=self.clerk(), at=self.clock.now())
         return application
 
     def issue(

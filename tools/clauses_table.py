@@ -22,7 +22,7 @@ from honnin.law.catalogue import AREAS, Clause, clauses  # noqa: E402
 TABLE = ROOT / "docs" / "reference" / "clauses.md"
 Places = Mapping[str, tuple[str, ...]]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-STATES = ("built", "decided", "open", "text", "out")
+STATES = ("built", "partly", "decided", "open", "shown", "not yet", "out")
 LAW = "honnin.law"
 STORY = "honnin.sites.demo"
 """The demo shows what the rooms do and checks it with the law's own functions; it acts on none."""
@@ -33,12 +33,14 @@ Made by `python -m tools.clauses_table`; do not edit. The rules are those of the
 S0 the leaflet of 2012-03, S1 the card guide, S2 the certificate guide of 2024-06-30, S3 the renewal letter
 JD01, S4 the terms of use. `src/honnin/law/clauses.toml` holds them as data.
 
-A rule is **built** when a function that a room uses cites it and a test proves it. It is **decided** when a
-function of the law decides it and a test proves that, but no room acts on the answer yet: none asks the
-function, or a room asks it and brings nothing that leads to this rule, or not to all of it; then the table
-says what the rule **awaits**. It is **open** until then. **text** is shown or published, not computed;
-**out** is not for software, and the table says why. Which functions a room uses is read from the names in
-the source text; a name proves a use, not a screen.
+A rule is **built** when a function that a room uses cites it, a person, a message or a command reaches it,
+and a test walks there. It is **partly** built when that holds for a part, and the table says what it
+**lacks**. It is **decided** when a function of the law decides it and a test proves that, but no room acts on
+the answer yet: none asks the function, or a room asks it and brings nothing that leads to this rule; then the
+table says what the rule **awaits**. It is **open** until then. A text is not computed: it is **shown**, and
+the table says where, or **not yet**. **out** is not for software, and the table says why. Which functions a
+room uses is read from the names in the source text; a name proves a use, not a screen. Three rules are kept
+by the card, which does not know the law; a test compares what both say.
 """
 
 
@@ -100,13 +102,22 @@ def used_law(source: Path) -> frozenset[str]:
 
 def state_of(clause: Clause, found: Scan) -> str:
     """One of `STATES`; derived, never stored."""
-    if clause.disposition in ("text", "out"):
-        return clause.disposition
-    functions = found.functions.get(clause.id, ())
+    if clause.disposition == "text":
+        return "shown" if clause.shown else "not yet"
+    if clause.disposition == "out":
+        return "out"
+    functions = functions_of(clause, found)
     if not functions or clause.id not in found.tests:
         return "open"
-    reached = not clause.awaits and any(_is_used(name, found.used) for name in functions)
-    return "built" if reached else "decided"
+    if clause.awaits or not any(_is_used(name, found.used) for name in functions):
+        return "decided"
+    return "partly" if clause.lacks else "built"
+
+
+def functions_of(clause: Clause, found: Scan) -> tuple[str, ...]:
+    """What carries a rule out: the functions that cite it, and what keeps it without knowing the law."""
+    kept_by = (f"honnin.{clause.kept_by}",) if clause.kept_by else ()
+    return (*kept_by, *found.functions.get(clause.id, ()))
 
 
 def table(catalogue: Mapping[str, Clause], found: Scan) -> str:
@@ -134,8 +145,10 @@ def _summary(catalogue: Mapping[str, Clause], states: Mapping[str, str]) -> str:
 
 def _row(clause: Clause, state: str, found: Scan) -> str:
     rule = f"{clause.rule} *({clause.clause})*" + (f" Out: {clause.reason}." if clause.reason else "")
-    said = f"{state}, awaits {clause.awaits}" if clause.awaits else state
-    where = "<br>".join(f"`{name.removeprefix('honnin.')}`" for name in found.functions.get(clause.id, ()))
+    more = f"awaits {clause.awaits}" if clause.awaits else f"lacks {clause.lacks}" if clause.lacks else ""
+    said = f"{state}, {more}" if more else state
+    places = (clause.shown,) if clause.shown else functions_of(clause, found)
+    where = "<br>".join(f"`{name.removeprefix('honnin.')}`" for name in places)
     proof = "<br>".join(f"`{name.removeprefix('tests/')}`" for name in found.tests.get(clause.id, ()))
     return f"| {clause.id} | {rule} | {said} | {where} | {proof} |"
 

@@ -111,7 +111,7 @@ def order(number: str, card: Card) -> Order:
 
 
 def new_card(person: int) -> Card:
-    state = produce_card(f"98{person:09d}", "99101", date(1990, 3, 15), clock=CLOCK, actor="test")
+    state = produce_card(f"98{person:09d}", "99101", date(1990, 3, 15), at=CLOCK.now(), actor="test")
     return Card.objects.get(card_number=state.card_number)
 
 
@@ -132,8 +132,8 @@ def everything_at_once(play: int) -> dict[str, int]:
         moved = partial(record_lapse, card.person_code, LapseGround.CHANGE_OF_ENTRY, ())
         acts += [
             partial(issue_in_one_transaction, order(f"MIX-{play}-{place}", card), keys),
-            partial(hold, card.person_code, actor="hotline", clock=CLOCK),
-            partial(moved, actor="register", clock=CLOCK),
+            partial(hold, card.person_code, actor="hotline", at=CLOCK.now()),
+            partial(moved, actor="register", at=CLOCK.now()),
             partial(new_card, 2000 + 100 * play + place),
         ]
     return dict(at_once(acts))
@@ -144,7 +144,7 @@ def one_certificate_revoked_at_once(person: int) -> list[object]:
     card = new_card(person)
     issue_in_one_transaction(order(f"LAPSE-{person}", card), {Purpose.SIGNATURE: PUBLIC_KEYS[0]})
     grounds = [LapseGround.CHANGE_OF_ENTRY, LapseGround.KEY_COMPROMISE_NOTICE, LapseGround.RECORD_ERROR] * 2
-    report = partial(record_lapse, card.person_code, purposes=(), actor="test", clock=CLOCK)
+    report = partial(record_lapse, card.person_code, purposes=(), actor="test", at=CLOCK.now())
     ends = at_once([partial(report, ground=ground) for ground in grounds])
     return [dict(ends), StatusChange.objects.filter(record__person_code=card.person_code).count()]
 
@@ -217,7 +217,7 @@ def through_the_counter(town: Town) -> dict[str, object]:
         return told_by(read_answer(responder.answer(request_about(record)).body))[0]
 
     statuses = [told()]
-    hold(holder.code, actor="hotline", clock=CLOCK)
+    hold(holder.code, actor="hotline", at=CLOCK.now())
     statuses.append(told())
     CLOCK.move_to(CLOCK.now() + timedelta(minutes=1))
     publish(CLOCK)
@@ -255,9 +255,9 @@ def same_answers_at_once(town: Town) -> dict[str, object]:
         holder,
         said,
         lambda: Procedure.objects.get(pk=application.number),
-        partial(continue_procedure, actor="test", clock=CLOCK),
+        partial(continue_procedure, actor="test", at=CLOCK.now()),
     )
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=CLOCK)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=CLOCK.now())
     begun = line.ask(sender, RequestCardWork(number, holder.code, CardWork.CLEAR))
     clearing = raced(
         holder,

@@ -208,7 +208,7 @@ def test_pins_are_permitted_through_the_new_keys(town: Town) -> None:
     replace_master_key(town)
     reader = holder.reader()
     application = town.approved(holder.resident, frozenset(), pins=frozenset({PinKind.SIGNATURE}))
-    card_work.permit_pins(application, reader, clerk=town.clerk(), clock=town.clock)
+    card_work.permit_pins(application, reader, clerk=town.clerk(), at=town.clock.now())
     assert versions(holder) == (SECOND, SECOND)
     session = holder.session()
     assert session.tries_left(next(iter(holder.card.state.slots))) == 0

@@ -27,7 +27,7 @@ def test_a_second_card_is_refused_while_one_is_valid(town: Town) -> None:
 
 def test_a_card_that_lost_its_validity_takes_its_certificates_along(town: Town) -> None:
     holder = town.with_certificates()
-    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
     assert states(holder) == [False]
     assert {record.status for record in town.records(holder).values()} == {"revoked"}
     assert JournalEntry.objects.filter(act="invalidate card").count() == 1
@@ -37,7 +37,7 @@ def test_a_card_that_lost_its_validity_takes_its_certificates_along(town: Town) 
 
 def test_other_grounds_leave_the_card_valid(town: Town) -> None:
     holder = town.with_certificates()
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     assert states(holder) == [True]
 
 

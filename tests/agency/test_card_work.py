@@ -106,7 +106,9 @@ def test_a_token_of_one_application_has_nothing_to_update(town: Town) -> None:
 def test_only_certificates_without_effect_leave_the_card(town: Town) -> None:
     holder = complete(town, certificates=True)
     assert clear(town, holder, holder.reader()) == 0
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, tuple(SIGNATURE), actor="test", clock=town.clock)
+    record_lapse(
+        holder.code, LapseGround.REQUEST_OR_NOTICE, tuple(SIGNATURE), actor="test", at=town.clock.now()
+    )
     assert clear(town, holder, holder.reader()) == 1
     signature, authentication = (holder.card.state.slots[slot] for slot in KeySlot)
     assert signature == SlotContent(signature.pin)
@@ -119,14 +121,14 @@ def test_only_certificates_without_effect_leave_the_card(town: Town) -> None:
 
 def test_a_certificate_on_hold_stays_on_the_card(town: Town) -> None:
     holder = complete(town, certificates=True)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     assert clear(town, holder, holder.reader()) == 1  # the signature certificate, which the hold revoked
     assert holder.card.state.slots[KeySlot.AUTHENTICATION].certificate is not None
 
 
 def test_what_issuing_has_begun_is_not_cleared(town: Town) -> None:
     holder = complete(town, certificates=True)
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     again = town.approved(holder.resident)
     with pytest.raises(CardError):
         town.issue(again, PulledAfter(holder.card, 9))
@@ -137,12 +139,12 @@ def test_what_issuing_has_begun_is_not_cleared(town: Town) -> None:
 
 def test_what_a_rejected_issuing_left_pending_does_not_keep_a_lapsed_certificate(town: Town) -> None:
     holder = complete(town, certificates=True)
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     again = town.approved(holder.resident)
     with pytest.raises(CardError):
         town.issue(again, PulledAfter(holder.card, 9))
     again.refresh_from_db()
-    services.reject(again, "a reason", clerk=town.clerk(), clock=town.clock)
+    services.reject(again, "a reason", clerk=town.clerk(), at=town.clock.now())
     assert clear(town, holder, holder.reader()) == 2
     assert all(content.certificate is None for content in holder.card.state.slots.values())
 
@@ -160,7 +162,7 @@ def test_a_card_given_back_ends_with_its_certificates(town: Town) -> None:
 
 def test_an_old_card_given_back_leaves_the_present_one_alone(town: Town) -> None:
     old = complete(town)
-    record_lapse(old.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    record_lapse(old.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
     new = town.give_complete_card(old.resident)
     town.issue(town.approved(new.resident), new.reader())
     assert take_back(town, old, old.reader()) == 1
@@ -188,7 +190,7 @@ def test_a_pin_is_set_by_permission_once(town: Town, kind: PinKind) -> None:
 
 def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> str:
     application = town.approved(holder.resident, frozenset(), pins=frozenset(kinds))
-    return card_work.permit_pins(application, reader, clerk=town.clerk(), clock=town.clock)
+    return card_work.permit_pins(application, reader, clerk=town.clerk(), at=town.clock.now())
 
 
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
@@ -227,8 +229,8 @@ def test_everything_that_stands_against_it_is_said(town: Town) -> None:
     ):
         with pytest.raises(Refused, match=code):
             ask(town, message)
-    hold(holder.code, actor="test", clock=town.clock)
-    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
+    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(days=11 * 365))
     with pytest.raises(Refused) as refused:
         ask(town, request(holder, CardWork.UPDATE, bearer=four))
@@ -263,7 +265,7 @@ def test_a_loss_reported_meanwhile_stops_the_work(town: Town, batches: int) -> N
         answers = relay(reader, step.commands)
         if batch < batches - 1:
             step = line_to("agency").ask(clerk, RelayCardAnswers(step.errand, answers))
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     entries = JournalEntry.objects.count()
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
         line_to("agency").ask(clerk, RelayCardAnswers(step.errand, answers))
@@ -275,11 +277,11 @@ def test_a_card_on_hold_is_not_brought_up_to_date_and_gets_its_pins_once_the_los
 ) -> None:
     """A found card whose PIN is blocked could not sign for its release otherwise."""
     holder = complete(town, certificates=True)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     reset = request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,), application_number="99101-1")
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
         ask(town, reset)
-    services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock)
+    services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     assert not ask(town, reset).done
     update = request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())
     with pytest.raises(Refused, match="E_CERT_HELD"):
@@ -289,8 +291,8 @@ def test_a_card_on_hold_is_not_brought_up_to_date_and_gets_its_pins_once_the_los
 @pytest.mark.alters_records
 def test_a_hold_that_can_no_longer_be_released_stands_in_nobodys_way(town: Town) -> None:
     holder = complete(town, certificates=True)
-    hold(holder.code, actor="test", clock=town.clock)
-    services.report_loss(holder.resident, clerk=town.clerk(), clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
+    services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(days=6 * 365))  # past the certificates, not the card
     assert not ask(town, request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())).done
 
@@ -302,7 +304,7 @@ def test_nobody_works_on_their_own_card(town: Town) -> None:
         with pytest.raises(NotAllowed, match="E_OWN_APPLICATION"):
             work(holder.resident, holder.reader(), clerk=clerk, clock=town.clock)
     with pytest.raises(NotAllowed, match="E_OWN_APPLICATION"):
-        card_work.take_back_unreadable(holder.resident, clerk=clerk, clock=town.clock)
+        card_work.take_back_unreadable(holder.resident, clerk=clerk, at=town.clock.now())
     assert holder.card.state == before
 
 
@@ -312,7 +314,7 @@ def test_another_municipality_revokes_nothing_by_taking_back(town: Town) -> None
         lambda: card_work.take_back(
             holder.resident, holder.reader(), clerk=town.neighbour(), clock=town.clock
         ),
-        lambda: card_work.take_back_unreadable(holder.resident, clerk=town.neighbour(), clock=town.clock),
+        lambda: card_work.take_back_unreadable(holder.resident, clerk=town.neighbour(), at=town.clock.now()),
     ):
         with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
             act()
@@ -324,9 +326,9 @@ def test_a_card_that_cannot_be_read_ends_in_the_records(town: Town) -> None:
     damaged = town.pocket(holder.resident, replace(holder.card.state, damaged=True))
     with pytest.raises(CardError, match="E_CARD_DAMAGED"):
         take_back(town, damaged, damaged.reader())
-    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), clock=town.clock) == 1
+    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), at=town.clock.now()) == 1
     assert {record.status for record in town.records(holder).values()} == {"revoked"}
-    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), clock=town.clock) == 0
+    assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), at=town.clock.now()) == 0
     town.give_card(holder.resident)
 
 
@@ -341,7 +343,7 @@ def prepare_update(town: Town) -> Holder:
 
 def prepare_clear(town: Town) -> Holder:
     holder = complete(town, certificates=True)
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     return holder
 
 

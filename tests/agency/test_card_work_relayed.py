@@ -254,7 +254,7 @@ def resetting(town: Town) -> Errand:
 
 def ending(town: Town) -> Errand:
     holder = complete(town, certificates=True)
-    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
     return Errand(town, holder, request(holder, CardWork.END))
 
 

@@ -385,7 +385,7 @@ def test_altered_answers_change_nothing_and_the_retry_finishes(
 
 def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
     counter = Counter(town)
-    line = {"actor": "test", "clock": town.clock}
+    line = {"actor": "test", "at": town.clock.now()}
     while not counter.step.done:
         first, second = (Procedure.objects.get(pk=counter.step.procedure) for _ in range(2))
         answers = counter.answers()
@@ -406,7 +406,7 @@ def test_who_read_a_stage_before_it_was_begun_anew_does_not_go_on(town: Town) ->
     counter.begin()
     counter.go_to(Stage.KEYS)
     with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
-        continue_procedure(late, answers, actor="test", clock=town.clock)
+        continue_procedure(late, answers, actor="test", at=town.clock.now())
     town.issue(counter.application, counter.holder.reader())
     require_finished(counter.holder, town)
 

@@ -115,7 +115,7 @@ def test_a_caller_shows_no_personal_data_in_logs(holder: Holder) -> None:
 
 
 def test_an_account_that_is_no_operators_is_refused(town: Town) -> None:
-    operator = employ_operator("denwa", "電話 一郎", actor="test", clock=FixedClock(NOW))
+    operator = employ_operator("denwa", "電話 一郎", actor="test", at=FixedClock(NOW).now())
     assert operator_of("denwa") == operator
     with pytest.raises(NotAllowed, match="E_NOT_AN_OPERATOR"):
         operator_of("nobody")
@@ -123,9 +123,9 @@ def test_an_account_that_is_no_operators_is_refused(town: Town) -> None:
 
 @pytest.mark.alters_records
 def test_calls_stay_open_until_the_loss_was_reported_at_the_counter(town: Town, holder: Holder) -> None:
-    operator = employ_operator("denwa", "電話 一郎", actor="test", clock=FixedClock(NOW))
+    operator = employ_operator("denwa", "電話 一郎", actor="test", at=FixedClock(NOW).now())
     for _ in range(2):
-        record_notice_of_loss(holder.code, operator=operator, clock=town.clock)
+        record_notice_of_loss(holder.code, operator=operator, at=town.clock.now())
     newest, older = open_calls()
     assert newest.pk > older.pk
     newest.reported_at_counter = True

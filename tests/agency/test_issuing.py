@@ -284,7 +284,7 @@ def test_an_application_brings_each_certificate_once(town: Town) -> None:
     application = town.approved(holder.resident)
     town.issue(application, holder.reader())
     records_before = IssuanceRecord.objects.count()
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
         town.issue(application, holder.reader())
     assert IssuanceRecord.objects.count() == records_before

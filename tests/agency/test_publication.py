@@ -42,7 +42,7 @@ def number_of(revocation_list: x509.CertificateRevocationList) -> int:
 @pytest.mark.clause("act/16", "act/35")
 def test_each_authority_publishes_its_list_and_its_certificate(town: Town, folder: Path) -> None:
     holder = town.with_certificates()
-    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", at=town.clock.now())
     assert {path.name for path in publish(town.clock)} == FILES
     assert {path.name for path in folder.iterdir()} == FILES
     for purpose, name in (
@@ -60,7 +60,7 @@ def test_each_authority_publishes_its_list_and_its_certificate(town: Town, folde
 
 def test_a_list_is_made_of_ready_entries_and_reads_no_certificates(town: Town) -> None:
     holder = town.with_certificates()
-    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", at=town.clock.now())
     record = town.records(holder)[Purpose.SIGNATURE]
     assert bytes(record.list_entry) == list_entry(record) != b""
     now = town.clock.now()
@@ -72,7 +72,7 @@ def test_a_list_is_made_of_ready_entries_and_reads_no_certificates(town: Town) -
 
 def test_a_release_leaves_no_entry(town: Town) -> None:
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     assert bytes(town.records(holder)[Purpose.USER_AUTHENTICATION].list_entry) != b""
     release(
         holder.code,
@@ -80,7 +80,7 @@ def test_a_release_leaves_no_entry(town: Town) -> None:
         own_municipality=True,
         card_presented=True,
         actor="test",
-        clock=town.clock,
+        at=town.clock.now(),
     )
     assert bytes(town.records(holder)[Purpose.USER_AUTHENTICATION].list_entry) == b""
 
@@ -88,7 +88,7 @@ def test_a_release_leaves_no_entry(town: Town) -> None:
 @pytest.mark.clause("act/16", "act/35")
 def test_a_list_names_held_and_revoked_certificates_as_long_as_they_matter(town: Town, folder: Path) -> None:
     holder, other = town.with_certificates(), town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     publish(town.clock)
     numbers = [number_of(read_list(folder, name)) for name in ("signature", "authentication")]
     assert [len(read_list(folder, name)) for name in ("signature", "authentication")] == [1, 1]
@@ -98,7 +98,7 @@ def test_a_list_names_held_and_revoked_certificates_as_long_as_they_matter(town:
         own_municipality=True,
         card_presented=True,
         actor="test",
-        clock=town.clock,
+        at=town.clock.now(),
     )
     publish(town.clock)
     assert [len(read_list(folder, name)) for name in ("signature", "authentication")] == [1, 0]
@@ -117,7 +117,7 @@ def test_an_entry_stays_until_it_was_on_one_list_made_after_the_certificates_exp
 ) -> None:
     """RFC 5280, 3.3: however long before and after the expiry no list was published."""
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     record = town.records(holder)[Purpose.SIGNATURE]
     expiry = end_of_day_in_japan(record.expiry_date)
     for moment, listed in ((expiry - before, 1), (expiry + after, 1), (expiry + after * 2, 0)):
@@ -130,7 +130,7 @@ def test_an_entry_stays_until_it_was_on_one_list_made_after_the_certificates_exp
 
 def test_a_list_that_was_made_and_could_not_be_published_does_not_count(town: Town, folder: Path) -> None:
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     publish(town.clock)
     expiry = end_of_day_in_japan(town.records(holder)[Purpose.SIGNATURE].expiry_date)
     (folder / "signature.crl.new").mkdir()
@@ -190,7 +190,7 @@ def test_a_publication_is_due_when_missing_old_or_overtaken(town: Town, folder: 
     assert publication_is_due(town.clock)
     publish(town.clock)
     town.clock.move_to(start + timedelta(days=1, hours=1))
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     assert publication_is_due(town.clock)
     town.clock.move_to(start + timedelta(days=1, hours=2))
     publish(town.clock)
@@ -201,7 +201,7 @@ def test_a_publication_is_due_when_missing_old_or_overtaken(town: Town, folder: 
         own_municipality=True,
         card_presented=True,
         actor="test",
-        clock=town.clock,
+        at=town.clock.now(),
     )
     assert publication_is_due(town.clock)  # changed in the very second of the list
     town.clock.move_to(start + timedelta(days=1, hours=2, seconds=1))
@@ -231,7 +231,7 @@ def test_what_cannot_be_written_leaves_the_old_list(town: Town, folder: Path, ob
     holder = town.with_certificates()
     publish(town.clock)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     obstacle(folder)
     with pytest.raises(Unavailable, match="E_PUBLICATION_FAILED"):
         publish(town.clock)
@@ -252,7 +252,7 @@ def test_a_reader_never_meets_half_a_list(town: Town, folder: Path) -> None:
     publish(town.clock)
     with (folder / "signature.crl").open("rb") as reader:
         head = reader.read(20)
-        hold(holder.code, actor="test", clock=town.clock)
+        hold(holder.code, actor="test", at=town.clock.now())
         publish(town.clock)
         content = head + reader.read()
     assert len(x509.load_der_x509_crl(content)) == 0

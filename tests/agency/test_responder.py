@@ -64,7 +64,7 @@ def test_good(responder: StatusResponder, record: IssuanceRecord, town: Town, ha
 
 def test_revoked_with_reason_and_time(responder: StatusResponder, holder: Holder, town: Town) -> None:
     at = town.clock.now()
-    record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", at=town.clock.now())
     town.clock.move_to(at + timedelta(days=3))
     for record in town.records(holder).values():
         assert ask(responder, record) == ("revoked", "keyCompromise", at)
@@ -76,7 +76,7 @@ def test_a_hold_shows_with_the_very_next_request_and_so_does_its_release(
     """Although the answer "good" is in the cache and has most of its life before it."""
     at = town.clock.now()
     assert ask(responder, record) == ("good", "", None)
-    hold(holder.code, actor="hotline", clock=town.clock)
+    hold(holder.code, actor="hotline", at=town.clock.now())
     assert ask(responder, record) == ("held", "certificateHold", at)
     release(
         holder.code,
@@ -84,7 +84,7 @@ def test_a_hold_shows_with_the_very_next_request_and_so_does_its_release(
         own_municipality=True,
         card_presented=True,
         actor="test",
-        clock=town.clock,
+        at=town.clock.now(),
     )
     assert ask(responder, record) == ("good", "", None)
 
@@ -196,9 +196,9 @@ def test_others_keep_revoked_until_its_next_update_and_everything_else_not_at_al
 ) -> None:
     request = request_about(record)
     assert responder.answer(request).max_age == 0
-    hold(holder.code, actor="hotline", clock=town.clock)
+    hold(holder.code, actor="hotline", at=town.clock.now())
     assert responder.answer(request).max_age == 0
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     for minutes in (0, 3, 7, 8, 20):
         answer = responder.answer(request)
         until = town.clock.now() + timedelta(seconds=answer.max_age)

@@ -8,10 +8,10 @@ from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
 from honnin.agency.records.services import Change, record_change
-from honnin.agency.revocation.reception import MUNICIPAL_GROUNDS
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.clock import JAPAN, end_of_day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
+from honnin.law.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Sender, line_to
 from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportRelease
@@ -51,7 +51,7 @@ OUTCOMES = {
 @pytest.mark.parametrize("ground", LapseGround)
 def test_each_ground_ends_what_the_law_names(town: Town, ground: LapseGround) -> None:
     holder = town.with_certificates()
-    record_lapse(holder.code, ground, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, ground, (), actor="test", at=town.clock.now())
     signature, authentication = OUTCOMES[ground]
     assert statuses(town, holder) == {
         Purpose.SIGNATURE: signature,
@@ -64,7 +64,7 @@ def test_each_ground_ends_what_the_law_names(town: Town, ground: LapseGround) ->
 def test_a_holder_may_end_one_of_the_two(town: Town, purpose: Purpose) -> None:
     holder = town.with_certificates()
     changed = record_lapse(
-        holder.code, LapseGround.REQUEST_OR_NOTICE, (purpose,), actor="test", clock=town.clock
+        holder.code, LapseGround.REQUEST_OR_NOTICE, (purpose,), actor="test", at=town.clock.now()
     )
     assert [record.purpose for record in changed] == [purpose]
     assert statuses(town, holder) == {
@@ -75,10 +75,12 @@ def test_a_holder_may_end_one_of_the_two(town: Town, purpose: Purpose) -> None:
 def test_a_lapse_is_recorded_once_with_time_ground_and_actor(town: Town) -> None:
     holder = town.with_certificates()
     at = town.clock.now()
-    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="first", clock=town.clock)
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="first", at=town.clock.now())
     town.clock.move_to(at + timedelta(hours=1))
     entries = JournalEntry.objects.count()
-    again = record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="second", clock=town.clock)
+    again = record_lapse(
+        holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="second", at=town.clock.now()
+    )
     assert again == []
     said = JournalEntry.objects.filter(sequence__gt=entries).values_list("act", "actor")
     assert list(said) == [("report of lapse", "second")]
@@ -91,8 +93,8 @@ def test_a_lapse_is_recorded_once_with_time_ground_and_actor(town: Town) -> None
 def test_an_expired_certificate_has_lapsed_already(town: Town) -> None:
     holder = town.with_certificates()
     town.clock.move_to(datetime(2031, 3, 16, 0, 0, tzinfo=UTC))
-    assert record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock) == []
-    assert hold(holder.code, actor="test", clock=town.clock) == []
+    assert record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", at=town.clock.now()) == []
+    assert hold(holder.code, actor="test", at=town.clock.now()) == []
 
 
 # — Hold ——————————————————————————————————————————————————————————————————————————————————————————————
@@ -101,7 +103,7 @@ def test_an_expired_certificate_has_lapsed_already(town: Town) -> None:
 @pytest.mark.clause("S4-9a", "S1-C5.1a", "S3-C3")
 def test_a_notice_of_loss_holds_authentication_and_ends_the_signature_certificate(town: Town) -> None:
     holder = town.with_certificates()
-    record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
+    record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
     assert statuses(town, holder) == {
         Purpose.SIGNATURE: ("revoked", "keyCompromise"),
         Purpose.USER_AUTHENTICATION: ("held", "certificateHold"),
@@ -111,7 +113,7 @@ def test_a_notice_of_loss_holds_authentication_and_ends_the_signature_certificat
 @pytest.mark.clause("S1-C5.1b")
 def test_the_report_at_the_counter_stays_open_after_the_call(town: Town) -> None:
     holder = town.with_certificates()
-    record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
+    record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
     call = Call.objects.get()
     assert (call.person_code, call.received_at, call.reported_at_counter) == (
         holder.code,
@@ -128,7 +130,7 @@ def test_a_loss_is_recorded_at_any_hour_of_any_day(town: Town, hour: int) -> Non
     day = (datetime(2026, 12, 29, tzinfo=JAPAN) + timedelta(days=hour % 7)).date()  # the year's end
     at = datetime.combine(day, time(hour, 59, 59), JAPAN)
     town.clock.move_to(at)
-    record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
+    record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
     record = town.records(holder)[Purpose.USER_AUTHENTICATION]
     assert (record.status, record.status_changed_at) == (Status.HELD, at)
 
@@ -137,31 +139,31 @@ def test_a_loss_is_recorded_at_any_hour_of_any_day(town: Town, hour: int) -> Non
 def test_a_second_call_changes_nothing_and_is_written_down(town: Town) -> None:
     holder = town.with_certificates()
     first = town.clock.now()
-    assert len(record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)) == 2
+    assert len(record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())) == 2
     before = statuses(town, holder), StatusChange.objects.count()
     town.clock.move_to(first + timedelta(hours=5))
-    assert record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock) == []
+    assert record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now()) == []
     assert (statuses(town, holder), StatusChange.objects.count()) == before
     assert {record.status_changed_at for record in town.records(holder).values()} == {first}
     assert Call.objects.filter(person_code=holder.code).count() == 2
 
 
 def test_a_call_about_somebody_without_certificates_is_written_down_too(town: Town) -> None:
-    assert record_notice_of_loss("99999999999", operator=town.operator(), clock=town.clock) == []
+    assert record_notice_of_loss("99999999999", operator=town.operator(), at=town.clock.now()) == []
     assert Call.objects.count() == 1
 
 
 @pytest.mark.clause("S1-E5", "S2-5")
 def test_a_held_certificate_can_be_revoked(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
-    hold(holder.code, actor="test", clock=town.clock)
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     assert statuses(town, holder) == {Purpose.USER_AUTHENTICATION: ("revoked", "cessationOfOperation")}
 
 
 def test_a_held_certificate_stands_in_the_way_of_a_new_one(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     with pytest.raises(Refused, match="E_CERT_HELD"):
         town.approved(holder.resident, AUTHENTICATION)
 
@@ -172,7 +174,7 @@ def test_a_held_certificate_stands_in_the_way_of_a_new_one(town: Town) -> None:
 @pytest.mark.clause("S4-9b", "S1-C5.1d")
 def test_a_held_authentication_certificate_comes_back_and_nothing_else(town: Town) -> None:
     holder = town.with_certificates()
-    hold(holder.code, actor="hotline", clock=town.clock)
+    hold(holder.code, actor="hotline", at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(days=40))
     ask(town.release_message(holder, Purpose.USER_AUTHENTICATION))
     assert statuses(town, holder) == {
@@ -200,9 +202,9 @@ def test_what_cannot_be_released(
 ) -> None:
     holder = town.with_certificates()
     if situation != "good":
-        hold(holder.code, actor="hotline", clock=town.clock)
+        hold(holder.code, actor="hotline", at=town.clock.now())
     if situation == "revoked":
-        record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+        record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
     if situation == "expired":
         expiry_date = town.records(holder)[Purpose.USER_AUTHENTICATION].expiry_date
         town.clock.move_to(end_of_day_in_japan(expiry_date) + timedelta(seconds=1))
@@ -216,7 +218,7 @@ def test_what_cannot_be_released(
 @pytest.mark.clause("S4-9b")
 def test_releasing_twice_is_refused_the_second_time(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
-    hold(holder.code, actor="hotline", clock=town.clock)
+    hold(holder.code, actor="hotline", at=town.clock.now())
     ask(town.release_message(holder, Purpose.USER_AUTHENTICATION))
     with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
         ask(town.release_message(holder, Purpose.USER_AUTHENTICATION))
@@ -230,7 +232,7 @@ def test_nobody_who_never_had_a_certificate_gets_one_released(town: Town) -> Non
 
 def test_the_record_itself_refuses_to_bring_back_what_is_revoked(town: Town) -> None:
     holder = town.with_certificates(SIGNATURE)
-    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", at=town.clock.now())
     record = town.records(holder)[Purpose.SIGNATURE]
     for status in Status:
         with pytest.raises(Conflict, match="E_CERT_REVOKED"):
@@ -243,7 +245,7 @@ def test_the_record_itself_refuses_to_bring_back_what_is_revoked(town: Town) -> 
 def test_the_record_itself_refuses_a_status_that_it_has(town: Town, status: Status) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     if status is Status.HELD:
-        hold(holder.code, actor="test", clock=town.clock)
+        hold(holder.code, actor="test", at=town.clock.now())
     record, before = town.records(holder)[Purpose.USER_AUTHENTICATION], JournalEntry.objects.count()
     with pytest.raises(Conflict, match="E_STATUS_CHANGE"):
         record_change(record, Change(status, LapseGround.LOSS_NOTICE, ""), actor="test", at=town.clock.now())
@@ -257,7 +259,7 @@ def test_the_record_itself_refuses_a_status_that_it_has(town: Town, status: Stat
 def test_which_grounds_a_municipality_may_report(town: Town, ground: LapseGround) -> None:
     holder = town.with_certificates()
     message = ReportLapse(holder.code, ground, ())
-    if ground in MUNICIPAL_GROUNDS:
+    if ground in HOLDERS_GROUNDS | REGISTERS_GROUNDS:
         assert any(each.status == "revoked" for each in ask(message).certificates)
         return
     with pytest.raises(NotAllowed, match="E_ROLE_NOT_ALLOWED"):
@@ -266,7 +268,7 @@ def test_which_grounds_a_municipality_may_report(town: Town, ground: LapseGround
 
 
 def test_the_grounds_that_are_not_a_municipalitys() -> None:
-    assert set(LapseGround) - MUNICIPAL_GROUNDS == {
+    assert set(LapseGround) - HOLDERS_GROUNDS - REGISTERS_GROUNDS == {
         LapseGround.ISSUER_KEY_COMPROMISE,
         LapseGround.LOSS_NOTICE,
         LapseGround.RENEWAL,
@@ -306,7 +308,7 @@ def test_no_other_role_asks_or_reports(town: Town, role: str) -> None:
 def test_the_state_of_a_person_names_cards_and_certificates_the_newest_first(town: Town) -> None:
     holder = town.with_certificates()
     record_lapse(
-        holder.code, LapseGround.REQUEST_OR_NOTICE, (Purpose.SIGNATURE,), actor="test", clock=town.clock
+        holder.code, LapseGround.REQUEST_OR_NOTICE, (Purpose.SIGNATURE,), actor="test", at=town.clock.now()
     )
     town.clock.move_to(town.clock.now() + timedelta(days=1))
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
@@ -320,7 +322,7 @@ def test_the_state_of_a_person_names_cards_and_certificates_the_newest_first(tow
 
 def test_release_by_the_service_itself_needs_the_own_municipality(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
-    hold(holder.code, actor="hotline", clock=town.clock)
+    hold(holder.code, actor="hotline", at=town.clock.now())
     with pytest.raises(Refused, match="E_OFFICE_WRONG"):
         release(
             holder.code,
@@ -328,5 +330,5 @@ def test_release_by_the_service_itself_needs_the_own_municipality(town: Town) ->
             own_municipality=False,
             card_presented=True,
             actor="test",
-            clock=town.clock,
+            at=town.clock.now(),
         )

@@ -236,7 +236,7 @@ def test_before_and_after_are_good_and_a_hold_shows_without_any_restart(town: To
             assert record.issuer_key_id == key_of(purpose, generation).key_id
             load(record.certificate).verify_directly_issued_by(certificate_of(key_of(purpose, generation)))
             assert told_by(read_answer(responder.answer(request_about(record)).body))[0] == "good"
-    hold(before.code, actor="test", clock=town.clock)
+    hold(before.code, actor="test", at=town.clock.now())
     publish(town.clock)
     for holder, number in ((before, "-1"), (after, "")):
         for purpose, name in (

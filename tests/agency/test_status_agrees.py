@@ -43,13 +43,18 @@ def carry_out(town: Town, holder: Holder, act: tuple[str, object, object]) -> No
     try:
         if name == "hold":
             operator = town.operator()
-            record_notice_of_loss(holder.code, operator=operator, clock=town.clock)
+            record_notice_of_loss(holder.code, operator=operator, at=town.clock.now())
         elif name == "release":
             release(
-                holder.code, what, own_municipality=how, card_presented=True, actor="test", clock=town.clock
+                holder.code,
+                what,
+                own_municipality=how,
+                card_presented=True,
+                actor="test",
+                at=town.clock.now(),
             )
         elif name == "lapse":
-            record_lapse(holder.code, what, tuple(how), actor="test", clock=town.clock)
+            record_lapse(holder.code, what, tuple(how), actor="test", at=town.clock.now())
         elif name == "issue":
             application = town.receive(holder.resident, frozenset({what}))
             _approve_and_issue(town, application, holder)
@@ -61,10 +66,10 @@ def carry_out(town: Town, holder: Holder, act: tuple[str, object, object]) -> No
 
 def _approve_and_issue(town: Town, application: Application, holder: Holder) -> None:
     try:
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
         town.issue(application, holder.reader())
     except HonninError:
-        services.reject(application, "refused", clerk=town.clerk(), clock=town.clock)
+        services.reject(application, "refused", clerk=town.clerk(), at=town.clock.now())
 
 
 def seen(town: Town, holder: Holder, responder: StatusResponder) -> dict[tuple[str, int], Told]:

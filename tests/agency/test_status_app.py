@@ -169,7 +169,7 @@ def test_to_one_who_left_nothing_is_said(application: StatusApplication, record:
 def test_cache_headers(application: StatusApplication, holder: Holder, town: Town) -> None:
     record = town.records(holder)[Purpose.SIGNATURE]
     assert call(application, "POST", "/ocsp", request_about(record))[1]["cache-control"] == "no-store"
-    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", clock=town.clock)
+    record_lapse(holder.code, LapseGround.RECORD_ERROR, (), actor="test", at=town.clock.now())
     cached = call(application, "POST", "/ocsp", request_about(record))[1]["cache-control"]
     assert cached == "max-age=900, public, no-transform, must-revalidate"
     with_nonce = call(application, "POST", "/ocsp", request_about(record, nonce=b"n" * 16))
@@ -462,7 +462,7 @@ def test_through_the_real_server_a_hold_shows_with_the_next_request(
     for fetched in (fetch(f"{server}/ocsp", request), fetch(f"{server}/ocsp/{encoded}")):
         assert fetched[0] == 200
         assert told_by(read_answer(fetched[1]))[0] == "good"
-    hold(holder.code, actor="hotline", clock=town.clock)
+    hold(holder.code, actor="hotline", at=town.clock.now())
     for fetched in (fetch(f"{server}/ocsp", request), fetch(f"{server}/ocsp/{encoded}")):
         assert told_by(read_answer(fetched[1]))[:2] == ("held", "certificateHold")
     nonce = read_answer(fetch(f"{server}/ocsp", request_about(record, nonce=b"n" * 32))[1])

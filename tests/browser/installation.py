@@ -17,7 +17,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.card.session import relay
 from honnin.clock import SystemClock
 from honnin.law.pins import PinKind
-from honnin.law.terms import LapseGround, Purpose, Sex
+from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter import card_reader, pin_reset, services
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
@@ -64,14 +64,14 @@ def received(
         recorded_name=recorded_name,
         substitutes_accepted=bool(recorded_name),
     )
-    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), clock=CLOCK)
+    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), at=CLOCK.now())
 
 
 def approved(
     resident: Resident, purposes: frozenset[Purpose] = frozenset(Purpose), *, recorded_name: str = ""
 ) -> Application:
     application = received(resident, purposes=purposes, recorded_name=recorded_name)
-    services.approve(application, clerk=clerk_of("hanako"), clock=CLOCK)
+    services.approve(application, clerk=clerk_of("hanako"), at=CLOCK.now())
     return application
 
 
@@ -90,12 +90,12 @@ def pins_wanted(resident: Resident, *, shown: bool = True) -> Application:
     """An application to set both certificates' PINs again."""
     licence = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
     wish = services.Wish(pins=frozenset(NEW_PINS), shown=(licence,) if shown else ())
-    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), clock=CLOCK)
+    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), at=CLOCK.now())
 
 
 def accepted_pins(resident: Resident) -> Application:
     application = pins_wanted(resident)
-    services.approve(application, clerk=clerk_of("hanako"), clock=CLOCK)
+    services.approve(application, clerk=clerk_of("hanako"), at=CLOCK.now())
     return Application.objects.get(pk=application.pk)
 
 
@@ -164,12 +164,12 @@ def work_in_every_state() -> Work:
         near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
         asked_for=person("理由　九子", "リユウ　キュウコ", municipality_id="99102"),
     )
-    services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), clock=CLOCK)
-    services.hand_over(work.over, clerk=clerk_of("hanako"), clock=CLOCK)
+    services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), at=CLOCK.now())
+    services.hand_over(work.over, clerk=clerk_of("hanako"), at=CLOCK.now())
     record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako", at=CLOCK.now())
     for application in (work.held, work.lost, work.lapsed):
-        record_notice_of_loss(application.resident_id, operator=operator_of("operator"), clock=CLOCK)
-    services.report_loss(work.lapsed.resident, clerk=clerk_of("hanako"), clock=CLOCK)
+        record_notice_of_loss(application.resident_id, operator=operator_of("operator"), at=CLOCK.now())
+    services.report_loss(work.lapsed.resident, clerk=clerk_of("hanako"), at=CLOCK.now())
     return work
 
 
@@ -228,7 +228,7 @@ def shown(application: Application) -> str:
     """The id of the hotline's pages about an applicant, whom an operator has looked for."""
     resident = application.resident
     hits = looks.search(
-        operator_of("operator"), resident.name, resident.birth_date, resident.address, clock=CLOCK
+        operator_of("operator"), resident.name, resident.birth_date, resident.address, at=CLOCK.now()
     )
     return next(holder.pk for holder, hit in hits if hit.person_code == resident.pk)
 
@@ -245,13 +245,6 @@ def of_the_hotline(work: Work) -> dict[str, str]:
     }
 
 
-def lose(name: str, purposes: frozenset[Purpose]) -> Application:
-    """A holder whose card was reported lost by telephone."""
-    application = issued(person(name, "トドケデ"), purposes)
-    record_notice_of_loss(application.resident_id, operator=operator_of("operator"), clock=CLOCK)
-    return application
-
-
 def main() -> None:
     open_installation(CLOCK, lambda _word: None, population=6)
     passwords = {login.user_name: login.password for login in demo_logins(CLOCK)}
@@ -259,10 +252,6 @@ def main() -> None:
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
         person(name, kana)
-    lose("届出　一葉", frozenset({Purpose.SIGNATURE}))
-    revoked = lose("届出　二葉", frozenset(Purpose))
-    grounds = LapseGround.REQUEST_OR_NOTICE, (Purpose.USER_AUTHENTICATION,)
-    services.revoke(revoked.resident, *grounds, clerk=clerk_of("hanako"), clock=CLOCK)
     issued(
         person(
             "髙橋　花代",

@@ -142,22 +142,6 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     require_refusals(page, [])
 
 
-@pytest.mark.parametrize("name", ["届出一葉", "届出二葉"])
-def test_a_loss_is_closed_also_where_no_certificate_is_on_hold(
-    site: Site, visitors: Visitors, name: str
-) -> None:
-    """One had a certificate for signatures only, the other's held certificate was revoked since."""
-    page = visitors("hanako", language="en").new_page()
-    page.goto(site.addresses["search"])
-    page.get_by_label("Name, name in katakana").fill(name)
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name=name[:2]).first.click()
-    expect(page.locator("main")).to_contain_text("The card is reported lost")
-    page.get_by_role("button", name="Record the report of loss").click()
-    expect(page.locator("main")).to_contain_text("the hotline was told")
-    expect(page.get_by_role("button", name="Record the report of loss")).to_have_count(0)
-
-
 def test_a_wrong_applicant_is_told_why_and_what_to_do(site: Site, visitors: Visitors) -> None:
     page = visitors("hanako", language="en").new_page()
     look_up(page, site, "不在太郎")

@@ -105,6 +105,7 @@ def test_nothing_else_exists(full: Card, name: str) -> None:
     assert there == {*declared.files, *declared.pins, *declared.keys, *declared.bare}
 
 
+@pytest.mark.clause("S1-E2.2a", "S1-E2.2b", "S2-2.2a")
 @pytest.mark.parametrize(("name", "file"), places("pins"))
 def test_tries_are_counted_and_the_last_blocks(full: Card, name: str, file: int) -> None:
     declared = DECLARED[name].pins[file]

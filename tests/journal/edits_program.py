@@ -67,14 +67,14 @@ def live() -> None:
     connect_in_process(CLOCK)
     town, here = Town(CLOCK, KeyPool()), Sender("municipality", "99101", "hanako")
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
-    record_notice_of_loss(holders[0].code, operator=town.operator(), clock=CLOCK)
-    record_notice_of_loss(holders[1].code, operator=town.operator(), clock=CLOCK)
-    end_loss(holders[1].code, LossTurn.REPORT, actor=str(here), clock=CLOCK)
+    record_notice_of_loss(holders[0].code, operator=town.operator(), at=CLOCK.now())
+    record_notice_of_loss(holders[1].code, operator=town.operator(), at=CLOCK.now())
+    end_loss(holders[1].code, LossTurn.REPORT, actor=str(here), at=CLOCK.now())
     sign_heads()
     number = holders[2].card.state.card_number
     line_to("agency").ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))
-    record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", clock=CLOCK)
-    produce_card(holders[1].code, "99101", date(1990, 3, 15), clock=CLOCK, actor="production")
+    record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", at=CLOCK.now())
+    produce_card(holders[1].code, "99101", date(1990, 3, 15), at=CLOCK.now(), actor="production")
     application = town.approved(town.holder().resident)
     application.refresh_from_db()
     withdraw(application, WhyWithdrawn.APPLICANT, clerk=town.clerk(), at=CLOCK.now())
@@ -90,8 +90,8 @@ def look_and_move(town: Town, holder: Holder) -> None:
     """What fills the tables of those who look, and the report that a move owes."""
     form = caller(holder.code)
     assert form is not None
-    search_holders(town.operator(), form.name, form.birth_date, "", clock=CLOCK)
-    give_reason(town.neighbour(), holder.resident, ReasonToLook.CORRECTION, "誤り", clock=CLOCK)
+    search_holders(town.operator(), form.name, form.birth_date, "", at=CLOCK.now())
+    give_reason(town.neighbour(), holder.resident, ReasonToLook.CORRECTION, "誤り", at=CLOCK.now())
     record_change_of_address(holder.resident, "みほん県みほん市見本町９", clerk="hanako", at=CLOCK.now())
 
 

@@ -101,15 +101,17 @@ class Load:
 
     def _move(self, holder: Holder) -> None:
         address = f"みほん県みほん市見本町{random.randrange(1000)}"
-        services.change_address(holder.resident, address, clerk=self._town.clerk(), clock=self._town.clock)
+        services.change_address(holder.resident, address, clerk=self._town.clerk(), at=self._town.clock.now())
 
     def _hold(self, holder: Holder) -> None:
-        record_notice_of_loss(holder.code, operator=self._town.operator(), clock=CLOCK)
+        record_notice_of_loss(holder.code, operator=self._town.operator(), at=CLOCK.now())
 
     def _release(self, holder: Holder) -> None:
         purpose = Purpose.USER_AUTHENTICATION
         clerk, clock = self._town.clerk(), self._town.clock
-        services.release(holder.resident, purpose, holder.reader(), PINS[purpose], clerk=clerk, clock=clock)
+        services.release(
+            holder.resident, purpose, holder.reader(), PINS[purpose], clerk=clerk, at=clock.now()
+        )
 
     def _chore(self, chore: Callable[..., object], pause: float) -> None:
         while not self._stopped.wait(pause):

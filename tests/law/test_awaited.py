@@ -25,7 +25,8 @@ SIGNS = {
     "the Juki card": {"JUKI_CARD"},
     "a compromised issuer key": {"ISSUER_KEY_COMPROMISE"},
     "an error found in a record": {"RECORD_ERROR"},
-    "a removal from the register": {"record_removal"},
+    "a channel other than the counter": {"CARD_APPLICATION"},
+    "a kiosk": {"kiosk_refusals"},
 }
 # They bring nothing: the demo shows what the rooms do, the reception lists what it would take.
 NOT_ACTING = ("honnin.law", "honnin.sites.demo", "honnin.agency.revocation.reception")
@@ -115,8 +116,8 @@ def test_which_facts_the_counter_leaves_as_they_are(facts: type) -> None:
         ("f(renewal=wanted)", {"f", "renewal=", "wanted"}),
         ("f(stay=None)", {"f"}),
         ("x = Generation.JUKI_CARD", {"Generation", "JUKI_CARD", "x"}),
-        ("from honnin.municipality.residents.services import record_removal", {"record_removal"}),
-        ("def record_removal(): 'JUKI_CARD'", set()),
+        ("from honnin.law.kiosk import kiosk_refusals", {"kiosk_refusals"}),
+        ("def kiosk_refusals(): 'JUKI_CARD'", set()),
     ],
 )
 def test_words_that_a_room_uses(text: str, words: set[str]) -> None:

@@ -161,6 +161,47 @@ def test_a_rule_that_awaits_something_is_decided_though_its_function_is_used() -
     assert "| decided, awaits renewal | `law.rules.asked` |" in page
 
 
+def test_a_rule_that_is_reached_in_part_says_what_it_lacks() -> None:
+    lacking = replace(by_id(ENTRIES)["S4-5.1"], lacks="the other half")
+    places = {"S4-5.1": ("honnin.room.acts.act",)}
+    found = clauses_table.Scan(places, places)
+    assert clauses_table.state_of(lacking, found) == "partly"
+    assert "| partly, lacks the other half |" in clauses_table.table({"S4-5.1": lacking}, found)
+    assert clauses_table.state_of(replace(lacking, awaits="renewal"), found) == "decided"
+
+
+def test_a_rule_that_the_card_keeps_is_built_by_it() -> None:
+    kept = replace(by_id(ENTRIES)["S4-5.1"], kept_by="card.card.Card.transmit")
+    assert clauses_table.state_of(kept, clauses_table.Scan({}, {})) == "open"
+    assert (
+        clauses_table.state_of(kept, clauses_table.Scan({}, {"S4-5.1": ("tests/card/test_pins.py",)}))
+        == "built"
+    )
+
+
+def test_a_text_is_shown_or_not_yet() -> None:
+    text = by_id(ENTRIES)["S4-21"]
+    assert clauses_table.state_of(text, clauses_table.Scan({}, {})) == "not yet"
+    shown = replace(text, shown="room/templates/page.html", words="Rights stay.")
+    page = clauses_table.table({"S4-21": shown}, clauses_table.Scan({}, {}))
+    assert "| shown | `room/templates/page.html` |" in page
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"lacks": "a half", "awaits": "renewal"},
+        {"shown": "a/page.html", "words": "so"},
+        {"disposition": "text", "shown": "a/page.html"},
+        {"disposition": "text", "lacks": "a half"},
+        {"disposition": "text", "kept_by": "card.card"},
+    ],
+)
+def test_an_entry_that_says_what_cannot_be_is_refused(more: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"S4-5\.1"):
+        by_id([ENTRIES[0] | more])
+
+
 def test_one_function_in_use_is_enough() -> None:
     places = {"S4-5.1": ("honnin.law.rules.unasked", "honnin.room.acts.act")}
     assert clauses_table.state_of(by_id(ENTRIES)["S4-5.1"], clauses_table.Scan(places, places)) == "built"
@@ -169,10 +210,10 @@ def test_one_function_in_use_is_enough() -> None:
 @pytest.mark.parametrize(
     ("functions", "tests", "states"),
     [
-        ((), (), ["open", "open", "text", "out"]),
-        (("S4-5.1", "S4-5.2"), ("S4-5.1",), ["built", "open", "text", "out"]),
-        (("S4-5.1",), ("S4-5.1", "S4-5.2"), ["built", "open", "text", "out"]),
-        (("S4-21", "S4-26"), ("S4-21", "S4-26"), ["open", "open", "text", "out"]),
+        ((), (), ["open", "open", "not yet", "out"]),
+        (("S4-5.1", "S4-5.2"), ("S4-5.1",), ["built", "open", "not yet", "out"]),
+        (("S4-5.1",), ("S4-5.1", "S4-5.2"), ["built", "open", "not yet", "out"]),
+        (("S4-21", "S4-26"), ("S4-21", "S4-26"), ["open", "open", "not yet", "out"]),
     ],
 )
 def test_built_means_a_function_and_a_test(
@@ -192,8 +233,9 @@ def test_the_page_shows_rule_function_test_and_reason() -> None:
     assert "| S4-5.1 | It holds. *(terms art.5)* | built | `law.rules.f` | `law/test_f.py` |" in page
     assert "| S4-5.2 | It holds. *(terms art.5)* | decided | `law.rules.g` | `law/test_f.py` |" in page
     assert "| S4-26 | It holds. *(terms art.5)* Out: nobody can. | out |  |  |" in page
-    assert "| area | rules | built | decided | open | text | out |\n|---|---|---|---|---|---|---|\n" in page
-    assert "| **all** | **4** | **1** | **1** | **0** | **1** | **1** |" in page
+    states = "built | partly | decided | open | shown | not yet | out"
+    assert f"| area | rules | {states} |\n|---|---|---|---|---|---|---|---|---|\n" in page
+    assert "| **all** | **4** | **1** | **0** | **1** | **0** | **0** | **1** | **1** |" in page
 
 
 def test_check_fails_until_the_table_is_written(

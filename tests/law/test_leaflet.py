@@ -1,13 +1,13 @@
 """The leaflet of 2012-03: how the Juki card's certificate is obtained, how long it lasts, its secrets."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from honnin.law.eligibility import Channel
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.lapse import EntryChange, event_of_change, ground_for_lapse, lapses
-from honnin.law.pins import PinKind, pin_format_refusals, pin_scope_refusals, pin_use_refusals, tries_left
+from honnin.law.pins import PinKind, pin_format_refusals, pin_of_key, pin_use_refusals, tries_left
 from honnin.law.terms import Generation, LapseGround, Purpose
 from honnin.law.validity import juki_card_expiry, juki_certificate_expiry, renewal_opens_on, renewal_refusals
 from tests.law.specimen import BOTH, NO_EVIDENCE, SIGNATURE, application, codes, juki_application
@@ -38,12 +38,18 @@ def test_a_certificate_is_valid_for_three_years_from_its_issue(issued_on: date, 
 
 
 @pytest.mark.clause("S0-26")
-def test_it_is_renewed_in_its_last_three_months_and_starts_anew() -> None:
-    expiry = juki_certificate_expiry(date(2012, 3, 1))
-    opens_on = renewal_opens_on(expiry)
-    assert opens_on == date(2014, 11, 29)
-    assert [r.code for r in renewal_refusals(expiry, date(2014, 11, 28))] == ["E_WINDOW_CLOSED"]
-    assert juki_certificate_expiry(opens_on) == date(2017, 11, 28)
+@pytest.mark.parametrize(
+    ("expiry", "opens_on"),
+    [(date(2013, 3, 31), date(2012, 12, 31)), (date(2014, 2, 28), date(2013, 11, 28))],
+)
+def test_it_is_renewed_from_the_day_three_months_before_and_starts_anew(expiry: date, opens_on: date) -> None:
+    day_before = opens_on - timedelta(days=1)
+    assert renewal_opens_on(expiry, generation=JUKI) == opens_on
+    (closed,) = renewal_refusals(expiry, day_before, generation=JUKI)
+    assert (closed.code, closed.clauses) == ("E_WINDOW_CLOSED", ("S0-26",))
+    assert renewal_refusals(expiry, opens_on, generation=JUKI) == ()
+    assert [r.code for r in renewal_refusals(expiry, opens_on)] == ["E_WINDOW_CLOSED"]
+    assert juki_certificate_expiry(date(2012, 12, 31)) == date(2015, 12, 30)
 
 
 @pytest.mark.clause("S0-15", "S0-26")
@@ -88,18 +94,10 @@ def test_the_card_has_no_authentication_pin() -> None:
 
 
 @pytest.mark.clause("S0-23")
-@pytest.mark.parametrize(
-    ("kind", "purpose", "codes"),
-    [
-        (PinKind.SIGNATURE, Purpose.SIGNATURE, []),
-        (PinKind.CARD, Purpose.SIGNATURE, ["E_PIN_SCOPE"]),
-        (PinKind.USER_AUTHENTICATION, Purpose.USER_AUTHENTICATION, ["E_PIN_SCOPE"]),
-    ],
-)
-def test_only_the_certificate_password_authorises_a_signature(
-    kind: PinKind, purpose: Purpose, codes: list[str]
-) -> None:
-    assert [refusal.code for refusal in pin_scope_refusals(kind, purpose, JUKI)] == codes
+def test_only_the_certificate_password_authorises_a_signature() -> None:
+    assert pin_of_key(Purpose.SIGNATURE, JUKI) is PinKind.SIGNATURE
+    with pytest.raises(KeyError):
+        pin_of_key(Purpose.USER_AUTHENTICATION, JUKI)
 
 
 @pytest.mark.clause("S0-25")

@@ -12,11 +12,12 @@ from honnin.law.pins import (
     PinKind,
     normalise_pin,
     pin_format_refusals,
-    pin_scope_refusals,
+    pin_of_key,
     pin_use_refusals,
     tries_left,
 )
 from honnin.law.terms import Generation, Purpose
+from honnin.law.wording import say_clause
 
 NUMBER_CARD = Generation.NUMBER_CARD
 FOUR_DIGITS = [PinKind.USER_AUTHENTICATION, PinKind.RESIDENT_REGISTER, PinKind.CARD_FACE_ENTRY]
@@ -98,11 +99,21 @@ def test_every_other_secret_keeps_its_case(kind: PinKind, generation: Generation
 
 
 @pytest.mark.clause("S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2")
-@pytest.mark.parametrize("kind", list(PinKind))
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_each_key_has_its_own_pin(kind: PinKind, purpose: Purpose) -> None:
-    refused = [refusal.code for refusal in pin_scope_refusals(kind, purpose, NUMBER_CARD)]
-    assert refused == ([] if kind.value == purpose.value else ["E_PIN_SCOPE"])
+def test_each_key_has_its_own_pin(purpose: Purpose) -> None:
+    assert pin_of_key(purpose).value == purpose.value
+
+
+@pytest.mark.parametrize("text", ["ABCDEF", "123456"])
+def test_that_letters_and_digits_are_mixed_is_cited_as_practice(text: str) -> None:
+    (refusal,) = pin_format_refusals(text, PinKind.SIGNATURE)
+    assert (refusal.code, refusal.clauses) == ("E_PIN_FORMAT", ("practice/1",))
+    assert [say_clause("practice/1", each) for each in ("ja", "en")] == [
+        "市区町村の実務",
+        "practice of the municipalities",
+    ]
+    (too_short,) = pin_format_refusals("A1", PinKind.SIGNATURE)
+    assert too_short.clauses == ("S1-E1.1", "S2-1.1")
 
 
 @pytest.mark.clause("S1-E2.2a", "S1-E2.2b", "S2-2.2a")
@@ -121,8 +132,6 @@ def test_a_pin_is_blocked_by_its_number_of_wrong_entries_in_a_row(kind: PinKind,
 def test_a_refusal_names_the_clause_of_its_generation(generation: Generation, clause: str) -> None:
     (blocked,) = pin_use_refusals(5, PinKind.SIGNATURE, generation)
     assert blocked.clauses == (clause,)
-    (not_its_own,) = pin_scope_refusals(PinKind.RESIDENT_REGISTER, Purpose.SIGNATURE, generation)
-    assert ("S0-23" in not_its_own.clauses) is (generation is Generation.JUKI_CARD)
 
 
 def test_a_number_card_has_no_card_pin() -> None:

@@ -22,13 +22,13 @@ ACTS: dict[str, Act] = {
         application, WhyWithdrawn.APPLICANT, clerk=clerk, at=town.clock.now()
     ),
     "add_evidence": lambda town, application, clerk, _: services.add_evidence(
-        application, (LICENCE,), clerk=clerk, clock=town.clock
+        application, (LICENCE,), clerk=clerk, at=town.clock.now()
     ),
     "reject": lambda town, application, clerk, _: services.reject(
-        application, "a reason", clerk=clerk, clock=town.clock
+        application, "a reason", clerk=clerk, at=town.clock.now()
     ),
     "approve": lambda town, application, clerk, _: services.approve(
-        application, clerk=clerk, clock=town.clock
+        application, clerk=clerk, at=town.clock.now()
     ),
     "issue": lambda town, application, clerk, holder: services.issue(
         application, services.Delivery(holder.reader(), PINS), clerk=clerk, clock=town.clock
@@ -37,9 +37,9 @@ ACTS: dict[str, Act] = {
         application, holder.reader(), NEW_PINS, clerk=clerk, clock=town.clock
     ),
     "hand_over": lambda town, application, clerk, _: services.hand_over(
-        application, clerk=clerk, clock=town.clock
+        application, clerk=clerk, at=town.clock.now()
     ),
-    "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, clock=town.clock),
+    "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, at=town.clock.now()),
 }
 NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
 # The life of an application for certificates: from which state an act may start, and where it leads.
@@ -93,7 +93,7 @@ def application_in(town: Town, holder: Holder, state: ApplicationState) -> Appli
             )
         application = Application.objects.get(pk=application.pk)
     if state == State.ENDED:
-        services.end(application, clerk=clerk, clock=town.clock)
+        services.end(application, clerk=clerk, at=town.clock.now())
         application = Application.objects.get(pk=application.pk)
     assert application.state == state
     return application

@@ -42,7 +42,7 @@ def amend(town: Town, application: Application, **changes: object) -> tuple[str,
 
 def against(town: Town, application: Application) -> list[str]:
     found = Application.objects.select_related("resident").get(pk=application.pk)
-    return [each.code for each in services.examine(found, clerk=town.clerk(), clock=town.clock)]
+    return [each.code for each in services.examine(found, clerk=town.clerk(), at=town.clock.now())]
 
 
 def newest_entry() -> dict[str, object]:
@@ -88,10 +88,10 @@ def test_a_forgotten_box_is_corrected_and_the_application_goes_on(town: Town) ->
     application = town.receive(holder.resident, terms_accepted=False)
     assert against(town, application) == ["E_TERMS_NOT_ACCEPTED"]
     with pytest.raises(Refused):
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
     amend(town, application)
     assert against(town, application) == []
-    services.approve(application, clerk=town.clerk(), clock=town.clock)
+    services.approve(application, clerk=town.clerk(), at=town.clock.now())
     town.issue(application, holder.reader())
 
 
@@ -100,7 +100,7 @@ def test_what_was_corrected_after_it_was_examined_is_examined_again(town: Town) 
     seen = Application.objects.get(pk=application.pk)
     amend(town, application, terms_accepted=False)
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
-        services.approve(seen, clerk=town.clerk(), clock=town.clock)
+        services.approve(seen, clerk=town.clerk(), at=town.clock.now())
 
 
 def test_another_proxys_papers_do_not_count_and_a_misspelt_ones_do(town: Town) -> None:
@@ -113,7 +113,7 @@ def test_another_proxys_papers_do_not_count_and_a_misspelt_ones_do(town: Town) -
     amend(town, application, proxy_kind="mandated", proxy_name="別人　三郎")
     assert against(town, application) == ["E_PROXY_MANDATE_MISSING", "E_PROXY_ID_MISSING"]
     again = (MANDATE, ShownDocument(Whose.PROXY, "passport", PHOTO + b" of another"))
-    services.add_evidence(application, again, clerk=town.clerk(), clock=town.clock)
+    services.add_evidence(application, again, clerk=town.clerk(), at=town.clock.now())
     application.refresh_from_db()
     assert application.papers_set_aside == []
     assert against(town, application) == []
@@ -151,7 +151,7 @@ def test_a_withdrawn_application_leaves_the_way_open(town: Town, state: str) -> 
     holder = town.holder()
     application = town.receive(holder.resident)
     if state == "approved":
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
         application.refresh_from_db()
     amendment.withdraw(application, WhyWithdrawn.MISTAKE, clerk=town.clerk(), at=town.clock.now())
     application.refresh_from_db()

@@ -20,7 +20,7 @@ def test_copies_are_kept_with_their_digest_time_and_clerk(town: Town) -> None:
     application = town.receive(
         town.move_in(), proxy_kind="mandated", proxy_name="代理　太郎", shown=(LICENCE,)
     )
-    services.add_evidence(application, (mandate, proxys), clerk=town.clerk(), clock=town.clock)
+    services.add_evidence(application, (mandate, proxys), clerk=town.clerk(), at=town.clock.now())
     kept = {copy.whose: copy for copy in application.evidence.all()}
     assert {whose: copy.media_type for whose, copy in kept.items()} == {
         "applicant": "image/jpeg",
@@ -39,12 +39,12 @@ def test_a_document_that_was_not_copied_does_not_suffice(town: Town) -> None:
     holder = town.holder()
     application = town.receive(holder.resident, shown=(ShownDocument(Whose.APPLICANT, "passport"),))
     with pytest.raises(Refused, match="E_ID_DOC_NOT_RETAINED"):
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
     later = ShownDocument(Whose.APPLICANT, "passport", PHOTO)
-    services.add_evidence(application, (later,), clerk=town.clerk(), clock=town.clock)
+    services.add_evidence(application, (later,), clerk=town.clerk(), at=town.clock.now())
     application.refresh_from_db()
     assert application.identity_documents == ["passport"]
-    services.approve(application, clerk=town.clerk(), clock=town.clock)
+    services.approve(application, clerk=town.clerk(), at=town.clock.now())
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,10 @@ def test_after_a_rejection_one_may_apply_again(town: Town) -> None:
 def test_an_application_for_nothing_is_incomplete(town: Town) -> None:
     holder = town.holder()
     application = town.receive(holder.resident, frozenset())
-    refusals = services.examine(application, clerk=town.clerk(), clock=town.clock)
+    refusals = services.examine(application, clerk=town.clerk(), at=town.clock.now())
     assert [refusal.code for refusal in refusals] == ["E_FORM_INCOMPLETE"]
     with pytest.raises(Refused, match="E_FORM_INCOMPLETE"):
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
 
 
 def move_away(application: Application) -> None:
@@ -70,7 +70,7 @@ def test_all_refusals_come_at_once(town: Town) -> None:
     application = town.receive(child, shown=(), terms_accepted=False)
     move_away(application)
     with pytest.raises(Refused) as refused:
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
     assert {refusal.code for refusal in refused.value.refusals} == {
         "E_AGENT_REQUIRED",
         "E_CARD_MISSING",
@@ -88,9 +88,9 @@ def test_all_refusals_come_at_once(town: Town) -> None:
 def test_the_screen_and_the_act_refuse_the_same(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     application = town.receive(holder.resident)
-    seen = services.examine(application, clerk=town.clerk(), clock=town.clock)
+    seen = services.examine(application, clerk=town.clerk(), at=town.clock.now())
     with pytest.raises(Refused) as refused:
-        services.approve(application, clerk=town.clerk(), clock=town.clock)
+        services.approve(application, clerk=town.clerk(), at=town.clock.now())
     assert refused.value.refusals == seen
     assert [refusal.code for refusal in seen] == ["E_DUPLICATE_CERT"]
 
@@ -118,7 +118,7 @@ def test_rejecting_what_was_cut_off_revokes_what_it_had_brought(town: Town) -> N
     with pytest.raises(CardError):
         town.issue(application, PulledAfter(holder.card, 12))
     assert IssuanceRecord.objects.filter(person_code=holder.code).count() == 2
-    services.reject(application, "not today", clerk=town.clerk(), clock=town.clock)
+    services.reject(application, "not today", clerk=town.clerk(), at=town.clock.now())
     statuses = IssuanceRecord.objects.filter(person_code=holder.code).values_list("status", "crl_reason")
     assert set(statuses) == {("revoked", "unspecified")}
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
@@ -134,7 +134,7 @@ def test_what_was_issued_completely_is_not_rejected(town: Town) -> None:
     stale = application_in(town, holder, State.APPROVED)
     town.issue(stale, holder.reader())
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
-        services.reject(stale, "too late", clerk=town.clerk(), clock=town.clock)
+        services.reject(stale, "too late", clerk=town.clerk(), at=town.clock.now())
     assert {record.status for record in town.records(holder).values()} == {"good"}
 
 
@@ -144,7 +144,7 @@ def test_a_neighbour_neither_rejects_nor_abandons(town: Town) -> None:
     with pytest.raises(CardError):
         town.issue(application, PulledAfter(holder.card, 12))
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        services.reject(application, "x", clerk=town.neighbour(), clock=town.clock)
+        services.reject(application, "x", clerk=town.neighbour(), at=town.clock.now())
     message = AbandonIssuance(application.number, holder.code)
     for sender, code in (
         (services.sender(town.neighbour()), "E_OFFICE_WRONG"),
@@ -166,16 +166,16 @@ def test_an_applicant_who_has_moved_away_since_is_refused(town: Town) -> None:
     holder = town.holder()
     application = town.receive(holder.resident)
     move_away(application)
-    codes = {each.code for each in services.examine(application, clerk=town.clerk(), clock=town.clock)}
+    codes = {each.code for each in services.examine(application, clerk=town.clerk(), at=town.clock.now())}
     assert "E_OFFICE_WRONG" in codes
 
 
 def test_a_rejection_decided_on_an_old_page_is_a_conflict(town: Town) -> None:
     holder = town.holder()
     stale = town.receive(holder.resident)
-    services.approve(Application.objects.get(pk=stale.pk), clerk=town.clerk(), clock=town.clock)
+    services.approve(Application.objects.get(pk=stale.pk), clerk=town.clerk(), at=town.clock.now())
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
-        services.reject(stale, "a reason", clerk=town.clerk(), clock=town.clock)
+        services.reject(stale, "a reason", clerk=town.clerk(), at=town.clock.now())
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def only_signature(console: Console, clock: FixedClock) -> tuple[Client, Residen
 
 
 def lost(console: Console, resident: Resident) -> None:
-    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
 
 
 def signature_only(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
@@ -81,7 +81,7 @@ def lost_then_expired(console: Console, clock: FixedClock) -> tuple[Client, Resi
 
 def held_without_a_call(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
     client, resident, _application = console.issued()
-    hold(resident.pk, actor="test", clock=clock)
+    hold(resident.pk, actor="test", at=clock.now())
     return client, resident
 
 
@@ -262,7 +262,7 @@ def test_what_was_begun_and_has_lapsed_is_not_offered_to_go_on(console: Console,
     application = console.town.approved(holder.resident)
     with pytest.raises(CardError):
         console.town.issue(application, PulledAfter(holder.card, 12))
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=clock)
+    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=clock.now())
     client = console.clerk()
     shown = page(client, "issue", application.number)
     assert codes(shown) == ["E_CERT_REVOKED"]

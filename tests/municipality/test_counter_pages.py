@@ -280,7 +280,7 @@ def test_names_and_reasons_are_text_and_never_markup(console: Console) -> None:
     client = console.clerk()
     attack = "<script>alert(1)</script>"
     resident, _card = console.resident(name=attack, kana="コウゲキ", address=attack)
-    console.apply(client, resident, proxy_kind="statutory_agent", proxy_name=attack)
+    console.apply(client, resident, proxy_kind="mandated", proxy_name=attack)
     number = resident.applications.get().number
     client.post(reverse("counter:reject", args=[number]), {"reason": attack})
     sought = client.post(reverse("counter:residents"), {"text": attack}, follow=True)

@@ -1,11 +1,13 @@
 """The counter's pages about a resident: search, status, release, revocation, a new address."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
+from honnin.clock import day_in_japan
+from honnin.municipality.residents.models import Departure
 from honnin.municipality.residents.services import record_removal
 from tests.console import Console, codes, hotline_address, page, searched
 
@@ -101,6 +103,7 @@ def test_no_other_ground_can_be_put_into_the_address(console: Console, ground: s
     assert not IssuanceRecord.objects.filter(status="revoked").exists()
 
 
+@pytest.mark.clause("S1-E3a", "S1-E3c", "S2-3a", "S2-3c")
 def test_a_change_of_address_ends_the_signature_certificate_alone(console: Console) -> None:
     client, resident, _application = console.issued()
     assert "will be revoked" in page(client, "change_address", resident.public_id)
@@ -118,3 +121,75 @@ def test_a_resident_without_card_moves_as_well(console: Console) -> None:
         reverse("counter:change_address", args=[resident.public_id]), {"address": "みほん県みほん市１"}
     )
     assert moved.status_code == 302
+
+
+def test_another_spelling_of_the_address_ends_no_certificate(console: Console) -> None:
+    client, resident, _application = console.issued()
+    address = reverse("counter:change_address", args=[resident.public_id])
+    sent = {"address": "みほん県みほん市見本町1-2-3", "change": "address"}
+    assert "keep their effect" in client.post(address, sent, follow=True).content.decode()
+    named = {"address": "みほん県みほん市見本町1-2-3　見本荘", "change": "building_name"}
+    assert "keep their effect" in client.post(address, named, follow=True).content.decode()
+    resident.refresh_from_db()
+    assert resident.address == named["address"]
+    assert {each.status for each in IssuanceRecord.objects.filter(person_code=resident.pk)} == {"good"}
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("みほん県ためし市見本町１", "is in みほん県ためし市"),
+        ("ほかの県ほかの市１", "does not begin with みほん県みほん市"),
+    ],
+)
+def test_an_address_elsewhere_is_no_change_of_address(console: Console, address: str, said: str) -> None:
+    client, resident, _application = console.issued()
+    before = resident.address
+    place = reverse("counter:change_address", args=[resident.public_id])
+    refused = client.post(place, {"address": address, "change": "area_renamed"}).content.decode()
+    assert said in refused
+    assert "record moving out" in refused.lower()
+    resident.refresh_from_db()
+    assert resident.address == before
+
+
+def test_who_moves_to_another_municipality_moves_out_on_a_day_and_is_asked_once_more(
+    console: Console,
+) -> None:
+    client, resident, _application = console.issued()
+    today = day_in_japan(console.town.clock.now())
+    address = reverse("counter:move_out", args=[resident.public_id])
+    assert "Day of the move" in page(client, "move_out", resident.public_id)
+    sent = {"destination": "みほん県ためし市例示町１", "moved_on": today.isoformat()}
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    ahead = client.post(address, sent | {"moved_on": tomorrow, "confirmed": "1"}).content.decode()
+    assert "has not come" in ahead
+    here = client.post(address, sent | {"destination": "みほん県みほん市１", "confirmed": "1"})
+    assert "Record a change of address instead" in here.content.decode()
+    asked = client.post(address, sent).content.decode()
+    assert "Keeps its effect" in asked
+    resident.refresh_from_db()
+    assert resident.removed_on is None
+    moved = client.post(address, sent | {"confirmed": "1"}, follow=True)
+    assert "Moving out was recorded" in moved.content.decode()
+    resident.refresh_from_db()
+    departure = Departure.objects.get(resident=resident)
+    assert resident.removed_on == departure.moved_on == today
+    assert departure.destination == sent["destination"]
+    states = {each.purpose: each.status for each in IssuanceRecord.objects.filter(person_code=resident.pk)}
+    assert states == {"signature": "revoked", "user_authentication": "good"}
+    assert client.get(reverse("counter:resident", args=[resident.public_id])).status_code == 422
+
+
+def test_a_healthy_adult_has_no_statutory_agent(console: Console) -> None:
+    client = console.clerk()
+    adult, _card = console.resident()
+    child, _card = console.resident(birth_date=date(2015, 1, 1))
+    ward, _card = console.resident(adult_ward=True)
+    for name in ("new_application", "new_pin_reset"):
+        offered = [
+            'value="statutory_agent"' in page(client, name, each.public_id) for each in (adult, child, ward)
+        ]
+        assert offered == [False, True, True]
+    console.apply(client, adult, proxy_kind="statutory_agent", proxy_name="代理　太郎")
+    assert not adult.applications.exists()

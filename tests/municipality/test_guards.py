@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -26,6 +27,11 @@ Act = CounterAct
 OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
     Act.RECEIVE: ("new_application", [], {"purposes": ["signature"]}),
     Act.CHANGE_ADDRESS: ("change_address", [], {"address": "みほん県みほん市見本町９"}),
+    Act.MOVE_OUT: (
+        "move_out",
+        [],
+        {"destination": "みほん県ためし市１", "moved_on": "2026-05-01", "confirmed": "1"},
+    ),
     Act.REPORT_LOSS: ("report_loss", [], {}),
     Act.RELEASE: ("release", [], {"pin": "1234"}),
     Act.REVOKE: ("confirm_revocation", ["request_or_notice", "signature"], {}),
@@ -47,16 +53,24 @@ OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
 SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
     Act.RECEIVE: lambda town, holder, clerk: town.receive(holder.resident, clerk=clerk),
     Act.CHANGE_ADDRESS: lambda town, holder, clerk: services.change_address(
-        holder.resident, "みほん県みほん市１", clerk=clerk, clock=town.clock
+        holder.resident, "みほん県みほん市１", clerk=clerk, at=town.clock.now()
+    ),
+    Act.MOVE_OUT: lambda town, holder, clerk: services.move_out(
+        holder.resident, "みほん県ためし市１", date(2026, 5, 1), clerk=clerk, at=town.clock.now()
     ),
     Act.REPORT_LOSS: lambda town, holder, clerk: services.report_loss(
-        holder.resident, clerk=clerk, clock=town.clock
+        holder.resident, clerk=clerk, at=town.clock.now()
     ),
     Act.RELEASE: lambda town, holder, clerk: services.release(
-        holder.resident, Purpose.USER_AUTHENTICATION, holder.reader(), "1234", clerk=clerk, clock=town.clock
+        holder.resident,
+        Purpose.USER_AUTHENTICATION,
+        holder.reader(),
+        "1234",
+        clerk=clerk,
+        at=town.clock.now(),
     ),
     Act.REVOKE: lambda town, holder, clerk: services.revoke(
-        holder.resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, clock=town.clock
+        holder.resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=town.clock.now()
     ),
     Act.UPDATE_CARD: lambda town, holder, clerk: card_work.update(
         holder.resident, holder.reader(), clerk=clerk, clock=town.clock
@@ -87,7 +101,7 @@ def test_a_direct_request_about_a_person_is_refused_by_name(
     console: Console, act: CounterAct, who: str, code: str
 ) -> None:
     _client, resident, application = console.issued()
-    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
     client = oneself(console, resident) if who == "self" else console.clerk(console.town.neighbour())
     name, arguments, sent = OF_A_PERSON[act]
     address = reverse(f"counter:{name}", args=[resident.public_id, *arguments])
@@ -179,7 +193,7 @@ ACT_ADDRESSES = re.compile(
 
 def test_no_button_is_drawn_for_what_would_be_refused(console: Console) -> None:
     client, resident, application = console.issued()
-    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
     drawn = set(ACT_ADDRESSES.findall(page(client, "resident", resident.public_id)))
     assert drawn >= {"release", "loss", "revoke", "address", "card/update", "new-application"}
     own = oneself(console, resident)
@@ -204,7 +218,7 @@ def test_buttons_of_an_application_are_those_of_the_guard(console: Console, stat
             names += ACT_ADDRESSES.findall(page(client, "receipt", application.number))
         drawn = {act for act, (name, _state) in OF_AN_APPLICATION.items() if name.replace("_", "-") in names}
         may = {act for act in OF_AN_APPLICATION if guards.may(clerk, act, application)}
-        if not services.may_end(application, clerk=clerk, clock=console.town.clock):
+        if not services.may_end(application, clerk=clerk, at=console.town.clock.now()):
             may -= {Act.END}  # what it brought has effect, and is handed over
         assert drawn == may
 

@@ -48,7 +48,7 @@ def test_acts_on_a_person_tell_of_all_that_they_wrote(console: Console) -> None:
     resident.refresh_from_db()
     assert resident.card_outdated
     note_card_updated(resident, actor="test", at=console.town.clock.now())
-    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
     found = {"card": application.card_number, "pin": "1234"}
     client.post(reverse("counter:release", args=[resident.public_id]), found)
     purposes = ["request_or_notice", "user_authentication"]

@@ -124,7 +124,7 @@ def test_another_clerk_another_state_another_card(town: Town) -> None:
 def test_a_card_reported_lost_meanwhile_gets_nothing(town: Town) -> None:
     holder = complete(town)
     application, before = accepted(town, holder), pins_of(holder.card.state)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
         reset(town, application, holder.reader())
     assert pins_of(holder.card.state) == before
@@ -154,7 +154,7 @@ def test_a_rejection_meanwhile_counts_or_is_refused(town: Town) -> None:
         def reject(application: Application = application, said: list[str] = said) -> None:
             try:
                 found = Application.objects.get(pk=application.pk)
-                services.reject(found, "取下げ", clerk=town.clerk(), clock=town.clock)
+                services.reject(found, "取下げ", clerk=town.clerk(), at=town.clock.now())
                 said.append("rejected")
             except Conflict:
                 said.append("refused")

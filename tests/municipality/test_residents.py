@@ -177,12 +177,12 @@ def test_a_change_is_kept_when_the_agency_is_away_and_delivered_later(town: Town
         assert Resident.objects.get(pk=each.code).address == NEW_ADDRESS
         assert statuses(town, each)[Purpose.SIGNATURE] == "good"
     with pytest.raises(Unavailable):
-        deliver_reports(town.clock)
+        deliver_reports(town.clock.now())
     assert ChangeReport.objects.filter(delivered=False).count() == 2
     connect_in_process(town.clock)
-    assert deliver_reports(town.clock) == 2
+    assert deliver_reports(town.clock.now()) == 2
     assert {statuses(town, each)[Purpose.SIGNATURE] for each in (holder, other)} == {"revoked"}
-    assert deliver_reports(town.clock) == 0
+    assert deliver_reports(town.clock.now()) == 0
 
 
 @pytest.mark.alters_records
@@ -190,7 +190,7 @@ def test_a_report_heard_but_not_marked_is_told_again_and_changes_nothing(town: T
     holder = town.with_certificates()
     record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
     ChangeReport.objects.update(delivered=False)
-    assert deliver_reports(town.clock) == 1
+    assert deliver_reports(town.clock.now()) == 1
     assert StatusChange.objects.count() == 1
 
 
@@ -208,7 +208,7 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
     with pytest.raises(Unavailable):
         record_removal(own.resident, TODAY, clerk="hanako", at=town.clock.now())
     connect_in_process(town.clock)
-    assert deliver_reports(town.clock) == 1
+    assert deliver_reports(town.clock.now()) == 1
     assert statuses(town, own) == {Purpose.USER_AUTHENTICATION: "revoked"}
     assert ChangeReport.objects.get(delivered=False).resident_id == foreign.code
     assert "E_OFFICE_WRONG" in caplog.text
@@ -224,6 +224,6 @@ def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town
     plug("agency", Busy())
     with pytest.raises(Conflict):
         record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
-    assert deliver_reports(town.clock) == 0
+    assert deliver_reports(town.clock.now()) == 0
     connect_in_process(town.clock)
-    assert deliver_reports(town.clock) == 1
+    assert deliver_reports(town.clock.now()) == 1

@@ -108,7 +108,7 @@ def test_the_screen_that_is_turned_names_person_and_proxy_and_shows_no_menu(cons
 
 def test_the_pin_for_a_release_is_typed_without_the_clerks_menu(console: Console) -> None:
     client, resident, _application = console.issued(name=NAME)
-    record_notice_of_loss(resident.pk, operator=console.town.operator(), clock=console.town.clock)
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
     response = client.get(reverse("counter:release", args=[resident.public_id]))
     assert all(NAME in text for text in title_and_heading(response))
     assert is_for_the_citizen(response, NAME)

@@ -64,12 +64,14 @@ def wait_until(town: Town, day: date) -> None:
 
 
 def call(town: Town, holder: Holder) -> None:
-    record_notice_of_loss(holder.code, operator=town.operator(), clock=town.clock)
+    record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
 
 
 def release(town: Town, holder: Holder) -> None:
     purpose = Purpose.USER_AUTHENTICATION
-    services.release(holder.resident, purpose, holder.reader(), "1234", clerk=town.clerk(), clock=town.clock)
+    services.release(
+        holder.resident, purpose, holder.reader(), "1234", clerk=town.clerk(), at=town.clock.now()
+    )
 
 
 def take_back(town: Town, holder: Holder) -> None:
@@ -94,7 +96,7 @@ LOSS: dict[LossTurn, Go] = {
     LossTurn.CALL: call,
     LossTurn.CALL_WITHOUT_CARD: call_without_card,
     LossTurn.REPORT: lambda town, holder: services.report_loss(
-        holder.resident, clerk=town.clerk(), clock=town.clock
+        holder.resident, clerk=town.clerk(), at=town.clock.now()
     ),
     LossTurn.FOUND: release,
     LossTurn.CARD_ENDED: take_back,
@@ -116,7 +118,7 @@ CERTIFICATE: dict[Turn, Go] = {
     Turn.LOSS: call,
     Turn.RELEASE: release,
     Turn.LAPSE: lambda town, holder: record_lapse(
-        holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock
+        holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now()
     ),
     Turn.LAST_DAY: lambda town, _holder: wait_until(town, AFTER),
 }
@@ -164,7 +166,7 @@ def test_the_ways_of_an_application(
         return
     application = application_in(town, holder, state)
     if state is ApplicationState.ISSUED and act is CounterAct.END:
-        record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", clock=town.clock)
+        record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", at=town.clock.now())
     ACTS[act](town, application, town.clerk(), holder)
     assert Application.objects.get(pk=application.pk).state == to
 
@@ -178,11 +180,11 @@ def test_an_application_cut_at_the_last_moment_is_rejected_once_nothing_of_it_st
     Application.objects.filter(pk=application.pk).update(state=ApplicationState.APPROVED)
     application.refresh_from_db()
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
-        services.reject(application, "the card is gone", clerk=town.clerk(), clock=town.clock)
+        services.reject(application, "the card is gone", clerk=town.clerk(), at=town.clock.now())
     call(town, holder)
     LOSS[LossTurn.REPORT](town, holder)
     CERTIFICATE[Turn.LAPSE](town, holder)
-    services.reject(application, "the card is gone", clerk=town.clerk(), clock=town.clock)
+    services.reject(application, "the card is gone", clerk=town.clerk(), at=town.clock.now())
     assert Application.objects.get(pk=application.pk).state == ApplicationState.REJECTED
 
 

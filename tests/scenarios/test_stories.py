@@ -58,7 +58,7 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
     # In autumn she moves; the same minute nobody accepts a signature with the old address any more.
     town.clock.move_to(town.clock.now() + timedelta(days=120))
     services.change_address(
-        holder.resident, "みほん県みほん市手本通４－５－６", clerk=town.clerk(), clock=town.clock
+        holder.resident, "みほん県みほん市手本通４－５－６", clerk=town.clerk(), at=town.clock.now()
     )
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
@@ -66,7 +66,7 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
     holder.session().verify_pin(KeySlot.AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION])
     application = town.approved(holder.resident, SIGNATURE)
     town.issue(application, holder.reader(), {Purpose.SIGNATURE: "NEW2026"})
-    services.hand_over(Application.objects.get(pk=application.pk), clerk=town.clerk(), clock=town.clock)
+    services.hand_over(Application.objects.get(pk=application.pk), clerk=town.clerk(), at=town.clock.now())
 
     after = town.records(holder)
     assert after[Purpose.USER_AUTHENTICATION].pk == before[Purpose.USER_AUTHENTICATION].pk
@@ -92,13 +92,13 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
     operator = town.operator()
     [caller] = callers("見本花子", date(1990, 3, 15), "見本町")
     assert caller.person_code == holder.code
-    record_notice_of_loss(caller.person_code, operator=operator, clock=town.clock)
+    record_notice_of_loss(caller.person_code, operator=operator, at=town.clock.now())
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "held"}
     night = town.records(holder)[Purpose.USER_AUTHENTICATION].status_changed_at
 
     # She calls again at six, not trusting it: nothing changes.
     town.clock.move_to(town.clock.now() + timedelta(hours=4))
-    record_notice_of_loss(caller.person_code, operator=operator, clock=town.clock)
+    record_notice_of_loss(caller.person_code, operator=operator, at=town.clock.now())
     assert town.records(holder)[Purpose.USER_AUTHENTICATION].status_changed_at == night
     assert Call.objects.count() == 2
 
@@ -106,16 +106,18 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
     town.clock.move_to(town.clock.now() + timedelta(days=4))
     both, pin = (holder.resident, Purpose.USER_AUTHENTICATION), PINS[Purpose.USER_AUTHENTICATION]
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        services.release(*both, holder.reader(), pin, clerk=town.neighbour(), clock=town.clock)
+        services.release(*both, holder.reader(), pin, clerk=town.neighbour(), at=town.clock.now())
     with pytest.raises(Refused, match="E_CARD_MISSING"):
-        services.release(*both, town.with_certificates().reader(), pin, clerk=town.clerk(), clock=town.clock)
-    services.release(*both, holder.reader(), pin, clerk=town.clerk(), clock=town.clock)
+        services.release(
+            *both, town.with_certificates().reader(), pin, clerk=town.clerk(), at=town.clock.now()
+        )
+    services.release(*both, holder.reader(), pin, clerk=town.clerk(), at=town.clock.now())
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
     # The signature certificate does not come back; a new one does.
     with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
         services.release(
-            holder.resident, Purpose.SIGNATURE, holder.reader(), pin, clerk=town.clerk(), clock=town.clock
+            holder.resident, Purpose.SIGNATURE, holder.reader(), pin, clerk=town.clerk(), at=town.clock.now()
         )
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
     assert set(onlooker.sees(holder).values()) == {"good"}
@@ -140,15 +142,15 @@ def test_a_child_under_15(town: Town) -> None:
     clerk = town.clerk()
     # Alone, and with a signature certificate: two things stand against it.
     alone = town.receive(child.resident)
-    assert {refusal.code for refusal in services.examine(alone, clerk=clerk, clock=town.clock)} == {
+    assert {refusal.code for refusal in services.examine(alone, clerk=clerk, at=town.clock.now())} == {
         "E_UNDER_AGE",
         "E_AGENT_REQUIRED",
     }
-    services.reject(alone, "to come back with a parent", clerk=clerk, clock=town.clock)
+    services.reject(alone, "to come back with a parent", clerk=clerk, at=town.clock.now())
 
     # With the mother, for the login certificate: it lasts until the card does, five birthdays.
     with_mother = comes_with_mother(town, child, AUTHENTICATION)
-    services.approve(with_mother, clerk=clerk, clock=town.clock)
+    services.approve(with_mother, clerk=clerk, at=town.clock.now())
     town.issue(with_mother, child.reader())
     assert town.records(child).keys() == AUTHENTICATION
     assert town.records(child)[Purpose.USER_AUTHENTICATION].expiry_date == date(2030, 8, 20)
@@ -157,8 +159,8 @@ def test_a_child_under_15(town: Town) -> None:
     # Not even the mother gets the child a signature certificate; on the 15th birthday the child does.
     again = comes_with_mother(town, child, SIGNATURE)
     with pytest.raises(Refused, match="E_UNDER_AGE"):
-        services.approve(again, clerk=clerk, clock=town.clock)
-    services.reject(again, "under age", clerk=clerk, clock=town.clock)
+        services.approve(again, clerk=clerk, at=town.clock.now())
+    services.reject(again, "under age", clerk=clerk, at=town.clock.now())
     town.clock.move_to(town.clock.now().replace(year=2030, month=8, day=20))
     town.issue(town.approved(child.resident, SIGNATURE), child.reader())
     assert town.records(child)[Purpose.SIGNATURE].expiry_date == date(2030, 8, 20)
@@ -170,7 +172,7 @@ def test_the_clerk_errs_and_starts_again(town: Town) -> None:
     clerk = town.clerk()
     # The wrong box was ticked: only one certificate. Rejected, and taken anew.
     wrong = town.approved(holder.resident, AUTHENTICATION)
-    services.reject(Application.objects.get(pk=wrong.pk), "wrong box", clerk=clerk, clock=town.clock)
+    services.reject(Application.objects.get(pk=wrong.pk), "wrong box", clerk=clerk, at=town.clock.now())
     application = town.approved(holder.resident, BOTH)
 
     # The card of the next in line lies on the reader; then the own one, with a slip in the PIN.
@@ -193,6 +195,6 @@ def test_the_clerk_errs_and_starts_again(town: Town) -> None:
         (Purpose.USER_AUTHENTICATION, KeySlot.AUTHENTICATION),
     ):
         holder.session().verify_pin(slot, PINS[purpose])
-    services.hand_over(Application.objects.get(pk=application.pk), clerk=clerk, clock=town.clock)
+    services.hand_over(Application.objects.get(pk=application.pk), clerk=clerk, at=town.clock.now())
     assert set(Onlooker(town).sees(holder).values()) == {"good"}
     require_whole(town)

@@ -25,6 +25,7 @@ NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほ�
 _ENTRY: Mapping[str, object] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}
 _NEW_PINS = {PinKind.SIGNATURE: "NEWPIN1", PinKind.USER_AUTHENTICATION: "8642"}
 _TYPED_PINS = {f"{kind}_pin{again}": pin for kind, pin in _NEW_PINS.items() for again in ("", "_again")}
+_MOVE = {"destination": "みほん県ためし市１", "moved_on": "2026-01-05", "confirmed": "1"}
 _REASON = {"why": "official_inquiry", "explanation": "asked for at the window"}
 
 MARKS: Mapping[str, tuple[str, ...]] = {
@@ -64,7 +65,7 @@ class Scene:
         self._cards = console.cards
         self.holder = self._with_card_file(town.with_certificates(**_ENTRY))
         self.held = self._with_card_file(town.with_certificates(**_ENTRY))
-        hold(self.held.code, actor="hotline/denwa", clock=town.clock)
+        hold(self.held.code, actor="hotline/denwa", at=town.clock.now())
         self.newcomer = town.move_in(**_ENTRY)
         self.examined = town.receive(town.holder(**_ENTRY).resident)
         ready = self._with_card_file(town.holder(**_ENTRY))
@@ -77,7 +78,7 @@ class Scene:
         self.ready_card = ready.card.state.card_number
         self.issued = Application.objects.get(resident=self.holder.resident)
         gone = town.with_certificates(AUTHENTICATION, **_ENTRY)
-        record_lapse(gone.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", clock=town.clock)
+        record_lapse(gone.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
         self.lapsed = Application.objects.get(resident=gone.resident)
 
     def _with_card_file(self, holder: Holder) -> Holder:
@@ -124,6 +125,8 @@ class Scene:
             about("counter:confirm_revocation", "post", *revoke),
             about("counter:change_address", "get", holder),
             about("counter:change_address", "post", holder, sent=lambda: {"address": ADDRESS + "－１"}),
+            about("counter:move_out", "get", holder),
+            about("counter:move_out", "post", holder, sent=lambda: _MOVE),
             *(about("counter:card_work", "get", holder, work) for work in ("update", "clear", "end")),
             *(
                 about("counter:card_work", "post", holder, work, sent=lambda: card)

@@ -43,8 +43,8 @@ def test_before_any_list_was_published_there_is_nothing_to_compare_with(town: To
 def test_records_responder_and_lists_agree(town: Town) -> None:
     town.with_certificates()
     lost, moved = town.with_certificates(), town.with_certificates()
-    hold(lost.code, actor="test", clock=town.clock)
-    record_lapse(moved.code, LapseGround.CHANGE_OF_ENTRY, (), actor="test", clock=town.clock)
+    hold(lost.code, actor="test", at=town.clock.now())
+    record_lapse(moved.code, LapseGround.CHANGE_OF_ENTRY, (), actor="test", at=town.clock.now())
     a_minute_later(town)
     publish(town.clock)
     assert audit_status(town.clock) == Audit(certificates=6, waiting=0, faults=[])
@@ -54,7 +54,7 @@ def test_a_change_that_no_list_shows_yet_waits_and_is_no_fault(town: Town) -> No
     holder = town.with_certificates()
     publish(town.clock)
     a_minute_later(town)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     assert audit_status(town.clock) == Audit(certificates=2, waiting=2, faults=[])
 
 
@@ -70,7 +70,7 @@ def test_a_change_that_no_list_shows_yet_waits_and_is_no_fault(town: Town) -> No
 def test_a_tampered_record_is_found(town: Town, before: str, tampered: dict[str, object]) -> None:
     holder = town.with_certificates()
     if before == "held":
-        hold(holder.code, actor="test", clock=town.clock)
+        hold(holder.code, actor="test", at=town.clock.now())
     a_minute_later(town)
     publish(town.clock)
     record = town.records(holder)[Purpose.USER_AUTHENTICATION]
@@ -84,7 +84,7 @@ def test_a_tampered_record_is_found(town: Town, before: str, tampered: dict[str,
 def test_a_tampered_record_with_a_tampered_time_is_found_too(town: Town, tampered: str) -> None:
     """Its history says otherwise, although no list was published since."""
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     a_minute_later(town)
     publish(town.clock)
     a_minute_later(town)
@@ -99,7 +99,7 @@ def test_a_list_that_lacks_an_entry_is_a_fault(town: Town, folder: Path) -> None
     holder = town.with_certificates()
     publish(town.clock)
     old = (folder / "signature.crl").read_bytes()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     a_minute_later(town)
     publish(town.clock)
     assert audit_status(town.clock).faults == []
@@ -154,7 +154,7 @@ def test_a_list_of_which_the_journal_knows_nothing_is_found(town: Town, folder: 
 def test_a_revocation_that_was_undone_with_its_history_is_found(town: Town) -> None:
     """Record and changes agree with one another again, and a list is made of them; the journal disagrees."""
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     record = town.records(holder)[Purpose.USER_AUTHENTICATION]
     StatusChange.objects.filter(record=record).delete()
     IssuanceRecord.objects.filter(pk=record.pk).update(
@@ -225,7 +225,7 @@ def test_every_generation_is_audited(town: Town) -> None:
     lost = town.with_certificates()
     roll_over(list(Purpose), town.clock)
     town.with_certificates()
-    hold(lost.code, actor="test", clock=town.clock)
+    hold(lost.code, actor="test", at=town.clock.now())
     a_minute_later(town)
     publish(town.clock)
     assert audit_status(town.clock) == Audit(certificates=4, waiting=0, faults=[])
@@ -245,7 +245,7 @@ def test_a_generation_without_its_list_is_missed(town: Town, folder: Path) -> No
 def test_a_revoked_certificate_that_was_moved_to_another_generations_list_is_found(town: Town) -> None:
     """Nobody would look for it there: the list of its own generation would no longer name it."""
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     roll_over(list(Purpose), town.clock)
     record = town.records(holder)[Purpose.SIGNATURE]
     newest = IssuingKey.objects.get(purpose=Purpose.SIGNATURE, generation=2)

@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def lost(town: Town) -> dict[Purpose, IssuanceRecord]:
     """The records of a lost card, one held and one revoked, a minute ago."""
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(minutes=1))
     return town.records(holder)
 
@@ -175,10 +175,10 @@ def test_changes_in_another_order_or_number_are_found(
     town: Town, lost: dict[Purpose, IssuanceRecord], attack: Callable[[list[StatusChange]], None]
 ) -> None:
     record = lost[Purpose.USER_AUTHENTICATION]
-    said = {"own_municipality": True, "card_presented": True, "actor": "test", "clock": town.clock}
+    said = {"own_municipality": True, "card_presented": True, "actor": "test", "at": town.clock.now()}
     release(record.person_code, Purpose.USER_AUTHENTICATION, **said)
     town.clock.move_to(town.clock.now() + timedelta(minutes=1))
-    record_lapse(record.person_code, LapseGround.REMOVAL_OF_ENTRY, (), actor="test", clock=town.clock)
+    record_lapse(record.person_code, LapseGround.REMOVAL_OF_ENTRY, (), actor="test", at=town.clock.now())
     assert faults_once_signed(town) == []
     attack(list(StatusChange.objects.filter(record=record).order_by("pk")))
     assert f"{record}: change 2 is not what the journal tells" in audit_status(town.clock).faults

@@ -34,7 +34,7 @@ def holder(town: Town) -> Holder:
     """With a card that has had its keys replaced, and another that ended."""
     holder = town.holder()
     ended = town.holder()
-    record_lapse(ended.code, LapseGround.CARD_INVALID, (), actor="test", clock=town.clock)
+    record_lapse(ended.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
     make_next_version(town.clock, actor="test")
     card_work.clear(holder.resident, holder.reader(), clerk=town.clerk(), clock=town.clock)
     roll_over(list(Purpose), town.clock)

@@ -26,6 +26,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose, Sex
+from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.sites.opening import POPULATION
@@ -159,7 +160,10 @@ def test_blocked_pins_are_set_and_have_no_tries(make: Make) -> None:
 @databases
 def test_a_stay_ends_card_and_certificates(make: Make) -> None:
     ends = date(2026, 9, 30)
-    state = make("foreign-resident", replace(ADULT, name="SAMPLE JANE", stay_until=ends))
+    state = make(
+        "foreign-resident",
+        replace(ADULT, name="SAMPLE JANE", stay=Stay(StayStatus.MEDIUM_OR_LONG_TERM, ends)),
+    )
     assert state.expiry_date == RegisteredCard.objects.get(pk=state.card_number).expiry_date == ends
     assert {each.expiry_date for each in IssuanceRecord.objects.filter(card_number=state.card_number)} == {
         ends
@@ -215,7 +219,7 @@ def test_a_card_of_the_past_is_in_no_register(make: Make, name: str, expiry: dat
     [
         (CHILD, {"E_UNDER_AGE", "E_AGENT_REQUIRED"}),
         (replace(ADULT, name="髙橋　次郎"), {"E_SUBSTITUTE_CONSENT"}),
-        (replace(ADULT, stay_until=date(2026, 6, 1)), {"E_CARD_EXPIRED"}),
+        (replace(ADULT, stay=Stay(StayStatus.MEDIUM_OR_LONG_TERM, date(2026, 6, 1))), {"E_CARD_EXPIRED"}),
     ],
 )
 def test_the_law_decides_and_a_refusal_leaves_nothing(make: Make, holder: Holder, codes: set[str]) -> None:

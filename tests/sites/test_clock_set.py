@@ -102,7 +102,7 @@ def test_a_hold_after_the_clock_was_set_back_is_in_the_next_list(town: Town, bac
     do_chores(town.clock)
     fast = published()
     town.clock.move_to(right)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     town.clock.move_to(right + back / 2)
     do_chores(town.clock)
     assert is_listed(the_record(town, holder))
@@ -121,7 +121,7 @@ def test_a_hold_is_in_a_list_also_where_no_round_saw_the_time_before(town: Town)
     town.clock.move_to(right + 30 * SECOND)
     do_chores(town.clock)
     town.clock.move_to(right + 10 * SECOND)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     town.clock.move_to(right + 60 * SECOND)
     do_chores(town.clock)
     assert is_listed(the_record(town, holder))
@@ -130,7 +130,7 @@ def test_a_hold_is_in_a_list_also_where_no_round_saw_the_time_before(town: Town)
 def test_lists_are_made_once_though_changes_lie_in_the_future(town: Town) -> None:
     holder, right = town.with_certificates(), town.clock.now()
     town.clock.move_to(right + DAY)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     town.clock.move_to(right)
     for _ in range(3):
         do_chores(town.clock)
@@ -143,7 +143,7 @@ def test_lists_are_made_once_though_changes_lie_in_the_future(town: Town) -> Non
 
 def test_nothing_that_lasts_falls_out_of_lists_made_after_one_from_the_future(town: Town) -> None:
     holder, right = town.with_certificates(), town.clock.now()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     town.clock.move_to(right + 8 * 365 * DAY)  # every holder's certificate has expired by then
     publish(town.clock)
     publish(town.clock)
@@ -157,7 +157,7 @@ def test_nobody_is_told_of_a_revocation_in_the_future(town: Town) -> None:
     """Whoever reads it by the letter would take the certificate for good until then."""
     holder, right = town.with_certificates(), town.clock.now()
     town.clock.move_to(right + 3 * DAY)
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     town.clock.move_to(right)
     do_chores(town.clock)
     record = the_record(town, holder)
@@ -332,7 +332,7 @@ def test_all_that_lies_in_the_future_is_named(town: Town) -> None:
     right = town.clock.now()
     town.clock.move_to(right + 61 * DAY)
     holder = town.with_certificates()
-    hold(holder.code, actor="test", clock=town.clock)
+    hold(holder.code, actor="test", at=town.clock.now())
     do_chores(town.clock)
     assert standing(town.clock).ahead == ()
     town.clock.move_to(right)

@@ -1,10 +1,12 @@
 """The agency's front desk: which message goes to which room.
 
 Who may send what is decided in the rooms, at the act itself; this table only knows the way. Where the
-records cannot be read or written, nothing was done: the sender hears that, and may ask again later.
+records cannot be read or written, nothing was done: the sender hears that, and may ask again later. The
+clock is read once for a message, and all that it leads to happens at that instant.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,7 +24,7 @@ from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
 from honnin.wire.status import AskCardHolder, AskPersonState, ReportLapse, ReportLoss, ReportRelease
 
-Room = Callable[[Sender, Any, Clock], Any]
+Room = Callable[[Sender, Any, datetime], Any]
 
 
 def reception(clock: Clock) -> Mapping[type, Handler]:
@@ -44,7 +46,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
 
 def _answer(room: Room, clock: Clock, sender: Sender, message: object) -> object:
     try:
-        return room(sender, message, clock)
+        return room(sender, message, clock.now())
     except DatabaseFault as error:
         # Only the name of the fault: what a database says of a row may quote the row.
         raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error

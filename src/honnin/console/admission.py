@@ -42,7 +42,7 @@ def has_signed_in(environ: dict[str, Any]) -> bool:
     close_old_connections()
     try:
         request.user = get_user(request)
-        return request.user.is_authenticated and not why_ended(request, settings.HONNIN_CLOCK)
+        return request.user.is_authenticated and not why_ended(request)
     except DatabaseError as error:
         raise named(error) or Unavailable("E_RECORDS_UNAVAILABLE") from error
     finally:

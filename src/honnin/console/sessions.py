@@ -19,9 +19,9 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
-from honnin.clock import Clock
 from honnin.console import sign_in_log
 from honnin.console.account_name import account_name
+from honnin.console.instants import instant
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
@@ -32,17 +32,17 @@ _SIGNED_IN_AT, _SEEN_AT = "signed_in_at", "seen_at"
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
-def begin(request: HttpRequest, clock: Clock) -> None:
+def begin(request: HttpRequest) -> None:
     """Note in a new session that it begins now."""
-    request.session[_SIGNED_IN_AT] = request.session[_SEEN_AT] = clock.now().timestamp()
+    request.session[_SIGNED_IN_AT] = request.session[_SEEN_AT] = instant(request).timestamp()
 
 
 def begin_at_sign_in(*, request: HttpRequest, **_signal: Any) -> None:
     """For the framework's signal that somebody has signed in."""
-    begin(request, settings.HONNIN_CLOCK)
+    begin(request)
 
 
-def why_ended(request: HttpRequest, clock: Clock) -> str:
+def why_ended(request: HttpRequest) -> str:
     """ "account", "clock", "day" or "idle" when this session has come to its end; "" while it lasts, or
     without one.
 
@@ -50,7 +50,7 @@ def why_ended(request: HttpRequest, clock: Clock) -> str:
     """
     if SESSION_KEY not in request.session:
         return ""
-    user, now = request.user, clock.now().timestamp()
+    user, now = request.user, instant(request).timestamp()
     if not user.is_authenticated or user.get_username() != account_name(user.get_username()):
         return "account"
     age, idle = now - request.session.get(_SIGNED_IN_AT, 0), now - request.session.get(_SEEN_AT, 0)
@@ -80,8 +80,7 @@ class SessionEnds:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        clock: Clock = settings.HONNIN_CLOCK
-        why = why_ended(request, clock)
+        why = why_ended(request)
         if why:
             if request.user.is_authenticated:
                 sign_in_log.ended(request, request.user.get_username(), why)
@@ -90,7 +89,7 @@ class SessionEnds:
             if request.path != resolve_url(settings.LOGIN_URL):
                 return _sign_in_page(why, _where(request))
         elif SESSION_KEY in request.session:
-            self._note(request, clock.now().timestamp())
+            self._note(request, instant(request).timestamp())
         return self.get_response(request)
 
     def _note(self, request: HttpRequest, now: float) -> None:

@@ -52,7 +52,7 @@ TURN_OF_GROUND: Mapping[LapseGround, CardTurn] = MappingProxyType(
 """Grounds for a lapse of certificates with which the card loses its validity too (カード令第14条)."""
 
 
-@cites("card-order/14")
+@cites("S1-C4a", "card-order/14")
 def card_state(valid: bool, expiry: date, on: date) -> CardState:
     """How a card stands on a day; `valid`: as recorded, until something ends it."""
     if not valid:

@@ -44,7 +44,9 @@ class Clause:
     """One rule: its id, whom it binds, what it says in one sentence, and where it is written.
 
     `awaits`: what no room brings yet, where the law's function is asked and never reaches this rule without
-    it. `tests/law/test_awaited.py` sees to it that no room does.
+    it. `tests/law/test_awaited.py` sees to it that no room does. `lacks`: the part of the rule that no room
+    comes to, where the rest is reached. `kept_by`: what keeps it in a room that does not know the law.
+    `shown`, `words`: the file that shows a text, and the words by which a test finds it there.
     """
 
     id: str
@@ -56,6 +58,10 @@ class Clause:
     disposition: Disposition
     reason: str = ""
     awaits: str = ""
+    lacks: str = ""
+    kept_by: str = ""
+    shown: str = ""
+    words: str = ""
 
 
 def clause_from(entry: Mapping[str, str]) -> Clause:
@@ -67,8 +73,13 @@ def clause_from(entry: Mapping[str, str]) -> Clause:
         raise ValueError(f"{clause.id}: unknown disposition {clause.disposition}")
     if (clause.disposition == "out") != bool(clause.reason):
         raise ValueError(f"{clause.id}: a rule left out, and only such a rule, says why")
-    if clause.awaits and clause.disposition not in ("rule", "procedure"):
-        raise ValueError(f"{clause.id}: only what is carried out can await something")
+    carried_out = clause.disposition in ("rule", "procedure")
+    if (clause.awaits or clause.lacks or clause.kept_by) and not carried_out:
+        raise ValueError(f"{clause.id}: only what is carried out can await or lack something")
+    if clause.awaits and clause.lacks:
+        raise ValueError(f"{clause.id}: what awaits something is not reached, so no part of it is")
+    if bool(clause.shown) != bool(clause.words) or (clause.shown and clause.disposition != "text"):
+        raise ValueError(f"{clause.id}: a text that is shown, and only a text, says where and by which words")
     return clause
 
 

@@ -31,6 +31,7 @@ class CounterAct(StrEnum):
     RELEASE = auto()
     REVOKE = auto()
     CHANGE_ADDRESS = auto()
+    MOVE_OUT = auto()
     UPDATE_CARD = auto()
     CLEAR_CARD = auto()
     TAKE_CARD_BACK = auto()
@@ -68,6 +69,7 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.RELEASE: Rule(("S4-9b", "S1-C5.1d")),
         CounterAct.REVOKE: Rule(("S1-E5", "S2-5")),
         CounterAct.CHANGE_ADDRESS: Rule(("S1-C3",)),
+        CounterAct.MOVE_OUT: Rule(("act/12",)),
         CounterAct.UPDATE_CARD: Rule(("S1-C3",)),
         CounterAct.CLEAR_CARD: Rule(("S1-C3",)),
         CounterAct.TAKE_CARD_BACK: Rule(("S1-E5",)),

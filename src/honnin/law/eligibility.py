@@ -12,13 +12,20 @@ from enum import StrEnum
 
 from honnin.errors import Refusal
 from honnin.law.calendar import age_on
+from honnin.law.cards import CardStanding, card_refusals
 from honnin.law.citation import cites
-from honnin.law.identity import Evidence, ProxyFacts, ProxyKind, identity_refusals, proxy_refusals
+from honnin.law.identity import (
+    Evidence,
+    ProxyFacts,
+    ProxyKind,
+    agent_refusals,
+    identity_refusals,
+    proxy_refusals,
+)
 from honnin.law.terms import Generation, Purpose
 from honnin.law.validity import renewal_refusals
 
 SIGNATURE_MIN_AGE = 15
-AGENT_NEEDED_BELOW_AGE = 15
 JUKI_CERTIFICATES_FROM, JUKI_CERTIFICATES_UNTIL = date(2004, 1, 29), date(2015, 12, 22)
 NUMBER_CARD_CERTIFICATES_FROM = date(2016, 1, 1)
 
@@ -58,6 +65,16 @@ class CardFacts:
     valid: bool = True
     belongs_to_applicant: bool = True
     without_pin: bool = False
+
+    def standing(self, *, reported_lost: bool = False, held: bool = False) -> CardStanding:
+        """The card with what was reported of it."""
+        return CardStanding(
+            expiry=self.expiry,
+            valid=self.valid,
+            belongs_to_applicant=self.belongs_to_applicant,
+            reported_lost=reported_lost,
+            held=held,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +129,15 @@ class ApplicationFacts:
         return purpose in self.purposes
 
 
+def may_sign(birth_date: date, on: date, *, min_age: int = SIGNATURE_MIN_AGE) -> bool:
+    """Whether somebody is old enough for a signature certificate.
+
+    Our choice, after the guideline that treats it like the registration of a seal: from 15 years. Neither the
+    Act nor the terms draw this line.
+    """
+    return age_on(birth_date, on) >= min_age
+
+
 def refusals_to_issue(
     facts: ApplicationFacts, on: date, *, signature_min_age: int = SIGNATURE_MIN_AGE
 ) -> tuple[Refusal, ...]:
@@ -128,7 +154,13 @@ def refusals_to_issue(
         *identity_refusals(facts.identity, facts.proxy),
         *proxy_refusals(facts.proxy),
         *_signature_person_refusals(facts, on, signature_min_age),
-        *_agent_refusals(facts, on),
+        *agent_refusals(
+            facts.proxy,
+            facts.birth_date,
+            on,
+            adult_ward=facts.adult_ward,
+            ward_alone=facts.ward_override,
+        ),
         *_substitute_refusals(facts),
         *_card_refusals(facts, on),
         *_certificate_refusals(facts, on),
@@ -209,27 +241,16 @@ def _form_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
 def _signature_person_refusals(facts: ApplicationFacts, on: date, min_age: int) -> tuple[Refusal, ...]:
     """No signature certificate for the young and, unless the clerk decides otherwise, for adult wards.
 
-    Our choice, after the guideline that treats it like the registration of a seal: from 15 years, and a
-    ward on examination by the clerk. Neither the Act nor the terms draw this line.
+    Our choice, after the guideline that treats it like the registration of a seal: `may_sign`, and a ward on
+    examination by the clerk.
     """
     if not facts.asks_for(Purpose.SIGNATURE):
         return ()
-    too_young = age_on(facts.birth_date, on) < min_age
-    refusals: tuple[Refusal, ...] = (Refusal("E_UNDER_AGE"),) if too_young else ()
+    old_enough = may_sign(facts.birth_date, on, min_age=min_age)
+    refusals: tuple[Refusal, ...] = () if old_enough else (Refusal("E_UNDER_AGE"),)
     if facts.adult_ward and not facts.ward_override:
         refusals += (Refusal("E_ADULT_WARD"),)
     return refusals
-
-
-def _agent_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
-    """For a child under 15 or an adult ward the statutory agent applies (practice of the municipalities).
-
-    Our choice: a ward whom the clerk examined in person (`ward_override`) may apply without the agent.
-    """
-    needed = age_on(facts.birth_date, on) < AGENT_NEEDED_BELOW_AGE
-    needed = needed or (facts.adult_ward and not facts.ward_override)
-    present = facts.proxy is not None and facts.proxy.kind is ProxyKind.STATUTORY_AGENT
-    return (Refusal("E_AGENT_REQUIRED"),) if needed and not present else ()
 
 
 @cites("S4-3.3")
@@ -252,14 +273,9 @@ def _card_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
     card = facts.card
     if card is None:
         return (Refusal("E_CARD_MISSING", ("S4-2.2", "S3-13")),)
-    refusals: list[Refusal] = []
-    if not (card.valid and card.belongs_to_applicant):
-        refusals.append(Refusal("E_CARD_INVALID", ("S4-2.2",)))
-    if on > card.expiry:
-        refusals.append(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))
-    if card.without_pin and facts.asks_for(Purpose.SIGNATURE):
-        refusals.append(Refusal("E_CARD_WITHOUT_PIN", ("rules/42",)))
-    return tuple(refusals)
+    pin_needed = card.without_pin and facts.asks_for(Purpose.SIGNATURE)
+    without_pin = [Refusal("E_CARD_WITHOUT_PIN", ("rules/42",))] * pin_needed
+    return (*card_refusals(card.standing(), on), *without_pin)
 
 
 @cites("S4-3.5", "S4-6", "act/6", "act/25")
@@ -274,16 +290,17 @@ def _certificate_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, .
     for purpose in sorted(facts.purposes):
         present = facts.effective.get(purpose)
         if purpose in facts.renewed:
-            refusals += _renewed_refusals(present, on, facts.resident_abroad)
+            refusals += _renewed_refusals(facts, present, on)
         elif present is not None and on <= present.expiry:
             refusals.append(_HELD if present.held else _DUPLICATE)
     return tuple(refusals)
 
 
 def _renewed_refusals(
-    present: EffectiveCertificate | None, on: date, resident_abroad: bool
+    facts: ApplicationFacts, present: EffectiveCertificate | None, on: date
 ) -> tuple[Refusal, ...]:
     if present is None:
         return (Refusal("E_NOTHING_TO_RENEW", ("S4-6",)),)
     held = (_HELD,) if present.held else ()
-    return (*held, *renewal_refusals(present.expiry, on, resident_abroad))
+    window = renewal_refusals(present.expiry, on, facts.resident_abroad, generation=facts.generation)
+    return (*held, *window)

@@ -5,10 +5,16 @@ facts a clerk recorded; it reads no document, and it never accepts one that was 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from honnin.errors import Refusal
+from honnin.law.calendar import age_on
 from honnin.law.citation import cites
+
+AGENT_NEEDED_BELOW_AGE = 15
+AGE_OF_MAJORITY, AGE_OF_MAJORITY_BEFORE_2022 = 18, 20
+MAJORITY_AT_18_FROM = date(2022, 4, 1)
 
 
 class IdentityDocument(StrEnum):
@@ -76,6 +82,39 @@ class ProxyFacts:
     mandate: bool
     evidence: Evidence
     seal_intact: bool | None = None
+
+
+@cites("civil-code/4", "civil-code/8", "civil-code/818")
+def has_statutory_agent(birth_date: date, on: date, *, adult_ward: bool) -> bool:
+    """Whether the law knows a statutory agent for somebody on a day: a minor's parents, a ward's guardian.
+
+    民法第4条・第8条・第818条: adults are those of 18 years, until 2022-03-31 those of 20. Whether the agent
+    who comes is the right one, the proof of agency says.
+    """
+    limit = AGE_OF_MAJORITY if on >= MAJORITY_AT_18_FROM else AGE_OF_MAJORITY_BEFORE_2022
+    return adult_ward or age_on(birth_date, on) < limit
+
+
+def agent_refusals(
+    proxy: ProxyFacts | None, birth_date: date, on: date, *, adult_ward: bool, ward_alone: bool
+) -> tuple[Refusal, ...]:
+    """Why the statutory agent must come (E_AGENT_REQUIRED), or cannot be one (E_AGENT_UNKNOWN_TO_LAW).
+
+    Our choice, after the practice of the municipalities: for a child under 15 the agent applies, and for an
+    adult ward, unless the ward may come alone. For a healthy adult the law knows no statutory agent: who
+    comes with a mandate is a proxy.
+    """
+    is_agent = proxy is not None and proxy.kind is ProxyKind.STATUTORY_AGENT
+    if is_agent and not has_statutory_agent(birth_date, on, adult_ward=adult_ward):
+        return (Refusal("E_AGENT_UNKNOWN_TO_LAW", ("civil-code/4", "civil-code/8")),)
+    needed = age_on(birth_date, on) < AGENT_NEEDED_BELOW_AGE or (adult_ward and not ward_alone)
+    return (Refusal("E_AGENT_REQUIRED"),) if needed and not is_agent else ()
+
+
+def proxy_kinds(birth_date: date, on: date, *, adult_ward: bool) -> tuple[ProxyKind, ...]:
+    """The kinds of proxies that somebody can have on a day."""
+    known = has_statutory_agent(birth_date, on, adult_ward=adult_ward)
+    return tuple(kind for kind in ProxyKind if known or kind is not ProxyKind.STATUTORY_AGENT)
 
 
 def proves_identity(documents: frozenset[IdentityDocument]) -> bool:

@@ -51,6 +51,21 @@ REASONS: Mapping[LapseGround, str] = MappingProxyType(
 )
 
 
+HOLDERS_GROUNDS: frozenset[LapseGround] = frozenset(
+    {LapseGround.REQUEST_OR_NOTICE, LapseGround.KEY_COMPROMISE_NOTICE}
+)
+"""For what a holder comes to a counter (Act 9, 10, 28, 29)."""
+REGISTERS_GROUNDS: frozenset[LapseGround] = frozenset(
+    {
+        LapseGround.CHANGE_OF_ENTRY,
+        LapseGround.REMOVAL_OF_ENTRY,
+        LapseGround.RECORD_ERROR,
+        LapseGround.CARD_INVALID,
+    }
+)
+"""What a municipality reports of its register and of the cards that came back to it (Act 12, 13, 31, 32)."""
+
+
 class Event(StrEnum):
     """What the register and the card tell that may end a certificate."""
 
@@ -95,6 +110,7 @@ class EntryChange(StrEnum):
     LOT_RENUMBERED = "lot_renumbered"  # 地番の変更
     RESIDENCE_INDICATION = "residence_indication"  # 住居表示の実施・変更
     BUILDING_NAME = "building_name"  # 方書・アパート名
+    SPELLING = "spelling"  # 同じ住所の表記の違い
     ACCEPTED_BY_MINISTER = "accepted_by_minister"
     FURIGANA_FIRST_ENTRY = "furigana_first_entry"  # 戸籍の一斉記載
 
@@ -107,6 +123,7 @@ MINOR_CHANGES: frozenset[EntryChange] = frozenset(
         EntryChange.LOT_RENUMBERED,
         EntryChange.RESIDENCE_INDICATION,
         EntryChange.BUILDING_NAME,
+        EntryChange.SPELLING,
         EntryChange.ACCEPTED_BY_MINISTER,
         EntryChange.FURIGANA_FIRST_ENTRY,
     }
@@ -151,6 +168,12 @@ def ground_for_lapse(event: Event, purpose: Purpose) -> LapseGround | None:
     the report that it cannot be used, and ends both.
     """
     return GROUNDS_OF_EVENT[event].get(purpose)
+
+
+def grounds_of(event: Event) -> frozenset[LapseGround]:
+    """Every ground that an event gives: what a municipality has to report of it; empty for a minor one."""
+    grounds = (ground_for_lapse(event, purpose) for purpose in Purpose)
+    return frozenset(ground for ground in grounds if ground is not None)
 
 
 @cites("S0-28", "S1-E3a", "S2-3a", "rules/20", "rules/80", "rules/81", "order/33", "order/34")

@@ -44,7 +44,7 @@ LIFE: Mapping[Loss, Mapping[LossTurn, Loss]] = MappingProxyType(
 """What may follow. Our choice: with the last card ends its loss, and none begins without one."""
 
 
-@cites("S1-C5.1b")
+@cites("S1-C5.1a", "S1-C5.1b")
 def is_lost_after(lost: bool, turn: LossTurn) -> bool:
     """Whether the card is reported lost after a turn. What is not in the table changes nothing."""
     state = Loss.REPORTED if lost else Loss.NONE

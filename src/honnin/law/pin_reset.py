@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from honnin.errors import Refusal
-from honnin.law.calendar import age_on
+from honnin.law.cards import card_at_hand_refusals
 from honnin.law.citation import cites
-from honnin.law.eligibility import AGENT_NEEDED_BELOW_AGE, CardFacts
-from honnin.law.identity import Evidence, ProxyFacts, ProxyKind, identity_refusals, proxy_refusals
+from honnin.law.eligibility import CardFacts
+from honnin.law.identity import Evidence, ProxyFacts, agent_refusals, identity_refusals, proxy_refusals
 from honnin.law.pins import PinKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class PinResetFacts:
-    """All that the decision rests on. `reported_lost`: and the holder has not come to a counter since."""
+    """All that the decision rests on.
+
+    `reported_lost`: and the holder has not come to a counter since. `adult_ward`: the holder has a guardian,
+    who may come.
+    """
 
     pins: frozenset[PinKind]
     birth_date: date = field(repr=False)
@@ -25,6 +29,7 @@ class PinResetFacts:
     own_municipality: bool
     card: CardFacts | None
     identity: Evidence
+    adult_ward: bool = False
     proxy: ProxyFacts | None = None
     reported_lost: bool = False
 
@@ -53,16 +58,15 @@ def _residence_refusals(facts: PinResetFacts) -> tuple[Refusal, ...]:
 def _identity_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
     """規約第10条第3項・第4項: documents and mandates as for an application, copied and kept.
 
-    Our choice, as for an application: for a child under 15 the statutory agent comes.
+    Our choice, as for an application: for a child under 15 the statutory agent comes; a ward may come alone.
     """
     holder = identity_refusals(facts.identity, facts.proxy)
     proxy = proxy_refusals(facts.proxy)
     refusals = [Refusal(each.code, ("S4-10.3",), each.details) for each in holder]
     refusals += [Refusal(each.code, ("S4-10.4",), each.details) for each in proxy]
-    agent = facts.proxy is not None and facts.proxy.kind is ProxyKind.STATUTORY_AGENT
-    if age_on(facts.birth_date, on) < AGENT_NEEDED_BELOW_AGE and not agent:
-        refusals.append(Refusal("E_AGENT_REQUIRED"))
-    return tuple(refusals)
+    ward = facts.adult_ward
+    agent = agent_refusals(facts.proxy, facts.birth_date, on, adult_ward=ward, ward_alone=ward)
+    return (*refusals, *agent)
 
 
 @cites("S1-C5.1b", "rules/42")
@@ -75,10 +79,5 @@ def _card_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
     card = facts.card
     if card is None:
         return (Refusal("E_CARD_MISSING", ("S4-10.1",)),)
-    reasons = {
-        Refusal("E_CARD_INVALID", ("S4-2.2",)): not (card.valid and card.belongs_to_applicant),
-        Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")): on > card.expiry,
-        Refusal("E_CARD_WITHOUT_PIN", ("rules/42",)): card.without_pin,
-        Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",)): facts.reported_lost,
-    }
-    return tuple(refusal for refusal, stands in reasons.items() if stands)
+    without_pin = [Refusal("E_CARD_WITHOUT_PIN", ("rules/42",))] * card.without_pin
+    return (*card_at_hand_refusals(card.standing(reported_lost=facts.reported_lost), on), *without_pin)

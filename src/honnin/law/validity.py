@@ -13,6 +13,7 @@ from honnin.clock import end_of_day_in_japan
 from honnin.errors import Refusal
 from honnin.law.calendar import age_on, last_day_of_years, months_before, nth_birthday_after
 from honnin.law.citation import cites
+from honnin.law.terms import Generation
 
 ADULT_AGE_FROM_2022 = date(2022, 4, 1)
 CARD_AGE_LIMIT_BEFORE_2022 = 20
@@ -105,6 +106,12 @@ def card_expiry(
     return min(by_birthday, end_of_stay(stay) or by_birthday)
 
 
+@cites("S1-C4d", "card-ordinance/27")
+def production_refusals(expiry: date, on: date) -> tuple[Refusal, ...]:
+    """Why no card is made on a day: E_CARD_EXPIRED for one that would have ended before it."""
+    return (Refusal("E_CARD_EXPIRED", ("S1-C4d",)),) if has_expired(expiry, on) else ()
+
+
 @cites("S0-13")
 def juki_card_expiry(created_on: date) -> date:
     """The last day of a Juki card: ten years, the first day counted.
@@ -172,26 +179,38 @@ def signature_expiry(
 
 
 @cites("S4-6", "S0-26", "S1-E4.2", "S2-4.2")
-def renewal_opens_on(expiry: date, resident_abroad: bool = False) -> date:
-    """The first day on which renewal may be applied for: less than three months are left.
+def renewal_opens_on(
+    expiry: date, resident_abroad: bool = False, *, generation: Generation = Generation.NUMBER_CARD
+) -> date:
+    """The first day on which renewal may be applied for.
 
-    規約第6条: the day after the day three months before expiry (2020-09-24 opens on 2020-06-25). Persons
-    who moved abroad: less than one year. The older guides say "from three months before"; the terms are
-    the exact text, and practice follows them.
+    規約第6条: less than three months are left, from the day after the day three months before expiry
+    (2020-09-24 opens on 2020-06-25); persons who moved abroad: less than one year. The guides to the number
+    card say "from three months before"; the terms are the exact text, and practice follows them. The Juki
+    card has the leaflet's own rule: from the day three months before (2013-03-31 opens on 2012-12-31).
     """
+    if generation is Generation.JUKI_CARD:
+        return months_before(expiry, RENEWAL_MONTHS)
     months = RENEWAL_MONTHS_ABROAD if resident_abroad else RENEWAL_MONTHS
     return months_before(expiry, months) + timedelta(days=1)
 
 
 @cites("S4-6", "S0-26", "S1-E4.2", "S2-4.2")
-def renewal_refusals(expiry: date, on: date, resident_abroad: bool = False) -> tuple[Refusal, ...]:
+def renewal_refusals(
+    expiry: date,
+    on: date,
+    resident_abroad: bool = False,
+    *,
+    generation: Generation = Generation.NUMBER_CARD,
+) -> tuple[Refusal, ...]:
     """Why a certificate cannot be renewed on a day: E_WINDOW_CLOSED before the window, E_CERT_EXPIRED after.
 
     規約第6条。Once expired it is not renewed but issued anew (5th birthday). What the Juki card's renewal
     costs is in `fees`.
     """
-    if on < renewal_opens_on(expiry, resident_abroad):
-        return (Refusal("E_WINDOW_CLOSED", ("S4-6",)),)
+    if on < renewal_opens_on(expiry, resident_abroad, generation=generation):
+        clause = "S0-26" if generation is Generation.JUKI_CARD else "S4-6"
+        return (Refusal("E_WINDOW_CLOSED", (clause,)),)
     return use_refusals(expiry, on)
 
 
@@ -213,12 +232,12 @@ def card_renewal_refusals(
 @cites("S3-2")
 def use_refusals(expiry: date, on: date) -> tuple[Refusal, ...]:
     """Why a certificate cannot be used on a day, as far as expiry goes: E_CERT_EXPIRED after its last day."""
-    return (Refusal("E_CERT_EXPIRED", ("S3-2",)),) if on > expiry else ()
+    return (Refusal("E_CERT_EXPIRED", ("S3-2",)),) if has_expired(expiry, on) else ()
 
 
-def is_valid_on(issued_on: date, expiry: date, on: date) -> bool:
-    """Whether a day lies in the validity, both the day of issue and the last day included."""
-    return issued_on <= on <= expiry
+def has_expired(expiry: date, on: date) -> bool:
+    """Whether a day lies after the last day of a card or a certificate, which is valid to its end."""
+    return on > expiry
 
 
 def valid_until_instant(expiry: date) -> datetime:

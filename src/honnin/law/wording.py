@@ -67,6 +67,8 @@ def _said(refusal: Refusal, cited: list[str], language: Language) -> Said:
 def say_clause(citation: str, language: Language) -> str:
     """`S4-3.2a` as 規約第3条第2項, in English `terms art.3(2)`; `rules/47-2` as 施行規則第47条の2."""
     law, _, article = citation.partition("/")
+    if law == "practice":
+        return "practice of the municipalities" if language == "en" else "市区町村の実務"
     if article:
         name = _LAWS[law][language]
         return f"{name} art. {article}" if language == "en" else f"{name}第{_article(article)}"

@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from honnin.clock import end_of_day_in_japan, whole_second
+from honnin.clock import whole_second
 from honnin.law.terms import Purpose
+from honnin.law.validity import valid_until_instant
 from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
 from honnin.profile.names import Deployment
 
@@ -28,7 +29,7 @@ class Validity:
     @property
     def last_second(self) -> datetime:
         """notAfter, in UTC."""
-        return end_of_day_in_japan(self.expiry_date)
+        return valid_until_instant(self.expiry_date)
 
 
 @dataclass(frozen=True)

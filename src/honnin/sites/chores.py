@@ -98,7 +98,8 @@ def do_chores(clock: Clock, *, patience: float = 0.0, running: Running | None = 
 
 def _do_all(clock: Clock, outcome: Outcome, running: Running) -> None:
     last = LastRound.read(settings.HOME)
-    outcome.leap = last.leap(clock.now(), running)
+    began = clock.now()
+    outcome.leap = last.leap(began, running)
     if outcome.leap:
         log.warning("the clock was set from %s to %s", outcome.leap.expected, outcome.leap.now)
     may_forget = last.may_forget(running, outcome.leap)
@@ -106,7 +107,7 @@ def _do_all(clock: Clock, outcome: Outcome, running: Running) -> None:
         if may_forget or not chore.forgets:
             with outcome.noting():
                 chore.do(clock, outcome)
-    last.next(clock.now(), running, outcome.leap, outcome.failures).write(settings.HOME, last)
+    last.next(began, running, outcome.leap, outcome.failures).write(settings.HOME, last)
 
 
 @contextmanager
@@ -156,23 +157,31 @@ def _publish(clock: Clock, outcome: Outcome) -> None:
 
 
 def _responders_due(clock: Clock) -> int:
-    return sum(responder_is_due(key, clock.now()) for key in keys_in_service(clock.now()))
+    at = clock.now()
+    return sum(responder_is_due(key, at) for key in keys_in_service(at))
 
 
 def _renew_responders(clock: Clock, outcome: Outcome) -> None:
-    for key in keys_in_service(clock.now()):
+    at = clock.now()
+    for key in keys_in_service(at):
         with outcome.noting():
-            if renew_responder(key, clock.now(), "chores"):
+            if renew_responder(key, at, "chores"):
                 outcome.tell("responder", key)
 
 
 def _deliver_reports(clock: Clock, outcome: Outcome) -> None:
-    if taken := deliver_reports(clock):
+    if taken := deliver_reports(clock.now()):
         outcome.tell("reports", taken)
 
 
+def _conversations_left(clock: Clock) -> int:
+    at = clock.now()
+    return left_errands(at).count() + left_channels(at).count()
+
+
 def _give_up_errands(clock: Clock, outcome: Outcome) -> None:
-    if given_up := give_up_abandoned(clock.now()) + forget_channels(clock.now()):
+    at = clock.now()
+    if given_up := give_up_abandoned(at) + forget_channels(at):
         outcome.tell("conversations", given_up)
 
 
@@ -204,7 +213,7 @@ CHORES = (
     Chore("responder", _responders_due, _renew_responders),
     Chore(
         "conversations",
-        lambda clock: left_errands(clock.now()).count() + left_channels(clock.now()).count(),
+        _conversations_left,
         _give_up_errands,
         forgets=True,
     ),

@@ -88,7 +88,7 @@ def add_operator(user_name: str, name: str, password: str, *, actor: str, clock:
     """Raises as `add_clerk`."""
     with transaction.atomic(using="default"):
         _account(user_name, password)
-        employ_operator(user_name, name, actor=actor, clock=clock)
+        employ_operator(user_name, name, actor=actor, at=clock.now())
 
 
 def require_known(user_name: str) -> None:
@@ -102,7 +102,7 @@ def set_password(user_name: str, password: str, *, actor: str, clock: Clock) -> 
 
     Raises NotAllowed E_ACCOUNT_UNKNOWN, Malformed E_PASSWORD_SHORT.
     """
-    name = account_name(user_name)
+    name, at = account_name(user_name), clock.now()
     with transaction.atomic(using="default"):
         user = User.objects.select_for_update().filter(username=name).first()
         if user is None:
@@ -110,9 +110,9 @@ def set_password(user_name: str, password: str, *, actor: str, clock: Clock) -> 
         _give(user, password)
         forget_login(name)
         if Clerk.objects.filter(user_name=name).exists():
-            note_clerks_password(name, actor=actor, at=clock.now())
+            note_clerks_password(name, actor=actor, at=at)
         elif Operator.objects.filter(user_name=name).exists():
-            note_new_password(name, actor=actor, at=clock.now())
+            note_new_password(name, actor=actor, at=at)
 
 
 def _account(user_name: str, password: str) -> None:

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -103,7 +104,8 @@ def populate(clock: Clock, report: Report = lambda step: None, *, population: in
     """Fill an empty register with invented people."""
     if not Resident.objects.exists():
         report("population")
-        settle(invent(population, on=day_in_japan(clock.now())), at=clock.now())
+        at = clock.now()
+        settle(invent(population, on=day_in_japan(at)), at=at)
 
 
 def _produce_cards(clock: Clock, count: int) -> None:
@@ -134,9 +136,10 @@ def _write_again(card: Card, resident: Resident) -> None:
 def hand_out_card(resident: Resident, clock: Clock) -> str:
     """Produce a card for a resident and put its file into the cards folder; returns its number."""
     ready_card_keys()
-    state = produced_card(resident, clock)
+    at = clock.now()
+    state = produced_card(resident, at=at)
     _write_card(state)
-    note_card_updated(resident, actor="production", at=clock.now())
+    note_card_updated(resident, actor="production", at=at)
     return state.card_number
 
 
@@ -150,17 +153,20 @@ def ready_card_keys() -> None:
         open_card_keys(equipment().keys)
 
 
-def produced_card(resident: Resident, clock: Clock, *, stay: Stay | None = None) -> CardState:
+def produced_card(
+    resident: Resident, *, at: datetime, received_on: date | None = None, stay: Stay | None = None
+) -> CardState:
     """A new card for a resident, registered, with everything on it that says whose it is.
 
-    Raises Conflict E_CARD_EXISTS, Unavailable E_KEY_UNAVAILABLE.
+    Raises Refused E_CARD_EXPIRED, Conflict E_CARD_EXISTS, Unavailable E_KEY_UNAVAILABLE.
     """
     state = produce_card(
         resident.person_code,
         resident.municipality_id,
         resident.birth_date,
-        clock=clock,
+        at=at,
         actor="production",
+        received_on=received_on,
         stay=stay,
     )
     return personalised(state, resident.basic_four(), resident.municipality_id)
@@ -178,10 +184,10 @@ def demo_logins(clock: Clock) -> list[Login]:
     Malformed E_LOGINS_UNREADABLE for one that is damaged.
     """
     path = settings.HOME.keys / "demo-logins.json"
-    known = path.exists()
+    known, at = path.exists(), clock.now()
     logins = _read_logins(path) if known else _invent_logins()
     for login in logins:
-        _account(login, clock, anew=not known)
+        _account(login, at, anew=not known)
     if not known:  # after the accounts, so that what stands in the file always opens them
         _write_logins(path, logins)
     return logins
@@ -245,23 +251,22 @@ RESIDENT_CLERK = "mei"
 _NAMES = {"hanako": "窓口 花子", "taro": "受付 太郎", "mei": "係 芽衣", "operator": "電話 一郎"}
 
 
-def _account(login: Login, clock: Clock, *, anew: bool) -> None:
+def _account(login: Login, at: datetime, *, anew: bool) -> None:
     user, new = User.objects.get_or_create(username=login.user_name)
     if new or anew or not user.password:  # no password: a start was cut off between the two lines
         user.set_password(login.password)
         user.save()
     name = _NAMES[login.user_name]
     if login.role == "operator":
-        employ_operator(login.user_name, name, actor="installation", clock=clock)
+        employ_operator(login.user_name, name, actor="installation", at=at)
         return
     place = Municipality.objects.get(name=login.place)
-    known = _resident_of(place, clock) if login.user_name == RESIDENT_CLERK else None
+    known = _resident_of(place, day_in_japan(at)) if login.user_name == RESIDENT_CLERK else None
     post = Post(login.user_name, known.name if known else name, place.code, "市民課 窓口1")
-    appoint(post, person_code=known.pk if known else "", actor="installation", at=clock.now())
+    appoint(post, person_code=known.pk if known else "", actor="installation", at=at)
 
 
-def _resident_of(place: Municipality, clock: Clock) -> Resident | None:
+def _resident_of(place: Municipality, today: date) -> Resident | None:
     """An adult of the municipality, the first by number, as whom a clerk can be tried out."""
-    today = day_in_japan(clock.now())
     people = Resident.objects.filter(municipality=place, removed_on=None).order_by("person_code")
     return next((each for each in people if 20 <= age_on(each.birth_date, today) < 65), None)

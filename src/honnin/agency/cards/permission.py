@@ -7,8 +7,8 @@ from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import is_held
 from honnin.clock import day_in_japan
 from honnin.errors import Malformed, Refusal, Refused
+from honnin.law.cards import CardStanding, card_at_hand_refusals, ending_refusals
 from honnin.law.citation import cites
-from honnin.law.validity import use_refusals
 from honnin.wire.card_work import PIN_PLACES, CardWork, RequestCardWork
 
 # Cards that ended may be cleared and ended on the chip too; nothing else is done to them.
@@ -44,17 +44,13 @@ def _refusals(card: Card, request: RequestCardWork, at: datetime) -> tuple[Refus
     """PINs are set again on a card with a certificate on hold too: a found card whose PIN is blocked could
     not sign for its release otherwise (our choice).
     """
-    found: list[Refusal] = []
     today = day_in_japan(at)
+    standing = CardStanding(
+        expiry=card.expiry_date,
+        valid=card.valid,
+        reported_lost=reports_about(card.person_code).reported_lost,
+        held=request.work is CardWork.UPDATE and is_held(card.card_number, today),
+    )
     if request.work in _FOR_VALID_CARDS:
-        if not card.valid:
-            found.append(Refusal("E_CARD_INVALID", ("S4-2.2",)))
-        if use_refusals(card.expiry_date, today):
-            found.append(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))
-        if reports_about(card.person_code).reported_lost:
-            found.append(Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",)))
-        if request.work is CardWork.UPDATE and is_held(card.card_number, today):
-            found.append(Refusal("E_CERT_HELD", ("S1-C5.1b",)))
-    if request.work is CardWork.END and card.valid:
-        found.append(Refusal("E_CARD_STILL_VALID"))
-    return tuple(found)
+        return card_at_hand_refusals(standing, today)
+    return ending_refusals(standing) if request.work is CardWork.END else ()

@@ -1,15 +1,16 @@
 """Requests to do something to a card, as they arrive from a municipality: who may ask, for which card."""
 
+from datetime import datetime
+
 from honnin.agency.cards import errand
 from honnin.agency.cards.models import Errand
 from honnin.agency.cards.queries import card
-from honnin.clock import Clock
 from honnin.errors import Conflict, NotAllowed, Refusal, Refused
 from honnin.wire.card_work import CardStep, RelayCardAnswers, RequestCardWork
 from honnin.wire.line import Sender
 
 
-def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) -> CardStep:
+def request_card_work(sender: Sender, message: RequestCardWork, at: datetime) -> CardStep:
     """Begin, or begin again after a cut.
 
     Raises NotAllowed for anyone but the municipality that the card belongs to, Refused with everything that
@@ -21,10 +22,10 @@ def request_card_work(sender: Sender, message: RequestCardWork, clock: Clock) ->
         raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
     if found.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    return errand.begin(found, message, actor=str(sender), at=clock.now())
+    return errand.begin(found, message, actor=str(sender), at=at)
 
 
-def relay_card_answers(sender: Sender, message: RelayCardAnswers, clock: Clock) -> CardStep:
+def relay_card_answers(sender: Sender, message: RelayCardAnswers, at: datetime) -> CardStep:
     """The card's answers to the last commands.
 
     Raises NotAllowed for another municipality's errand, else as `errand.go_on`.
@@ -35,4 +36,4 @@ def relay_card_answers(sender: Sender, message: RelayCardAnswers, clock: Clock) 
         raise Conflict("E_ERRAND_OVER")
     if found.card.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    return errand.go_on(found, message.answers, actor=str(sender), at=clock.now())
+    return errand.go_on(found, message.answers, actor=str(sender), at=at)

@@ -15,14 +15,14 @@ from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
 from honnin.card.production import blank_card
 from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys, cmac
 from honnin.card.state import ApplicationContent, CardState
-from honnin.clock import Clock, day_in_japan
+from honnin.clock import day_in_japan
 from honnin.custody.key_files import KeyFiles
-from honnin.errors import Conflict
+from honnin.errors import Conflict, Refused
 from honnin.journal.binding import changed
 from honnin.law.card_state import LIFE, CardTurn, card_state
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Generation
-from honnin.law.validity import Stay, card_expiry, use_refusals
+from honnin.law.validity import Stay, card_expiry, has_expired, production_refusals
 
 NUMBER_PREFIX = "TEST"
 # What the journal calls these acts.
@@ -35,26 +35,30 @@ def produce_card(
     municipality_code: str,
     birth_date: date,
     *,
-    clock: Clock,
+    at: datetime,
     actor: str,
+    received_on: date | None = None,
     stay: Stay | None = None,
 ) -> CardState:
     """Produce a blank card for a person: registered, with its own keys and its day of expiry.
 
-    The end of a foreign resident's `stay` caps that day.
+    The age that makes it last ten birthdays is that of `received_on`, the day on which the card was applied
+    for (None: on this day). The end of a foreign resident's `stay` caps its last day.
 
-    Returns the card's first state, for whoever has the plastic. Raises Conflict E_CARD_EXISTS when the
-    person has a valid card.
+    Returns the card's first state, for whoever has the plastic. Raises Refused E_CARD_EXPIRED for a card that
+    would have ended already, Conflict E_CARD_EXISTS when the person has a valid card.
     """
-    today = day_in_japan(clock.now())
+    today = day_in_japan(at)
     version = master_keys().newest_version  # a token that hangs must not hold up the journal
-    expiry_date = card_expiry(birth_date, today, application_received_on=today, stay=stay)
+    expiry_date = card_expiry(birth_date, today, application_received_on=received_on or today, stay=stay)
+    if refusals := production_refusals(expiry_date, today):
+        raise Refused(*refusals)
     try:
         with transaction.atomic(using=DATABASE):
             # Before the journal's lock, which the number takes: it is the last of every act.
-            expired = [card for card in locked_cards(person_code) if use_refusals(card.expiry_date, today)]
+            expired = [card for card in locked_cards(person_code) if has_expired(card.expiry_date, today)]
             card_number = _next_card_number()
-            invalidate(expired, CardTurn.REPLACED, actor=actor, at=clock.now())
+            invalidate(expired, CardTurn.REPLACED, actor=actor, at=at)
             card = Card.objects.create(
                 card_number=card_number,
                 person_code=person_code,
@@ -65,7 +69,7 @@ def produce_card(
                 expiry_date=expiry_date,
             )
             detail = {"expiry": str(expiry_date), "key_version": f"{version:02X}"}
-            append(Act(actor, PRODUCED, card_number, detail), clock.now(), card)
+            append(Act(actor, PRODUCED, card_number, detail), at, card)
     except IntegrityError as error:
         raise Conflict("E_CARD_EXISTS") from error
     return blank_card(card_number, master_keys().card_keys(card_number, version), expiry_date)

@@ -12,7 +12,6 @@ from django.db import transaction
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.hotline.queries import Caller, callers, folded_card_number
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
-from honnin.clock import Clock
 from honnin.law.spelling import folded_address, folded_name
 
 SEARCH, LOOK_AT_HOLDER, LOOK_AT_CALLS = "search holders", "look at holder", "look at calls"
@@ -25,7 +24,7 @@ def search(
     address: str,
     card_number: str = "",
     *,
-    clock: Clock,
+    at: datetime,
 ) -> list[tuple[Holder, Caller]]:
     """Whom a name, a birth date and a part of an address fit, or a card; each with the id of their pages."""
     hits = callers(name, birth_date, address, card_number)
@@ -37,20 +36,20 @@ def search(
     )
     terms = JOURNAL.binder.pseudonym("search", *asked)
     detail: dict[str, str | int] = {"hits": len(hits), "terms": terms}
-    holders = _shown(operator, SEARCH, detail, [hit.person_code for hit in hits], clock.now())
+    holders = _shown(operator, SEARCH, detail, [hit.person_code for hit in hits], at)
     return [(holders[hit.person_code], hit) for hit in hits]
 
 
-def at_calls(operator: Operator, calls: Iterable[Call], *, clock: Clock) -> dict[str, Holder]:
+def at_calls(operator: Operator, calls: Iterable[Call], *, at: datetime) -> dict[str, Holder]:
     """The list of open calls, which shows names; returns the ids of the pages by person."""
     codes = [call.person_code for call in calls]
-    return _shown(operator, LOOK_AT_CALLS, {"hits": len(codes)}, codes, clock.now())
+    return _shown(operator, LOOK_AT_CALLS, {"hits": len(codes)}, codes, at)
 
 
-def at_holder(operator: Operator, holder: Holder, page: str, *, clock: Clock) -> None:
+def at_holder(operator: Operator, holder: Holder, page: str, *, at: datetime) -> None:
     """One holder, with what the application form said and how the certificates stand."""
     with transaction.atomic(using=DATABASE):
-        append(Act(_actor(operator), LOOK_AT_HOLDER, f"holder {holder.pk}", {"page": page}), clock.now())
+        append(Act(_actor(operator), LOOK_AT_HOLDER, f"holder {holder.pk}", {"page": page}), at)
 
 
 def _shown(

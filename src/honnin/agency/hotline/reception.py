@@ -1,11 +1,12 @@
 """What a municipality's counter tells of a loss: that it was reported there too, or what ended it."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
-from honnin.clock import Clock
 from honnin.errors import NotAllowed
 from honnin.law.card_state import TURN_OF_GROUND, CardTurn
 from honnin.law.loss import LossTurn
@@ -16,7 +17,7 @@ from honnin.wire.status import LossReported, PersonState, ReportLapse, ReportLos
 _ENDED_BY = {CardTurn.TAKEN_BACK: LossTurn.CARD_ENDED, CardTurn.ENTRY_REMOVED: LossTurn.ENTRY_REMOVED}
 
 
-def report_loss(sender: Sender, message: ReportLoss, clock: Clock) -> LossReported:
+def report_loss(sender: Sender, message: ReportLoss, at: datetime) -> LossReported:
     """Close the open task that the telephone call left.
 
     Raises NotAllowed for anyone but a municipality, and for another municipality's resident.
@@ -24,29 +25,29 @@ def report_loss(sender: Sender, message: ReportLoss, clock: Clock) -> LossReport
     if sender.role != "municipality":
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
     revocation.require_own_resident(sender, message.person_code)
-    return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=str(sender), clock=clock))
+    return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=str(sender), at=at))
 
 
-def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonState:
+def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonState:
     """Carry out a ground for lapse; where no card is left after it, a loss of it is closed too.
 
     Raises as `revocation.reception.report_lapse`.
     """
     ended = TURN_OF_GROUND.get(message.ground)
     if ended is None:
-        return revocation.report_lapse(sender, message, clock)
+        return revocation.report_lapse(sender, message, at)
     with transaction.atomic(using=DATABASE):
-        revocation.report_lapse(sender, message, clock)
-        return _without_loss(sender, message.person_code, _ENDED_BY[ended], clock)
+        revocation.report_lapse(sender, message, at)
+        return _without_loss(sender, message.person_code, _ENDED_BY[ended], at)
 
 
-def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> PersonState:
+def report_release(sender: Sender, message: ReportRelease, at: datetime) -> PersonState:
     """Carry out a release: the card is here, and lost no longer. Raises as `revocation.report_release`."""
     with transaction.atomic(using=DATABASE):
-        revocation.report_release(sender, message, clock)
-        return _without_loss(sender, message.person_code, LossTurn.FOUND, clock)
+        revocation.report_release(sender, message, at)
+        return _without_loss(sender, message.person_code, LossTurn.FOUND, at)
 
 
-def _without_loss(sender: Sender, person_code: str, turn: LossTurn, clock: Clock) -> PersonState:
-    end_loss(person_code, turn, actor=str(sender), clock=clock)
+def _without_loss(sender: Sender, person_code: str, turn: LossTurn, at: datetime) -> PersonState:
+    end_loss(person_code, turn, actor=str(sender), at=at)
     return revocation.person_state(person_code)

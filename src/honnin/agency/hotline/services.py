@@ -9,7 +9,6 @@ from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, note_report, put_in, reports_about
 from honnin.agency.revocation.services import hold
-from honnin.clock import Clock
 from honnin.journal.binding import Written, changed
 from honnin.law.citation import cites
 from honnin.law.loss import LossTurn
@@ -19,7 +18,7 @@ REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
 
 
 @cites("S1-C5.1a", "S4-9a")
-def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock) -> list[IssuanceRecord]:
+def record_notice_of_loss(person_code: str, *, operator: Operator, at: datetime) -> list[IssuanceRecord]:
     """Hold the caller's certificates at once and leave the report at the counter as an open task.
 
     A second call changes nothing and is written down all the same. So is one about a card that has ended; it
@@ -27,16 +26,16 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, clock: Clock)
     """
     actor = f"hotline/{operator.user_name}"
     with transaction.atomic(using=DATABASE):
-        call = Call.objects.create(person_code=person_code, received_at=clock.now(), operator=operator)
-        held = hold(person_code, actor=actor, clock=clock)
+        call = Call.objects.create(person_code=person_code, received_at=at, operator=operator)
+        held = hold(person_code, actor=actor, at=at)
         if not reports_about(person_code).reported_lost:
             _closed(call)
-        append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(held)}), clock.now(), call)
+        append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(held)}), at, call)
     return held
 
 
 @cites("S1-C5.1b")
-def end_loss(person_code: str, turn: LossTurn, *, actor: str, clock: Clock) -> bool:
+def end_loss(person_code: str, turn: LossTurn, *, actor: str, at: datetime) -> bool:
     """The card is reported lost no longer, and no call waits for that; returns whether one was open.
 
     Whatever certificates the person has or had, and whether they are held, expired or revoked by now: what a
@@ -50,7 +49,7 @@ def end_loss(person_code: str, turn: LossTurn, *, actor: str, clock: Clock) -> b
         written = (note_report(person, turn), *closed) if was_open else put_in(person)
         if written:
             act = REPORTED_AT_COUNTER if turn is LossTurn.REPORT else LOSS_ENDED
-            append(Act(actor, act, f"calls: {len(closed)}", {"calls": len(closed)}), clock.now(), *written)
+            append(Act(actor, act, f"calls: {len(closed)}", {"calls": len(closed)}), at, *written)
     return was_open
 
 
@@ -66,10 +65,10 @@ def note_new_password(user_name: str, *, actor: str, at: datetime) -> None:
         append(Act(actor, "set password", f"operator {user_name}"[:80], {}), at)
 
 
-def employ_operator(user_name: str, name: str, *, actor: str, clock: Clock) -> Operator:
+def employ_operator(user_name: str, name: str, *, actor: str, at: datetime) -> Operator:
     """An account of the site may take calls from now on; whoever may already stays as they are."""
     with transaction.atomic(using=DATABASE):
         operator, new = Operator.objects.get_or_create(user_name=user_name, defaults={"name": name})
         if new:
-            append(Act(actor, "employ operator", f"operator {operator.pk}", {}), clock.now(), operator)
+            append(Act(actor, "employ operator", f"operator {operator.pk}", {}), at, operator)
     return operator

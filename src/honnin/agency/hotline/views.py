@@ -4,6 +4,7 @@ Open to operators only, at every hour. Sending a hold twice changes nothing, and
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -24,8 +25,9 @@ from honnin.agency.hotline.models import Holder, Operator
 from honnin.agency.hotline.queries import Caller
 from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
-from honnin.clock import JAPAN, Clock, day_in_japan
+from honnin.clock import JAPAN, day_in_japan
 from honnin.console import searches
+from honnin.console.instants import instant
 from honnin.console.typed import is_switching, refill
 from honnin.errors import language_of
 from honnin.law.effect import Effect, effect_on
@@ -80,7 +82,7 @@ def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse
         messages.info(request, _("This search is no longer kept. Enter it again."))
         return redirect("hotline:search")
     form = HolderSearch(terms)
-    hits = looks.search(operator, **form.cleaned_data, clock=_clock()) if form.is_valid() else None
+    hits = looks.search(operator, **form.cleaned_data, at=instant(request)) if form.is_valid() else None
     return _show_search(request, form, hits)
 
 
@@ -112,9 +114,9 @@ def _hit(holder: Holder, caller: Caller) -> list[Cell]:
 @for_operators
 def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpResponse:
     """Ask once whether this is the caller; then hold."""
-    caller = _looked_at(operator, public_id, "confirm")
+    caller = _looked_at(request, operator, public_id, "confirm")
     if request.method == "POST":
-        changed = services.record_notice_of_loss(caller.person_code, operator=operator, clock=_clock())
+        changed = services.record_notice_of_loss(caller.person_code, operator=operator, at=instant(request))
         if changed:
             messages.success(request, _("The notice was taken. Nobody can use the certificates any more."))
         else:
@@ -126,16 +128,17 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
                 ),
             )
         return redirect("hotline:holder", public_id)
-    answered = ask_status(records_of(caller.person_code), _clock())
+    answered = ask_status(records_of(caller.person_code), settings.HONNIN_CLOCK)
+    today = day_in_japan(instant(request))
     outcomes = {
-        hold_outcome(Purpose(each.record.purpose)) for each in answered if _effect(each) == Effect.GOOD
+        hold_outcome(Purpose(each.record.purpose)) for each in answered if _effect(each, today) == Effect.GOOD
     }
     context = {
         "about": caller.name,
         "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
-        "certificates": list(_rows(answered)),
+        "certificates": list(_rows(answered, today)),
         "holds": HoldOutcome.HELD in outcomes,
         "revokes": HoldOutcome.REVOKED in outcomes,
     }
@@ -145,15 +148,16 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
 @for_operators
 def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResponse:
     """How the certificates stand, as the status service answers it to the world."""
-    caller = _looked_at(operator, public_id, "holder")
-    answered = ask_status(records_of(caller.person_code), _clock())
-    effects = [_effect(answer) for answer in answered]
+    caller = _looked_at(request, operator, public_id, "holder")
+    answered = ask_status(records_of(caller.person_code), settings.HONNIN_CLOCK)
+    today = day_in_japan(instant(request))
+    effects = [_effect(answer, today) for answer in answered]
     context = {
         "about": caller.name,
         "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
-        "certificates": list(_rows(answered)),
+        "certificates": list(_rows(answered, today)),
         "held": Effect.HELD in effects,
         "revoked": Effect.REVOKED in effects,
         "call": queries.newest_call(caller.person_code),
@@ -166,7 +170,7 @@ def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Losses that were not reported at a counter yet, all of them, page by page."""
     page = Paginator(queries.open_calls(), queries.ON_ONE_PAGE).get_page(request.GET.get("page"))
     waiting = list(page.object_list)
-    holders = looks.at_calls(operator, waiting, clock=_clock())
+    holders = looks.at_calls(operator, waiting, at=instant(request))
     rows = [
         [
             {
@@ -184,13 +188,13 @@ def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
     return render(request, "hotline/calls.html", {"page": page, "columns": columns, "rows": rows})
 
 
-def _looked_at(operator: Operator, public_id: str, page: str) -> Caller:
+def _looked_at(request: HttpRequest, operator: Operator, public_id: str, page: str) -> Caller:
     """Whom a page is about; the look is in the journal. Raises Http404 for nobody."""
     shown = queries.holder_of(public_id)
     caller = queries.caller(shown.person_code) if shown else None
     if shown is None or caller is None:
         raise Http404
-    looks.at_holder(operator, shown, page, clock=_clock())
+    looks.at_holder(operator, shown, page, at=instant(request))
     return caller
 
 
@@ -216,9 +220,9 @@ def _columns() -> list[str]:
     return [_("Certificate"), _("Serial number"), _("State"), _("Since"), _("Valid until")]
 
 
-def _rows(answered: Iterable[AnsweredStatus]) -> Iterable[list[Cell]]:
+def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell]]:
     for answer in answered:
-        text, kind = STATUS[_effect(answer)]
+        text, kind = STATUS[_effect(answer, today)]
         since = answer.since or answer.record.issued_at
         yield [
             {"text": CERTIFICATE[Purpose(answer.record.purpose)]},
@@ -229,13 +233,8 @@ def _rows(answered: Iterable[AnsweredStatus]) -> Iterable[list[Cell]]:
         ]
 
 
-def _effect(answer: AnsweredStatus) -> str:
+def _effect(answer: AnsweredStatus, today: date) -> str:
     """How a certificate stands today; UNKNOWN where the status service does not know it."""
     if answer.status == UNKNOWN:
         return UNKNOWN
-    return effect_on(answer.status, answer.record.expiry_date, day_in_japan(_clock().now()))
-
-
-def _clock() -> Clock:
-    present: Clock = settings.HONNIN_CLOCK
-    return present
+    return effect_on(answer.status, answer.record.expiry_date, today)

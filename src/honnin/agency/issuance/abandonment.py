@@ -13,14 +13,14 @@ from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_change
-from honnin.clock import Clock, day_in_japan
+from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed
 from honnin.journal.binding import Written, changed
 from honnin.law.effect import effect_on
 from honnin.wire.issuance import AbandonIssuance
 
 
-def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, clock: Clock) -> int:
+def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, at: datetime) -> int:
     """Issue nothing more for an application, and revoke what it brought; returns how many were revoked.
 
     What was issued was never handed over, so its ground is that it is not delivered. Doing it again changes
@@ -29,23 +29,23 @@ def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, clo
     """
     with transaction.atomic(using=DATABASE):
         person = locked_person(message.person_code)
-        procedure, new = _locked(message, municipality_code, clock)
+        procedure, new = _locked(message, municipality_code, at)
         if (procedure.municipality_code, procedure.person_code) != (municipality_code, message.person_code):
             raise NotAllowed("E_OFFICE_WRONG")
         standing = [each for each in _brought(procedure) if each.status != Status.REVOKED]
-        if procedure.stage == Stage.DONE and _stands(standing, clock):
+        if procedure.stage == Stage.DONE and _stands(standing, at):
             raise Conflict("E_APPLICATION_STATE", state=procedure.stage)
         procedure.stage, procedure.channel = Stage.ABANDONED, {}
         procedure.save(update_fields=["stage", "channel"])
         for record in standing:
-            record_change(record, NOT_DELIVERED, actor=actor, at=clock.now())
+            record_change(record, NOT_DELIVERED, actor=actor, at=at)
         written = procedure if new else changed(procedure, "stage", "channel")
         act = Act(actor, "abandon issuing", procedure.application_number, {"revoked": len(standing)})
-        append(act, clock.now(), written, *put_in(person))
+        append(act, at, written, *put_in(person))
     return len(standing)
 
 
-def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> tuple[Procedure, bool]:
+def _locked(message: AbandonIssuance, municipality_code: str, at: datetime) -> tuple[Procedure, bool]:
     """The procedure's row, and whether it was put in now: one that was never opened is opened as ended, so
     that nobody opens it later.
     """
@@ -58,14 +58,14 @@ def _locked(message: AbandonIssuance, municipality_code: str, clock: Clock) -> t
             "form": b"",
             "purposes": "",
             "stage": Stage.ABANDONED,
-            "began_at": clock.now(),
+            "began_at": at,
         },
     )
     return Procedure.objects.select_for_update().get(pk=message.application_number), new
 
 
-def _stands(records: list[IssuanceRecord], clock: Clock) -> bool:
-    today = day_in_japan(clock.now())
+def _stands(records: list[IssuanceRecord], at: datetime) -> bool:
+    today = day_in_japan(at)
     return any(effect_on(record.status, record.expiry_date, today).stands for record in records)
 
 

@@ -33,7 +33,7 @@ from honnin.agency.records.services import record_delivery
 from honnin.card import issuing
 from honnin.card.issuing import CardReport
 from honnin.card.secure_channel import HostChannel
-from honnin.clock import Clock, day_in_japan
+from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Untrusted
 from honnin.journal.binding import changed
 from honnin.law.effect import effect_on, hand_over_refusals
@@ -51,7 +51,7 @@ class _Turn:
 
     procedure: Procedure
     actor: str
-    clock: Clock
+    at: datetime
     answers: tuple[bytes, ...]
 
     @property
@@ -65,14 +65,14 @@ class _Turn:
         for example because the card was reported lost: an application brings each certificate once.
         """
         records = records_for_application(self.procedure.application_number)
-        today = day_in_japan(self.clock.now())
+        today = day_in_japan(self.at)
         effects = (effect_on(record.status, record.expiry_date, today) for record in records.values())
         for refusal in hand_over_refusals(effects):
             raise Conflict(refusal.code)
         return records
 
     def note_delivery(self, record: IssuanceRecord) -> None:
-        record_delivery(record, actor=self.actor, at=self.clock.now())
+        record_delivery(record, actor=self.actor, at=self.at)
 
     @property
     def talk(self) -> Talk:
@@ -80,7 +80,7 @@ class _Turn:
         found = card(self.procedure.card_number)
         if found is None:
             raise Untrusted("E_CARD_NOT_GENUINE")
-        return Talk(found, self.procedure.channel, self.actor, self.clock.now())
+        return Talk(found, self.procedure.channel, self.actor, self.at)
 
     def send(self, stage: Stage, batch: Batch, act: str, **kept: object) -> IssuanceStep:
         """Remember the channel, the stage and what else is needed then, and hand the batch to the relay."""
@@ -94,7 +94,7 @@ class _Turn:
             present.stage, present.channel = stage, channel
             present.save(update_fields=_OF_A_STAGE)
             number, detail = present.application_number, {"card": present.card_number}
-            append(Act(self.actor, act, number, detail), self.clock.now(), changed(present, *_OF_A_STAGE))
+            append(Act(self.actor, act, number, detail), self.at, changed(present, *_OF_A_STAGE))
 
     def asked(self) -> list[Purpose]:
         """For which purposes the last batch was, in its order."""
@@ -141,7 +141,7 @@ def open_procedure(
 
 
 def continue_procedure(
-    procedure: Procedure, answers: tuple[bytes, ...], *, actor: str, clock: Clock
+    procedure: Procedure, answers: tuple[bytes, ...], *, actor: str, at: datetime
 ) -> IssuanceStep:
     """Read the card's answers and say what comes next.
 
@@ -152,10 +152,10 @@ def continue_procedure(
     if procedure.stage == Stage.ABANDONED:
         raise Conflict("E_PROCEDURE_ABANDONED")
     stage = _STAGES.get(Stage(procedure.stage))
-    too_old = conversation.is_too_old(procedure.began_at, clock.now())
+    too_old = conversation.is_too_old(procedure.began_at, at)
     if stage is None or not procedure.channel or too_old:
         raise Conflict("E_PROCEDURE_NOT_OPEN")
-    return stage(_Turn(procedure, actor, clock, answers))
+    return stage(_Turn(procedure, actor, at, answers))
 
 
 def _opened(turn: _Turn) -> IssuanceStep:
@@ -242,7 +242,7 @@ def _certified_key(record: IssuanceRecord) -> object:
 
 def _order(turn: _Turn) -> Order:
     form = codec.decode(ApplicationForm, bytes(turn.procedure.form))
-    return Order(form, turn.talk.card, turn.procedure.municipality_code, turn.actor, turn.clock.now())
+    return Order(form, turn.talk.card, turn.procedure.municipality_code, turn.actor, turn.at)
 
 
 def _written(turn: _Turn) -> IssuanceStep:

@@ -1,5 +1,7 @@
 """Requests to issue, as they arrive from a municipality: who may ask, for whom, onto which card."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from honnin.agency.cards.queries import card
@@ -8,10 +10,10 @@ from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure, open_procedure
 from honnin.agency.issuance.services import DATABASE
 from honnin.agency.records.persons import reports_about
-from honnin.clock import Clock, day_in_japan
+from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
+from honnin.law.cards import CardStanding, card_refusals
 from honnin.law.citation import cites
-from honnin.law.validity import use_refusals
 from honnin.wire import codec
 from honnin.wire.issuance import (
     AbandonIssuance,
@@ -23,7 +25,7 @@ from honnin.wire.issuance import (
 from honnin.wire.line import Sender
 
 
-def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> IssuanceStep:
+def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> IssuanceStep:
     """Open the procedure of an application, or open it again after a cut.
 
     Raises NotAllowed for anyone but the municipality that the card belongs to, Refused for a card that may
@@ -35,20 +37,20 @@ def request_issuance(sender: Sender, message: RequestIssuance, clock: Clock) -> 
     if not message.purposes or len(set(message.purposes)) != len(message.purposes):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
     _require_own_number(message.form.application_number, municipality_code)
-    _require_usable_card(message, municipality_code, clock)
+    _require_usable_card(message, municipality_code, at)
     if reports_about(message.form.person_code).notices != message.notices:
         raise Conflict("E_OVERTAKEN")
     with transaction.atomic(using=DATABASE):
-        procedure, new = _locked(message, municipality_code, clock)
+        procedure, new = _locked(message, municipality_code, at)
         if procedure.municipality_code != municipality_code:
             raise NotAllowed("E_OFFICE_WRONG")
         before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
         if before != (codec.encode(message.form), message.card_number, " ".join(message.purposes)):
             raise Conflict("E_FORM_CHANGED")
-        return open_procedure(procedure, message.notices, new=new, actor=str(sender), at=clock.now())
+        return open_procedure(procedure, message.notices, new=new, actor=str(sender), at=at)
 
 
-def _locked(message: RequestIssuance, municipality_code: str, clock: Clock) -> tuple[Procedure, bool]:
+def _locked(message: RequestIssuance, municipality_code: str, at: datetime) -> tuple[Procedure, bool]:
     """The procedure's row, held until the transaction ends, and whether it was put in now."""
     _, new = Procedure.objects.get_or_create(
         application_number=message.form.application_number,
@@ -60,13 +62,13 @@ def _locked(message: RequestIssuance, municipality_code: str, clock: Clock) -> t
             "form": codec.encode(message.form),
             "purposes": " ".join(message.purposes),
             "stage": Stage.OPENING,
-            "began_at": clock.now(),
+            "began_at": at,
         },
     )
     return Procedure.objects.select_for_update().get(pk=message.form.application_number), new
 
 
-def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> IssuanceStep:
+def relay_answers(sender: Sender, message: RelayAnswers, at: datetime) -> IssuanceStep:
     """The card's answers to the last commands.
 
     Raises NotAllowed for another municipality's procedure, else as `procedure.continue_procedure`.
@@ -77,17 +79,17 @@ def relay_answers(sender: Sender, message: RelayAnswers, clock: Clock) -> Issuan
         raise Conflict("E_PROCEDURE_NOT_OPEN")
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    return continue_procedure(procedure, message.answers, actor=str(sender), clock=clock)
+    return continue_procedure(procedure, message.answers, actor=str(sender), at=at)
 
 
-def abandon_issuance(sender: Sender, message: AbandonIssuance, clock: Clock) -> IssuanceAbandoned:
+def abandon_issuance(sender: Sender, message: AbandonIssuance, at: datetime) -> IssuanceAbandoned:
     """End an application that is rejected.
 
     Raises NotAllowed E_OFFICE_WRONG for another municipality's, else as `abandonment.abandon`.
     """
     municipality_code = sender.as_municipality()
     _require_own_number(message.application_number, municipality_code)
-    revoked = abandon(message, municipality_code, actor=str(sender), clock=clock)
+    revoked = abandon(message, municipality_code, actor=str(sender), at=at)
     return IssuanceAbandoned(revoked)
 
 
@@ -100,11 +102,13 @@ def _require_own_number(application_number: str, municipality_code: str) -> None
 
 
 @cites("S4-2.2")
-def _require_usable_card(message: RequestIssuance, municipality_code: str, clock: Clock) -> None:
+def _require_usable_card(message: RequestIssuance, municipality_code: str, at: datetime) -> None:
     found = card(message.card_number)
-    if found is None or not found.valid or found.person_code != message.form.person_code:
+    if found is None:
         raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
-    if found.municipality_code != municipality_code:
+    own = found.person_code == message.form.person_code
+    standing = CardStanding(expiry=found.expiry_date, valid=found.valid, belongs_to_applicant=own)
+    if own and found.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    if use_refusals(found.expiry_date, day_in_japan(clock.now())):
-        raise Refused(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))
+    if refusals := card_refusals(standing, day_in_japan(at)):
+        raise Refused(*refusals)

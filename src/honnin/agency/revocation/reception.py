@@ -1,5 +1,6 @@
 """Reports that change a certificate's status, and questions about it, as they arrive from a municipality."""
 
+from datetime import datetime
 from typing import cast
 
 from cryptography import x509
@@ -13,9 +14,14 @@ from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
 from honnin.agency.revocation import services
-from honnin.clock import Clock
 from honnin.errors import NotAllowed
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.lapse import (
+    HOLDERS_GROUNDS,
+    REGISTERS_GROUNDS,
+    RevocationChannel,
+    revocation_refusals,
+)
+from honnin.law.terms import Purpose
 from honnin.wire.line import Sender
 from honnin.wire.status import (
     AskCardHolder,
@@ -29,47 +35,35 @@ from honnin.wire.status import (
     release_statement,
 )
 
-# What a municipality may report: what its register says, and what a holder comes to its counter for.
-MUNICIPAL_GROUNDS = frozenset(
-    {
-        LapseGround.CHANGE_OF_ENTRY,
-        LapseGround.REMOVAL_OF_ENTRY,
-        LapseGround.RECORD_ERROR,
-        LapseGround.REQUEST_OR_NOTICE,
-        LapseGround.KEY_COMPROMISE_NOTICE,
-        LapseGround.CARD_INVALID,
-    }
-)
 
-
-def ask_person_state(sender: Sender, message: AskPersonState, clock: Clock) -> PersonState:
+def ask_person_state(sender: Sender, message: AskPersonState, at: datetime) -> PersonState:
     """What stands recorded for a person; any municipality may ask, since people move between them."""
     sender.as_municipality()
     return person_state(message.person_code)
 
 
-def ask_card_holder(sender: Sender, message: AskCardHolder, clock: Clock) -> CardHolder:
+def ask_card_holder(sender: Sender, message: AskCardHolder, at: datetime) -> CardHolder:
     """Whose a card is; any municipality may ask, as it may of a person."""
     sender.as_municipality()
     found = card(message.card_number)
     return CardHolder(found.person_code if found else None)
 
 
-def report_lapse(sender: Sender, message: ReportLapse, clock: Clock) -> PersonState:
+def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonState:
     """Carry out a ground for lapse. Raises NotAllowed for a ground that is not a municipality's to report,
     or for a person whose certificates another municipality issued.
     """
     sender.as_municipality()
-    if message.ground not in MUNICIPAL_GROUNDS:
+    if message.ground not in HOLDERS_GROUNDS | REGISTERS_GROUNDS:
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
-    require_own_resident(sender, message.person_code)
-    services.record_lapse(
-        message.person_code, message.ground, message.purposes, actor=str(sender), clock=clock
-    )
+    own = is_own_resident(sender, message.person_code)
+    for refusal in revocation_refusals(RevocationChannel.COUNTER, own_municipality=own):
+        raise NotAllowed(refusal.code)
+    services.record_lapse(message.person_code, message.ground, message.purposes, actor=str(sender), at=at)
     return person_state(message.person_code)
 
 
-def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> PersonState:
+def report_release(sender: Sender, message: ReportRelease, at: datetime) -> PersonState:
     """Carry out a release. Raises Refused with every refusal of the law."""
     sender.as_municipality()
     own = sender.municipality_code in _municipalities(message.person_code)
@@ -79,7 +73,7 @@ def report_release(sender: Sender, message: ReportRelease, clock: Clock) -> Pers
         own_municipality=own,
         card_presented=_card_was_shown(message),
         actor=str(sender),
-        clock=clock,
+        at=at,
     )
     return person_state(message.person_code)
 
@@ -132,13 +126,18 @@ def _certificate(record: IssuanceRecord) -> CertificateState:
 
 
 def require_own_resident(sender: Sender, person_code: str) -> None:
+    """Raises NotAllowed E_OFFICE_WRONG for another municipality's."""
+    if not is_own_resident(sender, person_code):
+        raise NotAllowed("E_OFFICE_WRONG")
+
+
+def is_own_resident(sender: Sender, person_code: str) -> bool:
     """The agency holds no register: whose resident a person is, it knows from the newest certificate.
 
     Of a person without card and certificate it knows nothing; a report about one changes nothing here.
     """
     known = _municipalities(person_code)
-    if known and sender.municipality_code not in known:
-        raise NotAllowed("E_OFFICE_WRONG")
+    return not known or sender.municipality_code in known
 
 
 def _municipalities(person_code: str) -> set[str | None]:

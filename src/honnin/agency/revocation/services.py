@@ -1,6 +1,6 @@
 """Carrying out lapse, hold and release on the issue records."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -11,12 +11,19 @@ from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import locked_person, name_of, note_report
 from honnin.agency.records.queries import standing_on
 from honnin.agency.records.services import Change, record_change
-from honnin.clock import Clock, day_in_japan
+from honnin.clock import day_in_japan
 from honnin.errors import Refused
 from honnin.journal.binding import Written
 from honnin.law.card_state import TURN_OF_GROUND
 from honnin.law.citation import cites
-from honnin.law.hold import CertificateState, HoldOutcome, hold_crl_reason, hold_outcome, release_refusals
+from honnin.law.hold import (
+    CertificateState,
+    HoldOutcome,
+    hold_crl_reason,
+    hold_outcome,
+    hold_refusals,
+    release_refusals,
+)
 from honnin.law.lapse import crl_reason, lapses
 from honnin.law.loss import LossTurn
 from honnin.law.terms import Generation, LapseGround, Purpose
@@ -29,7 +36,7 @@ REPORTED_LAPSE, REPORTED_LOSS, REPORTED_FOUND = "report of lapse", "card reporte
 
 @cites("S4-8.1.1", "S4-8.1.2", "act/11", "act/30")
 def record_lapse(
-    person_code: str, ground: LapseGround, purposes: tuple[Purpose, ...], *, actor: str, clock: Clock
+    person_code: str, ground: LapseGround, purposes: tuple[Purpose, ...], *, actor: str, at: datetime
 ) -> list[IssuanceRecord]:
     """Revoke a person's certificates that lapse on a ground, at once; returns those that changed.
 
@@ -40,30 +47,30 @@ def record_lapse(
     changed = []
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
-        records = _locked(person_code, day_in_japan(clock.now()))
+        records = _locked(person_code, day_in_japan(at))
         turn = TURN_OF_GROUND.get(ground)
         cards = locked_cards(person_code) if turn else []
         # Everything is locked by now: the journal's lock is the last of every act.
         if turn:
-            invalidate(cards, turn, actor=actor, at=clock.now())
+            invalidate(cards, turn, actor=actor, at=at)
         for record in records:
             purpose = Purpose(record.purpose)
             if lapses(ground, purpose) and (not purposes or purpose in purposes):
-                record_change(record, change, actor=actor, at=clock.now())
+                record_change(record, change, actor=actor, at=at)
                 changed.append(record)
-        _note(person_code, REPORTED_LAPSE, {"ground": ground, "changed": len(changed)}, report, actor, clock)
+        _note(person_code, REPORTED_LAPSE, {"ground": ground, "changed": len(changed)}, report, actor, at)
     return changed
 
 
 def _note(
-    person_code: str, act: str, detail: dict[str, str | int], report: Written, actor: str, clock: Clock
+    person_code: str, act: str, detail: dict[str, str | int], report: Written, actor: str, at: datetime
 ) -> None:
     """The journal's entry of a report about a person, whether it changed anything or not."""
-    append(Act(actor, act, name_of(person_code), detail), clock.now(), report)
+    append(Act(actor, act, name_of(person_code), detail), at, report)
 
 
 @cites("S4-9a", "S1-C5.1a", "S3-C3")
-def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
+def hold(person_code: str, *, actor: str, at: datetime) -> list[IssuanceRecord]:
     """The card is lost: hold the authentication certificate, revoke the signature certificate, at once.
 
     Taken at any hour of any day. What is held already stays held, and keeps its time. Nothing is issued to
@@ -74,15 +81,17 @@ def hold(person_code: str, *, actor: str, clock: Clock) -> list[IssuanceRecord]:
         person = locked_person(person_code)
         has_card = any(card.valid for card in cards_of(person_code))
         report = note_report(person, LossTurn.CALL if has_card else LossTurn.CALL_WITHOUT_CARD)
-        for record in _locked(person_code, day_in_japan(clock.now())):
-            if record.status == Status.HELD:
+        for record in _locked(person_code, day_in_japan(at)):
+            purpose = Purpose(record.purpose)
+            state = _state(record, purpose, day_in_japan(at))
+            if state.held or hold_refusals(state, day_in_japan(at)):
                 continue
-            outcome = hold_outcome(Purpose(record.purpose))
+            outcome = hold_outcome(purpose)
             status = Status.HELD if outcome is HoldOutcome.HELD else Status.REVOKED
             change = Change(status, ground, hold_crl_reason(outcome))
-            record_change(record, change, actor=actor, at=clock.now())
+            record_change(record, change, actor=actor, at=at)
             changed.append(record)
-        _note(person_code, REPORTED_LOSS, {"changed": len(changed)}, report, actor, clock)
+        _note(person_code, REPORTED_LOSS, {"changed": len(changed)}, report, actor, at)
     return changed
 
 
@@ -94,13 +103,13 @@ def release(
     own_municipality: bool,
     card_presented: bool,
     actor: str,
-    clock: Clock,
+    at: datetime,
 ) -> IssuanceRecord:
     """The card was found and shown at the counter: the certificate has effect again.
 
     Raises Refused with every refusal (E_HOLD_NOT_RELEASABLE, E_OFFICE_WRONG, E_CARD_MISSING …).
     """
-    today = day_in_japan(clock.now())
+    today = day_in_japan(at)
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
         found = [record for record in _locked(person_code, today) if record.purpose == purpose]
@@ -111,8 +120,8 @@ def release(
         if refusals:
             raise Refused(*refusals)
         change = Change(Status.GOOD, LapseGround.LOSS_NOTICE, NO_REASON)
-        record_change(found[0], change, actor=actor, at=clock.now())
-        _note(person_code, REPORTED_FOUND, {"purpose": purpose}, report, actor, clock)
+        record_change(found[0], change, actor=actor, at=at)
+        _note(person_code, REPORTED_FOUND, {"purpose": purpose}, report, actor, at)
     return found[0]
 
 

@@ -12,7 +12,7 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter import amendment_wording, wording
 from honnin.municipality.counter.evidence import papers_of
 from honnin.municipality.counter.facts import purposes_of
-from honnin.municipality.counter.forms import AskedCertificates, AskedPins
+from honnin.municipality.counter.forms import AskedCertificates, AskedPins, offer_proxies
 from honnin.municipality.counter.models import Application, WhyWithdrawn
 from honnin.municipality.counter.services import Wish
 
@@ -117,9 +117,10 @@ class AmendedApplication(AskedCertificates, Papers):
 class AmendedPinReset(AskedPins, Papers):
     """An application to set PINs again, as it stands."""
 
-    def __init__(self, application: Application, _on: date, *data: Any) -> None:
+    def __init__(self, application: Application, on: date, *data: Any) -> None:
         stands = _papers_as_they_stand(application) | {"pins": application.pins}
         super().__init__(*data, application=application, initial=stands)
+        offer_proxies(self, application.resident, on)
 
     def wish(self) -> Wish:
         """What the application is to say."""

@@ -1,8 +1,11 @@
 """What a clerk does with a card that was handed out: bring it up to date, clear it, take it back.
 
 The agency speaks with the card; the counter relays. Each function may be called again after a cut, and does
-what is left to do.
+what is left to do. Speaking with a card takes its time: what begins it and what is noted at its end are two
+acts, each of one instant.
 """
+
+from datetime import datetime
 
 from honnin.card.session import CardSession
 from honnin.card.transport import Transport
@@ -31,10 +34,11 @@ def update(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clo
     everything that stands against it, CardError when the card goes away.
     """
     guards.require(clerk, CounterAct.UPDATE_CARD, resident)
-    deliver_reports(clock, resident.pk)
+    began = clock.now()
+    deliver_reports(began, resident.pk)
     now = Resident.objects.get(pk=resident.pk)
     request = RequestCardWork(_number(transport), now.pk, CardWork.UPDATE, bearer=now.basic_four())
-    changes = _work(now, request, transport, clerk, clock)
+    changes = _work(now, request, transport, clerk, began)
     note_card_updated(now, actor=actor(clerk), at=clock.now())
     return changes
 
@@ -43,7 +47,7 @@ def clear(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Cloc
     """Take certificates off the card that have no effect any more; returns how many. Raises as above."""
     guards.require(clerk, CounterAct.CLEAR_CARD, resident)
     request = RequestCardWork(_number(transport), resident.pk, CardWork.CLEAR)
-    return _work(resident, request, transport, clerk, clock)
+    return _work(resident, request, transport, clerk, clock.now())
 
 
 def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
@@ -54,29 +58,30 @@ def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: 
     for somebody else's card, before anything happens.
     """
     guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
+    at = clock.now()
     card = require_own_card(resident, transport, clerk=clerk)
     request = RequestCardWork(card.card_number, resident.pk, CardWork.END)
     if card.valid:
-        _report_invalid(resident, card, clerk, clock)
-    return _work(resident, request, transport, clerk, clock)
+        _report_invalid(resident, card, clerk, at)
+    return _work(resident, request, transport, clerk, at)
 
 
-def take_back_unreadable(resident: Resident, *, clerk: Clerk, clock: Clock) -> int:
+def take_back_unreadable(resident: Resident, *, clerk: Clerk, at: datetime) -> int:
     """The same for a card whose chip cannot be read: it ends in the records alone; 0 if it had ended."""
     guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
     valid = [card for card in person_state(clerk, resident.pk).cards if card.valid]
     for card in valid:
-        _report_invalid(resident, card, clerk, clock)
+        _report_invalid(resident, card, clerk, at)
     return len(valid)
 
 
-def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, clock: Clock) -> None:
+def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datetime) -> None:
     subject = about_resident(resident)
-    record_alone(clerk, "report card invalid", subject, clock.now(), card=card.card_number)
+    record_alone(clerk, "report card invalid", subject, at, card=card.card_number)
     ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
 
 
-def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, clock: Clock) -> str:
+def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> str:
     """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
     number, pins = _number(transport), tuple(PinKind(kind) for kind in application.pins)
     request = RequestCardWork(
@@ -86,7 +91,7 @@ def permit_pins(application: Application, transport: Transport, *, clerk: Clerk,
         pins=pins,
         application_number=application.number,
     )
-    _work(application.resident, request, transport, clerk, clock)
+    _work(application.resident, request, transport, clerk, at)
     return number
 
 
@@ -104,11 +109,11 @@ def _number(transport: Transport) -> str:
 
 
 def _work(
-    resident: Resident, request: RequestCardWork, transport: Transport, clerk: Clerk, clock: Clock
+    resident: Resident, request: RequestCardWork, transport: Transport, clerk: Clerk, at: datetime
 ) -> int:
     """Have it done; returns how many commands it took."""
     what = f"card work {request.work}"
-    record_alone(clerk, what, about_resident(resident), clock.now(), card=request.card_number)
+    record_alone(clerk, what, about_resident(resident), at, card=request.card_number)
 
     def answer(step: CardStep, answers: tuple[bytes, ...]) -> CardStep:
         return ask_agency(clerk, RelayCardAnswers(step.errand, answers))

@@ -9,16 +9,13 @@ from honnin.law.effect import Effect, effect_on
 from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
 from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.pin_reset import PinResetFacts
-from honnin.law.pins import PinKind
+from honnin.law.pins import PinKind, pin_of_key
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.evidence import paper
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.wire.status import CertificateState, PersonState
 
-PIN_KIND = {
-    Purpose.SIGNATURE: PinKind.SIGNATURE,
-    Purpose.USER_AUTHENTICATION: PinKind.USER_AUTHENTICATION,
-}
+PIN_KIND = {purpose: pin_of_key(purpose) for purpose in Purpose}
 
 
 def application_facts(
@@ -56,6 +53,7 @@ def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState) 
         own_municipality=resident.municipality_id == clerk.municipality_id,
         card=_card(state),
         identity=_evidence(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
+        adult_ward=resident.adult_ward,
         proxy=_proxy(application),
         reported_lost=state.reported_lost,
     )

@@ -12,14 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.errors import Malformed, Refusal, explain
-from honnin.law.calendar import age_on
+from honnin.law.addresses import amended_address_refusals, moving_out_refusals
 from honnin.law.characters import (
+    LONGEST_ADDRESS,
     address_refusals,
     characters_of,
     needs_substitute,
     recorded_text_refusals,
 )
-from honnin.law.eligibility import SIGNATURE_MIN_AGE
+from honnin.law.eligibility import may_sign
+from honnin.law.era import parse_day
+from honnin.law.identity import proxy_kinds
+from honnin.law.lapse import EntryChange
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import wording
@@ -29,6 +33,7 @@ from honnin.municipality.counter.scans import CopyField
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import read_question
+from honnin.municipality.residents.services import place_names
 from honnin.wire.status import CertificateState
 
 Whose = EvidenceCopy.Whose
@@ -39,6 +44,15 @@ def sentence(refusal: Refusal) -> str:
     """Why, and what to do, in the page's language."""
     entry = explain(refusal.code, wording.language(), dict(refusal.details))
     return f"{entry.cause} {entry.remedy}"
+
+
+def offer_proxies(form: forms.Form, resident: Resident, on: date) -> None:
+    """Let only those kinds of proxies be chosen that this person can have by law."""
+    kinds = proxy_kinds(resident.birth_date, on, adult_ward=resident.adult_ward)
+    field = form.fields["proxy_kind"]
+    assert isinstance(field, forms.ChoiceField)
+    in_person = ("", gettext_lazy("The applicant in person"))
+    field.choices = [in_person, *((kind, wording.PROXY[kind]) for kind in kinds)]
 
 
 class ResidentSearch(forms.Form):
@@ -178,10 +192,12 @@ class AskedCertificates(forms.Form):
     ) -> None:
         super().__init__(*data, **options)
         self.resident = resident
-        young = age_on(resident.birth_date, on) < SIGNATURE_MIN_AGE
-        unasked = {each.purpose for each in present} | ({Purpose.SIGNATURE} if young else set())
+        unasked = {each.purpose for each in present}
+        if not may_sign(resident.birth_date, on):
+            unasked.add(Purpose.SIGNATURE)
         self.fields["purposes"].initial = [each for each in Purpose if each not in unasked]
         self.fields["purposes"].help_text = wording.present_certificates(present)
+        offer_proxies(self, resident, on)
         self.substituted = [name for name in ("name", "address") if needs_substitute(getattr(resident, name))]
         self._add_substitutes()
         if resident.adult_ward:
@@ -258,6 +274,10 @@ class AskedPins(forms.Form):
 
 class PinReset(AskedPins, Identification):
     """Which PINs are to be set again, and for whom."""
+
+    def __init__(self, resident: Resident, on: date, *data: Any) -> None:
+        super().__init__(*data)
+        offer_proxies(self, resident, on)
 
     def wish(self) -> Wish:
         """What the clerk entered, as the service takes it."""
@@ -345,12 +365,20 @@ class Revocation(forms.Form):
 
 
 class ChangeOfAddress(forms.Form):
-    """Where a resident has moved within the municipality."""
+    """How the address of a resident is written from now on, within the municipality, and why."""
 
     address = forms.CharField(
         label=gettext_lazy("New address"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("From the prefecture on."),
         error_messages={"required": gettext_lazy("Enter the new address.")},
+    )
+    change = forms.ChoiceField(
+        label=gettext_lazy("What has changed"),
+        choices=list(wording.ADDRESS_CHANGE.items()),
+        widget=forms.RadioSelect,
+        initial=EntryChange.ADDRESS,
+        required=False,
     )
 
     def __init__(self, resident: Resident, *data: Any) -> None:
@@ -361,6 +389,52 @@ class ChangeOfAddress(forms.Form):
         address = str(self.cleaned_data["address"])
         if address == self.resident.address:
             raise forms.ValidationError(_("This is the address in the register already."))
-        for refusal in address_refusals(address):
+        elsewhere = amended_address_refusals(address, self.resident.municipality.written(), place_names())
+        for refusal in (*address_refusals(address), *elsewhere):
             raise forms.ValidationError(sentence(refusal))
         return address
+
+    def said(self) -> EntryChange:
+        """What has changed as the clerk says; a move where nothing was said."""
+        return EntryChange(self.cleaned_data["change"] or EntryChange.ADDRESS)
+
+
+class MovingOut(forms.Form):
+    """A notice of moving to another municipality: where to, and on which day."""
+
+    destination = forms.CharField(
+        label=gettext_lazy("Address after the move"),
+        max_length=LONGEST_ADDRESS,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("From the prefecture on."),
+        error_messages={"required": gettext_lazy("Enter the address after the move.")},
+    )
+    moved_on = forms.CharField(
+        label=gettext_lazy("Day of the move"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("For example 2026-06-01 or 令和8年6月1日."),
+        error_messages={"required": gettext_lazy("Enter the day of the move.")},
+    )
+
+    def __init__(self, resident: Resident, on: date, *data: Any) -> None:
+        super().__init__(*data)
+        self.resident, self.on = resident, on
+        if not data:
+            self.fields["moved_on"].initial = on.isoformat()
+
+    def clean_moved_on(self) -> date:
+        try:
+            return parse_day(self.cleaned_data["moved_on"])
+        except Malformed as error:
+            raise forms.ValidationError(_("Enter a day such as 2026-06-01 or 令和8年6月1日.")) from error
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("destination") and cleaned.get("moved_on"):
+            own, day = self.resident.municipality.written(), cleaned["moved_on"]
+            where = {"E_MOVE_AHEAD": "moved_on"}
+            asked = moving_out_refusals(cleaned["destination"], own, place_names(), moved_on=day, on=self.on)
+            for refusal in asked:
+                self.add_error(where.get(refusal.code, "destination"), sentence(refusal))
+        return cleaned

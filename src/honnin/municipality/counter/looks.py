@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from honnin.clock import Clock
 from honnin.errors import NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import guards
@@ -36,7 +35,7 @@ LOOK_AT_LIST, LOOK_AT_NAME = "look at receptions", "look at name"
 SEARCH, GIVE_REASON = "search residents", "reason to look"
 
 
-def search(clerk: Clerk, question: Question, *, clock: Clock) -> list[Resident]:
+def search(clerk: Clerk, question: Question, *, at: datetime) -> list[Resident]:
     """Look people up in the register of every municipality here. Raises as the line for a card number."""
     holder = None
     if question.card_number:
@@ -44,22 +43,22 @@ def search(clerk: Clerk, question: Question, *, clock: Clock) -> list[Resident]:
     found = find_residents(question, own=clerk.municipality_id, card_holder=holder)
     terms = JOURNAL.binder.pseudonym("search", *question.terms)
     shown = " ".join(each.public_id for each in found)
-    record_alone(clerk, SEARCH, "register", clock.now(), hits=len(found), terms=terms, shown=shown)
+    record_alone(clerk, SEARCH, "register", at, hits=len(found), terms=terms, shown=shown)
     return found
 
 
-def at_list(clerk: Clerk, applications: list[Application], *, clock: Clock) -> None:
+def at_list(clerk: Clerk, applications: list[Application], *, at: datetime) -> None:
     """The list of receptions, which shows names."""
     shown = " ".join(application.resident.public_id for application in applications)
-    record_alone(clerk, LOOK_AT_LIST, "receptions", clock.now(), hits=len(applications), shown=shown)
+    record_alone(clerk, LOOK_AT_LIST, "receptions", at, hits=len(applications), shown=shown)
 
 
-def at_person(clerk: Clerk, resident: Resident, page: str, *, clock: Clock) -> None:
+def at_person(clerk: Clerk, resident: Resident, page: str, *, at: datetime) -> None:
     """Everything of the entry in the register. Raises NotAllowed E_OFFICE_WRONG as `guards.require`."""
-    reason = reason_given(clerk, resident, clock.now())
+    reason = reason_given(clerk, resident, at)
     guards.require(clerk, CounterAct.LOOK_AT_PERSON, resident, reason_given=reason is not None)
     why = {"reason": reason.reason} if reason else {}
-    record_alone(clerk, LOOK_AT_PERSON, about_resident(resident), clock.now(), page=page, **why)
+    record_alone(clerk, LOOK_AT_PERSON, about_resident(resident), at, page=page, **why)
 
 
 def sees_entry(clerk: Clerk, resident: Resident, at: datetime) -> bool:
@@ -68,38 +67,38 @@ def sees_entry(clerk: Clerk, resident: Resident, at: datetime) -> bool:
     return guards.may(clerk, CounterAct.LOOK_AT_PERSON, resident, reason_given=given)
 
 
-def at_name(clerk: Clerk, resident: Resident, *, clock: Clock) -> None:
+def at_name(clerk: Clerk, resident: Resident, *, at: datetime) -> None:
     """Name and municipality of another municipality's resident, which any clerk may see."""
-    record_alone(clerk, LOOK_AT_NAME, about_resident(resident), clock.now())
+    record_alone(clerk, LOOK_AT_NAME, about_resident(resident), at)
 
 
-def at_application(clerk: Clerk, application: Application, page: str, *, clock: Clock) -> None:
+def at_application(clerk: Clerk, application: Application, page: str, *, at: datetime) -> None:
     """An application, and the applicant's entry where `sees_entry`. Raises NotAllowed as `guards.require`."""
     guards.require(clerk, CounterAct.LOOK_AT_APPLICATION, application)
     subject, person = about_application(application), about_resident(application.resident)
-    record_alone(clerk, LOOK_AT_APPLICATION, subject, clock.now(), page=page, person=person)
+    record_alone(clerk, LOOK_AT_APPLICATION, subject, at, page=page, person=person)
 
 
-def at_copy(clerk: Clerk, copy: EvidenceCopy, *, clock: Clock) -> bytes:
+def at_copy(clerk: Clerk, copy: EvidenceCopy, *, at: datetime) -> bytes:
     """A kept copy, opened. Raises NotAllowed as `guards.require`, and what `content_of` raises."""
     guards.require(clerk, CounterAct.LOOK_AT_COPY, copy.application)
     person = about_resident(copy.application.resident)
     number = copy.application_id
-    record_alone(clerk, LOOK_AT_COPY, about_copy(copy), clock.now(), application=number, person=person)
+    record_alone(clerk, LOOK_AT_COPY, about_copy(copy), at, application=number, person=person)
     return content_of(copy)
 
 
 def give_reason(
-    clerk: Clerk, resident: Resident, reason: ReasonToLook, explanation: str, *, clock: Clock
+    clerk: Clerk, resident: Resident, reason: ReasonToLook, explanation: str, *, at: datetime
 ) -> ReasonedLook:
     """Say why another municipality's resident must be looked at; what was said is kept and journalled."""
     if resident.municipality_id == clerk.municipality_id:
         raise NotAllowed("E_OFFICE_WRONG")
     with transaction.atomic(using=DATABASE):
         given = ReasonedLook.objects.create(
-            clerk=clerk, resident=resident, reason=reason, explanation=explanation, given_at=clock.now()
+            clerk=clerk, resident=resident, reason=reason, explanation=explanation, given_at=at
         )
-        record(clerk, GIVE_REASON, about_resident(resident), clock.now(), given, reason=reason)
+        record(clerk, GIVE_REASON, about_resident(resident), at, given, reason=reason)
     return given
 
 

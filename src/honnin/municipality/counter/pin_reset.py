@@ -1,6 +1,7 @@
 """Setting PINs again on an application that was accepted (terms 10)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import transaction
 
@@ -24,23 +25,25 @@ def set_pins(
 
     Raises Refused for badly formed PINs before anything happens, and for what stands against it by now;
     CardError when the card goes away: each PIN is then the old or the new one. Conflict E_APPLICATION_STATE
-    when it was done already.
+    when it was done already. Beginning and end are two acts, as in `services.issue`.
     """
+    began = clock.now()
     wanted = {PinKind(kind): pins.get(PinKind(kind), "") for kind in application.pins}
     services.check_pins(wanted)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
     guards.require(clerk, CounterAct.SET_PINS, now)
-    if refusals := services.examine(now, clerk=clerk, clock=clock):
+    if refusals := services.examine(now, clerk=clerk, at=began):
         raise Refused(*refusals)
     card_work.require_own_card(now.resident, transport, clerk=clerk)
-    _note(now, ApplicationState.SETTING_PINS, clerk, clock)
-    number = card_work.permit_pins(now, transport, clerk=clerk, clock=clock)
+    _note(now, ApplicationState.SETTING_PINS, clerk, began)
+    number = card_work.permit_pins(now, transport, clerk=clerk, at=began)
     card_reader.set_pins(transport, wanted)
-    _note(now, ApplicationState.PINS_SET, clerk, clock, card_number=number, handed_over_at=clock.now())
+    ended = clock.now()
+    _note(now, ApplicationState.PINS_SET, clerk, ended, card_number=number, handed_over_at=ended)
 
 
 def _note(
-    application: Application, state: ApplicationState, clerk: Clerk, clock: Clock, **more: object
+    application: Application, state: ApplicationState, clerk: Clerk, at: datetime, **more: object
 ) -> None:
     """Go on with the application as it stands now. Raises Conflict where it was rejected or done meanwhile.
 
@@ -55,7 +58,7 @@ def _note(
         locked.save()
         act, person = _ACT[state], about_resident(locked.resident)
         written = changed(locked, *fields)
-        record(clerk, act, about_application(locked), clock.now(), written, person=person)
+        record(clerk, act, about_application(locked), at, written, person=person)
 
 
 _ACT = {ApplicationState.SETTING_PINS: "begin to set PINs", ApplicationState.PINS_SET: "set PINs"}

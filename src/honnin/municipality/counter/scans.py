@@ -7,7 +7,6 @@ its handle. Where a copy is kept no more, the page says that it must be chosen a
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console import kept_files
+from honnin.console.instants import instant
 from honnin.errors import Malformed, explain
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.evidence import LARGEST_COPY, media_type_of
@@ -86,7 +86,7 @@ class Scans:
 
     def __init__(self, request: HttpRequest, place: str) -> None:
         self._request, self._place = request, place
-        self._at = settings.HONNIN_CLOCK.now()
+        self._at = instant(request)
         self._files = request.FILES.copy()
         for field, handle in self._handles():
             if field not in self._files and f"{field}{_DROPPED}" not in request.POST:

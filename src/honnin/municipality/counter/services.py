@@ -16,11 +16,13 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
 from honnin.journal.binding import Written, changed
+from honnin.law.addresses import amended_address_refusals, moving_out_refusals
 from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect, hand_over_refusals
 from honnin.law.eligibility import refusals_to_issue
+from honnin.law.lapse import EntryChange
 from honnin.law.pin_reset import refusals_to_reset_pins
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.terms import Generation, LapseGround, Purpose
@@ -52,7 +54,12 @@ from honnin.municipality.counter.models import (
     Clerk,
 )
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import deliver_reports, record_change_of_address
+from honnin.municipality.residents.services import (
+    deliver_reports,
+    place_names,
+    record_change_of_address,
+    record_move_out,
+)
 from honnin.wire.issuance import (
     AbandonIssuance,
     ApplicationForm,
@@ -99,27 +106,26 @@ def person_state(clerk: Clerk, person_code: str) -> PersonState:
 
 
 @cites("S4-3.1", "S4-4.1")
-def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: Clock) -> Application:
+def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, at: datetime) -> Application:
     """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
 
     Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way.
     """
     guards.require(clerk, CounterAct.RECEIVE, resident)
     guards.require_proxy(clerk, CounterAct.RECEIVE, wish.proxy_name)
-    now = clock.now()
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
         unfinished = UNFINISHED
         if resident.applications.filter(state__in=unfinished, municipality=clerk.municipality).exists():
             raise Conflict("E_APPLICATION_OPEN")
         application = Application.objects.create(
-            number=_new_number(clerk, day_in_japan(now)),
+            number=_new_number(clerk, day_in_japan(at)),
             municipality=clerk.municipality,
             resident=resident,
             signature=Purpose.SIGNATURE in wish.purposes,
             user_authentication=Purpose.USER_AUTHENTICATION in wish.purposes,
             pins=sorted(wish.pins),
-            received_at=now,
+            received_at=at,
             received_by=clerk,
             terms_accepted=wish.terms_accepted,
             recorded_name=wish.recorded_name,
@@ -129,8 +135,8 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, clock: 
             proxy_kind=wish.proxy_kind,
             proxy_name=wish.proxy_name,
         )
-        copies = keep_copies(application, wish.shown, clerk=clerk, at=now)
-        _record(clerk, "receive", application, now, application, *copies)
+        copies = keep_copies(application, wish.shown, clerk=clerk, at=at)
+        _record(clerk, "receive", application, at, application, *copies)
     return application
 
 
@@ -141,23 +147,23 @@ def _new_number(clerk: Clerk, day: date) -> str:
 
 @cites("S4-3.2b", "S4-3.6c")
 def add_evidence(
-    application: Application, shown: tuple[ShownDocument, ...], *, clerk: Clerk, clock: Clock
+    application: Application, shown: tuple[ShownDocument, ...], *, clerk: Clerk, at: datetime
 ) -> None:
     """Keep copies of documents that were shown after the application was received."""
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.ADD_EVIDENCE, clerk)
-        copies = keep_copies(locked, shown, clerk=clerk, at=clock.now())
+        copies = keep_copies(locked, shown, clerk=clerk, at=at)
         noted = changed(locked, *NOTED.values(), "papers_set_aside")
-        _record(clerk, "add evidence", locked, clock.now(), noted, *copies)
+        _record(clerk, "add evidence", locked, at, noted, *copies)
 
 
-def examine(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
+def examine(application: Application, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Everything that stands against issuing, by the law's own function."""
-    return _examine(application, person_state(clerk, application.resident_id), clerk, clock)
+    return _examine(application, person_state(clerk, application.resident_id), clerk, at)
 
 
-def _examine(application: Application, state: PersonState, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
-    today = day_in_japan(clock.now())
+def _examine(application: Application, state: PersonState, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
+    today = day_in_japan(at)
     if application.resets_pins:
         return refusals_to_reset_pins(pin_reset_facts(application, clerk, state), today)
     if not purposes_of(application):
@@ -167,7 +173,7 @@ def _examine(application: Application, state: PersonState, clerk: Clerk, clock: 
 
 
 @cites("S4-4.2")
-def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock) -> None:
+def reject(application: Application, reason: str, *, clerk: Clerk, at: datetime) -> None:
     """Do not accept the application; neither certificate is issued, and the reason is kept.
 
     One that was approved can still be rejected until its issuing is complete, for example because the
@@ -183,13 +189,13 @@ def reject(application: Application, reason: str, *, clerk: Clerk, clock: Clock)
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = after(locked.state, CounterAct.REJECT)
         locked.rejection_reason = reason
-        _examined(locked, "reject", clerk, clock, "rejection_reason")
+        _examined(locked, "reject", clerk, at, "rejection_reason")
 
 
-def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
+def approve(application: Application, *, clerk: Clerk, at: datetime) -> None:
     """Accept the application. Raises Refused with every refusal, NotAllowed for one's own application."""
     guards.require(clerk, CounterAct.APPROVE, application)
-    refusals = examine(application, clerk=clerk, clock=clock)
+    refusals = examine(application, clerk=clerk, at=at)
     if refusals:
         raise Refused(*refusals)
     with transaction.atomic(using=DATABASE):
@@ -197,16 +203,16 @@ def approve(application: Application, *, clerk: Clerk, clock: Clock) -> None:
         if locked.amendable() != application.amendable():  # it was corrected after it was examined
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = after(locked.state, CounterAct.APPROVE)
-        _examined(locked, "approve", clerk, clock)
+        _examined(locked, "approve", clerk, at)
 
 
-def _examined(application: Application, act: str, clerk: Clerk, clock: Clock, *more: str) -> None:
+def _examined(application: Application, act: str, clerk: Clerk, at: datetime, *more: str) -> None:
     """Write the outcome of an examination: the state, and `more` fields that were set with it."""
     application.examined_by = clerk
-    application.examined_at = clock.now()
+    application.examined_at = at
     application.save()
     fields = ("state", "examined_by", "examined_at", *more)
-    _record(clerk, act, application, clock.now(), changed(application, *fields))
+    _record(clerk, act, application, at, changed(application, *fields))
 
 
 def _record(clerk: Clerk, act: str, application: Application, at: datetime, *written: Written) -> None:
@@ -239,12 +245,16 @@ def issue(
     now (the world may have moved since the approval); CardError when the card goes away. What was issued by
     then stays issued, and the next call writes it onto the same card. Once all is done, issuing is over: a
     PIN that is forgotten afterwards is another application.
+
+    Speaking with a card takes its time: what begins it and what it ends with are two acts, each of one
+    instant, and the clock is read once for either.
     """
+    began = clock.now()
     purposes = wanted(application)
     check_pins({PIN_KIND[purpose]: delivery.pins.get(purpose, "") for purpose in purposes})
     card_number = CardSession(delivery.transport).card_number()
-    request = _request(application, card_number, clerk, clock)
-    record_alone(clerk, "begin issue", about_application(application), clock.now(), card=card_number)
+    request = _request(application, card_number, clerk, began)
+    record_alone(clerk, "begin issue", about_application(application), began, card=card_number)
 
     def answer(step: IssuanceStep, answers: tuple[bytes, ...]) -> IssuanceStep:
         return ask_agency(clerk, RelayAnswers(step.procedure, answers))
@@ -253,22 +263,22 @@ def issue(
     card_reader.set_pins(
         delivery.transport, {PIN_KIND[purpose]: delivery.pins[purpose] for purpose in purposes}
     )
-    _note_issued(application, step, card_number, clerk=clerk, clock=clock)
+    _note_issued(application, step, card_number, clerk=clerk, at=clock.now())
     return step.certificates
 
 
-def _request(application: Application, card_number: str, clerk: Clerk, clock: Clock) -> RequestIssuance:
+def _request(application: Application, card_number: str, clerk: Clerk, at: datetime) -> RequestIssuance:
     """What the agency is asked, after everything was examined once more as it stands now.
 
     The order matters. First the agency hears of every change of the register; then it is asked what it knows;
     then the register is read. A change after that is a report that it has not counted yet, and it refuses
     (E_OVERTAKEN). Raises Refused with everything that stands against issuing.
     """
-    deliver_reports(clock, application.resident_id)
+    deliver_reports(at, application.resident_id)
     state = person_state(clerk, application.resident_id)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
     guards.require(clerk, CounterAct.ISSUE, now)
-    if refusals := _examine(now, state, clerk, clock):
+    if refusals := _examine(now, state, clerk, at):
         raise Refused(*refusals)
     return RequestIssuance(application_form(now), card_number, wanted(now), state.notices)
 
@@ -285,14 +295,14 @@ def check_pins(pins: Mapping[PinKind, str]) -> None:
 
 
 def _note_issued(
-    application: Application, step: IssuanceStep, card_number: str, *, clerk: Clerk, clock: Clock
+    application: Application, step: IssuanceStep, card_number: str, *, clerk: Clerk, at: datetime
 ) -> None:
     with transaction.atomic(using=DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)
         locked.card_number = card_number
         if locked.state == State.APPROVED:
             locked.state = after(locked.state, CounterAct.ISSUE)
-            locked.issued_at = clock.now()
+            locked.issued_at = at
         locked.outcome = [
             {
                 "purpose": certificate.purpose,
@@ -303,7 +313,7 @@ def _note_issued(
         ]
         locked.save()
         written = changed(locked, "card_number", "state", "issued_at", "outcome")
-        _record(clerk, "note issued", locked, clock.now(), written)
+        _record(clerk, "note issued", locked, at, written)
 
 
 def wanted(application: Application) -> tuple[Purpose, ...]:
@@ -340,31 +350,31 @@ def application_form(application: Application) -> ApplicationForm:
 
 
 @cites("S4-4.3")
-def hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> None:
+def hand_over(application: Application, *, clerk: Clerk, at: datetime) -> None:
     """Hand the card with its certificates to the applicant, who is a holder from here on.
 
     Raises Conflict E_CERT_REVOKED, E_CERT_EXPIRED or E_CERT_HELD when they have no effect any more.
     """
     present = Application.objects.select_related("resident").get(pk=application.pk)
     guards.require(clerk, CounterAct.HAND_OVER, present)
-    for refusal in against_hand_over(present, clerk=clerk, clock=clock):
+    for refusal in against_hand_over(present, clerk=clerk, at=at):
         raise Conflict(refusal.code)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.HAND_OVER, clerk)
         locked.state = after(locked.state, CounterAct.HAND_OVER)
-        locked.handed_over_at = clock.now()
+        locked.handed_over_at = at
         locked.save()
-        _record(clerk, "hand over", locked, clock.now(), changed(locked, "state", "handed_over_at"))
+        _record(clerk, "hand over", locked, at, changed(locked, "state", "handed_over_at"))
 
 
-def against_hand_over(application: Application, *, clerk: Clerk, clock: Clock) -> tuple[Refusal, ...]:
+def against_hand_over(application: Application, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why what an application brought cannot be handed over, by the law's own function."""
-    today = day_in_japan(clock.now())
+    today = day_in_japan(at)
     brought = brought_by(application, person_state(clerk, application.resident_id))
     return hand_over_refusals(effect_of(each, today) for each in brought.values())
 
 
-def end(application: Application, *, clerk: Clerk, clock: Clock) -> None:
+def end(application: Application, *, clerk: Clerk, at: datetime) -> None:
     """End an application that cannot be completed any more; what still has effect keeps it.
 
     One whose certificates lapsed before the hand-over, or whose PINs can no longer be set, for the card is
@@ -372,42 +382,62 @@ def end(application: Application, *, clerk: Clerk, clock: Clock) -> None:
     """
     present = Application.objects.select_related("resident").get(pk=application.pk)
     guards.require(clerk, CounterAct.END, present)
-    if not may_end(present, clerk=clerk, clock=clock):
+    if not may_end(present, clerk=clerk, at=at):
         raise Conflict("E_APPLICATION_STATE", state=present.state)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.END, clerk)
         locked.state = after(locked.state, CounterAct.END)
         locked.save(update_fields=["state"])
-        _record(clerk, "end application", locked, clock.now(), changed(locked, "state"))
+        _record(clerk, "end application", locked, at, changed(locked, "state"))
 
 
-def may_end(application: Application, *, clerk: Clerk, clock: Clock) -> bool:
+def may_end(application: Application, *, clerk: Clerk, at: datetime) -> bool:
     """Whether this clerk may end it now. What is merely on hold may yet be released and handed over."""
     if not guards.may(clerk, CounterAct.END, application):
         return False
     if application.resets_pins:
         return True
-    against = against_hand_over(application, clerk=clerk, clock=clock)
+    against = against_hand_over(application, clerk=clerk, at=at)
     return any(refusal.code != "E_CERT_HELD" for refusal in against)
 
 
-def change_address(resident: Resident, address: str, *, clerk: Clerk, clock: Clock) -> PersonState:
-    """Record that one of the municipality's own residents moved within it; the agency is told at once.
+def change_address(
+    resident: Resident, address: str, said: EntryChange = EntryChange.ADDRESS, *, clerk: Clerk, at: datetime
+) -> PersonState | None:
+    """Record another address of one of the municipality's own residents, within it; the agency is told at
+    once. None where that ends no certificate.
 
-    Raises NotAllowed as `guards.require`, as each of the following does.
+    Raises NotAllowed as `guards.require`, as each of the following does; Refused for an address elsewhere.
     """
     guards.require(clerk, CounterAct.CHANGE_ADDRESS, resident)
-    return record_change_of_address(resident, address, clerk=clerk.user_name, at=clock.now())
+    own = resident.municipality.written()
+    if refusals := amended_address_refusals(address, own, place_names()):
+        raise Refused(*refusals)
+    return record_change_of_address(resident, address, said, clerk=clerk.user_name, at=at)
+
+
+def move_out(
+    resident: Resident, destination: str, moved_on: date, *, clerk: Clerk, at: datetime
+) -> PersonState | None:
+    """Record a resident's notice of moving to another municipality, on the day of the move or after it.
+
+    Raises Refused as `moving_out_refusals`.
+    """
+    guards.require(clerk, CounterAct.MOVE_OUT, resident)
+    own, today = resident.municipality.written(), day_in_japan(at)
+    if refusals := moving_out_refusals(destination, own, place_names(), moved_on=moved_on, on=today):
+        raise Refused(*refusals)
+    return record_move_out(resident, destination, moved_on, clerk=clerk.user_name, at=at)
 
 
 @cites("S1-E5", "S2-5", "S4-7.1")
 def revoke(
-    resident: Resident, ground: LapseGround, purposes: tuple[Purpose, ...], *, clerk: Clerk, clock: Clock
+    resident: Resident, ground: LapseGround, purposes: tuple[Purpose, ...], *, clerk: Clerk, at: datetime
 ) -> PersonState:
     """Pass on a holder's application to revoke, or notice of compromise (terms 7)."""
     guards.require(clerk, CounterAct.REVOKE, resident)
     asked = "+".join(sorted(purposes))
-    record_alone(clerk, "ask to revoke", about_resident(resident), clock.now(), ground=ground, purposes=asked)
+    record_alone(clerk, "ask to revoke", about_resident(resident), at, ground=ground, purposes=asked)
     return ask_agency(clerk, ReportLapse(resident.pk, ground, purposes))
 
 
@@ -419,7 +449,7 @@ def release(
     *,
     use_last_try: bool = False,
     clerk: Clerk,
-    clock: Clock,
+    at: datetime,
 ) -> PersonState:
     """Pass on a holder's notice that the card was found (terms 9): the card itself signs it, with its PIN.
 
@@ -427,18 +457,18 @@ def release(
     wrong PIN. The loss that was reported ends with it.
     """
     guards.require(clerk, CounterAct.RELEASE, resident)
-    today = day_in_japan(clock.now())
+    today = day_in_japan(at)
     present = standing(person_state(clerk, resident.person_code), today).get(purpose)
     held = present if present and effect_of(present, today) is Effect.HELD else None
     signature = b""
     if held is not None:
         signature = card_reader.sign_release(transport, held, pin, use_last_try=use_last_try)
-    record_alone(clerk, "ask to release", about_resident(resident), clock.now(), purpose=purpose)
+    record_alone(clerk, "ask to release", about_resident(resident), at, purpose=purpose)
     return ask_agency(clerk, ReportRelease(resident.person_code, purpose, signature))
 
 
-def report_loss(resident: Resident, *, clerk: Clerk, clock: Clock) -> bool:
+def report_loss(resident: Resident, *, clerk: Clerk, at: datetime) -> bool:
     """Pass on that the holder reported the loss here too; returns whether that was still waited for."""
     guards.require(clerk, CounterAct.REPORT_LOSS, resident)
-    record_alone(clerk, "report loss", about_resident(resident), clock.now())
+    record_alone(clerk, "report loss", about_resident(resident), at)
     return ask_agency(clerk, ReportLoss(resident.person_code)).was_open

@@ -46,4 +46,5 @@ urlpatterns = [
     ),
     path(f"{_RESIDENT}card/<words:name>/", card_work.work, name="card_work"),
     path(f"{_RESIDENT}address/", residents.change_address, name="change_address"),
+    path(f"{_RESIDENT}moving-out/", residents.move_out, name="move_out"),
 ]

@@ -3,8 +3,9 @@
 Translates what others decided into cells and rows that the components draw; decides nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -15,6 +16,7 @@ from honnin.errors import Language, language_of
 from honnin.law.card_state import CardState, card_state
 from honnin.law.effect import Effect
 from honnin.law.identity import IdentityDocument, ProxyKind
+from honnin.law.lapse import EntryChange, Event, ground_for_lapse
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import say_day
@@ -91,6 +93,15 @@ WITHDRAWN_BECAUSE = {
     WhyWithdrawn.APPLICANT: gettext_lazy("The applicant no longer wants it"),
     WhyWithdrawn.MISTAKE: gettext_lazy("It was received by mistake"),
 }
+ADDRESS_CHANGE = {
+    EntryChange.ADDRESS: gettext_lazy("The person has moved within the municipality"),
+    EntryChange.RESIDENCE_INDICATION: gettext_lazy("The indication of residence was introduced or changed"),
+    EntryChange.AREA_RENAMED: gettext_lazy("The area, town or section was renamed"),
+    EntryChange.LOT_RENUMBERED: gettext_lazy("The lot was numbered anew"),
+    EntryChange.BUILDING_NAME: gettext_lazy("The name of the building was changed or added"),
+    EntryChange.STANDARD_CHARACTER: gettext_lazy("A character was replaced by its standard form"),
+    EntryChange.CHARACTER_IDENTIFIED: gettext_lazy("A character was identified with another"),
+}
 REASON = {
     ReasonToLook.MOVING_IN: gettext_lazy("The person is moving into this municipality"),
     ReasonToLook.WRONG_COUNTER: gettext_lazy("The person is here and must be told where to go"),
@@ -146,6 +157,21 @@ def person_rows(resident: Resident) -> list[Row]:
         {"label": _("Address"), "value": resident.address},
         {"label": _("Resident record code"), "value": resident.person_code},
         {"label": _("Municipality"), "value": resident.municipality.name},
+    ]
+
+
+def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]:
+    """What is confirmed: who moves, where to, on which day, and what it ends."""
+    return [
+        *person_rows(resident)[:3],
+        {"label": _("Address after the move"), "value": entered["destination"]},
+        {"label": _("Day of the move"), "value": day(entered["moved_on"])},
+        *(
+            {"label": CERTIFICATE[purpose], "value": _("Will be revoked"), "badge": "error"}
+            if ground_for_lapse(Event.MOVED_OUT_BY_NOTICE, purpose)
+            else {"label": CERTIFICATE[purpose], "value": _("Keeps its effect"), "badge": "neutral"}
+            for purpose in Purpose
+        ),
     ]
 
 

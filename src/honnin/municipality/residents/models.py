@@ -20,6 +20,10 @@ class Municipality(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def written(self) -> str:
+        """The name with the prefecture's, as addresses begin with it."""
+        return f"{self.prefecture}{self.name}"
+
 
 class Resident(models.Model):
     """One person in the register. `person_code` is the 住民票コード; test numbers begin with 99.
@@ -78,6 +82,14 @@ class Resident(models.Model):
     def basic_four(self) -> BasicFour:
         """The four attributes as certificates carry them."""
         return BasicFour(self.name, self.birth_date, Sex(self.sex), self.address)
+
+
+class Departure(models.Model):
+    """A notice that a resident moved to another municipality: where to, and on which day."""
+
+    resident = models.OneToOneField(Resident, on_delete=models.PROTECT)
+    destination = models.CharField(max_length=200)
+    moved_on = models.DateField()
 
 
 class ChangeReport(models.Model):

@@ -5,15 +5,19 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Model
 
-from honnin.clock import Clock
+from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.journal.binding import Written, changed
+from honnin.law.addresses import change_of_address
+from honnin.law.citation import cites
+from honnin.law.lapse import EntryChange, Event, event_of_change, grounds_of
 from honnin.law.terms import LapseGround
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
 from honnin.municipality.residents.keys import keys_after
-from honnin.municipality.residents.models import ChangeReport, Municipality, Resident
+from honnin.municipality.residents.models import ChangeReport, Departure, Municipality, Resident
 from honnin.wire.line import Sender, line_to
 from honnin.wire.status import PersonState, ReportLapse
 
@@ -87,34 +91,58 @@ def _newcomer(person: population.InventedResident) -> Resident:
     )
 
 
-def record_change_of_address(resident: Resident, address: str, *, clerk: str, at: datetime) -> PersonState:
-    """A resident moves within the municipality: the entry changes and the agency is told.
+def place_names() -> frozenset[str]:
+    """Every municipality here, as addresses begin with it."""
+    return frozenset(place.written() for place in Municipality.objects.all())
 
-    The signature certificate lapses (it carries the address), the authentication certificate does not.
-    Raises what the line raises; the report then waits for `deliver_reports`.
+
+@cites("S1-E3a", "S1-E3c", "S2-3a", "S2-3c")
+def record_change_of_address(
+    resident: Resident, address: str, said: EntryChange = EntryChange.ADDRESS, *, clerk: str, at: datetime
+) -> PersonState | None:
+    """The address of an entry is written otherwise; what follows for certificates the law says.
+
+    `said`: what happened, as far as the texts do not show it. After a move the agency is told: the signature
+    certificate lapses (it carries the address), the authentication certificate does not. After a minor
+    correction nothing lapses and nobody is told: None. Raises what the line raises; the report then waits
+    for `deliver_reports`.
     """
-    change = {"address": address, "card_outdated": True}
-    return _record(resident, change, LapseGround.CHANGE_OF_ENTRY, clerk, at)
+    event = event_of_change(change_of_address(resident.address, address, said), day_in_japan(at))
+    return _record(resident, {"address": address, "card_outdated": True}, event, clerk, at)
 
 
-def record_removal(resident: Resident, on: date, *, clerk: str, at: datetime) -> PersonState:
-    """The entry is removed (death, moved abroad): both certificates lapse. Otherwise as above."""
-    return _record(resident, {"removed_on": on}, LapseGround.REMOVAL_OF_ENTRY, clerk, at)
+def record_move_out(
+    resident: Resident, destination: str, moved_on: date, *, clerk: str, at: datetime
+) -> PersonState | None:
+    """The entry is removed, for the person moved to another municipality; otherwise as above."""
+    departure = Departure(resident=resident, destination=destination, moved_on=moved_on)
+    return _record(resident, {"removed_on": moved_on}, Event.MOVED_OUT_BY_NOTICE, clerk, at, departure)
+
+
+def record_removal(resident: Resident, on: date, *, clerk: str, at: datetime) -> PersonState | None:
+    """The entry is removed otherwise (death): both certificates lapse. Otherwise as above."""
+    return _record(resident, {"removed_on": on}, Event.REMOVED_OTHERWISE, clerk, at)
 
 
 def _record(
-    resident: Resident, change: Mapping[str, object], ground: LapseGround, clerk: str, at: datetime
-) -> PersonState:
+    resident: Resident, change: Mapping[str, object], event: Event, clerk: str, at: datetime, *new: Model
+) -> PersonState | None:
     """Only what changed is written: whoever changes something else at the same time keeps it."""
     with transaction.atomic(using=DATABASE):
         entry = _changed(resident, change)
-        report = ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
+        for row in new:
+            row.save(force_insert=True)
+        reports = [
+            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
+            for ground in sorted(grounds_of(event))
+        ]
         actor = str(Sender("municipality", entry.municipality_id, clerk))
-        act = Act(actor, "change entry", f"resident {entry.public_id}", {"ground": ground})
-        append(act, at, changed(entry, *_written(change)), report)
+        act = Act(actor, "change entry", f"resident {entry.public_id}", {"event": event})
+        append(act, at, changed(entry, *_written(change)), *new, *reports)
     for name, value in change.items():
         setattr(resident, name, value)
-    return _deliver(report, at)
+    states = [_deliver(report, at) for report in reports]
+    return states[-1] if states else None
 
 
 def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
@@ -146,7 +174,7 @@ def waiting_reports() -> int:
     return ChangeReport.objects.filter(delivered=False).count()
 
 
-def deliver_reports(clock: Clock, person_code: str | None = None) -> int:
+def deliver_reports(at: datetime, person_code: str | None = None) -> int:
     """Tell the agency of changes it has not heard of yet, the oldest first; returns how many it took.
 
     `person_code` limits it to one resident.
@@ -159,7 +187,7 @@ def deliver_reports(clock: Clock, person_code: str | None = None) -> int:
     waiting = ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk")
     for report in waiting if person_code is None else waiting.filter(resident_id=person_code):
         try:
-            _deliver(report, clock.now())
+            _deliver(report, at)
             taken += 1
         except (NotAllowed, Refused, Conflict) as error:
             log.warning("change report %s was not taken: %s", report.pk, error.code)

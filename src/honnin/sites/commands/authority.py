@@ -41,8 +41,8 @@ def show(as_json: bool) -> None:
     from honnin.agency.authority.queries import roll_over_by
     from honnin.agency.status.services import published_keys
 
-    keys = IssuingKey.objects.order_by("purpose", "generation")
-    named = {key.key_id: name for name, key in published_keys(SystemClock().now()).items()}
+    keys, at = IssuingKey.objects.order_by("purpose", "generation"), SystemClock().now()
+    named = {key.key_id: name for name, key in published_keys(at).items()}
     newest = {key.purpose: key.generation for key in keys}
     generations = []
     for key in keys:
@@ -70,7 +70,7 @@ def show(as_json: bool) -> None:
         click.echo(f"  serial {entry['serial_number']}, until {entry['not_after']}")
         click.echo(f"  key {entry['key_id']}")
         click.echo(f"  SHA-256 {entry['sha256']}")
-        click.echo(f"  {_service(entry, day_in_japan(SystemClock().now()))}")
+        click.echo(f"  {_service(entry, day_in_japan(at))}")
 
 
 def _service(entry: Mapping[str, Any], today: date) -> str:

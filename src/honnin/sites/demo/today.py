@@ -40,7 +40,7 @@ CUT_AFTER = 9
 class Today(Telling):
     """The steps that happen today."""
 
-    @told("key-ceremony", "S4-1.1a", "S0-9", ja="鍵の生成と認証局の開設", en="Two authorities are opened")
+    @told("key-ceremony", "S4-1.1a", ja="鍵の生成と認証局の開設", en="Two authorities are opened")
     def ceremony(self) -> str:
         migrate()
         open_roles(self.world.clock)
@@ -82,7 +82,7 @@ class Today(Telling):
         seen += world.refusal_codes(no_evidence)
         check("E_ID_DOC_MISSING" in seen, "no evidence must be refused")
         refused_with("E_ID_DOC_MISSING", lambda: world.approve(no_evidence))
-        counter.reject(no_evidence, "本人確認書類なし", clerk=world.clerk, clock=world.clock)
+        counter.reject(no_evidence, "本人確認書類なし", clerk=world.clerk, at=world.clock.now())
         seen += world.refusal_codes(world.apply(world.child(), AUTHENTICATION, SIGNATURE))
         check("E_UNDER_AGE" in seen, "a child gets no signature certificate")
         elsewhere = refused_with("E_OFFICE_WRONG", lambda: world.apply(world.stranger(), AUTHENTICATION))
@@ -90,7 +90,7 @@ class Today(Telling):
         codes = " ".join(sorted(set(seen)))
         return self.say(ja=f"断られた理由がすべて示された: {codes}", en=f"every reason was shown: {codes}")
 
-    @told("application", "S4-3.1", "S4-3.2b", "S4-4.1", ja="申請と審査", en="Application and examination")
+    @told("application", "S4-3.2b", "S4-4.1", ja="申請と審査", en="Application and examination")
     def application(self) -> str:
         world = self.world
         world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
@@ -134,7 +134,7 @@ class Today(Telling):
         check(issued[AUTHENTICATION].expiry_date == expected, "expiry of the authentication certificate")
         capped = signature_expiry(birth_date, today, expected, card_expiry, renewal=False)
         check(issued[SIGNATURE].expiry_date == capped, "expiry of the signature certificate")
-        counter.hand_over(world.application, clerk=world.clerk, clock=world.clock)
+        counter.hand_over(world.application, clerk=world.clerk, at=world.clock.now())
         number = issued[AUTHENTICATION].serial_number
         return self.say(
             ja=f"同じ申請で再開し、両方を発行（利用者証明用 {number:08X}）。{format_era_date(expected)}まで",
@@ -194,7 +194,9 @@ class Today(Telling):
     )
     def loss(self) -> str:
         world = self.world
-        changed = record_notice_of_loss(world.citizen.person_code, operator=world.operator, clock=world.clock)
+        changed = record_notice_of_loss(
+            world.citizen.person_code, operator=world.operator, at=world.clock.now()
+        )
         check(len(changed) == 2, "both certificates are concerned")
         response = self._ocsp("ocsp-held.der")
         check(response.certificate_status is read.OCSPCertStatus.REVOKED, "the hold must be visible at once")
@@ -231,11 +233,11 @@ class Today(Telling):
         world = self.world
         duplicate = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
         check("E_DUPLICATE_CERT" in world.refusal_codes(duplicate), "one certificate of a kind is enough")
-        counter.reject(duplicate, "利用者証明用は有効", clerk=world.clerk, clock=world.clock)
+        counter.reject(duplicate, "利用者証明用は有効", clerk=world.clerk, at=world.clock.now())
         application = world.apply(world.citizen, SIGNATURE)
         world.approve(application)
         issued = world.issue(application)
-        counter.hand_over(application, clerk=world.clerk, clock=world.clock)
+        counter.hand_over(application, clerk=world.clerk, at=world.clock.now())
         for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
             world.keep_certificate(f"{name}.pem", world.certificate(purpose))
         return self.say(
@@ -273,7 +275,7 @@ class Today(Telling):
             ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)"
         )
 
-    @told("verify", "S0-1", "S4-2.3", ja="署名の検証", en="The signature is verified")
+    @told("verify", "S4-2.3", ja="署名の検証", en="The signature is verified")
     def verify(self) -> str:
         world = self.world
         documents = DocumentVerifier(world.verifier())

@@ -66,7 +66,9 @@ class World:
         assert place is not None
         post = Post("demo-clerk", "窓口 花子", place.code, "窓口1")
         self.clerk = appoint(post, actor="installation", at=self.clock.now())
-        self.operator = employ_operator("demo-operator", "電話 一郎", actor="installation", clock=self.clock)
+        self.operator = employ_operator(
+            "demo-operator", "電話 一郎", actor="installation", at=self.clock.now()
+        )
         self.citizen = next(person for person in self.residents(place) if self._plain_adult(person))
 
     def residents(self, place: Municipality) -> list[Resident]:
@@ -104,14 +106,16 @@ class World:
         wish = counter.Wish(
             purposes=frozenset(purposes), shown=(shown,) if evidence else (), terms_accepted=True
         )
-        return counter.receive_application(resident, wish, clerk=self.clerk, clock=self.clock)
+        return counter.receive_application(resident, wish, clerk=self.clerk, at=self.clock.now())
 
     def refusal_codes(self, application: Application) -> list[str]:
         """What stands against an application, as the clerk sees it."""
-        return [refusal.code for refusal in counter.examine(application, clerk=self.clerk, clock=self.clock)]
+        return [
+            refusal.code for refusal in counter.examine(application, clerk=self.clerk, at=self.clock.now())
+        ]
 
     def approve(self, application: Application) -> None:
-        counter.approve(application, clerk=self.clerk, clock=self.clock)
+        counter.approve(application, clerk=self.clerk, at=self.clock.now())
 
     def issue(
         self, application: Application, reader: Callable[[Transport], Transport] = lambda transport: transport
@@ -125,8 +129,8 @@ class World:
     def release(self, purpose: Purpose) -> None:
         """Show the found card at the counter."""
         with CardFile.open(self.card_path) as file:
-            reader, clock = InProcess(file.card), self.clock
-            counter.release(self.citizen, purpose, reader, PINS[purpose], clerk=self.clerk, clock=clock)
+            reader, at = InProcess(file.card), self.clock.now()
+            counter.release(self.citizen, purpose, reader, PINS[purpose], clerk=self.clerk, at=at)
 
     def with_card(self, act: Callable[[CardSession], object]) -> None:
         """Do something with the citizen's card in a reader at home."""

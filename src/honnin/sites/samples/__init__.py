@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from honnin.card.declaration import NUMBER_CARD
 from honnin.law.terms import Purpose, Sex
+from honnin.law.validity import Stay
 
 _FOLDER: Final = files("honnin.sites.samples")
 PinState = Literal["set", "blocked", "unset"]
@@ -33,14 +34,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who the card is for."""
+    """Who the card is for. `received_on`: the day on which it was applied for, if not when it is made."""
 
     name: str = field(repr=False)
     kana: str = field(repr=False)
     birth_date: date = field(repr=False)
     sex: Sex = field(repr=False)
     address: str = field(repr=False)
-    stay_until: date | None = None
+    stay: Stay | None = None
+    received_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ a card of an old generation of the authorities is made now, and the next generat
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -28,7 +28,7 @@ from honnin.clock import Clock
 from honnin.errors import CardError
 from honnin.law.identity import ProxyKind
 from honnin.law.terms import LapseGround, Purpose
-from honnin.law.validity import Stay, StayStatus, card_expiry, juki_card_expiry
+from honnin.law.validity import card_expiry, juki_card_expiry
 from honnin.municipality.counter import services as counter
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Clerk, EvidenceCopy
@@ -61,11 +61,12 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
         return state
     with transaction.atomic(using="municipality"), transaction.atomic(using="agency"):
         resident = _resident(holder, place)
-        move_in(resident, actor="installation", at=clock.now())
-        stay = _stay(holder)
-        card = Card(_with_label(produced_card(resident, clock, stay=stay), sample.label), lambda state: None)
+        at = clock.now()
+        move_in(resident, actor="installation", at=at)
+        blank = produced_card(resident, at=at, received_on=holder.received_on, stay=holder.stay)
+        card = Card(_with_label(blank, sample.label), lambda state: None)
         clerk = _issue(sample, resident, InProcess(card), clock)
-        _follow(sample, resident, clerk, clock)
+        _follow(sample, resident, clerk, at=clock.now())
         if sample.rollover:
             roll_over(list(Purpose), clock, actor=_CLERK)
         state = _left(card, sample)
@@ -82,7 +83,7 @@ def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_
         pins = {_JUKI_PIN_FILE: PinRecord(INITIAL_PIN, tries)}
         contents = {"juki": ApplicationContent(pins=pins)}
         return blank_card(number, keys, juki_card_expiry(made_on), kind_name=sample.kind, contents=contents)
-    expiry = card_expiry(holder.birth_date, made_on, application_received_on=made_on)
+    expiry = card_expiry(holder.birth_date, made_on, application_received_on=holder.received_on or made_on)
     bearer = _resident(holder, place).basic_four()
     return personalised(blank_card(number, keys, expiry), bearer, place.code)
 
@@ -102,12 +103,6 @@ def _resident(holder: Holder, place: Municipality) -> Resident:
     )
 
 
-def _stay(holder: Holder) -> Stay | None:
-    if holder.stay_until is None:
-        return None
-    return Stay(StayStatus.MEDIUM_OR_LONG_TERM, holder.stay_until)
-
-
 def _with_label(state: CardState, label: str | None) -> CardState:
     """A token that is no card: the JPKI application alone, under its own label."""
     if label is None:
@@ -118,7 +113,8 @@ def _with_label(state: CardState, label: str | None) -> CardState:
 def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> Clerk:
     """Apply, be examined, get the certificates and the card; the clerk who did it."""
     post = Post(_CLERK, _CLERK_NAME, resident.municipality_id, "CLI")
-    clerk = appoint(post, actor="installation", at=clock.now())
+    at = clock.now()
+    clerk = appoint(post, actor="installation", at=at)
     agent = sample.agent
     wish = counter.Wish(
         purposes=frozenset(sample.pins),
@@ -127,21 +123,21 @@ def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Cloc
         proxy_kind=ProxyKind.STATUTORY_AGENT if agent else "",
         proxy_name=agent.name if agent else "",
     )
-    application = counter.receive_application(resident, wish, clerk=clerk, clock=clock)
-    counter.approve(application, clerk=clerk, clock=clock)
+    application = counter.receive_application(resident, wish, clerk=clerk, at=at)
+    counter.approve(application, clerk=clerk, at=at)
     counter.issue(application, counter.Delivery(transport, sample.pins), clerk=clerk, clock=clock)
     application.refresh_from_db()
-    counter.hand_over(application, clerk=clerk, clock=clock)
+    counter.hand_over(application, clerk=clerk, at=clock.now())
     return clerk
 
 
-def _follow(sample: Sample, resident: Resident, clerk: Clerk, clock: Clock) -> None:
+def _follow(sample: Sample, resident: Resident, clerk: Clerk, *, at: datetime) -> None:
     """What happened to the certificates since."""
     if sample.afterwards == "reported_lost":
-        operator = employ_operator(_CLERK, _CLERK_NAME, actor="installation", clock=clock)
-        record_notice_of_loss(resident.pk, operator=operator, clock=clock)
+        operator = employ_operator(_CLERK, _CLERK_NAME, actor="installation", at=at)
+        record_notice_of_loss(resident.pk, operator=operator, at=at)
     elif sample.afterwards == "revoked":
-        counter.revoke(resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, clock=clock)
+        counter.revoke(resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=at)
 
 
 def _shown(sample: Sample) -> tuple[ShownDocument, ...]:

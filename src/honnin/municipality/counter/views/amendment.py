@@ -6,21 +6,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
+from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import amendment, guards, looks, queries, wording
 from honnin.municipality.counter.amendment_forms import AmendedApplication, AmendedPinReset, Withdrawal
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.applications import of_the_applicant, show
-from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_application, only_post
+from honnin.municipality.counter.views.desk import for_clerks, looked_at_application, only_post
 
 
 @for_clerks
 def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """What the application says, to be put right. Papers that are missing are added on its own page."""
-    found = looked_at_application(clerk, number, "amend")
+    found = looked_at_application(request, clerk, number, "amend")
     guards.require(clerk, CounterAct.AMEND, found)
-    at = clock().now()
+    at = instant(request)
     data = (request.POST,) if request.method == "POST" else ()
     kind = AmendedPinReset if found.resets_pins else AmendedApplication
     form = kind(found, day_in_japan(at), *data)
@@ -40,7 +41,7 @@ def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         "form": form,
         "application": found,
         "about": found.resident.name,
-        "person": of_the_applicant(clerk, found.resident)["person"],
+        "person": of_the_applicant(request, clerk, found.resident)["person"],
         "steps": wording.steps(wording.APPLICATION, resets_pins=found.resets_pins),
     }
     return render(request, "counter/amend.html", context)
@@ -54,6 +55,6 @@ def withdraw(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = Withdrawal(request.POST)
     if not form.is_valid():
         return show(request, clerk, found, form)
-    amendment.withdraw(found, form.chosen(), clerk=clerk, at=clock().now())
+    amendment.withdraw(found, form.chosen(), clerk=clerk, at=instant(request))
     messages.success(request, _("The application was withdrawn. A new one can be received."))
     return redirect("counter:application", number)

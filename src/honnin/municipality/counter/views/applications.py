@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
 from honnin.console.admission import takes_copies
+from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.errors import Conflict
 from honnin.law.counter_acts import CounterAct
@@ -20,7 +21,7 @@ from honnin.municipality.counter.facts import standing
 from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.scans import Scans
-from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident, only_post
+from honnin.municipality.counter.views.desk import for_clerks, looked_at_resident, only_post
 from honnin.municipality.residents.models import Resident
 
 State = ApplicationState
@@ -50,7 +51,7 @@ def applications(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     pages = Paginator(queries.applications_at(clerk), queries.ON_ONE_PAGE)
     page = pages.get_page(request.GET.get("page"))
     shown = list(page.object_list)
-    looks.at_list(clerk, shown, clock=clock())
+    looks.at_list(clerk, shown, at=instant(request))
     context = {
         "page": page,
         "columns": wording.application_columns(),
@@ -63,8 +64,8 @@ def applications(request: HttpRequest, clerk: Clerk) -> HttpResponse:
 @for_clerks
 def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """What a resident asks for and brought. Raises Refused E_NOT_RESIDENT for anybody else."""
-    resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
-    today = day_in_japan(clock().now())
+    resident = looked_at_resident(request, clerk, public_id, CounterAct.RECEIVE)
+    today = day_in_japan(instant(request))
     scans = Scans(request, f"application of {public_id}")
     present = standing(services.person_state(clerk, resident.pk), today).values()
     form = NewApplication(resident, today, *scans.sent(), present=present)
@@ -88,7 +89,7 @@ def receive(
 ) -> HttpResponse:
     """Take it, or show the one that is under way already, which is what a second click finds."""
     try:
-        application = services.receive_application(resident, wish, clerk=clerk, clock=clock())
+        application = services.receive_application(resident, wish, clerk=clerk, at=instant(request))
     except Conflict as error:
         present = queries.open_application(clerk, resident)
         if present is None:
@@ -110,9 +111,9 @@ def application(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse
 
 def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | None = None) -> HttpResponse:
     """The page of an application; `bound` is the one of its forms that was sent with faults."""
-    looks.at_application(clerk, found, "application", clock=clock())
+    looks.at_application(clerk, found, "application", at=instant(request))
     examining = found.state == State.UNDER_EXAMINATION
-    refusals = services.examine(found, clerk=clerk, clock=clock()) if examining else ()
+    refusals = services.examine(found, clerk=clerk, at=instant(request)) if examining else ()
     evidence_form = bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind))
     rejection_form = bound if isinstance(bound, Rejection) else Rejection()
     withdrawal_form = bound if isinstance(bound, Withdrawal) else Withdrawal()
@@ -122,13 +123,13 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "application": found,
         "about": found.resident.name,
         "rows": wording.application_rows(found),
-        **of_the_applicant(clerk, found.resident),
+        **of_the_applicant(request, clerk, found.resident),
         "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
         "refusals": say_refusals(refusals, wording.language()),
         "may": guards.allowed(clerk, found),
-        "may_end": services.may_end(found, clerk=clerk, clock=clock()),
+        "may_end": services.may_end(found, clerk=clerk, at=instant(request)),
         "oneself": guards.is_oneself(clerk, found.resident),
         "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
         "amendment_columns": amendment_wording.columns(),
@@ -143,11 +144,11 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     return render(request, "counter/application.html", context)
 
 
-def of_the_applicant(clerk: Clerk, resident: Resident) -> dict[str, object]:
+def of_the_applicant(request: HttpRequest, clerk: Clerk, resident: Resident) -> dict[str, object]:
     """What an application's page shows of the applicant's present entry and card: who has moved away since is
     another municipality's resident.
     """
-    now = clock().now()
+    now = instant(request)
     if not looks.sees_entry(clerk, resident, now):
         return {"person": wording.elsewhere_rows(resident), "card": []}
     state = services.person_state(clerk, resident.pk)
@@ -168,7 +169,7 @@ def evidence(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = AddEvidence(bool(found.proxy_kind), *scans.sent())
     if not form.is_valid():
         return show(request, clerk, found, form)
-    services.add_evidence(found, (form.shown(),), clerk=clerk, clock=clock())
+    services.add_evidence(found, (form.shown(),), clerk=clerk, at=instant(request))
     scans.forget()
     messages.success(request, _("The copy was kept."))
     return redirect("counter:application", number)
@@ -182,7 +183,7 @@ def evidence_copy(request: HttpRequest, clerk: Clerk, number: str, copy_id: str)
     """
     copy = queries.evidence_copy(clerk, number, copy_id)
     extension, shown = _SHOWN[copy.media_type]
-    response = HttpResponse(looks.at_copy(clerk, copy, clock=clock()), content_type=copy.media_type)
+    response = HttpResponse(looks.at_copy(clerk, copy, at=instant(request)), content_type=copy.media_type)
     response.headers["Content-Disposition"] = f'{shown}; filename="{number}-{copy_id[:8]}.{extension}"'
     response.headers["Content-Security-Policy"] = _ABLE_TO_DO_NOTHING
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -194,7 +195,7 @@ def approve(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Accept, where nothing stands against it."""
     found = queries.application(clerk, number)
     _require_as_shown(request, found)
-    services.approve(found, clerk=clerk, clock=clock())
+    services.approve(found, clerk=clerk, at=instant(request))
     messages.success(request, _("The application was accepted. Put the applicant's card on the reader."))
     return redirect("counter:set_pins" if found.resets_pins else "counter:issue", number)
 
@@ -216,6 +217,6 @@ def reject(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = Rejection(request.POST)
     if not form.is_valid():
         return show(request, clerk, found, form)
-    services.reject(found, form.cleaned_data["reason"], clerk=clerk, clock=clock())
+    services.reject(found, form.cleaned_data["reason"], clerk=clerk, at=instant(request))
     messages.success(request, _("The application was not accepted. Tell the applicant the reason."))
     return redirect("counter:application", number)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.clock import day_in_japan
+from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, services, wording
@@ -83,14 +84,14 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
     page = PAGES.get(name)
     if page is None:
         raise Http404
-    person = looked_at_resident(clerk, public_id, page.kind)
+    person = looked_at_resident(request, clerk, public_id, page.kind)
     state = services.person_state(clerk, person.pk)
     newest = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     fields = CardGivenBack if page.for_good else CardOnReader
     form = fields(card_reader.cards_in(settings.HONNIN_CARDS), newest, *data)
     if request.method == "POST" and form.is_valid():
-        if _do(page, person, form.cleaned_data, clerk):
+        if _do(request, page, person, form.cleaned_data, clerk):
             messages.success(request, str(page.done))
         else:
             messages.info(request, _("Nothing needed to be done. The card was not changed."))
@@ -101,15 +102,15 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
         "resident": person,
         "about": person.name,
         "person": wording.person_rows(person),
-        "card": wording.card_rows(state, day_in_japan(clock().now())),
+        "card": wording.card_rows(state, day_in_japan(instant(request))),
         "form": form,
     }
     return render(request, "counter/card_work.html", context)
 
 
-def _do(page: Page, person: Resident, entered: Mapping[str, Any], clerk: Clerk) -> int:
+def _do(request: HttpRequest, page: Page, person: Resident, entered: Mapping[str, Any], clerk: Clerk) -> int:
     """How much was done; a card that cannot be read ends in the records alone."""
     if entered.get("unreadable"):
-        return card_work.take_back_unreadable(person, clerk=clerk, clock=clock())
+        return card_work.take_back_unreadable(person, clerk=clerk, at=instant(request))
     with card_reader.inserted(settings.HONNIN_CARDS, entered["card"]) as transport:
         return page.act(person, transport, clerk=clerk, clock=clock())

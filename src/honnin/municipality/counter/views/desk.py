@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
+from honnin.console.instants import instant
 from honnin.errors import Malformed
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import guards, looks, queries
@@ -50,21 +51,21 @@ def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
     return posted
 
 
-def looked_at_resident(clerk: Clerk, public_id: str, act: CounterAct) -> Resident:
+def looked_at_resident(request: HttpRequest, clerk: Clerk, public_id: str, act: CounterAct) -> Resident:
     """The person that a page is about, whom this clerk may do this to; the look is in the journal.
 
     Raises Refused E_NOT_RESIDENT, NotAllowed as `guards.require`.
     """
     person = queries.resident_of(public_id)
     guards.require(clerk, act, person)
-    looks.at_person(clerk, person, act, clock=clock())
+    looks.at_person(clerk, person, act, at=instant(request))
     return person
 
 
-def looked_at_application(clerk: Clerk, number: str, page: str) -> Application:
+def looked_at_application(request: HttpRequest, clerk: Clerk, number: str, page: str) -> Application:
     """The application that a page is about; the look is in the journal. Raises NotAllowed."""
     found = queries.application(clerk, number)
-    looks.at_application(clerk, found, page, clock=clock())
+    looks.at_application(clerk, found, page, at=instant(request))
     return found
 
 
@@ -75,6 +76,6 @@ def _require_whole_upload(request: HttpRequest) -> None:
 
 
 def clock() -> Clock:
-    """The clock of this process."""
+    """The clock of this process, for what takes its time: speaking with a card."""
     present: Clock = settings.HONNIN_CLOCK
     return present

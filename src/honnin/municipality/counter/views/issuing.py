@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
+from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
@@ -40,7 +41,7 @@ _WITH_RECEIPT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER
 @for_clerks
 def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Choose the card, let the applicant type the PINs, issue."""
-    found = looked_at_application(clerk, number, "issue")
+    found = looked_at_application(request, clerk, number, "issue")
     if found.state == ApplicationState.ISSUED:  # a second click: the work is done
         return redirect("counter:receipt", found.number)
     guards.require(clerk, CounterAct.ISSUE, found)
@@ -52,7 +53,7 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
     begun = bool(brought_by(found, state)) or failure_place(found) in request.session
-    against = services.against_hand_over(found, clerk=clerk, clock=clock())
+    against = services.against_hand_over(found, clerk=clerk, at=instant(request))
     more: dict[str, object] = {
         "against": say_refusals(against, wording.language()),
         "standing": _standing(found, state) if begun else (),
@@ -79,7 +80,7 @@ def card_and_pins(
         "citizen": wording.citizen_rows(found),
         "form": form,
         "failure": failure,
-        "card": wording.card_rows(state, day_in_japan(clock().now())),
+        "card": wording.card_rows(state, day_in_japan(instant(request))),
         "pins": form.fieldsets(),
         "steps": wording.steps(step, resets_pins=found.resets_pins),
     }
@@ -139,11 +140,11 @@ def _done(yes: bool) -> wording.Cell:
 @for_clerks
 def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """The paper for the applicant. Raises Conflict E_APPLICATION_STATE before anything was issued."""
-    found = looked_at_application(clerk, number, "receipt")
+    found = looked_at_application(request, clerk, number, "receipt")
     if found.state not in _WITH_RECEIPT:
         raise Conflict("E_APPLICATION_STATE", state=found.state)
     may_hand_over = guards.may(clerk, CounterAct.HAND_OVER, found)
-    against = services.against_hand_over(found, clerk=clerk, clock=clock()) if may_hand_over else ()
+    against = services.against_hand_over(found, clerk=clerk, at=instant(request)) if may_hand_over else ()
     context = {
         "application": found,
         "about": found.resident.name,
@@ -159,7 +160,7 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
         "may_hand_over": may_hand_over and not against,
         "against": say_refusals(against, wording.language()),
-        "may_end": services.may_end(found, clerk=clerk, clock=clock()),
+        "may_end": services.may_end(found, clerk=clerk, at=instant(request)),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }
     return render(request, "counter/receipt.html", context)
@@ -184,7 +185,7 @@ def _receipt_rows(found: Application) -> list[wording.Row]:
 @only_post
 def hand_over(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """The applicant takes the card and is a holder from here on."""
-    services.hand_over(queries.application(clerk, number), clerk=clerk, clock=clock())
+    services.hand_over(queries.application(clerk, number), clerk=clerk, at=instant(request))
     messages.success(request, _("The card and the receipt were handed over. The work is done."))
     return redirect("counter:receipt", number)
 
@@ -192,6 +193,6 @@ def hand_over(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 @only_post
 def end(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """End an application that cannot be completed any more."""
-    services.end(queries.application(clerk, number), clerk=clerk, clock=clock())
+    services.end(queries.application(clerk, number), clerk=clerk, at=instant(request))
     messages.success(request, _("The application was ended. What still has effect keeps it."))
     return redirect("counter:application", number)

@@ -3,10 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from honnin.console.instants import instant
 from honnin.municipality.counter import looks, queries
 from honnin.municipality.counter.forms import Reason
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.views.desk import clock, for_clerks
+from honnin.municipality.counter.views.desk import for_clerks
 from honnin.municipality.counter.views.residents import show_elsewhere
 
 
@@ -19,5 +20,5 @@ def give_reason(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRespo
         return redirect("counter:resident", public_id)
     if not form.is_valid():
         return show_elsewhere(request, clerk, person, form)
-    looks.give_reason(clerk, person, form.reason(), form.cleaned_data["explanation"], clock=clock())
+    looks.give_reason(clerk, person, form.reason(), form.cleaned_data["explanation"], at=instant(request))
     return redirect("counter:resident", public_id)

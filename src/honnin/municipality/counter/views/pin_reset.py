@@ -10,7 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from honnin.clock import day_in_japan
 from honnin.console.admission import takes_copies
+from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.errors import HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
@@ -34,9 +36,9 @@ from honnin.municipality.counter.views.issuing import card_and_pins, keep_failur
 @for_clerks
 def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """Which PINs a holder wants to set again, and what was shown. Raises Refused E_NOT_RESIDENT."""
-    resident = looked_at_resident(clerk, public_id, CounterAct.RECEIVE)
+    resident = looked_at_resident(request, clerk, public_id, CounterAct.RECEIVE)
     scans = Scans(request, f"PINs of {public_id}")
-    form = PinReset(*scans.sent())
+    form = PinReset(resident, day_in_japan(instant(request)), *scans.sent())
     if request.method == "POST" and form.is_valid():
         return receive(request, clerk, resident, form.wish(), scans)
     refill(request, form)
@@ -55,7 +57,7 @@ def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRes
 @for_clerks
 def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Choose the card, let the holder type the new PINs, set them."""
-    found = looked_at_application(clerk, number, "set_pins")
+    found = looked_at_application(request, clerk, number, "set_pins")
     if found.state == ApplicationState.PINS_SET:  # a second click: the work is done
         return redirect("counter:application", found.number)
     guards.require(clerk, CounterAct.SET_PINS, found)

@@ -1,4 +1,4 @@
-"""Residents and what became of their certificates: search, status, release, revocation, a new address."""
+"""Residents and what became of their certificates: search, status, release, revocation, a move."""
 
 from dataclasses import replace
 from datetime import date
@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from honnin.clock import day_in_japan
 from honnin.console import searches
 from honnin.console.error_pages import HTTP_STATUS
+from honnin.console.instants import instant
 from honnin.console.typed import is_switching, refill
 from honnin.errors import CardError, Refusal, Refused
 from honnin.law.counter_acts import CounterAct
@@ -24,9 +25,9 @@ from honnin.law.wording import say_error, say_refusals
 from honnin.municipality.counter import card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard
 from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
-from honnin.municipality.counter.forms import ChangeOfAddress, Reason, ResidentSearch, Revocation
+from honnin.municipality.counter.forms import ChangeOfAddress, MovingOut, Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.views.desk import TURNED_ROUND, clock, for_clerks, looked_at_resident
+from honnin.municipality.counter.views.desk import TURNED_ROUND, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS
 from honnin.wire.status import PersonState
@@ -51,7 +52,9 @@ def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
         messages.info(request, _("This search is no longer kept. Enter it again."))
         return redirect("counter:residents")
     form = ResidentSearch(terms)
-    hits = looks.search(clerk, form.cleaned_data["question"], clock=clock()) if form.is_valid() else None
+    hits = (
+        looks.search(clerk, form.cleaned_data["question"], at=instant(request)) if form.is_valid() else None
+    )
     return _show_search(request, form, hits, clerk)
 
 
@@ -83,10 +86,10 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
     """
     person = queries.resident_of(public_id)
     own = person.municipality_id == clerk.municipality_id
-    if not own and looks.reason_given(clerk, person, clock().now()) is None:
+    if not own and looks.reason_given(clerk, person, instant(request)) is None:
         return show_elsewhere(request, clerk, person, Reason())
-    looks.at_person(clerk, person, "resident", clock=clock())
-    state, today = services.person_state(clerk, person.pk) if own else PersonState((), ()), _today()
+    looks.at_person(clerk, person, "resident", at=instant(request))
+    state, today = services.person_state(clerk, person.pk) if own else PersonState((), ()), _today(request)
     context = {
         "resident": person,
         "about": person.name,
@@ -100,8 +103,8 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "has_card": bool(state.cards),
         "card_is_valid": has_valid_card(state, today),
         "reported_lost": state.reported_lost,
-        "releasable": _is_held(state),
-        "revocable": bool(_revocable(state)),
+        "releasable": _is_held(request, state),
+        "revocable": bool(_revocable(request, state)),
         "refusals": () if own else say_refusals((ELSEWHERE,), wording.language()),
         "open_application": queries.open_application(clerk, person),
         "application_columns": wording.application_columns(),
@@ -112,7 +115,7 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
 
 def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: Reason) -> HttpResponse:
     """What any clerk may see of another municipality's resident, and the question why more is needed."""
-    looks.at_name(clerk, person, clock=clock())
+    looks.at_name(clerk, person, at=instant(request))
     refill(request, form)
     context = {
         "page_url": reverse("counter:resident", args=[person.public_id]),
@@ -125,22 +128,22 @@ def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: R
     return render(request, "counter/resident_elsewhere.html", context)
 
 
-def _today() -> date:
-    return day_in_japan(clock().now())
+def _today(request: HttpRequest) -> date:
+    return day_in_japan(instant(request))
 
 
-def _authentication(state: PersonState) -> Effect | None:
+def _authentication(request: HttpRequest, state: PersonState) -> Effect | None:
     """How the person's authentication certificate stands today, if there is one that has not lapsed."""
-    present = standing(state, _today()).get(Purpose.USER_AUTHENTICATION)
-    return effect_of(present, _today()) if present else None
+    present = standing(state, _today(request)).get(Purpose.USER_AUTHENTICATION)
+    return effect_of(present, _today(request)) if present else None
 
 
-def _is_held(state: PersonState) -> bool:
-    return _authentication(state) is Effect.HELD
+def _is_held(request: HttpRequest, state: PersonState) -> bool:
+    return _authentication(request, state) is Effect.HELD
 
 
-def _revocable(state: PersonState) -> list[Purpose]:
-    present = standing(state, _today())
+def _revocable(request: HttpRequest, state: PersonState) -> list[Purpose]:
+    present = standing(state, _today(request))
     return [purpose for purpose in Purpose if purpose in present]
 
 
@@ -148,27 +151,29 @@ def _revocable(state: PersonState) -> list[Purpose]:
 @for_clerks
 def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """The card was found: ask once more, then let the certificate have effect again."""
-    person = looked_at_resident(clerk, public_id, CounterAct.RELEASE)
+    person = looked_at_resident(request, clerk, public_id, CounterAct.RELEASE)
     state = services.person_state(clerk, person.pk)
     own = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     form = FoundCard(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
-    if request.method == "POST" and _authentication(state) is Effect.GOOD:  # a second click: the work is done
+    if (
+        request.method == "POST" and _authentication(request, state) is Effect.GOOD
+    ):  # a second click: the work is done
         messages.info(request, _("The certificate has effect. Nothing was changed."))
         return redirect("counter:resident", public_id)
     if request.method == "POST" and form.is_valid():
         try:
-            _release(person, form, clerk)
+            _release(request, person, form, clerk)
         except CardError as error:
             return _show_release(request, clerk, person, form, error)
         messages.success(request, _("The hold was released. The certificate has effect again."))
         return redirect("counter:resident", public_id)
-    if not _is_held(state):
+    if not _is_held(request, state):
         raise Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
     return _show_release(request, clerk, person, form)
 
 
-def _release(person: Resident, form: FoundCard, clerk: Clerk) -> None:
+def _release(request: HttpRequest, person: Resident, form: FoundCard, clerk: Clerk) -> None:
     with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
         services.release(
             person,
@@ -177,7 +182,7 @@ def _release(person: Resident, form: FoundCard, clerk: Clerk) -> None:
             form.cleaned_data["pin"],
             use_last_try=form.cleaned_data["use_last_try"],
             clerk=clerk,
-            clock=clock(),
+            at=instant(request),
         )
 
 
@@ -208,9 +213,9 @@ def _show_release(
 @for_clerks
 def report_loss(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """The holder, who had telephoned, reports the loss here too."""
-    person = looked_at_resident(clerk, public_id, CounterAct.REPORT_LOSS)
+    person = looked_at_resident(request, clerk, public_id, CounterAct.REPORT_LOSS)
     if request.method == "POST":
-        if services.report_loss(person, clerk=clerk, clock=clock()):
+        if services.report_loss(person, clerk=clerk, at=instant(request)):
             messages.success(request, _("The report of loss was recorded, and the hotline was told."))
         else:
             messages.info(request, _("No loss was waiting for this report. Nothing was changed."))
@@ -220,8 +225,8 @@ def report_loss(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRespo
 @for_clerks
 def revoke(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """What the holder wants to have revoked, and why. Nothing happens here yet."""
-    person = looked_at_resident(clerk, public_id, CounterAct.REVOKE)
-    purposes = _revocable(services.person_state(clerk, person.pk))
+    person = looked_at_resident(request, clerk, public_id, CounterAct.REVOKE)
+    purposes = _revocable(request, services.person_state(clerk, person.pk))
     form = Revocation(purposes, *((request.POST,) if request.method == "POST" else ()))
     if form.is_bound and form.is_valid():
         return redirect(
@@ -243,13 +248,13 @@ def confirm_revocation(
     request: HttpRequest, clerk: Clerk, public_id: str, ground: str, purposes: str
 ) -> HttpResponse:
     """Say once more what will be revoked for good, then do it."""
-    person = looked_at_resident(clerk, public_id, CounterAct.REVOKE)
-    present = _revocable(services.person_state(clerk, person.pk))
+    person = looked_at_resident(request, clerk, public_id, CounterAct.REVOKE)
+    present = _revocable(request, services.person_state(clerk, person.pk))
     form = Revocation(tuple(Purpose), {"ground": ground, "purposes": purposes.split("+")})
     if not form.is_valid():
         return redirect("counter:revoke", public_id)
     if request.method == "POST":
-        services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, clock=clock())
+        services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, at=instant(request))
         if set(present) & set(form.chosen()):
             messages.success(request, _("The certificates were revoked."))
         else:
@@ -272,15 +277,18 @@ def confirm_revocation(
 
 @for_clerks
 def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
-    """A resident has moved within the municipality."""
-    person = looked_at_resident(clerk, public_id, CounterAct.CHANGE_ADDRESS)
+    """The address of a resident is another, or is written otherwise, within the municipality."""
+    person = looked_at_resident(request, clerk, public_id, CounterAct.CHANGE_ADDRESS)
     form = ChangeOfAddress(person, *((request.POST,) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
-        services.change_address(person, form.cleaned_data["address"], clerk=clerk, clock=clock())
-        messages.success(request, _("The new address was recorded."))
+        address = form.cleaned_data["address"]
+        if services.change_address(person, address, form.said(), clerk=clerk, at=instant(request)):
+            messages.success(request, _("The new address was recorded."))
+        else:
+            messages.success(request, _("The new writing was recorded. The certificates keep their effect."))
         return redirect("counter:resident", public_id)
     refill(request, form)
-    ending = standing(services.person_state(clerk, person.pk), _today()).get(Purpose.SIGNATURE)
+    ending = standing(services.person_state(clerk, person.pk), _today(request)).get(Purpose.SIGNATURE)
     context = {
         "resident": person,
         "about": person.name,
@@ -289,3 +297,29 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
         "lapses": ending is not None and lapses(LapseGround.CHANGE_OF_ENTRY, Purpose.SIGNATURE),
     }
     return render(request, "counter/change_address.html", context)
+
+
+@for_clerks
+def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
+    """A notice of moving to another municipality: the day, then once more what it ends, then the removal."""
+    person = looked_at_resident(request, clerk, public_id, CounterAct.MOVE_OUT)
+    data = (request.POST,) if request.method == "POST" else ()
+    form = MovingOut(person, day_in_japan(instant(request)), *data)
+    confirming = request.method == "POST" and form.is_valid()
+    if confirming and "confirmed" in request.POST:
+        entered = form.cleaned_data
+        services.move_out(
+            person, entered["destination"], entered["moved_on"], clerk=clerk, at=instant(request)
+        )
+        messages.success(request, _("Moving out was recorded. The person is no longer in this register."))
+        return redirect("counter:residents")
+    if not confirming:
+        refill(request, form)
+    context = {
+        "resident": person,
+        "person": wording.person_rows(person),
+        "form": form,
+        "about": person.name,
+        "rows": wording.moving_out_rows(person, form.cleaned_data) if confirming else (),
+    }
+    return render(request, "counter/move_out.html", context)

@@ -17,6 +17,7 @@ from honnin.errors import Language, Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.pins import PinKind, normalise_pin
 from honnin.law.terms import Purpose, Sex
+from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.sites.commands.options import (
     Day,
     json_option,
@@ -81,6 +82,17 @@ def list_samples(as_json: bool) -> None:
 @click.option("--address", callback=text_of_at_most(ADDRESS_MAX), help="The holder's address.")
 @click.option("--stay-until", type=_DAY, metavar="YYYY-MM-DD", help="Last day of a foreign resident's stay.")
 @click.option(
+    "--stay-status",
+    type=click.Choice([each.value.replace("_", "-") for each in StayStatus]),
+    help="On what the stay rests; permanent, special-permanent and highly-skilled-2 have no last day.",
+)
+@click.option(
+    "--received-on",
+    type=_DAY,
+    metavar="YYYY-MM-DD",
+    help="The day on which the card was applied for: before 2022-04-01 ten birthdays begin at the age of 20.",
+)
+@click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Card file to write, instead of one named by the card's number.",
@@ -118,8 +130,10 @@ def create(name: str, out: Path | None, roll_over: bool, pin_fd: int | None, **e
 
 def _require_fitting(chosen: Sample, entered: Mapping[str, Any], *, roll_over: bool) -> None:
     """Raises click.UsageError for options that this sample has no use for, or lacks."""
-    if chosen.made_on is not None and entered["stay_until"] is not None:
-        raise click.UsageError("--stay-until is for cards that are made today")
+    if chosen.made_on is not None and (entered["stay_until"] or entered["stay_status"]):
+        raise click.UsageError("--stay-until and --stay-status are for cards that are made today")
+    if entered["stay_until"] and (entered["stay_status"] or "").replace("-", "_") in WITHOUT_END:
+        raise click.UsageError(f"--stay-status {entered['stay_status']} knows no --stay-until")
     if chosen.kind != NUMBER_CARD and any(entered.values()):
         raise click.UsageError("nothing on this card says whose it is")
     if chosen.rollover is not roll_over:
@@ -154,7 +168,8 @@ def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
         birth_date=_birth_date(entered["birth_date"], chosen, today),
         sex=Sex[sex.upper()] if sex else person.sex,
         address=entered["address"] or person.address,
-        stay_until=stay.date() if stay else _stay(chosen, today),
+        stay=_stay(entered["stay_status"], stay.date() if stay else _sample_stay(chosen, today)),
+        received_on=_received_on(entered["received_on"], chosen.made_on or today),
     )
 
 
@@ -219,9 +234,27 @@ def _require_new(out: Path) -> None:
     require_writable(out)
 
 
-def _stay(chosen: Sample, today: date) -> date | None:
+def _sample_stay(chosen: Sample, today: date) -> date | None:
     """The last day of the stay that a sample says."""
     return None if chosen.stay_days is None else today + timedelta(days=chosen.stay_days)
+
+
+def _stay(said: str | None, day: date | None) -> Stay | None:
+    """A foreign resident's stay, a medium or long one unless said otherwise; None for a Japanese national."""
+    if said is None:
+        return None if day is None else Stay(StayStatus.MEDIUM_OR_LONG_TERM, day)
+    status = StayStatus(said.replace("-", "_"))
+    if status in WITHOUT_END:
+        return Stay(status)
+    if day is None:
+        raise click.UsageError(f"--stay-status {said} needs its day: --stay-until")
+    return Stay(status, day)
+
+
+def _received_on(given: datetime | None, made_on: date) -> date | None:
+    if given is not None and given.date() > made_on:
+        raise click.BadParameter("it is after the day of the card", param_hint="--received-on")
+    return given.date() if given else None
 
 
 def _told(title: str, state: CardState) -> Iterator[str]:

@@ -17,12 +17,15 @@ from honnin.card.reading import Reader
 from honnin.card.status_word import StatusWord
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import Language
+from honnin.law import kiosk
+from honnin.law.fees import FeeOccasion, certificate_fee
+from honnin.law.kiosk import kiosk_pin_refusals
+from honnin.law.terms import Generation
+from honnin.law.validity import has_expired
 from honnin.sites.commands.options import complete_cards, inserted_transport, present_language, reader_option
 from honnin.wire.card_work import PIN_PLACES
 
-# The two that a kiosk may set anew after a reservation (S2-K1, S2-K6, S2-K8b: June 2024), on a number card;
-# any other at the counter only.
-_AT_KIOSK: Final = frozenset(("signature-pin", "authentication-pin"))
+_KIND: Final = {place: kind for kind, place in PIN_PLACES.items()}
 _PRESENCE: Final = next(file for file in BY_NAME["jpki"].files if file.name == "presence")
 _WORDS: dict[str, dict[Language, str]] = {
     "open": {"ja": "あと{count}回まで入力できます。", "en": "{count} tries are left."},
@@ -43,8 +46,10 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "  Where to go: the counter of your municipality, with the card and an identity document.",
     },
     "kiosk": {
-        "ja": "  または: 専用アプリで予約し、24時間以内にコンビニ等のキオスク端末（6:30から23:00、無料）。",
-        "en": "  Or: reserve with the app, and within 24 hours go to a store's kiosk (6:30 to 23:00, free).",
+        "ja": "  または: 専用アプリで予約し、{hours}時間以内にコンビニ等のキオスク端末"
+        "（{opens}から{closes}、{price}）。",
+        "en": "  Or: reserve with the app, and within {hours} hours go to a store's kiosk"
+        " ({opens} to {closes}, {price}).",
     },
     "no_counter": {
         "ja": "  このシステムの窓口では設定できません。",
@@ -160,14 +165,14 @@ def _states(reading: Reader) -> Iterator[PinState]:
 
 
 def _lines(view: CardView, language: Language, today: date) -> Iterator[str]:
-    has_expired = view.last_day is not None and view.last_day < today
+    expired = view.last_day is not None and has_expired(view.last_day, today)
     for state in view.pins:
         yield _line(view, state, language)
-        if state in view.blocked and not has_expired and (state.pin.fixed or not view.may_be_without_pins):
-            yield from (_WORDS[word][language] for word in _places(view, state))
+        if state in view.blocked and not expired and (state.pin.fixed or not view.may_be_without_pins):
+            yield from (_place(word, language) for word in _places(view, state))
     if not view.pins:
         yield _WORDS["nothing"][language]
-    elif has_expired:
+    elif expired:
         yield _WORDS["expired"][language].format(last_day=view.last_day)
     elif view.may_be_without_pins:
         yield _WORDS["all_closed"][language]
@@ -191,7 +196,20 @@ def _places(view: CardView, state: PinState) -> tuple[str, ...]:
     known = kind_labelled(view.label)
     if known is None or view.label != known.token_label:
         return ("elsewhere",)
-    if (state.application.name, state.pin.number) not in PIN_PLACES.values():
+    pin = _KIND.get((state.application.name, state.pin.number))
+    if pin is None:
         return ("no_counter",)
-    at_kiosk = view.is_number_card and state.pin.name in _AT_KIOSK
+    at_kiosk = view.is_number_card and not kiosk_pin_refusals(pin, Generation.NUMBER_CARD)
     return ("counter", "kiosk") if at_kiosk else ("counter",)
+
+
+def _place(word: str, language: Language) -> str:
+    """Where to go, and for a kiosk when and at what price."""
+    fee = certificate_fee(Generation.NUMBER_CARD, FeeOccasion.KIOSK_RESET)
+    free = {"ja": "無料", "en": "free"}
+    return _WORDS[word][language].format(
+        hours=int(kiosk.RESERVATION_LASTS.total_seconds()) // 3600,
+        opens=f"{kiosk.OPENS.hour}:{kiosk.OPENS:%M}",
+        closes=f"{kiosk.CLOSES.hour}:{kiosk.CLOSES:%M}",
+        price=f"{fee} yen" if fee else free[language],
+    )

@@ -1,0 +1,113 @@
+"""An address in another spelling is the same address; one in another municipality is a move out."""
+
+from datetime import date
+
+import pytest
+
+from honnin.law.addresses import (
+    ADDRESS_CHANGES,
+    address_as_compared,
+    amended_address_refusals,
+    change_of_address,
+    moving_out_refusals,
+    place_of,
+)
+from honnin.law.lapse import MINOR_CHANGES, EntryChange, Event, event_of_change
+
+HERE, THERE = "みほん県みほん市", "みほん県ためし市"
+PLACES = {HERE, THERE, "みほん県みほん市場町"}
+SPELLINGS = [
+    "みほん県みほん市見本町１－２－３",
+    "みほん県みほん市見本町1-2-3",
+    "みほん県みほん市見本町1‐2–3",
+    "みほん県みほん市見本町１ー２ー３",
+    "みほん県みほん市見本町１−２−３",
+    "みほん県みほん市見本町一丁目２番３号",
+    "みほん県みほん市見本町1丁目2番地3",
+    "みほん県みほん市見本町1丁目2番地の3",
+    "みほん県みほん市見本町１丁目２－３",
+    "みほん県 みほん市　見本町 1の2の3",
+    "みほん県みほん市見本町1番地2-3",
+]
+
+
+@pytest.mark.parametrize("before", SPELLINGS)
+@pytest.mark.parametrize("after", SPELLINGS)
+def test_spellings_of_one_address_are_alike(before: str, after: str) -> None:
+    assert change_of_address(before, after, EntryChange.ADDRESS) is EntryChange.SPELLING
+    assert event_of_change(EntryChange.SPELLING, date(2026, 6, 1)) is Event.MINOR_CORRECTION
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("見本町二十四番地", "見本町24"),
+        ("見本町一〇二番", "見本町102番地"),
+        ("見本町百二", "見本町１０２"),
+        ("見本町1-2 メゾン見本301号", "見本町１－２メゾン見本３０１"),
+        ("霞ヶ関1", "霞ケ関１"),
+        ("葛\U000e0101城町1", "葛城町1"),
+    ],
+)
+def test_other_ways_of_writing_are_alike_too(one: str, other: str) -> None:
+    assert address_as_compared(one) == address_as_compared(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("見本町1-2-3", "見本町1-2-4"),
+        ("見本町1-2-3", "見本町12-3"),
+        ("見本町1-23", "見本町1-2-3"),
+        ("見本町1-2-3", "例示町1-2-3"),
+        ("三番町5", "三町5"),
+        ("見本町1-2 301", "見本町1-2301"),
+        ("見本町1-2-3 メゾー", "見本町1-2-3 メゾ"),
+        ("見本町1-2-3", "見本町1-2-3-101"),
+    ],
+)
+def test_another_address_is_not_alike(one: str, other: str) -> None:
+    assert address_as_compared(one) != address_as_compared(other)
+
+
+@pytest.mark.parametrize("said", ADDRESS_CHANGES)
+def test_what_happened_to_another_address_the_clerk_says(said: EntryChange) -> None:
+    assert change_of_address("見本町1-2-3", "例示町1", said) is said
+    minor = event_of_change(said, date(2026, 6, 1)) is Event.MINOR_CORRECTION
+    assert minor is (said in MINOR_CHANGES) is (said is not EntryChange.ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("みほん県みほん市見本町1", HERE),
+        ("みほん県 みほん市 見本町1", HERE),
+        ("みほん県ためし市見本町1", THERE),
+        ("みほん県みほん市場町1", "みほん県みほん市場町"),
+        ("ほかの県ほかの市1", None),
+        ("みほん市見本町1", None),
+        ("", None),
+    ],
+)
+def test_in_which_municipality_an_address_lies(address: str, place: str | None) -> None:
+    assert place_of(address, PLACES) == place
+    codes = [refusal.code for refusal in amended_address_refusals(address, HERE, PLACES)]
+    elsewhere = "E_ADDRESS_UNPLACED" if place is None else "E_ADDRESS_ELSEWHERE"
+    assert codes == ([] if place == HERE else [elsewhere])
+
+
+@pytest.mark.parametrize(
+    ("destination", "moved_on", "codes"),
+    [
+        ("みほん県ためし市1", date(2026, 6, 1), []),
+        ("ほかの県ほかの市1", date(2026, 5, 1), []),
+        ("みほん県ためし市1", date(2026, 6, 2), ["E_MOVE_AHEAD"]),
+        ("みほん県みほん市1", date(2026, 6, 1), ["E_ADDRESS_STILL_HERE"]),
+    ],
+)
+def test_who_moves_out_goes_elsewhere_on_a_day_that_has_come(
+    destination: str, moved_on: date, codes: list[str]
+) -> None:
+    on = date(2026, 6, 1)
+    found = moving_out_refusals(destination, HERE, PLACES, moved_on=moved_on, on=on)
+    assert [refusal.code for refusal in found] == codes
