@@ -1,8 +1,9 @@
 """How long a search page takes at 300 residents and at many: `python -m benchmarks.searches [COUNT]`.
 
 COUNT is 300000 unless said otherwise. Two installations in two processes take turns, question by question,
-and of each question the fastest page counts, so that what else the machine does touches neither. The page is
-the clerk's, from the request to the last octet, with its entry in the journal. On PostgreSQL where
+and of each question the fastest page counts, so that what else the machine does touches neither; on SQLite,
+which works within the process, by the processor's time. The page is the clerk's, from the request to the last
+octet, with its entry in the journal. On PostgreSQL where
 HONNIN_MUNICIPALITY_DATABASE_FEW and …_MANY name two empty databases, else on SQLite.
 """
 
@@ -37,6 +38,7 @@ QUESTIONS = {
     "card number": "TEST00000000007",
     "nobody": "不在太郎",
     "nobody of two common names": "佐藤 鈴木",
+    "nobody of a family name": "佐藤 不在",
 }
 
 
@@ -101,23 +103,24 @@ def town(count: int) -> None:
 
     django.setup()
     from django.conf import settings
+    from django.contrib.auth.models import User
+    from django.db import connections
     from django.test import Client
     from django.urls import reverse
 
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
     _open(count)
     client = Client()
-    from django.contrib.auth.models import User
-
     client.force_login(User.objects.get(username="hanako"))
     print("ready", flush=True)
+    now = time.process_time if connections["municipality"].vendor == "sqlite" else time.perf_counter
     for line in sys.stdin:
         page = client.post(reverse("counter:residents"), {"text": line.strip()}).headers["Location"]
         best = float("inf")
         for _ in range(PAGES):
-            began = time.perf_counter()
+            began = now()
             response = client.get(page)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, now() - began)
             assert response.status_code == 200
         print(best * 1e3, flush=True)
 

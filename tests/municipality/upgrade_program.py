@@ -131,7 +131,10 @@ def main() -> None:
     open_journal(SystemClock())  # as `open_roles` does, without authorities
     fill_search_keys(at=AT)
     told = {"copies": opened(), "ids": len(set(Resident.objects.values_list("public_id", flat=True)))}
-    found = [find_residents(read_question(text), own="99101") for text in ("はなこ", "みほん市", "H2.3.15")]
+    found = [
+        find_residents(read_question(text), own="99101")
+        for text in ("はなこ", "みほん市", "H2.3.15", "見本 H2.3.15")
+    ]
     told["found"] = [len(each) for each in found]
     connections.close_all()
     files = Path(settings.HOME.root).glob("municipality.sqlite3*")

@@ -63,15 +63,13 @@ class Resident(models.Model):
             models.Index(fields=["birth_date", "reading_key"], name="resident_birth_date"),
             *(
                 models.Index(
-                    fields=[key, "reading_key"],
-                    name=f"resident_{word}",
-                    condition=Q(**{f"{key}__isnull": False}),
+                    fields=[key, then], name=f"resident_{word}", condition=Q(**{f"{key}__isnull": False})
                 )
-                for word, key in (
-                    ("given_name", "given_name_key"),
-                    ("given_reading", "given_reading_key"),
-                    ("further_name", "further_name_key"),
-                    ("further_reading", "further_reading_key"),
+                for word, key, then in (
+                    ("given_name", "given_name_key", "reading_key"),
+                    ("given_reading", "given_reading_key", "name_key"),
+                    ("further_name", "further_name_key", "reading_key"),
+                    ("further_reading", "further_reading_key", "name_key"),
                 )
             ),
         ]

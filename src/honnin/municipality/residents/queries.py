@@ -23,6 +23,7 @@ from honnin.municipality.residents.models import Municipality, Resident
 
 MOST_HITS = 20
 MOST_WORDS = 8
+"""Words that may each mean another part of a name, or an address; more are taken together."""
 _MOST_MOVED = 3
 """Words that are also tried in another order."""
 Words = tuple[str, ...]
@@ -75,7 +76,7 @@ def read_question(text: str) -> Question:
             card_number = plain
         else:
             words.append(word)
-    return Question(" ".join(words[:MOST_WORDS]), code, card_number, birth_date)
+    return Question(" ".join(words), code, card_number, birth_date)
 
 
 def find_residents(question: Question, *, own: str, card_holder: str | None = None) -> list[Resident]:
@@ -139,11 +140,22 @@ def _by_name(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resi
     """Together the beginning of a name; or each the beginning of another part of it."""
     for joined in _orders(words):
         yield from (_range(people, key, joined) for key in (*_WHOLE, *_PARTS))
-    if len(words) > 1 and all(_is_anywhere(word) for word in words):
+    if 1 < len(words) <= MOST_WORDS:
         for number, family in enumerate(words):
-            others = (*words[:number], *words[number + 1 :])
-            rest = reduce(and_, (_begins(_PARTS, word) for word in others))
-            yield from (_range(people, key, family).filter(rest) for key in _WHOLE)
+            yield from _family_and_others(people, family, (*words[:number], *words[number + 1 :]))
+
+
+def _family_and_others(
+    people: QuerySet[Resident], family: str, others: Words
+) -> Iterator[QuerySet[Resident]]:
+    """One word begins the name, and each other begins one of its parts, in kanji or kana."""
+    given = "".join(others).encode()
+    # A whole given name beside a family name in the other script: both by one index.
+    for whole, part in (("reading_key", "given_name_key"), ("name_key", "given_reading_key")):
+        yield _range(people.filter(**{part: given}), whole, family)
+    if all(_is_a_part(word) for word in others):
+        rest = reduce(and_, (_begins(_PARTS, word) for word in others))
+        yield from (_range(people, key, family).filter(rest) for key in _WHOLE)
 
 
 def _by_sound(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
@@ -157,7 +169,7 @@ def _by_name_and_address(
 ) -> Iterator[QuerySet[Resident]]:
     """Some words as a name and the others, before or after them, as an address."""
     near = people.filter(municipality=own)
-    for place in range(1, len(words)):
+    for place in range(1, len(words) if len(words) <= MOST_WORDS else 0):
         for name, address in ((words[:place], words[place:]), (words[place:], words[:place])):
             parts, where = parts_of_name(" ".join(name)), " ".join(address)
             if not parts or not folded_address(where):
@@ -175,13 +187,13 @@ def _orders(words: Words) -> Iterator[str]:
     yield from dict.fromkeys("".join(order) for order in orders)
 
 
-def _is_anywhere(word: str) -> bool:
-    return any(_range(Resident.objects.all(), key, word).exists() for key in (*_WHOLE, *_PARTS))
+def _is_a_part(word: str) -> bool:
+    return any(_range(Resident.objects.all(), key, word).exists() for key in _PARTS)
 
 
 def _range(people: QuerySet[Resident], key: str, beginning: str) -> QuerySet[Resident]:
     """Those whose key begins so, in the order of its index."""
-    order = ("name_key" if key == "reading_key" else "reading_key", "pk")
+    order = ("name_key" if key.endswith("reading_key") else "reading_key", "pk")
     least = beginning.encode()
     return people.filter(**{f"{key}__gte": least, f"{key}__lt": least + _AFTER}).order_by(key, *order)
 

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             model_name="resident",
             index=models.Index(
                 condition=models.Q(("given_reading_key__isnull", False)),
-                fields=["given_reading_key", "reading_key"],
+                fields=["given_reading_key", "name_key"],
                 name="resident_given_reading",
             ),
         ),
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             model_name="resident",
             index=models.Index(
                 condition=models.Q(("further_reading_key__isnull", False)),
-                fields=["further_reading_key", "reading_key"],
+                fields=["further_reading_key", "name_key"],
                 name="resident_further_reading",
             ),
         ),
