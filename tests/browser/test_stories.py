@@ -135,7 +135,8 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     }
 
     release_at_the_counter(page)
-    expect(page.locator("td .badge")).to_have_text(["Revoked", "Valid"])
+    certificates = page.locator("section[aria-labelledby=certificates]")
+    expect(certificates.locator("td .badge")).to_have_text(["Revoked", "Valid"])
     assert answered(site, "user_authentication", serial_numbers["user_authentication"]) == "GOOD"
 
     apply_for(page, "手本太郎", copy_file)  # what there is already is not ticked beforehand
