@@ -23,7 +23,7 @@ QUESTIONS = {
     "kanji": "高橋",
     "kanji, other form": "髙橋",
     "reading": "たかはし",
-    "romaji": "sato",
+    "romaji": "takahashi",
     "given name": "花子",
     "whole name": "髙橋 花子",
     "beginnings of both": "高 花",

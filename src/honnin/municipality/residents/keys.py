@@ -82,6 +82,21 @@ class Begins(_Lookup):
         return condition, (*parameters, connection.Database.Binary(beginning))
 
 
+@SearchKey.register_lookup
+class Holds(_Lookup):
+    """`key__holds=octets`: a condition that an index which has the key can answer without the row."""
+
+    lookup_name = "holds"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        key, parameters = self.process_lhs(compiler, connection)
+        held = connection.Database.Binary(bytes(self.rhs))
+        if connection.vendor == "sqlite":
+            return f"instr({key}, %s) > 0", (*parameters, held)
+        return f"position(%s in {key}) > 0", (held, *parameters)
+
+
 def keys_after(model: type[models.Model], changed: Iterable[str]) -> tuple[str, ...]:
     """The columns that are worked out of the changed ones."""
     sources = set(changed)

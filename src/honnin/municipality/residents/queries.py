@@ -29,7 +29,9 @@ _MOST_MOVED = 3
 Words = tuple[str, ...]
 
 _WHOLE = ("name_key", "reading_key")
-_PARTS = ("given_name_key", "further_name_key", "given_reading_key", "further_reading_key")
+_NAME_PARTS = ("given_name_key", "further_name_key")
+_READING_PARTS = ("given_reading_key", "further_reading_key")
+_PARTS = (*_NAME_PARTS, *_READING_PARTS)
 _READINGS = ("reading_key", "given_reading_key", "further_reading_key")
 _CODE = re.compile("[0-9]{11}")
 _CARD_NUMBER = re.compile("(?=.*[0-9]{8})[0-9A-Z]{15}")
@@ -131,6 +133,7 @@ def _meant(
     if not words:
         return
     yield _by_name(people, words)
+    yield _by_both_scripts(people, words)
     yield _by_sound(people, words)
     yield (_range(people.filter(municipality=own), "address_key", each) for each in _addresses(text, own))
     yield _by_name_and_address(people, text.split(), own)
@@ -140,22 +143,30 @@ def _by_name(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resi
     """Together the beginning of a name; or each the beginning of another part of it."""
     for joined in _orders(words):
         yield from (_range(people, key, joined) for key in (*_WHOLE, *_PARTS))
+    for family, others in _chosen(words):
+        for key, parts in (("name_key", _NAME_PARTS), ("reading_key", _READING_PARTS)):
+            held = {f"{key}__holds": word.encode() for word in others[:1]}
+            rest = reduce(and_, (_begins(parts, word) for word in others))
+            yield _range(people.filter(**held), key, family).filter(rest)
+
+
+def _by_both_scripts(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
+    """One word begins the name and each other begins one of its parts, some in kanji and some in kana."""
+    for family, others in _chosen(words):
+        given = "".join(others).encode()
+        # A whole given name beside a family name in the other script: both by one index.
+        for whole, part in (("reading_key", "given_name_key"), ("name_key", "given_reading_key")):
+            yield _range(people.filter(**{part: given}), whole, family)
+        if all(_is_a_part(word) for word in others):
+            rest = reduce(and_, (_begins(_PARTS, word) for word in others))
+            yield from (_range(people, key, family).filter(rest) for key in _WHOLE)
+
+
+def _chosen(words: Words) -> Iterator[tuple[str, Words]]:
+    """Each of a few words as the one that begins the name, with the others."""
     if 1 < len(words) <= MOST_WORDS:
         for number, family in enumerate(words):
-            yield from _family_and_others(people, family, (*words[:number], *words[number + 1 :]))
-
-
-def _family_and_others(
-    people: QuerySet[Resident], family: str, others: Words
-) -> Iterator[QuerySet[Resident]]:
-    """One word begins the name, and each other begins one of its parts, in kanji or kana."""
-    given = "".join(others).encode()
-    # A whole given name beside a family name in the other script: both by one index.
-    for whole, part in (("reading_key", "given_name_key"), ("name_key", "given_reading_key")):
-        yield _range(people.filter(**{part: given}), whole, family)
-    if all(_is_a_part(word) for word in others):
-        rest = reduce(and_, (_begins(_PARTS, word) for word in others))
-        yield from (_range(people, key, family).filter(rest) for key in _WHOLE)
+            yield family, (*words[:number], *words[number + 1 :])
 
 
 def _by_sound(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
