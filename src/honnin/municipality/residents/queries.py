@@ -183,11 +183,11 @@ def _by_name_and_address(
     for place in range(1, len(words) if len(words) <= MOST_WORDS else 0):
         for name, address in ((words[:place], words[place:]), (words[place:], words[:place])):
             parts, where = parts_of_name(" ".join(name)), " ".join(address)
-            if not parts or not folded_address(where):
+            there = [_range(near, "address_key", each) for each in _addresses(where, own)]
+            if not parts or not any(each.exists() for each in there):
                 continue
             if re.search("[0-9]", folded_address(where)):  # the rarer of the two
-                ranges = (_range(near, "address_key", each) for each in _addresses(where, own))
-                yield from (each.filter(_named(parts)) for each in ranges)
+                yield from (each.filter(_named(parts)) for each in there)
             else:
                 yield from (each.filter(_living_at(where, own)) for each in _by_name(near, parts))
 
