@@ -32,6 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("browser-home")
     environment = os.environ | {
         "HONNIN_HOME": str(home),
+        "HONNIN_START_PAGE": "buttons",
         "DJANGO_SETTINGS_MODULE": "honnin.sites.settings",
         "PYTHONPATH": os.pathsep.join(["src", "."]),
     }

@@ -23,7 +23,7 @@ AXE = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
-NOBODY = ("sign-in", "sign-in-wrong")
+NOBODY = ("start", "sign-in", "sign-in-wrong")
 OPERATOR = ("hotline hotline-empty hotline-hits hotline-nobody confirm confirm-nothing holder calls").split()
 CLERK = (
     "applications applications-2 search search-empty search-hits search-elsewhere search-nobody resident "
@@ -63,6 +63,9 @@ SHOTS = os.environ.get("HONNIN_SHOTS")
 
 
 def open_page(page: Page, site: Site, name: str) -> None:
+    if name == "start":
+        page.goto("/")
+        return
     if name.startswith("sign-in"):
         page.goto("/sign-in/")
         if name == "sign-in-wrong":

@@ -21,7 +21,7 @@ MOST_TABS = 80
 
 
 def sign_in(page: Page, site: Site, user_name: str) -> None:
-    page.goto("/")
+    page.goto("/sign-in/")
     page.get_by_label("User name").fill(user_name)
     page.get_by_label("Password").fill(site.passwords[user_name])
     page.get_by_role("button", name="Sign in").click()
@@ -217,7 +217,7 @@ def choose_by_keyboard(page: Page, file: Path) -> None:
 
 def test_the_keyboard_alone_issues_certificates(site: Site, visitors: Visitors, copy_file: Path) -> None:
     page = visitors(language="ja").new_page()
-    page.goto("/")
+    page.goto("/sign-in/")
     for field, text in (("#id_username", "hanako"), ("#id_password", site.passwords["hanako"])):
         tab_to(page, field)
         page.keyboard.type(text)
