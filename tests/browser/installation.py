@@ -211,7 +211,6 @@ def of_residents(work: Work) -> dict[str, str]:
         "new-application-rare": f"{residents}{work.rare.public_id}/new-application/",
         "release": f"{held}release/",
         "revoke": f"{over}revoke/",
-        "revoke-empty": f"{over}revoke/?chosen=1",
         "revoke-nothing": f"{residents}{work.rare.public_id}/revoke/",
         "confirm-revocation": f"{over}revoke/request_or_notice/{'+'.join(Purpose)}/",
         "address": f"{over}address/",

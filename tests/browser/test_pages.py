@@ -30,8 +30,9 @@ CLERK = (
     "resident-held resident-lost receipt-lapsed resident-elsewhere resident-elsewhere-shown reason-wrong "
     "new-application new-application-rare new-application-wrong application-refused "
     "application-fine application-rejected application-approved application-issued application-handed-over "
-    "evidence-wrong rejection-wrong issue issue-wrong issue-cut receipt receipt-handed-over release revoke "
-    "revoke-empty revoke-nothing confirm-revocation address address-wrong conflict not-resident not-allowed "
+    "evidence-wrong rejection-wrong withdrawal-wrong amend issue issue-wrong issue-cut receipt "
+    "receipt-handed-over release revoke revoke-empty revoke-nothing "
+    "confirm-revocation address address-wrong conflict not-resident not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong"
 ).split()
@@ -48,8 +49,11 @@ SOUGHT = {
 # Pages that a form leads to: the page it stands on, and the button that sends it as it is.
 SENT = {
     "new-application-wrong": ("new-application", "main form button.button"),
-    "evidence-wrong": ("application-refused", "form[action$='/evidence/'] button"),
-    "rejection-wrong": ("application-refused", "form[action$='/reject/'] button"),
+    "evidence-wrong": ("application-refused", "button[formaction$='/evidence/']"),
+    "rejection-wrong": ("application-refused", "button[formaction$='/reject/']"),
+    "withdrawal-wrong": ("application-refused", "button[formaction$='/withdraw/']"),
+    "amend": ("application-refused", "a[href$='/amend/']"),
+    "revoke-empty": ("revoke", "main form button.button"),
     "issue-wrong": ("issue", "main form button.button"),
     "set-pins-wrong": ("set-pins", "main form button.button"),
     "card-wrong": ("card-update", "main form button.button"),

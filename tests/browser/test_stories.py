@@ -139,8 +139,16 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     expect(certificates.locator("td .badge")).to_have_text(["Revoked", "Valid"])
     assert answered(site, "user_authentication", serial_numbers["user_authentication"]) == "GOOD"
 
-    apply_for(page, "手本太郎", copy_file)  # what there is already is not ticked beforehand
-    require_refusals(page, [])
+    apply_for(page, "手本太郎", copy_file)
+    require_refusals(page, [])  # what the holder has is not ticked beforehand
+    page.get_by_role("link", name="Correct the application").click()
+    page.get_by_label("User authentication certificate").check()
+    page.get_by_label("accepts them").uncheck()
+    page.get_by_role("button", name="Record the correction").click()
+    require_refusals(page, ["E_TERMS_NOT_ACCEPTED", "E_DUPLICATE_CERT"])
+    page.get_by_label("It was received by mistake").check()
+    page.get_by_role("button", name="Withdraw the application").click()
+    expect(page.get_by_role("status")).to_contain_text("The application was withdrawn.")
 
 
 def test_a_wrong_applicant_is_told_why_and_what_to_do(site: Site, visitors: Visitors) -> None:
