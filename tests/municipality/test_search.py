@@ -159,8 +159,10 @@ def test_a_card_number_finds_its_holder_wherever_they_live(console: Console) -> 
     for text in (number, number.lower(), f"{number[:4]} {number[4:9]}-{number[9:]}", f"高橋 {number}"):
         assert reverse("counter:resident", args=[resident.public_id]) in searched(client, text), text
     assert reverse("counter:resident", args=[neighbour.public_id]) in searched(client, other)
-    for text in ("TEST00000009999", f"隣町 {number}", number[:-1]):
-        assert "Nobody was found" in searched(client, text), text
+    for text in ("TEST00000009999", f"隣町 {number}", number[:-1], "1899-01-01", "見本町99-99"):
+        shown = searched(client, text)
+        assert "Nobody was found" in shown, text
+        assert "E_NOT_RESIDENT" not in shown, text  # nothing was said of the register
     wide = "".join(chr(ord(c) + 0xFEE0) for c in number)
     assert reverse("counter:resident", args=[resident.public_id]) in searched(client, wide)
     told = JournalEntry.objects.filter(act="search residents")

@@ -53,6 +53,11 @@ class Question:
         return "Question(…)"
 
     @property
+    def finds_a_part(self) -> bool:
+        """Whether it was asked by something that not everybody in the register is found by."""
+        return bool(self.card_number or self.birth_date or re.search("[0-9]", folded_address(self.text)))
+
+    @property
     def terms(self) -> tuple[str, ...]:
         """The question as it is compared: the same for every way of writing the same."""
         born = self.birth_date.isoformat() if self.birth_date else ""

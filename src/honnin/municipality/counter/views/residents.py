@@ -61,7 +61,9 @@ def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
 def _show_search(
     request: HttpRequest, form: ResidentSearch, hits: list[Resident] | None, clerk: Clerk
 ) -> HttpResponse:
-    nobody = (queries.NOT_RESIDENT,) if hits == [] else ()
+    # Only a name or a code that finds nobody says something of the register.
+    question = form.cleaned_data["question"] if hits == [] else None
+    unknown = (queries.NOT_RESIDENT,) if question is not None and not question.finds_a_part else ()
     if is_switching(request):  # what was typed since, beside what was found
         form = ResidentSearch()
         refill(request, form)
@@ -72,7 +74,8 @@ def _show_search(
         "searched": hits is not None,
         "columns": wording.resident_columns(),
         "rows": wording.resident_cells(hits or (), clerk.municipality_id),
-        "refusals": say_refusals(nobody, wording.language()),
+        "nobody": hits == [],
+        "refusals": say_refusals(unknown, wording.language()),
         "steps": wording.steps(wording.APPLICANT),
     }
     return render(request, "counter/residents.html", context)
