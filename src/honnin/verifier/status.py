@@ -3,7 +3,7 @@
 A source answers with what was proved, or raises: `Unavailable` when it cannot be reached in time
 (E_STATUS_UNAVAILABLE) or something else is at its address (E_STATUS_ADDRESS), `Malformed` for a list in a
 file that is larger than is read (E_FILE_TOO_LARGE), `Untrusted` when what it said proves nothing
-(E_STATUS_UNTRUSTED, E_STATUS_STALE, E_STATUS_FUTURE). No source guesses.
+(E_STATUS_UNTRUSTED, E_STATUS_STALE, E_STATUS_FUTURE, E_LIST_UNREADABLE). No source guesses.
 """
 
 import secrets
@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.clock import is_recent
 from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
+from honnin.pkix.armour import lists_in, require_list
 from honnin.pkix.ocsp import cert_id_of, request
 from honnin.pkix.status import (
     CertificateStatus,
@@ -32,7 +32,6 @@ from honnin.pkix.status import (
 )
 from honnin.verifier.fetching import fetch
 
-_PEM_MARK = b"-----BEGIN X509 CRL-----"
 _NONCE_OCTETS = 32  # RFC 9654, 2.1
 _LONGEST_RESPONSE = 64 * 1024
 LONGEST_LIST = 256 * 1024 * 1024
@@ -77,9 +76,10 @@ class OCSPClient:
 
 @dataclass(frozen=True)
 class _Kept:
-    """A list that was verified for one issuer, or None for one that is not its; and when it was fetched."""
+    """A list that was verified for one issuer, or why there is none; and when it was fetched."""
 
     crl: VerifiedCRL | None
+    problem: Untrusted | None
     fetched_at: datetime
     version: object
 
@@ -138,10 +138,10 @@ class CRLSource:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or not self._is_current(kept, version, at):
-                kept = _Kept(_verified(self._read(location), issuer), at, version)
+                kept = _Kept(*_verified(self._read(location), issuer), at, version)
                 self._kept[key] = kept
         if kept.crl is None:
-            raise Untrusted(_UNTRUSTED)
+            raise kept.problem or Untrusted(_UNTRUSTED)
         return kept.crl
 
     def _is_current(self, kept: _Kept, version: object, at: datetime) -> bool:
@@ -161,21 +161,28 @@ class CRLSource:
             raise Unavailable(_UNAVAILABLE) from error
 
 
-def _verified(encoded: bytes, issuer: x509.Certificate) -> VerifiedCRL | None:
+def _verified(octets: bytes, issuer: x509.Certificate) -> tuple[VerifiedCRL | None, Untrusted | None]:
+    """The issuer's list among those of a file (DER or PEM), or why there is none."""
     try:
-        return VerifiedCRL(_der(encoded), issuer)
-    except Untrusted:
-        return None
+        lists = lists_in(octets)
+    except Untrusted as error:
+        return None, error
+    problem = Untrusted(_UNTRUSTED)
+    for encoded in lists:
+        try:
+            return VerifiedCRL(encoded, issuer), None
+        except Untrusted:
+            problem = _what_it_is(encoded) or problem
+    return None, problem
 
 
-def _der(encoded: bytes) -> bytes:
-    """A list as DER, which may have come as PEM."""
-    if _PEM_MARK not in encoded:
-        return encoded
+def _what_it_is(encoded: bytes) -> Untrusted | None:
+    """E_LIST_UNREADABLE for what is no list; None for another's."""
     try:
-        return x509.load_pem_x509_crl(encoded).public_bytes(Encoding.DER)
-    except ValueError as error:
-        raise Untrusted(_UNTRUSTED) from error
+        require_list(encoded)
+    except Untrusted as error:
+        return error
+    return None
 
 
 def _file_version(path: Path) -> object:

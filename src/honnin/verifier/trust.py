@@ -12,15 +12,14 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from honnin.errors import Malformed, Untrusted
+from honnin.errors import Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose
-from honnin.pkix.certificate import load
+from honnin.pkix.armour import certificates_in
 from honnin.pkix.path import TrustAnchors, require_issued_by
 from honnin.profile.names import Deployment
 
 _LONGEST_FILE = 1024 * 1024
-_PEM_MARK = b"-----BEGIN CERTIFICATE-----"
 
 
 class TrustStore:
@@ -44,10 +43,11 @@ class TrustStore:
     def load(cls, deployment: Deployment, paths: Iterable[Path]) -> "TrustStore":
         """From PEM files (one certificate or several) and DER files.
 
-        Raises OSError for a file that cannot be read, `Malformed("E_CERT_MALFORMED")` for one that holds
+        Raises OSError for a file that cannot be read, `Malformed` as `certificates_in` for one that holds
         no certificate, `Malformed("E_FILE_TOO_LARGE")` for more than 1 MiB, and as the constructor.
         """
-        return cls(deployment, [certificate for path in paths for certificate in _read(path)])
+        files = (read_file(path, _LONGEST_FILE) for path in paths)
+        return cls(deployment, [certificate for file in files for certificate in certificates_in(file)])
 
     def with_generation(
         self, root: x509.Certificate, link: x509.Certificate, *, at: datetime
@@ -77,13 +77,3 @@ class TrustStore:
     def fingerprints(self, purpose: Purpose) -> tuple[str, ...]:
         """SHA-256 of each pinned certificate, in hexadecimal, to be compared by people."""
         return tuple(certificate.fingerprint(SHA256()).hex() for certificate in self._pinned[purpose])
-
-
-def _read(path: Path) -> list[x509.Certificate]:
-    content = read_file(path, _LONGEST_FILE)
-    if _PEM_MARK not in content:
-        return [load(content)]
-    try:
-        return x509.load_pem_x509_certificates(content)
-    except ValueError as error:
-        raise Malformed("E_CERT_MALFORMED") from error

@@ -17,6 +17,7 @@ from click.shell_completion import CompletionItem
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
 from honnin.faults import named
+from honnin.sites.commands import json_output
 from honnin.sites.commands.examples import with_examples
 from honnin.sites.commands.options import present_language
 from honnin.sites.home import present_home
@@ -105,6 +106,7 @@ def main() -> None:
     Whatever a command writes is its user's alone (`sites.privacy`).
     """
     os.umask(PRIVATE)
+    json_output.begin()
     try:
         with ExitStack() as opened:  # what a command has opened is closed at its end
             group(prog_name="honnin", standalone_mode=False, obj=opened, color=colour())
@@ -114,6 +116,7 @@ def main() -> None:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
+        json_output.print_usage_error(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)
@@ -143,6 +146,7 @@ def _end_with(error: HonninError) -> NoReturn:
     about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()) if note)
     click.secho(f"honnin: {about}{error.sentence(language)}", err=True, fg="red", color=colour())
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
+    json_output.print_error(error, EXIT_CODE[error.kind])
     sys.exit(EXIT_CODE[error.kind])
 
 

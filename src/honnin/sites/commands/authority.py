@@ -9,7 +9,14 @@ import click
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.terms import Purpose
 from honnin.sites.commands.chores import warn_of_standing
-from honnin.sites.commands.options import json_option, present_user, print_json, start_django, told_if_moved
+from honnin.sites.commands.options import (
+    json_fields,
+    json_option,
+    present_user,
+    print_json,
+    start_django,
+    told_if_moved,
+)
 
 
 @click.group()
@@ -18,7 +25,8 @@ def command() -> None:
 
 
 @command.command("init")
-def init() -> None:
+@json_fields("published")
+def init(as_json: bool) -> None:
     """Open both authorities where they are not open yet, publish their first lists and sign the journal."""
     start_django(opening=True)
     from honnin.sites.opening import migrate, open_roles
@@ -26,7 +34,7 @@ def init() -> None:
     migrate()
     with told_if_moved():
         open_roles(SystemClock())
-    _publish_and_sign()
+    _publish_and_sign(as_json=as_json)
 
 
 @command.command("show")
@@ -93,7 +101,8 @@ def _service(entry: Mapping[str, Any], today: date) -> str:
     metavar="GENERATION",
     help="Follow this generation, also one that has issued nothing, as when its key has leaked.",
 )
-def rollover(purpose: str | None, after: int | None) -> None:
+@json_fields("published", "generations")
+def rollover(purpose: str | None, after: int | None, as_json: bool) -> None:
     """Open the next generation of both authorities, or of one; publish, and sign the journal.
 
     It has the same name and another key, and alone issues from then on. The generation before answers for
@@ -102,21 +111,24 @@ def rollover(purpose: str | None, after: int | None) -> None:
     start_django()
     from honnin.agency.authority.rollover import roll_over
 
-    for key in roll_over(
+    opened = roll_over(
         [Purpose(purpose)] if purpose else list(Purpose), SystemClock(), actor=present_user(), after=after
-    ):
+    )
+    for key in opened:
         click.echo(f"{key} issues now", err=True)
-    _publish_and_sign()
+    generations = [{"purpose": key.purpose, "generation": key.generation} for key in opened]
+    _publish_and_sign(as_json=as_json, generations=generations)
 
 
 @command.command("crl")
-def crl() -> None:
+@json_fields("published")
+def crl(as_json: bool) -> None:
     """Publish new revocation lists now and sign the journal; prints the lists' files.
 
     The lists are published also when the journal cannot be signed.
     """
     start_django()
-    _publish_and_sign()
+    _publish_and_sign(as_json=as_json)
 
 
 @command.group("card-keys")
@@ -125,7 +137,7 @@ def card_keys() -> None:
 
 
 @card_keys.command("show")
-@json_option
+@json_fields("custody", "versions")
 def show_card_keys(as_json: bool) -> None:
     """Show where the master keys are, their versions with check values, and how many cards have each.
 
@@ -191,9 +203,12 @@ def move_to_token() -> None:
         click.echo(f"version {version:02X}: check value {master_keys().check_value(version).hex().upper()}")
 
 
-def _publish_and_sign() -> None:
+def _publish_and_sign(*, as_json: bool, **more: Any) -> None:
     from honnin.agency.status.services import publish, sign_journal
 
-    for path in publish(SystemClock()):
-        click.echo(str(path))
+    published = [str(path) for path in publish(SystemClock())]
+    for path in () if as_json else published:
+        click.echo(path)
     sign_journal(SystemClock())
+    if as_json:
+        print_json({"published": published, **more})

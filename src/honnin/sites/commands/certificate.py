@@ -1,5 +1,6 @@
 """`honnin certificate …`: look at a certificate, or check it now."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,18 +8,22 @@ from typing import Any
 import click
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from honnin.card.slot import KeySlot
 from honnin.card.state import LONGEST_CARD, CardState
+from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose
+from honnin.pkix.armour import certificates_in
 from honnin.pkix.certificate import load
 from honnin.pkix.path import authority_key_identifier
 from honnin.sites.commands.options import (
     ask_pin,
     inserted_card,
-    json_option,
+    json_fields,
     last_try_option,
+    naming,
     pin_option,
     present_language,
     print_json,
@@ -26,7 +31,9 @@ from honnin.sites.commands.options import (
     signature_pin_prompt,
     source_argument,
 )
+from honnin.sites.commands.output import STDOUT, is_stdout, write
 from honnin.sites.commands.trust import certificate_verifier, trust_options
+from honnin.verifier.certificate import CertificateVerifier
 
 _LONGEST_FILE = 1024 * 1024
 LABELS = {
@@ -38,7 +45,13 @@ LABELS = {
     "not_after": "有効期間の終わり",
     "purpose": "用途",
 }
-PURPOSES = {Purpose.SIGNATURE: "署名用", Purpose.USER_AUTHENTICATION: "利用者証明用"}
+AUTHORITY, RESPONDER = "certification_authority", "status_service"
+PURPOSES = {
+    Purpose.SIGNATURE: "署名用",
+    Purpose.USER_AUTHENTICATION: "利用者証明用",
+    AUTHORITY: "認証局",
+    RESPONDER: "失効情報の提供",
+}
 GOOD = {"ja": "有効です", "en": "good"}
 
 slot_option = click.option(
@@ -56,10 +69,10 @@ def command() -> None:
 @slot_option
 @pin_option
 @last_try_option
-@json_option
-def show(source: str, slot: str, pin_fd: int | None, use_last_try: bool, as_json: bool) -> None:
+@json_fields(*LABELS)
+def show(source: str, as_json: bool, **card: Any) -> None:
     """Show a certificate; the signature certificate on a card needs its PIN."""
-    facts = _facts(load(_encoded(source, KeySlot(slot), pin_fd, use_last_try=use_last_try)))
+    facts = _facts(_certificate(source, **card))
     if as_json:
         print_json(facts)
         return
@@ -75,27 +88,42 @@ def show(source: str, slot: str, pin_fd: int | None, use_last_try: bool, as_json
 @pin_option
 @last_try_option
 @trust_options
+@json_fields("result", "code", *LABELS)
 def check(
     source: str,
-    slot: str,
-    pin_fd: int | None,
-    use_last_try: bool,
     authorities: tuple[Path, ...],
     lists: tuple[Path, ...],
     ocsp: str | None,
+    as_json: bool,
+    **card: Any,
 ) -> None:
     """Check path, policy, key usage, validity and status now; exits 6 unless all is good."""
     from honnin.clock import SystemClock
 
-    encoded = _encoded(source, KeySlot(slot), pin_fd, use_last_try=use_last_try)
+    certificate = _certificate(source, **card)
     verifier = certificate_verifier(authorities, lists, ocsp, SystemClock())
-    certificate = load(encoded)
-    if _purpose(certificate) is Purpose.USER_AUTHENTICATION:
+    try:
+        _verify(certificate, verifier)
+    except (Malformed, Untrusted, Unavailable) as error:
+        if as_json:
+            print_json(_verdict(certificate, error))
+        raise
+    if as_json:
+        print_json(_verdict(certificate, None))
+    else:
+        good = click.style(GOOD[present_language()], fg="green")
+        click.echo(f"{certificate.serial_number:08X}: {good}")
+
+
+def _verify(certificate: x509.Certificate, verifier: CertificateVerifier) -> None:
+    encoded = certificate.public_bytes(Encoding.DER)
+    purpose = _purpose(certificate)
+    if purpose in (AUTHORITY, RESPONDER):
+        raise Untrusted("E_CERT_NOT_OF_HOLDER")
+    if purpose is Purpose.USER_AUTHENTICATION:
         verifier.verify_authentication_certificate(encoded)
     else:
         verifier.verify_signature_certificate(encoded)
-    good = click.style(GOOD[present_language()], fg="green")
-    click.echo(f"{certificate.serial_number:08X}: {good}")
 
 
 @command.command("export")
@@ -107,38 +135,38 @@ def check(
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, instead of stdout."
 )
-def export(
-    source: str, slot: str, pin_fd: int | None, use_last_try: bool, form: str, out: Path | None
-) -> None:
+def export(source: str, form: str, out: Path | None, **card: Any) -> None:
     """Write a certificate out as PEM or DER, for other programs; the signature certificate needs its PIN."""
-    if form == "der" and out is None and sys.stdout.isatty():
+    target = Path(STDOUT) if out is None else out
+    if form == "der" and is_stdout(target) and sys.stdout.isatty():
         raise click.UsageError("DER is not for a terminal: name a file with --out, or pipe it into a program")
-    if out is not None:
-        require_writable(out)
-    certificate = load(_encoded(source, KeySlot(slot), pin_fd, use_last_try=use_last_try))
-    encoded = certificate.public_bytes(Encoding.DER if form == "der" else Encoding.PEM)
-    if out is None:
-        click.echo(encoded, nl=False)
-    else:
-        out.write_bytes(encoded)
+    if not is_stdout(target):
+        require_writable(target)
+    certificate = _certificate(source, **card)
+    write(target, certificate.public_bytes(Encoding.DER if form == "der" else Encoding.PEM))
 
 
-def _encoded(source: str, slot: KeySlot, pin_fd: int | None, *, use_last_try: bool) -> bytes:
-    path = Path(source)
-    if path.is_file() and not _is_card(path):
-        content = read_file(path, _LONGEST_FILE)
-        if b"-----BEGIN" in content:
-            return x509.load_pem_x509_certificate(content).public_bytes(Encoding.DER)
-        return content
+def _verdict(certificate: x509.Certificate, error: HonninError | None) -> dict[str, Any]:
+    result = "good" if error is None else "not_now" if isinstance(error, Unavailable) else "not_good"
+    return {"result": result, "code": error and error.code, **_facts(certificate)}
+
+
+def _certificate(source: str, *, slot: str, pin_fd: int | None, use_last_try: bool) -> x509.Certificate:
+    """The first certificate of a file, or the one of a card's slot."""
+    path, key_slot = Path(source), KeySlot(slot)
+    if os.path.exists(path) and not path.is_dir() and not _is_card(path):  # noqa: PTH110 – a name may be none
+        with naming(path):
+            return certificates_in(read_file(path, _LONGEST_FILE))[0]
     with inserted_card(source) as session:
-        if slot is KeySlot.SIGNATURE:
+        if key_slot is KeySlot.SIGNATURE:
             pin = ask_pin(signature_pin_prompt(), pin_fd)
-            session.verify_pin(slot, pin, use_last_try=use_last_try)
-        certificate: bytes = session.read_certificate(slot)
-        return certificate
+            session.verify_pin(key_slot, pin, use_last_try=use_last_try)
+        return load(session.read_certificate(key_slot))
 
 
 def _is_card(path: Path) -> bool:
+    if not path.is_file():  # a pipe can be read once only
+        return False
     try:
         CardState.from_json(read_file(path, LONGEST_CARD))
     except Exception:  # whatever it is, it is not a card
@@ -159,7 +187,24 @@ def _facts(certificate: x509.Certificate) -> dict[str, Any]:
     }
 
 
-def _purpose(certificate: x509.Certificate) -> Purpose:
-    """By the key usage of the profile: only a signature certificate may be used for content commitment."""
-    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    return Purpose.SIGNATURE if usage.content_commitment else Purpose.USER_AUTHENTICATION
+def _purpose(certificate: x509.Certificate) -> str | None:
+    """By basic constraints and key usages, as the profile has them; None where they name no use of ours."""
+    constraints = _extension(certificate, x509.BasicConstraints)
+    usage = _extension(certificate, x509.KeyUsage)
+    extended = _extension(certificate, x509.ExtendedKeyUsage) or ()
+    if (constraints is not None and constraints.ca) or (usage is not None and usage.key_cert_sign):
+        return AUTHORITY
+    if ExtendedKeyUsageOID.OCSP_SIGNING in extended:
+        return RESPONDER
+    if usage is not None and usage.content_commitment:
+        return Purpose.SIGNATURE
+    if usage is not None and usage.digital_signature and ExtendedKeyUsageOID.CLIENT_AUTH in extended:
+        return Purpose.USER_AUTHENTICATION
+    return None
+
+
+def _extension(certificate: x509.Certificate, kind: type[Any]) -> Any:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None

@@ -10,7 +10,7 @@ import click
 
 from honnin.clock import Clock, SystemClock
 from honnin.faults import named
-from honnin.sites.commands.options import json_option, present_language, print_json, start_django
+from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ STANDING = {
     "--pause", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help="Seconds, with --loop."
 )
 @click.option("--due", is_flag=True, help="Do nothing; say when the last round was and what is due.")
-@json_option
+@json_fields(one_line=True)
 def command(loop: bool, pause: float, due: bool, as_json: bool) -> None:
     """Do what an installation does by itself, if `honnin up` does not: publish lists, renew responders, tell
     the agency of changes, sign the journals, forget what is over.
@@ -154,7 +154,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
     for done in outcome.done:
         yield done.kind, {"detail": done.detail}
     for failure in outcome.failures:
-        yield "failed", {"detail": _reason(failure)}
+        yield "failed", {"detail": _reason(failure), "code": _code(failure)}
 
 
 def _told(leap: "Leap") -> dict[str, str]:
@@ -173,6 +173,12 @@ def _reason(failure: Exception) -> str:
     return f"{fault.sentence(present_language())} [{fault.code}]"
 
 
+def _code(failure: Exception) -> str:
+    """For programs, what `_reason` says for people."""
+    fault = named(failure)
+    return type(failure).__name__ if fault is None else fault.code
+
+
 def _as_text(kind: str, details: dict[str, str]) -> None:
     text = " ".join(WORDS[kind][present_language()].format(**details).split())
     click.echo(f"{_written(SystemClock().now())} {text}")
@@ -180,11 +186,10 @@ def _as_text(kind: str, details: dict[str, str]) -> None:
 
 
 def _as_json(kind: str, details: dict[str, str]) -> None:
-    import json
-
-    said = {"at": _written(SystemClock().now()), "event": kind, **details}
-    click.echo(json.dumps(said, ensure_ascii=False))
-    sys.stdout.flush()
+    told = {name: details.get(name) for name in ("detail", "code", "expected", "now")}
+    if kind == "failed":
+        told["detail"] = None  # a sentence for people
+    print_json({"at": _written(SystemClock().now()), "event": kind, **told})
 
 
 def _say_standing(clock: Clock, *, as_json: bool) -> None:

@@ -188,8 +188,9 @@ def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
     time = signature.claimed_signing_time
     said = {"claimed_signing_time": time.isoformat() if time else "–"}
     if signature.problem is None:
-        person = facts_of_holder(signature)
-        person["sex"] = _SEX[signature.holder.basic_four.sex][language]
+        person, four = facts_of_holder(signature), signature.holder.basic_four
+        person["birth_date"] += f" ({format_era_date(four.birth_date)})"
+        person["sex"] = _SEX[four.sex][language]
         return person | said
     claimed = {}
     if signature.signer is not None:
@@ -249,11 +250,14 @@ def _printable(text: str) -> str:
     )
 
 
-# JSON: the same in every locale.
+# JSON: the same in every locale, and of one shape whatever the result is.
+
+FIELDS = ("result", "code", "signatures", "removed", "time_stamps", "modified_after")
+_PERSON = ("name", "address", "birth_date", "sex", "serial_number", "issuer")
 
 
 def facts(report: DocumentReport) -> dict[str, Any]:
-    """The same for programs."""
+    """The same for programs: `FIELDS`."""
     reservation = report.reservation
     return {
         "result": _RESULTS.get(None if reservation is None else reservation.kind, "not_confirmed"),
@@ -271,8 +275,8 @@ def facts_of_holder(signature: SignatureReport) -> dict[str, str]:
     return {
         "name": four.name,
         "address": four.address,
-        "birth_date": f"{four.birth_date.isoformat()} ({format_era_date(four.birth_date)})",
-        "sex": _SEX[four.sex]["en"],
+        "birth_date": four.birth_date.isoformat(),
+        "sex": four.sex.name.lower(),
         "serial_number": f"{certificate.serial_number:08X}",
         "issuer": certificate.issuer.rfc4514_string(),
     }
@@ -284,11 +288,11 @@ def _signature_facts(signature: SignatureReport) -> dict[str, Any]:
     return {
         "field": signature.field_name,
         "result": "good" if problem is None else "not_confirmed",
-        **_problem_facts(problem),
-        **(facts_of_holder(signature) if problem is None else {}),
+        "code": problem and problem.code,
+        **(facts_of_holder(signature) if problem is None else dict.fromkeys(_PERSON)),
         "claimed_name": signer and signer.name,
         "claimed_issuer": signer and signer.issuer,
-        "claimed_signing_time": time.isoformat() if time else "–",
+        "claimed_signing_time": time.isoformat() if time else None,
         **_further_facts(signature),
     }
 
@@ -297,15 +301,11 @@ def _time_stamp_facts(stamp: TimeStampReport) -> dict[str, Any]:
     return {
         "field": stamp.field_name,
         "result": "matches" if stamp.problem is None else "not_confirmed",
-        **_problem_facts(stamp.problem),
+        "code": stamp.problem and stamp.problem.code,
         "claimed_time": stamp.time.isoformat() if stamp.time else None,
         "claimed_issuer": stamp.authority,
         **_further_facts(stamp),
     }
-
-
-def _problem_facts(problem: HonninError | None) -> dict[str, Any]:
-    return {"code": problem and problem.code, "reason": problem and _cause(problem, "en")}
 
 
 def _further_facts(each: SignatureReport | TimeStampReport) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from honnin.sites.commands.options import (
     reader_option,
     require_writable,
 )
+from honnin.sites.commands.output import is_stdout, write
 
 WORDS = {
     "site": {"ja": "ログイン先: {origin}", "en": "Logging in to {origin}"},
@@ -48,7 +49,7 @@ def command(
 
     origin = _origin(url)
     checked_nonce(nonce)
-    if out is not None:
+    if out is not None and not is_stdout(out):
         require_writable(out)
     language = present_language()
     click.echo(WORDS["site"][language].format(origin=origin), err=True)
@@ -59,7 +60,7 @@ def command(
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, "utf-8")
+        write(out, text.encode("utf-8"))
 
 
 def _origin(url: str) -> str:

@@ -1,7 +1,6 @@
-"""What several commands share: finding a card, asking for a PIN, the language, JSON on stdout."""
+"""What several commands share: finding a card, asking for a PIN, the language; JSON on stdout."""
 
 import errno
-import json
 import os
 import pwd
 import tempfile
@@ -15,6 +14,9 @@ from click.shell_completion import CompletionItem
 
 from honnin.errors import CardError, HonninError, Malformed, Unavailable
 from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_addresses
+from honnin.sites.commands.json_output import json_fields as json_fields
+from honnin.sites.commands.json_output import json_option as json_option
+from honnin.sites.commands.json_output import print_json as print_json
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
 from honnin.widths import half_width, half_width_with_hyphens
@@ -53,9 +55,14 @@ reader_option: Decorator = click.option(
 last_try_option: Decorator = click.option(
     "--use-last-try", is_flag=True, help="Send a PIN although only one try is left."
 )
-json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 pin_option: Decorator = click.option(
     "--pin-fd", type=int, metavar="N", help="Read the PIN from file descriptor N instead of asking."
+)
+password_option: Decorator = click.option(
+    "--password-fd",
+    type=int,
+    metavar="N",
+    help="Read the password that opens the document from file descriptor N.",
 )
 
 
@@ -124,9 +131,17 @@ def require_writable(path: Path) -> None:
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         else:
-            tempfile.TemporaryFile(dir=path.parent).close()
+            path.stat(follow_symlinks=False) if path.is_symlink() else _require_name(path)
+            target = Path(os.path.realpath(path))
+            tempfile.TemporaryFile(dir=target.parent).close()
     except OSError as error:
         raise click.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="--out") from error
+
+
+def _require_name(path: Path) -> None:
+    """Raises OSError for a name that no file can have, which `exists` may not tell."""
+    with suppress(FileNotFoundError):
+        path.stat()
 
 
 @contextmanager
@@ -167,11 +182,23 @@ def ask_pin(prompt: str, descriptor: int | None) -> str:
     if descriptor is None:
         _require_terminal()
         return str(click.prompt(prompt, hide_input=True, err=True))
+    return _first_line(descriptor, "E_PIN_UNREADABLE")
+
+
+def read_password(descriptor: int | None) -> str | None:
+    """A document's password, the first line of a file descriptor, if one is named.
+
+    Raises Malformed E_PASSWORD_UNREADABLE for one that cannot be read.
+    """
+    return None if descriptor is None else _first_line(descriptor, "E_PASSWORD_UNREADABLE")
+
+
+def _first_line(descriptor: int, code: str) -> str:
     try:
         with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
             return file.readline(_PIN_LINE_MAX).rstrip("\r\n")
     except (OSError, ValueError) as error:
-        raise Malformed("E_PIN_UNREADABLE") from error
+        raise Malformed(code) from error
 
 
 def text_of_at_most(longest: int) -> Any:
@@ -223,11 +250,6 @@ def present_user() -> str:
 def printable(text: str) -> str:
     """Text of unknown origin as it may go to a terminal: what would command it becomes �."""
     return "".join(each if each.isprintable() or each == "\u3000" else "�" for each in text)
-
-
-def print_json(value: object) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """`honnin sign`: put the holder's signature under a PDF."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,13 +11,19 @@ from honnin.sites.commands.options import (
     ask_pin,
     card_option,
     inserted_card,
+    json_fields,
     last_try_option,
+    naming,
+    password_option,
     pin_option,
     present_language,
+    print_json,
+    read_password,
     reader_option,
     require_writable,
     signature_pin_prompt,
 )
+from honnin.sites.commands.output import is_stdout, write
 
 _CHANGED = {
     "ja": "この文書には先の署名があり、その後に追記があります（honnin verify が示します）。"
@@ -29,57 +37,62 @@ _CHANGED = {
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @card_option
 @reader_option
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: FILE-signed.pdf.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Default: FILE-signed.pdf. With - the document goes to stdout.",
+)
 @click.option("--reason", help="Why the document is signed; stands in the signature.")
+@click.option("--field", metavar="NAME", help="The empty signature field to sign, where there are several.")
+@password_option
 @last_try_option
 @pin_option
+@json_fields("file", "field", "changed_before")
 def command(
-    file: Path,
-    card: str | None,
-    reader: str | None,
-    out: Path | None,
-    reason: str | None,
-    use_last_try: bool,
-    pin_fd: int | None,
+    file: Path, out: Path | None, reason: str | None, field: str | None, as_json: bool, **more: Any
 ) -> None:
-    """Sign a PDF (PAdES) with the signature key of a card; the original stays as it is."""
-    from honnin.citizen.signing import sign_pdf
+    """Sign a PDF (PAdES) with the signature key of a card; the original stays as it is.
+
+    A document that brings one empty signature field is signed there, in its box if it has one.
+    """
+    from honnin.citizen.document import signable
+    from honnin.citizen.signing import sign
     from honnin.clock import SystemClock
 
+    target = _target(file, out, as_json=as_json)
+    password = read_password(more["password_fd"])
+    when = SystemClock().now()
+    with naming(file):
+        octets = read_file(file, LONGEST_DOCUMENT)
+        document = signable(octets, when=when, field=field, password=password, reason=reason)
+        changed = _is_changed(octets, password)
+    if changed:
+        click.echo(_CHANGED[present_language()], err=True)
+    with inserted_card(more["card"], more["reader"]) as session:
+        pin = ask_pin(signature_pin_prompt(), more["pin_fd"])
+        signed = sign(document, session, pin, reason=reason, when=when, use_last_try=more["use_last_try"])
+    write(target, signed)
+    if as_json:
+        print_json({"file": str(target), "field": document.field_name, "changed_before": changed})
+    elif not is_stdout(target):
+        click.echo(str(target))
+
+
+def _target(file: Path, out: Path | None, *, as_json: bool) -> Path:
+    """Where to write. Raises click.UsageError for what would overwrite the original, or cannot be written."""
     target = out or file.with_name(f"{file.stem}-signed.pdf")
-    if target.resolve() == file.resolve():
+    if is_stdout(target):
+        if as_json and str(target) == "-":
+            raise click.UsageError("--json prints to stdout, where --out - writes the document")
+        return target
+    if os.path.exists(target) and target.samefile(file):  # noqa: PTH110 – a name may be too long
         raise click.UsageError("--out must be another file: the original is kept")
     require_writable(target)
-    document = read_file(file, LONGEST_DOCUMENT)
-    _say_what_was_changed(document)
-    with inserted_card(card, reader) as session:
-        pin = ask_pin(signature_pin_prompt(), pin_fd)
-        signed = sign_pdf(
-            document,
-            session,
-            pin,
-            reason=reason,
-            when=SystemClock().now(),
-            use_last_try=use_last_try,
-        )
-    _write(target, signed)
-    click.echo(str(target))
+    return target
 
 
-def _say_what_was_changed(document: bytes) -> None:
+def _is_changed(document: bytes, password: str | None) -> bool:
     """Tells, before a PIN is asked for, whoever signs after others what came after them."""
     from honnin.verifier.document import Weight, changed_after_signing
 
-    if changed_after_signing(document) is not Weight.NOTHING:
-        click.echo(_CHANGED[present_language()], err=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none."""
-    new = path.with_name(path.name + ".new")
-    try:
-        new.write_bytes(content)
-        new.replace(path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+    return changed_after_signing(document, password) is not Weight.NOTHING

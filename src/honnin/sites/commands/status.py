@@ -7,7 +7,7 @@ import click
 
 from honnin.clock import SystemClock
 from honnin.sites.commands.chores import warn_of_standing
-from honnin.sites.commands.options import json_option, present_language, print_json, start_django
+from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 
 WORDS = {
     "sum": {
@@ -37,7 +37,7 @@ def command() -> None:
 @click.option(
     "--without-keys", is_flag=True, help="Of a copy without the keys: compare what can be compared without."
 )
-@json_option
+@json_fields("certificates", "waiting", "faults", "not_compared")
 def audit(without_keys: bool, as_json: bool) -> None:
     """Compare records, journal, the responder's answers and what is published; exits 6 where they differ.
 

@@ -5,7 +5,15 @@ from pathlib import Path
 import click
 
 from honnin.files import LONGEST_DOCUMENT, read_file
-from honnin.sites.commands.options import json_option, present_language, print_json
+from honnin.sites.commands.document_words import FIELDS, facts, words
+from honnin.sites.commands.options import (
+    json_fields,
+    naming,
+    password_option,
+    present_language,
+    print_json,
+    read_password,
+)
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 
 _VERDICT = 1  # the line in which it stands
@@ -13,10 +21,16 @@ _VERDICT = 1  # the line in which it stands
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@password_option
 @trust_options
-@json_option
+@json_fields(*FIELDS)
 def command(
-    file: Path, authorities: tuple[Path, ...], lists: tuple[Path, ...], ocsp: str | None, as_json: bool
+    file: Path,
+    authorities: tuple[Path, ...],
+    lists: tuple[Path, ...],
+    ocsp: str | None,
+    password_fd: int | None,
+    as_json: bool,
 ) -> None:
     """Tell each signature of a PDF by itself: who signed, and what came after it.
 
@@ -25,11 +39,12 @@ def command(
     source of status cannot be reached. Without a source of status nothing is called good.
     """
     from honnin.clock import SystemClock
-    from honnin.sites.commands.document_words import facts, words
     from honnin.verifier.document import DocumentVerifier
 
     verifier = DocumentVerifier(certificate_verifier(authorities, lists, ocsp, SystemClock()))
-    report = verifier.examine(read_file(file, LONGEST_DOCUMENT))
+    password = read_password(password_fd)
+    with naming(file):
+        report = verifier.examine(read_file(file, LONGEST_DOCUMENT), password)
     if as_json:
         print_json(facts(report))
     else:

@@ -62,23 +62,23 @@ class DocumentVerifier:
         self._certificates = certificates
 
     @cites("S0-1")
-    def verify(self, pdf: bytes) -> VerifiedDocument:
+    def verify(self, pdf: bytes, password: str | None = None) -> VerifiedDocument:
         """Who signed the document, if it is as they signed it.
 
-        Raises `Malformed` (E_DOCUMENT_UNREADABLE and those of the certificate), `Untrusted` with
+        Raises `Malformed` (as `examine`, and those of the certificate), `Untrusted` with
         E_NOT_SIGNED, E_SIGNATURE_REMOVED, E_DOCUMENT_ALTERED, E_SIGNATURE_UNREADABLE, E_COVERAGE_UNCLEAR,
         E_ALG_NOT_ALLOWED, E_APPEARANCE_CHANGED, E_CHANGE_UNCLEAR, E_CHANGE_NOT_PERMITTED or those of
         `CertificateVerifier.verify_signature_certificate`, `Unavailable`, and
         `Conflict("E_DOCUMENT_CHANGED")` where a person must look at what was added.
         """
-        return self.examine(pdf).require_as_signed()
+        return self.examine(pdf, password).require_as_signed()
 
-    def examine(self, pdf: bytes) -> DocumentReport:
+    def examine(self, pdf: bytes, password: str | None = None) -> DocumentReport:
         """Each signature and time stamp of the document by itself, whether or not it can be relied on.
 
-        Raises only `Malformed("E_DOCUMENT_UNREADABLE")`.
+        `password` opens a document that not everybody may open. Raises only `Malformed`, as `open_document`.
         """
-        document = open_document(pdf)
+        document = open_document(pdf, password)
         seals = _seals(document)
         history = History(document)
         signatures = [self._signature(document, seal, history) for seal in seals if not seal.is_time_stamp]
@@ -109,12 +109,12 @@ class DocumentVerifier:
             return None, error
 
 
-def changed_after_signing(pdf: bytes) -> Weight:
+def changed_after_signing(pdf: bytes, password: str | None = None) -> Weight:
     """The heaviest of what came after any signature of a document, for whoever is about to sign it too.
 
-    Asks nobody whose the signatures are. Raises `Malformed("E_DOCUMENT_UNREADABLE")`.
+    Asks nobody whose the signatures are. Raises `Malformed` as `open_document`.
     """
-    document = open_document(pdf)
+    document = open_document(pdf, password)
     history = History(document)
     seals = _seals(document)
     if any(seal.problem is not None for seal in seals):

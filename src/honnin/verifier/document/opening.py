@@ -4,29 +4,22 @@ Read strictly where that is possible. Where it is not, a second reading is lenie
 file may be judged as far as its octets are signed, but not what was added to it.
 """
 
-import io
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
 from pyhanko.pdf_utils.generic import EncryptedObjAccess
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 from honnin.errors import Malformed
-
-# pyHanko writes a traceback for every document that it does not like; ours is in the exception.
-for _name in ("pyhanko", "pyhanko_certvalidator"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+from honnin.pdf import END_OF_REVISION, from_header, last_end, reader_of
 
 Id = tuple[int, int]
 """Number and generation of an object."""
 
-END_OF_REVISION = re.compile(rb"startxref[\0\t\n\f\r ]+(\d{1,15})[\0\t\n\f\r ]+%%EOF(?:\r?\n|\r)?")
 _NOTHING_MORE = re.compile(rb"(?:[\0\s]|%%EOF)*")
 _LONGEST_TAIL = 256
 """Octets of blank space after the end, our choice: with about 1,000 the first viewers do not find the end,
@@ -67,47 +60,33 @@ class OpenDocument:
         return self.reader.get_historical_resolver(revision)
 
 
-def open_document(octets: bytes) -> OpenDocument:
-    """Raises `Malformed("E_DOCUMENT_UNREADABLE")` for what no reader can open without a password."""
+def open_document(octets: bytes, password: str | None = None) -> OpenDocument:
+    """Raises `Malformed`: E_DOCUMENT_UNREADABLE for what no reader can open, and as `reader_of` and
+    `from_header` of `honnin.pdf`.
+    """
     try:
         try:
-            return _opened(octets, strict=True)
+            return _opened(octets, password, strict=True)
         except PdfError:
-            return _opened(octets, strict=False)
+            return _opened(octets, password, strict=False)
     except (Malformed, MemoryError):
         raise
     except Exception as error:  # a stranger's file makes a PDF reader raise nearly anything
         raise Malformed("E_DOCUMENT_UNREADABLE") from error
 
 
-def _opened(octets: bytes, *, strict: bool) -> OpenDocument:
-    end = _last_end(octets)
+def _opened(octets: bytes, password: str | None, *, strict: bool) -> OpenDocument:
+    source, end = from_header(octets), last_end(octets)
     # Without a transfer's zeros and a second mark of the end, of which `ends_clearly` is asked.
-    source = octets[:end] if end and _NOTHING_MORE.fullmatch(octets, end) else octets
-    reader = PdfFileReader(io.BytesIO(source), strict=strict)
+    source = source[:end] if end and _NOTHING_MORE.fullmatch(octets, end) else source
+    reader = reader_of(source, strict=strict, password=password)
     if strict and reader.xrefs.hybrid_xrefs_present:
         # Two tables of contents in one file, as Word writes it. Only the lenient reader looks into both.
-        lenient = _decrypted(PdfFileReader(io.BytesIO(source), strict=False))
+        lenient = reader_of(source, strict=False, password=password)
         return OpenDocument(octets, lenient, reader, tidy=True)
-    document = OpenDocument(octets, _decrypted(reader), reader, tidy=strict)
+    document = OpenDocument(octets, reader, reader, tidy=strict)
     document.view(document.revisions - 1).root["/Pages"]
     return document
-
-
-def _last_end(octets: bytes) -> int:
-    """Where the last mark of a revision's end ends; 0 where there is none."""
-    found = END_OF_REVISION.match(octets, max(0, octets.rfind(b"startxref")))
-    return found.end() if found else 0
-
-
-def _decrypted(reader: PdfFileReader) -> PdfFileReader:
-    """Everybody may open what only its owner's password protects."""
-    if not reader.encrypted:
-        return reader
-    handler = reader.security_handler
-    if not isinstance(handler, StandardSecurityHandler) or reader.decrypt("").status is AuthStatus.FAILED:
-        raise Malformed("E_DOCUMENT_UNREADABLE")
-    return reader
 
 
 def id_of(raw: Any) -> Id | None:

@@ -15,7 +15,8 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.xref import ObjStreamRef, parse_xref_stream
 
-from honnin.verifier.document.opening import END_OF_REVISION, OpenDocument
+from honnin.pdf import END_OF_REVISION
+from honnin.verifier.document.opening import OpenDocument
 
 _BLANK = re.compile(rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])*")
 _HEADER = re.compile(rb"(\d{1,10})[\0\t\n\f\r ]+(\d{1,5})[\0\t\n\f\r ]+obj[\0\t\n\f\r ]*")

@@ -20,6 +20,7 @@ from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.sites.commands.options import (
     Day,
+    json_fields,
     json_option,
     naming,
     present_language,
@@ -104,11 +105,14 @@ def list_samples(as_json: bool) -> None:
     metavar="N",
     help="Read PINs from file descriptor N: a line for each certificate, signature first.",
 )
-def create(name: str, out: Path | None, roll_over: bool, pin_fd: int | None, **entered: Any) -> None:
+@json_fields("name", "file", "card_number", "sample", "kind", "expiry_date", "rolled_over", "pins")
+def create(
+    name: str, out: Path | None, roll_over: bool, pin_fd: int | None, as_json: bool, **entered: Any
+) -> None:
     """Make a test card as SAMPLE says (`honnin card samples`), with this holder, and print its name.
 
     The holder moves in and applies at the counter of this installation; where the law refuses, nothing is
-    made. The PINs are told on stderr, once.
+    made. The PINs are told on stderr, once; with --json in the document alone.
     """
     chosen, clock = sample(name), SystemClock()
     _require_fitting(chosen, entered, roll_over=roll_over)
@@ -119,6 +123,9 @@ def create(name: str, out: Path | None, roll_over: bool, pin_fd: int | None, **e
         chosen = replace(chosen, pins=_pins(chosen, pin_fd))
     with _hints():
         state = _made(chosen, holder, clock, out)
+    if as_json:
+        print_json(_facts(chosen, state, out))
+        return
     click.echo(str(out) if out else state.card_number)
     # What a sample is called says something of its own holder, and need not be so of another.
     title = f"made from the sample {chosen.name}" if any(entered.values()) else chosen.title
@@ -255,6 +262,32 @@ def _received_on(given: datetime | None, made_on: date) -> date | None:
     if given is not None and given.date() > made_on:
         raise click.BadParameter("it is after the day of the card", param_hint="--received-on")
     return given.date() if given else None
+
+
+def _facts(chosen: Sample, state: CardState, out: Path | None) -> dict[str, Any]:
+    """The card that was made, for programs, with its PINs and codes as `card read` names them."""
+    file = out or present_home().cards / f"{state.card_number}.json"
+    return {
+        "name": file.stem,
+        "file": str(file),
+        "card_number": state.card_number,
+        "sample": chosen.name,
+        "kind": state.kind_name,
+        "expiry_date": state.expiry_date.isoformat(),
+        "rolled_over": chosen.rollover,
+        "pins": [
+            {
+                "application": name,
+                "file": f"{number:04X}",
+                "name": pin.name,
+                "value": content.pins[number].value,
+                "tries_left": content.pins[number].tries_left,
+            }
+            for name, content in state.applications.items()
+            for number, pin in sorted(state.kind.applications[name].pins.items())
+            if number in content.pins and content.pins[number].value is not None
+        ],
+    }
 
 
 def _told(title: str, state: CardState) -> Iterator[str]:

@@ -17,12 +17,15 @@ from honnin.sites.commands.options import (
     card_argument,
     card_file,
     card_files,
+    json_fields,
     json_option,
     naming,
     print_json,
     printable,
 )
 from honnin.sites.home import present_home
+
+FIELDS = ("name", "about", "kind", "card_number", "expiry_date", "terminated", "damaged", "slots")
 
 
 @click.command("list")
@@ -31,7 +34,7 @@ def list_cards(as_json: bool) -> None:
     """List the cards of this installation. What is no card, or cannot be read, is listed with the reason."""
     cards = [_listed(path) for path in card_files()]
     if as_json:
-        print_json(cards)
+        print_json([{name: card.get(name) for name in (*FIELDS, "error")} for card in cards])
         return
     if not cards:
         click.echo(f"No cards yet. {_how_to_make_one()}", err=True)
@@ -42,7 +45,7 @@ def list_cards(as_json: bool) -> None:
 
 @click.command("show")
 @card_argument
-@json_option
+@json_fields(*FIELDS)
 def show(card: str, as_json: bool) -> None:
     """Show what is on a card, without any PIN."""
     path = card_file(card)

@@ -31,6 +31,7 @@ from honnin.sites.commands.options import (
 
 _PRESENCE = ("signature", "authentication", "third")
 _SHOWN = 16
+_EMPTY = {Content.PRESENCE: "none", Content.CERTIFICATE: "no certificate"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:
 def _words(reading: Reading) -> str:
     if not reading.is_there:
         return _refusal(reading)
-    text = printable(_content(reading))
+    text = printable(_content(reading)) or _EMPTY.get(reading.file.content, "")
     size = f"{len(reading.data)} bytes"
     return f"{size}, {text}" if text else size
 
@@ -168,20 +169,20 @@ def _content(reading: Reading) -> str:
         case Content.ATTRIBUTES:
             return ", ".join(f"{name} {value}" for name, value in attributes(data).items())
         case Content.PRESENCE:
-            return ", ".join(name for name, flag in zip(_PRESENCE, data, strict=False) if flag) or "none"
+            return ", ".join(name for name, flag in zip(_PRESENCE, data, strict=False) if flag)
         case _:
             return data[:_SHOWN].hex().upper() + ("…" if len(data) > _SHOWN else "")
 
 
 def _certificate(data: bytes) -> str:
-    """The holder and the last day of a certificate at the start of a file."""
+    """The holder and the last day of a certificate at the start of a file; empty where there is none."""
     if not data:
-        return "no certificate"
+        return ""
     try:
         size = 4 + int.from_bytes(data[2:4], "big")
         certificate = x509.load_der_x509_certificate(data[:size])
     except ValueError:
-        return "not a certificate"
+        return ""
     return f"{certificate.subject.rfc4514_string()}, until {certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
@@ -193,7 +194,7 @@ def _as_json(readings: list[Reading] | None) -> Any:
             "file": f"{each.file.number:04X}",
             "status_word": f"{each.status_word:04X}",
             "data": each.data.hex().upper() if each.is_there else None,
-            "text": _words(each),
+            "text": printable(_content(each)) if each.is_there else None,
         }
         for each in readings
     }

@@ -7,7 +7,7 @@ they would be refused.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -22,7 +22,14 @@ from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.kiosk import kiosk_pin_refusals
 from honnin.law.terms import Generation
 from honnin.law.validity import has_expired
-from honnin.sites.commands.options import complete_cards, inserted_transport, present_language, reader_option
+from honnin.sites.commands.options import (
+    complete_cards,
+    inserted_transport,
+    json_fields,
+    present_language,
+    print_json,
+    reader_option,
+)
 from honnin.wire.card_work import PIN_PLACES
 
 _KIND: Final = {place: kind for kind, place in PIN_PLACES.items()}
@@ -124,12 +131,16 @@ class CardView:
 @click.command("unblock-help")
 @click.argument("card", required=False, shell_complete=complete_cards)
 @reader_option
-def unblock_help(card: str | None, reader: str | None) -> None:
+@json_fields("label", "expiry_date", "has_expired", "may_be_without_pins", "pins")
+def unblock_help(card: str | None, reader: str | None, as_json: bool) -> None:
     """Say which PINs are blocked, how many tries are left, and where each can be set anew. Spends none."""
     with inserted_transport(card, reader) as transport:
         view = _view(Reader(transport))
-    language = present_language()
-    for line in _lines(view, language, day_in_japan(SystemClock().now())):
+    language, today = present_language(), day_in_japan(SystemClock().now())
+    if as_json:
+        print_json(_facts(view, today))
+        return
+    for line in _lines(view, language, today):
         click.echo(line)
 
 
@@ -164,15 +175,44 @@ def _states(reading: Reader) -> Iterator[PinState]:
                 yield PinState(application, pin, tries_left)
 
 
+def _facts(view: CardView, today: date) -> dict[str, Any]:
+    """The same for programs, by the words that `_WORDS` has for people."""
+    return {
+        "label": view.label,
+        "expiry_date": view.last_day and view.last_day.isoformat(),
+        "has_expired": _has_expired(view, today),
+        "may_be_without_pins": view.may_be_without_pins,
+        "pins": [
+            {
+                "application": state.application.name,
+                "name": state.pin.name,
+                "tries_left": state.tries_left,
+                "state": _word(view, state),
+                "places": list(_places_now(view, state, today)),
+            }
+            for state in view.pins
+        ],
+    }
+
+
+def _has_expired(view: CardView, today: date) -> bool:
+    return view.last_day is not None and has_expired(view.last_day, today)
+
+
+def _places_now(view: CardView, state: PinState, today: date) -> tuple[str, ...]:
+    """Where a PIN can be set anew, if it is blocked and the card can have a new one."""
+    if state not in view.blocked or _has_expired(view, today):
+        return ()
+    return _places(view, state) if state.pin.fixed or not view.may_be_without_pins else ()
+
+
 def _lines(view: CardView, language: Language, today: date) -> Iterator[str]:
-    expired = view.last_day is not None and has_expired(view.last_day, today)
     for state in view.pins:
         yield _line(view, state, language)
-        if state in view.blocked and not expired and (state.pin.fixed or not view.may_be_without_pins):
-            yield from (_place(word, language) for word in _places(view, state))
+        yield from (_place(word, language) for word in _places_now(view, state, today))
     if not view.pins:
         yield _WORDS["nothing"][language]
-    elif expired:
+    elif _has_expired(view, today):
         yield _WORDS["expired"][language].format(last_day=view.last_day)
     elif view.may_be_without_pins:
         yield _WORDS["all_closed"][language]
@@ -180,10 +220,14 @@ def _lines(view: CardView, language: Language, today: date) -> Iterator[str]:
         yield _WORDS["all_open"][language]
 
 
-def _line(view: CardView, state: PinState, language: Language) -> str:
-    word = {0: "blocked", 1: "last"}.get(state.tries_left, "open")
+def _word(view: CardView, state: PinState) -> str:
     if not state.tries_left and state not in view.blocked:
-        word = "unused"
+        return "unused"
+    return {0: "blocked", 1: "last"}.get(state.tries_left, "open")
+
+
+def _line(view: CardView, state: PinState, language: Language) -> str:
+    word = _word(view, state)
     name = state.pin.title_ja if language == "ja" else state.pin.title
     words = _WORDS[word][language].format(count=state.tries_left)
     return f"{name} [{state.application.name}/{state.pin.name}]: {words}"

@@ -1,0 +1,109 @@
+"""Certificates and lists as files bring them: DER, or PEM (RFC 7468), one or several, with text around them.
+
+Says what else a file holds where it is neither, by the word that PEM has for it. Reads no key.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
+
+from honnin.errors import Malformed, Untrusted
+from honnin.pkix import der
+from honnin.pkix.certificate import UNREADABLE, load
+
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 #]*)-----(.*?)-----END \1-----", re.DOTALL)
+_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 #]*)-----")
+_CERTIFICATE = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
+_LIST = ("X509 CRL", "CRL")
+_CMS_OID = bytes.fromhex("06092A864886F70D0107")  # 1.2.840.113549.1.7, whatever kind of content follows
+_PFX = bytes.fromhex("020103")  # PFX (RFC 7292, 4): version 3, then content that is CMS
+_NEAR = 24  # octets, in which the first identifier of a CMS stands
+
+
+def certificates_in(octets: bytes) -> list[x509.Certificate]:
+    """All certificates of a file, at least one.
+
+    Raises Malformed: E_NOT_A_CERTIFICATE for a file of another kind, E_CERT_MALFORMED for an unreadable one.
+    """
+    blocks = _blocks(octets, _CERTIFICATE)
+    if blocks is not None:
+        if not blocks:
+            raise Malformed("E_NOT_A_CERTIFICATE", found=_label(octets))
+        return [load(each) for each in blocks]
+    try:
+        return [load(octets)]
+    except Malformed:
+        found = _kind(octets)
+        if found:
+            raise Malformed("E_NOT_A_CERTIFICATE", found=found) from None
+        raise
+
+
+def lists_in(octets: bytes) -> list[bytes]:
+    """DER of the lists of a file, at least one; whether DER is one that can be read, its reader finds out.
+
+    Raises Untrusted E_LIST_UNREADABLE for PEM that holds none.
+    """
+    blocks = _blocks(octets, _LIST)
+    if blocks is None:
+        return [octets]
+    if not blocks:
+        raise Untrusted("E_LIST_UNREADABLE", found=_label(octets))
+    return blocks
+
+
+def require_list(encoded: bytes) -> None:
+    """Raises Untrusted E_LIST_UNREADABLE for DER that is no list."""
+    try:
+        x509.load_der_x509_crl(encoded)
+    except UNREADABLE as error:
+        raise Untrusted("E_LIST_UNREADABLE", found=_kind(encoded) or "–") from error
+
+
+def _blocks(octets: bytes, labels: Iterable[str]) -> list[bytes] | None:
+    """DER of the PEM blocks with these labels; None for a file that is not PEM."""
+    if octets[:1] == b"\x30" or not _BEGIN.search(octets):
+        return None
+    found = _BLOCK.finditer(octets)
+    return [_decoded(block.group(2)) for block in found if block.group(1).decode("ascii") in labels]
+
+
+def _decoded(text: bytes) -> bytes:
+    """The first DER element: a trusted certificate (of OpenSSL) has settings behind it."""
+    try:
+        encoded = base64.b64decode(b"".join(text.split()), validate=True)
+        return next(der.elements(encoded)).encoded
+    except (binascii.Error, Malformed, StopIteration):
+        return b""  # its reader says that it cannot be read
+
+
+def _label(octets: bytes) -> str:
+    begin = _BEGIN.search(octets)
+    return begin.group(1).decode("ascii") if begin else "–"
+
+
+def _kind(encoded: bytes) -> str:
+    """What DER is, as PEM would label it; empty for what nobody knows."""
+    if _CMS_OID in encoded[:_NEAR]:
+        return "PKCS12" if _PFX in encoded[:8] else "CMS"
+    readers: tuple[tuple[str, Callable[[bytes], Any]], ...] = (
+        ("CERTIFICATE", x509.load_der_x509_certificate),
+        ("X509 CRL", x509.load_der_x509_crl),
+        ("CERTIFICATE REQUEST", x509.load_der_x509_csr),
+        ("PUBLIC KEY", load_der_public_key),
+        ("PRIVATE KEY", lambda key: load_der_private_key(key, None)),
+    )
+    for label, reader in readers:
+        try:
+            reader(encoded)
+        except TypeError:  # a key behind a password
+            return label
+        except UNREADABLE:
+            continue
+        return label
+    return ""

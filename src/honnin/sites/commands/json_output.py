@@ -1,0 +1,136 @@
+"""JSON for programs: one document for each call, of one shape for each command, the same in every locale.
+
+A command whose document is an object says its fields beforehand: they stand in it whatever happens, and
+`error` says why one could not answer (null where it could). Where the document is a list or goes by names,
+the error stands alone. Codes and ISO 8601 dates only; sentences for people go to stderr.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from honnin.errors import HonninError, Refused
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_OPTION = "--json"
+
+
+@dataclass
+class _Call:
+    """What the present call of the program has printed, and the shape of what it prints."""
+
+    fields: tuple[str, ...] = ()
+    one_line: bool = False
+    printed: bool = False
+
+
+_call = _Call()
+
+
+class JsonOption(click.Option):
+    """`--json`, which knows the shape of its command's document."""
+
+    def __init__(
+        self, *words: Any, fields: tuple[str, ...] = (), one_line: bool = False, **more: Any
+    ) -> None:
+        super().__init__(*words, **more)
+        self.fields, self.one_line = fields, one_line
+
+    def note(self) -> None:
+        """From now on an error takes this command's shape."""
+        _call.fields, _call.one_line = self.fields, self.one_line
+
+
+def json_fields(*fields: str, one_line: bool = False) -> Decorator:
+    """`--json` for a command whose document is an object with these fields and `error`.
+
+    `one_line`: a document is one line, for a command that prints many.
+    """
+    return click.option(
+        _OPTION,
+        "as_json",
+        cls=JsonOption,
+        fields=fields,
+        one_line=one_line,
+        is_flag=True,
+        is_eager=True,
+        callback=_noted,
+        help="Print JSON.",
+    )
+
+
+def _noted(_context: click.Context, option: click.Parameter, asked: bool) -> bool:
+    if isinstance(option, JsonOption):
+        option.note()
+    return asked
+
+
+json_option: Decorator = json_fields()
+"""`--json` for a command whose document is a list, or goes by names."""
+
+
+def begin() -> None:
+    """Forget what another call of the program in this process printed."""
+    global _call
+    _call = _Call()
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout; an object of a command that has fields gets `error: null`."""
+    if _call.fields and isinstance(value, Mapping):
+        value = {**value, "error": None}
+    _print(value)
+
+
+def print_error(error: HonninError, exit_code: int) -> None:
+    """The document of a call that could not answer, if JSON was asked for and none was printed yet."""
+    details: dict[str, Any] = {
+        "kind": error.kind,
+        "code": error.code,
+        "context": dict(error.context),
+        "about": [str(note) for note in getattr(error, "__notes__", ()) if note],
+        "refusals": [
+            {"code": each.code, "clauses": list(each.clauses), "context": dict(each.details)}
+            for each in (error.refusals if isinstance(error, Refused) else ())
+        ],
+        "exit_code": exit_code,
+    }
+    _print_instead(details)
+
+
+def print_usage_error(error: click.ClickException) -> None:
+    """The same for a command line that is wrong; its sentence, for people, goes to stderr."""
+    context = getattr(error, "ctx", None)
+    for option in context.command.params if context is not None else ():
+        if isinstance(option, JsonOption):
+            option.note()
+    parameter = getattr(error, "param", None)
+    named = getattr(error, "option_name", None) or getattr(error, "param_hint", None)
+    if named is None and parameter is not None:
+        named = parameter.human_readable_name
+    about = [] if named is None else [str(named)]
+    code = {"kind": "usage", "code": "E_COMMAND_LINE", "context": {}, "about": about, "refusals": []}
+    _print_instead({**code, "exit_code": error.exit_code})
+
+
+def _print_instead(details: dict[str, Any]) -> None:
+    if _is_asked(sys.argv[1:]) and not _call.printed:
+        with suppress(OSError):  # the output may be what fails
+            _print({**dict.fromkeys(_call.fields), "error": details})
+
+
+def _is_asked(words: Sequence[str]) -> bool:
+    """As it stands on the command line, which may be wrong elsewhere."""
+    options = words[: words.index("--")] if "--" in words else words
+    return _OPTION in options
+
+
+def _print(value: object) -> None:
+    _call.printed = True
+    click.echo(json.dumps(value, ensure_ascii=False, indent=None if _call.one_line else 2))
+    sys.stdout.flush()

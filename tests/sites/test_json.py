@@ -1,0 +1,201 @@
+"""`--json`: one documented shape for each command, the same in every locale, for good and bad outcomes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import pytest
+
+from honnin.citizen.sample_document import sample_document
+from honnin.sites.commands import group
+from honnin.sites.commands.json_output import JsonOption
+from tests.sites.json_shapes import differences, shapes
+from tests.sites.test_up import plain_environment
+
+# Every call is a fork of one process that has loaded what commands load: starting a Python for each of the
+# many would take a minute.
+CALLS = """
+import json, os, sys, tempfile
+import django, pyhanko.sign.signers, pyhanko.sign.validation, honnin.verifier
+import honnin.sites.commands as commands
+told = []
+for words, language, typed in json.load(sys.stdin):
+    streams = [tempfile.TemporaryFile() for _ in range(3)]
+    streams[0].write(typed.encode()); streams[0].seek(0)
+    child = os.fork()
+    if not child:
+        for number, stream in enumerate(streams):
+            os.dup2(stream.fileno(), number)
+        os.environ["LC_ALL"] = language
+        sys.argv = ["honnin", *words]
+        code = 0
+        try:
+            commands.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            code = 1
+        finally:
+            sys.stdout.flush(), sys.stderr.flush()
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for stream in streams:
+        stream.seek(0)
+    told.append([code, streams[1].read().decode(), streams[2].read().decode()])
+print(json.dumps(told))
+"""
+ENGLISH, JAPANESE = "C.UTF-8", "ja_JP.UTF-8"
+
+
+class Call(NamedTuple):
+    """A call, how it ends, and the section of the page that says its shape."""
+
+    words: str
+    exit_code: int
+    section: str
+    typed: str = ""
+
+
+GOOD = [
+    Call("authority init", 0, "honnin authority init"),
+    Call("card create adult --out {folder}/card", 0, "honnin card create"),
+    Call("sign {folder}/plain.pdf --card {folder}/card --pin-fd 0", 0, "honnin sign", "MIHON2026\n"),
+    Call("verify {folder}/plain-signed.pdf", 0, "honnin verify"),
+    Call("card list", 0, "honnin card list"),
+    Call("card show {folder}/card", 0, "honnin card show"),
+    Call("card samples", 0, "honnin card samples"),
+    Call("card read {folder}/card", 0, "honnin card read"),
+    Call("card unblock-help {folder}/card", 0, "honnin card unblock-help"),
+    Call("certificate show {folder}/card", 0, "honnin certificate show"),
+    Call("certificate show {home}/publication/signature-ca.pem", 0, "honnin certificate show"),
+    Call("certificate check {folder}/card", 0, "honnin certificate check"),
+    Call("authority show", 0, "honnin authority show"),
+    Call("authority crl", 0, "honnin authority crl"),
+    Call("authority card-keys show", 0, "honnin authority card-keys show"),
+    Call("journal verify", 0, "honnin journal verify"),
+    Call("journal looks", 0, "honnin journal looks"),
+    Call("status audit", 0, "honnin status audit"),
+    Call("chores --due", 8, "honnin chores --due"),
+]
+CHECK = "honnin certificate check"
+BAD = [
+    Call("sign {folder}/card --card {folder}/card", 5, "honnin sign"),
+    Call("sign {folder}/plain.pdf --card {folder}/card --out -", 2, "honnin sign"),
+    Call("verify {folder}/plain.pdf", 6, "honnin verify"),
+    Call("verify {folder}/card", 5, "honnin verify"),
+    Call("verify {folder}/missing.pdf", 2, "honnin verify"),
+    Call("verify {folder}/plain.pdf --ca {folder}/card", 5, "honnin verify"),
+    Call("certificate check {home}/publication/signature-ca.pem", 6, "honnin certificate check"),
+    Call("certificate check {folder}/card --ocsp http://127.0.0.1:1/", 8, "honnin certificate check"),
+    Call("certificate check {folder}/plain.pdf", 5, "honnin certificate check"),
+    Call("certificate check {folder}/card --slot signature --pin-fd 0", 9, CHECK, "short\n"),
+    Call("certificate show {folder}/missing", 9, "honnin certificate show"),
+    Call("card show {folder}/plain.pdf", 5, "honnin card show"),
+    Call("card read {folder}/missing", 9, "error alone"),
+    Call("card create adult --birth-date 2026-02-30", 2, "honnin card create"),
+    Call("card create adult --birth-date 2020-01-01", 3, "honnin card create"),
+    Call("card create nobody", 2, "honnin card create"),
+    Call("card unblock-help {folder}/missing", 9, "honnin card unblock-help"),
+    Call("authority rollover --after 7", 7, "honnin authority rollover"),
+    Call("journal verify --heads {folder}/plain.pdf", 6, "honnin journal verify"),
+    Call("journal verify --key {folder}/plain.pdf", 2, "error alone"),
+    Call("card change-pin {folder}/card", 2, "error alone"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("json")
+    (folder / "plain.pdf").write_bytes(sample_document("契約書", ("一",)))
+    return folder
+
+
+def called(folder: Path, calls: list[tuple[Call, str]]) -> list[tuple[int, str, str]]:
+    """Exit code, stdout and stderr of calls, each with `--json` and in a locale."""
+    home = folder / "home"
+    asked = [
+        ([*call.words.format(folder=folder, home=home).split(), "--json"], language, call.typed)
+        for call, language in calls
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS],
+        env=plain_environment(home) | {"PYTHONWARNINGS": "ignore"},
+        input=json.dumps(asked),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return [(code, printed, said) for code, printed, said in json.loads(done.stdout)]
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> list[tuple[int, str, str]]:
+    """An installation, made by the first calls; what all good calls printed in Japanese."""
+    return called(folder, [(call, JAPANESE) for call in GOOD])
+
+
+def differing(call: Call, code: int, printed: str, said: str) -> list[str]:
+    assert code == call.exit_code, (call, code, printed, said)
+    known = shapes() | {"error alone": {"error": "error"}}
+    document = json.loads(printed)
+    return [f"{call.words}: {each}" for each in differences(document, known[call.section])]
+
+
+def test_every_good_outcome_has_the_shape_that_the_page_says(made: list[tuple[int, str, str]]) -> None:
+    assert [each for call, told in zip(GOOD, made, strict=True) for each in differing(call, *told)] == []
+
+
+def test_every_bad_outcome_has_it_too_in_every_locale(folder: Path, made: object) -> None:
+    told = called(folder, [(call, JAPANESE) for call in BAD])
+    assert [each for call, one in zip(BAD, told, strict=True) for each in differing(call, *one)] == []
+    in_english = called(folder, [(call, ENGLISH) for call in BAD])
+    for call, japanese, english in zip(BAD, told, in_english, strict=True):
+        assert json.loads(english[1]) == json.loads(japanese[1]), call
+        assert japanese[2] != ""
+        assert "Traceback" not in japanese[2] + english[2]
+
+
+def test_good_outcomes_are_the_same_in_every_locale(folder: Path, made: list[tuple[int, str, str]]) -> None:
+    reading = [(call, told) for call, told in zip(GOOD, made, strict=True) if call.words.startswith(READS)]
+    english = called(folder, [(call, ENGLISH) for call, _ in reading])
+    assert len(reading) > 6
+    for (call, in_japanese), in_english in zip(reading, english, strict=True):
+        assert json.loads(in_japanese[1]) == json.loads(in_english[1]), call
+
+
+READS = ("verify", "certificate", "card show", "card samples", "card read", "card unblock-help")
+
+
+def commands_with_json(command: click.Command = group, name: str = "honnin") -> Iterator[tuple[str, Any]]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for each in command.list_commands(context):
+            below = command.get_command(context, each)
+            assert below is not None
+            yield from commands_with_json(below, f"{name} {each}")
+    for option in command.params:
+        if isinstance(option, JsonOption):
+            yield name, option
+
+
+def test_every_command_with_json_has_its_shape_on_the_page_and_is_called_here() -> None:
+    found = dict(commands_with_json())
+    known = shapes()
+    assert set(found) == set(known) - {"error", "honnin chores --due"}
+    for name, option in found.items():
+        top = {path for path in known[name] if not set(path) & set(".[{")}
+        assert not option.fields or top == {*option.fields, "error"}, name
+    called_here = {call.section for call in (*GOOD, *BAD)}
+    # Their documents are looked at where they are made: tests/sites/test_chores_command.py.
+    assert set(known) - called_here == {"error", "honnin chores"}
+
+
+def test_every_option_named_json_knows_its_shape() -> None:
+    assert {type(option) for _, option in commands_with_json()} == {JsonOption}
