@@ -128,6 +128,22 @@ def test_post_and_get_answer_the_same(application: StatusApplication, record: Is
     assert call(application, "POST", "/ocsp/", request)[2] == body
 
 
+def test_addresses_are_answered_however_clients_join_them(
+    application: StatusApplication, record: IssuanceRecord
+) -> None:
+    request = request_about(record)
+    body = call(application, "POST", "/ocsp", request)[2]
+    last = get_path(request).removeprefix("/ocsp/")
+    for path in (f"/ocsp//{last}", f"//ocsp/{last}", f"//ocsp//{last}"):
+        assert call(application, "GET", path)[2] == body
+    for path in ("/ocsp//", "//ocsp"):
+        assert call(application, "POST", path, request)[2] == body
+    whole = call(application, "GET", "/crl/signature.crl")
+    assert whole[0] == 200
+    for path in ("//crl/signature.crl", "/crl//signature.crl"):
+        assert call(application, "GET", path) == whole
+
+
 def test_a_request_may_come_in_pieces(application: StatusApplication, record: IssuanceRecord) -> None:
     request = request_about(record)
     pieces = [part(request[:1], more=True), part(b"", more=True), part(request[1:], more=True), part(b"")]

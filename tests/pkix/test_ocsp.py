@@ -302,3 +302,31 @@ def test_fractions_of_a_second_are_refused() -> None:
     answer = StatusAnswer(cert_id, "good", THIS_UPDATE, THIS_UPDATE)
     with pytest.raises(ValueError, match="fractions"):
         responder().respond(answer, produced_at=THIS_UPDATE + timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
+@pytest.mark.parametrize("nonce", [None, b"n" * 16])
+def test_a_cert_id_without_null_parameters_is_repeated_as_it_was_asked(
+    hash_name: str, nonce: bytes | None
+) -> None:
+    digest = b"h" * (20 if hash_name == "sha1" else 32)
+    asked = CertID(hash_name, digest, digest, 5, with_null=False)
+    encoded = request(asked, nonce)
+    assert asked.encoded() != CertID(hash_name, digest, digest, 5).encoded()
+    assert parse_request(encoded) == StatusRequest(asked, nonce)
+    answer = StatusAnswer(asked, "good", specimen.NOW, specimen.NOW)
+    assert asked.encoded() in responder().respond(answer, produced_at=specimen.NOW, nonce=nonce)
+
+
+@pytest.mark.parametrize("parameters", [b"\x30\x00", b"\x05\x00\x05\x00", b"\x04\x01a"])
+def test_a_cert_id_that_cannot_be_repeated_is_malformed(parameters: bytes) -> None:
+    algorithm = der.sequence(der.object_identifier("1.3.14.3.2.26"), parameters)
+    hashed = der.octet_string(b"h" * 20)
+    with pytest.raises(Malformed, match="E_OCSP_MALFORMED"):
+        parse_request(enclosed(der.sequence(algorithm, hashed, hashed, der.integer(5))))
+
+
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+def test_slashes_of_joined_addresses_are_no_part_of_a_request(slashes: str) -> None:
+    encoded = request(CertID("sha1", b"h" * 20, b"h" * 20, 5))
+    assert parse_request_path(slashes + base64.b64encode(encoded).decode()) == parse_request(encoded)

@@ -135,7 +135,7 @@ def test_whoever_signs_too_is_told_what_was_changed(
     os.write(writing, f"{cards.SIGNATURE_PIN}\n".encode())
     os.close(writing)
     monkeypatch.setenv("LC_ALL", "en.UTF-8")
-    words = ["sign", str(path), "--card", str(card), "--pin-fd", str(reading)]
+    words = ["sign", str(path), "--card", str(card), "--pin-fd", str(reading), "--field", "Citizen"]
     monkeypatch.setattr(sys, "argv", ["honnin", *words])
     with suppress(SystemExit):
         main()

