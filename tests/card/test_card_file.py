@@ -339,3 +339,15 @@ def test_after_closing_the_card_is_gone(path: Path) -> None:
     with pytest.raises(CardError, match="E_CARD_REMOVED"):
         reader.transmit(b"\x00\xa4\x00\x00")
     assert spend_a_try(card) == "6581"  # whoever kept the card cannot change the file
+
+
+def test_the_name_of_a_card_file_may_be_as_long_as_names_are(tmp_path: Path, issued_state: CardState) -> None:
+    long = tmp_path / ("字" * 83 + ".json")  # 254 octets
+    CardFile.create(long, issued_state).close()
+    with CardFile.open(long) as file:
+        assert spend_a_try(file.card).startswith("63C")
+        with pytest.raises(CardError, match="E_CARD_IN_USE"):
+            CardFile.open(long)
+    with CardFile.open(long) as file:
+        assert file.card.state != issued_state
+    assert not list(tmp_path.glob(".*.new"))

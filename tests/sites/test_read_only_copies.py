@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from tests.agency.test_engines import require_postgresql
 from tests.killing.audits import environment_of
@@ -141,6 +142,10 @@ def test_a_copy_without_keys_is_verified_with_the_published_ones(
     shutil.copy(installation / "municipality-journal-key.pem", kept)
     other = as_everybody(copy, "journal", "verify", "--role", "agency", "--key", str(kept))
     assert (other.returncode, "signature is broken" in other.stdout) == (6, True)
+    key = load_pem_public_key((installation / "journal-key.pem").read_bytes())
+    kept.write_bytes(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    own = as_everybody(copy, "journal", "verify", "--role", "agency", "--key", str(kept))
+    assert own.returncode == 0, own.stdout
     assert content(copy) == before
 
 

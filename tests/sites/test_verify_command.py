@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.card.transport.card_file import CardFile
 from honnin.law.terms import Purpose
@@ -144,15 +146,23 @@ def test_whoever_signs_too_is_told_what_was_changed(
     assert ("something was added after that" in capsys.readouterr().err) is told
 
 
-def test_a_list_may_be_pem(verify: Verify) -> None:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
+def test_a_list_may_be_pem_and_one_of_several(verify: Verify) -> None:
+    encoded = verify.list.read_bytes()
+    pem = x509.load_der_x509_crl(encoded).public_bytes(Encoding.PEM)
+    other = write_list(verify.list.with_name("other.crl"), Purpose.USER_AUTHENTICATION, {}).read_bytes()
+    another = x509.load_der_x509_crl(other).public_bytes(Encoding.PEM)
+    for content in (pem, another + pem):
+        verify.list.write_bytes(content)
+        assert verify("honest: signed once")[0] == 0
 
-    read = x509.load_der_x509_crl(verify.list.read_bytes())
-    verify.list.write_bytes(read.public_bytes(Encoding.PEM))
-    assert verify("honest: signed once")[0] == 0
-    verify.list.write_bytes(b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
-    assert verify("honest: signed once")[0] == 6
+
+def test_what_is_no_list_is_told_as_that_and_blames_no_address(verify: Verify) -> None:
+    garbage = b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"
+    for content in (garbage, b"hello", verify.list.with_name("ca.pem").read_bytes()):
+        verify.list.write_bytes(content)
+        code, _, said = verify("honest: signed once")
+        assert (code, "[E_LIST_UNREADABLE]" in said) == (6, True)
+        assert "address of the status service" not in said
 
 
 def test_what_a_stranger_wrote_moves_no_cursor(verify: Verify) -> None:

@@ -41,8 +41,13 @@ class SignableDocument:
     password: str | None
 
     def writer(self) -> IncrementalPdfFileWriter:
-        """A new writer of the next revision."""
-        return _writer(self.octets, self.password)
+        """A new writer of the next revision, in which the field, if it is there, has no value at all."""
+        writer = _writer(self.octets, self.password)
+        for _, _, field in fields.enumerate_sig_fields(writer, with_name=self.field_name):
+            found = field.get_object()
+            if found.pop(pdf_name("/V"), None) is not None:  # null, as is known by now
+                writer.update_container(found)
+        return writer
 
     def signed_by(self, signer: signers.Signer, *, reason: str | None, when: datetime, shown: str) -> bytes:
         """The document with one signature more; in the field's box, if it has one, `shown` and the time."""
@@ -123,7 +128,7 @@ def _complete_form(writer: IncrementalPdfFileWriter) -> None:
 
 
 def _field_name(reader: Any, wanted: str | None) -> str:
-    empty = [name for name, _, _ in fields.enumerate_sig_fields(reader, filled_status=False)]
+    empty = _empty_fields(reader)
     if wanted is not None:
         if wanted not in empty:
             raise Malformed("E_FIELD_UNKNOWN", fields=_named(empty))
@@ -131,9 +136,20 @@ def _field_name(reader: Any, wanted: str | None) -> str:
     if len(empty) > 1:
         raise Malformed("E_FIELD_AMBIGUOUS", fields=_named(empty))
     if empty:
-        return str(empty[0])
+        return empty[0]
     taken = _top_names(reader.root)
     return next(name for number in range(1, len(taken) + 2) if (name := f"Signature{number}") not in taken)
+
+
+def _empty_fields(handler: Any) -> list[str]:
+    """Those that hold a signature themselves, and are no heading of others that do."""
+    found = fields.enumerate_sig_fields(handler, filled_status=False)
+    return [str(name) for name, _, field in found if not _is_heading(field.get_object())]
+
+
+def _is_heading(field: Any) -> bool:
+    kids = _entry(field, "/Kids") or ()
+    return any(_entry(kid.get_object(), "/T") is not None for kid in kids)
 
 
 def _named(names: list[str]) -> str:

@@ -17,8 +17,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
 from django.db import transaction
 from django.db.models import Model
 
@@ -192,10 +198,12 @@ class Journal:
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey | None:
-    """The public key in a file (PEM); None where there is none."""
+    """The public key in a file (PEM or DER); None where there is none."""
     try:
-        key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError):
+        content = path.read_bytes()
+        load = load_pem_public_key if b"-----BEGIN" in content else load_der_public_key
+        key = load(content)
+    except (OSError, ValueError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, Ed25519PublicKey) else None
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from honnin.card.transport.side_file import side_file
 from honnin.errors import CardError, Unavailable
 
 MODE: Final = 0o600
@@ -100,7 +101,7 @@ def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
 
 
 def _side_file(card_file: Path) -> Path:
-    return card_file.with_name(card_file.name + ".lock")
+    return side_file(card_file, ".lock")
 
 
 def _open(card_file: Path, flags: int) -> int:

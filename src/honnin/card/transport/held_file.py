@@ -18,6 +18,7 @@ from typing import Final, Self
 from honnin.card.memory import UnsureError
 from honnin.card.state import LONGEST_CARD
 from honnin.card.transport.card_lock import MODE, is_at, try_lock
+from honnin.card.transport.side_file import side_file
 from honnin.errors import CardError, Malformed
 from honnin.files import size
 
@@ -109,7 +110,7 @@ class HeldFile:
 
 def _written(path: Path, content: bytes) -> int:
     """Put a new file, locked, at the path. Raises OSError with what was there before."""
-    new = path.with_name(path.name + ".new")
+    new = side_file(path, ".new")
     with suppress(FileNotFoundError):
         new.unlink()  # the rest of an interrupted write, or a link to what must not be written
     descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN, MODE)

@@ -162,7 +162,7 @@ def _public_key(file: Path) -> Any:
 
     key = read_public_key(file)
     if key is None:
-        raise click.BadParameter(f"{file} holds no public key (PEM, Ed25519)", param_hint="--key")
+        raise click.BadParameter(f"{file} holds no public key (Ed25519, in PEM or DER)", param_hint="--key")
     return key
 
 
