@@ -87,6 +87,7 @@ GOOD = [
     Call("journal verify", 0, "honnin journal verify"),
     Call("journal looks", 0, "honnin journal looks"),
     Call("status audit", 0, "honnin status audit"),
+    Call("staff list", 0, "honnin staff list"),
     Call("chores --due", ANY, "honnin chores --due"),
 ]
 CHECK = "honnin certificate check"

@@ -25,7 +25,7 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.home import present_home
 
-FIELDS = ("name", "about", "kind", "card_number", "expiry_date", "terminated", "damaged", "slots")
+FIELDS = ("name", "about", "kind", "card_number", "expiry_date", "terminated", "damaged", "slots", "holder")
 
 
 @click.command("list")
