@@ -21,7 +21,11 @@ CODE = re.compile(r"E_[A-Z0-9_]+")
 KIND_NAMES = {kind.__name__ for kind in KINDS} | {"Refusal"}
 LANGUAGES = ("ja", "en")
 # The names that the details of a refusal bring, by the expression that makes them.
-DETAILS = {"rule.written()": set(dict(PIN_RULES[min(PIN_RULES)].written()))}
+DETAILS = {
+    "rule.written()": set(dict(PIN_RULES[min(PIN_RULES)].written())),
+    "(('place', own),)": {"place"},
+    "(('place', place),)": {"place"},
+}
 PARTS = {"cause", "remedy", "contact"}
 
 
@@ -120,7 +124,7 @@ def sentences() -> Iterator[tuple[str, str, str, str]]:
                 yield code, language, part, text
 
 
-# Sentences agreed for rooms that are not built: kiosk, quota and fees, renewal by proxy, disclosure.
+# Sentences agreed for rooms that are not built: quota and fees, renewal by proxy, disclosure.
 ROOMS_TO_COME = {
     "E_APPOINTMENT_REQUIRED",
     "E_COPY_BACK_PURPOSE",
@@ -129,10 +133,6 @@ ROOMS_TO_COME = {
     "E_EVIDENCE_MISSING",
     "E_EXAM_REJECTED",
     "E_FEE_UNPAID",
-    "E_KIOSK_CLOSED",
-    "E_KIOSK_NO_RESERVATION",
-    "E_KIOSK_PIN_NOT_SUPPORTED",
-    "E_KIOSK_RESERVATION_EXPIRED",
     "E_MAINTENANCE",
     "E_PIN_MISMATCH_INQUIRY",
     "E_QUOTA_EXHAUSTED",
