@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from cryptography import x509
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority
 from honnin.agency.cards.models import Card as RegisteredCard
+from honnin.agency.cards.services import produce_card
 from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.card import Card
@@ -23,10 +24,10 @@ from honnin.card.reading import Reader
 from honnin.card.session import CardSession
 from honnin.card.state import CardState
 from honnin.card.transport.in_process import InProcess
-from honnin.clock import FixedClock
+from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose, Sex
-from honnin.law.validity import Stay, StayStatus
+from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.sites.opening import POPULATION
@@ -154,6 +155,36 @@ def test_blocked_pins_are_set_and_have_no_tries(make: Make) -> None:
     state = make("blocked")
     for slot, pin in ((KeySlot.SIGNATURE, SIGNATURE_PIN), (KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)):
         assert (state.slots[slot].pin.value, state.slots[slot].pin.tries_left) == (pin, 0)
+
+
+@pytest.mark.clause("S1-C4a", "S1-C4b")
+@databases
+@pytest.mark.parametrize(
+    ("received_on", "last_day"),
+    [(date(2022, 3, 31), date(2031, 2, 3)), (date(2022, 4, 1), date(2036, 2, 3)), (None, date(2036, 2, 3))],
+)
+def test_the_day_on_which_a_card_was_applied_for_decides_the_age(
+    make: Make, received_on: date | None, last_day: date
+) -> None:
+    nineteen = replace(ADULT, birth_date=date(2007, 2, 3), received_on=received_on)
+    assert make("adult", nineteen).expiry_date == last_day
+
+
+@pytest.mark.clause("S1-C4d")
+@databases
+@pytest.mark.parametrize("status", sorted(WITHOUT_END))
+def test_a_stay_without_end_ends_no_card(make: Make, status: StayStatus) -> None:
+    assert make("adult", replace(ADULT, stay=Stay(status))).expiry_date == date(2036, 2, 3)
+
+
+@databases
+def test_no_card_is_registered_that_ended_yesterday(clock: FixedClock, db: None) -> None:
+    at = clock.now()
+    yesterday = day_in_japan(at) - timedelta(days=1)
+    stay = Stay(StayStatus.MEDIUM_OR_LONG_TERM, yesterday)
+    with pytest.raises(Refused, match="E_CARD_EXPIRED"):
+        produce_card("99000000001", "99101", date(1990, 2, 3), at=at, actor="test", stay=stay)
+    assert not RegisteredCard.objects.exists()
 
 
 @pytest.mark.clause("S1-C4d")
