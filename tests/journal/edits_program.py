@@ -32,7 +32,7 @@ from honnin.agency.hotline.services import end_loss, record_notice_of_loss  # no
 from honnin.agency.records.journal import JOURNAL  # noqa: E402
 from honnin.agency.revocation.services import record_lapse  # noqa: E402
 from honnin.agency.status.services import publish  # noqa: E402
-from honnin.clock import FixedClock  # noqa: E402
+from honnin.clock import FixedClock, day_in_japan  # noqa: E402
 from honnin.journal.heads import sign_head  # noqa: E402
 from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
@@ -43,7 +43,7 @@ from honnin.municipality.counter.amendment import withdraw  # noqa: E402
 from honnin.municipality.counter.looks import give_reason  # noqa: E402
 from honnin.municipality.counter.models import ReasonToLook, WhyWithdrawn  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
-from honnin.municipality.residents.services import record_change_of_address, settle  # noqa: E402
+from honnin.municipality.residents.services import record_change_of_address, record_move_out, settle  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
 from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
@@ -93,6 +93,8 @@ def look_and_move(town: Town, holder: Holder) -> None:
     search_holders(town.operator(), form.name, form.birth_date, "", at=CLOCK.now())
     give_reason(town.neighbour(), holder.resident, ReasonToLook.CORRECTION, "誤り", at=CLOCK.now())
     record_change_of_address(holder.resident, "みほん県みほん市見本町９", clerk="hanako", at=CLOCK.now())
+    today, leaving = day_in_japan(CLOCK.now()), town.move_in()
+    record_move_out(leaving, "みほん県ためし市１", today, clerk="hanako", at=CLOCK.now())
 
 
 def sign_heads() -> None:

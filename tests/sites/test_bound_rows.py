@@ -19,8 +19,8 @@ import sys, django
 django.setup()
 from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
 from honnin.clock import SystemClock
-operator = employ_operator("denwa", "電話 一郎", actor="test", clock=SystemClock())
-print(*record_notice_of_loss(sys.argv[1], operator=operator, clock=SystemClock()))
+operator = employ_operator("denwa", "電話 一郎", actor="test", at=SystemClock().now())
+print(*record_notice_of_loss(sys.argv[1], operator=operator, at=SystemClock().now()))
 """
 OF_OLD = """
 import django
