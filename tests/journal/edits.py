@@ -225,6 +225,7 @@ _BEFORE_NOTHING: dict[type, Callable[[], Any]] = {
     models.DateTimeField: lambda: datetime.fromisoformat("2026-06-02T00:00:00+00:00"),
     models.DateField: lambda: date(2026, 6, 2),
     models.BigIntegerField: lambda: 1,
+    models.BinaryField: lambda: b"x",
     models.BinaryField: lambda: b"\x30\x00",
 }
 
