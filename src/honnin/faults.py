@@ -93,6 +93,8 @@ def _of_postgresql(error: BaseException) -> str | None:
     state = getattr(error, "sqlstate", None)
     if state is not None:
         return _OF_POSTGRESQL.get(state) or _OF_POSTGRESQL.get(state[:2])
+    if type(error).__name__ == "DataError":  # no value of Python: 'infinity', a year before the first
+        return "E_RECORDS_NOT_UNDERSTOOD"
     # libpq gives no state to what fails before a server has answered, or when it has gone.
     return "E_DATABASE_UNREACHABLE" if type(error).__name__ == "OperationalError" else None
 

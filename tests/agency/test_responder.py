@@ -370,3 +370,39 @@ def test_the_responder_needs_no_framework() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
+
+
+@pytest.mark.alters_records
+@pytest.mark.parametrize("status", ["good", "held"])
+def test_of_a_record_that_cannot_be_understood_it_says_nothing(
+    responder: StatusResponder, record: IssuanceRecord, holder: Holder, town: Town, status: str
+) -> None:
+    """SQLite keeps whatever it is given. The next certificate is answered for as ever."""
+    if status == "held":
+        hold(holder.code, actor="test", at=town.clock.now())
+    [other] = [each for each in town.records(holder).values() if each.pk != record.pk]
+    told = ask(responder, other)
+    for column in NONE_OF_OURS if status == "held" else NONE_OF_OURS[:-2]:
+        with closing(sqlite3.connect(settings.HOME.database("agency"))) as database, database:
+            before = database.execute(f"SELECT * FROM {RECORDS} WHERE id = ?", (record.pk,)).fetchone()
+            database.execute(f"UPDATE {RECORDS} SET {column} WHERE id = ?", (record.pk,))
+        assert error_of(responder.answer(request_about(record)).body) == "INTERNAL_ERROR", column
+        assert ask(responder, other) == told
+        with closing(sqlite3.connect(settings.HOME.database("agency"))) as database, database:
+            places = ", ".join("?" * len(before))
+            database.execute(f"REPLACE INTO {RECORDS} VALUES ({places})", before)
+    assert ask(responder, record)[0] == status
+
+
+RECORDS = "agency_records_issuancerecord"
+NONE_OF_OURS = [
+    "status_changed_at = CAST(status_changed_at AS BLOB)",
+    "status_changed_at = 'x'",
+    "status_changed_at = 7",
+    "status = 'x'",
+    "status = CAST('good' AS BLOB)",
+    "issuer_key_id = CAST(issuer_key_id AS BLOB)",
+    "crl_reason = x'00'",
+    "crl_reason = 'x'",
+    "crl_reason = 'x' || char(0)",
+]

@@ -5,6 +5,7 @@ that fits the value: the next number, another row's, a letter in the other case,
 """
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,10 @@ from typing import Any
 from django.db import DatabaseError, connections, models, transaction
 from django.db.models import Field, Model
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Edit:
-    """What was changed: `table.column`s, and how. `is_same`: whoever reads it finds the same value."""
+    """What was changed: `table.column`s, and how. `is_same`: what is stored is the same, octet by octet."""
 
     columns: tuple[str, ...]
     what: str
@@ -76,14 +75,10 @@ class Editor:
         row = self._rows(model, 1)[0]
         what, value = self._another(model, field, getattr(row, field.attname))
         raw = value.octets if isinstance(value, Raw) else field.get_db_prep_value(value, self.connection)
-        place = "CAST(%s AS TEXT)" if isinstance(value, Raw) and isinstance(raw, bytes) else "%s"
-        before = self._read(model, row.pk)
+        place = value.place if isinstance(value, Raw) else "%s"
+        before = self._stored(model)
         self._sql(f"UPDATE {{}} SET {field.column} = {place} WHERE {{pk}} = %s", model, raw, self._pk(row))
-        try:
-            now = self._read(model, row.pk) or self._read(model, value)
-        except Exception:
-            now = None
-        return Edit(self._names(model, field), what, is_same=before == now)
+        return Edit(self._names(model, field), what, is_same=before == self._stored(model))
 
     def _another(self, model: type[Model], field: Field, value: Any) -> tuple[str, Any]:
         ways: list[tuple[str, Callable[[], Any]]] = list(self._typed(field, value))
@@ -93,7 +88,10 @@ class Editor:
         if field.null and value is not None:
             ways.append(("nothing", lambda: None))
         if self.is_sqlite and not field.primary_key:
-            ways.append(("what cannot be read", lambda: Raw(self.dice.choice((b"\xff\xfe", "nonsense", 2)))))
+            ways.append(("what cannot be read", lambda: self.dice.choice(NONSENSE)))
+        if self.is_sqlite:
+            kept = field.get_db_prep_value(value, self.connection)
+            ways += [("in another form", lambda raw=raw: raw) for raw in other_forms(kept)]
         what, make = self.dice.choice(ways or [("", lambda: value)])
         made = make()
         if not isinstance(made, Raw) and made == value and type(made) is type(value):
@@ -103,7 +101,7 @@ class Editor:
     def _typed(self, field: Field, value: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         target = field.target_field if isinstance(field, models.ForeignKey) else field
         if value is None:
-            value = _BEFORE_NOTHING.get(type(target), lambda: "x")()
+            value = next((make() for kind, make in _BEFORE_NOTHING if isinstance(target, kind)), "x")
             yield "something", lambda: value
         if isinstance(target, models.BooleanField):
             yield "the other", lambda: not value
@@ -193,14 +191,17 @@ class Editor:
     def _values(self, model: type[Model], field: Field) -> list[Any]:
         return list(model._default_manager.order_by("pk").values_list(field.attname, flat=True)[:50])
 
-    def _read(self, model: type[Model], key: object) -> Row | None:
-        row = model._default_manager.filter(pk=key).first()
-        if row is None:
-            return None
-        values = {
-            each.attname: each.to_python(getattr(row, each.attname)) for each in row._meta.concrete_fields
-        }
-        return {name: bytes(v) if isinstance(v, memoryview) else v for name, v in values.items()}
+    def _stored(self, model: type[Model]) -> list[tuple[object, ...]]:
+        """Every value of a table as the database keeps it, and as what."""
+        columns = [self.connection.ops.quote_name(field.column) for field in model._meta.concrete_fields]
+        if self.is_sqlite:
+            columns = [f"typeof({c}), CAST({c} AS BLOB)" for c in columns]
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(columns)} FROM {model._meta.db_table}")
+            rows = cursor.fetchall()
+        return sorted(
+            (tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows), key=repr
+        )
 
     def _sql(self, statement: str, model: type[Model], *values: object) -> None:
         statement = statement.format(model._meta.db_table, pk=model._meta.pk.column)
@@ -216,18 +217,52 @@ class Editor:
 
 @dataclass(frozen=True)
 class Raw:
-    """What no field of the software would write."""
+    """What no field of the software would write, and what SQL makes of it on the way."""
 
-    octets: bytes | str | int
+    octets: bytes | str | int | float | None
+    place: str = "%s"
 
 
-_BEFORE_NOTHING: dict[type, Callable[[], Any]] = {
-    models.DateTimeField: lambda: datetime.fromisoformat("2026-06-02T00:00:00+00:00"),
-    models.DateField: lambda: date(2026, 6, 2),
-    models.BigIntegerField: lambda: 1,
-    models.BinaryField: lambda: b"x",
-    models.BinaryField: lambda: b"\x30\x00",
-}
+_AS_TEXT = "CAST(%s AS TEXT)"
+NONSENSE = (Raw(b"\xff\xfe", _AS_TEXT), Raw("nonsense"), Raw(2), Raw(b"\x00"), Raw(""), Raw("x"))
+
+
+def other_forms(kept: object) -> Iterator[Raw]:
+    """The value that SQLite keeps in forms that much of what reads it takes for the same."""
+    if kept is None:
+        yield from (Raw(""), Raw("x"), Raw(0), Raw(b""), Raw("null"))
+    elif isinstance(kept, bool):
+        yield from (Raw(2), Raw(-1), Raw("t"), Raw("f"), Raw("True"), Raw(f"{int(kept)} "), Raw(b"%d" % kept))
+    elif isinstance(kept, int):
+        yield from (Raw(f"0_{kept}"), Raw(f"{kept}_0"), Raw(b"%d" % kept), Raw(kept + 0.5))
+        yield Raw(str(kept).translate({n: n + 0x630 for n in range(0x30, 0x3A)}))
+    elif isinstance(kept, bytes):
+        yield from (Raw(kept, _AS_TEXT), Raw(kept.hex()))
+    elif isinstance(kept, str):
+        yield from (Raw(kept.encode()), Raw(kept + "\x00"), Raw(kept + "\n"))
+        yield from (Raw(other) for other in _respelled(kept) if other != kept)
+
+
+def _respelled(kept: str) -> Iterator[str | int]:
+    if re.match(r"\d{4}-\d\d-\d\d", kept):
+        yield kept.replace("-0", "-")
+        yield kept.replace(" ", "T")
+        yield from (kept + more for more in (".000000", "+00:00", "Z", "0", " ") if " " in kept)
+        yield kept.removesuffix("0").removesuffix(":00")
+        if len(kept) == 10:
+            yield from (int(kept.replace("-", "")), kept.replace("-", ""), kept + " 00:00:00")
+    if kept[:1] in ("[", "{"):
+        yield from (f" {kept}", kept.replace(": ", ":"), kept.replace(", ", ",\n"))
+        if kept.startswith("{") and len(kept) > 2:
+            yield kept[:-1] + "," + kept[1:]  # names twice
+
+
+_BEFORE_NOTHING: tuple[tuple[type, Callable[[], Any]], ...] = (
+    (models.DateTimeField, lambda: datetime.fromisoformat("2026-06-02T00:00:00+00:00")),
+    (models.DateField, lambda: date(2026, 6, 2)),
+    (models.BigIntegerField, lambda: 1),
+    (models.BinaryField, lambda: b"\x30\x00"),
+)
 
 
 def _spare(field: Field) -> object:

@@ -36,7 +36,7 @@ from honnin.clock import FixedClock, day_in_japan  # noqa: E402
 from honnin.journal.heads import sign_head  # noqa: E402
 from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
-from honnin.journal.rows import row_faults, tables  # noqa: E402
+from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
 from honnin.law.loss import LossTurn  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
 from honnin.municipality.counter.amendment import withdraw  # noqa: E402
@@ -118,7 +118,10 @@ class Told:
 
 def checks(journal: Journal) -> dict[str, Callable[[], list[str]]]:
     """The functions of `honnin journal verify` and `honnin status audit`, by the page's column."""
-    return {VERIFY: lambda: list(verify(journal).faults), AUDIT: lambda: list(row_faults(journal))}
+    return {
+        VERIFY: lambda: list(verify(journal).faults),
+        AUDIT: lambda: [*form_faults(journal), *row_faults(journal)],
+    }
 
 
 def judge(edit: Edit, told: Told, journal: Journal) -> None:

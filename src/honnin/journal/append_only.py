@@ -49,7 +49,8 @@ def _sqlite_triggers(connection: Any, table: str) -> set[str]:
 def _postgresql_triggers(connection: Any, table: str) -> set[str]:
     expected = {_name(each, table) for each in _POSTGRESQL if each.startswith("CREATE TRIGGER")}
     with connection.cursor() as cursor:
-        cursor.execute(_ALWAYS_ENABLED, [table, f"%{_MESSAGE}%"])
+        body = _POSTGRESQL[0].format(table=table, message=_MESSAGE).split("$$")[1]
+        cursor.execute(_ALWAYS_ENABLED, [table, body])
         return expected - {name for (name,) in cursor.fetchall()}
 
 
@@ -57,10 +58,12 @@ def _name(statement: str, table: str) -> str:
     return statement.format(table=table, message=_MESSAGE).split()[2]
 
 
-_ALWAYS_ENABLED = """
+_ALWAYS_ENABLED = r"""
     SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = %s::regclass AND tgenabled = 'A' AND prosrc LIKE %s
+    WHERE tgrelid = %s::regclass AND tgenabled = 'A' AND prosrc = %s AND tgqual IS NULL AND tgnargs = 0
+        AND tgtype = CASE WHEN tgname LIKE '%%\_no\_truncate' THEN 34 ELSE 27 END  -- when it is asked
 """
+TRIGGERS_OF_POSTGRESQL = ("_append_only", "_no_truncate")
 _SQLITE = (
     "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
     "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",

@@ -12,8 +12,9 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Model
 
-from honnin.journal.history import BATCH, BELIEVED
+from honnin.journal.history import BELIEVED
 from honnin.journal.journal import Act, Journal
+from honnin.journal.reading import BATCH
 from honnin.journal.rows import tables
 
 _TOGETHER: Final = 500

@@ -127,7 +127,7 @@ class Binder:
         """None where the row is what entry `sequence` says of it; else the columns that differ, as far as
         their marks tell. `columns`: those that the table had then; what came since is not compared.
         """
-        now = dict(_values(row))
+        now = dict(_stored(row))
         if all(column in now for column in columns):
             digest = self._digest(bound.table, sequence, [(column, now[column]) for column in columns])
             if hmac.compare_digest(digest, bound.digest):
@@ -173,6 +173,14 @@ def _fields(model: type[Model]) -> tuple[_Reading, ...]:
     return tuple(_reading(field) for field in model._meta.concrete_fields)
 
 
+@cache
+def _stored_fields(model: type[Model]) -> tuple[_Reading, ...]:
+    return tuple(
+        (*plain[:3], field.to_python)
+        for field, plain in zip(model._meta.concrete_fields, _fields(model), strict=True)
+    )
+
+
 def _reading(field: Any) -> _Reading:
     if type(field).__module__.startswith("django."):
         return field.column, field.attname, _NATURAL.get(field.get_internal_type()), field.to_python
@@ -181,7 +189,17 @@ def _reading(field: Any) -> _Reading:
 
 
 def _values(row: Model) -> Iterator[tuple[str, bytes]]:
-    for column, name, natural, read in _fields(type(row)):
+    """Of a row in memory: what is written of it."""
+    return _encoded_values(row, _fields(type(row)))
+
+
+def _stored(row: Model) -> Iterator[tuple[str, bytes]]:
+    """Of a row that was read: what stands in the table, whatever would be written of it."""
+    return _encoded_values(row, _stored_fields(type(row)))
+
+
+def _encoded_values(row: Model, fields: tuple[_Reading, ...]) -> Iterator[tuple[str, bytes]]:
+    for column, name, natural, read in fields:
         value = getattr(row, name)
         yield column, _encoded(value if type(value) is natural else read(value))
 

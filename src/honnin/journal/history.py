@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from django.apps import apps
-from django.db import Error as DatabaseFault
 from django.db.models import Model
 
 from honnin.journal.binding import NEW, Bound
 from honnin.journal.journal import Journal
 from honnin.journal.models import Entry
+from honnin.journal.reading import each_row
+from honnin.journal.snapshot import UNREADABLE, is_damage
 
-BATCH: Final = 2000
 BELIEVED: Final = "believe rows"
 """The act from which on rows are as the entries after it say, whatever was told of them before."""
 
@@ -51,12 +51,15 @@ class History:
     def read(cls, journal: Journal) -> Self:
         """From all entries. What cannot be read tells nothing, and is a fault."""
         history, sealed, last = cls(), False, 0
-        try:
-            for entry in journal.entries._default_manager.order_by("sequence").iterator(BATCH):
+        for entry in each_row(journal.database, journal.entries._default_manager.all()):
+            try:
+                if not isinstance(entry, Entry):
+                    raise TypeError("no entry")
                 sealed, last = history._take(journal, entry, sealed), entry.sequence
-        except (ValueError, TypeError, AttributeError, DatabaseFault):
-            fault = f"after entry {last}: something that cannot be read, and nothing after it was read"
-            history.unsealed.append(fault)
+            except UNREADABLE as error:
+                if not is_damage(error):
+                    raise
+                history.unsealed.append(f"after entry {last}: an entry that cannot be read")
         return history
 
     def _take(self, journal: Journal, entry: Entry, sealed: bool) -> bool:

@@ -19,6 +19,7 @@ from honnin.journal.heads import HeadsFile, open_heads, read_heads
 from honnin.journal.history import believed_since
 from honnin.journal.journal import HASHED, Journal, hash_of_values, read_public_key
 from honnin.journal.snapshot import Part, snapshot
+from honnin.journal.stored import stored_faults
 
 MOST_TOLD = 1000
 """Of faults of one kind no more are told; the rest is counted."""
@@ -136,6 +137,8 @@ class _Chain:
         self.faults = _Faults()
         self.count = 0
         self._journal, self._report = journal, report
+        for fault in stored_faults(journal.database, [journal.entries, journal.tails]):
+            self.faults.add(fault)
         self.tail, self.noted = self._mark()
         self.rows_believed = 0
         with self._reading("the entries"):
@@ -191,6 +194,8 @@ class _Chain:
 
     def _take(self, values: list[Any], stored: str) -> None:
         sequence, previous = values[0], values[6]
+        if type(sequence) is not int:  # SQLite keeps anything
+            raise TypeError("no number")
         if sequence != self._last[0] + 1:
             self.faults.add(f"entry {self._last[0] + 1}: missing")
         if previous != self._last[1] or hash_of_values(values) != stored:

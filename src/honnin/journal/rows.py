@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
-from django.db import Error as DatabaseFault
 from django.db.models import Model
 
-from honnin.journal.history import BATCH, History, Newest, words_of_columns
+from honnin.journal.history import History, Newest, words_of_columns
 from honnin.journal.journal import Journal
+from honnin.journal.reading import each_row
+from honnin.journal.snapshot import UNREADABLE, is_damage
+from honnin.journal.stored import stored_faults
 
 BIND: Final = "believe the records as they are with honnin journal bind-rows"
 
@@ -27,6 +28,11 @@ def tables(journal: Journal) -> list[type[Model]]:
     return [
         model for model in apps.get_models() if model._meta.app_label.startswith(role) and model not in own
     ]
+
+
+def form_faults(journal: Journal) -> Iterator[str]:
+    """Values of all tables of the role, the journal's too, that are stored as none is ever written."""
+    return stored_faults(journal.database, [journal.entries, journal.tails, *tables(journal)])
 
 
 def row_faults(journal: Journal) -> Iterator[str]:
@@ -46,22 +52,29 @@ def row_faults(journal: Journal) -> Iterator[str]:
 
 
 def _table_faults(journal: Journal, model: type[Model], history: History) -> Iterator[str]:
-    table, told, untold = str(model._meta.verbose_name), dict(history.newest.get(model._meta.db_table, {})), 0
-    try:
-        for row in model._default_manager.order_by("pk").iterator(BATCH):
-            newest = told.pop(journal.binder.name(row), None)
-            if newest is None:
-                untold += 1
-            elif fault := _row_fault(journal, row, newest):
-                yield f"{table}: {fault}"
-    except (ValueError, TypeError, AttributeError, ValidationError, DatabaseFault):
-        yield f"{table}: something that cannot be read, and nothing after it was read"
-        return
+    newest, untold, unread = dict(history.newest.get(model._meta.db_table, {})), 0, 0
+    table = str(model._meta.verbose_name)
+    for row in each_row(journal.database, model._default_manager.all()):
+        try:
+            if row is None:
+                raise ValueError("no row")
+            told = newest.pop(journal.binder.name(row), None)
+            fault = _row_fault(journal, row, told) if told else None
+        except UNREADABLE as error:
+            if not is_damage(error, is_present=True):
+                raise
+            unread += 1
+            continue
+        untold += told is None
+        if fault:
+            yield f"{table}: {fault}"
+    if unread:
+        yield f"{table}: {unread} that cannot be read"
     if untold and not history.is_silent:
         yield f"{table}: {untold} that no entry tells of"
-    for newest in told.values():
-        if not newest.bound.is_gone:
-            yield f"{table}: the row that entry {newest.sequence} tells of is gone"
+    for each in newest.values():
+        if not each.bound.is_gone:
+            yield f"{table}: the row that entry {each.sequence} tells of is gone"
 
 
 def _row_fault(journal: Journal, row: Model, newest: Newest) -> str | None:

@@ -10,14 +10,24 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import DataError, connections, transaction
 from django.db import Error as DatabaseFault
-from django.db import connections, transaction
 
-UNREADABLE = (ValueError, TypeError, AttributeError, DatabaseFault)
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    ValidationError,
+    DatabaseFault,
+)
 """What reading raises where a database holds what was never written; of a DatabaseFault ask `is_damage`."""
 
 _NOT_OF_CONTENT = {3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 17, 23}  # sqlite3.h: locked, full, cannot be opened …
 _DAMAGED_STATES = ("XX", "58", "22")  # PostgreSQL's appendix A: corrupted, a file is missing, no such value
+_NOT_THERE = ("42P01", "42703")  # the same: no such table, no such column
 
 
 @contextmanager
@@ -56,9 +66,11 @@ class Part:
     read all the same. What is not damage (`is_damage`) is raised.
     """
 
-    def __init__(self, database: str, note: Callable[[], None]) -> None:
+    def __init__(self, database: str, note: Callable[[], None], *, is_present: bool = False) -> None:
+        """`is_present`: the database is known to be of this version."""
         self._savepoint = transaction.atomic(using=database)
         self._note = note
+        self._is_present = is_present
 
     def __enter__(self) -> None:
         self._savepoint.__enter__()
@@ -67,23 +79,26 @@ class Part:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self._savepoint.__exit__(kind, error, trace)
-        if not isinstance(error, UNREADABLE) or not is_damage(error):
+        if not isinstance(error, UNREADABLE) or not is_damage(error, is_present=self._is_present):
             return False
         self._note()
         return True
 
 
-def is_damage(error: BaseException) -> bool:
+def is_damage(error: BaseException, *, is_present: bool = False) -> bool:
     """Whether something raised by reading speaks of what is there, and not of reaching it: a database that is
-    locked, far, full or of an earlier version is not damaged.
+    locked, far, full or of an earlier version is not damaged. In one that is known to be of this version
+    (`is_present`) a table or column that is not there is damage.
     """
-    if not isinstance(error, DatabaseFault):
-        return True
+    if not isinstance(error, DatabaseFault) or isinstance(error, DataError):
+        return True  # what the driver cannot make a value of has no state: PostgreSQL's 'infinity'
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None)
     if state is not None:
-        return str(state)[:2] in _DAMAGED_STATES
+        return str(state)[:2] in _DAMAGED_STATES or (is_present and state in _NOT_THERE)
     if type(cause).__module__.startswith("psycopg"):
         return False  # the connection was lost
     code = getattr(cause, "sqlite_errorcode", None)
-    return code is None or not (code & 0xFF in _NOT_OF_CONTENT or "no such" in str(cause))
+    return code is None or not (
+        code & 0xFF in _NOT_OF_CONTENT or (not is_present and "no such" in str(cause))
+    )

@@ -2,23 +2,26 @@
 
 What one role's database says is read from one state of it. What is outside of that state (answers, lists,
 files) goes on changing: it is compared with the records of now, and what differs is asked once more.
+
+Whatever is altered until it cannot be read is a fault of its own, and hides no other: every part is gone
+through as far as it can be read.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import connections
 
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import Unavailable
-from honnin.journal.rows import row_faults
-from honnin.journal.snapshot import Part, snapshot
+from honnin.errors import Unavailable, explain
+from honnin.journal.rows import form_faults, row_faults
+from honnin.journal.snapshot import UNREADABLE, Part, is_damage, snapshot
 from honnin.sites.audit_answers import Answers
 from honnin.sites.audit_databases import ALIASES, database_faults
 from honnin.sites.audit_journal import link_faults
 from honnin.sites.audit_keys import LostKeys
-from honnin.sites.audit_publication import read_publication
+from honnin.sites.audit_publication import Publication, read_publication
 from honnin.sites.audit_records import record_faults
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
@@ -42,31 +45,31 @@ def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
 
     Whether the journal itself is whole is `honnin journal verify`'s to say. Without keys nobody answers in
     the responder's name, and what the journal says of rows cannot be read. Memory grows with the number of
-    rows and of certificates ever issued. Raises Unavailable E_LIST_MISSING before lists were published, and
-    what says that a database is not to be had.
+    rows and of certificates ever issued. Raises Unavailable E_LIST_MISSING before lists were published,
+    Untrusted E_DATABASE_OF_ANOTHER_ROLE, and what says that a database is not to be had.
     """
     for role in ROLES:
         if connections[ALIASES[role]].vendor == "sqlite":
             settings.HOME.require_database(role)
-    damaged = {role: database_faults(role) for role in ROLES}
-    audit = Audit(0, 0, [fault for faults in damaged.values() for fault in faults])
+    audit = Audit(0, 0, [])
+    for role in ROLES:
+        audit.faults += database_faults(role)
     for role in JOURNALS:
+        _compare_rows(audit, role, with_keys=with_keys)
+    _compare_records(audit, clock)
+    _compare_published(audit, clock, with_keys=with_keys)
+    return audit
+
+
+def _compare_rows(audit: Audit, role: str, *, with_keys: bool) -> None:
+    """Rows that are not stored as they are written, or not what the journal of their role tells."""
+    name, journal = f"tables of the {role}", JOURNALS[role]
+    with _Outside(audit, "rows", name), snapshot(role):
+        audit.faults += _read(role, name, lambda: form_faults(journal))
         if with_keys and _has_key(role):
-            audit.faults += () if damaged[role] else _row_faults(role)
+            audit.faults += _read(role, name, lambda: row_faults(journal))
         elif "rows" not in audit.not_compared:
             audit.not_compared.append("rows")
-    if damaged["agency"]:
-        audit.not_compared += ["records", "answers", "lists"]
-        return audit
-    audit.faults += _agency_faults(clock)
-    publication, lost = read_publication(clock), LostKeys(clock) if with_keys else None
-    audit.faults += [*publication.faults, *(lost.faults if lost else ())]
-    answers = Answers(clock, publication, silent=lost.silent if lost else None)
-    audit.faults += answers.faults()
-    audit.certificates, audit.waiting = answers.certificates, answers.waiting
-    if not with_keys:
-        audit.not_compared.append("answers")
-    return audit
 
 
 def _has_key(role: str) -> bool:
@@ -77,23 +80,68 @@ def _has_key(role: str) -> bool:
         return False
 
 
-def _row_faults(role: str) -> Iterator[str]:
-    """Rows that are not as the journal of their role tells, from one state of both."""
-    with snapshot(role):
-        yield from _read(role, f"tables of the {role}", lambda: row_faults(JOURNALS[role]))
-
-
-def _agency_faults(clock: Clock) -> Iterator[str]:
+def _compare_records(audit: Audit, clock: Clock) -> None:
     """What is in the agency's database, from one state of it."""
-    with snapshot("agency"):
+    with _Outside(audit, "records"), snapshot("agency"):
         today = day_in_japan(clock.now())  # no earlier day than that of the state
-        yield from _read("agency", "records", lambda: record_faults(today))
-        yield from _read("agency", "links", link_faults)
+        audit.faults += _read("agency", "records", lambda: record_faults(today))
+        audit.faults += _read("agency", "links", link_faults)
 
 
-def _read(database: str, what: str, faults: Callable[[], Iterator[str]]) -> list[str]:
-    """The faults of a part; one that is damaged is a fault itself."""
+def _compare_published(audit: Audit, clock: Clock, *, with_keys: bool) -> None:
+    """What is told to others, from no one state."""
+    publication, lost = Publication(), None
+    with _Outside(audit, "lists"):
+        publication = read_publication(clock)
+        audit.faults += publication.faults
+    if with_keys:
+        with _Outside(audit, "keys"):
+            lost = LostKeys(clock)
+            audit.faults += lost.faults
+    if not publication.keys:
+        return
+    with _Outside(audit, "answers"):
+        answers = Answers(clock, publication, silent=lost.silent if lost else None)
+        try:
+            audit.faults += answers.faults()
+        finally:
+            audit.certificates, audit.waiting = answers.certificates, answers.waiting
+    if lost is None:
+        _leave_out(audit, "answers")
+
+
+def _leave_out(audit: Audit, part: str) -> None:
+    if part not in audit.not_compared:
+        audit.not_compared.append(part)
+
+
+class _Outside:
+    """A part of the audit. What cannot be read is a fault; what cannot be done after faults were found is
+    told beside them, and without any it is raised.
+    """
+
+    def __init__(self, audit: Audit, part: str, name: str = "") -> None:
+        """`part` as in `Audit.not_compared`; `name` as faults of it are told."""
+        self._audit, self._part, self._name = audit, part, name or part
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if isinstance(error, Unavailable) and self._audit.faults:
+            self._audit.faults.append(f"{self._name}: {explain(error.code, 'en', error.context).cause}")
+        elif isinstance(error, UNREADABLE) and is_damage(error, is_present=True):
+            self._audit.faults.append(f"{self._name}: something that cannot be read")
+        else:
+            return False
+        _leave_out(self._audit, self._part)
+        return True
+
+
+def _read(database: str, what: str, faults: Callable[[], Iterable[str]]) -> list[str]:
+    """The faults of a part; one that is damaged is a fault itself, beside those that were found before."""
     found: list[str] = []
-    with Part(database, lambda: found.append(f"{what}: something that cannot be read")):
-        found.extend(faults())
+    with Part(database, lambda: found.append(f"{what}: something that cannot be read"), is_present=True):
+        for fault in faults():  # one by one: those before something that cannot be read are kept
+            found.append(fault)
     return found

@@ -13,13 +13,14 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import Error as DatabaseFault
-from django.db import connections, router
+from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from honnin.errors import Unavailable
 from honnin.journal import append_only
 from honnin.journal.models import Entry
 from honnin.journal.snapshot import Part, is_damage, snapshot
+from honnin.sites import schema
 from honnin.sites.open_files import replaced_while_open
 
 ALIASES = {"agency": "agency", "municipality": "municipality", "accounts": "default"}
@@ -34,12 +35,15 @@ def database_faults(role: str) -> list[str]:
     name = settings.HOME.database(role).name if connection.vendor == "sqlite" else f"database {alias}"
     found: list[str] = []
     try:
+        schema.require_own(alias)
+        schema.make_ready(alias)
         with snapshot(alias):
             faults = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
-            for check in (*faults, _tables_are_there, _trigger_faults):
+            for check in (*faults, _tables_are_there, schema.schema_faults, _trigger_faults):
                 if check is _tables_are_there and not found:
                     _require_present_shape(connection)
-                with Part(alias, partial(found.append, "something in it cannot be read")):
+                note = partial(found.append, "something in it cannot be read")
+                with Part(alias, note, is_present=True):
                     found += check(connection)
     except DatabaseFault as fault:
         if not is_damage(fault):
@@ -62,9 +66,8 @@ def _zeroed_text(connection: Any) -> Iterator[str]:
     quote = connection.ops.quote_name
     for table in _tables(connection):
         with connection.cursor() as cursor:
-            columns = [
-                column.name for column in connection.introspection.get_table_description(cursor, table)
-            ]
+            cursor.execute(f"PRAGMA table_info({quote(table)})")
+            columns = [name for _, name, *_ in cursor.fetchall()]
             has_zero = " OR ".join(
                 f"(typeof({quote(column)}) = 'text' AND instr(CAST({quote(column)} AS BLOB), x'00'))"
                 for column in columns
@@ -82,22 +85,14 @@ def _require_present_shape(connection: Any) -> None:
 
 
 def _tables_are_there(connection: Any) -> list[str]:
-    missing = _models(connection) - set(_tables(connection))
+    missing = schema.known_tables(connection.alias) - set(schema.present_tables(connection))
     return [f"damaged: the table {table} is missing" for table in sorted(missing)]
 
 
-def _models(connection: Any) -> set[str]:
-    models = (model for model in apps.get_models() if model._meta.managed)
-    return {
-        model._meta.db_table
-        for model in models
-        if router.allow_migrate_model(connection.alias, model) and not model._meta.proxy
-    }
-
-
 def _tables(connection: Any) -> list[str]:
-    with connection.cursor() as cursor:
-        return sorted(connection.introspection.table_names(cursor))
+    """Those of ours that are there: what others are is not looked into."""
+    ours = schema.known_tables(connection.alias) | {"django_migrations"}
+    return [table for table in schema.present_tables(connection) if table in ours]
 
 
 def _counts_by_index(connection: Any) -> Iterator[str]:

@@ -12,6 +12,7 @@ from honnin.agency.records import journal as agency
 from honnin.clock import Clock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
+from honnin.journal.snapshot import UNREADABLE, is_damage
 from honnin.municipality.counter.sealing import lost_keys
 from honnin.municipality.records import journal as municipality
 
@@ -59,8 +60,13 @@ class LostKeys:
 
 
 def _of_evidence() -> Iterator[str]:
-    for name in lost_keys():
-        yield f"keys/{name}: missing, damaged, or not the key of the copies sealed under it"
+    try:
+        for name in lost_keys():
+            yield f"keys/{name}: missing, damaged, or not the key of the copies sealed under it"
+    except UNREADABLE as error:  # the municipality's copies: the authorities' keys are told all the same
+        if not is_damage(error, is_present=True):
+            raise
+        yield "keys of copies of evidence: the copies cannot be read"
 
 
 def _fault(name: str) -> str:

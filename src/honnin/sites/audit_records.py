@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import zip_longest
 
@@ -11,19 +12,28 @@ from django.db.models import Prefetch
 from honnin.agency.records.life import Life, Step, read_lives
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.clock import day_in_japan
+from honnin.journal.reading import each_row
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
+
+_UNREAD = "something in it cannot be read"
 
 
 def record_faults(today: date) -> Iterator[str]:
     """Records that are not what the journal tells, and what it tells of that has no record."""
     lives, strays = read_lives()
+    unread = False
     changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
-    records = IssuanceRecord.objects.order_by("pk").prefetch_related(changes)
-    for record in records.iterator(2000):
-        for fault in _record_faults(record, lives.pop(str(record), None), today):
-            yield f"{record}: {fault}"
-    yield from (f"{subject}: issued, and its record is gone" for subject in lives)
+    for record in each_row("agency", IssuanceRecord.objects.prefetch_related(changes)):
+        name, faults = "a record", [_UNREAD]
+        if record is not None:
+            with suppress(ValueError, TypeError, AttributeError):
+                name = str(record)
+                faults = list(_record_faults(record, lives.pop(name, None), today))
+        unread |= faults == [_UNREAD]
+        yield from (f"{name}: {fault}" for fault in faults)
+    gone = "no record of it that can be read" if unread else "its record is gone"
+    yield from (f"{subject}: issued, and {gone}" for subject in lives)
     yield from strays
 
 

@@ -26,8 +26,10 @@ from honnin.agency.status.services import publication_is_due, publish
 from honnin.clock import Clock, Running
 from honnin.console.kept_files import over
 from honnin.errors import Unavailable
+from honnin.faults import named
 from honnin.journal.heads import head_is_due, sign_due
 from honnin.journal.journal import Journal
+from honnin.journal.snapshot import UNREADABLE
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
 from honnin.municipality.residents.services import deliver_reports, waiting_reports
 from honnin.sites.home import Home
@@ -62,10 +64,19 @@ class Outcome:
         try:
             yield
         except Exception as failure:  # whatever it is, the other chores are due all the same
-            self.failures.append(failure)
+            self.failures.append(_with_name(failure))
 
     def tell(self, kind: str, detail: object) -> None:
         self.done.append(Done(kind, str(detail)))
+
+
+def _with_name(failure: Exception) -> Exception:
+    """What a chore met in the records and could not understand has a name like any other fault."""
+    if named(failure) is not None or not isinstance(failure, UNREADABLE):
+        return failure
+    unclear = Unavailable("E_RECORDS_NOT_UNDERSTOOD")
+    unclear.__cause__ = failure
+    return unclear
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from honnin.journal.journal import Journal
 from honnin.journal.proof import Proof, verify
 from honnin.journal.snapshot import is_damage
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY
+from honnin.sites.schema import require_own
 
 JOURNALS: dict[str, Journal] = {"agency": AGENCY, "municipality": MUNICIPALITY}
 _ENOUGH = 100
@@ -33,14 +34,15 @@ def prove(
     """Read the whole journal of a role (`proof.verify`).
 
     Raises also Unavailable E_DATABASE_MISSING, E_KEY_UNAVAILABLE where neither this journal's key can be read
-    nor the published one,
-    Untrusted E_DATABASE_DAMAGED where nothing can be read at all.
+    nor the published one, Untrusted E_DATABASE_DAMAGED where nothing can be read at all,
+    E_DATABASE_OF_ANOTHER_ROLE.
     """
     if connections[role].vendor == "sqlite":
         settings.HOME.require_database(role)
     if key is None and JOURNALS[role].heads.exists():
         JOURNALS[role].public_key()  # raises where it is lost
     try:
+        require_own(role)
         return verify(JOURNALS[role], kept, key=key, report=report)
     except DatabaseFault as fault:
         if not is_damage(fault):

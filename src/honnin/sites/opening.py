@@ -38,6 +38,7 @@ from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import fill_search_keys, note_card_updated, settle
 from honnin.sites.addresses import keep_chosen
+from honnin.sites.schema import require_own
 
 POPULATION = 300
 CARDS = 60
@@ -58,8 +59,8 @@ def migrate() -> None:
     """Bring every role's database to the present shape. Quick when there is nothing to do.
 
     Before the first database the cards' master key is made, which must be there from then on. Raises
-    Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority, and what
-    `MasterKeys.newest_version` raises.
+    Unavailable E_DATABASE_MISSING for an empty database beside the keys of an authority, Untrusted
+    E_DATABASE_OF_ANOTHER_ROLE, and what `MasterKeys.newest_version` raises.
     """
     if not settings.HOME.is_opened:
         open_master_keys()
@@ -68,6 +69,8 @@ def migrate() -> None:
         for alias in connections:
             _require_tables(alias)
     open_evidence_key()
+    for alias in connections:
+        require_own(alias)
     for alias in connections:
         call_command("migrate", database=alias, verbosity=0)
     require_versions()

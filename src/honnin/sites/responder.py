@@ -74,12 +74,12 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
     for purpose, key_id, certificate, responder, key_name in rows:
         if responder is None:
             continue
-        yield Issuer(
-            purpose,
-            key_id,
-            x509.load_der_x509_certificate(bytes(certificate)),
-            responder_for(bytes(responder), partial(keys.sign, key_name)),
-        )
+        try:
+            issuer = x509.load_der_x509_certificate(bytes(certificate))
+            speaker = responder_for(bytes(responder), partial(keys.sign, key_name))
+        except (ValueError, TypeError) as error:  # SQLite keeps anything
+            raise Unavailable("E_RECORDS_NOT_UNDERSTOOD") from error
+        yield Issuer(purpose, key_id, issuer, speaker)
 
 
 def _sqlite_rows(

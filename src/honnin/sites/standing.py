@@ -1,6 +1,7 @@
 """Whether an installation is looked after: the last round of chores, what is due, what lies in the future."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +18,7 @@ from honnin.agency.status.services import published_at, published_keys
 from honnin.clock import Clock, is_recent
 from honnin.errors import HonninError
 from honnin.journal.heads import newest_head
+from honnin.journal.snapshot import UNREADABLE
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
 from honnin.sites.chores import CHORES
 from honnin.sites.last_round import LastRound
@@ -56,7 +58,7 @@ def standing(clock: Clock) -> Standing:
     for chore in CHORES:
         try:
             count = chore.due(clock)
-        except HonninError:
+        except (HonninError, *UNREADABLE):
             count = 1
         if count:
             due[chore.kind] = due.get(chore.kind, 0) + count
@@ -66,9 +68,11 @@ def standing(clock: Clock) -> Standing:
 
 def lying_ahead(now: datetime) -> Iterator[Ahead]:
     """All that was made later than now. Reads every certificate's record."""
-    for what, instant in (*_published(now), *_of_keys(), *_of_journals(), *_of_records()):
-        if instant is not None and instant > now:
-            yield Ahead(what, instant)
+    for part in (_published(now), _of_keys(), _of_journals(), _of_records()):
+        with suppress(*UNREADABLE):  # the audit says what cannot be read
+            for what, instant in part:
+                if instant is not None and instant > now:
+                    yield Ahead(what, instant)
 
 
 def _published(now: datetime) -> Iterator[tuple[str, datetime | None]]:

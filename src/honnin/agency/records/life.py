@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
+from honnin.journal.reading import each_row
 from honnin.law.effect import LIFE, Effect
 
 ISSUE = "issue"
@@ -72,8 +73,9 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
     """Every certificate's life by its name in the journal, and changes of what was never issued."""
     lives: dict[str, Life] = {}
     strays: list[str] = []
-    acts = JournalEntry.objects.filter(act__in=[ISSUE, *Status.values]).order_by("sequence")
-    for entry in acts.iterator(2000):
+    for entry in each_row("agency", JournalEntry.objects.filter(act__in=[ISSUE, *Status.values])):
+        if entry is None:
+            continue  # of what cannot be read `rows` tells
         life = lives.get(entry.subject)
         if entry.act == ISSUE and life is None:
             lives[entry.subject] = Life(entry.recorded_at, detail_of(entry))

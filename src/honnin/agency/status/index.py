@@ -18,6 +18,7 @@ from honnin.faults import named
 
 _COLUMNS = "issuer_key_id, status, crl_reason, status_changed_at"
 _TABLE = "agency_records_issuancerecord"
+_STATUSES = ("good", "held", "revoked")
 # Our choices, so that a look-up ends. A reader of SQLite waits for hardly anybody (write-ahead log).
 SQLITE_PATIENCE = 0.1  # seconds
 _CONNECT_PATIENCE = 3  # seconds
@@ -130,9 +131,15 @@ class PostgreSQLIndex:
         return connection
 
 
-def _entry(row: tuple[str, str, str, str | datetime]) -> StatusEntry:
+def _entry(row: tuple[Any, ...]) -> StatusEntry:
+    """What a row says. SQLite keeps anything: Unavailable E_RECORDS_NOT_UNDERSTOOD for what is none."""
     key_id, status, reason, changed = row
-    instant = datetime.fromisoformat(changed) if isinstance(changed, str) else changed
-    if instant.tzinfo is None:  # Django keeps UTC in SQLite, without saying so
-        instant = instant.replace(tzinfo=UTC)
+    if not (isinstance(key_id, str) and status in _STATUSES and isinstance(reason, str)):
+        raise Unavailable("E_RECORDS_NOT_UNDERSTOOD")
+    try:
+        instant = datetime.fromisoformat(changed) if isinstance(changed, str) else changed
+        if instant.tzinfo is None:  # Django keeps UTC in SQLite, without saying so
+            instant = instant.replace(tzinfo=UTC)
+    except (ValueError, AttributeError) as error:
+        raise Unavailable("E_RECORDS_NOT_UNDERSTOOD") from error
     return StatusEntry(key_id, status, reason, instant)

@@ -51,6 +51,7 @@ class Answer:
 
 
 MALFORMED = Answer(ocsp.error_response(ocsp.ErrorStatus.MALFORMED_REQUEST))
+INTERNAL_ERROR = Answer(ocsp.error_response(ocsp.ErrorStatus.INTERNAL_ERROR))
 TRY_LATER = Answer(ocsp.error_response(ocsp.ErrorStatus.TRY_LATER))
 
 
@@ -93,8 +94,8 @@ class StatusResponder:
             return self._answer(parse())
         except Malformed:
             return MALFORMED
-        except Unavailable:
-            return TRY_LATER
+        except Unavailable as error:
+            return INTERNAL_ERROR if error.code == "E_RECORDS_NOT_UNDERSTOOD" else TRY_LATER
 
     def _answer(self, request: ocsp.StatusRequest) -> Answer:
         cert_id = request.cert_id
@@ -166,8 +167,12 @@ def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo |
         return "unknown"
     if entry.status == "good":
         return "good"
+    try:
+        reason = reason_flag(entry.crl_reason)
+    except ValueError as error:
+        raise Unavailable("E_RECORDS_NOT_UNDERSTOOD") from error
     since = min(whole_second(entry.status_changed_at), now)  # or it was recorded by a clock that was set back
-    return ocsp.RevokedInfo(since, reason_flag(entry.crl_reason))
+    return ocsp.RevokedInfo(since, reason)
 
 
 def _seconds_left(kept: Kept, now: datetime) -> int:

@@ -18,6 +18,7 @@ WORDS = {
     "records": {"ja": "発行記録", "en": "records"},
     "answers": {"ja": "失効情報の回答", "en": "the responder's answers"},
     "lists": {"ja": "失効リスト", "en": "lists"},
+    "keys": {"ja": "鍵", "en": "keys"},
     "rows": {"ja": "運用記録に結び付けられた各行", "en": "the rows that the journals tell of"},
     "and": {"ja": "、", "en": ", "},
     "differ": {"ja": "一致しません", "en": "DISAGREE"},
