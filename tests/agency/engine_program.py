@@ -49,6 +49,7 @@ from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa:
 from honnin.municipality.residents.services import settle  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.sites.audit import audit_status  # noqa: E402
+from honnin.sites.audit_databases import database_faults  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
@@ -147,6 +148,45 @@ def one_certificate_revoked_at_once(person: int) -> list[object]:
     report = partial(record_lapse, card.person_code, purposes=(), actor="test", at=CLOCK.now())
     ends = at_once([partial(report, ground=ground) for ground in grounds])
     return [dict(ends), StatusChange.objects.filter(record__person_code=card.person_code).count()]
+
+
+RECORD = "agency_records_issuancerecord"
+BESIDE_ROWS = (
+    "DROP INDEX one_effective_certificate_per_person_and_purpose",
+    "DROP INDEX one_effective_certificate_per_person_and_purpose ;; CREATE UNIQUE INDEX "
+    "one_effective_certificate_per_person_and_purpose "
+    f"ON {RECORD} (person_code, purpose) WHERE NOT effective",
+    f"CREATE INDEX foreign_one ON {RECORD} (abs(serial_number))",
+    "CREATE TABLE agency_foreign (x integer)",
+    f"CREATE VIEW agency_foreign AS SELECT * FROM {RECORD}",
+)
+BESIDE_ROWS_BY_ENGINE = {
+    "sqlite": (f"CREATE TRIGGER foreign_one AFTER INSERT ON {RECORD} BEGIN DELETE FROM {RECORD}; END",),
+    "postgresql": (
+        "CREATE FUNCTION foreign_one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END' ;; "
+        f"CREATE TRIGGER foreign_one AFTER INSERT ON {RECORD} FOR EACH ROW EXECUTE FUNCTION foreign_one()",
+        f"CREATE RULE foreign_one AS ON UPDATE TO {RECORD} DO INSTEAD NOTHING",
+        f"CREATE POLICY foreign_one ON {RECORD} USING (effective)",
+        f"ALTER TABLE {RECORD} DROP CONSTRAINT a_revoked_certificate_has_no_effect",
+        f"ALTER TABLE {RECORD} DROP CONSTRAINT one_use_per_serial_number",
+        f"ALTER TABLE {RECORD} ADD COLUMN foreign_one text",
+        f"ALTER TABLE {RECORD} DISABLE TRIGGER ALL",
+        "UPDATE agency_authority_listsequence SET published_at = 'infinity'",
+    ),
+}
+
+
+def unseen_beside_rows() -> list[str]:
+    """What somebody made or dropped in the agency's database, and no audit named."""
+    unseen = []
+    for statements in (*BESIDE_ROWS, *BESIDE_ROWS_BY_ENGINE[connections["agency"].vendor]):
+        with transaction.atomic(using="agency"), connections["agency"].cursor() as cursor:
+            for statement in statements.split(" ;; "):
+                cursor.execute(statement)
+            if not [*database_faults("agency"), *row_faults(JOURNAL)]:
+                unseen.append(statements)
+            transaction.set_rollback(True, using="agency")
+    return unseen
 
 
 def refuses_to_alter_the_journal() -> list[str]:
@@ -415,6 +455,7 @@ def main() -> None:
     if connections["agency"].vendor == "postgresql":
         told["locked"] = while_the_records_are_locked()
     told["gone"] = an_index_whose_database_is_gone()
+    told["unseen"] = unseen_beside_rows()
     told["tampered"] = faults_after_tampering()
     json.dump(told, sys.stdout)
 

@@ -123,6 +123,10 @@ def test_the_database_refuses_to_alter_the_journal(told: dict[str, Any]) -> None
     assert [refusal for refusal in told["refused"] if "append-only" not in refusal] == []
 
 
+def test_what_is_foreign_or_missing_beside_the_rows_is_named(told: dict[str, Any]) -> None:
+    assert told["unseen"] == []
+
+
 def test_the_journal_is_whole_until_somebody_alters_it(told: dict[str, Any]) -> None:
     assert told["faults"] == []
     assert len(told["tampered"]) == 1

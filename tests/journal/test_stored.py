@@ -16,6 +16,7 @@ from honnin.journal.proof import verify
 from honnin.journal.rows import form_faults, row_faults
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.audit_databases import database_faults
+from honnin.sites.chores import Outcome
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
 from tests.town import Town
@@ -151,3 +152,10 @@ def test_what_is_foreign_or_missing_in_a_database_is_named(lived: Town, statemen
         transaction.set_rollback(True, using=role)
     assert found
     assert all(fault.startswith(f"{role}.sqlite3: ") for fault in found)
+
+
+def test_a_chore_that_meets_what_it_cannot_understand_fails_by_a_name(lived: Town) -> None:
+    outcome = Outcome()
+    with outcome.noting():
+        raise TypeError("a value")
+    assert [str(failure) for failure in outcome.failures] == ["E_RECORDS_NOT_UNDERSTOOD"]

@@ -201,3 +201,14 @@ def test_who_opens_and_closes_is_not_accused(tmp_path: Path) -> None:
             held.execute("CREATE TABLE IF NOT EXISTS one (x)")
             assert replaced_while_open(path) == []
     assert replaced_while_open(path) == []
+
+
+def test_databases_that_were_exchanged_are_called_that(home: Path) -> None:
+    agency, municipality = home / "agency.sqlite3", home / "municipality.sqlite3"
+    agency.rename(home / "aside")
+    municipality.rename(agency)
+    (home / "aside").rename(municipality)
+    for words in (("journal", "verify"), ("status", "audit"), ("authority", "init")):
+        told = honnin(home, *words)
+        assert (told.returncode, "[E_DATABASE_OF_ANOTHER_ROLE]" in told.stderr) == (6, True), told.stderr
+        assert "agency.sqlite3 is not that of the agency" in told.stderr
