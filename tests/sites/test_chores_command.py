@@ -30,7 +30,7 @@ with transaction.atomic(using="municipality"):
     resident.address = "みほん県みほん市手本通９－９－９"
     resident.save()
     report = ChangeReport.objects.create(resident=resident, ground="change_of_entry", clerk="hanako")
-    act, moved = Act("test", "change entry", "a resident", {}), changed(resident, "address")
+    act, moved = Act("test", "change entry", "a resident", {}), changed(resident, "address", "address_key")
     append(act, datetime.now(UTC), moved, report)
 """
 
