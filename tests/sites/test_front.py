@@ -483,7 +483,8 @@ def test_uploads_of_many_clerks_at_once_stay_in_memory(screens: Screens, clerk: 
             time.sleep(0.02)
     assert set(answers) <= {200, 503}
     assert answers.count(200) >= MEMORY_FOR_UPLOADS // UPLOAD
-    assert most - before < 4 * MEMORY_FOR_UPLOADS, f"{before / MEBI:.0f} MiB, then {most / MEBI:.0f}"
+    # A body, the files in it, and what is sealed of them beside one another.
+    assert most - before < 6 * MEMORY_FOR_UPLOADS, f"{before / MEBI:.0f} MiB, then {most / MEBI:.0f}"
 
 
 def pages(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
@@ -497,7 +498,7 @@ def pages(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
 
 def test_the_pages_that_take_copies_say_so_and_no_others() -> None:
     marked = {page.name for page in pages() if getattr(page.callback, "takes_copies", False)}
-    assert marked == {"new_application", "evidence", "new_pin_reset"}
+    assert marked == {"new_application", "application", "evidence", "new_pin_reset"}
     templates = Path("src/honnin/municipality").rglob("*.html")
     with_files = {path.stem for path in templates if "multipart/form-data" in path.read_text("utf-8")}
     assert with_files == {

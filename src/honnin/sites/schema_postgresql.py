@@ -99,7 +99,8 @@ def _named(connection: Any, model: type[Model]) -> Iterator[tuple[str, tuple[_Ki
         return tuple(str(model._meta.get_field(name.lstrip("-")).column) for name in names)  # type: ignore[union-attr]
 
     for index in model._meta.indexes:
-        yield index.name, (("index", columns(index.fields)), "")
+        condition = index._get_condition_sql(model, editor)
+        yield index.name, (("index", columns(index.fields)), _plain(condition))
     for constraint in model._meta.constraints:
         if isinstance(constraint, UniqueConstraint):
             condition = constraint._get_condition_sql(model, editor)  # type: ignore[attr-defined]

@@ -24,9 +24,9 @@ from honnin.card.session import CardSession
 from honnin.card.state import JPKI, ApplicationContent, CardState, PinRecord, token_files
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
-from honnin.clock import Clock
+from honnin.clock import Clock, day_in_japan
 from honnin.errors import CardError
-from honnin.law.identity import ProxyKind
+from honnin.law.identity import ProxyKind, has_statutory_agent
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import card_expiry, juki_card_expiry
 from honnin.municipality.counter import services as counter
@@ -115,6 +115,10 @@ def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Cloc
     post = Post(_CLERK, _CLERK_NAME, resident.municipality_id, "CLI")
     at = clock.now()
     clerk = appoint(post, actor="installation", at=at)
+    if sample.agent and not has_statutory_agent(
+        resident.birth_date, day_in_japan(at), adult_ward=resident.adult_ward
+    ):  # its person was made older, and shows what the agent would have shown
+        sample = replace(sample, agent=None, document=sample.agent.document)
     agent = sample.agent
     wish = counter.Wish(
         purposes=frozenset(sample.pins),
