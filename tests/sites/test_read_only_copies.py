@@ -204,14 +204,19 @@ def test_an_index_of_postgresql_that_lacks_rows_is_found(tmp_path: Path) -> None
         command = [sys.executable, "-m", "honnin"]
         subprocess.run([*command, "authority", "init"], env=environment, check=True, capture_output=True)
         with psycopg.connect(environment["HONNIN_AGENCY_DATABASE"], autocommit=True) as database:
-            database.execute("CREATE TABLE lost (number integer)")
-            database.execute("INSERT INTO lost SELECT generate_series(1, 1000)")
-            database.execute("CREATE UNIQUE INDEX fewer ON lost (number) WHERE number > 3")
+            table = "agency_records_person"
+            database.execute(
+                f"INSERT INTO {table} SELECT to_char(number, 'FM00000000000'), 0, false "
+                "FROM generate_series(1, 1000) AS number"
+            )
+            database.execute(
+                f"CREATE UNIQUE INDEX fewer ON {table} (person_code) WHERE person_code > '00000000003'"
+            )
             database.execute(
                 "UPDATE pg_index SET indpred = NULL, indimmediate = true WHERE indexrelid = 'fewer'::regclass"
             )
-            database.execute("VACUUM ANALYZE lost")
+            database.execute(f"VACUUM ANALYZE {table}")
         told = subprocess.run(
             [*command, "status", "audit"], env=environment, check=False, capture_output=True, text=True
         )
-        assert (told.returncode, "lost has 1000 rows, by its index 997" in told.stdout) == (6, True), told
+        assert (told.returncode, f"{table} has 1000 rows, by its index 997" in told.stdout) == (6, True), told
