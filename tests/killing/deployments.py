@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from tests.agency import postgresql
-from tests.sites.served import children_of, descendants_of, is_alive, is_refused
+from tests.sites.served import children_of, descendants_of, is_alive, is_answered
 from tests.sites.test_up import free_port, plain_environment
 
 PATIENCE = 120.0
@@ -59,11 +59,14 @@ class Deployment:
         raise NotImplementedError
 
     def mend(self) -> float:
-        """Start what does not run; in how many seconds both ports answer."""
+        """Start what does not run; in how many seconds both ports answer.
+
+        That somebody listens is not enough: a server whose worker was killed a moment ago listens as well.
+        """
         begun = time.monotonic()
         while True:
             self.start_what_has_ended()
-            if not any(is_refused(port) for port in (self.port, self.ocsp_port)) and self.is_ready():
+            if all(is_answered(port) for port in (self.port, self.ocsp_port)) and self.is_ready():
                 return time.monotonic() - begun
             assert time.monotonic() - begun < PATIENCE, self.log()
             time.sleep(0.1)

@@ -157,6 +157,7 @@ class Play:
                 last = clerk.serve(person)
             except Failed as error:
                 last = str(error)
+                time.sleep(0.5)
             if last in AT_THE_END:
                 return
         self.outcome.wrong.append(f"stuck: {told.number}: {last}")
