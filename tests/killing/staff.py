@@ -126,10 +126,10 @@ class Clerk(Staff):
         """The next step for a person; what it was."""
         page = self.find(person, "/counter/residents/", {"text": person.name})
         told = self.ledger.people[person.person_code]
-        if going := page.link(lambda href, _: "/applications/" in href and href.count("/") == 4):
-            return self._go_on(person, told, self._browser.get(going))
         if told.done["handed over"]:
             return self._afterwards(person, told, page)
+        if going := page.link(lambda href, _: "/applications/" in href and href.count("/") == 4):
+            return self._go_on(person, told, self._browser.get(going))
         if told.begun["issued"]:  # what is issued is no application under way any more
             return self._go_on(person, told, self._browser.get(told.page))
         new = page.link(lambda href, _: href.endswith("/new-application/"))
