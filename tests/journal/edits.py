@@ -149,9 +149,11 @@ class Editor:
         fields = [field]
         if not field.primary_key and self.dice.random() < 0.3:  # everything but who they are
             fields = [each for each in model._meta.concrete_fields if not each.primary_key]
+        before = self._stored(model)
         for each in fields:
             self._swap(model, each, one, two)
-        return Edit(self._names(model, *fields), "exchanged")
+        # Two rows that differ in nothing but the key that was exchanged are the same two rows.
+        return Edit(self._names(model, *fields), "exchanged", is_same=before == self._stored(model))
 
     def _swap(self, model: type[Model], field: Field, one: Model, two: Model) -> None:
         first, second = (
