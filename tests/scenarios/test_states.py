@@ -19,7 +19,7 @@ from honnin.journal.binding import changed
 from honnin.law import card_state as card_law
 from honnin.law import effect as certificate_law
 from honnin.law import loss as loss_law
-from honnin.law.card_state import CardState, CardTurn, card_state
+from honnin.law.card_state import CardEffect, CardTurn, card_state
 from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect, Turn, effect_on
 from honnin.law.loss import Loss, LossTurn
@@ -145,10 +145,10 @@ CARD: dict[CardTurn, Go] = {
 
 
 @pytest.mark.parametrize(("state", "turn", "to"), ways(card_law.LIFE))
-def test_the_ways_of_a_card(town: Town, state: CardState, turn: CardTurn, to: CardState) -> None:
+def test_the_ways_of_a_card(town: Town, state: CardEffect, turn: CardTurn, to: CardEffect) -> None:
     holder = town.holder()
     number = holder.card.state.card_number
-    if state is CardState.EXPIRED:
+    if state is CardEffect.EXPIRED:
         wait_until(town, AFTER_CARD)
     CARD[turn](town, holder)
     cards = {card.card_number: card for card in services.person_state(town.clerk(), holder.code).cards}

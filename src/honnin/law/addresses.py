@@ -12,6 +12,7 @@ from datetime import date
 from honnin.errors import Refusal
 from honnin.law.citation import cites
 from honnin.law.lapse import EntryChange
+from honnin.law.spelling import KANJI_NUMERAL, kanji_number
 
 ADDRESS_CHANGES: tuple[EntryChange, ...] = (
     EntryChange.ADDRESS,
@@ -26,9 +27,6 @@ ADDRESS_CHANGES: tuple[EntryChange, ...] = (
 
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _HYPHENS = re.compile("[‐‑‒–—―−⁃﹣ー─━]")
-_DIGITS = {kanji: str(value) for value, kanji in enumerate("〇一二三四五六七八九")} | {"零": "0"}
-_TENS = {"十": 10, "百": 100, "千": 1000}
-_KANJI_NUMBER = re.compile(f"[{''.join(_DIGITS)}{''.join(_TENS)}]+")
 # What stands behind a number in an address; a town whose name goes on (三番町) has none of it.
 _UNIT = re.compile(r"(?<=\d)(?:丁目|丁(?=\d)|番地の?|番の?(?![町丁街])|号(?![町丁街])|[のノ](?=\d))")
 _SMALL_KANA = str.maketrans("ヶヵ", "ケカ")
@@ -41,27 +39,13 @@ def address_as_compared(address: str) -> str:
     hyphens make no difference: `みほん市見本町一丁目２番３号` and `みほん市見本町1-2-3` are spelled alike.
     """
     plain = unicodedata.normalize("NFKC", _VARIATION.sub("", address)).translate(_SMALL_KANA)
-    numbered = _KANJI_NUMBER.sub(lambda found: _number(found[0]), plain)
+    numbered = KANJI_NUMERAL.sub(lambda found: kanji_number(found[0]), plain)
     spaced = re.sub(r"(?<=\d)\s+(?=\d)", "-", numbered)
     # A long vowel (ー) is a hyphen only where one is written: between numbers.
     hyphens = re.sub(r"(?<=\d)ー(?=\d)", "-", re.sub(r"\s", "", spaced))
     hyphens = _HYPHENS.sub(lambda found: found[0] if found[0] == "ー" else "-", hyphens)
     separated = re.sub(r"-+", "-", _UNIT.sub("-", hyphens))
     return re.sub(r"-(?!\d)", "", separated)
-
-
-def _number(kanji: str) -> str:
-    """A kanji numeral in digits: 二十四 is 24, 一〇二 is 102."""
-    if not any(each in _TENS for each in kanji):
-        return "".join(_DIGITS[each] for each in kanji)
-    total = digits = 0
-    for each in kanji:
-        if each in _TENS:
-            total += (digits or 1) * _TENS[each]
-            digits = 0
-        else:
-            digits = digits * 10 + int(_DIGITS[each])
-    return str(total + digits)
 
 
 @cites("rules/20")

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from honnin.law.citation import cites
 from honnin.law.terms import LapseGround
-from honnin.law.validity import use_refusals
+from honnin.law.validity import has_expired
 
 
-class CardState(StrEnum):
+class CardEffect(StrEnum):
     """How a card stands on a day."""
 
     VALID = "valid"
@@ -27,19 +27,19 @@ class CardTurn(StrEnum):
     LAST_DAY = "its last day passes"
 
 
-LIFE: Mapping[CardState, Mapping[CardTurn, CardState]] = MappingProxyType(
+LIFE: Mapping[CardEffect, Mapping[CardTurn, CardEffect]] = MappingProxyType(
     {
-        CardState.VALID: {
-            CardTurn.TAKEN_BACK: CardState.ENDED,
-            CardTurn.ENTRY_REMOVED: CardState.ENDED,
-            CardTurn.LAST_DAY: CardState.EXPIRED,
+        CardEffect.VALID: {
+            CardTurn.TAKEN_BACK: CardEffect.ENDED,
+            CardTurn.ENTRY_REMOVED: CardEffect.ENDED,
+            CardTurn.LAST_DAY: CardEffect.EXPIRED,
         },
-        CardState.EXPIRED: {
-            CardTurn.TAKEN_BACK: CardState.ENDED,
-            CardTurn.ENTRY_REMOVED: CardState.ENDED,
-            CardTurn.REPLACED: CardState.ENDED,
+        CardEffect.EXPIRED: {
+            CardTurn.TAKEN_BACK: CardEffect.ENDED,
+            CardTurn.ENTRY_REMOVED: CardEffect.ENDED,
+            CardTurn.REPLACED: CardEffect.ENDED,
         },
-        CardState.ENDED: {},
+        CardEffect.ENDED: {},
     }
 )
 
@@ -53,8 +53,8 @@ TURN_OF_GROUND: Mapping[LapseGround, CardTurn] = MappingProxyType(
 
 
 @cites("S1-C4a", "card-order/14")
-def card_state(valid: bool, expiry: date, on: date) -> CardState:
+def card_state(valid: bool, expiry: date, on: date) -> CardEffect:
     """How a card stands on a day; `valid`: as recorded, until something ends it."""
     if not valid:
-        return CardState.ENDED
-    return CardState.EXPIRED if use_refusals(expiry, on) else CardState.VALID
+        return CardEffect.ENDED
+    return CardEffect.EXPIRED if has_expired(expiry, on) else CardEffect.VALID

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from honnin.errors import Refusal
 from honnin.law.citation import cites
-from honnin.law.validity import use_refusals
+from honnin.law.validity import has_expired
 
 
 class Effect(StrEnum):
@@ -60,7 +60,7 @@ def effect_on(recorded: str, expiry: date, on: date) -> Effect:
     then cannot be released any more (規約第9条): it has expired like any other.
     """
     effect = Effect(recorded)
-    return Effect.EXPIRED if effect.stands and use_refusals(expiry, on) else effect
+    return Effect.EXPIRED if effect.stands and has_expired(expiry, on) else effect
 
 
 @cites("S4-4.3")

@@ -1,7 +1,8 @@
-"""One name, many spellings: what is folded before two names or addresses are compared or looked up.
+"""One name, many spellings: what is folded before names are compared, and names or addresses looked up.
 
 The one place for that. Both sides of a comparison are folded, the typed one and the kept one. What is shown,
-recorded or signed is never folded: characters for certificates are `characters`'.
+recorded or signed is never folded: characters for certificates are `characters`', and whether a new address
+is the old one in law, where another kanji counts, is asked of `addresses`.
 """
 
 import re
@@ -19,8 +20,10 @@ _V_ROW = (("[ヴゔ][ァぁ]", "バ"), ("[ヴゔ][ィぃ]", "ビ"), ("[ヴゔ][�
 _REPEATED = re.compile("(.)々")
 # Between the parts of a name, beside white space: a foreigner's name has dots and commas.
 _SEPARATORS = re.compile(r"[\s\u200b\u2060\ufeff・･,、，.。;；/／]+")
-_NUMERALS = "〇一二三四五六七八九"
-_BLOCK = re.compile(rf"([{_NUMERALS}十百]+)(?=丁目|番地|番|号)")
+_DIGITS = {kanji: value for value, kanji in enumerate("〇一二三四五六七八九")} | {"零": 0}
+_TENS = {"十": 10, "百": 100, "千": 1000}
+KANJI_NUMERAL = re.compile(f"[{''.join(_DIGITS)}{''.join(_TENS)}]+")
+_BLOCK = re.compile(f"{KANJI_NUMERAL.pattern}(?=丁目|番地|番|号)")
 _UNITS = re.compile(r"(?<=[0-9])(?:丁目|番地ノ|番地|番(?!町)|号|ノ|-)+")
 _BETWEEN_KANJI = re.compile(r"(?<=[一-鿿])[ガケ](?=[一-鿿])")
 
@@ -84,7 +87,7 @@ def folded_name(text: str) -> str:
 
 def folded_address(text: str) -> str:
     """An address as it is compared: 一丁目２番３号 and １－２－３ are one, and so are ヶ, ケ and が."""
-    plain = _BLOCK.sub(_as_digits, unicodedata.normalize("NFKC", text))
+    plain = _BLOCK.sub(lambda found: kanji_number(found[0]), unicodedata.normalize("NFKC", text))
     plain = _BETWEEN_KANJI.sub("ケ", folded(plain).replace("ー", "-").replace("大字", ""))
     return _UNITS.sub("-", plain).rstrip("-")
 
@@ -116,16 +119,15 @@ def answers_to(asked: Iterable[str], names: Iterable[str]) -> bool:
     )
 
 
-def _as_digits(found: re.Match[str]) -> str:
-    """十二 as 12, 二十 as 20, 一〇一 as 101."""
-    text = found[1]
-    if not set(text) & {"十", "百"}:
-        return "".join(str(_NUMERALS.index(c)) for c in text)
-    total = digit = 0
-    for c in text:
-        if c in "十百":
-            total += (digit or 1) * (10 if c == "十" else 100)
-            digit = 0
+def kanji_number(kanji: str) -> str:
+    """A kanji numeral (`KANJI_NUMERAL`) in digits: 二十四 is 24, 一〇二 is 102."""
+    if not any(each in _TENS for each in kanji):
+        return "".join(str(_DIGITS[each]) for each in kanji)
+    total = digits = 0
+    for each in kanji:
+        if each in _TENS:
+            total += (digits or 1) * _TENS[each]
+            digits = 0
         else:
-            digit = _NUMERALS.index(c)
-    return str(total + digit)
+            digits = digits * 10 + _DIGITS[each]
+    return str(total + digits)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from honnin.errors import Refusal
-from honnin.law.card_state import CardState, card_state
+from honnin.law.card_state import CardEffect, card_state
 from honnin.law.characters import address_refusals, needs_substitute, recorded_text_refusals
 from honnin.law.effect import Effect, effect_on
 from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
@@ -72,7 +72,7 @@ def standing(state: PersonState, on: date) -> dict[Purpose, CertificateState]:
 def has_valid_card(state: PersonState, on: date) -> bool:
     """Whether the person has a card that is valid on a day."""
     states = (card_state(card.valid, card.expiry_date, on) for card in state.cards)
-    return CardState.VALID in states
+    return CardEffect.VALID in states
 
 
 def brought_by(application: Application, state: PersonState) -> dict[Purpose, CertificateState]:

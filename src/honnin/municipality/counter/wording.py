@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import JAPAN
 from honnin.errors import Language, language_of
-from honnin.law.card_state import CardState, card_state
+from honnin.law.card_state import CardEffect, card_state
 from honnin.law.effect import Effect
 from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.lapse import EntryChange, Event, ground_for_lapse
@@ -280,9 +280,9 @@ def card_rows(state: PersonState, today: date) -> list[Row]:
 def card_badge(card: CardFacts, today: date) -> tuple[str, str]:
     """The word and the colour of a card's state on a day."""
     return {
-        CardState.VALID: (_("Valid"), "success"),
-        CardState.EXPIRED: (_("Expired"), "neutral"),
-        CardState.ENDED: (_("Not valid"), "error"),
+        CardEffect.VALID: (_("Valid"), "success"),
+        CardEffect.EXPIRED: (_("Expired"), "neutral"),
+        CardEffect.ENDED: (_("Not valid"), "error"),
     }[card_state(card.valid, card.expiry_date, today)]
 
 

@@ -79,8 +79,8 @@ WORDS = {
         "en": "{name}: {cause}; started again in {pause} s",
     },
     "silent": {
-        "ja": "{name}: 応答がないため終了させました。{pause} 秒後に起動し直します。",
-        "en": "{name}: it did not answer any more and was ended; started again in {pause} s",
+        "ja": "{name}: 動作が確認できないため終了させました。{pause} 秒後に起動し直します。",
+        "en": "{name}: it gave no sign of life any more and was ended; started again in {pause} s",
     },
     "no_process": {
         "ja": "{name}: プロセスを起動できません（{words}）。{pause} 秒後にもう一度試します。",

@@ -13,6 +13,7 @@ from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import CardError, HonninError, Malformed
 from honnin.files import read_file
+from honnin.law.validity import has_expired
 from honnin.sites.commands.options import (
     card_argument,
     card_file,
@@ -129,8 +130,8 @@ def _line(card: dict[str, Any]) -> str:
 
 def _until(card: dict[str, Any]) -> str:
     last_day = card["expiry_date"]
-    has_expired = date.fromisoformat(last_day) < day_in_japan(SystemClock().now())
-    return f"until {last_day} (expired)" if has_expired else f"until {last_day}"
+    expired = has_expired(date.fromisoformat(last_day), day_in_japan(SystemClock().now()))
+    return f"until {last_day} (expired)" if expired else f"until {last_day}"
 
 
 def _slot_texts(card: dict[str, Any]) -> Iterator[str]:
