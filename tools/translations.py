@@ -6,12 +6,17 @@ has a sentence without a Japanese translation, or a translation is left over or 
 
 import re
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+# Babel heads a catalogue with the minute in which it was read, unless it is given another; the same sources
+# are to make the same wheel.
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "honnin"
 
@@ -29,6 +34,7 @@ def compiled() -> dict[Path, bytes]:
     made = {}
     for path, catalogue in catalogues().items():
         content = BytesIO()
+        catalogue.creation_date = _UNDATED
         write_mo(content, catalogue)
         made[path.with_suffix(".mo")] = content.getvalue()
     return made

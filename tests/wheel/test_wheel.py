@@ -4,7 +4,9 @@ import email
 import re
 import subprocess
 import urllib.request
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 from tools.translations import compiled
@@ -40,6 +42,17 @@ def test_the_wheel_holds_the_package_with_its_compiled_catalogues_and_nothing_el
     assert set(found) == kept | set(catalogues)
     assert len(catalogues) > 2
     assert {name: found[name] for name in catalogues} == catalogues
+
+
+def test_the_catalogues_are_the_same_at_every_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(days=1)
+
+    today = compiled()
+    monkeypatch.setattr("babel.messages.catalog.datetime.datetime", Tomorrow)
+    assert compiled() == today
 
 
 def test_the_wheel_says_where_the_project_is_and_that_it_is_typed(wheel: Path) -> None:
