@@ -18,6 +18,7 @@ import pytest
 from honnin.card.slot import KeySlot
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
+from tests.sites.json_shapes import differences, shapes
 from tests.sites.test_up import plain_environment
 
 SELECT_JPKI = "00A4040C 0A D392F000260100000001"
@@ -253,8 +254,9 @@ def test_two_cards_in_two_readers_and_one_is_removed(
         assert bytes.fromhex(readers[0].ask(NUMBER))[:-2] == NUMBER_OF_CARD.encode()
         assert bytes.fromhex(readers[1].ask(NUMBER))[:-2] == b"TEST00000000010"
         assert run(card, "read", card).returncode == 9  # in use
-        removed = run(card, "remove", card)
-        assert (removed.returncode, removed.stdout) == (0, "")
+        removed = run(card, "remove", card, "--json")
+        told = {"card": str(card), "reader": readers[0].address, "error": None}
+        assert (removed.returncode, json.loads(removed.stdout)) == (0, told)
         assert f"pulled out of the reader at {readers[0].address}" in removed.stderr
         assert readers[0].is_empty
         assert run(card, "read", card, "card").returncode == 0  # free while the other stays
@@ -266,7 +268,7 @@ def test_two_cards_in_two_readers_and_one_is_removed(
 
 def test_a_card_behind_another_says_what_it_waits_for(card: Path, readers: tuple[Vpcd, Vpcd]) -> None:
     reader = readers[0]
-    with running(card.parent, "insert", card, "--vpcd", reader.address) as process:
+    with running(card.parent, "insert", card, "--vpcd", reader.address, "--json") as process:
         assert process.stderr is not None
         assert "putting TEST00000000009" in process.stderr.readline()
         waits = process.stderr.readline()
@@ -278,7 +280,32 @@ def test_a_card_behind_another_says_what_it_waits_for(card: Path, readers: tuple
         assert reader.ask(NUMBER).endswith("9000")
         assert "has taken TEST00000000009" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        events = events_of(process, "honnin card insert")
+        assert [each["event"] for each in events] == ["put_in", "not_taken", "taken", "pulled_out"]
+        assert {(each["card"], each["reader"]) for each in events} == {(NUMBER_OF_CARD, reader.address)}
+
+
+def events_of(process: subprocess.Popen[str], section: str) -> list[dict[str, str]]:
+    """The lines that it printed until it ended, each of the shape that the page says."""
+    printed, _ = process.communicate(timeout=15)
+    events = [json.loads(line) for line in printed.splitlines()]
+    assert [each for event in events for each in differences(event, shapes()[section])] == []
+    return events
+
+
+def test_a_conversation_is_told_to_programs(card: Path, readers: tuple[Vpcd, Vpcd]) -> None:
+    with running(card.parent, "trace", card, "--vpcd", readers[0].address, "--json") as process:
+        readers[0].accept()
+        assert readers[0].connection is not None
+        for command in (SELECT_JPKI, "00200080 04 31323334"):
+            readers[0].ask(command)
+        readers[0].connection.close()
+        events = events_of(process, "honnin card trace")
+    assert process.returncode == 8
+    assert [each["event"] for each in events] == ["put_in", "exchange", "exchange", "failed"]
+    assert events[1]["answer"].endswith("9000")
+    assert "31323334" not in events[2]["command"]
+    assert events[3]["code"] == "E_READER_LOST"
 
 
 def test_a_reader_that_goes_away_leaves_the_others(

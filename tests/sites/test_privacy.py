@@ -1,5 +1,6 @@
 """What a second user of the machine can read of an installation: nothing."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -68,8 +69,10 @@ def test_whatever_a_command_makes_is_its_users_alone(tmp_path: Path, umask: int)
 def test_the_evidence_of_the_demo_too(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir(mode=0o700)
     (tmp_path / "out").chmod(0o755)
-    done = with_umask(0o000, tmp_path, "demo", "--out", "out", "--language", "en")
-    assert done.returncode == 0, done.stdout
+    done = with_umask(0o000, tmp_path, "demo", "--out", "out", "--language", "en", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["all_held"], Path(told["report"]).parent) == (True, tmp_path / "out")
     assert open_to_others(tmp_path) == []
     assert len(list((tmp_path / "out").rglob("*"))) > 30
 

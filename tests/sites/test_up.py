@@ -1,5 +1,6 @@
 """`honnin up` as a newcomer runs it: it starts, serves, stops cleanly, and goes on where it was."""
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import ocsp as read
 
 from honnin.card.session import CardSession
@@ -22,6 +24,7 @@ from honnin.card.transport.card_file import CardFile
 from honnin.errors import Unavailable, explain
 from honnin.pkix import ocsp
 from honnin.sites.commands.up import BETWEEN_CHORES, _reason
+from tests.sites.json_shapes import differences, shapes
 
 
 def free_port() -> int:
@@ -38,12 +41,15 @@ def plain_environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def up(home: Path, port: int = 0, ocsp_port: int = 0, *, expected: str = "stopped") -> Iterator[str]:
+def up(
+    home: Path, port: int = 0, ocsp_port: int = 0, *words: str, expected: str = "stopped"
+) -> Iterator[str]:
     """The running installation; yields what it announced, and stops it by Ctrl-C.
 
     By then it must have said what is `expected`. Without ports it is started at those that it had before.
     """
-    command = [sys.executable, "-m", "honnin", "up", "--population", "30"]
+    command = [sys.executable, "-m", "honnin", "up", "--population", "30", *words]
+    is_whole = re.compile(r"^}$" if "--json" in words else "hotline operator", re.MULTILINE)
     if port:
         command += ["--port", str(port), "--ocsp-port", str(ocsp_port)]
     process = subprocess.Popen(
@@ -52,7 +58,7 @@ def up(home: Path, port: int = 0, ocsp_port: int = 0, *, expected: str = "stoppe
     assert process.stdout is not None
     try:
         announced = ""
-        while "hotline operator" not in announced:
+        while not is_whole.search(announced):
             line = process.stdout.readline()
             assert line, f"it stopped by itself: {process.communicate()[1]}"
             announced += line
@@ -105,9 +111,15 @@ def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_right_after_the_announcement_stops_it_cleanly(tmp_path: Path) -> None:
-    for _ in range(3):
+    for _ in range(2):
         with up(tmp_path / "home", free_port(), free_port()):
             pass
+    port = free_port()
+    with up(tmp_path / "home", port, free_port(), "--json") as announced:
+        told = json.loads(announced)
+    assert differences(told, shapes()["honnin up"]) == []
+    assert told["screens"] == f"http://127.0.0.1:{port}/"
+    assert {each["role"] for each in told["accounts"]} == {"clerk", "operator"}
 
 
 def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) -> None:
@@ -162,7 +174,9 @@ def test_a_rollover_by_another_process_is_noticed_by_those_that_run(tmp_path: Pa
             ca = x509.load_der_x509_certificate(
                 get(f"http://127.0.0.1:{ocsp_port}/ca/authentication{number}-ca.cer")
             )
-            assert listed.is_signature_valid(ca.public_key()), generation
+            key = ca.public_key()
+            assert isinstance(key, RSAPublicKey)
+            assert listed.is_signature_valid(key), generation
         assert get(f"http://127.0.0.1:{ocsp_port}/ca/authentication-2-with-1.cer")
         said(home, "status", "audit")
 

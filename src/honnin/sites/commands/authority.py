@@ -172,7 +172,8 @@ def show_card_keys(as_json: bool) -> None:
 
 
 @card_keys.command("rotate")
-def rotate() -> None:
+@json_fields("version")
+def rotate(*, as_json: bool) -> None:
     """Make a new master key for the cards, the next version; prints its number.
 
     Each card moves to it when it is next opened. The former versions are kept for cards that were not yet.
@@ -180,11 +181,16 @@ def rotate() -> None:
     start_django()
     from honnin.agency.cards.master_keys import make_next_version
 
-    click.echo(f"{make_next_version(SystemClock(), actor=present_user()):02X}")
+    version = f"{make_next_version(SystemClock(), actor=present_user()):02X}"
+    if as_json:
+        print_json({"version": version})
+    else:
+        click.echo(version)
 
 
 @card_keys.command("move-to-token")
-def move_to_token() -> None:
+@json_fields("versions")
+def move_to_token(*, as_json: bool) -> None:
     """Bring the master keys from files of the keys folder into the token of HONNIN_CARD_MASTER_KEY_URI.
 
     Prints the versions that are in the token now, with check values. The files are left for you to take away.
@@ -199,8 +205,16 @@ def move_to_token() -> None:
     bring_into_token(
         settings.HONNIN_CARD_MASTER_KEY_TOKEN, settings.HONNIN_KEYS, SystemClock(), actor=present_user()
     )
-    for version in master_keys().versions:
-        click.echo(f"version {version:02X}: check value {master_keys().check_value(version).hex().upper()}")
+    keys = master_keys()
+    versions = [
+        {"version": f"{version:02X}", "check_value": keys.check_value(version).hex().upper()}
+        for version in keys.versions
+    ]
+    if as_json:
+        print_json({"versions": versions})
+        return
+    for each in versions:
+        click.echo(f"version {each['version']}: check value {each['check_value']}")
 
 
 def _publish_and_sign(*, as_json: bool, **more: Any) -> None:

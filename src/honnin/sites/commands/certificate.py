@@ -135,15 +135,20 @@ def _verify(certificate: x509.Certificate, verifier: CertificateVerifier) -> Non
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write, instead of stdout."
 )
-def export(source: str, form: str, out: Path | None, **card: Any) -> None:
+@json_fields("file", "form", *LABELS)
+def export(source: str, form: str, out: Path | None, *, as_json: bool, **card: Any) -> None:
     """Write a certificate out as PEM or DER, for other programs; the signature certificate needs its PIN."""
     target = Path(STDOUT) if out is None else out
+    if as_json and is_stdout(target):
+        raise click.UsageError("--json prints to stdout: name a file for the certificate with --out")
     if form == "der" and is_stdout(target) and sys.stdout.isatty():
         raise click.UsageError("DER is not for a terminal: name a file with --out, or pipe it into a program")
     if not is_stdout(target):
         require_writable(target)
     certificate = _certificate(source, **card)
     write(target, certificate.public_bytes(Encoding.DER if form == "der" else Encoding.PEM))
+    if as_json:
+        print_json({"file": str(target), "form": form, **_facts(certificate)})
 
 
 def _verdict(certificate: x509.Certificate, error: HonninError | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 
 from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
-from honnin.sites.commands.options import naming, present_language, start_django
+from honnin.sites.commands.options import json_fields, naming, present_language, print_json, start_django
 from honnin.sites.privacy import make_private
 
 WORDS = {
@@ -31,7 +31,8 @@ WORDS = {
     "--out", default="var/demo", show_default=True, type=click.Path(file_okay=False, path_type=Path)
 )
 @click.option("--language", type=click.Choice(["ja", "en"]), help="Default: by the locale.")
-def command(out: Path, language: str | None) -> None:
+@json_fields("folder", "report", "all_held")
+def command(out: Path, language: str | None, *, as_json: bool) -> None:
     """Tell one citizen's life on a fresh installation, check every step, keep evidence in --out.
 
     The folder is made anew each time. Exits 1 when any check fails.
@@ -48,16 +49,18 @@ def command(out: Path, language: str | None) -> None:
     spoken = present_language() if language is None else ("ja" if language == "ja" else "en")
     clock = FixedClock(SystemClock().now())
     connect_in_process(clock)
-    stage = Stage(spoken)
+    stage = Stage(spoken, stderr=as_json)
     steps = steps_of(World(out, clock), spoken)
-    click.secho(WORDS["title"][spoken], bold=True)
+    stage.say(WORDS["title"][spoken], bold=True)
     ok = stage.run(steps)
     stage.summary(steps)
     stage.write_report(out / "report.json", ok)
-    click.echo()
-    click.secho(WORDS["good" if ok else "bad"][spoken].format(out=_shown(out)), bold=True)
+    stage.say()
+    stage.say(WORDS["good" if ok else "bad"][spoken].format(out=_shown(out)), bold=True)
     if ok:
-        click.echo(WORDS["next"][spoken])
+        stage.say(WORDS["next"][spoken])
+    if as_json:
+        print_json({"folder": str(out), "report": str(out / "report.json"), "all_held": ok})
     sys.exit(0 if ok else 1)
 
 

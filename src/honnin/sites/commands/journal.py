@@ -11,6 +11,7 @@ import click
 from honnin.clock import SystemClock
 from honnin.sites.commands import journal_looks
 from honnin.sites.commands.options import (
+    json_fields,
     json_option,
     present_language,
     present_user,
@@ -116,7 +117,8 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
 
 @command.command("begin-heads")
 @click.option("--role", type=click.Choice(ROLES), default=ROLES[0], show_default=True)
-def begin_heads(role: str) -> None:
+@json_fields("role", "former")
+def begin_heads(role: str, *, as_json: bool) -> None:
     """Begin a role's file of heads anew, after it was lost or the records were restored from a copy.
 
     From then on the journal is believed as it is now. The former file is put aside, the journal tells who
@@ -126,13 +128,16 @@ def begin_heads(role: str) -> None:
     from honnin.sites.journals import begin
 
     former = begin(role, SystemClock(), actor=present_user())
-    if former:
+    if as_json:
+        print_json({"role": role, "former": former and str(former)})
+    elif former:
         click.echo(str(former))
 
 
 @command.command("bind-rows")
 @click.option("--role", type=click.Choice(ROLES), help="One role's records only.")
-def bind_rows(role: str | None) -> None:
+@json_fields("roles")
+def bind_rows(role: str | None, *, as_json: bool) -> None:
     """Believe the records as they are, where the journal does not tell how they came to be so.
 
     For an installation whose first entries come from a version that did not tell what an act wrote, and after
@@ -143,8 +148,11 @@ def bind_rows(role: str | None) -> None:
     from honnin.journal.belief import believe_rows
     from honnin.sites.journals import JOURNALS
 
-    for each in (role,) if role else ROLES:
+    roles = (role,) if role else ROLES
+    for each in roles:
         believe_rows(JOURNALS[each], SystemClock().now(), actor=present_user())
+    if as_json:
+        print_json({"roles": roles})
 
 
 def _say_set_back(roles: list[str]) -> None:

@@ -1,15 +1,16 @@
 """JSON for programs: one document for each call, of one shape for each command, the same in every locale.
 
 A command whose document is an object says its fields beforehand: they stand in it whatever happens, and
-`error` says why one could not answer (null where it could). Where the document is a list or goes by names,
-the error stands alone. Codes and ISO 8601 dates only; sentences for people go to stderr.
+`error` says why one could not answer (null where it could); what it has found by then it may `keep`. Where
+the document is a list or goes by names, the error stands alone. Codes and ISO 8601 dates only; sentences for
+people go to stderr.
 """
 
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -27,6 +28,7 @@ class _Call:
     fields: tuple[str, ...] = ()
     one_line: bool = False
     printed: bool = False
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 _call = _Call()
@@ -80,6 +82,11 @@ def begin() -> None:
     _call = _Call()
 
 
+def keep(**fields: Any) -> None:
+    """What the document says of these fields should the call fail from here on."""
+    _call.kept.update(fields)
+
+
 def print_json(value: object) -> None:
     """One JSON document on stdout; an object of a command that has fields gets `error: null`."""
     if _call.fields and isinstance(value, Mapping):
@@ -121,7 +128,7 @@ def print_usage_error(error: click.ClickException) -> None:
 def _print_instead(details: dict[str, Any]) -> None:
     if _is_asked(sys.argv[1:]) and not _call.printed:
         with suppress(OSError):  # the output may be what fails
-            _print({**dict.fromkeys(_call.fields), "error": details})
+            _print({**dict.fromkeys(_call.fields), **_call.kept, "error": details})
 
 
 def _is_asked(words: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -10,9 +11,11 @@ from honnin.sites.commands.options import (
     ask_pin,
     card_option,
     inserted_card,
+    json_fields,
     last_try_option,
     pin_option,
     present_language,
+    print_json,
     reader_option,
     require_writable,
 )
@@ -32,14 +35,16 @@ WORDS = {
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the token to a file.")
 @last_try_option
 @pin_option
+@json_fields("origin", "file", "token")
 def command(
     url: str,
     nonce: str,
     card: str | None,
     reader: str | None,
     out: Path | None,
-    use_last_try: bool,
-    pin_fd: int | None,
+    *,
+    as_json: bool,
+    **more: Any,
 ) -> None:
     """Make a Web eID authentication token (RS256) for the site at URL.
 
@@ -49,18 +54,22 @@ def command(
 
     origin = _origin(url)
     checked_nonce(nonce)
+    if as_json and out is not None and is_stdout(out):
+        raise click.UsageError("--json prints to stdout, where --out writes the token")
     if out is not None and not is_stdout(out):
         require_writable(out)
     language = present_language()
     click.echo(WORDS["site"][language].format(origin=origin), err=True)
     with inserted_card(card, reader) as session:
-        pin = ask_pin(WORDS["pin"][language], pin_fd)
-        token = answer(nonce, origin, session, pin, use_last_try=use_last_try)
+        pin = ask_pin(WORDS["pin"][language], more["pin_fd"])
+        token = answer(nonce, origin, session, pin, use_last_try=more["use_last_try"])
     text = json.dumps(token, indent=2) + "\n"
-    if out is None:
-        click.echo(text, nl=False)
-    else:
+    if out is not None:
         write(out, text.encode("utf-8"))
+    elif not as_json:
+        click.echo(text, nl=False)
+    if as_json:
+        print_json({"origin": origin, "file": out and str(out), "token": token})
 
 
 def _origin(url: str) -> str:

@@ -2,12 +2,14 @@
 
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from honnin.clock import SystemClock
 from honnin.sites.commands.options import (
     ask_pin,
+    json_fields,
     json_option,
     present_user,
     print_json,
@@ -40,9 +42,8 @@ def command() -> None:
     help="The clerk's counter.",
 )
 @password_option
-def add(
-    account: str, place: str | None, name: str, counter: str, password_fd: int | None, *, is_operator: bool
-) -> None:
+@json_fields("user_name", "role", "name", "place", "counter")
+def add(account: str, place: str | None, name: str, *, is_operator: bool, as_json: bool, **more: Any) -> None:
     """Make an account that may sign in: a clerk's or an operator's.
 
     The password (12 characters at least) is asked for, or read from a file descriptor.
@@ -55,13 +56,19 @@ def add(
 
     user_name, clock = employing.require_new(account), SystemClock()
     code = employing.municipality(place).code if place is not None else ""
-    password = _new_password(password_fd)
+    password = _new_password(more["password_fd"])
     if is_operator:
         employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
     else:
-        post = Post(user_name, name, code, counter)
+        post = Post(user_name, name, code, more["counter"])
         employing.add_clerk(post, password, actor=present_user(), clock=clock)
-    click.echo(user_name)
+    if as_json:
+        made = next(each for each in employing.accounts() if each.user_name == user_name)
+        told = asdict(made)
+        told.pop("last_login")
+        print_json(told)
+    else:
+        click.echo(user_name)
 
 
 @command.command("list")
@@ -88,13 +95,17 @@ def list_staff(as_json: bool) -> None:
 @command.command("password")
 @click.argument("account")
 @password_option
-def password(account: str, password_fd: int | None) -> None:
+@json_fields("user_name")
+def password(account: str, password_fd: int | None, *, as_json: bool) -> None:
     """Give an account another password; whoever is signed in with it is signed out."""
     start_django()
+    from honnin.console.account_name import account_name
     from honnin.sites.employing import require_known, set_password
 
     require_known(account)
     set_password(account, _new_password(password_fd), actor=present_user(), clock=SystemClock())
+    if as_json:
+        print_json({"user_name": account_name(account)})
 
 
 def _new_password(descriptor: int | None) -> str:
@@ -107,18 +118,24 @@ def _new_password(descriptor: int | None) -> str:
 
 @command.command("log-id")
 @click.argument("account")
-def log_id(account: str) -> None:
+@json_fields("log_id")
+def log_id(account: str, *, as_json: bool) -> None:
     """Print the id by which the log of this installation names an account."""
     start_django()
     from honnin.console import sign_in_log
 
-    click.echo(sign_in_log.log_id(account))
+    found = sign_in_log.log_id(account)
+    if as_json:
+        print_json({"log_id": found})
+    else:
+        click.echo(found)
 
 
 @command.command("resident")
 @click.argument("account")
 @click.option("--none", "nobody", is_flag=True, help="The clerk is in no register of this installation.")
-def resident(account: str, nobody: bool) -> None:
+@json_fields("user_name", "noted")
+def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     """Write down which resident a clerk is, so that they act on none of their own papers.
 
     The resident record code is read, as a line, from stdin: arguments can be seen by every user of the
@@ -130,4 +147,6 @@ def resident(account: str, nobody: bool) -> None:
     start_django()
     from honnin.municipality.counter.staff import note_residence
 
-    note_residence(account, code, actor=present_user(), at=SystemClock().now())
+    clerk = note_residence(account, code, actor=present_user(), at=SystemClock().now())
+    if as_json:
+        print_json({"user_name": clerk.user_name, "noted": bool(code)})

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,13 @@ from honnin.errors import Unavailable
 from honnin.faults import named
 from honnin.sites.addresses import OCSP_PORT, PORT, Addresses, chosen_addresses
 from honnin.sites.child_log import Folded
-from honnin.sites.commands.options import present_language, start_django, told_if_moved
+from honnin.sites.commands.options import (
+    json_fields,
+    present_language,
+    print_json,
+    start_django,
+    told_if_moved,
+)
 from honnin.sites.commands.stopping import Stops, told_to_stop
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
@@ -107,7 +114,10 @@ WORDS = {
     help="Invented residents, at the first start.",
 )
 @click.option("--ask-password", is_flag=True, help="No button of the start page signs in.")
-def command(port: int | None, ocsp_port: int | None, population: int, *, ask_password: bool) -> None:
+@json_fields("home", "screens", "status_service", "ocsp_uri", "accounts")
+def command(
+    port: int | None, ocsp_port: int | None, population: int, *, ask_password: bool, as_json: bool
+) -> None:
     """Start every role on this machine: screens, registers, status service.
 
     The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it. Its
@@ -117,13 +127,14 @@ def command(port: int | None, ocsp_port: int | None, population: int, *, ask_pas
     if addresses.port == addresses.ocsp_port:
         raise click.UsageError("--port and --ocsp-port must differ")
     os.environ["HONNIN_START_PAGE"] = "rooms" if ask_password else "buttons"
+    tell = _tell_json if as_json else _announce
     stops = Stops()
     with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
         for wanted in (addresses.port, addresses.ocsp_port):
             require_free_port(wanted, LEFTOVERS)
         with private_home().held():
             logins = _opened(addresses, population, stops)
-            was_ready = logins is not None and _serve(addresses, logins, stops)
+            was_ready = logins is not None and _serve(addresses, logins, stops, tell)
     if not was_ready:
         _say("broken_off")
         sys.exit(128 + stops.numbers[0])
@@ -150,7 +161,7 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
         raise
 
 
-def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops) -> bool:
+def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Callable[..., None]) -> bool:
     """Serve until there is a signal; whether everything had been ready by then.
 
     Raises Unavailable E_SERVER_NOT_STARTED, E_PORT_IN_USE when a server does not start at all.
@@ -170,7 +181,8 @@ def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops) -> bool:
             raise _not_started(failed)
         was_ready = not stops
         if was_ready:
-            _announce(addresses, logins)
+            _say("ready", home=present_home().root)
+            tell(addresses, logins)
         while not stops:
             for keeper in keepers:
                 keeper.tend()
@@ -234,7 +246,6 @@ def _write(line: str) -> None:
 
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     language = present_language()
-    _say("ready", home=present_home().root)
     lines = [
         f"{WORDS['screens'][language]}:  http://127.0.0.1:{addresses.port}/",
         f"{WORDS['status'][language]}:  {addresses.served_ocsp_uri}",
@@ -248,6 +259,27 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
         lines.append(f"  {login.user_name:<10} {password:<22} {role} {login.place}".rstrip())
     click.echo("\n".join(lines))
     sys.stdout.flush()
+
+
+def _tell_json(addresses: Addresses, logins: "list[Login]") -> None:
+    accounts = [
+        {
+            "user_name": each.user_name,
+            "role": each.role,
+            "place": each.place,
+            "password": each.password or None,
+        }
+        for each in logins
+    ]
+    print_json(
+        {
+            "home": str(present_home().root),
+            "screens": f"http://127.0.0.1:{addresses.port}/",
+            "status_service": addresses.served_ocsp_uri,
+            "ocsp_uri": addresses.ocsp_uri,
+            "accounts": accounts,
+        }
+    )
 
 
 def _reason(failure: Exception) -> str:

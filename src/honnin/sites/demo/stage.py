@@ -61,20 +61,24 @@ class Outcome:
 
 @dataclass
 class Stage:
-    """Tells a story in one language and collects its outcomes."""
+    """Tells a story in one language, on stdout or `stderr`, and collects its outcomes."""
 
     language: Language
+    stderr: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
+
+    def say(self, text: str = "", *, bold: bool = False) -> None:
+        click.secho(text, bold=bold or None, err=self.stderr)
 
     def run(self, steps: list[Step]) -> bool:
         """Run the steps in order; the first that fails ends the story. Returns whether all were well."""
         for number, step in enumerate(steps, 1):
-            click.secho(f"[{number:2}/{len(steps)}] {step.title[self.language]}", bold=True)
+            self.say(f"[{number:2}/{len(steps)}] {step.title[self.language]}", bold=True)
             outcome = self._outcome(step)
             self.outcomes.append(outcome)
             mark = click.style("✓", fg="green") if outcome.ok else click.style("✗", fg="red", bold=True)
             for line in outcome.detail.splitlines():
-                click.echo(f"        {mark} {line}")
+                self.say(f"        {mark} {line}")
             if not outcome.ok:
                 return False
         return True
@@ -92,11 +96,11 @@ class Stage:
     def summary(self, steps: list[Step]) -> None:
         """The table at the end."""
         titles = {step.name: step.title[self.language] for step in steps}
-        click.echo()
+        self.say()
         for outcome in self.outcomes:
             mark = click.style("OK  ", fg="green") if outcome.ok else click.style("FAIL", fg="red")
             clauses = " ".join(outcome.clauses)
-            click.echo(f"  {mark} {outcome.seconds:6.2f} s  {titles[outcome.name]}  [{clauses}]")
+            self.say(f"  {mark} {outcome.seconds:6.2f} s  {titles[outcome.name]}  [{clauses}]")
 
     def write_report(self, path: Path, ok: bool) -> None:
         """`{"steps": [{name, clauses, ok, detail, seconds}], "ok": …}` as JSON."""

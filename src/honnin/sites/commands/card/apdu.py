@@ -9,7 +9,14 @@ import click
 from honnin.card.last_try import LastTryGuard
 from honnin.card.trace import Tracer, meaning_of
 from honnin.errors import CardError, Malformed
-from honnin.sites.commands.options import inserted_transport, last_try_option, reader_option
+from honnin.sites.commands.json_output import keep
+from honnin.sites.commands.options import (
+    inserted_transport,
+    json_fields,
+    last_try_option,
+    print_json,
+    reader_option,
+)
 from honnin.widths import half_width
 
 _EXPECTED = re.compile(r"[0-9A-FX]{4}")
@@ -46,7 +53,10 @@ class Line:
 @reader_option
 @last_try_option
 @click.option("--decode", is_flag=True, help="Say on stderr what each command and answer means.")
-def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode: bool) -> None:
+@json_fields("answers")
+def apdu(
+    words: tuple[str, ...], reader: str | None, use_last_try: bool, decode: bool, *, as_json: bool
+) -> None:
     """Send commands and print each answer as `DATA SW`; stop at the first that is not as expected.
 
     'HEX=SW' expects a status word, where x stands for any digit (63Cx). Without commands they are read from
@@ -58,6 +68,8 @@ def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode:
     if not lines:
         raise click.UsageError("no command: give some as arguments, or on stdin, one a line")
     tracer = Tracer()
+    answers: list[dict[str, str]] = []
+    keep(answers=answers)
     with inserted_transport(card, reader) as inserted:
         transport = inserted if use_last_try else LastTryGuard(inserted)
         for number, line in enumerate(lines, start=1):
@@ -65,7 +77,9 @@ def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode:
             data, status_word = answer[:-2].hex().upper(), answer[-2:].hex().upper()
             if decode:
                 click.echo("\n".join(tracer.exchange(line.command, answer).lines()), err=True)
-            click.echo(f"{data} {status_word}".lstrip())
+            answers.append({"data": data, "status_word": status_word})
+            if not as_json:
+                click.echo(f"{data} {status_word}".lstrip())
             if not line.is_met_by(status_word):
                 raise CardError(
                     "E_APDU_UNEXPECTED",
@@ -74,6 +88,8 @@ def apdu(words: tuple[str, ...], reader: str | None, use_last_try: bool, decode:
                     answered=status_word,
                     meaning=meaning_of(int(status_word, 16)),
                 )
+    if as_json:
+        print_json({"answers": answers})
 
 
 def _from_stdin() -> list[str]:

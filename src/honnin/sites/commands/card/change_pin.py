@@ -12,8 +12,10 @@ from honnin.sites.commands.options import (
     ask_pin,
     complete_cards,
     inserted_transport,
+    json_fields,
     last_try_option,
     pin_option,
+    print_json,
     reader_option,
 )
 
@@ -34,15 +36,17 @@ _CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
 @pin_option
 @click.option("--new-pin-fd", type=int, metavar="N", help="Read the new PIN from file descriptor N.")
 @last_try_option
+@json_fields("application", "pin")
 @cites("S1-E2.1b")
 def change_pin(
     card: str | None,
     pin_name: str | None,
     slot: str | None,
     reader: str | None,
-    pin_fd: int | None,
-    new_pin_fd: int | None,
+    *,
     use_last_try: bool,
+    as_json: bool,
+    **descriptors: int | None,
 ) -> None:
     """Replace a PIN by a new one; the old one is needed.
 
@@ -54,7 +58,9 @@ def change_pin(
     with inserted_transport(card, reader) as transport:
         reading = Reader(transport)
         reading.require_changeable(application, pin)
-        old = ask_pin(f"Present {pin.title}", pin_fd)
-        new = ask_pin(f"New {pin.title}", new_pin_fd)
+        old = ask_pin(f"Present {pin.title}", descriptors["pin_fd"])
+        new = ask_pin(f"New {pin.title}", descriptors["new_pin_fd"])
         reading.change_pin(application, pin, old, new, use_last_try=use_last_try)
     click.echo(f"The {pin.title} was changed.", err=True)
+    if as_json:
+        print_json({"application": application.name, "pin": pin.name})

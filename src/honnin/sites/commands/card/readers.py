@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from honnin.card.status_word import StatusWord
-from honnin.card.trace import Tracer
+from honnin.card.trace import Exchange, Tracer
 from honnin.card.transport import Around, PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import ask_back
@@ -22,9 +22,11 @@ from honnin.sites.commands.options import (
     card_argument,
     card_file,
     complete_cards,
+    json_fields,
     naming,
     open_card,
     present_language,
+    print_json,
     reader_option,
 )
 from honnin.sites.commands.stopping import told_to_stop
@@ -70,6 +72,26 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Events:
+    """What becomes of a card in a reader, for programs: a line of JSON for each, if they are wanted."""
+
+    card: str
+    reader: Address
+    wanted: bool
+
+    def tell(self, event: str, **more: str) -> None:
+        """`more`: `code`, or `command` and `answer`; the others are null."""
+        if self.wanted:
+            told = {"at": SystemClock().now().isoformat(), "event": event}
+            told |= {"card": self.card, "reader": str(self.reader)}
+            print_json({**told, "code": None, "command": None, "answer": None, **more})
+
+    def exchange(self, exchange: Exchange) -> None:
+        """One command and its answer, PINs masked."""
+        self.tell("exchange", command=exchange.command, answer=exchange.answer)
+
+
+@dataclass(frozen=True)
 class Seat:
     """One card in one reader: how it is answered there, until `stop`; the file is its own, if it has one."""
 
@@ -78,6 +100,7 @@ class Seat:
     address: Address
     file: CardFile | None
     stop: threading.Event
+    events: Events
 
     def answer(self, *, listening: bool) -> None:
         """Answer for the card until `stop`; says on stderr when nobody asks for it, and if they do later."""
@@ -88,6 +111,7 @@ class Seat:
             vpcd.serve(*where, tell=self._tell)
 
     def _tell(self, taken: bool) -> None:
+        self.events.tell("taken" if taken else "not_taken")
         waits = (
             f"has not asked for {self.name} yet. Perhaps another card is in it: pull that one out."
             " If none is, take this one out (Ctrl-C) and put it in again"
@@ -117,7 +141,10 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("cards", metavar="CARD...", nargs=-1, required=True, shell_complete=complete_cards)
 @where_options
-def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str, ...]) -> None:
+@json_fields(one_line=True)
+def insert(
+    cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str, ...], *, as_json: bool
+) -> None:
     """Put cards into virtual PC/SC readers until interrupted, or until they are removed.
 
     With one address, several cards go to ports in a row, as vpcd's slots do; else each has its own.
@@ -129,18 +156,22 @@ def insert(cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str,
             file = stack.enter_context(open_card(card))
             file.put_into(str(address))
             name = file.card.state.card_number
-            seats.append(Seat(name, Watched(file, name), address, file, threading.Event()))
+            events = Events(name, address, as_json)
+            seats.append(Seat(name, Watched(file, name), address, file, threading.Event(), events))
         occupy(seats, listening=bool(listens))
 
 
 @click.command()
 @card_argument
-def remove(card: str) -> None:
+@json_fields("card", "reader")
+def remove(card: str, *, as_json: bool) -> None:
     """Pull a card out of the virtual reader into which another process put it."""
     path = card_file(card)
     with naming(path):
         reader = ask_back(path)
     click.echo(f"pulled out of the reader at {reader}", err=True)
+    if as_json:
+        print_json({"card": str(path), "reader": reader})
 
 
 @click.command()
@@ -148,12 +179,15 @@ def remove(card: str) -> None:
 @where_options
 @reader_option
 @click.option("--show-pins", is_flag=True, help="Show PINs, and files that tell them, too.")
+@json_fields(one_line=True)
 def trace(
     card: str | None,
     readers: tuple[str, ...],
     listens: tuple[str, ...],
     reader: str | None,
+    *,
     show_pins: bool,
+    as_json: bool,
 ) -> None:
     """Put a card into a virtual reader and print what programs say to it and what it answers, in words.
 
@@ -161,9 +195,16 @@ def trace(
     """
     (address,) = addresses_of(1, readers, listens)
     with traced_card(card, reader, str(address)) as (file, powered):
-        traced = Traced(powered, Tracer(show_pins=show_pins), click.echo)
         name = reader or (file.card.state.card_number if file else "")
-        occupy([Seat(name, traced, address, file, threading.Event())], listening=bool(listens))
+        events = Events(name, address, as_json)
+        traced = Traced(powered, Tracer(show_pins=show_pins), events.exchange if as_json else _print)
+        occupy([Seat(name, traced, address, file, threading.Event(), events)], listening=bool(listens))
+
+
+def _print(exchange: Exchange) -> None:
+    now = SystemClock().now().astimezone().strftime("%H:%M:%S.%f")[:-3]
+    title, *lines = exchange.lines()
+    click.echo("\n".join((f"{now} {title}", *lines)))
 
 
 @contextmanager
@@ -201,12 +242,12 @@ class Watched(Around):
 
 
 class Traced(Around):
-    """A card whose conversation is written down, one block for each command."""
+    """A card whose conversation is told, one command and its answer after the other."""
 
-    def __init__(self, card: PoweredTransport, tracer: Tracer, write: Callable[[str], object]) -> None:
+    def __init__(self, card: PoweredTransport, tracer: Tracer, tell: Callable[[Exchange], object]) -> None:
         super().__init__(card)
         self._tracer = tracer
-        self._write = write
+        self._tell = tell
 
     def reset(self) -> None:
         super().reset()
@@ -214,9 +255,7 @@ class Traced(Around):
 
     def transmit(self, command: bytes) -> bytes:
         answer = super().transmit(command)
-        now = SystemClock().now().astimezone().strftime("%H:%M:%S.%f")[:-3]
-        title, *lines = self._tracer.exchange(command, answer).lines()
-        self._write("\n".join((f"{now} {title}", *lines)))
+        self._tell(self._tracer.exchange(command, answer))
         return answer
 
 
@@ -247,6 +286,7 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
         for seat in seats:
             how = "waiting for the reader that dials" if listening else "putting {} into the reader at"
             click.echo(f"{how.format(seat.name)} {seat.address}; Ctrl-C pulls it out", err=True)
+            seat.events.tell("waiting" if listening else "put_in")
             present[pool.submit(seat.answer, listening=listening)] = seat
         try:
             while present:
@@ -268,9 +308,11 @@ def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[Honni
         seat.file.close()
     if error is None:
         click.echo(f"pulled out {seat.name}", err=True)
+        seat.events.tell("pulled_out")
         return []
     if not isinstance(error, HonninError):
         raise error
+    seat.events.tell("failed", code=error.code)
     if not alone:  # else it is said once, at the end
         click.echo(f"{seat.name}: {error.sentence(present_language())}", err=True)
     return [error]
