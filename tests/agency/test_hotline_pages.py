@@ -96,7 +96,7 @@ def test_a_hold_is_taken_at_every_hour_and_the_status_service_says_so(
     response = operator.post(hotline_address("confirm", holder.code), follow=True)
     assert "Nobody can use the certificates any more." in response.content.decode()
     after = {str(row[0]["text"]): row[2]["badge"] for row in response.context["certificates"]}
-    assert after == {"Digital signature certificate": "error", "User authentication certificate": "warning"}
+    assert after == {"Signature certificate": "error", "User-authentication certificate": "warning"}
 
 
 def test_a_second_click_changes_nothing_and_says_so(console: Console, clock: FixedClock) -> None:

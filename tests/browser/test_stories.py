@@ -69,7 +69,7 @@ def require_refusals(page: Page, codes: list[str]) -> None:
 def keep_a_scan_through_a_fault_and_another_language(page: Page, copy_file: Path) -> None:
     """A copy whose document was not said, and a reason that is half written."""
     page.get_by_label("Copy of the document").set_input_files(copy_file)
-    page.get_by_label("Reason for not accepting").fill("確認中")
+    page.get_by_label("Reason for rejecting it").fill("確認中")
     page.get_by_role("button", name="Keep the copy").click()
     for language in ("日本語", "English"):
         expect(page.locator("main")).to_contain_text(copy_file.name)
@@ -82,7 +82,7 @@ def issue(page: Page) -> dict[str, int]:
     """Type the PINs and issue; the serial numbers on the receipt, by purpose."""
     type_pins(page)
     page.get_by_role("button", name="Set and issue").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Receipt of the issue of certificates")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Receipt for certificates issued")
     printed = page.locator(".receipt td .code").all_inner_texts()
     numbers = (int(text, 16) for text in printed)
     return dict(zip(("user_authentication", "signature"), numbers, strict=True))
@@ -102,7 +102,7 @@ def release_at_the_counter(page: Page) -> None:
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="手本").click()
     page.get_by_role("link", name="Release the hold").click()
-    page.get_by_label("PIN of the user authentication certificate").fill("1234")
+    page.get_by_label("PIN of the user-authentication certificate").fill("1234")
     page.get_by_role("button", name="release the hold").click()
 
 
@@ -123,7 +123,7 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
 
     serial_numbers = issue(page)
     assert [answered(site, *one) for one in serial_numbers.items()] == ["GOOD", "GOOD"]
-    page.get_by_role("button", name="Card and receipt were handed over").click()
+    page.get_by_role("button", name="Record the handover").click()
 
     operator = visitors(language="en", scripts=False).new_page()
     sign_in(operator, site, "operator")
@@ -142,7 +142,7 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     apply_for(page, "手本太郎", copy_file)
     require_refusals(page, [])  # what the holder has is not ticked beforehand
     page.get_by_role("link", name="Correct the application").click()
-    page.get_by_label("User authentication certificate").check()
+    page.get_by_label("User-authentication certificate").check()
     page.get_by_label("accepts them").uncheck()
     page.get_by_role("button", name="Record the correction").click()
     require_refusals(page, ["E_TERMS_NOT_ACCEPTED", "E_DUPLICATE_CERT"])

@@ -59,21 +59,21 @@ def issue_at_the_counter(page: Page, you: Following, picture: Path) -> None:
     you.choose("New application")
     page.get_by_label(you.said("The applicant has read the terms of use and accepts them")).check()
     you.choose("Receive the application")
-    expect(page.get_by_text("1 reason stands against issuing.")).to_be_visible()
+    expect(page.get_by_text("The certificates cannot be issued, for 1 reason.")).to_be_visible()
     expect(page.get_by_role("button", name="Accept the application", exact=True)).to_have_count(0)
     page.get_by_label("Document", exact=True).select_option(label=you.said("Driving licence"))
     page.get_by_label(you.said("Copy of the document")).set_input_files(picture)
     you.choose("Keep the copy")
-    you.see("Nothing stands against issuing")
+    you.see("The certificates can be issued")
     you.choose("Accept the application")
     for label, pin in (
-        ("Password of the signature certificate", "HONNIN2026"),
-        ("PIN of the user authentication certificate", "4126"),
+        ("PIN of the signature certificate", "HONNIN2026"),
+        ("PIN of the user-authentication certificate", "4126"),
     ):
         you.fill(label, pin)
         page.get_by_label(f"{label} (again)").fill(pin)
     you.choose("Set and issue")
-    you.choose("Card and receipt were handed over")
+    you.choose("Record the handover")
     you.choose("Sign out")
 
 

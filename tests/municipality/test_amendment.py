@@ -258,7 +258,7 @@ def test_what_the_applicant_has_is_not_ticked_beforehand(console: Console) -> No
     client.post(reverse("counter:hand_over", args=[application.number]))
     shown = client.get(address)
     assert shown.context["form"]["purposes"].value() == []
-    assert "User authentication certificate: there is one that is valid until" in shown.content.decode()
+    assert "User-authentication certificate: there is one that is valid until" in shown.content.decode()
     revoke = reverse(
         "counter:confirm_revocation", args=[resident.public_id, "request_or_notice", "signature"]
     )

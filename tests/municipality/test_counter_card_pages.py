@@ -10,7 +10,7 @@ from tests.console import Console, codes, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-OUTDATED = "The card says something else than the register"
+OUTDATED = "The card does not match the register"
 NEW_ADDRESS = "みほん県みほん市架空が丘３－２－１"
 
 
@@ -26,9 +26,9 @@ def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -
     client.post(reverse("counter:change_address", args=[resident.public_id]), {"address": NEW_ADDRESS})
     assert OUTDATED in page(client, "resident", resident.public_id)
     address = reverse("counter:card_work", args=[resident.public_id, "update"])
-    assert "Write onto the card" in page(client, "card_work", resident.public_id, "update")
+    assert "Update the card" in page(client, "card_work", resident.public_id, "update")
     written = client.post(address, {"card": number}, follow=True).content.decode()
-    assert "The card says what the register says." in written
+    assert "The card was updated: it says what the register says." in written
     assert OUTDATED not in page(client, "resident", resident.public_id)
     attributes = card_in(console, number).applications["text"].files[0x02]
     assert text.read_attributes(attributes).address == NEW_ADDRESS
@@ -44,7 +44,7 @@ def test_lapsed_certificates_are_taken_off(console: Console) -> None:
     both = "signature+user_authentication"
     revoke = reverse("counter:confirm_revocation", args=[resident.public_id, "request_or_notice", both])
     assert client.post(revoke).status_code == 302
-    assert "were taken off the card" in client.post(address, sent, follow=True).content.decode()
+    assert "were removed from the card" in client.post(address, sent, follow=True).content.decode()
     slots = card_in(console, application.card_number).slots
     assert all(slots[slot].certificate is None for slot in KeySlot)
 
@@ -52,12 +52,14 @@ def test_lapsed_certificates_are_taken_off(console: Console) -> None:
 def test_a_card_is_taken_back(console: Console) -> None:
     client, resident, application = console.issued()
     address = reverse("counter:card_work", args=[resident.public_id, "end"])
-    assert "end for good" in page(client, "card_work", resident.public_id, "end")
+    assert "ends the card and its certificates for good" in page(
+        client, "card_work", resident.public_id, "end"
+    )
     ended = client.post(address, {"card": application.card_number}, follow=True).content.decode()
-    assert "The card has ended" in ended
+    assert "The card was ended" in ended
     assert card_in(console, application.card_number).terminated
     shown = page(client, "resident", resident.public_id)
-    assert "Not valid" in shown
+    assert "Revoked" in shown
     assert reverse("counter:card_work", args=[resident.public_id, "update"]) not in shown
 
 
@@ -89,8 +91,8 @@ def test_a_card_that_cannot_be_read_is_taken_back_in_the_records(console: Consol
     address = reverse("counter:card_work", args=[resident.public_id, "end"])
     assert "The chip cannot be read" in page(client, "card_work", resident.public_id, "end")
     ended = client.post(address, {"unreadable": "on"}, follow=True).content.decode()
-    assert "The card has ended" in ended
-    assert "Not valid" in page(client, "resident", resident.public_id)
+    assert "The card was ended" in ended
+    assert "Revoked" in page(client, "resident", resident.public_id)
     again = client.post(address, {"unreadable": "on"}, follow=True).content.decode()
     assert "Nothing needed to be done" in again
 

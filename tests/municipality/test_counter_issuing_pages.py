@@ -234,6 +234,6 @@ def test_a_damaged_chip_is_named_and_a_new_card_is_the_next_step(console: Consol
     console.issue(client, application, card)
     shown = page(client, "issue", application.number)
     assert codes(shown) == ["E_CARD_DAMAGED"]
-    assert "apply for a new card (reissue) at the counter" in shown
+    assert "apply for a replacement card" in shown
     assert not IssuanceRecord.objects.filter(person_code=resident.pk).exists()
     assert path.read_text() == damaged.to_json()

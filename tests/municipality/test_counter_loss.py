@@ -153,7 +153,7 @@ def test_the_operator_is_told_what_a_notice_will_do(
     _client, resident = prepare(console, clock)
     shown = console.operator().get(hotline_address("confirm", resident.pk)).content.decode()
     assert said in shown
-    assert "The authentication certificate is held" not in shown
+    assert "The user-authentication certificate is put on hold" not in shown
 
 
 def test_every_open_call_is_listed(console: Console, clock: FixedClock) -> None:
@@ -197,7 +197,7 @@ def test_a_found_card_whose_pin_is_blocked_gets_another_and_is_released(console:
     client.post(reverse("counter:set_pins", args=[reset.number]), NEW_PIN | {"card": card})
     assert Application.objects.get(pk=reset.pk).state == "pins_set"
     released = client.post(release, {"card": card, "pin": "8642"}, follow=True)
-    assert "The certificate has effect again." in released.content.decode()
+    assert "The certificate is valid again." in released.content.decode()
 
 
 def test_the_last_try_is_used_when_the_holder_is_sure(console: Console) -> None:
@@ -211,7 +211,7 @@ def test_the_last_try_is_used_when_the_holder_is_sure(console: Console) -> None:
     assert "--use-last-try" not in asked
     assert 'name="use_last_try"' in asked
     released = client.post(release, {"card": card, "pin": "1234", "use_last_try": "on"}, follow=True)
-    assert "The certificate has effect again." in released.content.decode()
+    assert "The certificate is valid again." in released.content.decode()
 
 
 @pytest.mark.clause("S3-2")
@@ -226,7 +226,7 @@ def test_what_has_expired_is_not_shown_offered_or_handed_over(console: Console, 
     assert "will be revoked" not in page(client, "change_address", resident.public_id)
     receipt = page(client, "receipt", application.number)
     assert codes(receipt) == ["E_CERT_EXPIRED"]
-    assert "Card and receipt were handed over" not in receipt
+    assert "Record the handover" not in receipt
     refused = client.post(reverse("counter:hand_over", args=[application.number]))
     assert (refused.status_code, codes(refused.content.decode())) == (409, ["E_CERT_EXPIRED"])
     ended = client.post(reverse("counter:end", args=[application.number]), follow=True)
@@ -240,7 +240,7 @@ def test_an_expired_card_is_not_called_valid(console: Console, clock: FixedClock
     client = console.clerk()
     shown = client.get(reverse("counter:resident", args=[resident.public_id]))
     assert shown.context["card"][0]["value"] == "Expired"
-    assert "Set PINs again" not in shown.content.decode()
+    assert "Reset PINs" not in shown.content.decode()
     assert "Take the card back" in shown.content.decode()
 
 

@@ -62,7 +62,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     shown = page(client, "resident", resident.public_id)
     assert "On hold" in shown
     assert "Revoked" in shown
-    assert "release the hold" in page(client, "release", resident.public_id)
+    assert "Release the hold" in page(client, "release", resident.public_id)
     address = reverse("counter:release", args=[resident.public_id])
     _other, strange = console.resident()
     refused = client.post(address, {"card": strange, "pin": "1234"})
@@ -71,7 +71,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     wrong = client.post(address, found | {"pin": "4321"})
     assert codes(wrong.content.decode()) == ["E_PIN_WRONG"]
     unsaid = client.post(address, {"card": application.card_number}).content.decode()
-    assert "Enter it." in unsaid
+    assert "Enter the PIN." in unsaid
     assert "On hold" in page(client, "resident", resident.public_id)
     client.post(address, found)
     assert "On hold" not in page(client, "resident", resident.public_id)
@@ -127,9 +127,9 @@ def test_another_spelling_of_the_address_ends_no_certificate(console: Console) -
     client, resident, _application = console.issued()
     address = reverse("counter:change_address", args=[resident.public_id])
     sent = {"address": "みほん県みほん市見本町1-2-3", "change": "address"}
-    assert "keep their effect" in client.post(address, sent, follow=True).content.decode()
+    assert "The certificates stay valid." in client.post(address, sent, follow=True).content.decode()
     named = {"address": "みほん県みほん市見本町1-2-3　見本荘", "change": "building_name"}
-    assert "keep their effect" in client.post(address, named, follow=True).content.decode()
+    assert "The certificates stay valid." in client.post(address, named, follow=True).content.decode()
     resident.refresh_from_db()
     assert resident.address == named["address"]
     assert {each.status for each in IssuanceRecord.objects.filter(person_code=resident.pk)} == {"good"}
@@ -167,7 +167,7 @@ def test_who_moves_to_another_municipality_moves_out_on_a_day_and_is_asked_once_
     here = client.post(address, sent | {"destination": "みほん県みほん市１", "confirmed": "1"})
     assert "Record a change of address instead" in here.content.decode()
     asked = client.post(address, sent).content.decode()
-    assert "Keeps its effect" in asked
+    assert "Stays valid" in asked
     resident.refresh_from_db()
     assert resident.removed_on is None
     moved = client.post(address, sent | {"confirmed": "1"}, follow=True)

@@ -251,20 +251,20 @@ def apply(console: Console, **changes: object) -> tuple[object, Application, str
 def test_pins_are_set_again_through_the_pages(console: Console) -> None:
     client, application, card = apply(console)
     shown = page(client, "application", application.number)
-    assert "PINs to set again" in shown
-    assert "Nothing stands against setting the PINs again" in shown
+    assert "PINs to reset" in shown
+    assert "The PINs can be reset" in shown
     accepted = client.post(reverse("counter:approve", args=[application.number]))
     assert accepted.url == reverse("counter:set_pins", args=[application.number])
     address = accepted.url
-    assert "Set the PINs" in page(client, "set_pins", application.number)
+    assert "Set the new PINs" in page(client, "set_pins", application.number)
     differ = client.post(address, TYPED | {"card": card, "signature_pin_again": "OTHER1"})
     assert "The two entries differ." in differ.content.decode()
     assert console.pin_opens(card, KeySlot.SIGNATURE, "ABC123")
     # The same PINs, typed once in another case and once in full-width forms.
     alike = {"signature_pin_again": "ｎｅｕ４５６", "user_authentication_pin": "７５３１"}
     done = client.post(address, TYPED | {"card": card} | alike, follow=True).content.decode()
-    assert "The PINs were set." in done
-    assert "PINs set" in done
+    assert "The new PINs were set." in done
+    assert "PINs reset" in done
     for slot, kind in (
         (KeySlot.SIGNATURE, PinKind.SIGNATURE),
         (KeySlot.AUTHENTICATION, PinKind.USER_AUTHENTICATION),
@@ -272,14 +272,14 @@ def test_pins_are_set_again_through_the_pages(console: Console) -> None:
         assert console.pin_opens(card, slot, NEW_PINS[kind])
     second = client.post(address, TYPED | {"card": card})
     assert second.url == reverse("counter:application", args=[application.number])
-    assert "PINs to set again" in page(client, "applications")
+    assert "PINs to reset" in page(client, "applications")
 
 
 def test_what_stands_against_it_is_shown_and_it_can_be_rejected(console: Console) -> None:
     client, application, _card = apply(console, document_1="health_insurance")
     shown = page(client, "application", application.number)
     assert codes(shown) == ["E_ID_DOC_MISSING"]
-    assert "1 reason stands against it." in shown
+    assert "The PINs cannot be reset, for 1 reason." in shown
     assert client.post(reverse("counter:approve", args=[application.number])).status_code == 422
     client.post(reverse("counter:reject", args=[application.number]), {"reason": "本人と確認できない"})
     application.refresh_from_db()
@@ -314,6 +314,8 @@ def test_a_card_pulled_out_is_said_and_the_page_finishes_it(console: Console) ->
     _other, strange = console.resident()
     failed = client.post(address, TYPED | {"card": strange}, follow=True).content.decode()
     assert codes(failed) == ["E_CARD_INVALID"]
-    assert "The work was cut off" in failed
+    assert "The process was interrupted" in failed
     (console.cards / "away").rename(console.cards / f"{card}.json")
-    assert "The PINs were set." in client.post(address, TYPED | {"card": card}, follow=True).content.decode()
+    assert (
+        "The new PINs were set." in client.post(address, TYPED | {"card": card}, follow=True).content.decode()
+    )

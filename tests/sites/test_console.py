@@ -33,7 +33,7 @@ def test_the_language_is_chosen_with_a_button_and_stays(console: Console) -> Non
     client.post("/language/setlang/", {"language": "ja", "next": "/counter/applications/"})
     assert "受付一覧" in client.get("/counter/applications/").content.decode()
     client.post("/language/setlang/", {"language": "en", "next": "/counter/applications/"})
-    assert "Receptions" in client.get("/counter/applications/").content.decode()
+    assert "Applications received" in client.get("/counter/applications/").content.decode()
 
 
 def test_every_kind_of_error_has_its_status_and_its_title() -> None:

@@ -39,7 +39,7 @@ TITLE = {
     "untrusted": gettext_lazy("This cannot be relied on"),
     "conflict": gettext_lazy("Something has changed in the meantime"),
     "unavailable": gettext_lazy("This cannot be done now"),
-    "card_error": gettext_lazy("The card did not do it"),
+    "card_error": gettext_lazy("The card could not do this"),
 }
 
 
@@ -122,7 +122,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     context = {
         "title": _("There is no such page"),
         "back_url": way_back(request),
-        "cause": _("Nothing stands under this address."),
+        "cause": _("There is nothing at this address."),
         "remedy": _("Go back to the start page and look for it from there."),
     }
     return render(request, "honnin/error.html", context, status=404)

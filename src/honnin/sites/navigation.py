@@ -13,11 +13,11 @@ from honnin.municipality.counter.models import Clerk
 
 # The menu of each role: the address that an entry leads to, and its words.
 COUNTER_MENU = (
-    ("applications", gettext_lazy("Receptions")),
+    ("applications", gettext_lazy("Applications received")),
     ("residents", gettext_lazy("Residents and their certificates")),
 )
 HOTLINE_MENU = (
-    ("search", gettext_lazy("Notice of loss")),
+    ("search", gettext_lazy("Report of loss")),
     ("calls", gettext_lazy("Open calls")),
 )
 Menu = Sequence[tuple[str, object]]

@@ -45,15 +45,18 @@ def rooms(request: HttpRequest) -> Iterator[Room]:
     yield Room(
         "counter",
         _("Counter"),
-        _("Clerks of the municipalities take applications for certificates, release holds and revoke."),
+        _(
+            "Clerks of the municipalities receive applications for certificates, release holds and "
+            "revoke certificates."
+        ),
         request.build_absolute_uri(reverse("counter")),
         _("Enter as a clerk"),
         role="clerk",
     )
     yield Room(
         "hotline",
-        _("Telephone line"),
-        _("Operators take notices of loss and theft at any hour, and put certificates on hold."),
+        _("Hotline"),
+        _("Operators take reports of loss and theft at any hour, and put certificates on hold."),
         request.build_absolute_uri(reverse("hotline:search")),
         _("Enter as an operator"),
         role="operator",

@@ -40,8 +40,8 @@ Cell = dict[str, object]
 SEARCH = "holders"
 
 CERTIFICATE = {
-    Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
-    Purpose.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+    Purpose.SIGNATURE: gettext_lazy("Signature certificate"),
+    Purpose.USER_AUTHENTICATION: gettext_lazy("User-authentication certificate"),
 }
 UNKNOWN = "unknown"
 STATUS: dict[str, tuple[object, str]] = {
@@ -95,7 +95,7 @@ def _show_search(
     context = {
         "form": form,
         "searched": hits is not None,
-        "columns": [_("Name"), _("Reading"), _("Date of birth"), _("Address")],
+        "columns": [_("Name"), _("Name in katakana"), _("Date of birth"), _("Address")],
         "hits": [_hit(holder, caller) for holder, caller in hits or ()],
     }
     return render(request, "hotline/search.html", context)
@@ -118,13 +118,13 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
     if request.method == "POST":
         changed = services.record_notice_of_loss(caller.person_code, operator=operator, at=instant(request))
         if changed:
-            messages.success(request, _("The notice was taken. Nobody can use the certificates any more."))
+            messages.success(request, _("The report was recorded. Nobody can use the certificates any more."))
         else:
             messages.info(
                 request,
                 _(
-                    "No certificate was left to hold or revoke: nothing was changed. The call was written "
-                    "down, and nothing new is issued until the holder comes to a counter."
+                    "No certificate was left to hold or revoke, so nothing was changed. The call was noted, "
+                    "and nothing new is issued until the holder reports the loss at a counter."
                 ),
             )
         return redirect("hotline:holder", public_id)
@@ -210,14 +210,14 @@ def _day(caller: Caller) -> str:
 def _person(caller: Caller) -> list[dict[str, object]]:
     return [
         {"label": _("Name"), "value": caller.name},
-        {"label": _("Reading"), "value": caller.reading},
+        {"label": _("Name in katakana"), "value": caller.reading},
         {"label": _("Date of birth"), "value": _day(caller)},
         {"label": _("Address"), "value": caller.address},
     ]
 
 
 def _columns() -> list[str]:
-    return [_("Certificate"), _("Serial number"), _("State"), _("Since"), _("Valid until")]
+    return [_("Certificate"), _("Serial number"), _("State"), _("In this state since"), _("Valid until")]
 
 
 def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell]]:

@@ -151,7 +151,9 @@ def _page(certificates: list[Published], lists: list[Published], _: _Say, langua
 
 def _list_table(lists: list[Published], _: _Say) -> str:
     rows = [(_link("crl", each.name), _japan(each.begin), _japan(each.end)) for each in lists]
-    return _table((_("File"), _("Made at"), _("Next at the latest")), rows, _("None is published yet."))
+    return _table(
+        (_("File"), _("Issued at"), _("Next issue at the latest")), rows, _("None is published yet.")
+    )
 
 
 def _certificate_table(certificates: list[Published], _: _Say) -> str:
@@ -164,7 +166,7 @@ def _certificate_table(certificates: list[Published], _: _Say) -> str:
         )
         for each in certificates
     ]
-    heads = (_("File"), _("Authority"), _("Good until"), _("Fingerprint (SHA-256)"))
+    heads = (_("File"), _("Authority"), _("Valid until"), _("Fingerprint (SHA-256)"))
     return _table(heads, rows, _("None is published yet."))
 
 

@@ -28,14 +28,12 @@ class Papers(forms.Form):
     proxy_name = forms.CharField(label=gettext_lazy("Name of the proxy"), max_length=100, required=False)
     same_proxy = forms.BooleanField(
         label=gettext_lazy("The same proxy came: kind or name had been entered wrongly"),
-        help_text=gettext_lazy("Otherwise the papers of the former proxy count no more."),
+        help_text=gettext_lazy("Otherwise the documents of the former proxy no longer count."),
         required=False,
     )
     papers = forms.MultipleChoiceField(
-        label=gettext_lazy("Papers that count"),
-        help_text=gettext_lazy(
-            "Leave out what was entered by mistake. A copy that was made is kept, and counts no more."
-        ),
+        label=gettext_lazy("Documents that count"),
+        help_text=gettext_lazy("Untick what was entered by mistake. Its copy is kept, but no longer counts."),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )

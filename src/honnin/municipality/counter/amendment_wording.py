@@ -12,9 +12,9 @@ from honnin.municipality.counter import wording
 from honnin.municipality.counter.models import Amendment, ApplicationState, EvidenceCopy, WhyWithdrawn
 
 _COLUMN = {
-    "signature": gettext_lazy("Digital signature certificate"),
-    "user_authentication": gettext_lazy("User authentication certificate"),
-    "pins": gettext_lazy("PINs to set again"),
+    "signature": gettext_lazy("Signature certificate"),
+    "user_authentication": gettext_lazy("User-authentication certificate"),
+    "pins": gettext_lazy("PINs to reset"),
     "terms_accepted": gettext_lazy("Terms of use"),
     "recorded_name": gettext_lazy("Name to be recorded"),
     "recorded_address": gettext_lazy("Address to be recorded"),
@@ -22,7 +22,7 @@ _COLUMN = {
     "ward_override": gettext_lazy("Adult ward"),
     "proxy_kind": gettext_lazy("Proxy"),
     "proxy_name": gettext_lazy("Name of the proxy"),
-    "papers_set_aside": gettext_lazy("Papers that do not count"),
+    "papers_set_aside": gettext_lazy("Documents that do not count"),
     "state": gettext_lazy("State"),
     "withdrawn_because": gettext_lazy("Why it was withdrawn"),
 }

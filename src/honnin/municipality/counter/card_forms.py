@@ -13,14 +13,14 @@ from honnin.municipality.counter.forms import sentence
 
 _PIN_LABEL = {
     PinKind.SIGNATURE: (
-        gettext_lazy("Password of the signature certificate"),
-        gettext_lazy("Password of the signature certificate (again)"),
+        gettext_lazy("PIN of the signature certificate"),
+        gettext_lazy("PIN of the signature certificate (again)"),
         gettext_lazy("6 to 16 letters and digits, at least one of each. Letters become capitals."),
         {},
     ),
     PinKind.USER_AUTHENTICATION: (
-        gettext_lazy("PIN of the user authentication certificate"),
-        gettext_lazy("PIN of the user authentication certificate (again)"),
+        gettext_lazy("PIN of the user-authentication certificate"),
+        gettext_lazy("PIN of the user-authentication certificate (again)"),
         gettext_lazy("4 digits."),
         {"inputmode": "numeric"},
     ),
@@ -84,7 +84,7 @@ class FoundCard(CardOnReader):
         help_text=gettext_lazy("4 digits, typed by the holder. The card signs for the release with it."),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        error_messages={"required": gettext_lazy("Enter it.")},
+        error_messages={"required": gettext_lazy("Enter the PIN.")},
     )
 
     use_last_try = forms.BooleanField(
@@ -116,7 +116,7 @@ class CardAndPins(CardOnReader):
                 help_text=help_text,
                 strip=False,
                 widget=forms.PasswordInput(attrs=widget),
-                error_messages={"required": _("Enter it.")},
+                error_messages={"required": _("Enter the PIN.")},
             )
 
     def clean(self) -> dict[str, Any]:

@@ -265,7 +265,7 @@ class AskedPins(forms.Form):
     """Which PINs are to be set again: part of such an application."""
 
     pins = forms.MultipleChoiceField(
-        label=gettext_lazy("PINs to set again"),
+        label=gettext_lazy("PINs to reset"),
         choices=list(wording.PIN.items()),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one PIN.")},
@@ -325,7 +325,7 @@ class Rejection(forms.Form):
     """Why an application is not accepted; the applicant is told, and it is kept."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Reason for not accepting"),
+        label=gettext_lazy("Reason for rejecting it"),
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("It is kept with the application. Up to 200 characters."),
@@ -345,10 +345,10 @@ class Revocation(forms.Form):
         error_messages={"required": gettext_lazy("Choose at least one certificate.")},
     )
     ground = forms.ChoiceField(
-        label=gettext_lazy("Ground"),
+        label=gettext_lazy("Reason for the revocation"),
         choices=list(wording.GROUND.items()),
         widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose the ground.")},
+        error_messages={"required": gettext_lazy("Choose the reason.")},
     )
 
     def __init__(self, purposes: Sequence[Purpose], *data: Any) -> None:
@@ -370,7 +370,7 @@ class ChangeOfAddress(forms.Form):
     address = forms.CharField(
         label=gettext_lazy("New address"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("From the prefecture on."),
+        help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the new address.")},
     )
     change = forms.ChoiceField(
@@ -406,7 +406,7 @@ class MovingOut(forms.Form):
         label=gettext_lazy("Address after the move"),
         max_length=LONGEST_ADDRESS,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("From the prefecture on."),
+        help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the address after the move.")},
     )
     moved_on = forms.CharField(

@@ -35,12 +35,12 @@ Cell = dict[str, object]
 Row = dict[str, object]
 
 CERTIFICATE = {
-    Purpose.SIGNATURE: gettext_lazy("Digital signature certificate"),
-    Purpose.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+    Purpose.SIGNATURE: gettext_lazy("Signature certificate"),
+    Purpose.USER_AUTHENTICATION: gettext_lazy("User-authentication certificate"),
 }
 PIN = {
-    PinKind.SIGNATURE: gettext_lazy("Digital signature certificate"),
-    PinKind.USER_AUTHENTICATION: gettext_lazy("User authentication certificate"),
+    PinKind.SIGNATURE: gettext_lazy("Signature certificate"),
+    PinKind.USER_AUTHENTICATION: gettext_lazy("User-authentication certificate"),
     PinKind.RESIDENT_REGISTER: gettext_lazy("Resident register"),
     PinKind.CARD_FACE_ENTRY: gettext_lazy("Card-face entry"),
 }
@@ -76,12 +76,12 @@ WHOSE = {
 MANDATE = "mandate"
 STATE: dict[str, tuple[object, str]] = {
     ApplicationState.UNDER_EXAMINATION: (gettext_lazy("Under examination"), "info"),
-    ApplicationState.REJECTED: (gettext_lazy("Not accepted"), "error"),
+    ApplicationState.REJECTED: (gettext_lazy("Rejected"), "error"),
     ApplicationState.APPROVED: (gettext_lazy("Accepted, to be issued"), "warning"),
     ApplicationState.ISSUED: (gettext_lazy("Issued, to be handed over"), "warning"),
     ApplicationState.HANDED_OVER: (gettext_lazy("Handed over"), "success"),
     ApplicationState.SETTING_PINS: (gettext_lazy("PINs are being set"), "warning"),
-    ApplicationState.PINS_SET: (gettext_lazy("PINs set"), "success"),
+    ApplicationState.PINS_SET: (gettext_lazy("PINs reset"), "success"),
     ApplicationState.WITHDRAWN: (gettext_lazy("Withdrawn"), "neutral"),
     ApplicationState.ENDED: (gettext_lazy("Ended without being completed"), "neutral"),
 }
@@ -97,7 +97,7 @@ ADDRESS_CHANGE = {
     EntryChange.ADDRESS: gettext_lazy("The person has moved within the municipality"),
     EntryChange.RESIDENCE_INDICATION: gettext_lazy("The indication of residence was introduced or changed"),
     EntryChange.AREA_RENAMED: gettext_lazy("The area, town or section was renamed"),
-    EntryChange.LOT_RENUMBERED: gettext_lazy("The lot was numbered anew"),
+    EntryChange.LOT_RENUMBERED: gettext_lazy("The lot was renumbered"),
     EntryChange.BUILDING_NAME: gettext_lazy("The name of the building was changed or added"),
     EntryChange.STANDARD_CHARACTER: gettext_lazy("A character was replaced by its standard form"),
     EntryChange.CHARACTER_IDENTIFIED: gettext_lazy("A character was identified with another"),
@@ -118,7 +118,7 @@ STEPS = (
     gettext_lazy("Application and identity"),
     gettext_lazy("Examination"),
     gettext_lazy("Card and PINs"),
-    gettext_lazy("Issue and writing"),
+    gettext_lazy("Issue to the card"),
     gettext_lazy("Receipt"),
 )
 APPLICANT, APPLICATION, EXAMINATION, CARD_AND_PINS, WRITING, RECEIPT = range(1, 7)
@@ -169,7 +169,7 @@ def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]
         *(
             {"label": CERTIFICATE[purpose], "value": _("Will be revoked"), "badge": "error"}
             if ground_for_lapse(Event.MOVED_OUT_BY_NOTICE, purpose)
-            else {"label": CERTIFICATE[purpose], "value": _("Keeps its effect"), "badge": "neutral"}
+            else {"label": CERTIFICATE[purpose], "value": _("Stays valid"), "badge": "neutral"}
             for purpose in Purpose
         ),
     ]
@@ -187,7 +187,7 @@ def application_rows(application: Application) -> list[Row]:
     """What was applied for, when, and what became of it."""
     state, kind = state_of(application)
     rows: list[Row] = [
-        {"label": _("Reception number"), "value": application.number},
+        {"label": _("Application number"), "value": application.number},
         {"label": _("State"), "value": state, "badge": kind},
         _asked(application),
         {
@@ -211,7 +211,7 @@ def application_rows(application: Application) -> list[Row]:
         because = WITHDRAWN_BECAUSE[WhyWithdrawn(application.withdrawn_because)]
         rows.append({"label": _("Why it was withdrawn"), "value": because})
     if application.rejection_reason:
-        rows.append({"label": _("Reason for not accepting"), "value": application.rejection_reason})
+        rows.append({"label": _("Reason for rejecting it"), "value": application.rejection_reason})
     return rows
 
 
@@ -238,7 +238,7 @@ def state_of(application: Application) -> tuple[object, str]:
 def _asked(application: Application) -> Row:
     if application.resets_pins:
         names = [PIN[PinKind(kind)] for kind in application.pins]
-        return {"label": _("PINs to set again"), "value": _(", ").join(map(str, names))}
+        return {"label": _("PINs to reset"), "value": _(", ").join(map(str, names))}
     names = [CERTIFICATE[purpose] for purpose in Purpose if getattr(application, purpose)]
     return {"label": _("Certificates applied for"), "value": _(", ").join(map(str, names))}
 
@@ -267,13 +267,13 @@ def card_rows(state: PersonState, today: date) -> list[Row]:
     ]
     for purpose, name in (
         (Purpose.SIGNATURE, _("Signature")),
-        (Purpose.USER_AUTHENTICATION, _("Authentication")),
+        (Purpose.USER_AUTHENTICATION, _("User authentication")),
     ):
         present = standing(state, today).get(purpose)
         text, kind = effect_badge(present, today) if present else (_("None"), "")
         rows.append({"label": name, "value": text, "badge": kind})
     if state.reported_lost:
-        rows.append({"label": _("Loss"), "value": _("Reported"), "badge": "warning"})
+        rows.append({"label": _("Loss"), "value": _("Reported by telephone"), "badge": "warning"})
     return rows
 
 
@@ -282,7 +282,7 @@ def card_badge(card: CardFacts, today: date) -> tuple[str, str]:
     return {
         CardEffect.VALID: (_("Valid"), "success"),
         CardEffect.EXPIRED: (_("Expired"), "neutral"),
-        CardEffect.ENDED: (_("Not valid"), "error"),
+        CardEffect.ENDED: (_("Revoked"), "error"),
     }[card_state(card.valid, card.expiry_date, today)]
 
 
@@ -341,7 +341,7 @@ def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
         text, kind = state_of(application)
         asked = [name for purpose, name in _short().items() if getattr(application, purpose)]
         if application.resets_pins:
-            asked = [_("PINs to set again")]
+            asked = [_("PINs to reset")]
         rows.append(
             [
                 {
@@ -366,11 +366,11 @@ def _applicant(resident: Resident) -> Cell:
 
 
 def _short() -> dict[Purpose, str]:
-    return {Purpose.SIGNATURE: _("Signature"), Purpose.USER_AUTHENTICATION: _("Authentication")}
+    return {Purpose.SIGNATURE: _("Signature"), Purpose.USER_AUTHENTICATION: _("User authentication")}
 
 
 def application_columns() -> list[str]:
-    return [_("Reception number"), _("Applicant"), _("Applied for"), _("State"), _("Time received")]
+    return [_("Application number"), _("Applicant"), _("Applied for"), _("State"), _("Time received")]
 
 
 def resident_cells(residents: Iterable[Resident], own: str) -> list[list[Cell]]:

@@ -46,10 +46,10 @@ WORDS = {
     "screens": {"ja": "窓口・電話受付の画面", "en": "counter and hotline screens"},
     "status": {"ja": "失効情報（OCSP・失効リスト）", "en": "status service (OCSP, lists)"},
     "named": {"ja": "電子証明書に記録する失効情報のアドレス", "en": "its address in certificates"},
-    "logins": {"ja": "テスト用の利用者名とパスワード", "en": "accounts to try it with"},
+    "logins": {"ja": "テスト用のユーザー名とパスワード", "en": "accounts to try it with"},
     "changed": {"ja": "（変更済み）", "en": "(changed)"},
     "clerk": {"ja": "窓口の職員", "en": "clerk"},
-    "operator": {"ja": "電話受付の担当", "en": "hotline operator"},
+    "operator": {"ja": "電話受付の受付員", "en": "hotline operator"},
     "chore": {
         "ja": "定例の処理ができませんでした。次の回にもう一度試します: {error}",
         "en": "a chore failed and will be tried again: {error}",

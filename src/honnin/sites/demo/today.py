@@ -301,8 +301,8 @@ class Today(Telling):
         proof = prove_journal()
         check(not proof.faults, "; ".join(proof.faults))
         return self.say(
-            ja=f"記録・ジャーナル・OCSP・失効リストが一致（証明書{result.certificates}枚）。"
-            f"ジャーナル{proof.entries}件に改変なし",
+            ja=f"発行記録・運用記録・OCSP・失効リストが一致（証明書{result.certificates}枚）。"
+            f"運用記録{proof.entries}件に改変なし",
             en=f"records, journal, responder and lists agree on {result.certificates} certificates; "
             f"{proof.entries} journal entries are whole",
         )

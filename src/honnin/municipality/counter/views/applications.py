@@ -218,5 +218,5 @@ def reject(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, clerk, found, form)
     services.reject(found, form.cleaned_data["reason"], clerk=clerk, at=instant(request))
-    messages.success(request, _("The application was not accepted. Tell the applicant the reason."))
+    messages.success(request, _("The application was rejected. Tell the applicant the reason."))
     return redirect("counter:application", number)

@@ -43,36 +43,38 @@ PAGES = {
     "update": Page(
         CounterAct.UPDATE_CARD,
         card_work.update,
-        gettext_lazy("Write the present entry onto the card"),
-        gettext_lazy("This writes the chip only"),
+        gettext_lazy("Update the name and address on the card"),
+        gettext_lazy("Only the chip is updated"),
         gettext_lazy(
-            "The chip gets name and address as the register has them now, in text and pictures. Codes, PINs "
-            "and certificates stay as they are. Write the change into the additional field on the face of "
-            "the card yourself."
+            "The name and address on the chip become those in the register, in text and pictures. "
+            "Codes, PINs and certificates stay as they are. Write the change by hand in the "
+            "additional field on the face of the card."
         ),
-        gettext_lazy("Write onto the card"),
-        gettext_lazy("The card says what the register says."),
+        gettext_lazy("Update the card"),
+        gettext_lazy("The card was updated: it says what the register says."),
     ),
     "clear": Page(
         CounterAct.CLEAR_CARD,
         card_work.clear,
-        gettext_lazy("Take certificates without effect off the card"),
-        gettext_lazy("Only what has no effect any more is taken off"),
-        gettext_lazy("Keys and certificates that were revoked or have expired leave the card. PINs stay."),
-        gettext_lazy("Take them off"),
-        gettext_lazy("Certificates without effect were taken off the card."),
+        gettext_lazy("Remove lapsed certificates from the card"),
+        gettext_lazy("Only lapsed certificates are removed"),
+        gettext_lazy(
+            "Keys and certificates that were revoked or have expired are removed. The PINs stay as they are."
+        ),
+        gettext_lazy("Remove them"),
+        gettext_lazy("The lapsed certificates were removed from the card."),
     ),
     "end": Page(
         CounterAct.TAKE_CARD_BACK,
         card_work.take_back,
         gettext_lazy("Take the card back"),
-        gettext_lazy("The card and its certificates end for good"),
+        gettext_lazy("This ends the card and its certificates for good"),
         gettext_lazy(
             "The holder gives the card back. Its certificates are revoked, and nothing on it can be used any "
             "more."
         ),
         gettext_lazy("End the card for good"),
-        gettext_lazy("The card has ended, and its certificates with it."),
+        gettext_lazy("The card was ended, and its certificates were revoked."),
         for_good=True,
     ),
 }

@@ -60,8 +60,8 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
         "button": _("Try again") if begun else _("Set and issue"),
         "after_a_cut": _(
-            "What was done by then stands. Remove the cause, let the applicant enter the PINs again and "
-            "choose “Try again”: it goes on from here, and nothing is done twice."
+            "What was done until then stays done. Remove the cause, let the applicant enter the PINs "
+            "again and choose “Try again”: it continues from here, and nothing is done twice."
         ),
     }
     return card_and_pins(request, found, form, state, more)
@@ -169,11 +169,11 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 def _receipt_rows(found: Application) -> list[wording.Row]:
     place = found.municipality
     rows: list[wording.Row] = [
-        {"label": _("Reception number"), "value": found.number},
+        {"label": _("Application number"), "value": found.number},
         {"label": _("Name"), "value": found.resident.name},
         {"label": _("Card number"), "value": found.card_number},
         {
-            "label": _("Received at"),
+            "label": _("Counter that received it"),
             "value": f"{place.prefecture}{place.name} {found.received_by.counter_name}",
         },
     ]
@@ -194,5 +194,5 @@ def hand_over(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 def end(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """End an application that cannot be completed any more."""
     services.end(queries.application(clerk, number), clerk=clerk, at=instant(request))
-    messages.success(request, _("The application was ended. What still has effect keeps it."))
+    messages.success(request, _("The application was ended. Certificates that are valid stay valid."))
     return redirect("counter:application", number)

@@ -68,10 +68,10 @@ def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _set(request, clerk, found, form)
     more: dict[str, object] = {
-        "button": _("Set the PINs"),
+        "button": _("Set the new PINs"),
         "after_a_cut": _(
-            "Each PIN is either the old one or the new one. Remove the cause, let the holder enter the PINs "
-            "again and choose “Set the PINs”."
+            "Each PIN is either the old one or the new one. Remove the cause, let the holder enter "
+            "the PINs again and choose “Set the new PINs”."
         ),
     }
     return card_and_pins(request, found, form, state, more)
@@ -86,5 +86,5 @@ def _set(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPi
     except HonninError as error:
         keep_failure(request, found, error)
         return redirect("counter:set_pins", found.number)
-    messages.success(request, _("The PINs were set. Give the card back to its holder."))
+    messages.success(request, _("The new PINs were set. Give the card back to its holder."))
     return redirect("counter:application", found.number)

@@ -162,14 +162,14 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     if (
         request.method == "POST" and _authentication(request, state) is Effect.GOOD
     ):  # a second click: the work is done
-        messages.info(request, _("The certificate has effect. Nothing was changed."))
+        messages.info(request, _("The certificate is valid already. Nothing was changed."))
         return redirect("counter:resident", public_id)
     if request.method == "POST" and form.is_valid():
         try:
             _release(request, person, form, clerk)
         except CardError as error:
             return _show_release(request, clerk, person, form, error)
-        messages.success(request, _("The hold was released. The certificate has effect again."))
+        messages.success(request, _("The hold was released. The certificate is valid again."))
         return redirect("counter:resident", public_id)
     if not _is_held(request, state):
         raise Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
@@ -268,7 +268,7 @@ def confirm_revocation(
         "about": person.name,
         "rows": [
             *wording.person_rows(person)[:3],
-            {"label": _("Ground"), "value": wording.GROUND[form.ground_chosen()]},
+            {"label": _("Reason for the revocation"), "value": wording.GROUND[form.ground_chosen()]},
             *(
                 {"label": wording.CERTIFICATE[purpose], "value": _("Will be revoked"), "badge": "error"}
                 for purpose in form.chosen()
@@ -288,7 +288,9 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
         if services.change_address(person, address, form.said(), clerk=clerk, at=instant(request)):
             messages.success(request, _("The new address was recorded."))
         else:
-            messages.success(request, _("The new writing was recorded. The certificates keep their effect."))
+            messages.success(
+                request, _("The new writing of the address was recorded. The certificates stay valid.")
+            )
         return redirect("counter:resident", public_id)
     refill(request, form)
     ending = standing(services.person_state(clerk, person.pk), _today(request)).get(Purpose.SIGNATURE)

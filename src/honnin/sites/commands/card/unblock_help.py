@@ -49,7 +49,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "The card has no certificate for it: there is nothing to unblock.",
     },
     "counter": {
-        "ja": "  手続きの場所: お住まいの市区町村の窓口（カードと本人確認書類をお持ちください）。",
+        "ja": "  手続の場所: 住民票のある市区町村の窓口（カードと本人確認書類をお持ちください）。",
         "en": "  Where to go: the counter of your municipality, with the card and an identity document.",
     },
     "kiosk": {
@@ -67,7 +67,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "  It is printed on the card and is not set anew: that takes a new card.",
     },
     "elsewhere": {
-        "ja": "  この種類のカードや端末の手続きの場所は、このプログラムではわかりません。",
+        "ja": "  この種類のカードや端末の手続の場所は、このプログラムではわかりません。",
         "en": "  Where that is done for a card or device of this kind, this program does not know.",
     },
     "all_open": {
@@ -78,7 +78,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "ja": "入力できる暗証番号が一つもありません。暗証番号の設定がないカード（顔認証用）であれば、"
         "ロックではありません。暗証番号を使うカードに変更するまで、窓口でも設定できません。"
         "暗証番号のあるカードであれば、すべてロックされています。"
-        "カードと本人確認書類を持って、お住まいの市区町村の窓口へお越しください。",
+        "カードと本人確認書類を持って、住民票のある市区町村の窓口へお越しください。",
         "en": "None of its PINs can be entered. On a card without PINs (for face authentication) that is no"
         " block, and the counter sets none until the card is changed to one with PINs. On a card with PINs"
         " all are blocked: go to the counter of your municipality, with the card and an identity document.",
