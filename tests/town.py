@@ -82,9 +82,12 @@ class Town:
     _numbers: count = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        """Both are made once in a process: with the keys of all tests, before one sets another folder."""
+        """All are made once in a process: with the keys of all tests, before one sets another folder.
+
+        The keys that stand on cards too: bringing a card up to date needs them, whichever test is first.
+        """
         authority()
-        equipment()
+        open_card_keys(equipment().keys)
 
     def clerk(
         self, user_name: str = "hanako", *, municipality: str = "99101", person_code: str = ""
@@ -128,7 +131,6 @@ class Town:
 
     def give_complete_card(self, resident: Resident) -> Holder:
         """A new card that says in text and pictures whose it is."""
-        open_card_keys(equipment().keys)
         blank = self.give_card(resident).card.state
         return self.pocket(resident, personalised(blank, resident.basic_four(), resident.municipality_id))
 

@@ -28,6 +28,8 @@ class KeyFiles:
 
     def create(self, name: str, size: int = 2048) -> rsa.RSAPublicKey:
         """Make an RSA key pair and store it. Raises FileExistsError when the name is taken."""
+        if os.path.lexists(self.folder / f"{name}.pem"):  # before a pair is made for nothing
+            raise FileExistsError(name)
         key = rsa.generate_private_key(public_exponent=65537, key_size=size)
         self._write(name, key)
         self._loaded[name] = key
