@@ -18,6 +18,7 @@ from honnin.law.lapse import (
     event_of_change,
     ground_for_lapse,
     lapses,
+    latest_overdue_move,
     revocation_refusals,
 )
 from honnin.law.terms import LapseGround, Purpose
@@ -114,6 +115,20 @@ def test_what_register_and_card_tell(
 ) -> None:
     assert ground_for_lapse(event, SIGNATURE) is signature
     assert ground_for_lapse(event, AUTHENTICATION) is authentication
+
+
+@pytest.mark.clause("act/31", "card-order/14")
+@pytest.mark.parametrize(
+    ("on", "moved_on"),
+    [
+        (date(2026, 7, 3), date(2026, 6, 2)),
+        (date(2026, 3, 31), date(2026, 2, 28)),
+        (date(2028, 3, 31), date(2028, 2, 29)),
+    ],
+)
+def test_thirty_days_are_there_to_move_in(on: date, moved_on: date) -> None:
+    assert latest_overdue_move(on) == moved_on
+    assert (on - moved_on).days == 31
 
 
 def test_a_ground_given_by_an_event_ends_the_certificate_it_is_given_for() -> None:

@@ -22,8 +22,10 @@ from honnin.clock import FixedClock
 from honnin.errors import CardError
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter.models import Application
+from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
+from honnin.sites.chores import do_chores
 from tests.card.faults import PulledAfter
 from tests.console import Console, codes, hotline_address, page, scan
 from tests.telling import tell
@@ -127,6 +129,62 @@ def test_a_loss_ends_with_the_card_and_with_the_entry(console: Console, way: str
     assert not open_calls().exists()
     assert not Card.objects.filter(person_code=resident.pk, valid=True).exists()
     assert not IssuanceRecord.objects.filter(person_code=resident.pk).exclude(status="revoked").exists()
+
+
+@pytest.mark.parametrize("calls_first", [True, False])
+def test_a_loss_is_closed_after_the_card_has_expired(
+    console: Console, clock: FixedClock, calls_first: bool
+) -> None:
+    _client, resident, _application = console.issued()
+    if calls_first:
+        lost(console, resident)
+    clock.move_to(datetime(2040, 6, 1, 1, tzinfo=UTC))
+    if not calls_first:
+        lost(console, resident)
+    client = console.clerk()
+    assert BUTTON in page(client, "resident", resident.public_id)
+    client.post(reverse("counter:report_loss", args=[resident.public_id]))
+    assert not reports_about(resident.pk).reported_lost
+    assert not open_calls().exists()
+
+
+MOVE = {"destination": "みほん県ためし市例示町１", "moved_on": "2026-06-02"}
+
+
+@pytest.mark.clause("S1-C5.1b")
+def test_who_moves_away_reports_the_loss_with_the_notice(console: Console) -> None:
+    client, resident, _application = console.issued()
+    address = reverse("counter:move_out", args=[resident.public_id])
+    assert "Loss of the card" not in client.post(address, MOVE).content.decode()
+    lost(console, resident)
+    assert "Is reported here too, with the notice" in client.post(address, MOVE).content.decode()
+    client.post(address, MOVE | {"confirmed": "1"})
+    assert not reports_about(resident.pk).reported_lost
+    assert not open_calls().exists()
+    acts = JournalEntry.objects.filter(subject=f"resident {resident.public_id}").values_list("act", flat=True)
+    assert "report loss" in acts
+
+
+@pytest.mark.clause("S1-C5.1b")
+def test_a_loss_after_moving_away_ends_with_the_time_to_move_in(console: Console, clock: FixedClock) -> None:
+    client, resident, _application = console.issued()
+    client.post(reverse("counter:move_out", args=[resident.public_id]), MOVE | {"confirmed": "1"})
+    lost(console, resident)
+    clock.move_to(datetime(2026, 7, 2, 14, 59, 59, tzinfo=UTC))  # the thirtieth day, to its end
+    do_chores(clock)
+    assert open_calls().exists()
+    assert Card.objects.filter(person_code=resident.pk, valid=True).exists()
+    clock.move_to(datetime(2026, 7, 2, 15, tzinfo=UTC))
+    for _again in range(2):
+        do_chores(clock)
+        assert not open_calls().exists()
+        assert not reports_about(resident.pk).reported_lost
+        assert not Card.objects.filter(person_code=resident.pk, valid=True).exists()
+        states = IssuanceRecord.objects.filter(person_code=resident.pk).values_list("status", flat=True)
+        assert set(states) == {"revoked"}
+    lost(console, resident)  # there is no card left that it could be about
+    assert not open_calls().exists()
+    assert JournalEntry.objects.filter(act="move not completed").count() == 1
 
 
 def test_a_call_about_a_card_that_has_ended_leaves_no_task(console: Console, clock: FixedClock) -> None:

@@ -6,7 +6,7 @@ the certificate lapses at the moment another room records it. Holds are in `hold
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from honnin.law.citation import cites
 from honnin.law.terms import LapseGround, Purpose
 
 FURIGANA_RECORDED_FROM = date(2026, 5, 26)
+MOVING_IN_WITHIN = timedelta(days=30)
 
 _BOTH = frozenset(Purpose)
 _SIGNATURE_ONLY = frozenset({Purpose.SIGNATURE})
@@ -168,6 +169,16 @@ def ground_for_lapse(event: Event, purpose: Purpose) -> LapseGround | None:
     the report that it cannot be used, and ends both.
     """
     return GROUNDS_OF_EVENT[event].get(purpose)
+
+
+@cites("act/31", "card-order/14")
+def latest_overdue_move(on: date) -> date:
+    """Who moved out on this day or before has not moved in anywhere in time (`Event.MOVE_NOT_COMPLETED`).
+
+    法第31条第1項第2号、カード令第14条: authentication certificate and card end when no notice of moving
+    in follows within 30 days of the day of the move; whether one did, the asking room knows.
+    """
+    return on - MOVING_IN_WITHIN - timedelta(days=1)
 
 
 def grounds_of(event: Event) -> frozenset[LapseGround]:

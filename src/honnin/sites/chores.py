@@ -23,7 +23,7 @@ from honnin.agency.cards.errand import give_up_abandoned, left_errands
 from honnin.agency.issuance.abandonment import forget_channels, left_channels
 from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
 from honnin.agency.status.services import publication_is_due, publish
-from honnin.clock import Clock, Running
+from honnin.clock import Clock, Running, day_in_japan
 from honnin.console.kept_files import over
 from honnin.errors import Unavailable
 from honnin.faults import named
@@ -31,7 +31,12 @@ from honnin.journal.heads import head_is_due, sign_due
 from honnin.journal.journal import Journal
 from honnin.journal.snapshot import UNREADABLE
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
-from honnin.municipality.residents.services import deliver_reports, waiting_reports
+from honnin.municipality.residents.services import (
+    deliver_reports,
+    end_overdue_moves,
+    overdue_moves,
+    waiting_reports,
+)
 from honnin.sites.home import Home
 from honnin.sites.last_round import LastRound, Leap
 
@@ -180,8 +185,14 @@ def _renew_responders(clock: Clock, outcome: Outcome) -> None:
                 outcome.tell("responder", key)
 
 
+def _reports_due(clock: Clock) -> int:
+    return waiting_reports() + overdue_moves(day_in_japan(clock.now())).count()
+
+
 def _deliver_reports(clock: Clock, outcome: Outcome) -> None:
-    if taken := deliver_reports(clock.now()):
+    at = clock.now()
+    end_overdue_moves(at)
+    if taken := deliver_reports(at):
         outcome.tell("reports", taken)
 
 
@@ -219,7 +230,7 @@ def _heads(name: str, journal: Journal) -> Chore:
 
 # Lists come first: relying parties wait for them. What a report changes is in the lists of the same round.
 CHORES = (
-    Chore("reports", lambda clock: waiting_reports(), _deliver_reports),
+    Chore("reports", _reports_due, _deliver_reports),
     Chore("list", publication_is_due, _publish),
     Chore("responder", _responders_due, _renew_responders),
     Chore(

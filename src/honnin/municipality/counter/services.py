@@ -421,13 +421,17 @@ def move_out(
 ) -> PersonState | None:
     """Record a resident's notice of moving to another municipality, on the day of the move or after it.
 
-    Raises Refused as `moving_out_refusals`.
+    Our choice: whoever gives it here while the card is reported lost has come to the counter, and reports the
+    loss with it; no counter could take that report afterwards. Raises Refused as `moving_out_refusals`.
     """
     guards.require(clerk, CounterAct.MOVE_OUT, resident)
     own, today = resident.municipality.written(), day_in_japan(at)
     if refusals := moving_out_refusals(destination, own, place_names(), moved_on=moved_on, on=today):
         raise Refused(*refusals)
-    return record_move_out(resident, destination, moved_on, clerk=clerk.user_name, at=at)
+    state = record_move_out(resident, destination, moved_on, clerk=clerk.user_name, at=at)
+    if state is not None and state.reported_lost:
+        report_loss(resident, clerk=clerk, at=at)
+    return state
 
 
 @cites("S1-E5", "S2-5", "S4-7.1")

@@ -160,8 +160,9 @@ def person_rows(resident: Resident) -> list[Row]:
     ]
 
 
-def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]:
+def moving_out_rows(resident: Resident, entered: Mapping[str, Any], *, reported_lost: bool) -> list[Row]:
     """What is confirmed: who moves, where to, on which day, and what it ends."""
+    loss: list[Row] = [{"label": _("Loss of the card"), "value": _("Is reported here too, with the notice")}]
     return [
         *person_rows(resident)[:3],
         {"label": _("Address after the move"), "value": entered["destination"]},
@@ -172,6 +173,7 @@ def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]
             else {"label": CERTIFICATE[purpose], "value": _("Stays valid"), "badge": "neutral"}
             for purpose in Purpose
         ),
+        *(loss if reported_lost else ()),
     ]
 
 

@@ -88,6 +88,11 @@ class Departure(models.Model):
     resident = models.OneToOneField(Resident, on_delete=models.PROTECT)
     destination = models.CharField(max_length=200)
     moved_on = models.DateField()
+    # The time in which to move in elsewhere has passed, and what follows from that was recorded.
+    over = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["moved_on"], name="departure_open", condition=Q(over=False))]
 
 
 class ChangeReport(models.Model):

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.journal.binding import Written, changed
 from honnin.law.addresses import change_of_address
 from honnin.law.citation import cites
-from honnin.law.lapse import EntryChange, Event, event_of_change, grounds_of
+from honnin.law.lapse import EntryChange, Event, event_of_change, grounds_of, latest_overdue_move
 from honnin.law.terms import LapseGround
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
@@ -22,6 +22,8 @@ from honnin.wire.line import Sender, line_to
 from honnin.wire.status import PersonState, ReportLapse
 
 DATABASE = "municipality"
+CHORES = "chores"
+"""How the journal calls an installation that does something by itself."""
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +119,36 @@ def record_move_out(
     """The entry is removed, for the person moved to another municipality; otherwise as above."""
     departure = Departure(resident=resident, destination=destination, moved_on=moved_on)
     return _record(resident, {"removed_on": moved_on}, Event.MOVED_OUT_BY_NOTICE, clerk, at, departure)
+
+
+def end_overdue_moves(at: datetime) -> int:
+    """Who moved out and moved in nowhere in time: a report of it for each; returns how many there were.
+
+    With the card ends a loss of it that was reported, which no counter may close any more. Moving in is not
+    recorded by this version: whoever moves out comes to this.
+    """
+    on, ended = day_in_japan(at), 0
+    for departure in overdue_moves(on).select_related("resident"):
+        with transaction.atomic(using=DATABASE):
+            locked = Departure.objects.select_for_update().get(pk=departure.pk)
+            if locked.over:
+                continue
+            locked.over = True
+            locked.save(update_fields=["over"])
+            entry = departure.resident
+            reports = [
+                ChangeReport.objects.create(resident=entry, ground=ground, clerk=CHORES)
+                for ground in sorted(grounds_of(Event.MOVE_NOT_COMPLETED))
+            ]
+            act = Act(CHORES, "move not completed", f"resident {entry.public_id}", {})
+            append(act, at, changed(locked, "over"), *reports)
+        ended += 1
+    return ended
+
+
+def overdue_moves(on: date) -> QuerySet[Departure]:
+    """Notices of a move whose time to move in elsewhere has passed on a day."""
+    return Departure.objects.filter(over=False, moved_on__lte=latest_overdue_move(on)).order_by("moved_on")
 
 
 def record_removal(resident: Resident, on: date, *, clerk: str, at: datetime) -> PersonState | None:

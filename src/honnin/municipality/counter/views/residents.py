@@ -304,6 +304,11 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
     return render(request, "counter/change_address.html", context)
 
 
+def _moving_out_rows(clerk: Clerk, person: Resident, form: MovingOut) -> list[wording.Row]:
+    lost = services.person_state(clerk, person.pk).reported_lost
+    return wording.moving_out_rows(person, form.cleaned_data, reported_lost=lost)
+
+
 @for_clerks
 def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """A notice of moving to another municipality: the day, then once more what it ends, then the removal."""
@@ -325,6 +330,6 @@ def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "person": wording.person_rows(person),
         "form": form,
         "about": person.name,
-        "rows": wording.moving_out_rows(person, form.cleaned_data) if confirming else (),
+        "rows": _moving_out_rows(clerk, person, form) if confirming else (),
     }
     return render(request, "counter/move_out.html", context)
