@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from honnin.errors import KINDS, catalogue
+from honnin.errors import KINDS, PARTS, catalogue
+from honnin.translation import gettext
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "errors.md"
 NEXT = {
@@ -35,10 +36,8 @@ def page() -> str:
         lines.append(f"| `{kind.__name__}` | {meaning} | {status} | {exit_code} |")
     lines += ["", "## Codes", "", "| code | cause | next step | whom to call |", "|---|---|---|---|"]
     for code, sentences in sorted(catalogue().items()):
-        for language in ("en", "ja"):
-            entry = sentences[language]
-            label = f"`{code}`" if language == "en" else ""
-            lines.append(f"| {label} | {entry['cause']} | {entry['remedy']} | {entry['contact']} |")
+        lines.append(f"| `{code}` | {' | '.join(sentences[part] for part in PARTS)} |")
+        lines.append(f"|  | {' | '.join(gettext(sentences[part], 'ja') for part in PARTS)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,16 +1,21 @@
-"""Compiles the translations, and checks that every sentence of every screen has one.
+"""Compiles the translations, and checks that every sentence that a person reads has one.
 
-`python -m tools.translations compile` writes the .mo files; `… check` fails when a template or a view
-has a sentence without a Japanese translation, or a translation is left over or uncertain.
+`python -m tools.translations compile` writes the .mo files; `… check` fails when a sentence of a page, of the
+command line, of `--help` or of `errors.toml` has no Japanese translation, when a translation is left over,
+uncertain, or fills in other names than its sentence.
 """
 
+import ast
 import re
+import string
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -19,6 +24,14 @@ from babel.messages.pofile import read_po
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "honnin"
+PAGES, OURS = "django", "honnin"  # domains: whose gettext looks a sentence up
+Key = tuple[str, str]  # a context, mostly empty, and a sentence
+_CALLS: dict[str, Any] = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy")),
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+_SAY = {"_", "gettext", "message", "say"}
 
 
 def catalogues() -> dict[Path, Catalog]:
@@ -46,45 +59,149 @@ def compile_all() -> None:
 
 
 def faults() -> list[str]:
-    """Sentences without a translation, and translations that nobody uses."""
-    known: dict[str, str] = {}
+    """Sentences without a translation, translations that nobody uses, and those that do not fit."""
+    known: dict[str, set[Key]] = {PAGES: set(), OURS: set()}
     wrong = []
     for path, catalogue in catalogues().items():
         for message in catalogue:
-            if not message.id:
-                continue
-            text = message.id if isinstance(message.id, str) else message.id[0]
-            if not message.string or message.fuzzy:
-                wrong.append(f"{path.name}: no certain translation for {text!r}")
-            known[text] = str(message.string)
-    used = sentences_in_use()
-    wrong += [f"not translated: {text!r}" for text in sorted(used - known.keys())]
-    wrong += [f"translated but not used: {text!r}" for text in sorted(known.keys() - used)]
+            if message.id:
+                wrong += [f"{path.relative_to(SOURCE)}: {fault}" for fault in faults_of(message)]
+                known[path.stem].add((message.context or "", _first(message.id)))
+    for domain, used in sentences_in_use().items():
+        wrong += [f"not translated: {text!r}" for _, text in sorted(used - known[domain])]
+        wrong += [f"translated but not used: {text!r}" for _, text in sorted(known[domain] - used)]
     return wrong
 
 
-def sentences_in_use() -> set[str]:
-    """Every msgid in templates and Python, read by Django's own template lexer and by Babel."""
-    from babel.messages.extract import extract
+def faults_of(message: Message) -> Iterator[str]:
+    texts, strings = _each(message.id), _each(message.string)
+    if not all(strings) or message.fuzzy:
+        yield f"no certain translation for {texts[0]!r}"
+        return
+    for said in strings:
+        if _filled_in(said) not in [_filled_in(text) for text in texts]:
+            yield f"the translation of {texts[0]!r} fills in {sorted(_filled_in(said))}"
+
+
+def _each(text: str | Iterable[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or [""])
+
+
+def _filled_in(text: str) -> set[str]:
+    """The names of a sentence's gaps: `{name}`, `%(name)s`."""
+    try:
+        braces = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:  # it is no format, but has a brace
+        braces = set()
+    return braces | set(re.findall(r"%\((\w+)\)", text))
+
+
+def sentences_in_use() -> dict[str, set[Key]]:
+    """Every sentence by the domain in which it is looked up: those of templates and of Python, read by
+    Django's own template lexer and by Babel; of commands, samples and cards, as they stand in memory.
+    """
     from django.utils.translation import template
 
-    used: set[str] = set()
-    calls = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+    used: dict[str, set[Key]] = {PAGES: set(), OURS: set()}
     for path in SOURCE.rglob("*.html"):
         source = template.templatize(path.read_text("utf-8"), origin=str(path))
-        used |= _extracted(extract, source, calls)
+        used[PAGES] |= _extracted(source)
     for path in SOURCE.rglob("*.py"):
         text = path.read_text("utf-8")
-        if re.search(r"gettext", text):
-            used |= _extracted(extract, text, calls)
+        if domain := _domain(text):
+            used[domain] |= _extracted(text) if domain == PAGES else set(_of_ours(text))
+    used[OURS] |= {("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_declarations())}
     return used
 
 
-def _extracted(extract, source, calls) -> set[str]:  # type: ignore[no-untyped-def]
+def _domain(text: str) -> str | None:
+    """Whose gettext a module says its sentences by."""
+    if re.search(r'^from django\.utils\.translation|translation\("django"', text, re.MULTILINE):
+        return PAGES
+    ours = r"^from honnin\.(translation|sites\.commands\.words) import"
+    return OURS if re.search(ours, text, re.MULTILINE) else None
+
+
+def of_click() -> Iterator[str]:
+    """What click says by itself."""
+    import click
+
+    for path in Path(click.__file__).parent.glob("*.py"):
+        for _context, text in _extracted(path.read_text("utf-8")):
+            yield text
+
+
+def of_help() -> Iterator[str]:
+    """Help of every command and option."""
+    import importlib
+
+    from honnin.sites.commands import COMMANDS, group
+
+    for command in (group, *(importlib.import_module(module).command for module, _ in COMMANDS.values())):
+        yield from _help_of(command)
+
+
+def _help_of(command: Any) -> Iterator[str]:
+    from honnin.sites.commands.words import help_paragraphs
+
+    yield from help_paragraphs(command.help)
+    for parameter in command.params:
+        yield from help_paragraphs(getattr(parameter, "help", None))
+    for below in getattr(command, "commands", {}).values():
+        yield from _help_of(below)
+
+
+def of_errors() -> Iterator[str]:
+    """What is said of every error code."""
+    from honnin.errors import catalogue
+
+    for sentences in catalogue().values():
+        yield from sentences.values()
+
+
+def of_declarations() -> Iterator[str]:
+    """What cards and samples are called."""
+    from honnin.card.declaration import kind, kinds
+    from honnin.sites.samples import sample, samples
+
+    yield from (sample(name).title for name in samples())
+    for name in kinds():
+        for application in kind(name).applications.values():
+            yield from (pin.title for pin in application.pins.values())
+            yield from (pin.label for pin in application.pins.values() if pin.name)
+
+
+def _of_ours(source: str) -> Iterator[Key]:
+    """The sentences of a module that says them by `honnin.translation`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name == "pgettext":
+                context, text = (ast.literal_eval(each) for each in node.args[:2])
+                yield context, text
+            elif name in _SAY:
+                yield from (("", text) for text in _either(node.args[0]))
+
+
+def _either(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from (*_either(node.body), *_either(node.orelse))
+
+
+def _extracted(source: str) -> set[Key]:
+    """The sentences of a module, or of a template made one, that says them by names as Django's."""
+    from babel.messages.extract import extract
+
     found = set()
-    for _line, message, _comments, _context in extract("python", BytesIO(source.encode("utf-8")), calls):
-        found.add(message if isinstance(message, str) else message[0])
+    for _line, message, _comments, context in extract("python", BytesIO(source.encode()), _CALLS):
+        found.add((context or "", _first(message)))
     return found
+
+
+def _first(text: str | Iterable[str]) -> str:
+    return text if isinstance(text, str) else next(iter(text))
 
 
 if __name__ == "__main__":

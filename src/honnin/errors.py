@@ -1,8 +1,8 @@
 """The one tree of errors: seven kinds, by what the caller should do next.
 
 Every error carries a stable `code`. The sentences for people (cause, remedy, whom to call) stand in
-`errors.toml`, one entry for each code, in Japanese and English; `docs/reference/errors.md` is made from
-them. An error never carries personal data: its `context` may hold counts, dates, purposes and
+`errors.toml`, one entry for each code, and in Japanese in the catalogue; `docs/reference/errors.md` is made
+from them. An error never carries personal data: its `context` may hold counts, dates, purposes and
 identifiers of things, never a name, an address, a birth date or a PIN.
 """
 
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-Language = Literal["ja", "en"]
+from honnin.translation import Language as Language
+from honnin.translation import gettext
+
 ContextValue = str | int
 
 
@@ -113,6 +115,9 @@ KINDS: tuple[type[HonninError], ...] = (
 )
 
 
+PARTS = ("cause", "remedy", "contact")
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What a person is told about a code: why, what to do, and whom to call."""
@@ -123,8 +128,8 @@ class Explanation:
 
 
 @cache
-def catalogue() -> dict[str, dict[str, dict[str, str]]]:
-    """All codes: `{code: {"ja": {cause, remedy, contact}, "en": {…}}}`."""
+def catalogue() -> dict[str, dict[str, str]]:
+    """All codes, in English: `{code: {cause, remedy, contact}}`."""
     text = resources.files("honnin").joinpath("errors.toml").read_text("utf-8")
     return tomllib.loads(text)
 
@@ -136,8 +141,8 @@ def explain(
 
     Raises KeyError for a code that the catalogue does not know.
     """
-    said = catalogue()[code][language]
-    return Explanation(said["cause"].format_map(_Known(context)), said["remedy"], said["contact"])
+    cause, remedy, contact = (gettext(catalogue()[code][part], language) for part in PARTS)
+    return Explanation(cause.format_map(_Known(context)), remedy, contact)
 
 
 class _Known(dict[str, ContextValue]):

@@ -2,9 +2,18 @@
 
 For what has one form only, such as a PIN, a day, a number or a code. Names and addresses keep the forms in
 which they are written. Digits of other scripts, superscripts and circled numbers stay what they are.
+And how wide a text is in a terminal, where it is broken into lines.
 """
 
+import re
+from unicodedata import east_asian_width
+
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# What stays on one line: a wide character, or a word of narrow ones, with the closing signs behind it.
+_WIDE = r"\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
+_CLOSING = "、。，．）」』】〉》〕ーぁぃぅぇぉっゃゅょァィゥェォッャュョ！？：；・…"
+_OPENING = "（「『【〈《〔"
+_PIECES = re.compile(f"[{_OPENING}]*(?:[{_WIDE}]|[^\\s{_WIDE}]+)[{_CLOSING}]*\\s*|\\s+")
 # Minus and hyphens, the keys beside 0 of Japanese keyboards, and the long vowel that their hyphen key types.
 _HYPHENS = dict.fromkeys(map(ord, "‐‑–—―−ーｰ"), "-")
 
@@ -17,3 +26,28 @@ def half_width(text: str) -> str:
 def half_width_with_hyphens(text: str) -> str:
     """The same for what has hyphens and no words, such as 1990-03-15: whatever looks like one is one."""
     return half_width(text).translate(_HYPHENS)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for what is wide in East Asia, one for all else."""
+    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text filled up with spaces to so many columns."""
+    return text + " " * max(width - columns(text), 0)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text in at most so many columns, broken between words or beside a wide character.
+
+    No line begins with a closing sign. A word that is longer than a line stays whole.
+    """
+    lines, line = [], ""
+    for piece in _PIECES.findall(text):
+        if line and columns(line + piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return [*lines, line.rstrip()] if line.strip() else lines

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from tools.translations import catalogues
 
 from honnin.errors import catalogue
+from honnin.translation import gettext
 from tests.browser.conftest import Site, Visitors
 
 pytestmark = pytest.mark.browser
@@ -169,7 +170,7 @@ def _sentences(language: str) -> Iterator[re.Pattern[str]]:
             own = both[0] if language == "en" else both[1]
             yield from (_pattern(text) for text in own if re.search(r"[^\W_]{2}", _PLACE.sub("", text)))
     for entry in catalogue().values():
-        yield from map(_pattern, entry[language].values())
+        yield from (_pattern(gettext(sentence, language)) for sentence in entry.values())
 
 
 _PLACE = re.compile(r"%\(\w+\)s")

@@ -15,6 +15,7 @@ from honnin.card.reading import Reader, attributes
 from honnin.card.slot import LAYOUT, KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.translation import gettext
 from tests.card.desk import PINS
 
 JPKI = BY_NAME["jpki"]
@@ -96,7 +97,8 @@ def test_names_for_people_tell_things_apart() -> None:
         names = [file.name for file in application.files]
         assert len(set(names)) == len(names), application.name
         assert all(file.title for file in application.files)
-        assert all(re.search("[\u3040-\u30ff\u4e00-\u9fff]", pin.title_ja) for pin in application.pins)
+        for pin in application.pins:
+            assert re.search("[\u3040-\u30ff\u4e00-\u9fff]", gettext(pin.title, "ja"))
 
 
 def test_of_each_kind_of_card_every_application_is_known() -> None:

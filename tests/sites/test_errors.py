@@ -6,27 +6,39 @@ import string
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 from tools.errors_table import NEXT
 
 from honnin.console.error_pages import HTTP_STATUS, TITLE
-from honnin.errors import KINDS, Conflict, HonninError, Refusal, Refused, catalogue, explain, language_of
+from honnin.errors import (
+    KINDS,
+    PARTS,
+    Conflict,
+    HonninError,
+    Language,
+    Refusal,
+    Refused,
+    catalogue,
+    explain,
+    language_of,
+)
 from honnin.law.pins import PIN_RULES
 from honnin.sites.commands import EXIT_CODE
+from honnin.translation import gettext
 
 SOURCE = Path("src/honnin")
 CODE = re.compile(r"E_[A-Z0-9_]+")
 KIND_NAMES = {kind.__name__ for kind in KINDS} | {"Refusal"}
-LANGUAGES = ("ja", "en")
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
 # The names that the details of a refusal bring, by the expression that makes them.
 DETAILS = {
     "rule.written()": set(dict(PIN_RULES[min(PIN_RULES)].written())),
     "(('place', own),)": {"place"},
     "(('place', place),)": {"place"},
 }
-PARTS = {"cause", "remedy", "contact"}
 
 
 def all_kinds(kind: type[HonninError] = HonninError) -> set[type[HonninError]]:
@@ -118,10 +130,10 @@ def uses() -> dict[str, list[set[str]]]:
 
 
 def sentences() -> Iterator[tuple[str, str, str, str]]:
-    for code, languages in catalogue().items():
-        for language, parts in languages.items():
+    for code, parts in catalogue().items():
+        for language in LANGUAGES:
             for part, text in parts.items():
-                yield code, language, part, text
+                yield code, language, part, gettext(text, language)
 
 
 # Sentences agreed for rooms that are not built: quota and fees, renewal by proxy, disclosure.
@@ -161,12 +173,12 @@ def test_every_code_with_sentences_is_used_or_awaits_its_room() -> None:
 
 
 def test_every_code_is_explained_in_both_languages() -> None:
-    for code, languages in catalogue().items():
+    for code, parts in catalogue().items():
         assert CODE.fullmatch(code)
-        assert set(languages) == set(LANGUAGES), code
-        for language in LANGUAGES:
-            assert set(languages[language]) == PARTS, (code, language)
-            assert all(text.strip() == text and text for text in languages[language].values()), code
+        assert set(parts) == set(PARTS), code
+        in_both = [explain(code, language) for language in LANGUAGES]
+        assert all(text.strip() == text and text for said in in_both for text in astuple(said)), code
+        assert len({said.cause for said in in_both}) == len({said.remedy for said in in_both}) == 2, code
 
 
 def test_the_file_names_each_code_once_in_order() -> None:
@@ -196,12 +208,12 @@ def test_every_placeholder_is_provided_wherever_the_code_is_raised() -> None:
 
 
 def test_both_languages_fill_in_the_same() -> None:
-    for code, languages in catalogue().items():
-        named = {
-            language: {field for _, field, _, _ in string.Formatter().parse(parts["cause"]) if field}
-            for language, parts in languages.items()
-        }
-        assert named["ja"] == named["en"], code
+    for code, parts in catalogue().items():
+        named = [
+            {field for _, field, _, _ in string.Formatter().parse(gettext(parts["cause"], language)) if field}
+            for language in LANGUAGES
+        ]
+        assert named[0] == named[1], code
 
 
 # — Errors themselves —————————————————————————————————————————————————————————————————————————————————

@@ -92,7 +92,6 @@ class PinDeclaration(Known):
     folded: bool = False
     name: str = ""
     label: str = ""
-    label_ja: str = ""
 
     def encoded(self, pin: str) -> bytes:
         """A PIN as it goes to the card, typed in full-width forms or not.

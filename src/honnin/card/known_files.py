@@ -31,7 +31,6 @@ class KnownFile:
     title: str
     content: Content = Content.OPAQUE
     pins: tuple[int, ...] = ()
-    title_ja: str = ""
     fixed: bool = False  # a PIN that its holder cannot change
     secret: bool = False  # it says what opens other files
 
@@ -68,9 +67,7 @@ def _known_files(application: ApplicationDeclaration) -> Iterator[KnownFile]:
             yield KnownFile(number, key.name, key.label, Content.KEY)
     for number, pin in application.pins.items():
         if pin.name:
-            yield KnownFile(
-                number, pin.name, pin.label, Content.PIN, title_ja=pin.label_ja or pin.label, fixed=pin.fixed
-            )
+            yield KnownFile(number, pin.name, pin.label, Content.PIN, fixed=pin.fixed)
 
 
 def _known_applications() -> Iterator[KnownApplication]:

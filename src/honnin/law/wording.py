@@ -4,23 +4,24 @@ Every screen and every paper says them with these words. Decides nothing, and it
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from honnin.errors import HonninError, Language, Refusal, Refused, explain
 from honnin.law.catalogue import clauses
 from honnin.law.era import SOLAR_CALENDAR_FROM, era_of, format_era_date
+from honnin.translation import gettext, message
 
 _ERA_IN_ENGLISH = {"明治": "Meiji", "大正": "Taisho", "昭和": "Showa", "平成": "Heisei", "令和": "Reiwa"}
-_LAWS: Mapping[str, Mapping[Language, str]] = {
-    "act": {"ja": "法", "en": "Act"},
-    "order": {"ja": "施行令", "en": "Order"},
-    "rules": {"ja": "施行規則", "en": "Rules"},
-    "card-ordinance": {"ja": "カード命令", "en": "Card Ordinance"},
-    "card-order": {"ja": "番号利用法施行令", "en": "Card Order"},
-    "civil-code": {"ja": "民法", "en": "Civil Code"},
-    "era-law": {"ja": "元号法", "en": "Era Act"},
+_LAWS = {
+    "act": message("Act"),
+    "order": message("Order"),
+    "rules": message("Rules"),
+    "card-ordinance": message("Card Ordinance"),
+    "card-order": message("Card Order"),
+    "civil-code": message("Civil Code"),
+    "era-law": message("Era Act"),
 }
 _DOCUMENTS = {
     "S0": "平成24年3月のリーフレット",
@@ -68,10 +69,11 @@ def say_clause(citation: str, language: Language) -> str:
     """`S4-3.2a` as 規約第3条第2項, in English `terms art.3(2)`; `rules/47-2` as 施行規則第47条の2."""
     law, _, article = citation.partition("/")
     if law == "practice":
-        return "practice of the municipalities" if language == "en" else "市区町村の実務"
+        return gettext("practice of the municipalities", language)
     if article:
-        name = _LAWS[law][language]
-        return f"{name} art. {article}" if language == "en" else f"{name}第{_article(article)}"
+        number = article if language == "en" else _article(article)
+        said = gettext("{law} art. {article}", language)
+        return said.format(law=gettext(_LAWS[law], language), article=number)
     if language == "en":
         return clauses()[citation].clause
     terms = _TERMS.match(citation)

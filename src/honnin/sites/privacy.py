@@ -18,16 +18,13 @@ from pathlib import Path
 from honnin.errors import Unavailable
 from honnin.sites.home import Home, present_home
 from honnin.sites.language import present_language
+from honnin.translation import gettext, message
 
 PRIVATE = 0o077
 """The umask of every command and server: what they make is readable by their user only."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MOST_LINKS = 40  # as many as Linux follows
-_MENDED = {
-    "ja": "honnin: %s のうち %d 個のファイルやフォルダーを、ほかの利用者が読める状態でした。"
-    "自分だけが読めるように直しました。",
-    "en": "honnin: other users could read %s: %d of its files and folders. They are yours alone now.",
-}
+_MENDED = message("honnin: other users could read %s: %d of its files and folders. They are yours alone now.")
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +56,7 @@ def make_private(folder: Path) -> None:
     if status.st_uid != os.geteuid():
         raise Unavailable("E_FOLDER_FOREIGN", path=str(folder))
     if mended := _mend(folder, status) + _mend_all_in(folder, set()):
-        log.warning(_MENDED[present_language()], folder, mended)
+        log.warning(gettext(_MENDED, present_language()), folder, mended)
 
 
 def _folders_above(path: Path) -> Iterator[Path]:

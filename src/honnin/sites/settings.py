@@ -18,15 +18,18 @@ HONNIN_TRUSTED_PROXIES
 
 import os
 from functools import partial
+from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+import honnin
 from honnin.clock import SystemClock
 from honnin.console import logs
 from honnin.console.proxies import trusted_networks
 from honnin.profile.names import PRODUCTION_ORGANISATION
 from honnin.sites.databases import database
 from honnin.sites.deployment import card_master_key_token, deployment
+from honnin.sites.language import require_catalogues
 from honnin.sites.privacy import private_home
 
 HOME = private_home()
@@ -56,6 +59,9 @@ INSTALLED_APPS = [
     "honnin.municipality.counter",
     "honnin.sites",
 ]
+# A page that silently lost its language is worse than none.
+PACKAGES = [name.split(".")[1:] for name in ("honnin", *INSTALLED_APPS) if name.startswith("honnin")]
+require_catalogues(Path(honnin.__file__).parent.joinpath(*names) for names in PACKAGES)
 MIDDLEWARE = [
     # What every answer is to have comes first, for each of the others may answer by itself.
     "honnin.console.middleware.ContentSecurityPolicy",

@@ -7,7 +7,7 @@ from typing import Any
 from honnin.card.declaration import KindDeclaration, declared_kind
 
 # Words for people and for clients, and where an entry is from: no card behaves otherwise for them.
-WORDS = {"title", "label", "label_ja", "name", "content", "secret", "source", "choice"}
+WORDS = {"title", "label", "name", "content", "secret", "source", "choice"}
 Said = dict[str, Any]
 Path = tuple[str, ...]
 REMOVED = object()

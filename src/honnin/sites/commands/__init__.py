@@ -17,11 +17,12 @@ from click.shell_completion import CompletionItem
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
 from honnin.faults import named
-from honnin.sites.commands import json_output
-from honnin.sites.commands.examples import with_examples
+from honnin.sites.commands import json_output, words
 from honnin.sites.commands.options import present_language
+from honnin.sites.commands.words import _, in_words
 from honnin.sites.home import present_home
 from honnin.sites.privacy import PRIVATE
+from honnin.translation import message
 
 EXIT_CODE: dict[str, int] = {
     "refused": 3,
@@ -35,36 +36,41 @@ EXIT_CODE: dict[str, int] = {
 
 # Loaded when called: `honnin --help` starts no framework.
 COMMANDS = {
-    "up": ("honnin.sites.commands.up", "Start every role on this machine."),
-    "demo": ("honnin.sites.commands.demo", "One citizen's life, narrated and checked."),
+    "up": ("honnin.sites.commands.up", message("Start every role on this machine.")),
+    "demo": ("honnin.sites.commands.demo", message("One citizen's life, narrated and checked.")),
     "card": (
         "honnin.sites.commands.card",
-        "Virtual cards, and cards in readers: list, insert, read, trace …",
+        message("Virtual cards, and cards in readers: list, insert, read, trace …"),
     ),
-    "sign": ("honnin.sites.commands.sign", "Sign a PDF with a card."),
-    "verify": ("honnin.sites.commands.verify", "Check a signed PDF and show who signed it."),
-    "login": ("honnin.sites.commands.login", "Answer a relying party's challenge with a card."),
-    "certificate": ("honnin.sites.commands.certificate", "Show, check or export a certificate."),
+    "sign": ("honnin.sites.commands.sign", message("Sign a PDF with a card.")),
+    "verify": ("honnin.sites.commands.verify", message("Check a signed PDF and show who signed it.")),
+    "login": ("honnin.sites.commands.login", message("Answer a relying party's challenge with a card.")),
+    "certificate": ("honnin.sites.commands.certificate", message("Show, check or export a certificate.")),
     "authority": (
         "honnin.sites.commands.authority",
-        "The certification authorities: init, show, rollover, crl.",
+        message("The certification authorities: init, show, rollover, crl."),
     ),
-    "chores": ("honnin.sites.commands.chores", "All that is due, once or for ever; or what is due."),
+    "chores": ("honnin.sites.commands.chores", message("All that is due, once or for ever; or what is due.")),
     "journal": (
         "honnin.sites.commands.journal",
-        "The journals of every act: verify, begin-heads, bind-rows, looks.",
+        message("The journals of every act: verify, begin-heads, bind-rows, looks."),
     ),
     "staff": (
         "honnin.sites.commands.staff",
-        "Accounts of clerks and operators: add, list, password, resident.",
+        message("Accounts of clerks and operators: add, list, password, resident."),
     ),
-    "status": ("honnin.sites.commands.status", "Do list, responder and records agree?"),
-    "completion": ("honnin.sites.commands.completion", "Let the shell complete commands and cards."),
+    "status": ("honnin.sites.commands.status", message("Do list, responder and records agree?")),
+    "completion": ("honnin.sites.commands.completion", message("Let the shell complete commands and cards.")),
 }
+
+
+TITLE = message("Commands")
 
 
 class LazyGroup(click.Group):
     """A group that imports a subcommand only when it is called."""
+
+    context_class = words.Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -73,24 +79,30 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
-        return with_examples(cmd_name, command)
+        return in_words(cmd_name, command)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The names of commands, none of them loaded; and options."""
         names = [
-            CompletionItem(name, help=about)
-            for name, (_, about) in COMMANDS.items()
+            CompletionItem(name, help=_(about))
+            for name, (_module, about) in COMMANDS.items()
             if name.startswith(incomplete)
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
+        with formatter.section(_(TITLE)):
+            formatter.write_dl([(name, _(about)) for name, (_module, about) in COMMANDS.items()])
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super(LazyGroup, in_words("", self)).format_usage(ctx, formatter)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super(LazyGroup, in_words("", self)).format_help(ctx, formatter)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="honnin")
+@click.version_option(__version__, prog_name="honnin", help="Show the version and exit.")
 def group() -> None:
     """Honnin: an open implementation of Japan's public personal authentication service."""
 
@@ -108,6 +120,7 @@ def main() -> None:
     os.umask(PRIVATE)
     json_output.begin()
     try:
+        words.begin()
         with ExitStack() as opened:  # what a command has opened is closed at its end
             group(prog_name="honnin", standalone_mode=False, obj=opened, color=colour())
     except HonninError as error:
@@ -138,11 +151,11 @@ def main() -> None:
 
 def _is_of_output(error: OSError) -> bool:
     """Whether it was raised in printing: the error itself does not say what could not be written."""
-    return any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_code is click.echo.__code__ for frame, _line in traceback.walk_tb(error.__traceback__))
 
 
 def _end_with(error: HonninError) -> NoReturn:
-    language = present_language()
+    language = "en" if error.code == "E_CATALOGUE_MISSING" else present_language()
     about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()) if note)
     click.secho(f"honnin: {about}{error.sentence(language)}", err=True, fg="red", color=colour())
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)

@@ -17,6 +17,7 @@ from honnin.sites.commands.options import (
     start_django,
     told_if_moved,
 )
+from honnin.sites.commands.words import _, said
 
 
 @click.group()
@@ -74,9 +75,13 @@ def show(as_json: bool) -> None:
         print_json(generations)
         return
     for entry in generations:
-        click.echo(f"{entry['purpose']} CA {entry['generation']}: {entry['subject']}")
-        click.echo(f"  serial {entry['serial_number']}, until {entry['not_after']}")
-        click.echo(f"  key {entry['key_id']}")
+        click.echo(
+            _("{purpose} CA {generation}: {subject}").format(
+                **entry | {"purpose": said(str(entry["purpose"]))}
+            )
+        )
+        click.echo("  " + _("serial {serial_number}, until {not_after}").format(**entry))
+        click.echo("  " + _("key {key_id}").format(**entry))
         click.echo(f"  SHA-256 {entry['sha256']}")
         click.echo(f"  {_service(entry, day_in_japan(at))}")
 
@@ -84,13 +89,15 @@ def show(as_json: bool) -> None:
 def _service(entry: Mapping[str, Any], today: date) -> str:
     """What a generation is for on a day."""
     if not entry["list"]:
-        return "has ended"
+        return _("has ended")
     if not entry["issues"]:
-        return f"answers for what it issued, list {entry['list']}"
+        return _("answers for what it issued, list {list}").format(**entry)
     due = entry["roll_over_by"]
     if today.isoformat() <= due:
-        return f"issues, list {entry['list']}; roll over by {due}"
-    return f"issues, list {entry['list']}; ROLL OVER NOW: since {due} some certificates would outlive it"
+        return _("issues, list {list}; roll over by {roll_over_by}").format(**entry)
+    return _(
+        "issues, list {list}; ROLL OVER NOW: since {roll_over_by} some certificates would outlive it"
+    ).format(**entry)
 
 
 @command.command("rollover")
@@ -115,7 +122,8 @@ def rollover(purpose: str | None, after: int | None, as_json: bool) -> None:
         [Purpose(purpose)] if purpose else list(Purpose), SystemClock(), actor=present_user(), after=after
     )
     for key in opened:
-        click.echo(f"{key} issues now", err=True)
+        told = {"purpose": said(key.purpose), "generation": key.generation}
+        click.echo(_("{purpose} CA {generation} issues now").format(**told), err=True)
     generations = [{"purpose": key.purpose, "generation": key.generation} for key in opened]
     _publish_and_sign(as_json=as_json, generations=generations)
 
@@ -163,12 +171,11 @@ def show_card_keys(as_json: bool) -> None:
     if as_json:
         print_json({"custody": keys.custody.description, "versions": versions})
         return
-    click.echo(f"custody: {keys.custody.description}")
+    click.echo(_("custody: {custody}").format(custody=keys.custody.description))
     for each in versions:
-        known = f"check value {each['check_value']}" if each["check_value"] else "missing"
-        click.echo(
-            f"version {each['version']}: {known}, cards: {each['cards']}, valid: {each['valid_cards']}"
-        )
+        known = _("check value {check_value}").format(**each) if each["check_value"] else _("missing")
+        line = _("version {version}: {known}, cards: {cards}, valid: {valid_cards}")
+        click.echo(line.format(**each, known=known))
 
 
 @card_keys.command("rotate")
@@ -201,7 +208,7 @@ def move_to_token(*, as_json: bool) -> None:
     from honnin.agency.cards.master_keys import bring_into_token, master_keys
 
     if settings.HONNIN_CARD_MASTER_KEY_TOKEN is None:
-        raise click.UsageError("HONNIN_CARD_MASTER_KEY_URI does not say which token")
+        raise click.UsageError(_("HONNIN_CARD_MASTER_KEY_URI does not say which token"))
     bring_into_token(
         settings.HONNIN_CARD_MASTER_KEY_TOKEN, settings.HONNIN_KEYS, SystemClock(), actor=present_user()
     )
@@ -214,7 +221,7 @@ def move_to_token(*, as_json: bool) -> None:
         print_json({"versions": versions})
         return
     for each in versions:
-        click.echo(f"version {each['version']}: check value {each['check_value']}")
+        click.echo(_("version {version}: check value {check_value}").format(**each))
 
 
 def _publish_and_sign(*, as_json: bool, **more: Any) -> None:

@@ -33,26 +33,21 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.commands.output import STDOUT, is_stdout, write
 from honnin.sites.commands.trust import certificate_verifier, trust_options
+from honnin.sites.commands.words import _, said
+from honnin.translation import message, pgettext
 from honnin.verifier.certificate import CertificateVerifier
 
 _LONGEST_FILE = 1024 * 1024
 LABELS = {
-    "subject": "主体者",
-    "issuer": "発行者",
-    "issuer_key_id": "発行者の鍵の識別子",
-    "serial_number": "発行の番号",
-    "not_before": "有効期間の始まり",
-    "not_after": "有効期間の終わり",
-    "purpose": "用途",
+    "subject": message("subject"),
+    "issuer": message("issuer"),
+    "issuer_key_id": message("issuer_key_id"),
+    "serial_number": message("serial_number"),
+    "not_before": message("not_before"),
+    "not_after": message("not_after"),
+    "purpose": message("purpose"),
 }
 AUTHORITY, RESPONDER = "certification_authority", "status_service"
-PURPOSES = {
-    Purpose.SIGNATURE: "署名用",
-    Purpose.USER_AUTHENTICATION: "利用者証明用",
-    AUTHORITY: "認証局",
-    RESPONDER: "失効情報の提供",
-}
-GOOD = {"ja": "有効です", "en": "good"}
 
 slot_option = click.option(
     "--slot", type=click.Choice([slot.value for slot in KeySlot]), default="authentication", show_default=True
@@ -76,10 +71,9 @@ def show(source: str, as_json: bool, **card: Any) -> None:
     if as_json:
         print_json(facts)
         return
-    japanese = present_language() == "ja"
     for name, value in facts.items():
-        said = (PURPOSES.get(value, value) if japanese else value) or "–"
-        click.echo(f"{LABELS[name] if japanese else name}: {said}")
+        shown = said(value) if name == "purpose" and value else value
+        click.echo(f"{_(LABELS[name])}: {shown or '–'}")
 
 
 @command.command("check")
@@ -111,7 +105,7 @@ def check(
     if as_json:
         print_json(_verdict(certificate, None))
     else:
-        good = click.style(GOOD[present_language()], fg="green")
+        good = click.style(pgettext("a certificate", "good", present_language()), fg="green")
         click.echo(f"{certificate.serial_number:08X}: {good}")
 
 
@@ -140,9 +134,11 @@ def export(source: str, form: str, out: Path | None, *, as_json: bool, **card: A
     """Write a certificate out as PEM or DER, for other programs; the signature certificate needs its PIN."""
     target = Path(STDOUT) if out is None else out
     if as_json and is_stdout(target):
-        raise click.UsageError("--json prints to stdout: name a file for the certificate with --out")
+        raise click.UsageError(_("--json prints to stdout: name a file for the certificate with --out"))
     if form == "der" and is_stdout(target) and sys.stdout.isatty():
-        raise click.UsageError("DER is not for a terminal: name a file with --out, or pipe it into a program")
+        raise click.UsageError(
+            _("DER is not for a terminal: name a file with --out, or pipe it into a program")
+        )
     if not is_stdout(target):
         require_writable(target)
     certificate = _certificate(source, **card)

@@ -12,6 +12,8 @@ from honnin.clock import Clock, SystemClock
 from honnin.faults import named
 from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.words import _
+from honnin.translation import message
 
 if TYPE_CHECKING:
     from honnin.sites.chores import Outcome
@@ -23,63 +25,33 @@ PATIENCE = 60.0
 FAILED = 8
 
 WORDS = {
-    "list": {"ja": "失効リストを公開しました: {detail}", "en": "published list {detail}"},
-    "responder": {"ja": "OCSPの鍵を更新しました: {detail}", "en": "renewed the responder of {detail}"},
-    "reports": {"ja": "異動を機構に通知しました: {detail} 件", "en": "told the agency of changes: {detail}"},
-    "conversations": {
-        "ja": "中断したカードとのやり取りを終えました: {detail} 件",
-        "en": "ended conversations: {detail}",
-    },
-    "sessions": {
-        "ja": "期限の切れたサインインを消しました: {detail} 件",
-        "en": "removed ended sessions: {detail}",
-    },
-    "files": {
-        "ja": "入力の途中で預かった写しを消しました: {detail} 件",
-        "en": "forgot copies of forms that were not completed: {detail}",
-    },
-    "head": {"ja": "運用記録に署名しました: {detail}", "en": "signed the journal: {detail}"},
-    "failed": {
-        "ja": "できませんでした。次の回にもう一度試します: {detail}",
-        "en": "failed, will be tried again: {detail}",
-    },
-    "clock": {
-        "ja": "時計が {expected} から {now} に変わっています。正しい時刻か確かめてください",
-        "en": "the clock was set from {expected} to {now}: check that it is right",
-    },
-    "nothing": {"ja": "するべきことはありませんでした", "en": "nothing was due"},
+    "list": message("published list {detail}"),
+    "responder": message("renewed the responder of {detail}"),
+    "reports": message("told the agency of changes: {detail}"),
+    "conversations": message("ended conversations: {detail}"),
+    "sessions": message("removed ended sessions: {detail}"),
+    "files": message("forgot copies of forms that were not completed: {detail}"),
+    "head": message("signed the journal: {detail}"),
+    "failed": message("failed, will be tried again: {detail}"),
+    "clock": message("the clock was set from {expected} to {now}: check that it is right"),
+    "nothing": message("nothing was due"),
 }
 DUE = {
-    "list": {"ja": "失効リスト", "en": "revocation lists"},
-    "responder": {"ja": "OCSPの鍵", "en": "responders"},
-    "reports": {"ja": "機構への異動の通知", "en": "reports of changes to the agency"},
-    "conversations": {
-        "ja": "中断したカードとのやり取り",
-        "en": "conversations that were broken off",
-    },
-    "sessions": {
-        "ja": "期限の切れたサインイン",
-        "en": "ended sessions",
-    },
-    "files": {"ja": "入力の途中で預かった写し", "en": "copies of forms that were not completed"},
-    "head": {"ja": "運用記録への署名", "en": "signatures of journals"},
+    "list": message("revocation lists"),
+    "responder": message("responders"),
+    "reports": message("reports of changes to the agency"),
+    "conversations": message("conversations that were broken off"),
+    "sessions": message("ended sessions"),
+    "files": message("copies of forms that were not completed"),
+    "head": message("signatures of journals"),
 }
 STANDING = {
-    "last": {"ja": "前回の定例の処理: {at}", "en": "last round of chores: {at}"},
-    "never": {"ja": "なし", "en": "none so far"},
-    "failed": {
-        "ja": "前回できなかったこと: {codes}",
-        "en": "what failed in it: {codes}",
-    },
-    "due": {"ja": "残っていること: {what}（{count}）", "en": "due: {what} ({count})"},
-    "overdue": {
-        "ja": "定例の処理が止まっています。honnin up か honnin chores を動かしてください",
-        "en": "NOBODY DOES THE CHORES: run honnin up or honnin chores",
-    },
-    "ahead": {
-        "ja": "時計が戻されたか、以前に進んでいました: {what} は {at} のもので、今は {now} です",
-        "en": "the clock was set back, or was fast before: {what} is of {at}, and now is {now}",
-    },
+    "last": message("last round of chores: {at}"),
+    "never": message("none so far"),
+    "failed": message("what failed in it: {codes}"),
+    "due": message("due: {what} ({count})"),
+    "overdue": message("NOBODY DOES THE CHORES: run honnin up or honnin chores"),
+    "ahead": message("the clock was set back, or was fast before: {what} is of {at}, and now is {now}"),
 }
 
 
@@ -99,7 +71,7 @@ def command(loop: bool, pause: float, due: bool, as_json: bool) -> None:
     done what is due.
     """
     if due and loop:
-        raise click.UsageError("--due does nothing, and that once")
+        raise click.UsageError(_("--due does nothing, and that once"))
     start_django()
     tell = _as_json if as_json else _as_text
     if due:
@@ -121,7 +93,7 @@ def _once(clock: Clock, tell: Tell) -> int:
     for kind, details in events:
         tell(kind, details)
     if not events:
-        click.echo(WORDS["nothing"][present_language()], err=True)
+        click.echo(_(WORDS["nothing"]), err=True)
     return FAILED if outcome.failures else 0
 
 
@@ -180,7 +152,7 @@ def _code(failure: Exception) -> str:
 
 
 def _as_text(kind: str, details: dict[str, str]) -> None:
-    text = " ".join(WORDS[kind][present_language()].format(**details).split())
+    text = " ".join(_(WORDS[kind]).format(**details).split())
     click.echo(f"{_written(SystemClock().now())} {text}")
     sys.stdout.flush()
 
@@ -218,19 +190,18 @@ def standing_as_json(found: "Standing") -> dict[str, Any]:
 
 def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]:
     """How an installation stands, in sentences; with `only_warnings` what somebody should see to."""
-    language = present_language()
     if not only_warnings or found.is_overdue:
-        at = _written(found.last.at) if found.last.at else STANDING["never"][language]
-        yield STANDING["last"][language].format(at=at)
+        at = _written(found.last.at) if found.last.at else _(STANDING["never"])
+        yield _(STANDING["last"]).format(at=at)
         if found.last.failed:
-            yield STANDING["failed"][language].format(codes=", ".join(found.last.failed))
+            yield _(STANDING["failed"]).format(codes=", ".join(found.last.failed))
         for kind, count in found.due.items():
-            yield STANDING["due"][language].format(what=DUE[kind][language], count=count)
+            yield _(STANDING["due"]).format(what=_(DUE[kind]), count=count)
     if found.is_overdue:
-        yield STANDING["overdue"][language]
+        yield _(STANDING["overdue"])
     for each in found.ahead:
         details = {"what": each.what, "at": _written(each.at), "now": _written(found.now)}
-        yield STANDING["ahead"][language].format(**details)
+        yield _(STANDING["ahead"]).format(**details)
 
 
 def warn_of_standing(clock: Clock) -> None:

@@ -10,19 +10,15 @@ import click
 from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
 from honnin.sites.commands.options import json_fields, naming, present_language, print_json, start_django
+from honnin.sites.commands.words import _
 from honnin.sites.privacy import make_private
+from honnin.translation import gettext, message
 
 WORDS = {
-    "title": {
-        "ja": "本人: 一人の市民の電子証明書の一生（架空の人物・テスト用の認証局）",
-        "en": "Honnin: the life of one citizen's certificates (an invented person, a test authority)",
-    },
-    "good": {
-        "ja": "すべて確かめました。証拠は {out} にあります。",
-        "en": "Everything was checked. The evidence is in {out}.",
-    },
-    "bad": {"ja": "確かめられないことがありました。", "en": "Something did not hold."},
-    "next": {"ja": "次は: make up（画面で試す）", "en": "Next: make up (try it in the browser)"},
+    "title": message("Honnin: the life of one citizen's certificates (an invented person, a test authority)"),
+    "good": message("Everything was checked. The evidence is in {out}."),
+    "bad": message("Something did not hold."),
+    "next": message("Next: make up (try it in the browser)"),
 }
 
 
@@ -51,14 +47,14 @@ def command(out: Path, language: str | None, *, as_json: bool) -> None:
     connect_in_process(clock)
     stage = Stage(spoken, stderr=as_json)
     steps = steps_of(World(out, clock), spoken)
-    stage.say(WORDS["title"][spoken], bold=True)
+    stage.say(gettext(WORDS["title"], spoken), bold=True)
     ok = stage.run(steps)
     stage.summary(steps)
     stage.write_report(out / "report.json", ok)
     stage.say()
-    stage.say(WORDS["good" if ok else "bad"][spoken].format(out=_shown(out)), bold=True)
+    stage.say(gettext(WORDS["good" if ok else "bad"], spoken).format(out=_shown(out)), bold=True)
     if ok:
-        stage.say(WORDS["next"][spoken])
+        stage.say(gettext(WORDS["next"], spoken))
     if as_json:
         print_json({"folder": str(out), "report": str(out / "report.json"), "all_held": ok})
     sys.exit(0 if ok else 1)
@@ -69,14 +65,14 @@ def _make_anew(out: Path) -> None:
     try:
         if out.exists() and any(out.iterdir()):
             if not (out / "report.json").exists() and not (out / "system").exists():
-                raise click.UsageError(
-                    f"{out} is not empty and not of an earlier demo; name another with --out"
-                )
+                said = _("{out} is not empty and not of an earlier demo; name another with --out")
+                raise click.UsageError(said.format(out=out))
             _require_free(out / "card.json")
             shutil.rmtree(out)
         make_private(out)
     except OSError as error:
-        raise click.BadParameter(f"{out} cannot be used: {error.strerror}", param_hint="--out") from error
+        said = _("{path} cannot be used: {reason}").format(path=out, reason=error.strerror)
+        raise click.BadParameter(said, param_hint="--out") from error
 
 
 def _require_free(card: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from honnin.errors import HonninError, Language, explain
 from honnin.law.era import format_era_date
 from honnin.law.terms import Sex
+from honnin.translation import gettext, message
 from honnin.verifier.document import (
     Change,
     ChangeKind,
@@ -22,124 +23,66 @@ from honnin.verifier.document import (
 )
 
 _LABELS = {
-    "name": {"ja": "氏名", "en": "name"},
-    "address": {"ja": "住所", "en": "address"},
-    "birth_date": {"ja": "生年月日", "en": "birth date"},
-    "sex": {"ja": "性別", "en": "sex"},
-    "serial_number": {"ja": "発行の番号", "en": "serial number"},
-    "issuer": {"ja": "発行者", "en": "issuer"},
-    "claimed_signing_time": {"ja": "署名時刻（署名者の申告）", "en": "signed at (as the signer says)"},
-    "claimed_name": {"ja": "証明書に書かれた名前", "en": "name in the certificate, not confirmed"},
-    "claimed_issuer": {"ja": "証明書に書かれた発行者", "en": "issuer in the certificate, not confirmed"},
-    "reason": {"ja": "理由", "en": "reason"},
-    "time": {
-        "ja": "時刻（記載による。発行者は未確認）",
-        "en": "time (as it says; its issuer is not checked)",
-    },
-    "covers": {"ja": "署名の範囲", "en": "covers"},
-    "after": {"ja": "署名の後", "en": "after it"},
+    "name": message("name"),
+    "address": message("address"),
+    "birth_date": message("birth date"),
+    "sex": message("sex"),
+    "serial_number": message("serial number"),
+    "issuer": message("issuer"),
+    "claimed_signing_time": message("signed at (as the signer says)"),
+    "claimed_name": message("name in the certificate, not confirmed"),
+    "claimed_issuer": message("issuer in the certificate, not confirmed"),
+    "reason": message("reason"),
+    "time": message("time (as it says; its issuer is not checked)"),
+    "covers": message("covers"),
+    "after": message("after it"),
 }
 _SEX = {
-    Sex.MALE: {"ja": "男", "en": "male"},
-    Sex.FEMALE: {"ja": "女", "en": "female"},
-    Sex.UNKNOWN: {"ja": "不明", "en": "unknown"},
+    Sex.MALE: message("male"),
+    Sex.FEMALE: message("female"),
+    Sex.UNKNOWN: message("unknown"),
 }
 _CHANGES = {
-    ChangeKind.SIGNATURE: {
-        "ja": "署名が1つ加わりました（「{subject}」）",
-        "en": "a further signature was added (“{subject}”)",
-    },
-    ChangeKind.TIME_STAMP: {"ja": "タイムスタンプが加わりました", "en": "a time stamp was added"},
-    ChangeKind.VALIDATION_DATA: {
-        "ja": "後の検証のための情報が加わりました",
-        "en": "data for later verification were added",
-    },
-    ChangeKind.SIGNATURE_FIELD: {
-        "ja": "まだ署名のない署名欄が加わりました（「{subject}」）",
-        "en": "an empty signature field was added (“{subject}”)",
-    },
-    ChangeKind.TECHNICAL: {
-        "ja": "ファイルが書き足されましたが、文書の内容は変わっていません",
-        "en": "the file was written to; the content of the document did not change",
-    },
-    ChangeKind.FORM_FILLED: {
-        "ja": "入力欄「{subject}」が変更されました（「{before}」から「{now}」へ）。"
-        "署名は変更後の内容には及びません",
-        "en": "the field “{subject}” was changed from “{before}” to “{now}”, which is not covered",
-    },
-    ChangeKind.ANNOTATION: {
-        "ja": "{subject}の注釈が加えられたか、変更されました。署名は注釈には及びません",
-        "en": "a note on {subject} was added or changed, which is not covered",
-    },
-    ChangeKind.PADDING: {
-        "ja": "署名値の余白に、署名の及ばないデータがあります（表示される内容には関わりません）",
-        "en": "the space beside the signature's value holds data that nobody signed (none of it is shown)",
-    },
-    ChangeKind.APPEARANCE: {
-        "ja": "「{subject}」の見た目が、値と関わりなく変更されました。今の見た目は確認できません（{place}）",
-        "en": "the look of “{subject}” changed without its value and cannot be confirmed ({place})",
-    },
-    ChangeKind.OTHER: {
-        "ja": "意味を確認できない変更があります（{where}）",
-        "en": "something changed that cannot be judged ({where})",
-    },
+    ChangeKind.SIGNATURE: message("a further signature was added (“{subject}”)"),
+    ChangeKind.TIME_STAMP: message("a time stamp was added"),
+    ChangeKind.VALIDATION_DATA: message("data for later verification were added"),
+    ChangeKind.SIGNATURE_FIELD: message("an empty signature field was added (“{subject}”)"),
+    ChangeKind.TECHNICAL: message("the file was written to; the content of the document did not change"),
+    ChangeKind.FORM_FILLED: message(
+        "the field “{subject}” was changed from “{before}” to “{now}”, which is not covered"
+    ),
+    ChangeKind.ANNOTATION: message("a note on {subject} was added or changed, which is not covered"),
+    ChangeKind.PADDING: message(
+        "the space beside the signature's value holds data that nobody signed (none of it is shown)"
+    ),
+    ChangeKind.APPEARANCE: message(
+        "the look of “{subject}” changed without its value and cannot be confirmed ({place})"
+    ),
+    ChangeKind.OTHER: message("something changed that cannot be judged ({where})"),
 }
-_DRAWN = {"ja": "。ページの上に表示があります", "en": "; it shows something on the page"}
-_NOT_PERMITTED = {
-    "ja": "。署名した人は、この種類の変更を認めていません",
-    "en": "; the signer did not allow such a change",
-}
+_DRAWN = message("; it shows something on the page")
+_NOT_PERMITTED = message("; the signer did not allow such a change")
 _WORDS = {
-    "good": {"ja": "有効", "en": "good"},
-    "not_confirmed": {"ja": "確認できません", "en": "cannot be confirmed"},
-    "signature": {"ja": "署名{number}（{field}）: {result}", "en": "Signature {number} ({field}): {result}"},
-    "time_stamp": {
-        "ja": "タイムスタンプ（{field}）: {result}",
-        "en": "Time stamp ({field}): {result}",
-    },
-    "matches": {
-        "ja": "文書と一致します（署名者ではありません）",
-        "en": "matches the document (it is no signer)",
-    },
-    "not_forged": {
-        "ja": "偽造されたとは限りません。",
-        "en": "This does not mean that anything was forged.",
-    },
-    "whole": {"ja": "文書の全体", "en": "the whole document"},
-    "part": {
-        "ja": "その時の文書（{revisions}回の書き込みのうち{revision}回目まで）",
-        "en": "the document as it was then (write {revision} of {revisions})",
-    },
-    "unclear": {"ja": "確認できません", "en": "cannot be judged"},
-    "removed": {
-        "ja": "以前にあり、今はない署名: 欄「{field}」",
-        "en": "a signature that is no longer there: field “{field}”",
-    },
-    "nothing": {"ja": "追記はありません", "en": "nothing was added"},
+    "good": message("good"),
+    "not_confirmed": message("cannot be confirmed"),
+    "signature": message("Signature {number} ({field}): {result}"),
+    "time_stamp": message("Time stamp ({field}): {result}"),
+    "matches": message("matches the document (it is no signer)"),
+    "not_forged": message("This does not mean that anything was forged."),
+    "whole": message("the whole document"),
+    "part": message("the document as it was then (write {revision} of {revisions})"),
+    "unclear": message("cannot be judged"),
+    "removed": message("a signature that is no longer there: field “{field}”"),
+    "nothing": message("nothing was added"),
 }
 _HEADLINES = {
-    "as_signed": {
-        "ja": "署名は有効です。文書は署名の後に変更されていません。",
-        "en": "Good. The document is as it was signed.",
-    },
-    "look": {
-        "ja": "署名は有効ですが、署名の後に追記があります。署名ごとの結果を確かめてください。",
-        "en": "Good, but something was added after a signature. Look at what is said of each.",
-    },
-    "added": {
-        "ja": "署名した時の内容は確かめましたが、署名の後の変更は確認できません。"
-        "署名ごとの結果を確かめてください。",
-        "en": "What was signed is confirmed, but not what changed after it. Look at what is said of each.",
-    },
-    "some": {
-        "ja": "署名は{count}つあります。{good}つは有効ですが、{bad}つは確認できません。"
-        "署名ごとの結果を確かめてください。",
-        "en": "{count} signatures: {good} good, {bad} not confirmed. Look at what is said of each.",
-    },
-    "none": {
-        "ja": "署名を確認できません。署名ごとの結果を確かめてください。",
-        "en": "Not confirmed. Look at what is said of each signature.",
-    },
+    "as_signed": message("Good. The document is as it was signed."),
+    "look": message("Good, but something was added after a signature. Look at what is said of each."),
+    "added": message(
+        "What was signed is confirmed, but not what changed after it. Look at what is said of each."
+    ),
+    "some": message("{count} signatures: {good} good, {bad} not confirmed. Look at what is said of each."),
+    "none": message("Not confirmed. Look at what is said of each signature."),
 }
 _SOUNDS_LIKE_FORGERY = {
     *("E_DOCUMENT_ALTERED", "E_SIGNATURE_UNREADABLE", "E_COVERAGE_UNCLEAR", "E_ISSUER_UNKNOWN"),
@@ -152,19 +95,21 @@ def words(report: DocumentReport, language: Language) -> Iterator[str]:
     """The lines that tell a report to a person."""
     yield _headline(report, language)
     for name in report.removed:
-        yield f"  {_WORDS['removed'][language].format(field=_printable(name))}"
+        yield f"  {gettext(_WORDS['removed'], language).format(field=_printable(name))}"
     for number, signature in enumerate(report.signatures, 1):
         yield ""
-        result = _WORDS["good" if signature.problem is None else "not_confirmed"][language]
-        yield _WORDS["signature"][language].format(
+        result = gettext(_WORDS["good" if signature.problem is None else "not_confirmed"], language)
+        yield gettext(_WORDS["signature"], language).format(
             number=number, field=_printable(signature.field_name), result=result
         )
         yield from _lines(_facts(signature, language), language)
         yield from _further(signature, language)
     for stamp in report.time_stamps:
         yield ""
-        result = _WORDS["matches" if stamp.problem is None else "not_confirmed"][language]
-        yield _WORDS["time_stamp"][language].format(field=_printable(stamp.field_name), result=result)
+        result = gettext(_WORDS["matches" if stamp.problem is None else "not_confirmed"], language)
+        yield gettext(_WORDS["time_stamp"], language).format(
+            field=_printable(stamp.field_name), result=result
+        )
         yield from _lines(_stamp_facts(stamp), language)
         yield from _further(stamp, language)
 
@@ -181,7 +126,7 @@ def _headline(report: DocumentReport, language: Language) -> str:
         kind = "none" if bad == count else "some"
     else:
         kind = "look" if reservation.kind == "conflict" else "added"
-    return _HEADLINES[kind][language].format(count=count, good=count - bad, bad=bad)
+    return gettext(_HEADLINES[kind], language).format(count=count, good=count - bad, bad=bad)
 
 
 def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
@@ -190,14 +135,14 @@ def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
     if signature.problem is None:
         person, four = facts_of_holder(signature), signature.holder.basic_four
         person["birth_date"] += f" ({format_era_date(four.birth_date)})"
-        person["sex"] = _SEX[four.sex][language]
+        person["sex"] = gettext(_SEX[four.sex], language)
         return person | said
     claimed = {}
     if signature.signer is not None:
         claimed = {"claimed_name": signature.signer.name, "claimed_issuer": signature.signer.issuer}
     reason = f"{_cause(signature.problem, language)} [{signature.problem.code}]"
     if signature.problem.code in _SOUNDS_LIKE_FORGERY:
-        reason += f" {_WORDS['not_forged'][language]}"
+        reason += f" {gettext(_WORDS['not_forged'], language)}"
     return {"reason": reason} | claimed | said
 
 
@@ -212,34 +157,34 @@ def _stamp_facts(stamp: TimeStampReport) -> dict[str, str]:
 
 def _lines(facts: dict[str, str], language: Language) -> Iterator[str]:
     for label, text in facts.items():
-        yield f"  {_LABELS[label][language]}: {_printable(text)}"
+        yield f"  {gettext(_LABELS[label], language)}: {_printable(text)}"
 
 
 def _further(each: SignatureReport | TimeStampReport, language: Language) -> Iterator[str]:
-    yield f"  {_LABELS['covers'][language]}: {_covers(each.coverage, language)}"
+    yield f"  {gettext(_LABELS['covers'], language)}: {_covers(each.coverage, language)}"
     told = [_told(change, language) for change in each.after]
-    nothing = _WORDS["nothing" if each.coverage else "unclear"][language]
-    yield f"  {_LABELS['after'][language]}: {told[0] if told else nothing}"
+    nothing = gettext(_WORDS["nothing" if each.coverage else "unclear"], language)
+    yield f"  {gettext(_LABELS['after'], language)}: {told[0] if told else nothing}"
     yield from (f"    {line}" for line in told[1:])
 
 
 def _covers(coverage: Coverage | None, language: Language) -> str:
     if coverage is None:
-        return _WORDS["unclear"][language]
-    words_of = _WORDS["whole" if coverage.whole else "part"][language]
+        return gettext(_WORDS["unclear"], language)
+    words_of = gettext(_WORDS["whole" if coverage.whole else "part"], language)
     return words_of.format(revision=coverage.revision, revisions=coverage.revisions)
 
 
 def _told(change: Change, language: Language) -> str:
     subject = change.subject
-    if language == "ja":
-        subject = re.sub(r"\Apage (\d+)\Z", r"\1ページ", subject)
+    if page := re.fullmatch(r"page (\d+)", subject):
+        subject = gettext("page {number}", language).format(number=page[1])
     where = " ".join(part for part in (subject, change.place) if part)
-    line = _CHANGES[change.kind][language].format(
+    line = gettext(_CHANGES[change.kind], language).format(
         subject=subject, place=change.place, where=where, before=change.before or "", now=change.now or ""
     )
-    line += _DRAWN[language] if change.drawn else ""
-    return _printable(line + ("" if change.permitted else _NOT_PERMITTED[language]))
+    line += gettext(_DRAWN, language) if change.drawn else ""
+    return _printable(line + ("" if change.permitted else gettext(_NOT_PERMITTED, language)))
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,5 @@
 """What stands at the end of a command's `--help`: how it is used, as one types it. A test parses each."""
 
-import click
-
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "up": ("honnin up", "honnin up --port 8610 --ocsp-port 8612 --population 30"),
     "demo": ("honnin demo", "honnin demo --out evidence --language ja"),
@@ -47,14 +45,3 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "honnin completion fish > ~/.config/fish/completions/honnin.fish",
     ),
 }
-
-
-def with_examples(name: str, command: click.Command) -> click.Command:
-    """The command with its examples, and those below a group with theirs."""
-    lines = EXAMPLES.get(name, ())
-    if lines and not command.epilog:
-        command.epilog = "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
-    if isinstance(command, click.Group):
-        for below, each in command.commands.items():
-            with_examples(f"{name} {below}", each)
-    return command

@@ -13,11 +13,12 @@ from honnin.sites.commands import journal_looks
 from honnin.sites.commands.options import (
     json_fields,
     json_option,
-    present_language,
     present_user,
     print_json,
     start_django,
 )
+from honnin.sites.commands.words import _
+from honnin.translation import message
 
 if TYPE_CHECKING:
     from honnin.journal.proof import Proof
@@ -25,37 +26,24 @@ if TYPE_CHECKING:
 
 ROLES = ("agency", "municipality")
 WORDS = {
-    "agency": {"ja": "機構", "en": "agency"},
-    "municipality": {"ja": "市町村", "en": "municipality"},
-    "sum": {
-        "ja": "{role}: 運用記録 {entries} 件、署名 {heads} 件: {verdict}",
-        "en": "{role}: {entries} entries, {heads} signed heads: {verdict}",
-    },
-    "faults": {"ja": "不一致が見つかりました", "en": "FAULTS FOUND"},
-    "whole": {"ja": "完全です", "en": "whole"},
-    "believed": {
-        "ja": "{believed} 件目で署名を始め直しています",
-        "en": "heads begun anew at entry {believed}",
-    },
-    "rows": {
-        "ja": "記録は {believed} 件目の時点のものを正しいとみなしています",
-        "en": "records believed as they were at entry {believed}",
-    },
-    "signed": {"ja": "{proved} 件目まで署名済み", "en": "signed up to entry {proved}"},
-    "set_back": {
-        "ja": "{name} の運用記録の {sequence} 件目の前に、時計が {before} から {recorded_at} に戻されています"
-        "（不一致ではありません）",
-        "en": "before entry {sequence} of the {name}'s journal the clock was set back from {before} to"
-        " {recorded_at} (no fault)",
-    },
-    "and": {"ja": "、", "en": ", "},
-    "read": {"ja": "{role}: {of} 件中 {read} 件を確認しました", "en": "{role}: {read} of {of} entries read"},
-    "published": {
-        "ja": "{role}の鍵が読めないため、署名は {file} で確かめました。別に保管した公開鍵があれば --key で"
-        "指定してください。各行の照合には鍵が必要です。",
-        "en": "The {role}'s key cannot be read: heads were verified with {file}. If you have the public key "
-        "from elsewhere, name it with --key. Rows cannot be compared without the key.",
-    },
+    "agency": message("agency"),
+    "municipality": message("municipality"),
+    "sum": message("{role}: {entries} entries, {heads} signed heads: {verdict}"),
+    "faults": message("FAULTS FOUND"),
+    "whole": message("whole"),
+    "believed": message("heads begun anew at entry {believed}"),
+    "rows": message("records believed as they were at entry {believed}"),
+    "signed": message("signed up to entry {proved}"),
+    "set_back": message(
+        "before entry {sequence} of the {name}'s journal the clock was set back from {before} to "
+        "{recorded_at} (no fault)"
+    ),
+    "and": message(", "),
+    "read": message("{role}: {read} of {of} entries read"),
+    "published": message(
+        "The {role}'s key cannot be read: heads were verified with {file}. If you have the public key "
+        "from elsewhere, name it with --key. Rows cannot be compared without the key."
+    ),
 }
 _file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -89,7 +77,7 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
     (journal-key.pem, municipality-journal-key.pem).
     """
     if key and not role:
-        raise click.UsageError("--key belongs to one role: name it with --role")
+        raise click.UsageError(_("--key belongs to one role: name it with --role"))
     start_django(only_reading=True)
     from honnin.sites.journals import prove, published_keys_used, role_of
 
@@ -109,8 +97,7 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
         print_json(proofs)
     for each, file in {} if public else published_keys_used().items():
         if each in proofs:
-            language = present_language()
-            said = WORDS["published"][language].format(role=WORDS[each][language], file=file.name)
+            said = _(WORDS["published"]).format(role=_(WORDS[each]), file=file.name)
             click.echo(said, err=True)
     sys.exit(6 if faults else 0)
 
@@ -162,7 +149,7 @@ def _say_set_back(roles: list[str]) -> None:
 
     for role in roles:
         for each in set_back(JOURNALS[role]):
-            click.echo(WORDS["set_back"][present_language()].format(name=role, **asdict(each)), err=True)
+            click.echo(_(WORDS["set_back"]).format(name=_(WORDS[role]), **asdict(each)), err=True)
 
 
 def _public_key(file: Path) -> Any:
@@ -170,7 +157,8 @@ def _public_key(file: Path) -> Any:
 
     key = read_public_key(file)
     if key is None:
-        raise click.BadParameter(f"{file} holds no public key (Ed25519, in PEM or DER)", param_hint="--key")
+        said = _("{file} holds no public key (Ed25519, in PEM or DER)").format(file=file)
+        raise click.BadParameter(said, param_hint="--key")
     return key
 
 
@@ -180,29 +168,26 @@ def _reported(role: str) -> Callable[[int, int], None]:
         return lambda read, of: None
 
     def report(read: int, of: int) -> None:
-        language = present_language()
-        said = WORDS["read"][language].format(role=WORDS[role][language], read=read, of=of)
+        said = _(WORDS["read"]).format(role=_(WORDS[role]), read=read, of=of)
         click.echo(f"\r{said}\x1b[K", nl=read == of, err=True)
 
     return report
 
 
 def _print(role: str, proof: "Proof") -> None:
-    language = present_language()
-    name = WORDS[role][language]
+    name = _(WORDS[role])
     for fault in proof.faults:
         click.echo(f"{name}: {fault}")
     told = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
-    click.echo(WORDS["sum"][language].format(**told))
+    click.echo(_(WORDS["sum"]).format(**told))
 
 
 def _verdict(proof: "Proof") -> str:
-    language = present_language()
-    said = [WORDS["faults" if proof.faults else "whole"][language]]
+    said = [_(WORDS["faults" if proof.faults else "whole"])]
     if proof.believed and not proof.faults:
-        said.append(WORDS["believed"][language].format(believed=proof.believed))
+        said.append(_(WORDS["believed"]).format(believed=proof.believed))
     if proof.rows_believed and not proof.faults:
-        said.append(WORDS["rows"][language].format(believed=proof.rows_believed))
+        said.append(_(WORDS["rows"]).format(believed=proof.rows_believed))
     if proof.proved < proof.entries and not proof.faults:
-        said.append(WORDS["signed"][language].format(proved=proof.proved))
-    return WORDS["and"][language].join(said)
+        said.append(_(WORDS["signed"]).format(proved=proof.proved))
+    return _(WORDS["and"]).join(said)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from honnin.sites.commands.options import json_option, print_json, start_django
+from honnin.sites.commands.words import _
 from honnin.widths import half_width
 
 
@@ -23,7 +24,7 @@ def command(person: bool, staff: str, as_json: bool) -> None:
     """
     code = half_width(sys.stdin.readline().strip()) if person else ""
     if person and not code:
-        raise click.UsageError("The resident record code is read from stdin, and nothing came.")
+        raise click.UsageError(_("The resident record code is read from stdin, and nothing came."))
     start_django()
     from honnin.sites.inspection import looks
 

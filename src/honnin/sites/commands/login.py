@@ -14,17 +14,12 @@ from honnin.sites.commands.options import (
     json_fields,
     last_try_option,
     pin_option,
-    present_language,
     print_json,
     reader_option,
     require_writable,
 )
 from honnin.sites.commands.output import is_stdout, write
-
-WORDS = {
-    "site": {"ja": "ログイン先: {origin}", "en": "Logging in to {origin}"},
-    "pin": {"ja": "利用者証明用の暗証番号", "en": "Authentication PIN"},
-}
+from honnin.sites.commands.words import _
 
 
 @click.command()
@@ -55,13 +50,12 @@ def command(
     origin = _origin(url)
     checked_nonce(nonce)
     if as_json and out is not None and is_stdout(out):
-        raise click.UsageError("--json prints to stdout, where --out writes the token")
+        raise click.UsageError(_("--json prints to stdout, where --out writes the token"))
     if out is not None and not is_stdout(out):
         require_writable(out)
-    language = present_language()
-    click.echo(WORDS["site"][language].format(origin=origin), err=True)
+    click.echo(_("Logging in to {origin}").format(origin=origin), err=True)
     with inserted_card(card, reader) as session:
-        pin = ask_pin(WORDS["pin"][language], more["pin_fd"])
+        pin = ask_pin(_("Authentication PIN"), more["pin_fd"])
         token = answer(nonce, origin, session, pin, use_last_try=more["use_last_try"])
     text = json.dumps(token, indent=2) + "\n"
     if out is not None:
@@ -80,4 +74,5 @@ def _origin(url: str) -> str:
         usual = f":{DEFAULT_PORT.get(parts.scheme)}"  # left out, as browsers do
         return checked_origin(f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}")
     except ValueError as error:
-        raise click.UsageError(f"{url} is not the address of a site that may ask for a login") from error
+        said = _("{url} is not the address of a site that may ask for a login").format(url=url)
+        raise click.UsageError(said) from error

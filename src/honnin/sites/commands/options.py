@@ -17,18 +17,17 @@ from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_add
 from honnin.sites.commands.json_output import json_fields as json_fields
 from honnin.sites.commands.json_output import json_option as json_option
 from honnin.sites.commands.json_output import print_json as print_json
+from honnin.sites.commands.words import _
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
+from honnin.translation import message
 from honnin.widths import half_width, half_width_with_hyphens
 
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
 
-MOVED = {
-    "ja": "これから発行する電子証明書には、失効情報のアドレスとして {new} を記録します。"
-    "これまでに発行したものには {old} が記録されています。",
-    "en": "certificates name {new} as the status service from now on; those issued before name {old}",
-}
+ONE_OF_TWO = message("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
+MOVED = message("certificates name {new} as the status service from now on; those issued before name {old}")
 _PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -135,7 +134,8 @@ def require_writable(path: Path) -> None:
             target = Path(os.path.realpath(path))
             tempfile.TemporaryFile(dir=target.parent).close()
     except OSError as error:
-        raise click.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="--out") from error
+        said = _("{path} cannot be written: {reason}").format(path=path, reason=error.strerror)
+        raise click.BadParameter(said, param_hint="--out") from error
 
 
 def _require_name(path: Path) -> None:
@@ -151,7 +151,7 @@ def inserted_transport(card: str | None, reader: str | None) -> Iterator[Any]:
     Raises click.UsageError unless exactly one of them is named.
     """
     if (card is None) == (reader is None):
-        raise click.UsageError("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
+        raise click.UsageError(_(ONE_OF_TWO))
     if reader is not None:
         from honnin.card.transport.pcsc import PcscCard
 
@@ -206,9 +206,9 @@ def text_of_at_most(longest: int) -> Any:
 
     def check(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
         if text is not None and not (text.strip() and text.replace("\u3000", " ").isprintable()):
-            raise click.BadParameter("it is empty, or has characters that nobody can read")
+            raise click.BadParameter(_("it is empty, or has characters that nobody can read"))
         if text is not None and len(text) > longest:
-            raise click.BadParameter(f"it has more than {longest} characters")
+            raise click.BadParameter(_("it has more than {longest} characters").format(longest=longest))
         return text
 
     return check
@@ -235,7 +235,7 @@ def _require_terminal() -> None:
 
 def signature_pin_prompt() -> str:
     """How the PIN of the signature key is asked for."""
-    return {"ja": "署名用の暗証番号", "en": "Signature PIN"}[present_language()]
+    return _("Signature PIN")
 
 
 def present_user() -> str:
@@ -261,7 +261,7 @@ def told_if_moved() -> Iterator[None]:
     yield
     after = kept_addresses(present_home())
     if before is not None and after is not None and before.ocsp_uri != after.ocsp_uri:
-        words = MOVED[present_language()].format(new=after.ocsp_uri, old=before.ocsp_uri)
+        words = _(MOVED).format(new=after.ocsp_uri, old=before.ocsp_uri)
         click.echo(f"honnin: {words}", err=True)
 
 

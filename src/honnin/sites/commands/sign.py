@@ -16,7 +16,6 @@ from honnin.sites.commands.options import (
     naming,
     password_option,
     pin_option,
-    present_language,
     print_json,
     read_password,
     reader_option,
@@ -24,13 +23,13 @@ from honnin.sites.commands.options import (
     signature_pin_prompt,
 )
 from honnin.sites.commands.output import is_stdout, write
+from honnin.sites.commands.words import _
+from honnin.translation import message
 
-_CHANGED = {
-    "ja": "この文書には先の署名があり、その後に追記があります（honnin verify が示します）。"
-    "あなたの署名は追記にも及びます。",
-    "en": "The document was signed before, and something was added after that (honnin verify shows it). "
-    "Your signature covers the addition, too.",
-}
+_CHANGED = message(
+    "The document was signed before, and something was added after that (honnin verify shows it). Your "
+    "signature covers the addition, too."
+)
 
 
 @click.command()
@@ -67,7 +66,7 @@ def command(
         document = signable(octets, when=when, field=field, password=password, reason=reason)
         changed = _is_changed(octets, password)
     if changed:
-        click.echo(_CHANGED[present_language()], err=True)
+        click.echo(_(_CHANGED), err=True)
     with inserted_card(more["card"], more["reader"]) as session:
         pin = ask_pin(signature_pin_prompt(), more["pin_fd"])
         signed = sign(document, session, pin, reason=reason, when=when, use_last_try=more["use_last_try"])
@@ -83,10 +82,10 @@ def _target(file: Path, out: Path | None, *, as_json: bool) -> Path:
     target = out or file.with_name(f"{file.stem}-signed.pdf")
     if is_stdout(target):
         if as_json and str(target) == "-":
-            raise click.UsageError("--json prints to stdout, where --out - writes the document")
+            raise click.UsageError(_("--json prints to stdout, where --out - writes the document"))
         return target
     if os.path.exists(target) and target.samefile(file):  # noqa: PTH110 – a name may be too long
-        raise click.UsageError("--out must be another file: the original is kept")
+        raise click.UsageError(_("--out must be another file: the original is kept"))
     require_writable(target)
     return target
 

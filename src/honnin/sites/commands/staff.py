@@ -17,11 +17,15 @@ from honnin.sites.commands.options import (
     start_django,
     text_of_at_most,
 )
+from honnin.sites.commands.words import _
+from honnin.translation import message
 from honnin.widths import half_width
 
 password_option = click.option(
     "--password-fd", type=int, metavar="N", help="Read the password from file descriptor N instead of asking."
 )
+
+ROLES = {"": message("no role"), "clerk": message("clerk"), "operator": message("operator")}
 
 
 @click.group()
@@ -49,7 +53,7 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     The password (12 characters at least) is asked for, or read from a file descriptor.
     """
     if (place is None) is not is_operator:
-        raise click.UsageError("say one of the two: --clerk MUNICIPALITY, or --operator")
+        raise click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator"))
     start_django()
     from honnin.municipality.counter.staff import Post
     from honnin.sites import employing
@@ -86,9 +90,11 @@ def list_staff(as_json: bool) -> None:
         return
     for each in found:
         seen = (
-            f"last signed in {each.last_login:%Y-%m-%d %H:%M} UTC" if each.last_login else "never signed in"
+            _("last signed in {at} UTC").format(at=f"{each.last_login:%Y-%m-%d %H:%M}")
+            if each.last_login
+            else _("never signed in")
         )
-        parts = (each.user_name, each.role or "no role", each.name, each.place, each.counter, seen)
+        parts = (each.user_name, _(ROLES[each.role]), each.name, each.place, each.counter, seen)
         click.echo(printable("  ".join(part for part in parts if part)))
 
 
@@ -110,9 +116,9 @@ def password(account: str, password_fd: int | None, *, as_json: bool) -> None:
 
 def _new_password(descriptor: int | None) -> str:
     """Asked for twice, or read once. Raises click.UsageError where the two differ, and as `ask_pin`."""
-    typed = ask_pin("New password", descriptor)
-    if descriptor is None and ask_pin("Again", None) != typed:
-        raise click.UsageError("the two passwords differ; nothing was changed")
+    typed = ask_pin(_("New password"), descriptor)
+    if descriptor is None and ask_pin(_("Again"), None) != typed:
+        raise click.UsageError(_("the two passwords differ; nothing was changed"))
     return typed
 
 
@@ -143,7 +149,7 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     """
     code = "" if nobody else half_width(sys.stdin.readline().strip())
     if not code and not nobody:
-        raise click.UsageError("The resident record code is read from stdin, and nothing came.")
+        raise click.UsageError(_("The resident record code is read from stdin, and nothing came."))
     start_django()
     from honnin.municipality.counter.staff import note_residence
 

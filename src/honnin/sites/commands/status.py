@@ -7,25 +7,21 @@ import click
 
 from honnin.clock import SystemClock
 from honnin.sites.commands.chores import warn_of_standing
-from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
+from honnin.sites.commands.options import json_fields, print_json, start_django
+from honnin.sites.commands.words import _
+from honnin.translation import message
 
 WORDS = {
-    "sum": {
-        "ja": "電子証明書 {certificates} 件、失効リストにまだ載っていない変更 {waiting} 件: {verdict}",
-        "en": "{certificates} certificates, {waiting} changes not yet listed: {verdict}",
-    },
-    "not compared": {"ja": "照合していないもの: {parts}", "en": "not compared: {parts}"},
-    "records": {"ja": "発行記録", "en": "records"},
-    "answers": {"ja": "失効情報の回答", "en": "the responder's answers"},
-    "lists": {"ja": "失効リスト", "en": "lists"},
-    "keys": {"ja": "鍵", "en": "keys"},
-    "rows": {"ja": "運用記録に結び付けられた各行", "en": "the rows that the journals tell of"},
-    "and": {"ja": "、", "en": ", "},
-    "differ": {"ja": "一致しません", "en": "DISAGREE"},
-    "agree": {
-        "ja": "発行記録・運用記録・失効情報の回答・失効リストは一致しています",
-        "en": "records, journal, responder and lists agree",
-    },
+    "sum": message("{certificates} certificates, {waiting} changes not yet listed: {verdict}"),
+    "not compared": message("not compared: {parts}"),
+    "records": message("records"),
+    "answers": message("the responder's answers"),
+    "lists": message("lists"),
+    "keys": message("keys"),
+    "rows": message("the rows that the journals tell of"),
+    "and": message(", "),
+    "differ": message("DISAGREE"),
+    "agree": message("records, journal, responder and lists agree"),
 }
 
 
@@ -58,13 +54,12 @@ def audit(without_keys: bool, as_json: bool) -> None:
     else:
         for fault in result.faults:
             click.echo(fault)
-        language = present_language()
         told = {"certificates": result.certificates, "waiting": result.waiting}
-        verdict = WORDS["differ" if result.faults else "agree"][language]
-        click.echo(WORDS["sum"][language].format(**told, verdict=verdict))
+        verdict = _(WORDS["differ" if result.faults else "agree"])
+        click.echo(_(WORDS["sum"]).format(**told, verdict=verdict))
         if result.not_compared:
-            parts = WORDS["and"][language].join(WORDS[each][language] for each in result.not_compared)
-            click.echo(WORDS["not compared"][language].format(parts=parts), err=True)
+            parts = _(WORDS["and"]).join(_(WORDS[each]) for each in result.not_compared)
+            click.echo(_(WORDS["not compared"]).format(parts=parts), err=True)
     if not result.not_compared:
         warn_of_standing(SystemClock())
     sys.exit(6 if result.faults else 0)

@@ -12,6 +12,7 @@ import click
 from honnin.clock import Clock
 from honnin.errors import Malformed, Unavailable
 from honnin.profile.names import Deployment
+from honnin.sites.commands.words import _
 from honnin.sites.home import present_home
 from honnin.verifier.certificate import CertificateVerifier
 from honnin.verifier.status import CRLSource, OCSPClient, StatusSource
@@ -53,4 +54,4 @@ def _status(lists: tuple[Path, ...], ocsp: str | None) -> StatusSource:
     try:
         return OCSPClient(ocsp)
     except ValueError as error:
-        raise click.UsageError("--ocsp takes an http:// or https:// address") from error
+        raise click.UsageError(_("--ocsp takes an http:// or https:// address")) from error

@@ -23,11 +23,14 @@ from honnin.sites.commands.options import (
     told_if_moved,
 )
 from honnin.sites.commands.stopping import Stops, told_to_stop
+from honnin.sites.commands.words import _
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import End, adopt_orphans
 from honnin.sites.serving import PATIENCE, Server, require_free_port
 from honnin.sites.supervision import Event, Keeper, start_together, stop_together
+from honnin.translation import message
+from honnin.widths import padded
 
 if TYPE_CHECKING:
     from honnin.sites.opening import Login
@@ -37,67 +40,34 @@ LEFTOVERS = 3.0  # seconds in which the servers of one that was killed have sure
 PORTS = click.IntRange(1, 65535)
 
 WORDS = {
-    "opening": {"ja": "環境を用意しています（{home}）", "en": "opening the installation in {home}"},
-    "population": {"ja": "架空の住民を登録しています", "en": "inventing a population"},
-    "ready": {
-        "ja": "起動しました。Ctrl-C で停止します。データは {home} に残ります。",
-        "en": "ready. Ctrl-C stops; the data stays in {home}.",
-    },
-    "screens": {"ja": "窓口・電話受付の画面", "en": "counter and hotline screens"},
-    "status": {"ja": "失効情報（OCSP・失効リスト）", "en": "status service (OCSP, lists)"},
-    "named": {"ja": "電子証明書に記録する失効情報のアドレス", "en": "its address in certificates"},
-    "logins": {"ja": "テスト用のユーザー名とパスワード", "en": "accounts to try it with"},
-    "changed": {"ja": "（変更済み）", "en": "(changed)"},
-    "clerk": {"ja": "窓口の職員", "en": "clerk"},
-    "operator": {"ja": "電話受付の受付員", "en": "hotline operator"},
-    "chore": {
-        "ja": "定例の処理ができませんでした。次の回にもう一度試します: {error}",
-        "en": "a chore failed and will be tried again: {error}",
-    },
-    "last_chore": {
-        "ja": "停止する前の処理ができませんでした: {error}",
-        "en": "what is due before the end could not be done: {error}",
-    },
-    "unfinished": {
-        "ja": "停止前の処理が {patience} 秒で終わらないため、待たずに停止します。続きは次の起動で行います。",
-        "en": "what is due before the end takes more than {patience} s: the next start does it",
-    },
-    "stopping": {"ja": "停止しています", "en": "stopping"},
-    "stopped": {"ja": "停止しました", "en": "stopped"},
-    "broken_off": {
-        "ja": "準備の途中で停止しました。もう一度実行すると続きを行います。",
-        "en": "stopped before it was ready; the next start goes on from there",
-    },
-    "screens_log": {"ja": "画面", "en": "screens"},
-    "status_log": {"ja": "失効情報", "en": "status service"},
-    "by_signal": {
-        "ja": "{whose}がシグナル {number}（{signal}）で終了しました",
-        "en": "{whose} was ended by signal {number} ({signal})",
-    },
-    "by_itself": {
-        "ja": "{whose}が終了コード {code} で終了しました{words}",
-        "en": "{whose} ended with exit code {code}{words}",
-    },
-    "no_answer": {"ja": "応答がありませんでした", "en": "it did not answer"},
-    "its_process": {"ja": "プロセス", "en": "its process"},
-    "its_worker": {"ja": "ワーカープロセス", "en": "its worker"},
-    "ended": {
-        "ja": "{name}: {cause}。{pause} 秒後に起動し直します。",
-        "en": "{name}: {cause}; started again in {pause} s",
-    },
-    "silent": {
-        "ja": "{name}: 動作が確認できないため終了させました。{pause} 秒後に起動し直します。",
-        "en": "{name}: it gave no sign of life any more and was ended; started again in {pause} s",
-    },
-    "no_process": {
-        "ja": "{name}: プロセスを起動できません（{words}）。{pause} 秒後にもう一度試します。",
-        "en": "{name}: no process can be started ({words}); tried again in {pause} s",
-    },
-    "port_taken": {
-        "ja": "{name}: ポート {port} をほかのプログラムが使っています。空くまで繰り返し試します。",
-        "en": "{name}: another program uses port {port} now; tried again until it is free",
-    },
-    "again": {"ja": "{name}: 復旧しました", "en": "{name}: answers again"},
+    "opening": message("opening the installation in {home}"),
+    "population": message("inventing a population"),
+    "ready": message("ready. Ctrl-C stops; the data stays in {home}."),
+    "screens": message("counter and hotline screens"),
+    "status": message("status service (OCSP, lists)"),
+    "named": message("its address in certificates"),
+    "logins": message("accounts to try it with"),
+    "changed": message("(changed)"),
+    "clerk": message("clerk"),
+    "operator": message("hotline operator"),
+    "chore": message("a chore failed and will be tried again: {error}"),
+    "last_chore": message("what is due before the end could not be done: {error}"),
+    "unfinished": message("what is due before the end takes more than {patience} s: the next start does it"),
+    "stopping": message("stopping"),
+    "stopped": message("stopped"),
+    "broken_off": message("stopped before it was ready; the next start goes on from there"),
+    "screens_log": message("screens"),
+    "status_log": message("status service"),
+    "by_signal": message("{whose} was ended by signal {number} ({signal})"),
+    "by_itself": message("{whose} ended with exit code {code}{words}"),
+    "no_answer": message("it did not answer"),
+    "its_process": message("its process"),
+    "its_worker": message("its worker"),
+    "ended": message("{name}: {cause}; started again in {pause} s"),
+    "silent": message("{name}: it gave no sign of life any more and was ended; started again in {pause} s"),
+    "no_process": message("{name}: no process can be started ({words}); tried again in {pause} s"),
+    "port_taken": message("{name}: another program uses port {port} now; tried again until it is free"),
+    "again": message("{name}: answers again"),
 }
 
 
@@ -125,7 +95,7 @@ def command(
     """
     addresses = chosen_addresses(present_home(), port=port, ocsp_port=ocsp_port)
     if addresses.port == addresses.ocsp_port:
-        raise click.UsageError("--port and --ocsp-port must differ")
+        raise click.UsageError(_("--port and --ocsp-port must differ"))
     os.environ["HONNIN_START_PAGE"] = "rooms" if ask_password else "buttons"
     tell = _tell_json if as_json else _announce
     stops = Stops()
@@ -197,7 +167,7 @@ def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Call
 
 def _keeper(role: str, server: Server) -> Keeper:
     """Keeps a role's server running, and tells of it and what it writes by the role's name."""
-    name = WORDS[f"{role}_log"][present_language()]
+    name = _(WORDS[f"{role}_log"])
     server.hear = Folded(lambda line: _write(f"{name}: {line}"))
     return Keeper(server, lambda event: _tell(name, event))
 
@@ -209,15 +179,14 @@ def _tell(name: str, event: Event) -> None:
 
 
 def _cause(end: End | None) -> str:
-    language = present_language()
     if end is None:
-        return WORDS["no_answer"][language]
-    whose = WORDS["its_worker" if end.of_worker else "its_process"][language]
+        return _(WORDS["no_answer"])
+    whose = _(WORDS["its_worker" if end.of_worker else "its_process"])
     if end.code < 0:
-        word, number = WORDS["by_signal"][language], -end.code
+        word, number = _(WORDS["by_signal"]), -end.code
         return word.format(whose=whose, number=number, signal=signal.strsignal(number) or "?")
     words = f": {end.last_words}" if end.last_words else ""
-    return WORDS["by_itself"][language].format(whose=whose, code=end.code, words=words)
+    return _(WORDS["by_itself"]).format(whose=whose, code=end.code, words=words)
 
 
 def _not_started(event: Event) -> Unavailable:
@@ -235,7 +204,7 @@ def _last_chore_failed(failure: Exception) -> None:
 
 
 def _say(word: str, **details: object) -> None:
-    _write(f"honnin: {WORDS[word][present_language()].format(**details)}")
+    _write(f"honnin: {_(WORDS[word]).format(**details)}")
 
 
 def _write(line: str) -> None:
@@ -245,18 +214,17 @@ def _write(line: str) -> None:
 
 
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
-    language = present_language()
     lines = [
-        f"{WORDS['screens'][language]}:  http://127.0.0.1:{addresses.port}/",
-        f"{WORDS['status'][language]}:  {addresses.served_ocsp_uri}",
+        f"{_(WORDS['screens'])}:  http://127.0.0.1:{addresses.port}/",
+        f"{_(WORDS['status'])}:  {addresses.served_ocsp_uri}",
     ]
     if addresses.ocsp_uri != addresses.served_ocsp_uri:
-        lines.append(f"{WORDS['named'][language]}:  {addresses.ocsp_uri}")
-    lines.append(f"{WORDS['logins'][language]}:")
+        lines.append(f"{_(WORDS['named'])}:  {addresses.ocsp_uri}")
+    lines.append(f"{_(WORDS['logins'])}:")
     for login in logins:
-        role = WORDS[login.role][language]
-        password = login.password or WORDS["changed"][language]
-        lines.append(f"  {login.user_name:<10} {password:<22} {role} {login.place}".rstrip())
+        role = _(WORDS[login.role])
+        password = login.password or _(WORDS["changed"])
+        lines.append(f"  {padded(login.user_name, 10)} {padded(password, 22)} {role} {login.place}".rstrip())
     click.echo("\n".join(lines))
     sys.stdout.flush()
 

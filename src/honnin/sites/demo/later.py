@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from honnin.clock import JAPAN
-from honnin.law.era import format_era_date
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.demo.stage import check, refused_with
 from honnin.sites.demo.telling import Telling, told
+from honnin.translation import message
 
 AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
 
@@ -15,7 +15,7 @@ AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
 class Later(Telling):
     """The steps that happen later."""
 
-    @told("move", "S1-E3c", "S4-5.1.2", ja="1年後、引っ越し", en="A year later: a move")
+    @told("move", "S1-E3c", "S4-5.1.2", title=message("A year later: a move"))
     def moves(self) -> str:
         world = self.world
         world.clock.move_to(world.clock.now() + timedelta(days=400))
@@ -33,11 +33,10 @@ class Later(Telling):
         same_day = world.record(SIGNATURE).expiry_date == world.record(AUTHENTICATION).expiry_date
         check(same_day, "the authentication certificate caps the new one")
         return self.say(
-            ja="転居で署名用だけが失効し、新しい署名用を発行（有効期限は利用者証明用と同じ日）",
-            en="after a move only the signature certificate lapsed; its successor ends with the other one",
+            "after a move only the signature certificate lapsed; its successor ends with the other one"
         )
 
-    @told("last-day", "S2-4.1a", "S3-2", ja="有効期間の最後の日", en="The last day")
+    @told("last-day", "S2-4.1a", "S3-2", title=message("The last day"))
     def last_day(self) -> str:
         world = self.world
         expiry = world.record(AUTHENTICATION).expiry_date
@@ -47,7 +46,4 @@ class Later(Telling):
         world.clock.move_to(world.clock.now() + timedelta(seconds=1))
         verifier = world.verifier()
         refused_with("E_CERT_EXPIRED", lambda: verifier.verify_authentication_certificate(encoded))
-        return self.say(
-            ja=f"{format_era_date(expiry)}23時59分59秒まで有効、その1秒後に期限切れ",
-            en=f"good until {expiry} 23:59:59 in Japan, expired one second later",
-        )
+        return self.say("good until {expiry} 23:59:59 in Japan, expired one second later", expiry=expiry)

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import click
 
-from honnin.errors import HonninError, Language, Refused
+from honnin.errors import HonninError, Refused
+from honnin.translation import Language, gettext
 
 P = TypeVar("P")
 
@@ -37,14 +38,14 @@ def refused_with(code: str, act: Callable[[], object]) -> HonninError:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its name in the report, the clauses it shows, its title in both languages, what it does.
+    """One step: its name in the report, the clauses it shows, its title, what it does.
 
     `act` returns the detail that the audience is told.
     """
 
     name: str
     clauses: tuple[str, ...]
-    title: dict[Language, str]
+    title: str
     act: Callable[[], str]
 
 
@@ -73,7 +74,7 @@ class Stage:
     def run(self, steps: list[Step]) -> bool:
         """Run the steps in order; the first that fails ends the story. Returns whether all were well."""
         for number, step in enumerate(steps, 1):
-            self.say(f"[{number:2}/{len(steps)}] {step.title[self.language]}", bold=True)
+            self.say(f"[{number:2}/{len(steps)}] {gettext(step.title, self.language)}", bold=True)
             outcome = self._outcome(step)
             self.outcomes.append(outcome)
             mark = click.style("✓", fg="green") if outcome.ok else click.style("✗", fg="red", bold=True)
@@ -95,7 +96,7 @@ class Stage:
 
     def summary(self, steps: list[Step]) -> None:
         """The table at the end."""
-        titles = {step.name: step.title[self.language] for step in steps}
+        titles = {step.name: gettext(step.title, self.language) for step in steps}
         self.say()
         for outcome in self.outcomes:
             mark = click.style("OK  ", fg="green") if outcome.ok else click.style("FAIL", fg="red")

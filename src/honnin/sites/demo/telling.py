@@ -1,21 +1,23 @@
 """What every part of the story has: its steps in order, the world it plays in, the language it is told in."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
-from honnin.errors import Language
+from honnin.law.era import format_era_date
 from honnin.sites.demo.stage import Step
 from honnin.sites.demo.world import World
+from honnin.translation import Language, gettext
 
 T = TypeVar("T", bound="Telling")
 Act = Callable[[T], str]
 
 
-def told(name: str, *clauses: str, ja: str, en: str) -> Callable[[Act[T]], Act[T]]:
-    """Makes a method a step of the story: its name in the report, the clauses it shows, its titles."""
+def told(name: str, *clauses: str, title: str) -> Callable[[Act[T]], Act[T]]:
+    """Makes a method a step of the story: its name in the report, the clauses it shows, its title."""
 
     def mark(act: Act[T]) -> Act[T]:
-        act.__told__ = (name, clauses, {"ja": ja, "en": en})  # type: ignore[attr-defined]
+        act.__told__ = (name, clauses, title)  # type: ignore[attr-defined]
         return act
 
     return mark
@@ -28,9 +30,13 @@ class Telling:
         self.world = world
         self.language = language
 
-    def say(self, *, ja: str, en: str) -> str:
-        """One of the two, by the language of the telling."""
-        return ja if self.language == "ja" else en
+    def say(self, text: str, **details: object) -> str:
+        """A sentence in the language of the telling, filled in; days in its calendar."""
+        said = {
+            name: format_era_date(value) if isinstance(value, date) and self.language == "ja" else value
+            for name, value in details.items()
+        }
+        return gettext(text, self.language).format(**said)
 
     def steps(self) -> list[Step]:
         """The steps of this part, in order."""

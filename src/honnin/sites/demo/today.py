@@ -29,6 +29,7 @@ from honnin.sites.demo.stage import check, refused_with
 from honnin.sites.demo.telling import Telling, told
 from honnin.sites.demo.world import PINS, PulledOut
 from honnin.sites.opening import migrate, open_roles
+from honnin.translation import message
 from honnin.verifier.document import DocumentVerifier
 from honnin.verifier.login import ChallengeStore, LoginVerifier
 
@@ -40,7 +41,7 @@ CUT_AFTER = 9
 class Today(Telling):
     """The steps that happen today."""
 
-    @told("key-ceremony", "S4-1.1a", ja="鍵の生成と認証局の開設", en="Two authorities are opened")
+    @told("key-ceremony", "S4-1.1a", title=message("Two authorities are opened"))
     def ceremony(self) -> str:
         migrate()
         open_roles(self.world.clock)
@@ -49,33 +50,33 @@ class Today(Telling):
             issuer.verify_directly_issued_by(issuer)
             check("JPKI-TEST" in issuer.subject.rfc4514_string(), "a test CA must say so")
             self.world.keep_certificate(f"{name}-ca.pem", issuer)
-        until = format_era_date(self.world.issuer(SIGNATURE).not_valid_after_utc.astimezone(JAPAN).date())
-        return self.say(
-            ja=f"署名用と利用者証明用の認証局を開設。鍵は暗号化ファイル、{until}まで",
-            en="both CAs opened, their keys in encrypted files, certificates linted, valid for ten years",
-        )
+        until = self.world.issuer(SIGNATURE).not_valid_after_utc.astimezone(JAPAN).date()
+        return self.say("both CAs opened, their keys in encrypted files, valid until {until}", until=until)
 
-    @told("register", "S4-1.3.1", "S4-2.1", ja="住民基本台帳", en="The register of residents")
+    @told("register", "S4-1.3.1", "S4-2.1", title=message("The register of residents"))
     def register(self) -> str:
         people = settle(invent(120, on=self.world.today()), at=self.world.clock.now())
         self.world.people()
         citizen = self.world.citizen
         return self.say(
-            ja=f"架空の住民{people}人。主人公は{citizen.municipality}の{citizen.name}さん",
-            en=f"{people} invented residents; ours is {citizen.name} of {citizen.municipality}",
+            "{people} invented residents; ours is {name} of {municipality}",
+            people=people,
+            name=citizen.name,
+            municipality=citizen.municipality,
         )
 
-    @told("card", "S1-C4a", "S4-2.2", ja="カードの作成", en="A card is made")
+    @told("card", "S1-C4a", "S4-2.2", title=message("A card is made"))
     def card(self) -> str:
         self.world.take_card()
         state = CardState.from_json(self.world.card_path.read_bytes())
         check(all(slot.certificate is None for slot in state.slots.values()), "a new card is empty")
         return self.say(
-            ja=f"カード {state.card_number}。有効期限 {format_era_date(state.expiry_date)}（10回目の誕生日）",
-            en=f"card {state.card_number}, blank, valid until {state.expiry_date} (the 10th birthday)",
+            "card {number}, blank, valid until {expiry} (the 10th birthday)",
+            number=state.card_number,
+            expiry=state.expiry_date,
         )
 
-    @told("refusals", "S4-3.2a", "S4-4.2", ja="発行できない申請", en="Applications the law refuses")
+    @told("refusals", "S4-3.2a", "S4-4.2", title=message("Applications the law refuses"))
     def refusals(self) -> str:
         world, seen = self.world, []
         no_evidence = world.apply(world.citizen, AUTHENTICATION, SIGNATURE, evidence=False)
@@ -88,20 +89,20 @@ class Today(Telling):
         elsewhere = refused_with("E_OFFICE_WRONG", lambda: world.apply(world.stranger(), AUTHENTICATION))
         seen.append(elsewhere.code)
         codes = " ".join(sorted(set(seen)))
-        return self.say(ja=f"断られた理由がすべて示された: {codes}", en=f"every reason was shown: {codes}")
+        return self.say("every reason was shown: {codes}", codes=codes)
 
-    @told("application", "S4-3.2b", "S4-4.1", ja="申請と審査", en="Application and examination")
+    @told("application", "S4-3.2b", "S4-4.1", title=message("Application and examination"))
     def application(self) -> str:
         world = self.world
         world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
         check(world.refusal_codes(world.application) == [], "nothing stands against it")
         world.approve(world.application)
         return self.say(
-            ja=f"受付番号 {world.application.number}。本人確認書類の写しを保存し、審査して受理",
-            en=f"application {world.application.number}: evidence copied and kept, examined, approved",
+            "application {number}: evidence copied and kept, examined, approved",
+            number=world.application.number,
         )
 
-    @told("cut", "S4-2.2", ja="発行の途中でカードが抜ける", en="The card is pulled out while issuing")
+    @told("cut", "S4-2.2", title=message("The card is pulled out while issuing"))
     def cut(self) -> str:
         world = self.world
         error = refused_with(
@@ -112,8 +113,8 @@ class Today(Telling):
         state = CardState.from_json(world.card_path.read_bytes())
         check(all(slot.certificate is None for slot in state.slots.values()), "nothing is half done")
         return self.say(
-            ja=f"{CUT_AFTER}回目の命令の後でカードを抜いた。カードは元のまま、失われたものはない",
-            en=f"the card was pulled out after command {CUT_AFTER}: it is as it was, nothing is lost",
+            "the card was pulled out after command {count}: it is as it was, nothing is lost",
+            count=CUT_AFTER,
         )
 
     @told(
@@ -122,8 +123,7 @@ class Today(Telling):
         "S4-5.1.2",
         "S4-5.2",
         "S4-4.3",
-        ja="証明書の発行",
-        en="Both certificates are issued",
+        title=message("Both certificates are issued"),
     )
     def issue(self) -> str:
         world = self.world
@@ -137,17 +137,18 @@ class Today(Telling):
         counter.hand_over(world.application, clerk=world.clerk, at=world.clock.now())
         number = issued[AUTHENTICATION].serial_number
         return self.say(
-            ja=f"同じ申請で再開し、両方を発行（利用者証明用 {number:08X}）。{format_era_date(expected)}まで",
-            en=f"the same application went on: both (authentication {number:08X}) until {expected}",
+            "the same application went on: both (authentication {number}) until {expiry}",
+            number=f"{number:08X}",
+            expiry=expected,
         )
 
-    @told("status-good", "act/18", "act/37", ja="有効性の確認", en="The status service answers")
+    @told("status-good", "act/18", "act/37", title=message("The status service answers"))
     def good(self) -> str:
         response = self._ocsp("ocsp-good.der")
         check(response.certificate_status is read.OCSPCertStatus.GOOD, "the responder must say good")
-        return self.say(ja="OCSP の回答: good", en="the responder says: good")
+        return self.say("the responder says: good")
 
-    @told("login", "S1-E1.2", "S2-1.2", ja="カードでログイン", en="Logging in with the card")
+    @told("login", "S1-E1.2", "S2-1.2", title=message("Logging in with the card"))
     def login(self) -> str:
         challenges = ChallengeStore(self.world.clock)
         logins = LoginVerifier(self.world.verifier(), challenges)
@@ -161,12 +162,13 @@ class Today(Telling):
         refused_with("E_CHALLENGE_MISMATCH", lambda: logins.verify(elsewhere, origin=ORIGIN, nonce=other))
         self.world.keep("login-token.json", token + "\n")
         return self.say(
-            ja=f"{ORIGIN} へのログインは一度だけ成功。再送と、別サイト宛ての回答は拒否\nnonce {nonce}",
-            en=f"logged in to {ORIGIN} once; the replay and the answer for another site were refused\n"
-            f"nonce {nonce}",
+            "logged in to {origin} once; the replay and the answer for another site were refused\n"
+            "nonce {nonce}",
+            origin=ORIGIN,
+            nonce=nonce,
         )
 
-    @told("wrong-pin", "S1-E2.1a", ja="暗証番号の誤り", en="A wrong PIN")
+    @told("wrong-pin", "S1-E2.1a", title=message("A wrong PIN"))
     def wrong_pin(self) -> str:
         def try_wrong(session: object) -> None:
             from honnin.card.session import CardSession
@@ -180,8 +182,7 @@ class Today(Telling):
 
         self.world.with_card(try_wrong)
         return self.say(
-            ja="誤り1回で残り2回。形の違う入力は回数を減らさない。正しい入力で3回に戻った",
-            en="one wrong PIN left two tries, a malformed one cost none, the right one restored three",
+            "one wrong PIN left two tries, a malformed one cost none, the right one restored three"
         )
 
     @told(
@@ -189,8 +190,7 @@ class Today(Telling):
         "S1-C5.1a",
         "S3-C3",
         "S4-9a",
-        ja="紛失の電話（24時間）",
-        en="The card is lost: a call at any hour",
+        title=message("The card is lost: a call at any hour"),
     )
     def loss(self) -> str:
         world = self.world
@@ -208,12 +208,11 @@ class Today(Telling):
         held = settings.HONNIN_PUBLICATION / "authentication.crl"
         world.keep("authentication-held.crl", held.read_bytes())
         return self.say(
-            ja="電話の直後に OCSP が certificateHold を回答。署名用は失効（解除できないため）",
-            en="the next OCSP answer says certificateHold; the signature certificate is revoked, as it could "
-            "not be released",
+            "the next OCSP answer says certificateHold; the signature certificate is revoked, as it could "
+            "not be released"
         )
 
-    @told("found", "S1-C5.1d", "S4-9b", ja="一時保留の解除", en="The card is found")
+    @told("found", "S1-C5.1d", "S4-9b", title=message("The card is found"))
     def found(self) -> str:
         world = self.world
         refused_with(
@@ -224,11 +223,10 @@ class Today(Telling):
         response = self._ocsp("ocsp-released.der")
         check(response.certificate_status is read.OCSPCertStatus.GOOD, "released means good")
         return self.say(
-            ja="カードが見つかり、窓口で利用者証明用の一時保留を解除",
-            en="the card was found; the hold on the authentication certificate was released at the counter",
+            "the card was found; the hold on the authentication certificate was released at the counter"
         )
 
-    @told("reissue", "S4-3.5", ja="署名用の再発行", en="A new signature certificate")
+    @told("reissue", "S4-3.5", title=message("A new signature certificate"))
     def reissue(self) -> str:
         world = self.world
         duplicate = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
@@ -241,11 +239,11 @@ class Today(Telling):
         for purpose, name in ((SIGNATURE, "signature"), (AUTHENTICATION, "authentication")):
             world.keep_certificate(f"{name}.pem", world.certificate(purpose))
         return self.say(
-            ja=f"署名用を新たに発行（{issued[0].serial_number:08X}）。二重の発行は拒否",
-            en=f"a new signature certificate ({issued[0].serial_number:08X}); issuing twice was refused",
+            "a new signature certificate ({number}); issuing twice was refused",
+            number=f"{issued[0].serial_number:08X}",
         )
 
-    @told("sign", "S1-E1.1", "S4-11.2", ja="文書への署名", en="A document is signed")
+    @told("sign", "S1-E1.1", "S4-11.2", title=message("A document is signed"))
     def sign(self) -> str:
         world = self.world
         day = format_era_date(world.today())
@@ -271,11 +269,9 @@ class Today(Telling):
 
         world.with_card(at_home)
         world.keep("signed.pdf", signed[0])
-        return self.say(
-            ja="PDF にカードの鍵で署名（PAdES）", en="a PDF was signed with the card's key (PAdES)"
-        )
+        return self.say("a PDF was signed with the card's key (PAdES)")
 
-    @told("verify", "S4-2.3", ja="署名の検証", en="The signature is verified")
+    @told("verify", "S4-2.3", title=message("The signature is verified"))
     def verify(self) -> str:
         world = self.world
         documents = DocumentVerifier(world.verifier())
@@ -286,12 +282,13 @@ class Today(Telling):
         check(spoilt != pdf, "the document has a page size")
         refused_with("E_DOCUMENT_ALTERED", lambda: documents.verify(spoilt))
         return self.say(
-            ja=f"署名は有効: {four.name}、{format_era_date(four.birth_date)}生まれ\n"
-            f"{four.address}。書き換えた写しは拒否",
-            en=f"good: {four.name}, born {four.birth_date}, {four.address}; an altered copy was refused",
+            "good: {name}, born {birth_date}\n{address}; an altered copy was refused",
+            name=four.name,
+            birth_date=four.birth_date,
+            address=four.address,
         )
 
-    @told("audit", "act/16", "act/35", ja="記録の突き合わせ", en="Everything agrees")
+    @told("audit", "act/16", "act/35", title=message("Everything agrees"))
     def audit(self) -> str:
         world = self.world
         self._keep_lists_and_card()
@@ -301,10 +298,10 @@ class Today(Telling):
         proof = prove_journal()
         check(not proof.faults, "; ".join(proof.faults))
         return self.say(
-            ja=f"発行記録・運用記録・OCSP・失効リストが一致（証明書{result.certificates}枚）。"
-            f"運用記録{proof.entries}件に改変なし",
-            en=f"records, journal, responder and lists agree on {result.certificates} certificates; "
-            f"{proof.entries} journal entries are whole",
+            "records, journal, responder and lists agree on {certificates} certificates; "
+            "{entries} journal entries are whole",
+            certificates=result.certificates,
+            entries=proof.entries,
         )
 
     def _keep_lists_and_card(self) -> None:

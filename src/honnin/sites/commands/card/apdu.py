@@ -17,6 +17,7 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.sites.commands.words import _
 from honnin.widths import half_width
 
 _EXPECTED = re.compile(r"[0-9A-FX]{4}")
@@ -66,7 +67,7 @@ def apdu(
     given = words if reader else words[1:]
     lines = [Line.parse(text, number) for number, text in enumerate(given or _from_stdin(), start=1)]
     if not lines:
-        raise click.UsageError("no command: give some as arguments, or on stdin, one a line")
+        raise click.UsageError(_("no command: give some as arguments, or on stdin, one a line"))
     tracer = Tracer()
     answers: list[dict[str, str]] = []
     keep(answers=answers)

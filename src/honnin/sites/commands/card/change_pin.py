@@ -18,6 +18,7 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.sites.commands.words import _
 
 _CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
     pin.name: (application, pin) for application in APPLICATIONS for pin in application.pins if not pin.fixed
@@ -53,14 +54,14 @@ def change_pin(
     With --reader no CARD is given. Codes that are printed data (number-a, number-b, birth) never change.
     """
     if (pin_name is None) == (slot is None):
-        raise click.UsageError("say which PIN, by --pin or by --slot")
+        raise click.UsageError(_("say which PIN, by --pin or by --slot"))
     application, pin = _CHANGEABLE[pin_name or f"{slot}-pin"]
     with inserted_transport(card, reader) as transport:
         reading = Reader(transport)
         reading.require_changeable(application, pin)
-        old = ask_pin(f"Present {pin.title}", descriptors["pin_fd"])
-        new = ask_pin(f"New {pin.title}", descriptors["new_pin_fd"])
+        old = ask_pin(_("Present {pin}").format(pin=_(pin.title)), descriptors["pin_fd"])
+        new = ask_pin(_("New {pin}").format(pin=_(pin.title)), descriptors["new_pin_fd"])
         reading.change_pin(application, pin, old, new, use_last_try=use_last_try)
-    click.echo(f"The {pin.title} was changed.", err=True)
+    click.echo(_("The {pin} was changed.").format(pin=_(pin.title)), err=True)
     if as_json:
         print_json({"application": application.name, "pin": pin.name})

@@ -13,7 +13,7 @@ import click
 from honnin.card.declaration import NUMBER_CARD
 from honnin.card.state import CardState
 from honnin.clock import Clock, SystemClock, day_in_japan
-from honnin.errors import Language, Refused
+from honnin.errors import Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.pins import PinKind, normalise_pin
 from honnin.law.terms import Purpose, Sex
@@ -23,42 +23,33 @@ from honnin.sites.commands.options import (
     json_fields,
     json_option,
     naming,
-    present_language,
     print_json,
     read_lines,
     require_writable,
     start_django,
     text_of_at_most,
 )
+from honnin.sites.commands.words import _
 from honnin.sites.home import present_home
 from honnin.sites.samples import Holder, Sample, sample, samples
+from honnin.translation import message
 
 NAME_MAX, ADDRESS_MAX = 100, 200  # what the register holds
-ROLLED_OVER = {
-    "ja": "このカードを発行した後、この環境の両方の認証局を次の世代に切り替えました。カードの電子証明書と"
-    "認証局の証明書は一つ前の世代のもので、どちらも有効です。honnin authority show で確認できます。",
-    "en": "After this card was issued both authorities of this installation were rolled over. Its"
-    " certificates and CA certificates are of the generation before, and good: honnin authority show.",
-}
-ROLLS_OVER = (
+ROLLED_OVER = message(
+    "After this card was issued both authorities of this installation were rolled over. Its certificates "
+    "and CA certificates are of the generation before, and good: honnin authority show."
+)
+ROLLS_OVER = message(
     "making this card opens the next generation of both authorities of this installation, which stays:"
     " say --roll-over if that is meant"
 )
-HINTS: dict[str, dict[Language, str]] = {
-    "E_SUBSTITUTE_CONSENT": {
-        "ja": "この命令は代わりの文字への同意を受け付けません。証明書に書ける文字の --name を指定するか、"
-        "honnin up の窓口画面で申請してください。",
-        "en": "This command agrees to no substitutes: give a --name that a certificate can bear as it is, or"
-        " apply on the counter's screens (honnin up).",
-    },
-    "E_CARD_EXPIRED": {
-        "ja": "カードは --stay-until の日までです。今日以降の日を指定してください。",
-        "en": "The card ends with --stay-until: give a day that is not over.",
-    },
-    "E_UNDER_AGE": {
-        "ja": "この年齢（--birth-date）のカードは honnin card create child で作れます。",
-        "en": "For a holder of that age (--birth-date): honnin card create child.",
-    },
+HINTS = {
+    "E_SUBSTITUTE_CONSENT": message(
+        "This command agrees to no substitutes: give a --name that a certificate can bear as it is, or "
+        "apply on the counter's screens (honnin up)."
+    ),
+    "E_CARD_EXPIRED": message("The card ends with --stay-until: give a day that is not over."),
+    "E_UNDER_AGE": message("For a holder of that age (--birth-date): honnin card create child."),
 }
 _DAY = Day()
 
@@ -72,7 +63,7 @@ def list_samples(as_json: bool) -> None:
         print_json(found)
         return
     for name, title in found.items():
-        click.echo(f"{name}: {title}")
+        click.echo(f"{name}: {_(title)}")
 
 
 @click.command()
@@ -128,23 +119,26 @@ def create(
         return
     click.echo(str(out) if out else state.card_number)
     # What a sample is called says something of its own holder, and need not be so of another.
-    title = f"made from the sample {chosen.name}" if any(entered.values()) else chosen.title
+    another = _("made from the sample {sample}").format(sample=chosen.name)
+    title = another if any(entered.values()) else _(chosen.title)
     for line in _told(title, state):
         click.echo(line, err=True)
     if chosen.rollover:
-        click.echo(ROLLED_OVER[present_language()], err=True)
+        click.echo(_(ROLLED_OVER), err=True)
 
 
 def _require_fitting(chosen: Sample, entered: Mapping[str, Any], *, roll_over: bool) -> None:
     """Raises click.UsageError for options that this sample has no use for, or lacks."""
     if chosen.made_on is not None and (entered["stay_until"] or entered["stay_status"]):
-        raise click.UsageError("--stay-until and --stay-status are for cards that are made today")
+        raise click.UsageError(_("--stay-until and --stay-status are for cards that are made today"))
     if entered["stay_until"] and (entered["stay_status"] or "").replace("-", "_") in WITHOUT_END:
-        raise click.UsageError(f"--stay-status {entered['stay_status']} knows no --stay-until")
+        raise click.UsageError(_("--stay-status {stay_status} knows no --stay-until").format(**entered))
     if chosen.kind != NUMBER_CARD and any(entered.values()):
-        raise click.UsageError("nothing on this card says whose it is")
+        raise click.UsageError(_("nothing on this card says whose it is"))
     if chosen.rollover is not roll_over:
-        raise click.UsageError(ROLLS_OVER if chosen.rollover else f"{chosen.name} rolls nothing over")
+        raise click.UsageError(
+            _(ROLLS_OVER) if chosen.rollover else _("{sample} rolls nothing over").format(sample=chosen.name)
+        )
 
 
 def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
@@ -155,10 +149,12 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
     """
     purposes = [purpose for purpose in Purpose if purpose in chosen.pins]
     if not purposes or chosen.pin_state == "unset":
-        raise click.UsageError(f"{chosen.name} has no PIN that somebody chooses")
+        said = _("{sample} has no PIN that somebody chooses").format(sample=chosen.name)
+        raise click.UsageError(said)
     lines = read_lines(descriptor)
     if len(lines) > len(purposes):
-        raise click.UsageError(f"{chosen.name} has {len(purposes)} PINs, and {len(lines)} lines came")
+        said = _("{sample} has {pins} PINs, and {lines} lines came")
+        raise click.UsageError(said.format(sample=chosen.name, pins=len(purposes), lines=len(lines)))
     typed = dict(zip(purposes, lines, strict=False))
     return {
         purpose: normalise_pin(typed[purpose], PinKind(purpose)) if typed.get(purpose) else pin
@@ -219,7 +215,7 @@ def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> Car
 def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
     born = given.date() if given else date(today.year - chosen.person.age, 1, 1)
     if not SOLAR_CALENDAR_FROM <= born <= (chosen.made_on or today):
-        between = f"it is not between {SOLAR_CALENDAR_FROM} and the day of the card"
+        between = _("it is not between {first} and the day of the card").format(first=SOLAR_CALENDAR_FROM)
         raise click.BadParameter(between, param_hint="--birth-date")
     return born
 
@@ -231,13 +227,13 @@ def _hints() -> Iterator[None]:
         yield
     except Refused as error:
         for hint in (HINTS[each.code] for each in error.refusals if each.code in HINTS):
-            click.echo(hint[present_language()], err=True)
+            click.echo(_(hint), err=True)
         raise
 
 
 def _require_new(out: Path) -> None:
     if os.path.lexists(out):
-        raise click.BadParameter(f"{out} exists already", param_hint="--out")
+        raise click.BadParameter(_("{path} exists already").format(path=out), param_hint="--out")
     require_writable(out)
 
 
@@ -254,13 +250,13 @@ def _stay(said: str | None, day: date | None) -> Stay | None:
     if status in WITHOUT_END:
         return Stay(status)
     if day is None:
-        raise click.UsageError(f"--stay-status {said} needs its day: --stay-until")
+        raise click.UsageError(_("--stay-status {status} needs its day: --stay-until").format(status=said))
     return Stay(status, day)
 
 
 def _received_on(given: datetime | None, made_on: date) -> date | None:
     if given is not None and given.date() > made_on:
-        raise click.BadParameter("it is after the day of the card", param_hint="--received-on")
+        raise click.BadParameter(_("it is after the day of the card"), param_hint="--received-on")
     return given.date() if given else None
 
 
@@ -292,10 +288,10 @@ def _facts(chosen: Sample, state: CardState, out: Path | None) -> dict[str, Any]
 
 def _told(title: str, state: CardState) -> Iterator[str]:
     """What a user of the card must know and cannot read from it: its PINs and codes."""
-    yield f"TEST CARD: {title}; until {state.expiry_date}"
+    yield _("TEST CARD: {title}; until {expiry_date}").format(title=title, expiry_date=state.expiry_date)
     for name, content in state.applications.items():
         declared = state.kind.applications[name].pins
         for file, pin in sorted(content.pins.items()):
             if pin.value is not None:
-                blocked = "" if pin.tries_left else " (blocked)"
-                yield f"  {name} {file:04X}, {declared[file].title}: {pin.value}{blocked}"
+                blocked = "" if pin.tries_left else _(" (blocked)")
+                yield f"  {name} {file:04X}, {_(declared[file].title)}: {pin.value}{blocked}"

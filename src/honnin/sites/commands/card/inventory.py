@@ -21,12 +21,18 @@ from honnin.sites.commands.options import (
     json_fields,
     json_option,
     naming,
+    present_language,
     print_json,
     printable,
 )
+from honnin.sites.commands.words import _, said
 from honnin.sites.home import present_home
+from honnin.translation import message
 
 FIELDS = ("name", "about", "kind", "card_number", "expiry_date", "terminated", "damaged", "slots", "holder")
+
+DAMAGED = message("DAMAGED CHIP: it answers reset and no command; what follows cannot be had any more")
+ENDED = message("ENDED for good by its issuer: what follows cannot be used any more")
 
 
 @click.command("list")
@@ -38,7 +44,7 @@ def list_cards(as_json: bool) -> None:
         print_json([{name: card.get(name) for name in (*FIELDS, "error")} for card in cards])
         return
     if not cards:
-        click.echo(f"No cards yet. {_how_to_make_one()}", err=True)
+        click.echo(_how_to_make_one(), err=True)
     for card in cards:
         line = f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card)
         click.echo(printable(line))
@@ -58,23 +64,26 @@ def show(card: str, as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    click.echo(f"{summary['name']}: {summary['about']}, {summary['kind']}")
+    click.echo(_("{name}: TEST CARD, {kind}").format(**summary))
     if summary["holder"]:
-        click.echo(printable(f"  holder {summary['holder']}"))
-    click.echo(f"  number {summary['card_number']}, {_until(summary)}")
+        click.echo(printable("  " + _("holder {holder}").format(**summary)))
+    click.echo("  " + _("number {card_number}, {until}").format(**summary, until=_until(summary)))
     if summary["damaged"]:
-        click.echo("  DAMAGED CHIP: it answers reset and no command; what follows cannot be had any more")
+        click.echo("  " + _(DAMAGED))
     if summary["terminated"]:
-        click.echo("  ENDED for good by its issuer: what follows cannot be used any more")
+        click.echo("  " + _(ENDED))
     for slot, content in summary["slots"].items():
-        click.echo(f"  {slot}: {_slot_text(content)}")
+        click.echo(f"  {said(slot)}: {_slot_text(content)}")
 
 
 def _how_to_make_one() -> str:
     """A card is made by an authority, which a new installation does not have."""
     if present_home().is_opened:
-        return "`honnin card create adult` makes one; `honnin card samples` lists others."
-    return "`honnin up` makes some; `honnin authority init` and then `honnin card create adult` one."
+        return _("No cards yet. `honnin card create adult` makes one; `honnin card samples` lists others.")
+    return _(
+        "No cards yet. `honnin up` makes some; `honnin authority init` and then"
+        " `honnin card create adult` one."
+    )
 
 
 def _listed(path: Path) -> dict[str, Any]:
@@ -82,10 +91,10 @@ def _listed(path: Path) -> dict[str, Any]:
     try:
         return _summary(path)
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}."
+        reason = _("cannot be read: {reason}.").format(reason=error.strerror)
         return {"name": path.name, "error": "E_CARD_FILE_UNREADABLE", "reason": reason}
     except HonninError as error:
-        return {"name": path.name, "error": error.code, "reason": error.sentence()}
+        return {"name": path.name, "error": error.code, "reason": error.sentence(present_language())}
 
 
 def _summary(path: Path) -> dict[str, Any]:
@@ -131,12 +140,13 @@ def _line(card: dict[str, Any]) -> str:
 def _until(card: dict[str, Any]) -> str:
     last_day = card["expiry_date"]
     expired = has_expired(date.fromisoformat(last_day), day_in_japan(SystemClock().now()))
-    return f"until {last_day} (expired)" if expired else f"until {last_day}"
+    text = _("until {last_day} (expired)") if expired else _("until {last_day}")
+    return text.format(last_day=last_day)
 
 
 def _slot_texts(card: dict[str, Any]) -> Iterator[str]:
     for slot, content in card["slots"].items():
-        yield f"{slot}: {_slot_text(content)}"
+        yield f"{said(slot)}: {_slot_text(content)}"
 
 
 def _whose(card: dict[str, Any]) -> Iterator[str]:
@@ -146,17 +156,16 @@ def _whose(card: dict[str, Any]) -> Iterator[str]:
 
 def _ends(card: dict[str, Any]) -> Iterator[str]:
     if card["damaged"]:
-        yield "DAMAGED CHIP"
+        yield _("DAMAGED CHIP")
     if card["terminated"]:
-        yield "ENDED"
+        yield _("ENDED")
 
 
 def _slot_text(content: dict[str, Any]) -> str:
     if not content["certificate"]:
-        return "empty"
+        return _("empty")
     if not content["pin_set"]:
-        return "certificate, PIN not set"
+        return _("certificate, PIN not set")
     left = content["tries_left"]
-    return {0: "certificate, PIN blocked", 1: "certificate, 1 try left"}.get(
-        left, f"certificate, {left} tries left"
-    )
+    known = {0: _("certificate, PIN blocked"), 1: _("certificate, 1 try left")}
+    return known.get(left, _("certificate, {left} tries left").format(left=left))

@@ -1,6 +1,6 @@
 """`honnin card read`: what can be read from a card, with or without a PIN."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,13 @@ from honnin.sites.commands.options import (
     printable,
     reader_option,
 )
+from honnin.sites.commands.words import _
+from honnin.translation import message
 
 _PRESENCE = ("signature", "authentication", "third")
 _SHOWN = 16
-_EMPTY = {Content.PRESENCE: "none", Content.CERTIFICATE: "no certificate"}
+ABSENT = message("not on this card")
+_EMPTY = {Content.PRESENCE: message("none"), Content.CERTIFICATE: message("no certificate")}
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,10 @@ def read(
     """
     card, what = (None, words[0:]) if reader else (words[0] if words else None, words[1:])
     if len(what) > 1:
-        raise click.UsageError("one application or one file at a time")
-    name, _, file_name = (what[0] if what else "").partition("/")
+        raise click.UsageError(_("one application or one file at a time"))
+    name, _slash, file_name = (what[0] if what else "").partition("/")
     if what and not name:
-        raise click.UsageError("name the application before the file, for example text/attributes")
+        raise click.UsageError(_("name the application before the file, for example text/attributes"))
     plan = _plan(name, file_name, pin_name, with_pin=pin_fd is not None)
     found: dict[str, list[Reading] | None] = {}
     with inserted_transport(card, reader) as transport:
@@ -88,14 +91,16 @@ def _plan(name: str, file_name: str, pin_name: str | None, *, with_pin: bool) ->
     if name == CARD:
         names = [file.name for file in DATA_OBJECTS]
         if file_name not in ("", *names):
-            raise click.UsageError(f"there is no {file_name} in {CARD}; there are {', '.join(names)}")
+            raise _not_there(
+                message("there is no {name} in {within}; there are {known}"), file_name, names, CARD
+            )
         return []
     applications = [each for each in APPLICATIONS if name in ("", each.name)]
     if not applications:
-        known = ", ".join([*(each.name for each in APPLICATIONS), CARD])
-        raise click.UsageError(f"there is no application {name}; there are {known}")
+        names = [*(each.name for each in APPLICATIONS), CARD]
+        raise _not_there(message("there is no application {name}; there are {known}"), name, names)
     if not name and (pin_name is not None or with_pin):
-        raise click.UsageError("a PIN belongs to one application: name it")
+        raise click.UsageError(_("a PIN belongs to one application: name it"))
     if not name:
         return [Wanted(each, each.readable, None) for each in applications]
     return [_wanted(applications[0], file_name, pin_name, with_pin=with_pin)]
@@ -106,17 +111,23 @@ def _wanted(application: KnownApplication, file_name: str, pin_name: str | None,
     if file_name:
         files = tuple(file for file in files if file_name.lower() in (file.name, f"{file.number:04x}"))
         if not files:
-            known = ", ".join(file.name for file in application.readable)
-            raise click.UsageError(f"there is no file {file_name} in {application.name}; there are {known}")
+            names = [file.name for file in application.readable]
+            text = message("there is no file {name} in {within}; there are {known}")
+            raise _not_there(text, file_name, names, application.name)
     if pin_name is not None:
         for pin in application.pins:
             if pin.name == pin_name:
                 return Wanted(application, files, pin)
-        known = ", ".join(pin.name for pin in application.pins)
-        raise click.UsageError(f"there is no PIN {pin_name} in {application.name}; there are {known}")
+        names = [pin.name for pin in application.pins]
+        text = message("there is no PIN {name} in {within}; there are {known}")
+        raise _not_there(text, pin_name, names, application.name)
     guarding = [number for file in files for number in file.pins]
     asks = bool(file_name) or with_pin
     return Wanted(application, files, application.file(guarding[0]) if guarding and asks else None)
+
+
+def _not_there(text: str, name: str, known: Iterable[str], within: str = "") -> click.UsageError:
+    return click.UsageError(_(text).format(name=name, known=", ".join(known), within=within))
 
 
 def _read(reader: Reader, wanted: Wanted, pin_fd: int | None, *, use_last_try: bool) -> list[Reading] | None:
@@ -124,7 +135,7 @@ def _read(reader: Reader, wanted: Wanted, pin_fd: int | None, *, use_last_try: b
     if reader.select(wanted.application) != StatusWord.OK:
         return None
     if wanted.pin is not None:
-        value = ask_pin(wanted.pin.title, pin_fd)
+        value = ask_pin(_(wanted.pin.title), pin_fd)
         reader.verify(wanted.application, wanted.pin, value, use_last_try=use_last_try)
     return [reader.read(file) for file in wanted.files]
 
@@ -132,7 +143,7 @@ def _read(reader: Reader, wanted: Wanted, pin_fd: int | None, *, use_last_try: b
 def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:
     for name, readings in found.items():
         if readings is None:
-            yield f"{name}: not on this card"
+            yield f"{name}: {_(ABSENT)}"
             continue
         for reading in readings:
             yield f"{name}/{reading.file.name}: {_words(reading)}"
@@ -141,18 +152,19 @@ def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:
 def _words(reading: Reading) -> str:
     if not reading.is_there:
         return _refusal(reading)
-    text = printable(_content(reading)) or _EMPTY.get(reading.file.content, "")
-    size = f"{len(reading.data)} bytes"
+    empty = _EMPTY.get(reading.file.content)
+    text = printable(_content(reading)) or (_(empty) if empty else "")
+    size = _("{count} bytes").format(count=len(reading.data))
     return f"{size}, {text}" if text else size
 
 
 def _refusal(reading: Reading) -> str:
     word = reading.status_word
     if word in (StatusWord.FILE_NOT_FOUND, StatusWord.REFERENCED_DATA_NOT_FOUND):
-        return "not on this card"
+        return _(ABSENT)
     if word == StatusWord.SECURITY_STATUS_NOT_SATISFIED:
-        return "closed without its PIN"
-    return f"refused ({word:04X})"
+        return _("closed without its PIN")
+    return _("refused ({word})").format(word=f"{word:04X}")
 
 
 def _content(reading: Reading) -> str:

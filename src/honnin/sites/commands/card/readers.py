@@ -19,6 +19,7 @@ from honnin.card.transport.card_lock import ask_back
 from honnin.clock import SystemClock
 from honnin.errors import CardError, HonninError
 from honnin.sites.commands.options import (
+    ONE_OF_TWO,
     card_argument,
     card_file,
     complete_cards,
@@ -30,17 +31,24 @@ from honnin.sites.commands.options import (
     reader_option,
 )
 from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.words import _
+from honnin.translation import message
 from honnin.widths import half_width
 
 _LOOK = 0.1  # seconds between two looks at whether a card is asked back
 _DEFAULT = f"{vpcd.HOST}:{vpcd.PORT}"
-_OPEN = {
-    "ja": "警告: {host} はこのコンピューターの中だけのアドレスではありません。ネットワーク上のほかの人も、"
-    "このカードを使い、送られる暗証番号を読めるおそれがあります。このコンピューターだけで使うには "
-    "{own} を指定してください。",
-    "en": "warning: {host} is not this machine alone: others on the network may use the card, and read the"
-    " PINs that are sent to it. For this machine alone use {own}.",
-}
+_OPEN = message(
+    "warning: {host} is not this machine alone: others on the network may use the card, and read the "
+    "PINs that are sent to it. For this machine alone use {own}."
+)
+
+_WAITING = message("{card} waits at {address} for the reader that dials; Ctrl-C pulls it out")
+_PUTTING = message("putting {card} into the reader at {address}; Ctrl-C pulls it out")
+_TAKEN = message("the reader at {address} has taken {card}")
+_WAITS = message(
+    "the reader at {address} has not asked for {card} yet. Perhaps another card is in it: pull that one out."
+    " If none is, take this one out (Ctrl-C) and put it in again"
+)
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,10 @@ class Address:
     @classmethod
     def parse(cls, text: str, option: str) -> "Address":
         """Raises click.UsageError."""
-        host, _, port = half_width(text).rpartition(":")
+        host, _colon, port = half_width(text).rpartition(":")
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-            raise click.UsageError(f"{option} takes HOST:PORT, for example {_DEFAULT}")
+            said = _("{option} takes HOST:PORT, for example {example}")
+            raise click.UsageError(said.format(option=option, example=_DEFAULT))
         return cls(host, int(port))
 
     @property
@@ -112,12 +121,8 @@ class Seat:
 
     def _tell(self, taken: bool) -> None:
         self.events.tell("taken" if taken else "not_taken")
-        waits = (
-            f"has not asked for {self.name} yet. Perhaps another card is in it: pull that one out."
-            " If none is, take this one out (Ctrl-C) and put it in again"
-        )
-        said = f"has taken {self.name}" if taken else waits
-        click.echo(f"the reader at {self.address} {said}", err=True)
+        said = _(_TAKEN if taken else _WAITS).format(address=self.address, card=self.name)
+        click.echo(said, err=True)
 
 
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -169,7 +174,7 @@ def remove(card: str, *, as_json: bool) -> None:
     path = card_file(card)
     with naming(path):
         reader = ask_back(path)
-    click.echo(f"pulled out of the reader at {reader}", err=True)
+    click.echo(_("pulled out of the reader at {reader}").format(reader=reader), err=True)
     if as_json:
         print_json({"card": str(path), "reader": reader})
 
@@ -212,7 +217,7 @@ def traced_card(
     card: str | None, reader: str | None, address: str
 ) -> Iterator[tuple[CardFile | None, PoweredTransport]]:
     if (card is None) == (reader is None):
-        raise click.UsageError("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
+        raise click.UsageError(_(ONE_OF_TWO))
     if reader is not None:
         from honnin.card.transport.pcsc import PcscCard
 
@@ -262,14 +267,15 @@ class Traced(Around):
 def addresses_of(count: int, readers: Sequence[str], listens: Sequence[str]) -> list[Address]:
     """One address for each card. Raises click.UsageError."""
     if readers and listens:
-        raise click.UsageError("either --vpcd or --listen")
+        raise click.UsageError(_("either --vpcd or --listen"))
     option = "--listen" if listens else "--vpcd"
     given = [Address.parse(text, option) for text in (listens or readers or (_DEFAULT,))]
     if len(given) == 1:
         first = given[0]
         given = [Address.parse(f"{first.host}:{first.port + each}", option) for each in range(count)]
     if len(given) != count:
-        raise click.UsageError(f"{count} cards need one {option} or {count}")
+        said = _("{count} cards need one {option} or {count}").format(count=count, option=option)
+        raise click.UsageError(said)
     return given
 
 
@@ -279,18 +285,18 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
     A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
     """
     for host in sorted({seat.address.host for seat in seats if not seat.address.is_own}):
-        click.echo(_OPEN[present_language()].format(host=host, own=vpcd.HOST), err=True)
+        click.echo(_(_OPEN).format(host=host, own=vpcd.HOST), err=True)
     failures: list[HonninError] = []
-    with told_to_stop(lambda _: _stop_all(seats)), ThreadPoolExecutor(len(seats)) as pool:
+    with told_to_stop(lambda _number: _stop_all(seats)), ThreadPoolExecutor(len(seats)) as pool:
         present: dict[Future[None], Seat] = {}
         for seat in seats:
-            how = "waiting for the reader that dials" if listening else "putting {} into the reader at"
-            click.echo(f"{how.format(seat.name)} {seat.address}; Ctrl-C pulls it out", err=True)
+            how = _WAITING if listening else _PUTTING
+            click.echo(_(how).format(card=seat.name, address=seat.address), err=True)
             seat.events.tell("waiting" if listening else "put_in")
             present[pool.submit(seat.answer, listening=listening)] = seat
         try:
             while present:
-                done, _ = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)
+                done, _waiting = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)
                 for future in done:
                     failures += _left(present.pop(future), future.exception(), alone=len(seats) == 1)
                 for seat in present.values():
@@ -307,7 +313,7 @@ def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[Honni
     if seat.file is not None:
         seat.file.close()
     if error is None:
-        click.echo(f"pulled out {seat.name}", err=True)
+        click.echo(_("pulled out {card}").format(card=seat.name), err=True)
         seat.events.tell("pulled_out")
         return []
     if not isinstance(error, HonninError):

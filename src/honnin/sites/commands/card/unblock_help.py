@@ -30,70 +30,41 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.translation import gettext, message
 from honnin.wire.card_work import PIN_PLACES
 
 _KIND: Final = {place: kind for kind, place in PIN_PLACES.items()}
 _PRESENCE: Final = next(file for file in BY_NAME["jpki"].files if file.name == "presence")
-_WORDS: dict[str, dict[Language, str]] = {
-    "open": {"ja": "あと{count}回まで入力できます。", "en": "{count} tries are left."},
-    "last": {
-        "ja": "あと1回まちがえるとロックされます。",
-        "en": "1 try is left; one more wrong entry blocks it.",
-    },
-    "blocked": {
-        "ja": "ロックされているか、まだ設定されていません。",
-        "en": "It is blocked, or was never set.",
-    },
-    "unused": {
-        "ja": "この暗証番号で使う電子証明書がカードにありません。解除するものはありません。",
-        "en": "The card has no certificate for it: there is nothing to unblock.",
-    },
-    "counter": {
-        "ja": "  手続の場所: 住民票のある市区町村の窓口（カードと本人確認書類をお持ちください）。",
-        "en": "  Where to go: the counter of your municipality, with the card and an identity document.",
-    },
-    "kiosk": {
-        "ja": "  または: 専用アプリで予約し、{hours}時間以内にコンビニ等のキオスク端末"
-        "（{opens}から{closes}、{price}）。",
-        "en": "  Or: reserve with the app, and within {hours} hours go to a store's kiosk"
-        " ({opens} to {closes}, {price}).",
-    },
-    "no_counter": {
-        "ja": "  このシステムの窓口では設定できません。",
-        "en": "  The counter of this system cannot set it.",
-    },
-    "fixed": {
-        "ja": "  券面に記載された番号のため、設定し直すことはできません。新しいカードが必要です。",
-        "en": "  It is printed on the card and is not set anew: that takes a new card.",
-    },
-    "elsewhere": {
-        "ja": "  この種類のカードや端末の手続の場所は、このプログラムではわかりません。",
-        "en": "  Where that is done for a card or device of this kind, this program does not know.",
-    },
-    "all_open": {
-        "ja": "ロックされている暗証番号はありません。変更するには: honnin card change-pin",
-        "en": "No PIN is blocked. To change one: honnin card change-pin",
-    },
-    "all_closed": {
-        "ja": "入力できる暗証番号が一つもありません。暗証番号の設定がないカード（顔認証用）であれば、"
-        "ロックではありません。暗証番号を使うカードに変更するまで、窓口でも設定できません。"
-        "暗証番号のあるカードであれば、すべてロックされています。"
-        "カードと本人確認書類を持って、住民票のある市区町村の窓口へお越しください。",
-        "en": "None of its PINs can be entered. On a card without PINs (for face authentication) that is no"
-        " block, and the counter sets none until the card is changed to one with PINs. On a card with PINs"
-        " all are blocked: go to the counter of your municipality, with the card and an identity document.",
-    },
-    "expired": {
-        "ja": "カードの有効期限（{last_day}）が過ぎているため、窓口では暗証番号を設定できません。"
-        "新しいカードの交付を申請してください。",
-        "en": "The card's last day was {last_day}: no PIN is set on it any more. Apply for a new card.",
-    },
-    "nothing": {
-        "ja": "暗証番号のある機能が応答しません。廃止されたカードか、このプログラムが知らないカードです。",
-        "en": "No application with a PIN answers: the card has ended for good, or this program does not"
-        " know it.",
-    },
+_WORDS = {
+    "open": message("{count} tries are left."),
+    "last": message("1 try is left; one more wrong entry blocks it."),
+    "blocked": message("It is blocked, or was never set."),
+    "unused": message("The card has no certificate for it: there is nothing to unblock."),
+    "counter": message(
+        "Where to go: the counter of your municipality, with the card and an identity document."
+    ),
+    "kiosk": message(
+        "Or: reserve with the app, and within {hours} hours go to a store's kiosk ({opens} to "
+        "{closes}, {price})."
+    ),
+    "no_counter": message("The counter of this system cannot set it."),
+    "fixed": message("It is printed on the card and is not set anew: that takes a new card."),
+    "elsewhere": message("Where that is done for a card or device of this kind, this program does not know."),
+    "all_open": message("No PIN is blocked. To change one: honnin card change-pin"),
+    "all_closed": message(
+        "None of its PINs can be entered. On a card without PINs (for face authentication) that is no "
+        "block, and the counter sets none until the card is changed to one with PINs. On a card with "
+        "PINs all are blocked: go to the counter of your municipality, with the card and an identity "
+        "document."
+    ),
+    "expired": message(
+        "The card's last day was {last_day}: no PIN is set on it any more. Apply for a new card."
+    ),
+    "nothing": message(
+        "No application with a PIN answers: the card has ended for good, or this program does not know it."
+    ),
 }
+_FEE, _FREE = message("{fee} yen"), message("free")
 
 
 @dataclass(frozen=True)
@@ -211,13 +182,13 @@ def _lines(view: CardView, language: Language, today: date) -> Iterator[str]:
         yield _line(view, state, language)
         yield from (_place(word, language) for word in _places_now(view, state, today))
     if not view.pins:
-        yield _WORDS["nothing"][language]
+        yield gettext(_WORDS["nothing"], language)
     elif _has_expired(view, today):
-        yield _WORDS["expired"][language].format(last_day=view.last_day)
+        yield gettext(_WORDS["expired"], language).format(last_day=view.last_day)
     elif view.may_be_without_pins:
-        yield _WORDS["all_closed"][language]
+        yield gettext(_WORDS["all_closed"], language)
     elif not view.blocked:
-        yield _WORDS["all_open"][language]
+        yield gettext(_WORDS["all_open"], language)
 
 
 def _word(view: CardView, state: PinState) -> str:
@@ -228,8 +199,8 @@ def _word(view: CardView, state: PinState) -> str:
 
 def _line(view: CardView, state: PinState, language: Language) -> str:
     word = _word(view, state)
-    name = state.pin.title_ja if language == "ja" else state.pin.title
-    words = _WORDS[word][language].format(count=state.tries_left)
+    name = gettext(state.pin.title, language)
+    words = gettext(_WORDS[word], language).format(count=state.tries_left)
     return f"{name} [{state.application.name}/{state.pin.name}]: {words}"
 
 
@@ -250,10 +221,10 @@ def _places(view: CardView, state: PinState) -> tuple[str, ...]:
 def _place(word: str, language: Language) -> str:
     """Where to go, and for a kiosk when and at what price."""
     fee = certificate_fee(Generation.NUMBER_CARD, FeeOccasion.KIOSK_RESET)
-    free = {"ja": "無料", "en": "free"}
-    return _WORDS[word][language].format(
+    said = gettext(_WORDS[word], language).format(
         hours=int(kiosk.RESERVATION_LASTS.total_seconds()) // 3600,
         opens=f"{kiosk.OPENS.hour}:{kiosk.OPENS:%M}",
         closes=f"{kiosk.CLOSES.hour}:{kiosk.CLOSES:%M}",
-        price=f"{fee} yen" if fee else free[language],
+        price=gettext(_FEE, language).format(fee=fee) if fee else gettext(_FREE, language),
     )
+    return f"  {said}"

@@ -1,0 +1,138 @@
+"""The command line in the language of whoever uses it: sentences, `--help`, and what click itself says.
+
+Commands stand in the code with English texts. `in_words` makes a copy with those of the present language;
+what click says by itself it asks of the standard library's gettext, which looks into the same catalogue.
+"""
+
+import copy
+import gettext as standard
+import inspect
+import os
+from typing import Any, TypeVar
+
+import click
+
+from honnin.sites.commands.examples import EXAMPLES
+from honnin.sites.language import present_language, require_catalogues
+from honnin.translation import DOMAIN, FOLDER, gettext, message
+from honnin.widths import columns, padded, wrapped
+
+standard.bindtextdomain(DOMAIN, str(FOLDER))
+standard.textdomain(DOMAIN)
+
+EXAMPLES_TITLE = message("Examples:")
+METAVARS = (message("[OPTIONS]"), message("COMMAND [ARGS]..."))
+PATHS = {  # what each kind of path is called, by whether it may be a file, and a folder
+    (True, True): message("path"),
+    (True, False): message("file"),
+    (False, True): message("directory"),
+}
+_AS_IT_IS = "\b"  # click wraps no paragraph that begins with it
+_CODES = {
+    "signature": message("signature"),
+    "authentication": message("authentication"),
+    "user_authentication": message("user_authentication"),
+    "certification_authority": message("certification_authority"),
+    "status_service": message("status_service"),
+}
+C = TypeVar("C", bound=click.Command)
+
+
+def _(text: str) -> str:
+    """A sentence in the present language. Raises CatalogueMissing."""
+    return gettext(text, present_language())
+
+
+def said(code: str) -> str:
+    """What people are told instead of a code for a purpose or a slot; in English the code itself."""
+    return _(_CODES[code]) if code in _CODES else code
+
+
+def begin() -> None:
+    """What click says by itself is said in the present language, too. Raises as `require_catalogues`."""
+    os.environ["LANGUAGE"] = present_language()  # before every other, the standard library asks this one
+    if present_language() != "en":
+        require_catalogues([FOLDER.parent])
+
+
+def in_words(name: str, command: C) -> C:
+    """A command by its whole name with help, options and examples in the present language, and so what is
+    below a group.
+    """
+    copied = copy.copy(command)
+    copied.context_class = Context
+    copied._help_option = None  # click keeps the one that it made in another language
+    copied.help = _paragraphs(command.help)
+    copied.short_help = _first_sentence(copied.help)
+    copied.epilog = _examples(name)
+    copied.options_metavar = _(METAVARS[0])
+    copied.params = [_parameter(each) for each in command.params]
+    if isinstance(copied, click.Group) and isinstance(command, click.Group):
+        copied.subcommand_metavar = _(METAVARS[1])
+        copied.commands = {
+            below: in_words(f"{name} {below}".strip(), each) for below, each in command.commands.items()
+        }
+    return copied
+
+
+def help_paragraphs(text: str | None) -> list[str]:
+    """A help text's paragraphs, each on one line, as the catalogue has them."""
+    paragraphs = inspect.cleandoc(text or "").split("\n\n")
+    return [" ".join(each.split()) for each in paragraphs if each.strip()]
+
+
+def _paragraphs(text: str | None) -> str:
+    return "\n\n".join(_(each) for each in help_paragraphs(text))
+
+
+def _first_sentence(text: str) -> str | None:
+    """What a list of commands says of one; click shortens what is English by itself."""
+    first, mark, _rest = text.partition("。")
+    return f"{first}{mark}" if mark else None
+
+
+def _examples(name: str) -> str | None:
+    lines = EXAMPLES.get(name, ())
+    return "\n".join((_AS_IT_IS, _(EXAMPLES_TITLE), *(f"  {line}" for line in lines))) if lines else None
+
+
+def _parameter(parameter: click.Parameter) -> click.Parameter:
+    copied = copy.copy(parameter)
+    if isinstance(copied, click.Option) and copied.help:
+        copied.help = _(" ".join(copied.help.split()))
+    if isinstance(parameter.type, click.Path):
+        copied.type = copy.copy(parameter.type)
+        copied.type.name = _(PATHS[parameter.type.file_okay, parameter.type.dir_okay])
+    return copied
+
+
+class _Formatter(click.HelpFormatter):
+    """Counts columns of a terminal, of which a Japanese character takes two; click counts characters."""
+
+    def write_text(self, text: str) -> None:
+        width = self.width - self.current_indent
+        super().write_text("\n\n".join(_broken(each, width) for each in text.split("\n\n")))
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
+        found: list[tuple[str, str]] = list(rows)
+        begin = min(max((columns(term) for term, _text in found), default=0), col_max) + col_spacing
+        indent = " " * self.current_indent
+        for term, text in found:
+            fits = columns(term) <= begin - col_spacing
+            first, *others = wrapped(text, max(self.width - begin - 2, 10)) or [""]
+            begun = padded(term, begin) if fits else f"{term}\n{indent}{' ' * begin}"
+            self.write(f"{indent}{begun}{first}".rstrip() + "\n")
+            for line in others:
+                self.write(f"{indent}{' ' * begin}{line}\n")
+
+
+def _broken(text: str, width: int) -> str:
+    if text.isascii() or text.startswith(_AS_IT_IS):
+        return text
+    return "\n".join((_AS_IT_IS, *wrapped(" ".join(text.split()), width)))
+
+
+class Context(click.Context):
+    """Of a command whose help may be Japanese."""
+
+    formatter_class = _Formatter
