@@ -24,7 +24,7 @@ AXE = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
-NOBODY = ("start", "sign-in", "sign-in-wrong")
+NOBODY = ("start", "guide", "sign-in", "sign-in-wrong")
 OPERATOR = ("hotline hotline-empty hotline-hits hotline-nobody confirm confirm-nothing holder calls").split()
 CLERK = (
     "applications applications-2 search search-empty search-hits search-elsewhere search-nobody resident "
@@ -68,8 +68,8 @@ SHOTS = os.environ.get("HONNIN_SHOTS")
 
 
 def open_page(page: Page, site: Site, name: str) -> None:
-    if name == "start":
-        page.goto("/")
+    if name in ("start", "guide"):
+        page.goto("/" if name == "start" else f"/{name}/")
         return
     if name.startswith("sign-in"):
         page.goto("/sign-in/")
@@ -132,6 +132,24 @@ def test_a_page_is_accessible_narrow_and_in_one_language(
     assert page.locator("html").get_attribute("lang") == language
     assert foreign_words(page, language) == []
     assert [line for line in noise if "status of" not in line] == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_terms_of_use_are_read_on_any_screen(visitors: Visitors, language: str) -> None:
+    """They are laid out as the guide is, and long: one look for what only they have."""
+    page = visitors("", language=language).new_page()
+    page.goto("/terms/#article-14")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator(".contents-wide").is_visible() is (width >= 1024)
+    assert page.locator("#article-14").bounding_box()["y"] < 100
+    page.emulate_media(media="print")
+    hidden = page.locator(".header, .footer, .contents-wide, .contents-narrow")
+    assert not any(each.is_visible() for each in hidden.all())
+    if language == "ja":
+        violations = Axe().run(page, options=AXE).response["violations"]
+        assert violations == [], json.dumps(violations, ensure_ascii=False, indent=1)
 
 
 def test_every_prepared_page_is_looked_at(site: Site) -> None:

@@ -52,7 +52,7 @@ def newest_entry() -> dict[str, object]:
 @pytest.mark.parametrize(
     ("received", "corrected", "columns"),
     [
-        ({"terms_accepted": False}, {}, {"terms_accepted": False}),
+        ({"terms_accepted": False}, {}, {"terms_accepted": False, "terms_version": ""}),
         ({}, {"purposes": AUTHENTICATION}, {"signature": True}),
         ({}, PROXY, {"proxy_kind": "", "proxy_name": ""}),
         ({}, {"ward_override": True}, {"ward_override": False}),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 from django.db import transaction
-from django.urls import get_resolver
+from django.urls import URLPattern, get_resolver
 
 from tests.console import Console
 from tests.security import messages, table
@@ -32,6 +32,8 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 # Addresses without a row of their own: they lead on to one, or only take what is sent.
 LED_ON = {"counter:found", "hotline:found"}
 ROOMS = ("counter", "hotline")
+# Of no room: where one begins and signs in or out, and the texts that everybody may read.
+OF_NO_ROOM = {"start", "enter", "sign_in", "sign_out", "counter", "terms_of_use", "guide"}
 Seen = Mapping[Page, Mapping[str, Visit]]
 
 
@@ -70,6 +72,8 @@ def require_every_address(seen: Seen) -> None:
         for room in ROOMS
         for pattern in resolver.namespace_dict[room][1].url_patterns
     }
+    others = {pattern.name for pattern in resolver.url_patterns if isinstance(pattern, URLPattern)}
+    assert others == OF_NO_ROOM
     walked = {page.name.partition(" ")[0] for page in seen}
     assert names - LED_ON == walked
 

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "honnin.console",
+    "honnin.console.published",
     "honnin.agency.records",
     "honnin.agency.authority",
     "honnin.agency.cards",

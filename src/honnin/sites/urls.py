@@ -4,14 +4,18 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from honnin.console.published import views as published
 from honnin.console.sign_in import SignIn
 from honnin.sites import views
+from honnin.sites.offers import offered
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.start, name="start"),
     path("enter/<str:role>/", views.Enter.as_view(), name="enter"),
     path("sign-in/", SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("terms/", published.terms, {"offered": offered}, name="terms_of_use"),
+    path("guide/", published.guide, {"offered": offered}, name="guide"),
     path("language/", include("django.conf.urls.i18n")),
     path("counter/", RedirectView.as_view(pattern_name="counter:applications"), name="counter"),
     path("counter/", include("honnin.municipality.counter.urls")),

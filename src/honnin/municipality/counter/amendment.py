@@ -25,7 +25,7 @@ from honnin.municipality.counter.models import (
     EvidenceCopy,
     WhyWithdrawn,
 )
-from honnin.municipality.counter.services import Wish, ask_agency
+from honnin.municipality.counter.services import Wish, agreed_version, ask_agency
 from honnin.municipality.records.journal import DATABASE, JOURNAL
 from honnin.wire.issuance import AbandonIssuance
 
@@ -56,7 +56,11 @@ def amend(
         aside = set(set_aside)
         if not same_proxy and _is_another_proxy(locked, wish):
             aside |= {each for each, _copied in papers_of(locked) if each.startswith(_PREFIXES)}
-        return _write(locked, _columns(wish) | {"papers_set_aside": sorted(aside)}, "amend", clerk, at)
+        columns = _columns(wish) | {
+            "terms_version": _version(locked, wish),
+            "papers_set_aside": sorted(aside),
+        }
+        return _write(locked, columns, "amend", clerk, at)
 
 
 def withdraw(application: Application, because: WhyWithdrawn, *, clerk: Clerk, at: datetime) -> None:
@@ -91,6 +95,15 @@ _PREFIXES = tuple(paper(whose, "") for whose in _OF_PROXY)
 def _is_another_proxy(application: Application, wish: Wish) -> bool:
     before = (application.proxy_kind, folded_name(application.proxy_name))
     return before != (wish.proxy_kind, folded_name(wish.proxy_name))
+
+
+def _version(application: Application, wish: Wish) -> str:
+    """What was agreed to before stays agreed to; who agrees now agrees to the present version."""
+    return (
+        application.terms_version
+        if application.terms_accepted and wish.terms_accepted
+        else agreed_version(wish)
+    )
 
 
 def _columns(wish: Wish) -> dict[str, object]:

@@ -16,6 +16,7 @@ _COLUMN = {
     "user_authentication": gettext_lazy("User-authentication certificate"),
     "pins": gettext_lazy("PINs to reset"),
     "terms_accepted": gettext_lazy("Terms of use"),
+    "terms_version": gettext_lazy("Version of the terms of use"),
     "recorded_name": gettext_lazy("Name to be recorded"),
     "recorded_address": gettext_lazy("Address to be recorded"),
     "substitutes_accepted": gettext_lazy("Substitute characters"),

@@ -26,6 +26,7 @@ from honnin.law.identity import proxy_kinds
 from honnin.law.lapse import EntryChange
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import EvidenceCopy, ReasonToLook
@@ -181,6 +182,7 @@ class AskedCertificates(forms.Form):
     terms_accepted = forms.BooleanField(
         label=gettext_lazy("The applicant has read the terms of use and accepts them"), required=False
     )
+    terms_version = VERSION
 
     def __init__(
         self,

@@ -67,6 +67,7 @@ class Application(models.Model):
     proxy_name = models.CharField(max_length=100, blank=True)
     proxy_documents = models.JSONField(default=list)
     terms_accepted = models.BooleanField()
+    terms_version = models.CharField(max_length=20, blank=True)  # of the terms that were agreed to
     recorded_name = models.CharField(max_length=100)
     recorded_address = models.CharField(max_length=200)
     substitutes_accepted = models.BooleanField(default=False)
@@ -103,6 +104,7 @@ AMENDABLE = (
     "user_authentication",
     "pins",
     "terms_accepted",
+    "terms_version",
     "recorded_name",
     "recorded_address",
     "substitutes_accepted",

@@ -26,6 +26,7 @@ from honnin.law.lapse import EntryChange
 from honnin.law.pin_reset import refusals_to_reset_pins
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.terms import Generation, LapseGround, Purpose
+from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter import card_reader, guards
 from honnin.municipality.counter.acts import (
     about_application,
@@ -95,6 +96,11 @@ class Wish:
             raise ValueError("certificates and PINs are applied for apart")
 
 
+def agreed_version(wish: Wish) -> str:
+    """The version of the terms of use that is agreed to with a wish of today; empty where none is."""
+    return VERSION if wish.terms_accepted else ""
+
+
 def ask_agency(clerk: Clerk, message: Message[R]) -> R:
     """Send a message to the agency in the clerk's name."""
     return line_to("agency").ask(sender(clerk), message)
@@ -128,6 +134,7 @@ def receive_application(resident: Resident, wish: Wish, *, clerk: Clerk, at: dat
             received_at=at,
             received_by=clerk,
             terms_accepted=wish.terms_accepted,
+            terms_version=agreed_version(wish),
             recorded_name=wish.recorded_name,
             recorded_address=wish.recorded_address,
             substitutes_accepted=wish.substitutes_accepted,

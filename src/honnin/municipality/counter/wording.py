@@ -198,8 +198,7 @@ def application_rows(application: Application) -> list[Row]:
         },
     ]
     if not application.resets_pins:
-        agreed = _("Agreed") if application.terms_accepted else _("Not agreed")
-        rows.append({"label": _("Terms of use"), "value": agreed})
+        rows.append(_terms(application))
     if application.proxy_kind:
         rows.append(_proxy(application))
     if application.substitutes_accepted:
@@ -215,6 +214,13 @@ def application_rows(application: Application) -> list[Row]:
     if application.rejection_reason:
         rows.append({"label": _("Reason for rejecting it"), "value": application.rejection_reason})
     return rows
+
+
+def _terms(application: Application) -> Row:
+    agreed = _("Agreed") if application.terms_accepted else _("Not agreed")
+    if application.terms_version:
+        agreed = _("Agreed to version %(version)s") % {"version": application.terms_version}
+    return {"label": _("Terms of use"), "value": agreed, "url": reverse("terms_of_use")}
 
 
 def citizen_rows(application: Application) -> list[Row]:
