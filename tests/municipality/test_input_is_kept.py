@@ -1,20 +1,27 @@
-"""What was typed and chosen is not lost: after a fault in a field, and in another language."""
+"""What was typed and chosen is not lost: after a fault in a field, when something is refused, and in another
+language; nor is what the page said of it.
+"""
 
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from honnin.agency.revocation.services import hold
 from honnin.console import kept_files
-from honnin.console.models import KeptFile
+from honnin.console.models import KeptFile, SignInCount
+from honnin.errors import explain
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.records.models import JournalEntry
 from honnin.sites.chores import do_chores
-from tests.console import REQUEST, Console, scan, signed_in
+from honnin.wire.line import line_to, plug
+from tests.console import REQUEST, Console, codes, scan, signed_in
+from tests.municipality.test_residents import Unplugged
 from tests.town import PHOTO
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -236,3 +243,227 @@ def test_another_site_switches_no_language(console: Console) -> None:
     assert answer.status_code == 403
     unknown = console.clerk().post(reverse("counter:residents"), {"switch_language": "xx"})
     assert '<html lang="en">' in unknown.content.decode()
+
+
+# — Refused outright —————————————————————————————————————————————————————————————————————————————————————
+
+
+def values(response: HttpResponse) -> dict[str, object]:
+    """What stands in the fields of a page, files and secrets aside."""
+    shown = response.context
+    forms = [shown.get(each) for each in ("form", "evidence_form", "rejection_form", "withdrawal_form")]
+    return {field.name: field.value() for form in forms if form for field in form}
+
+
+OF_THE_CLERK = {"proxy_kind": "mandated", "proxy_name": "窓口　花子", "proxy_document": "passport"}
+
+
+def test_a_reception_that_is_refused_comes_back_as_it_was_typed(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    address = reverse("counter:new_application", args=[resident.public_id])
+    typed = REQUEST | OF_THE_CLERK | {"purposes": ["signature"]}
+    response = client.post(address, typed | {"copy_1": scan("免許証.jpg")})
+    shown = response.content.decode()
+    assert (response.status_code, codes(shown)) == (403, ["E_OWN_PROXY"])
+    assert "免許証.jpg" in shown
+    stands = values(response)
+    assert {name: stands[name] for name in OF_THE_CLERK} == OF_THE_CLERK
+    assert (stands["purposes"], stands["terms_accepted"]) == (["signature"], True)
+    assert not Application.objects.exists()
+    kept = handles(response)
+    japanese = switched(client, address, typed | kept | carried(response))
+    assert codes(japanese.content.decode()) == ["E_OWN_PROXY"]
+    assert explain("E_OWN_PROXY", "ja").cause in japanese.content.decode()
+    assert values(japanese)["proxy_name"] == OF_THE_CLERK["proxy_name"]
+    fixed = typed | kept | {"proxy_name": "代理　一郎", "proxy_copy": scan(), "mandate_copy": scan()}
+    assert client.post(address, fixed).status_code == 302
+    assert EvidenceCopy.objects.count() == 3
+
+
+CARRIED = re.compile(r'name="(said_before|faults_shown|error_page)" value="([^"]+)"')
+
+
+def carried(response: HttpResponse) -> dict[str, str]:
+    """What the page's buttons of languages send along."""
+    return {name: unescape(value) for name, value in CARRIED.findall(response.content.decode())}
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "code"),
+    [
+        ("evidence", {"whose": "applicant", "document": "passport"}, "E_EVIDENCE_UNREADABLE"),
+        ("amend", {"purposes": ["signature"], **OF_THE_CLERK, "proxy_document": ""}, "E_OWN_PROXY"),
+    ],
+)
+def test_what_cannot_be_done_with_an_application_comes_back(
+    console: Console, settings: object, name: str, typed: dict[str, object], code: str
+) -> None:
+    client, application = console.clerk(), console.town.receive(console.town.move_in())
+    address = reverse(f"counter:{name}", args=[application.number])
+    sent = dict(typed)
+    if name == "evidence":
+        settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
+        sent["copy"] = scan("旅券.jpg", PHOTO * 100)
+    response = client.post(address, sent)
+    assert code in codes(response.content.decode())
+    assert response.status_code in (400, 403)
+    stands = values(response)
+    assert {key: stands[key] for key in typed if key in stands} == {k: typed[k] for k in typed if k in stands}
+    japanese = client.post(
+        address if name == "amend" else page_of(application),
+        {**sent, **carried(response), "switch_language": "ja", "copy": ""},
+    )
+    assert explain(code, "ja").cause in japanese.content.decode()
+
+
+def page_of(application: Application) -> str:
+    return reverse("counter:application", args=[application.number])
+
+
+def test_a_card_that_cannot_be_worked_on_comes_back_with_the_choice(console: Console) -> None:
+    client, resident, _application = console.issued()
+    _other, card = console.resident()
+    for address in (
+        reverse("counter:card_work", args=[resident.public_id, "end"]),
+        reverse("counter:card_work", args=[resident.public_id, "update"]),
+    ):
+        response = client.post(address, {"card": card})
+        assert (response.status_code, values(response)["card"]) == (422, card)
+        assert codes(response.content.decode())[0] == "E_CARD_INVALID"
+    hold(resident.pk, actor="test", at=console.town.clock.now())
+    address = reverse("counter:release", args=[resident.public_id])
+    response = client.post(address, {"card": card, "pin": "1234"})
+    shown = response.content.decode()
+    assert (response.status_code, values(response)["card"]) == (422, card)
+    assert (codes(shown), "1234" in shown) == (["E_CARD_MISSING"], False)
+    again = switched(client, address, {"card": card, **carried(response)})
+    assert codes(again.content.decode()) == ["E_CARD_MISSING"]
+
+
+def test_while_the_agency_is_away_nothing_typed_is_lost(console: Console) -> None:
+    """The page itself cannot be shown then: the error's page carries what was typed, and leads back."""
+    client = console.clerk()
+    resident, _card = console.resident()
+    address = reverse("counter:new_application", args=[resident.public_id])
+    back_again = line_to("agency")
+    plug("agency", Unplugged())
+    typed = REQUEST | OF_THE_CLERK | {"purposes": ["signature"]}
+    away = client.post(address, typed, headers={"referer": f"http://testserver{address}"})
+    assert away.status_code == 503
+    hidden = HIDDEN.findall(away.content.decode())
+    japanese = client.post(address, {**dict(hidden), **carried(away), "switch_language": "ja"})
+    assert explain("E_RECORDS_UNAVAILABLE", "ja").cause in japanese.content.decode()
+    assert HIDDEN.findall(japanese.content.decode())[: len(hidden)]
+    plug("agency", back_again)
+    stands = values(client.post(address, {**dict(hidden), "switch_language": "en"}))
+    assert {name: stands[name] for name in OF_THE_CLERK} == OF_THE_CLERK
+    assert stands["purposes"] == ["signature"]
+
+
+HIDDEN = re.compile(r'<input type="hidden" name="(?!csrf|said|error_page)(\w+)" value="([^"]*)">')
+
+
+def test_a_search_that_cannot_be_answered_stays(console: Console) -> None:
+    client, text = console.clerk(), "TEST00000000001"
+    found = client.post(reverse("counter:residents"), {"text": text}).headers["Location"]
+    plug("agency", Unplugged())
+    response = client.get(found)
+    assert (response.status_code, values(response)["text"]) == (503, text)
+    assert codes(response.content.decode()) == ["E_RECORDS_UNAVAILABLE"]
+
+
+def test_an_old_form_comes_back_and_another_sites_does_not(console: Console) -> None:
+    resident, _card = console.resident()
+    console.clerk()
+    strict = signed_in("hanako")
+    strict.handler.enforce_csrf_checks = True
+    address = reverse("counter:change_address", args=[resident.public_id])
+    typed = {"address": "みほん県みほん市見本町９"}
+    own = strict.post(address, typed, headers={"origin": "http://testserver"})
+    assert (own.status_code, values(own)["address"]) == (403, typed["address"])
+    assert codes(own.content.decode()) == ["E_FORM_OUTDATED"]
+    foreign = strict.post(address, typed, headers={"origin": "http://elsewhere.example"})
+    assert (foreign.status_code, "form" in (foreign.context or {})) == (403, False)
+    resident.refresh_from_db()
+    assert resident.address != typed["address"]
+
+
+# — What the page said, in another language ————————————————————————————————————————————————————————————
+
+
+def faults_of(response: HttpResponse) -> dict[str, list[str]]:
+    return {name: [str(each) for each in said] for name, said in response.context["form"].errors.items()}
+
+
+def test_faults_of_fields_are_told_in_the_other_language_too(console: Console) -> None:
+    client, resident, _application = console.issued()
+    other, _card = console.resident()
+    examined = console.town.receive(console.town.move_in())
+    person, number = [resident.public_id], [examined.number]
+    for name, arguments, typed in (
+        ("new_application", [other.public_id], {"purposes": [], "proxy_kind": "mandated", "copy_1": scan()}),
+        ("new_pin_reset", person, {"pins": []}),
+        ("change_address", person, {"address": "みほん県ためし市１"}),
+        ("move_out", person, {"destination": "みほん県みほん市１", "moved_on": "きのう"}),
+        ("revoke", person, {"purposes": ["signature"], "ground": "x"}),
+        ("card_work", [*person, "end"], {"card": ""}),
+        ("reject", number, {"reason": ""}),
+        ("withdraw", number, {"because": ""}),
+        ("amend", number, {"purposes": []}),
+    ):
+        address = reverse(f"counter:{name}", args=arguments)
+        english = client.post(address, typed)
+        shown = faults_of(english)
+        assert shown, name
+        page = page_of(examined) if name in ("reject", "withdraw") else address
+        again = switched(client, page, {**typed, **handles(english), **carried(english), "copy_1": ""})
+        assert set(faults_of(again)) == set(shown), name
+        assert faults_of(again) != shown, name
+        client.post("/language/setlang/", {"language": "en"})
+
+
+@pytest.mark.parametrize(
+    ("password", "said"), [("wrong", "が違います"), ("", "パスワードを入力してください")]
+)
+def test_why_signing_in_failed_is_told_too_and_no_password_is_tried(
+    console: Console, password: str, said: str
+) -> None:
+    console.clerk()
+    stranger = Client(headers={"accept-language": "en"})
+    typed = {"username": "hanako", "password": password}
+    failed = stranger.post("/sign-in/", typed)
+    tried = SignInCount.objects.count() if password else 0
+    again = stranger.post("/sign-in/", {"username": "hanako", **carried(failed), "switch_language": "ja"})
+    assert said in again.content.decode()
+    assert again.context["form"]["username"].value() == "hanako"
+    assert (SignInCount.objects.count() if password else 0) == tried
+
+
+def test_an_errors_own_page_says_it_in_the_other_language(console: Console) -> None:
+    client = console.clerk()
+    application = console.town.receive(console.town.move_in(), terms_accepted=False)
+    address = reverse("counter:approve", args=[application.number])
+    refused = client.post(address)
+    assert refused.status_code == 422
+    japanese = client.post(address, {**carried(refused), "switch_language": "ja"})
+    assert codes(japanese.content.decode()) == codes(refused.content.decode())
+    assert '<html lang="ja">' in japanese.content.decode()
+    forged = client.post(address, {"said_before": "x", "error_page": "1", "switch_language": "en"})
+    assert forged.status_code == 302
+    application.refresh_from_db()
+    assert application.state == "under_examination"
+
+
+def test_why_the_work_with_a_card_was_cut_off_is_told_too(console: Console) -> None:
+    client = console.clerk()
+    resident, card = console.resident()
+    application = console.approved(client, resident)
+    (console.cards / f"{card}.json").rename(console.cards / "elsewhere.txt")
+    (console.cards / f"{card}.json").write_text("{}")
+    cut = client.get(console.issue(client, application, card).headers["Location"])
+    found = codes(cut.content.decode())
+    assert found
+    assert cut.context["form"]["card"].value() == card
+    address = reverse("counter:issue", args=[application.number])
+    assert codes(switched(client, address, {"card": card, **carried(cut)}).content.decode()) == found

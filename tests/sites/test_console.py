@@ -99,7 +99,7 @@ def test_a_form_without_its_token_changes_nothing(console: Console) -> None:
     strict.force_login(User.objects.get(username="hanako"))
     answer = strict.post("/sign-out/")
     assert answer.status_code == 403
-    assert "The form is no longer valid" in answer.content.decode()
+    assert "E_FORM_OUTDATED" in answer.content.decode()
     assert strict.get("/counter/applications/").status_code == 200
 
 

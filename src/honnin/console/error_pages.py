@@ -4,24 +4,28 @@ Each is told to the log in one line, by code and by the name of the page's route
 """
 
 import logging
+import re
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
 
+from honnin.console.failures import FIELD, sealed
 from honnin.console.logs import route_of
-from honnin.errors import HonninError, Malformed, language_of
+from honnin.errors import HonninError, Malformed, NotAllowed, language_of
 from honnin.faults import named
 from honnin.law.wording import Said, say_error
 
 logger = logging.getLogger(__name__)
+_SECRET = re.compile(r"(?:^|_)(?:pin|password)(?:_again)?$")
 
 HTTP_STATUS: dict[str, int] = {
     "refused": 422,
@@ -49,8 +53,34 @@ def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
     status = HTTP_STATUS[error.kind]
     if error.kind == "refused":
         context = {"title": TITLE[error.kind], "refusals": said, "back_url": way_back(request)}
+        context |= _carried(request, error)
         return render(request, "honnin/refused.html", context, status=status)
-    return _timed(render(request, "honnin/error.html", _told(request, said[0], error), status=status), error)
+    context = _told(request, said[0], error) | _carried(request, error)
+    return _timed(render(request, "honnin/error.html", context, status=status), error)
+
+
+def _carried(request: HttpRequest, error: HonninError) -> dict[str, object]:
+    """What was sent is not sent again for another language: the page carries its error itself, and what was
+    typed on the page before, to which it leads back with that.
+    """
+    if request.method != "POST":
+        return {}
+    typed = () if isinstance(error, NotAllowed) else _typed(request)  # who may not act has no page to lead to
+    return {"carried_error": sealed(error), "typed": list(typed)}
+
+
+def _typed(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """The fields that were sent, without secrets and without what buttons and pages send themselves."""
+    own = ("csrfmiddlewaretoken", "switch_language", "error_page", FIELD)
+    for name, values in request.POST.lists():
+        if name not in own and not _SECRET.search(name):
+            yield from ((name, str(value)) for value in values if value)
+
+
+def said_on(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:
+    """A page of a room that says an error itself: with the status of its kind, and noted in the log."""
+    page.status_code = HTTP_STATUS[error.kind]
+    return noted(request, error, _timed(page, error))
 
 
 def bare_error_page(request: HttpRequest, error: HonninError, *, status: int) -> HttpResponse:
@@ -143,22 +173,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, DisallowedHost):
         return bare_error_page(request, Malformed("E_HOST_UNKNOWN"), status=400)
     return render(request, "honnin/error.html", {"title": _("The request cannot be read")}, status=400)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token is missing or old; `reason` is for developers and is not shown.
-
-    Who has signed in meanwhile, in another window, has what the form was for.
-    """
-    if request.path == resolve_url("sign_in") and request.user.is_authenticated:
-        return redirect("start")
-    context = {
-        "title": _("The form is no longer valid"),
-        "back_url": way_back(request),
-        "cause": _("The form was opened too long ago, or cookies are switched off. Nothing was changed."),
-        "remedy": _("Go back, load the page again and send the form once more."),
-    }
-    return render(request, "honnin/error.html", context, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from honnin.console.error_pages import error_page, noted, told
+from honnin.console.error_pages import error_page, noted, said_on, told
+from honnin.console.typed import come_again
 from honnin.faults import named
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +29,9 @@ class ContentSecurityPolicy:
 
 
 class ErrorPages:
-    """Turns an error into the page that says cause, next step and whom to call, where it has a name."""
+    """Turns an error into a page that says cause, next step and whom to call, where it has a name: the page
+    whose form was sent, with all that was typed, else one of its own.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -40,7 +43,11 @@ class ErrorPages:
         fault = named(error)
         if fault is None:
             return None
+        request.__dict__.pop("failure", None)  # said before, in another language: this one is newer
         try:
+            again = come_again(request, fault)
+            if again is not None:
+                return said_on(request, fault, again)
             return noted(request, fault, error_page(request, fault))
         except Exception as second:  # what broke may break the page's frame as well
             if named(second) is None:

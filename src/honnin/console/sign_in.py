@@ -11,23 +11,22 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.contrib.sessions.models import Session
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
-from honnin.console import limits, sign_in_log
+from honnin.console import failures, limits, sign_in_log
 from honnin.console.account_name import LONGEST, account_name
 from honnin.console.devices import known_device, remember_device
 from honnin.console.error_pages import HTTP_STATUS, noted
 from honnin.console.hashing import ROOM
 from honnin.console.proxies import counted_address
 from honnin.console.sessions import leads_nowhere
-from honnin.console.typed import refill
-from honnin.errors import Unavailable, language_of
-from honnin.law.wording import say_error
+from honnin.console.typed import FAULTY, faults_were_shown, refill
+from honnin.errors import Unavailable
 
 LONGEST_PASSWORD = 1024
 ENDED = {
@@ -76,6 +75,16 @@ class SignInForm(AuthenticationForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Enter the password.")},
     )
+
+    def tell_faults_again(self, request: HttpRequest) -> None:
+        """In another language, without looking at the password once more."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        if request.POST[FAULTY].endswith("!"):
+            self.add_error(None, self.error_messages["invalid_login"])
+            return
+        for name, field in self.fields.items():
+            if not request.POST.get(name):
+                self.add_error(name, field.error_messages["required"])
 
     def clean_username(self) -> str:
         name = account_name(self.cleaned_data["username"])
@@ -141,17 +150,21 @@ class SignIn(LoginView):
     def get_form(self, form_class: type[AuthenticationForm] | None = None) -> AuthenticationForm:
         form = super().get_form(form_class)
         refill(self.request, form)
+        if isinstance(form, SignInForm) and faults_were_shown(self.request, form):
+            form.tell_faults_again(self.request)
         return form
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         title, text = ENDED.get(self.request.GET.get("ended", ""), ("", ""))
-        return super().get_context_data(**context) | {"ended_title": title, "ended_text": text}
+        later = next(iter(failures.said(self.request)), None)
+        more = {"ended_title": title, "ended_text": text, "later": later, "failures": ()}
+        return super().get_context_data(**context) | more
 
     def _later(self, request: HttpRequest, error: Unavailable) -> HttpResponse:
         typed = request.POST.get("username", "")
         form = SignInForm(request, initial={"username": typed[:LONGEST]})
-        said = say_error(error, language_of(get_language()))[0]
-        response = self.render_to_response(self.get_context_data(form=form, later=said))
+        failures.note(request, error)
+        response = self.render_to_response(self.get_context_data(form=form))
         response.status_code = HTTP_STATUS[error.kind]
         response.headers["Retry-After"] = str(error.context["retry_after"])
         about = f"account {sign_in_log.log_id(typed)}"

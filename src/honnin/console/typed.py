@@ -1,20 +1,32 @@
-"""Another language for a page on which something was typed: the page comes again with all of it.
+"""A page on which something was typed comes again with all of it: in another language, or when what was sent
+could not be done.
 
 The buttons of the languages send the page's own form to the page's own address. Nothing is done with it: the
 request goes on as one that looks at the page, whatever it had been sent for, and the forms of the page are
-filled with what was typed. PINs and passwords are never put back into a page.
+filled with what was typed. What the page said of it, faults of fields and errors, it says again. PINs and
+passwords are never put back into a page.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from honnin.console import failures
+from honnin.console.error_pages import error_page
+from honnin.errors import HonninError
+from honnin.faults import named
+
 BUTTON = "switch_language"
+FAULTY = "faults_shown"
+"""The field that tells which form had faults on the page whose language is switched."""
+ERROR_PAGE = "error_page"
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -36,34 +48,103 @@ class SwitchLanguage:
             )
         return response
 
-    def process_view(self, request: HttpRequest, *_view: object) -> None:
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
         """Before any view sees it, the request becomes one that only looks."""
         if request.method != "POST" or BUTTON not in request.POST:
-            return
+            return None
         language = request.POST[BUTTON]
         if language in dict(settings.LANGUAGES):
             translation.activate(language)
             request.LANGUAGE_CODE = language
-        request.method = "GET"
         request.__dict__["switches_language"] = True
+        error = failures.opened(request.POST.get(failures.FIELD, ""))
+        if error is not None and ERROR_PAGE in request.POST:
+            return error_page(request, error)
+        if error is not None:
+            failures.note(request, error)
+        request.method = "GET"
+        return None
 
 
 def is_switching(request: HttpRequest) -> bool:
-    """Whether what this request brings is only to be shown again."""
+    """Whether what this request brings is only to be shown again, in another language."""
     return "switches_language" in request.__dict__
+
+
+def is_shown_again(request: HttpRequest) -> bool:
+    """Whether what this request brings is only to be shown again, for whatever reason."""
+    return is_switching(request) or "comes_again" in request.__dict__
+
+
+def come_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
+    """The page whose form was sent, with what was typed and the error; None where nothing was typed, or the
+    page itself cannot be shown. Whatever the form was sent for is not done.
+    """
+    if request.method != "POST" or not request.POST:  # read now: it is not once the method is another
+        return None
+    before = {name: getattr(request, name) for name in ("path", "path_info", "resolver_match", "method")}
+    request.method = "GET"
+    request.__dict__["comes_again"] = True
+    failures.note(request, error)
+    response = _looked_at(request, follows=error.kind != "not_allowed")
+    if response is not None and request.__dict__.get("has_typed"):
+        return response
+    for name, value in before.items():
+        setattr(request, name, value)
+    for name in ("comes_again", "failure"):
+        del request.__dict__[name]
+    return None
+
+
+def _looked_at(request: HttpRequest, *, follows: bool) -> HttpResponse | None:
+    """The page of this address; for an act without one, the page to which it leads who merely looks. Whoever
+    may not act at all is led nowhere.
+    """
+    try:
+        response = _answer(request)
+        if response.status_code == 302 and follows:
+            request.path = request.path_info = response.headers["Location"]
+            request.resolver_match = resolve(request.path)
+            response = _answer(request)
+    except Resolver404:
+        return None
+    except Exception as second:  # what was refused before is said; what nobody knows is not hidden
+        if named(second) is None:
+            raise
+        return None
+    return response if response.status_code == 200 else None
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    match = request.resolver_match
+    assert match is not None
+    response: Any = match.func(request, *match.args, **match.kwargs)
+    if hasattr(response, "render"):
+        response.render()
+    answer: HttpResponse = response
+    return answer
 
 
 def refill(request: HttpRequest, *shown: forms.Form) -> None:
     """Put what was typed back into forms that are bound to nothing; files and secrets stay out.
 
-    Where a secret was typed the page says that it must be typed again.
+    Where a secret was typed the page says that it must be typed again. A form that had faults when the
+    language was switched tells them again: it is examined again, unless it says how itself.
     """
-    if not is_switching(request) and request.method != "POST":
+    if not is_shown_again(request) and request.method != "POST":
         return
     unbound = [form for form in shown if not form.is_bound]
     secrets = [_refilled(request, form) for form in unbound]
-    if is_switching(request) and any(secrets):
+    if is_shown_again(request) and any(secrets):
         messages.info(request, _("PINs and passwords are not kept. Enter them again."))
+    for form in unbound:
+        if faults_were_shown(request, form) and not hasattr(form, "tell_faults_again"):
+            form.data, form.files, form.is_bound = request.POST, request.FILES, True
+
+
+def faults_were_shown(request: HttpRequest, form: forms.BaseForm) -> bool:
+    """Whether this form had faults on the page whose language is switched."""
+    return is_switching(request) and request.POST.get(FAULTY, "").rstrip("!") == type(form).__name__
 
 
 def _refilled(request: HttpRequest, form: forms.Form) -> bool:
@@ -77,4 +158,6 @@ def _refilled(request: HttpRequest, form: forms.Form) -> bool:
             request.POST, request.FILES, place
         ):
             form.initial[name] = widget.value_from_datadict(request.POST, request.FILES, place)
+            if form.initial[name]:
+                request.__dict__["has_typed"] = True
     return has_secret

@@ -93,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "honnin.sites.navigation.console",
+                "honnin.console.failures.shown",
             ],
         },
     }
@@ -118,7 +119,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "start"
-CSRF_FAILURE_VIEW = "honnin.console.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "honnin.console.outdated_forms.csrf_failure"
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]

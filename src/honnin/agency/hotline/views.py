@@ -26,10 +26,11 @@ from honnin.agency.hotline.queries import Caller
 from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import JAPAN, day_in_japan
-from honnin.console import searches
+from honnin.console import failures, searches
+from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
-from honnin.console.typed import is_switching, refill
-from honnin.errors import language_of
+from honnin.console.typed import is_shown_again, refill
+from honnin.errors import HonninError, language_of
 from honnin.law.effect import Effect, effect_on
 from honnin.law.hold import HoldOutcome, hold_outcome
 from honnin.law.terms import Purpose
@@ -82,14 +83,20 @@ def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse
         messages.info(request, _("This search is no longer kept. Enter it again."))
         return redirect("hotline:search")
     form = HolderSearch(terms)
-    hits = looks.search(operator, **form.cleaned_data, at=instant(request)) if form.is_valid() else None
+    if not form.is_valid():
+        return _show_search(request, form, None)
+    try:
+        hits = looks.search(operator, **form.cleaned_data, at=instant(request))
+    except HonninError as error:  # what the caller said stays, to be asked again
+        failures.note(request, error)
+        return said_on(request, error, _show_search(request, form, None))
     return _show_search(request, form, hits)
 
 
 def _show_search(
     request: HttpRequest, form: HolderSearch, hits: list[tuple[Holder, Caller]] | None
 ) -> HttpResponse:
-    if is_switching(request):  # what was typed since, beside what was found
+    if is_shown_again(request):  # what was typed since, beside what was found
         form = HolderSearch()
         refill(request, form)
     context = {

@@ -99,6 +99,8 @@ class Scans:
 
     def keep(self, form: forms.Form) -> None:
         """Let the form bring its copies again, all that can be read."""
+        if form.is_bound:
+            form.files = self._files
         for name, field in form.fields.items():
             upload = self._files.get(name)
             if isinstance(field, CopyField) and upload is not None:

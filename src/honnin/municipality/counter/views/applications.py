@@ -119,6 +119,7 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     withdrawal_form = bound if isinstance(bound, Withdrawal) else Withdrawal()
     refill(request, evidence_form, rejection_form, withdrawal_form)
     _scans_of(request, found).keep(evidence_form)
+    faulty = (each for each in (evidence_form, rejection_form, withdrawal_form) if each.is_bound)
     context = {
         "application": found,
         "about": found.resident.name,
@@ -138,7 +139,7 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "rejection_form": rejection_form,
         "withdrawal_form": withdrawal_form,
         "page_url": reverse("counter:application", args=[found.number]),
-        "form": bound,
+        "form": next(faulty, None),
         "steps": wording.steps(_STEP[State(found.state)], resets_pins=found.resets_pins),
     }
     return render(request, "counter/application.html", context)

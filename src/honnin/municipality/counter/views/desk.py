@@ -71,7 +71,8 @@ def looked_at_application(request: HttpRequest, clerk: Clerk, number: str, page:
 
 def _require_whole_upload(request: HttpRequest) -> None:
     """Beyond the limit the framework drops the files silently; none of them may be taken for missing."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if request.method == "POST" and length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
         raise Malformed("E_EVIDENCE_UNREADABLE")
 
 

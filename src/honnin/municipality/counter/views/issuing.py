@@ -4,7 +4,6 @@ The PINs pass through on their way to the card: they are not kept, not shown aga
 the middle leaves what was done standing, says so, and the same page finishes the rest.
 """
 
-from dataclasses import asdict
 from datetime import date
 
 from django.conf import settings
@@ -15,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
+from honnin.console import failures
 from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.terms import Purpose
-from honnin.law.wording import say_error, say_refusals
+from honnin.law.wording import Said, say_refusals
 from honnin.municipality.counter import card_reader, guards, queries, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.facts import PIN_KIND, brought_by
@@ -72,7 +72,7 @@ def card_and_pins(
 ) -> HttpResponse:
     """The page on which the holder types PINs, with what was cut off before, if anything was."""
     refill(request, form)
-    failure = request.session.pop(failure_place(found), None)
+    failure = _told_failure(request, found, form)
     step = wording.WRITING if failure and not found.resets_pins else wording.CARD_AND_PINS
     context = {
         "application": found,
@@ -80,6 +80,7 @@ def card_and_pins(
         "citizen": wording.citizen_rows(found),
         "form": form,
         "failure": failure,
+        "failures": (),
         "card": wording.card_rows(state, day_in_japan(instant(request))),
         "pins": form.fieldsets(),
         "steps": wording.steps(step, resets_pins=found.resets_pins),
@@ -108,8 +109,18 @@ def failure_place(found: Application) -> str:
 
 
 def keep_failure(request: HttpRequest, found: Application, error: HonninError) -> None:
-    """For the page that follows: words only, and none of them personal."""
-    request.session[failure_place(found)] = [asdict(said) for said in say_error(error, wording.language())]
+    """For the page that follows: the error, in which nothing is personal, and the card that was chosen."""
+    request.session[failure_place(found)] = [failures.sealed(error), request.POST.get("card", "")]
+
+
+def _told_failure(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[Said, ...]:
+    """Why the work was cut off, in words; told once, and again in another language."""
+    kept = request.session.pop(failure_place(found), None)
+    error = failures.opened(kept[0]) if kept else None
+    if kept and error:
+        failures.note(request, error)
+        form.initial["card"] = kept[1]
+    return failures.said(request)
 
 
 def own_card(found: Application, state: PersonState) -> str:

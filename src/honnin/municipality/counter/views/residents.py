@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
-from honnin.console import searches
-from honnin.console.error_pages import HTTP_STATUS
+from honnin.console import failures, searches
+from honnin.console.error_pages import HTTP_STATUS, said_on
 from honnin.console.instants import instant
-from honnin.console.typed import is_switching, refill
-from honnin.errors import CardError, Refusal, Refused
+from honnin.console.typed import is_shown_again, refill
+from honnin.errors import CardError, HonninError, Refusal, Refused
 from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect
 from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
-from honnin.law.wording import say_error, say_refusals
+from honnin.law.wording import say_refusals
 from honnin.municipality.counter import card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard
 from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
@@ -52,9 +52,13 @@ def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
         messages.info(request, _("This search is no longer kept. Enter it again."))
         return redirect("counter:residents")
     form = ResidentSearch(terms)
-    hits = (
-        looks.search(clerk, form.cleaned_data["question"], at=instant(request)) if form.is_valid() else None
-    )
+    if not form.is_valid():
+        return _show_search(request, form, None, clerk)
+    try:
+        hits = looks.search(clerk, form.cleaned_data["question"], at=instant(request))
+    except HonninError as error:  # what was asked stays, to be asked again
+        failures.note(request, error)
+        return said_on(request, error, _show_search(request, form, None, clerk))
     return _show_search(request, form, hits, clerk)
 
 
@@ -64,7 +68,7 @@ def _show_search(
     # Only a name or a code that finds nobody says something of the register.
     question = form.cleaned_data["question"] if hits == [] else None
     unknown = (queries.NOT_RESIDENT,) if question is not None and not question.finds_a_part else ()
-    if is_switching(request):  # what was typed since, beside what was found
+    if is_shown_again(request):  # what was typed since, beside what was found
         form = ResidentSearch()
         refill(request, form)
     context = {
@@ -194,16 +198,19 @@ def _show_release(
 ) -> HttpResponse:
     """The page, with what the card said where it did not sign, and the way on from there."""
     refill(request, form)
-    code = error.code if error else ""
-    said = say_error(error, wording.language()) if error else []
+    if error:
+        failures.note(request, error)
+    noted, said = failures.noted_failure(request), failures.said(request)
+    code = noted.code if noted else ""
     if no_more_tries := code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY"):  # what to do then, the page says itself
-        said = [replace(each, remedy="", contact="") for each in said]
+        said = tuple(replace(each, remedy="", contact="") for each in said)
     context = {
         "resident": person,
         "about": person.name,
         "person": wording.person_rows(person),
         "form": form,
         "failure": said,
+        "failures": (),
         "last_try": code == "E_PIN_LAST_TRY",
         "no_more_tries": no_more_tries,
         "open_application": queries.open_application(clerk, person) if no_more_tries else None,

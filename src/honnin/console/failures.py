@@ -1,0 +1,64 @@
+"""Why a page comes again: the error that it says, also after another language was chosen.
+
+A page carries the error that it says, signed, in its buttons of languages: no other page and no session needs
+to know it. An error holds no personal data, so neither does what is carried.
+"""
+
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from honnin.errors import KINDS, HonninError, Refusal, Refused, language_of
+from honnin.law.wording import Said, say_error
+
+FIELD = "said_before"
+_SALT = "honnin.console.failures"
+_GOOD_FOR = 3600  # seconds: longer than a session lasts untouched
+
+
+def note(request: HttpRequest, error: HonninError) -> None:
+    """The page that answers this request says the error."""
+    request.__dict__["failure"] = error
+
+
+def noted_failure(request: HttpRequest) -> HonninError | None:
+    """What the page has to say, if anything failed."""
+    found: HonninError | None = request.__dict__.get("failure")
+    return found
+
+
+def said(request: HttpRequest) -> tuple[Said, ...]:
+    """The same in words, in the present language."""
+    error = noted_failure(request)
+    return say_error(error, language_of(get_language())) if error else ()
+
+
+def sealed(error: HonninError) -> str:
+    """An error as a page or a session carries it."""
+    refusals = error.refusals if isinstance(error, Refused) else ()
+    told = [[each.code, each.clauses, each.details] for each in refusals]
+    return signing.dumps([error.kind, error.code, dict(error.context), told], salt=_SALT, compress=True)
+
+
+def opened(carried: str) -> HonninError | None:
+    """What was carried; None for what nobody sealed here, or too long ago."""
+    try:
+        kind, code, context, told = signing.loads(carried, salt=_SALT, max_age=_GOOD_FOR)
+    except signing.BadSignature:
+        return None
+    if told:
+        return Refused(*(_refusal(*each) for each in told))
+    (of_kind,) = (each for each in KINDS if each.kind == kind)
+    return of_kind(code, **context)
+
+
+def _refusal(code: str, clauses: list[str], details: list[list[Any]]) -> Refusal:
+    return Refusal(code, tuple(clauses), tuple((name, value) for name, value in details))
+
+
+def shown(request: HttpRequest) -> dict[str, object]:
+    """Context for the frame of a page: what failed, in words and as the buttons of languages carry it."""
+    error = noted_failure(request)
+    return {"failures": said(request), "said_before": sealed(error) if error else ""}
