@@ -83,7 +83,7 @@ def is_for_the_citizen(response: HttpResponse, *names: str) -> bool:
         all(name in shown for name in names)
         and marked(response) == set()
         and not any(f'href="{reverse(f"counter:{each}")}"' in shown for each in ("applications", "residents"))
-        and reverse("sign_out") not in shown
+        and not any(reverse(each) in shown for each in ("sign_out", "terms_of_use", "guide"))
     )
 
 

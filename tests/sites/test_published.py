@@ -36,11 +36,12 @@ DIGESTS = {"1": "c3a1b812a2329975"}
 """Of the terms of use in both languages, by their version: a text that was agreed to is not altered."""
 
 
-def opened(name: str, language: str) -> str:
+def opened(name: str, language: str, *, raw: bool = False) -> str:
     """A page as anybody gets it who has not signed in."""
     response = Client(headers={"accept-language": language}).get(reverse(name))
     assert response.status_code == 200
-    return html.unescape(response.content.decode())
+    text = response.content.decode()
+    return text if raw else html.unescape(text)
 
 
 class Read(HTMLParser):
@@ -178,6 +179,18 @@ def test_the_numbers_are_those_of_the_service() -> None:
     for words in ("英数字6文字以上16文字以下", "数字4桁", "9:30–17:30", "6:30–23:00", "令和6年6月30日"):
         assert words in guide
     assert terms_of_use.KEY_BITS == KEY_BITS
+
+
+def test_they_are_the_same_for_who_is_signed_in(console: Console) -> None:
+    """A citizen may read them at the counter: nothing on them is the clerk's."""
+    for name in TEXTS:
+        theirs = console.clerk().get(reverse(name)).content.decode()
+        assert tokenless(theirs) == tokenless(opened(name, "en", raw=True))
+        assert reverse("sign_out") not in theirs
+
+
+def tokenless(page: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
 
 
 def test_six_notices_lead_to_the_line_in_other_languages() -> None:

@@ -36,9 +36,13 @@ def guide(request: HttpRequest, offered: Ask) -> HttpResponse:
 
 
 def _context(document: Document, offered: wording.Offered) -> dict[str, object]:
+    """The same page for everybody: of who is signed in, nothing."""
     return {
         "product_name": _("Public personal authentication service"),
         "home_url": reverse("start"),
+        "navigation": (),
+        "office": "",
+        "operator": "",
         "articles": wording.said(document, offered),
         "offered": wording.procedures(offered),
     }

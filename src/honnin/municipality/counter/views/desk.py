@@ -20,8 +20,10 @@ from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 
-TURNED_ROUND: Mapping[str, object] = MappingProxyType({"navigation": (), "operator": "", "home_url": ""})
-"""What a page does not show that the citizen reads and types on: the clerk's menu and way out."""
+TURNED_ROUND: Mapping[str, object] = MappingProxyType(
+    {"navigation": (), "operator": "", "home_url": "", "leads_nowhere": True}
+)
+"""What a page does not show that the citizen reads and types on: the clerk's menu and any way out."""
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Clerk, P], HttpResponse]
 
