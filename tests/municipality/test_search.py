@@ -224,6 +224,22 @@ def test_every_question_is_answered_by_an_index_in_its_order(people: People) -> 
             )
 
 
+@pytest.mark.parametrize("text", ["高 太", "佐藤 鈴木", "佐藤 不在", "たか たろ", "smith paul"])
+def test_beginnings_of_two_parts_are_found_by_one_index_of_both(people: People, text: str) -> None:
+    """However many begin with the one and however many with the other, those with both are read."""
+    with CaptureQueriesContext(connections["municipality"]) as asked_for:
+        asked(text)
+    with connections["municipality"].cursor() as cursor:
+        plans = []
+        for each in asked_for:
+            if "given_name_key" in each["sql"] or "given_reading_key" in each["sql"]:
+                cursor.execute(f"EXPLAIN QUERY PLAN {each['sql']}")
+                plans += [row[3] for row in cursor.fetchall() if "residents_resident" in row[3]]
+    by_both = [plan for plan in plans if "INDEX resident_pair_" in plan]
+    assert by_both
+    assert all("<expr>=? AND" in plan for plan in by_both)
+
+
 def test_no_more_than_a_page_is_shown(town: Town) -> None:
     for number in range(MOST_HITS + 2):
         town.move_in(name=f"見本　{chr(0x4E00 + number)}子", kana="ミホン　コ")

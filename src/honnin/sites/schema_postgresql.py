@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.db import router
-from django.db.models import CheckConstraint, Model, UniqueConstraint
+from django.db.models import CheckConstraint, F, Model, UniqueConstraint
 
 from honnin.journal.append_only import TRIGGERS_OF_POSTGRESQL
 from honnin.journal.models import Entry
@@ -92,15 +92,19 @@ def _of_fields(connection: Any, model: type[Model]) -> Iterator[_Kind]:
 
 
 def _named(connection: Any, model: type[Model]) -> Iterator[tuple[str, tuple[_Kind, str]]]:
-    """Those that the models name, with the condition that they hold under."""
+    """Those that the models name, with the condition that they hold under and what they work out."""
     editor = connection.SchemaEditorClass(connection, collect_sql=True, atomic=False)
 
     def columns(names: Any) -> tuple[str, ...]:
         return tuple(str(model._meta.get_field(name.lstrip("-")).column) for name in names)  # type: ignore[union-attr]
 
     for index in model._meta.indexes:
-        condition = index._get_condition_sql(model, editor)
-        yield index.name, (("index", columns(index.fields)), _plain(condition))
+        condition = index._get_condition_sql(model, editor) or ""
+        over: tuple[str | None, ...] = columns(index.fields)
+        if index.expressions:
+            over = tuple(_column(model, each) for each in index.expressions)
+            condition += "".join(_WORKED_OUT.findall(str(index.create_sql(model, editor))))
+        yield index.name, (("index", over), _plain(condition))
     for constraint in model._meta.constraints:
         if isinstance(constraint, UniqueConstraint):
             condition = constraint._get_condition_sql(model, editor)  # type: ignore[attr-defined]
@@ -109,6 +113,13 @@ def _named(connection: Any, model: type[Model]) -> Iterator[tuple[str, tuple[_Ki
             check = constraint._get_check_sql(model, editor)  # type: ignore[attr-defined]
             found = tuple(sorted(set(re.findall(r'"(\w+)"', check))))
             yield constraint.name, (("check", found), _plain(check))
+
+
+def _column(model: type[Model], part: Any) -> str | None:
+    """The column that a part of an index is; None for what is worked out."""
+    named: Any = getattr(part, "name", None) if isinstance(part, F) else None
+    field: Any = named and model._meta.get_field(named)
+    return str(field.column) if field else None
 
 
 def _plain(condition: str | None) -> str:
@@ -142,8 +153,11 @@ _TURNED_OFF: Final = """
             JOIN pg_class AS owner ON owner.oid = indrelid WHERE NOT (indisvalid AND indislive)
     ) AS found WHERE relnamespace = current_schema()::regnamespace ORDER BY kind, name
 """
+_WORKED_OUT: Final = re.compile(r"\((\w+\([^()]*\))\)")
+"""In the making of an index, what is not a column of it."""
 _CONDITIONS: Final = """
-    SELECT relname, pg_get_expr(indpred, indrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    SELECT relname, concat(pg_get_expr(indpred, indrelid), pg_get_expr(indexprs, indrelid))
+        FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
         WHERE indrelid = %s::regclass
     UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
         WHERE conrelid = %s::regclass AND contype = 'c'

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     _Lookup = models.Lookup[bytes]
 else:
     _BinaryField, _Lookup = models.BinaryField, models.Lookup
+INITIAL = 3
+"""Octets of a key by which an index divides it: a kana or kanji."""
 _UNDIVIDED = re.compile("[一-鿿々\U00020000-\U0003ffff]{3,6}")
 
 
@@ -70,7 +72,7 @@ class SearchKey(_BinaryField):
 
 @SearchKey.register_lookup
 class Begins(_Lookup):
-    """`key__begins=octets`, as a condition on rows that another one finds: no index is taken for it."""
+    """`key__begins=octets`: a condition on rows that another one finds, or on `initial` in an index."""
 
     lookup_name = "begins"
     prepare_rhs = False
@@ -82,19 +84,15 @@ class Begins(_Lookup):
         return condition, (*parameters, connection.Database.Binary(beginning))
 
 
-@SearchKey.register_lookup
-class Holds(_Lookup):
-    """`key__holds=octets`: a condition that an index which has the key can answer without the row."""
-
-    lookup_name = "holds"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        key, parameters = self.process_lhs(compiler, connection)
-        held = connection.Database.Binary(bytes(self.rhs))
-        if connection.vendor == "sqlite":
-            return f"instr({key}, %s) > 0", (*parameters, held)
-        return f"position(%s in {key}) > 0", (held, *parameters)
+def initial(key: str) -> models.Func:
+    """The first octets of a key, for an index: written as `Begins` writes them, so that it is taken."""
+    return models.Func(
+        models.F(key),
+        models.Value(1),
+        models.Value(INITIAL),
+        function="substr",
+        output_field=models.BinaryField(),
+    )
 
 
 def keys_after(model: type[models.Model], changed: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.law.terms import BasicFour, LapseGround, Sex
-from honnin.municipality.residents.keys import SearchKey
+from honnin.municipality.residents.keys import SearchKey, initial
 
 
 class Municipality(models.Model):
@@ -70,6 +70,21 @@ class Resident(models.Model):
                     ("given_reading", "given_reading_key", "name_key"),
                     ("further_name", "further_name_key", "reading_key"),
                     ("further_reading", "further_reading_key", "name_key"),
+                )
+            ),
+            *(
+                models.Index(
+                    initial(whole),
+                    part,
+                    then,
+                    name=f"resident_{word}",
+                    condition=Q(**{f"{part}__isnull": False}),
+                )
+                for word, whole, part, then in (
+                    ("pair_name", "name_key", "given_name_key", "reading_key"),
+                    ("pair_reading", "reading_key", "given_reading_key", "name_key"),
+                    ("pair_further_name", "name_key", "further_name_key", "reading_key"),
+                    ("pair_further_reading", "reading_key", "further_reading_key", "name_key"),
                 )
             ),
         ]

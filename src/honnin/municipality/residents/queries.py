@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from honnin.law.era import take_day
 from honnin.law.romaji import readings
 from honnin.law.spelling import folded_address, parts_of_name
+from honnin.municipality.residents.keys import INITIAL
 from honnin.municipality.residents.models import Municipality, Resident
 
 MOST_HITS = 20
@@ -150,9 +151,9 @@ def _by_name(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resi
         yield from (_range(people, key, joined) for key in (*_WHOLE, *_PARTS))
     for family, others in _chosen(words):
         for key, parts in (("name_key", _NAME_PARTS), ("reading_key", _READING_PARTS)):
-            held = {f"{key}__holds": word.encode() for word in others[:1]}
-            rest = reduce(and_, (_begins(parts, word) for word in others))
-            yield _range(people.filter(**held), key, family).filter(rest)
+            rest = reduce(and_, (_begins(parts, word) for word in others)) & _begins([key], family)
+            near = people.filter(_initial(key, family))
+            yield from (_range(near, part, others[0]).filter(rest) for part in parts)
 
 
 def _by_both_scripts(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
@@ -212,6 +213,15 @@ def _range(people: QuerySet[Resident], key: str, beginning: str) -> QuerySet[Res
     order = ("name_key" if key.endswith("reading_key") else "reading_key", "pk")
     least = beginning.encode()
     return people.filter(**{f"{key}__gte": least, f"{key}__lt": least + _AFTER}).order_by(key, *order)
+
+
+def _initial(key: str, beginning: str) -> Q:
+    """Whether the key has the first character of the beginning, by the index of this and another part.
+
+    True of everybody where the beginning is shorter than what the index has.
+    """
+    first = beginning.encode()[:INITIAL]
+    return Q(**{f"{key}__begins": first}) if len(first) == INITIAL else Q()
 
 
 def _begins(keys: Iterable[str], beginning: str) -> Q:
