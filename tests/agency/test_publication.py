@@ -17,6 +17,7 @@ from honnin.agency.status.services import prove_journal, publication_is_due, pub
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose
+from honnin.profile import crl
 from tests.agency.world import ca_of, listed_in, recorded
 from tests.town import Town
 
@@ -176,6 +177,32 @@ def test_the_journal_is_signed_again_when_its_newest_head_is_old_enough(town: To
     sign_journal(town.clock, not_before=a_minute)
     assert prove_journal().signed_heads == 3
     assert prove_journal().proved == JournalEntry.objects.count()
+
+
+def test_a_long_list_rests_before_it_is_made_again_for_a_change(
+    town: Town, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = town.with_certificates()
+    publish(town.clock)
+    monkeypatch.setattr(crl, "_OCTETS_A_SECOND", 10)
+    start, size = town.clock.now(), (folder / "signature.crl").stat().st_size
+    hold(holder.code, actor="test", at=start)
+    town.clock.move_to(start + timedelta(seconds=size // 10 - 1))
+    assert not publication_is_due(town.clock)
+    town.clock.move_to(start + timedelta(seconds=size // 10 + 1))
+    assert publication_is_due(town.clock)
+    assert crl.rest(2**40) == crl.INTERVAL
+
+
+def test_a_list_made_by_a_clock_that_was_set_back_names_no_instant_to_come(town: Town, folder: Path) -> None:
+    holder, start = town.with_certificates(), town.clock.now()
+    town.clock.move_to(start + timedelta(hours=2))
+    hold(holder.code, actor="test", at=town.clock.now())
+    town.clock.move_to(start)
+    publish(town.clock)
+    published = read_list(folder, "authentication")
+    [entry] = published
+    assert entry.revocation_date_utc == published.last_update_utc
 
 
 def test_a_publication_is_due_when_missing_old_or_overtaken(town: Town, folder: Path) -> None:

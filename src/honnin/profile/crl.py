@@ -19,6 +19,17 @@ INTERVAL = timedelta(days=1)
 NEXT_UPDATE_AFTER = timedelta(hours=48)
 
 
+_OCTETS_A_SECOND = 400_000
+
+
+def rest(octets: int) -> timedelta:
+    """How long a list of that size stays before it is made again for a change, so that an authority does not
+    spend its time on making lists: not at all with ten thousand entries, some 100 seconds with a million, at
+    most a day. Ours: the law says "periodically" (Act 16, 35).
+    """
+    return min(timedelta(seconds=octets // _OCTETS_A_SECOND), INTERVAL)
+
+
 def reason_flag(crl_reason: str) -> x509.ReasonFlags:
     """A reason from its word (`honnin.law.lapse.crl_reason`, RFC 5280, 5.3.1); no word means unspecified."""
     return x509.ReasonFlags(crl_reason or "unspecified")

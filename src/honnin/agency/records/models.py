@@ -78,6 +78,9 @@ class StatusChange(models.Model):
     recorded_at = models.DateTimeField()
     actor = models.CharField(max_length=80)
 
+    class Meta:
+        indexes = [models.Index(fields=["recorded_at"], name="changes_by_time")]
+
 
 class JournalEntry(Entry):
     """One act of the agency."""

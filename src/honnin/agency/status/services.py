@@ -21,7 +21,7 @@ from honnin.agency.authority.queries import keys_in_service, last_list_at, last_
 from honnin.agency.authority.services import authority, next_crl_number, note_list
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append, lock_tail
 from honnin.agency.records.models import IssuanceRecord, StatusChange
-from honnin.agency.records.queries import not_good, status_changed_since
+from honnin.agency.records.queries import not_good, ready_entries, status_changed_since
 from honnin.agency.records.services import list_entry
 from honnin.clock import Clock, is_recent, whole_second
 from honnin.errors import Unavailable
@@ -137,26 +137,26 @@ def _entries(records: QuerySet[IssuanceRecord], this_update: datetime) -> list[b
 
     What was revoked by a clock that was set back since, was revoked by the time of this list.
     """
-    entries = [bytes(entry) for entry in records.values_list("list_entry", flat=True).iterator(10_000)]
-    if records.filter(status_changed_at__gte=this_update + timedelta(seconds=1)).exists():
-        entries = [list_entry(record, latest=this_update) for record in records.iterator(2000)]
-    return entries
+    if StatusChange.objects.filter(recorded_at__gte=this_update + timedelta(seconds=1)).exists():
+        return [list_entry(record, latest=this_update) for record in records.iterator(2000)]
+    return ready_entries(records)
 
 
 def publication_is_due(clock: Clock) -> bool:
     """Whether a list is missing, damaged or another generation's, a day old, from the future, or older than
-    the newest change of status.
+    the newest change of status: a long list rests before it is made again for a change (`crl.rest`).
     """
     now = clock.now()
     return any(_list_is_due(name, key, now) for name, key in published_keys(now).items())
 
 
 def _list_is_due(name: str, key: IssuingKey, now: datetime) -> bool:
-    this_update, through = published_at(name, key), last_list_through(key)
+    this_update, size = _published(name, key)
+    through = last_list_through(key)
     if this_update is None or through is None or not is_recent(this_update, now, crl.INTERVAL):
         return True
     if status_changed_since(through):
-        return True
+        return this_update + crl.rest(size) <= now
     if this_update == last_list_at(key):
         return False
     # The file is a copy of another list than the newest: of that only the time is known.
@@ -165,14 +165,19 @@ def _list_is_due(name: str, key: IssuingKey, now: datetime) -> bool:
 
 def published_at(name: str, key: IssuingKey) -> datetime | None:
     """The thisUpdate of the list in a generation's file; None when it is missing, damaged or another's."""
+    return _published(name, key)[0]
+
+
+def _published(name: str, key: IssuingKey) -> tuple[datetime | None, int]:
+    """When the list in a file was made, as `published_at`, and its octets."""
     try:
         content = (settings.HONNIN_PUBLICATION / f"{name}.crl").read_bytes()
         published = x509.load_der_x509_crl(content)
         if authority_key_identifier(published) != bytes.fromhex(key.key_id):
-            return None
-        return published.last_update_utc
+            return None, 0
+        return published.last_update_utc, len(content)
     except (OSError, *UNREADABLE):
-        return None
+        return None, 0
 
 
 def _replace(path: Path, content: bytes) -> Path:
