@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("municipality_residents", "0005_departure"),
+        ("municipality_residents", "0006_departure_over"),
     ]
 
     operations = [
