@@ -60,6 +60,7 @@ from tests.agency.world import ca_of, error_of, read_answer, request_about, told
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.town import BOTH, Holder, Town  # noqa: E402
 
+JOURNALS = {"agency": JOURNAL, "municipality": MUNICIPALITY}
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))
 POOL = KeyPool()
 PUBLIC_KEYS = [POOL().public_key() for _ in range(4)]
@@ -159,6 +160,9 @@ BESIDE_ROWS = (
     f"CREATE INDEX foreign_one ON {RECORD} (abs(serial_number))",
     "CREATE TABLE agency_foreign (x integer)",
     f"CREATE VIEW agency_foreign AS SELECT * FROM {RECORD}",
+    "DROP INDEX resident_pair_name",
+    "DROP INDEX resident_pair_name ;; CREATE INDEX resident_pair_name ON municipality_residents_resident "
+    "((substr(name_key, 1, 4)), given_name_key, reading_key) WHERE given_name_key IS NOT NULL",
 )
 BESIDE_ROWS_BY_ENGINE = {
     "sqlite": (f"CREATE TRIGGER foreign_one AFTER INSERT ON {RECORD} BEGIN DELETE FROM {RECORD}; END",),
@@ -177,15 +181,16 @@ BESIDE_ROWS_BY_ENGINE = {
 
 
 def unseen_beside_rows() -> list[str]:
-    """What somebody made or dropped in the agency's database, and no audit named."""
+    """What somebody made or dropped in a role's database, and no audit named."""
     unseen = []
     for statements in (*BESIDE_ROWS, *BESIDE_ROWS_BY_ENGINE[connections["agency"].vendor]):
-        with transaction.atomic(using="agency"), connections["agency"].cursor() as cursor:
+        role = "municipality" if "resident" in statements else "agency"
+        with transaction.atomic(using=role), connections[role].cursor() as cursor:
             for statement in statements.split(" ;; "):
                 cursor.execute(statement)
-            if not [*database_faults("agency"), *row_faults(JOURNAL)]:
+            if not [*database_faults(role), *row_faults(JOURNALS[role])]:
                 unseen.append(statements)
-            transaction.set_rollback(True, using="agency")
+            transaction.set_rollback(True, using=role)
     return unseen
 
 
