@@ -1,6 +1,7 @@
 """As much of a browser as a clerk needs: pages, links, forms, cookies. It knows no address but the first."""
 
 import http.cookiejar
+import re
 import secrets
 import urllib.error
 import urllib.parse
@@ -8,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.client import HTTPException
 
 Values = Mapping[str, str | bytes]
 
@@ -120,9 +122,14 @@ class Browser:
             with self._open.open(request, timeout=40) as response:
                 return Page(response.url, response.status, response.read().decode())
         except urllib.error.HTTPError as error:
+            try:
+                text = error.read().decode(errors="replace")
+            except (OSError, HTTPException) as cut:
+                raise Failed(f"{request.full_url}: {cut!r}") from cut
             if error.code >= 500:
-                raise Failed(f"{request.full_url}: {error.code}") from error
-            return Page(request.full_url, error.code, error.read().decode(errors="replace"))
+                code = re.search("E_[A-Z_]+", text)
+                raise Failed(f"{request.full_url}: {error.code} {code[0] if code else ''}") from error
+            return Page(request.full_url, error.code, text)
         except Exception as error:  # refused, reset, cut off in the middle
             raise Failed(f"{request.full_url}: {error!r}") from error
 

@@ -30,6 +30,7 @@ LONGEST_WAIT = 1.5
 LONGEST_STEP = 20.0
 OFTEN_WAITED_FOR = 0.7
 MOST_STEPS = 8
+LINES_OF_THE_LOG = 30
 AT_THE_END = ("handed over", "handed over already", "released", "moved", "nothing to do", RARE)
 
 
@@ -151,16 +152,20 @@ class Play:
                     self._finish(clerk, person, told)
 
     def _finish(self, clerk: Clerk, person: Person, told: Told) -> None:
-        last = ""
-        for _ in range(MOST_STEPS):
+        """Also after the last kill a database recovers for seconds: no answer is no step, for a while."""
+        last, steps, deadline = "", 0, time.monotonic() + LONGEST_STEP
+        while steps < MOST_STEPS and time.monotonic() < deadline:
             try:
                 last = clerk.serve(person)
             except Failed as error:
                 last = str(error)
                 time.sleep(0.5)
+            else:
+                steps, deadline = steps + 1, time.monotonic() + LONGEST_STEP
             if last in AT_THE_END:
                 return
-        self.outcome.wrong.append(f"stuck: {told.number}: {last}")
+        said = "\n".join(self.deployment.log().splitlines()[-LINES_OF_THE_LOG:])
+        self.outcome.wrong.append(f"stuck: {told.number}: {last}\n{said}")
 
     def _judge(self) -> None:
         deployment, wrong = self.deployment, self.outcome.wrong
