@@ -6,6 +6,7 @@ uncertain, or fills in other names than its sentence.
 """
 
 import ast
+import os
 import re
 import string
 import sys
@@ -31,7 +32,7 @@ _CALLS: dict[str, Any] = {
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
-_SAY = {"_", "gettext", "message", "say"}
+_SAY = {"_", "gettext", "message", "say", "Sentence"}
 
 
 def catalogues() -> dict[Path, Catalog]:
@@ -110,7 +111,9 @@ def sentences_in_use() -> dict[str, set[Key]]:
         text = path.read_text("utf-8")
         if domain := _domain(text):
             used[domain] |= _extracted(text) if domain == PAGES else set(_of_ours(text))
-    used[OURS] |= {("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_declarations())}
+    used[OURS] |= {
+        ("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_tables(), *of_declarations())
+    }
     return used
 
 
@@ -157,6 +160,18 @@ def of_errors() -> Iterator[str]:
 
     for sentences in catalogue().values():
         yield from sentences.values()
+
+
+def of_tables() -> Iterator[str]:
+    """What the tables are called of which an audit tells."""
+    import django
+    from django.apps import apps
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
+    django.setup()
+    for model in apps.get_models():
+        if model.__module__.startswith("honnin.") and model._meta.app_label.startswith(("agency", "munic")):
+            yield str(model._meta.verbose_name)
 
 
 def of_declarations() -> Iterator[str]:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from honnin.translation import Language as Language
-from honnin.translation import gettext
+from honnin.translation import filled, gettext
 
 ContextValue = str | int
 
@@ -142,11 +142,4 @@ def explain(
     Raises KeyError for a code that the catalogue does not know.
     """
     cause, remedy, contact = (gettext(catalogue()[code][part], language) for part in PARTS)
-    return Explanation(cause.format_map(_Known(context)), remedy, contact)
-
-
-class _Known(dict[str, ContextValue]):
-    """Leaves a placeholder visible as "–" when the context does not say it."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"
+    return Explanation(filled(cause, context), remedy, contact)

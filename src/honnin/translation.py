@@ -7,10 +7,10 @@ here: whoever asks knows which one.
 """
 
 import gettext as standard
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 Language = Literal["ja", "en"]
 DOMAIN = "honnin"
@@ -23,6 +23,42 @@ class CatalogueMissing(Exception):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
         self.path = path
+
+
+class Sentence(str):
+    """A sentence that is filled in: in English as a string, for programs too, and in any language to people.
+
+    `text` is as the catalogue has it; a detail may be a sentence itself, and one that is missing is "–".
+    """
+
+    text: str
+    details: Mapping[str, object]
+
+    def __new__(cls, text: str, **details: object) -> Self:
+        sentence = super().__new__(cls, filled(text, details))
+        sentence.text, sentence.details = text, details
+        return sentence
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self  # nothing of it changes
+
+
+def in_language(text: object, language: Language) -> object:
+    """A sentence in a language; whatever is none, as it is. Raises CatalogueMissing."""
+    if not isinstance(text, Sentence):
+        return text
+    details = {name: in_language(value, language) for name, value in text.details.items()}
+    return filled(gettext(text.text, language), details)
+
+
+def filled(text: str, details: Mapping[str, object]) -> str:
+    """A text with its gaps filled; a gap without a detail is left visible as "–"."""
+    return text.format_map(_Known(details))
+
+
+class _Known(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "–"
 
 
 def message(text: str) -> str:

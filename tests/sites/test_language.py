@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -57,6 +58,32 @@ def test_a_journal_with_faults_says_so(home: Path, tmp_path: Path) -> None:
     done = honnin(home, "journal", "verify", "--heads", other, **JAPANESE)
     assert done.returncode == 6
     assert "不一致が見つかりました" in done.stdout
+    assert "機構: 控えの 1 行目: この運用記録の署名ではありません" in done.stdout.splitlines()
+    for_programs = [
+        honnin(home, "journal", "verify", "--heads", other, "--json", **more) for more in ({}, JAPANESE)
+    ]
+    assert json.loads(for_programs[0].stdout) == json.loads(for_programs[1].stdout)
+    assert "line 1 of the copy: no head of this journal" in for_programs[1].stdout
+
+
+def test_faults_of_an_audit_are_said_in_the_language_of_the_locale(home: Path) -> None:
+    published = home / "publication" / "signature.crl"
+    kept = published.read_bytes()
+    published.write_bytes(b"")
+    with sqlite3.connect(home / "agency.sqlite3") as database:
+        database.execute("UPDATE agency_authority_listsequence SET next_crl_number = next_crl_number + 1")
+    try:
+        in_japanese = honnin(home, "status", "audit", **JAPANESE)
+        for_programs = honnin(home, "status", "audit", "--json", **JAPANESE)
+    finally:
+        published.write_bytes(kept)
+        with sqlite3.connect(home / "agency.sqlite3") as database:
+            database.execute("UPDATE agency_authority_listsequence SET next_crl_number = next_crl_number - 1")
+    assert in_japanese.returncode == 6
+    told = in_japanese.stdout.splitlines()
+    assert "publication/signature.crl: 空" in told
+    assert any(line.startswith("失効リストの番号: ") and "件目と異なる行があります" in line for line in told)
+    assert "publication/signature.crl: empty" in json.loads(for_programs.stdout)["faults"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """One way of translating: English in the code, Japanese in the catalogues, and nothing in between."""
 
 import ast
+import copy
+import json
 import os
 import re
 import shutil
@@ -17,7 +19,7 @@ from tools import translations
 
 from honnin.sites.commands import COMMANDS, group
 from honnin.sites.commands.examples import EXAMPLES
-from honnin.translation import FOLDER, CatalogueMissing, gettext, require_compiled
+from honnin.translation import FOLDER, CatalogueMissing, Sentence, gettext, in_language, require_compiled
 from honnin.widths import columns, padded, wrapped
 from tests.docs.test_words import commands
 from tests.sites.test_up import plain_environment
@@ -193,6 +195,31 @@ def test_pages_do_not_start_without_their_catalogues(tmp_path: Path) -> None:
     )
     assert done.returncode == 8, done.stderr
     assert "[E_CATALOGUE_MISSING]" in done.stderr
+
+
+def test_a_sentence_that_is_filled_in_is_english_for_programs_and_said_in_any_language() -> None:
+    fault = Sentence("{name}: {fault}", name="agency.sqlite3", fault=Sentence("damaged: {what}", what="{x}"))
+    assert fault == "agency.sqlite3: damaged: {x}"
+    assert json.loads(json.dumps([fault])) == [str(fault)]
+    assert copy.deepcopy(fault) is fault
+    assert in_language(fault, "en") == fault
+    assert in_language(fault, "ja") == "agency.sqlite3: 破損: {x}"
+    assert in_language("a path", "ja") == "a path"
+    assert Sentence("a {gap}") == "a –"
+
+
+def test_no_fault_of_an_audit_is_made_past_the_catalogue() -> None:
+    """Whatever adds a fault, or yields one, makes it a sentence."""
+    paths = [*SOURCE.glob("sites/audit*.py"), *SOURCE.glob("sites/schema*.py"), *SOURCE.glob("journal/*.py")]
+    kept = []
+    for path in (*paths, SOURCE / "agency" / "records" / "life.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(getattr(node, "func", None), "attr", "")
+            told = [node.value] if isinstance(node, ast.Yield) else []
+            if isinstance(node, ast.Call) and name in ("add", "append"):
+                told = node.args
+            kept += [f"{path}:{each.lineno}" for each in told if each and " " in written(each).strip()]
+    assert kept == []
 
 
 def test_help_loads_no_framework() -> None:

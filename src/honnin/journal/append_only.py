@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from honnin.translation import Sentence
+
 _MESSAGE = "the journal is append-only"
 
 
@@ -35,7 +37,9 @@ def missing(connection: Any, table: str) -> Iterator[str]:
     """Triggers that are not there as they were made, or turned off."""
     present = _sqlite_triggers if connection.vendor == "sqlite" else _postgresql_triggers
     for name in sorted(present(connection, table)):
-        yield f"the trigger {name} that keeps the journal append-only is missing or altered"
+        yield Sentence(
+            "the trigger {name} that keeps the journal append-only is missing or altered", name=name
+        )
 
 
 def _sqlite_triggers(connection: Any, table: str) -> set[str]:

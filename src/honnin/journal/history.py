@@ -16,6 +16,7 @@ from honnin.journal.journal import Journal
 from honnin.journal.models import Entry
 from honnin.journal.reading import each_row
 from honnin.journal.snapshot import UNREADABLE, is_damage
+from honnin.translation import Sentence
 
 BELIEVED: Final = "believe rows"
 """The act from which on rows are as the entries after it say, whatever was told of them before."""
@@ -59,7 +60,9 @@ class History:
             except UNREADABLE as error:
                 if not is_damage(error):
                     raise
-                history.unsealed.append(f"after entry {last}: an entry that cannot be read")
+                history.unsealed.append(
+                    Sentence("after entry {sequence}: an entry that cannot be read", sequence=last)
+                )
         return history
 
     def _take(self, journal: Journal, entry: Entry, sealed: bool) -> bool:
@@ -73,7 +76,12 @@ class History:
             if not sealed:
                 self.old = entry.sequence
             else:
-                self.unsealed.append(f"entry {entry.sequence}: not as it was written with the journal's key")
+                self.unsealed.append(
+                    Sentence(
+                        "entry {sequence}: not as it was written with the journal's key",
+                        sequence=entry.sequence,
+                    )
+                )
             return sealed
         if entry.act == BELIEVED:
             self.newest, self.believed, self.faults = {}, entry.sequence, []
@@ -86,22 +94,31 @@ class History:
         before, rows[bound.name] = rows.get(bound.name), Newest(sequence, bound)
         if before is None and bound.how != NEW and self.is_silent:
             return  # put in by an act of which an entry of old says no more
-        if fault := _fault_between(journal, before, bound):
-            self.faults.append(f"{words_of_table(bound.table)}: entry {sequence} {fault}")
+        if fault := _fault_between(journal, before, bound, sequence):
+            self.faults.append(Sentence("{name}: {fault}", name=words_of_table(bound.table), fault=fault))
 
 
-def _fault_between(journal: Journal, before: Newest | None, bound: Bound) -> str | None:
+def _fault_between(journal: Journal, before: Newest | None, bound: Bound, sequence: int) -> str | None:
     """What stands against an act's having written a row so, after what was told of it before."""
+    told = {"sequence": sequence, "before": before.sequence if before else 0}
     there = before is not None and not before.bound.is_gone
     if bound.how == NEW:
-        return f"put in a row that entry {before.sequence} tells of" if before and there else None
-    if before is None or not there:
-        return f"changed a row that {f'entry {before.sequence} removed' if before else 'no entry told of'}"
+        return (
+            Sentence("entry {sequence} put in a row that entry {before} tells of", **told) if there else None
+        )
+    if before is None:
+        return Sentence("entry {sequence} changed a row that no entry told of", sequence=sequence)
+    if not there:
+        return Sentence("entry {sequence} changed a row that entry {before} removed", **told)
     columns = [] if bound.is_gone else _changed_unsaid(journal, before.bound, bound)
     if not columns:
         return None
     words = words_of_columns(bound.table, columns)
-    return f"found a row that was not what entry {before.sequence} says of it: {words}"
+    return Sentence(
+        "entry {sequence} found a row that was not what entry {before} says of it: {columns}",
+        **told,
+        columns=words,
+    )
 
 
 def _changed_unsaid(journal: Journal, before: Bound, bound: Bound) -> list[str]:
@@ -126,14 +143,14 @@ def believed_since(journal: Journal) -> int:
 def words_of_table(table: str) -> str:
     """What the rows of a table are called."""
     model = _models().get(table)
-    return str(model._meta.verbose_name) if model else table
+    return Sentence(str(model._meta.verbose_name)) if model else table
 
 
 def words_of_columns(table: str, columns: Iterable[str]) -> str:
     """What columns of a table are called; which they are is not known where there are none."""
     model = _models().get(table)
     names = {str(field.column): str(field.verbose_name) for field in model._meta.fields} if model else {}
-    return ", ".join(names.get(column, column) for column in columns) or "a value"
+    return ", ".join(names.get(column, column) for column in columns) or Sentence("a value")
 
 
 def _models() -> dict[str, type[Model]]:

@@ -20,6 +20,7 @@ from honnin.journal.history import believed_since
 from honnin.journal.journal import HASHED, Journal, hash_of_values, read_public_key
 from honnin.journal.snapshot import Part, snapshot
 from honnin.journal.stored import stored_faults
+from honnin.translation import Sentence
 
 MOST_TOLD = 1000
 """Of faults of one kind no more are told; the rest is counted."""
@@ -82,7 +83,7 @@ def _published_key_faults(journal: Journal, given: Ed25519PublicKey | None) -> I
     if given is None and path.exists():
         published, key = read_public_key(path), _key_of(journal)
         if key is not None and (published is None or published.public_bytes_raw() != key.public_bytes_raw()):
-            yield f"{path.name}: not the key that signs the heads"
+            yield Sentence("{file}: not the key that signs the heads", file=path.name)
 
 
 def _verify_once(
@@ -127,7 +128,7 @@ class _Faults:
     def __iter__(self) -> Iterator[str]:
         yield from self.told
         if self.more:
-            yield f"and {self.more} more of this kind"
+            yield Sentence("and {count} more of this kind", count=self.more)
 
 
 class _Chain:
@@ -141,7 +142,7 @@ class _Chain:
             self.faults.add(fault)
         self.tail, self.noted = self._mark()
         self.rows_believed = 0
-        with self._reading("the entries"):
+        with self._reading(Sentence("the entries")):
             self.rows_believed = believed_since(journal)
         self._last = (0, FIRST)
         self._hashes = self._read()
@@ -152,24 +153,26 @@ class _Chain:
             pass
         if self._last[0] <= sequence:
             return self._last[1] if self._last[0] == sequence else None
-        with self._reading(f"entry {sequence}"):  # was passed: only for lines that are out of order
+        with self._reading(
+            Sentence("entry {sequence}", sequence=sequence)
+        ):  # was passed: only for lines that are out of order
             found = self._journal.entries._default_manager.filter(pk=sequence)
             return FIRST if sequence == 0 else found.values_list("entry_hash", flat=True).first()
         return None
 
     def _mark(self) -> tuple[tuple[int, str], str]:
         """The end of the journal as the database notes it, and the newest head."""
-        with self._reading("the mark of the journal's end"):
+        with self._reading(Sentence("the mark of the journal's end")):
             tails = self._journal.tails._default_manager
             if tails.exclude(pk=1).exists():
-                self.faults.add("the journal has another end beside its own")
+                self.faults.add(Sentence("the journal has another end beside its own"))
             if tail := tails.filter(pk=1).first():
                 return (int(tail.sequence), tail.entry_hash), tail.newest_head
         return (0, FIRST), FIRST
 
     def _reading(self, what: str) -> Part:
         """What is altered until it cannot be read is a fault."""
-        note = partial(self.faults.add, f"{what}: something that cannot be read")
+        note = partial(self.faults.add, Sentence("{name}: something that cannot be read", name=what))
         return Part(self._journal.database, note)
 
     def read_all(self) -> None:
@@ -178,28 +181,32 @@ class _Chain:
         if self._last != self.tail:
             number = self._last[0] + 1
             if self.tail[0] < number - 1:
-                self.faults.add(f"entry {self.tail[0] + 1}: none by the mark of the journal's end")
+                self.faults.add(
+                    Sentence("entry {number}: none by the mark of the journal's end", number=self.tail[0] + 1)
+                )
             else:
-                self.faults.add(f"entry {number}: the journal ends before its last known entry")
+                self.faults.add(
+                    Sentence("entry {number}: the journal ends before its last known entry", number=number)
+                )
 
     def _read(self) -> Iterator[bool]:
         """Moves on by one entry each time."""
-        with self._reading("the entries"):
+        with self._reading(Sentence("the entries")):
             rows = self._journal.entries._default_manager.order_by("sequence")
             for *values, stored in rows.values_list(*HASHED, "entry_hash").iterator(2000):
                 self._take(values, stored)
                 yield True
             return
-        self.faults.add(f"after entry {self._last[0]}: nothing was read")
+        self.faults.add(Sentence("after entry {sequence}: nothing was read", sequence=self._last[0]))
 
     def _take(self, values: list[Any], stored: str) -> None:
         sequence, previous = values[0], values[6]
         if type(sequence) is not int:  # SQLite keeps anything
             raise TypeError("no number")
         if sequence != self._last[0] + 1:
-            self.faults.add(f"entry {self._last[0] + 1}: missing")
+            self.faults.add(Sentence("entry {number}: missing", number=self._last[0] + 1))
         if previous != self._last[1] or hash_of_values(values) != stored:
-            self.faults.add(f"entry {sequence}: changed after it was written")
+            self.faults.add(Sentence("entry {sequence}: changed after it was written", sequence=sequence))
         self._last = (sequence, stored)
         self.count += 1
         if self.count % _REPORTED == 0:
@@ -222,11 +229,13 @@ class _Told:
 
     def line(self, number: int, head: Head | None) -> None:
         if head is None:
-            self._of_file.add(f"line {number} of the heads: no head")
+            self._of_file.add(Sentence("line {number} of the heads: no head", number=number))
             self._previous, self.unsettled = "", True  # what follows cannot be compared with it
             return
         if self._previous and head.previous != self._previous:
-            self._of_file.add(f"line {number} of the heads: does not continue the line before")
+            self._of_file.add(
+                Sentence("line {number} of the heads: does not continue the line before", number=number)
+            )
         self._previous = head.digest
         is_signed = self._is_signed(head)
         if head.sequence > self._chain.tail[0] and number > self._file.lines_before:
@@ -242,19 +251,30 @@ class _Told:
     def _compare(self, head: Head, is_signed: bool) -> None:
         said = self._chain.hash_at(head.sequence)
         if said is None:
-            self._of_heads.add(f"signed head {head.sequence}: the entry it speaks of is missing")
+            self._of_heads.add(
+                Sentence("signed head {sequence}: the entry it speaks of is missing", sequence=head.sequence)
+            )
             self.unsettled |= head.sequence > self._chain.tail[0]
         elif said != head.entry_hash:
-            self._of_heads.add(f"signed head {head.sequence}: the journal says something else")
+            self._of_heads.add(
+                Sentence("signed head {sequence}: the journal says something else", sequence=head.sequence)
+            )
         if not is_signed:
-            self._of_heads.add(f"signed head {head.sequence}: its signature is broken")
+            self._of_heads.add(
+                Sentence("signed head {sequence}: its signature is broken", sequence=head.sequence)
+            )
 
     def copy_line(self, number: int, head: Head | None) -> None:
         """What was signed once must still be so, unless the copy itself is not what was signed."""
         if head is None or not self._is_signed(head):
-            self._of_copy.add(f"line {number} of the copy: no head of this journal")
+            self._of_copy.add(Sentence("line {number} of the copy: no head of this journal", number=number))
         elif self._chain.hash_at(head.sequence) != head.entry_hash:
-            self._of_copy.add(f"signed head {head.sequence} of the copy: the journal says something else")
+            self._of_copy.add(
+                Sentence(
+                    "signed head {sequence} of the copy: the journal says something else",
+                    sequence=head.sequence,
+                )
+            )
 
     def _is_signed(self, head: Head) -> bool:
         return self._key is not None and head.is_signed_by(self._key)
@@ -262,12 +282,18 @@ class _Told:
     def _end_faults(self) -> Iterator[str]:
         """The file begins where the journal does and reaches as far as the database knows."""
         if not self._signed and self._chain.tail[0] + self._chain.count:
-            missing = f"{self._name} is missing" if self._file.is_missing else "no signed head"
-            yield f"{missing}: nothing but itself speaks for the journal"
+            if self._file.is_missing:
+                yield Sentence(
+                    "{file} is missing: nothing but itself speaks for the journal", file=self._name
+                )
+            else:
+                yield Sentence("no signed head: nothing but itself speaks for the journal")
         elif not self._reaches_noted:
-            yield f"{self._name}: the heads end before the newest that the database knows of"
+            yield Sentence(
+                "{file}: the heads end before the newest that the database knows of", file=self._name
+            )
         elif self._chain.noted not in self._ends:
-            yield f"{self._name}: the database notes an older head than the newest"
+            yield Sentence("{file}: the database notes an older head than the newest", file=self._name)
 
     def proof(self) -> Proof:
         ended = list(self._end_faults())

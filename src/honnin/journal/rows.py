@@ -17,8 +17,12 @@ from honnin.journal.journal import Journal
 from honnin.journal.reading import each_row
 from honnin.journal.snapshot import UNREADABLE, is_damage
 from honnin.journal.stored import stored_faults
+from honnin.translation import Sentence, message
 
-BIND: Final = "believe the records as they are with honnin journal bind-rows"
+SILENT: Final = message(
+    "entries 1 to {last} do not tell what they wrote:"
+    " believe the records as they are with honnin journal bind-rows"
+)
 
 
 def tables(journal: Journal) -> list[type[Model]]:
@@ -43,17 +47,17 @@ def row_faults(journal: Journal) -> Iterator[str]:
     history = History.read(journal)
     yield from (*history.unsealed, *history.faults)
     if history.is_silent:
-        yield f"entries 1 to {history.old} do not tell what they wrote: {BIND}"
+        yield Sentence(SILENT, last=history.old)
     for model in tables(journal):
         yield from _table_faults(journal, model, history)
     known = {model._meta.db_table for model in tables(journal)}
     for table in history.newest.keys() - known:
-        yield f"{table}: entries tell of a table that is not there"
+        yield Sentence("{table}: entries tell of a table that is not there", table=table)
 
 
 def _table_faults(journal: Journal, model: type[Model], history: History) -> Iterator[str]:
     newest, untold, unread = dict(history.newest.get(model._meta.db_table, {})), 0, 0
-    table = str(model._meta.verbose_name)
+    table = Sentence(str(model._meta.verbose_name))
     for row in each_row(journal.database, model._default_manager.all()):
         try:
             if row is None:
@@ -67,24 +71,30 @@ def _table_faults(journal: Journal, model: type[Model], history: History) -> Ite
             continue
         untold += told is None
         if fault:
-            yield f"{table}: {fault}"
+            yield Sentence("{name}: {fault}", name=table, fault=fault)
     if unread:
-        yield f"{table}: {unread} that cannot be read"
+        yield Sentence("{table}: {count} that cannot be read", table=table, count=unread)
     if untold and not history.is_silent:
-        yield f"{table}: {untold} that no entry tells of"
+        yield Sentence("{table}: {count} that no entry tells of", table=table, count=untold)
     for each in newest.values():
         if not each.bound.is_gone:
-            yield f"{table}: the row that entry {each.sequence} tells of is gone"
+            yield Sentence(
+                "{table}: the row that entry {sequence} tells of is gone", table=table, sequence=each.sequence
+            )
 
 
 def _row_fault(journal: Journal, row: Model, newest: Newest) -> str | None:
     if newest.bound.is_gone:
-        return f"a row is there again that entry {newest.sequence} removed"
+        return Sentence("a row is there again that entry {sequence} removed", sequence=newest.sequence)
     columns = journal.shape(newest.bound)
     if columns is None:
-        return f"entry {newest.sequence} tells of columns that this version does not know"
+        return Sentence(
+            "entry {sequence} tells of columns that this version does not know", sequence=newest.sequence
+        )
     differing = journal.binder.differing(row, newest.bound, newest.sequence, columns)
     if differing is None:
         return None
     words = words_of_columns(newest.bound.table, differing)
-    return f"a row is not what entry {newest.sequence} says of it: {words}"
+    return Sentence(
+        "a row is not what entry {sequence} says of it: {columns}", sequence=newest.sequence, columns=words
+    )

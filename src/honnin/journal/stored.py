@@ -18,7 +18,12 @@ from django.db.models import Model
 from honnin.journal.history import words_of_columns, words_of_table
 from honnin.journal.reading import BATCH
 from honnin.journal.snapshot import Part
+from honnin.translation import Sentence, message
 
+_OFF: Final = message("{table}: stored in another form than is ever written: {columns} (row {rows})")
+_OFF_AND_MORE: Final = message(
+    "{table}: stored in another form than is ever written: {columns} (row {rows} and {more} more)"
+)
 _NAMED: Final = 5
 """Of so many rows the number is told, which SQLite gives each; the rest is counted."""
 
@@ -29,7 +34,9 @@ def stored_faults(database: str, tables: list[type[Model]]) -> Iterator[str]:
         return
     for model in tables:
         found: list[str] = []
-        note = partial(found.append, f"{words_of_table(model._meta.db_table)}: cannot be read")
+        note = partial(
+            found.append, Sentence("{table}: cannot be read", table=words_of_table(model._meta.db_table))
+        )
         with Part(database, note):
             found += _table_faults(connections[database], model)
         yield from found
@@ -39,10 +46,15 @@ def _table_faults(connection: Any, model: type[Model]) -> Iterator[str]:
     table, rows = model._meta.db_table, _rows_by_columns(connection, model)
     for columns, numbers in rows.items():
         named = ", ".join(str(number) for number in numbers[:_NAMED])
-        more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
+        more = len(numbers) - _NAMED
         words = words_of_columns(table, columns)
-        off = f"stored in another form than is ever written: {words} (row {named}{more})"
-        yield f"{words_of_table(table)}: {off}"
+        yield Sentence(
+            _OFF_AND_MORE if more > 0 else _OFF,
+            table=words_of_table(table),
+            columns=words,
+            rows=named,
+            more=more,
+        )
 
 
 def _rows_by_columns(connection: Any, model: type[Model]) -> dict[tuple[str, ...], list[int]]:

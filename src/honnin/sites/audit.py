@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import Unavailable, explain
+from honnin.errors import Unavailable, catalogue
 from honnin.journal.rows import form_faults, row_faults
 from honnin.journal.snapshot import UNREADABLE, Part, is_damage, snapshot
 from honnin.sites.audit_answers import Answers
@@ -25,6 +25,17 @@ from honnin.sites.audit_publication import Publication, read_publication
 from honnin.sites.audit_records import record_faults
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
+from honnin.translation import Sentence, message
+
+_TABLES = {"agency": message("tables of the agency"), "municipality": message("tables of the municipality")}
+
+PARTS = {  # what can be compared, as it is told
+    "records": message("records"),
+    "answers": message("answers"),
+    "lists": message("lists"),
+    "keys": message("keys"),
+    "rows": message("rows"),
+}
 
 
 @dataclass
@@ -63,7 +74,7 @@ def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
 
 def _compare_rows(audit: Audit, role: str, *, with_keys: bool) -> None:
     """Rows that are not stored as they are written, or not what the journal of their role tells."""
-    name, journal = f"tables of the {role}", JOURNALS[role]
+    name, journal = Sentence(_TABLES[role]), JOURNALS[role]
     with _Outside(audit, "rows", name), snapshot(role):
         audit.faults += _read(role, name, lambda: form_faults(journal))
         if with_keys and _has_key(role):
@@ -84,8 +95,8 @@ def _compare_records(audit: Audit, clock: Clock) -> None:
     """What is in the agency's database, from one state of it."""
     with _Outside(audit, "records"), snapshot("agency"):
         today = day_in_japan(clock.now())  # no earlier day than that of the state
-        audit.faults += _read("agency", "records", lambda: record_faults(today))
-        audit.faults += _read("agency", "links", link_faults)
+        audit.faults += _read("agency", Sentence("records"), lambda: record_faults(today))
+        audit.faults += _read("agency", Sentence("links"), link_faults)
 
 
 def _compare_published(audit: Audit, clock: Clock, *, with_keys: bool) -> None:
@@ -122,26 +133,35 @@ class _Outside:
 
     def __init__(self, audit: Audit, part: str, name: str = "") -> None:
         """`part` as in `Audit.not_compared`; `name` as faults of it are told."""
-        self._audit, self._part, self._name = audit, part, name or part
+        self._audit, self._part, self._name = audit, part, name or Sentence(PARTS[part])
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
         if isinstance(error, Unavailable) and self._audit.faults:
-            self._audit.faults.append(f"{self._name}: {explain(error.code, 'en', error.context).cause}")
+            self._audit.faults.append(_cause(self._name, error))
         elif isinstance(error, UNREADABLE) and is_damage(error, is_present=True):
-            self._audit.faults.append(f"{self._name}: something that cannot be read")
+            self._audit.faults.append(Sentence("{name}: something that cannot be read", name=self._name))
         else:
             return False
         _leave_out(self._audit, self._part)
         return True
 
 
+def _cause(name: str, error: Unavailable) -> Sentence:
+    cause = Sentence(catalogue()[error.code]["cause"], **error.context)
+    return Sentence("{name}: {fault}", name=name, fault=cause)
+
+
 def _read(database: str, what: str, faults: Callable[[], Iterable[str]]) -> list[str]:
     """The faults of a part; one that is damaged is a fault itself, beside those that were found before."""
     found: list[str] = []
-    with Part(database, lambda: found.append(f"{what}: something that cannot be read"), is_present=True):
+    with Part(
+        database,
+        lambda: found.append(Sentence("{name}: something that cannot be read", name=what)),
+        is_present=True,
+    ):
         for fault in faults():  # one by one: those before something that cannot be read are kept
             found.append(fault)
     return found

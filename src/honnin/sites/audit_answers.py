@@ -22,6 +22,7 @@ from honnin.journal.snapshot import snapshot
 from honnin.pkix import ocsp
 from honnin.sites.audit_publication import Publication, read_publication
 from honnin.sites.responder import make_responder
+from honnin.translation import Sentence
 
 _BATCH = 500
 _RECORDS: QuerySet[IssuanceRecord] = IssuanceRecord.objects.defer("certificate")
@@ -66,7 +67,9 @@ class Answers:
                     differing.append((pk, key))
                     faults += found
         if self._unread:
-            faults.append(f"records: {self._unread} that cannot be read, and were not asked about")
+            faults.append(
+                Sentence("records: {count} that cannot be read, and were not asked about", count=self._unread)
+            )
         return faults
 
     def _unexpired(self) -> Iterator[tuple[IssuanceRecord, IssuingKey]]:
@@ -104,7 +107,9 @@ class Answers:
     def _differences(self, record: IssuanceRecord, key: IssuingKey) -> list[str]:
         """Notes also whether the record waits for a list."""
         if not _is_number(record.serial_number):
-            return [f"{record.purpose} certificate: its serial number cannot be read"]
+            return [
+                Sentence("{purpose} certificate: its serial number cannot be read", purpose=record.purpose)
+            ]
         faults = list(self._responder_faults(record, key))
         published = self._publication.lists.get(key.key_id)  # where it has none, that is a fault by itself
         self._waiting.discard(record.pk)
@@ -112,8 +117,8 @@ class Answers:
             if published.is_waited_for(str(record)):
                 self._waiting.add(record.pk)
             else:
-                faults.append("the list says otherwise than the record")
-        return [f"{record}: {fault}" for fault in faults]
+                faults.append(Sentence("the list says otherwise than the record"))
+        return [Sentence("{name}: {fault}", name=record, fault=fault) for fault in faults]
 
     def _responder_faults(self, record: IssuanceRecord, key: IssuingKey) -> Iterator[str]:
         if self._responder is None or key.key_id in self._silent:
@@ -121,12 +126,14 @@ class Answers:
         request = ocsp.request(ocsp.cert_id_of(self._issuers[key.pk], record.serial_number))
         response = read.load_der_ocsp_response(self._responder.answer(request).body)
         if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
-            yield f"the responder answers {response.response_status.name}"
+            yield Sentence("the responder answers {status}", status=response.response_status.name)
             return
         said = response.certificate_status
         revoked = said is read.OCSPCertStatus.REVOKED
         if said is read.OCSPCertStatus.UNKNOWN or revoked != (record.status != Status.GOOD):
-            yield f"the responder says {said.name}, the record {record.status}"
+            yield Sentence(
+                "the responder says {said}, the record {record}", said=said.name, record=record.status
+            )
 
 
 def _is_number(value: object) -> bool:

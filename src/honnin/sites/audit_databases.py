@@ -22,6 +22,7 @@ from honnin.journal.models import Entry
 from honnin.journal.snapshot import Part, is_damage, snapshot
 from honnin.sites import schema
 from honnin.sites.open_files import replaced_while_open
+from honnin.translation import Sentence
 
 ALIASES = {"agency": "agency", "municipality": "municipality", "accounts": "default"}
 """Django's name of each role's database."""
@@ -32,7 +33,11 @@ def database_faults(role: str) -> list[str]:
     """What is damaged in a role's database. Raises what says that it is not to be had."""
     alias = ALIASES[role]
     connection = connections[alias]
-    name = settings.HOME.database(role).name if connection.vendor == "sqlite" else f"database {alias}"
+    name = (
+        settings.HOME.database(role).name
+        if connection.vendor == "sqlite"
+        else Sentence("database {name}", name=alias)
+    )
     found: list[str] = []
     try:
         schema.require_own(alias)
@@ -42,23 +47,23 @@ def database_faults(role: str) -> list[str]:
             for check in (*faults, _tables_are_there, schema.schema_faults, _trigger_faults):
                 if check is _tables_are_there and not found:
                     _require_present_shape(connection)
-                note = partial(found.append, "something in it cannot be read")
+                note = partial(found.append, Sentence("something in it cannot be read"))
                 with Part(alias, note, is_present=True):
                     found += check(connection)
     except DatabaseFault as fault:
         if not is_damage(fault):
             raise
-        found.append(f"damaged: {fault}")
+        found.append(Sentence("damaged: {what}", what=fault))
     if connection.vendor == "sqlite":
         found += replaced_while_open(settings.HOME.database(role))
-    return [f"{name}: {fault}" for fault in dict.fromkeys(found)]
+    return [Sentence("{name}: {fault}", name=name, fault=fault) for fault in dict.fromkeys(found)]
 
 
 def _pages_and_indexes(connection: Any) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA integrity_check({_MOST})")
         said = [line for (text,) in cursor.fetchall() for line in text.splitlines() if line != "ok"]
-    return [f"damaged: {line}" for line in said if not line.startswith("*** in database")]
+    return [Sentence("damaged: {what}", what=line) for line in said if not line.startswith("*** in database")]
 
 
 def _zeroed_text(connection: Any) -> Iterator[str]:
@@ -74,7 +79,7 @@ def _zeroed_text(connection: Any) -> Iterator[str]:
             )
             cursor.execute(f"SELECT 1 FROM {quote(table)} WHERE {has_zero} LIMIT 1")  # noqa: S608
             if cursor.fetchone():
-                yield f"damaged: octets of zero in the text of {table}"
+                yield Sentence("damaged: octets of zero in the text of {table}", table=table)
 
 
 def _require_present_shape(connection: Any) -> None:
@@ -86,7 +91,7 @@ def _require_present_shape(connection: Any) -> None:
 
 def _tables_are_there(connection: Any) -> list[str]:
     missing = schema.known_tables(connection.alias) - set(schema.present_tables(connection))
-    return [f"damaged: the table {table} is missing" for table in sorted(missing)]
+    return [Sentence("damaged: the table {table} is missing", table=table) for table in sorted(missing)]
 
 
 def _tables(connection: Any) -> list[str]:
@@ -103,7 +108,12 @@ def _counts_by_index(connection: Any) -> Iterator[str]:
             _count(connection, table, by="indexscan"),
         )
         if by_table != by_index:
-            yield f"damaged: {table} has {by_table} rows, by its index {by_index}"
+            yield Sentence(
+                "damaged: {table} has {by_table} rows, by its index {by_index}",
+                table=table,
+                by_table=by_table,
+                by_index=by_index,
+            )
 
 
 def _count(connection: Any, table: str, *, by: str) -> int:
@@ -128,7 +138,7 @@ def _amcheck(connection: Any) -> Iterator[str]:
         indexes = cursor.fetchall()
     for oid, index in indexes:
         found: list[str] = []
-        note = partial(found.append, f"damaged: the index {index}")
+        note = partial(found.append, Sentence("damaged: the index {index}", index=index))
         with Part(connection.alias, note), connection.cursor() as cursor:
             cursor.execute(f'SELECT "{schema[0]}".bt_index_check(%s::regclass, true)', [oid])
         yield from found

@@ -7,6 +7,7 @@ from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import LINKED, links_of
 from honnin.agency.records.life import detail_of
 from honnin.agency.records.models import JournalEntry
+from honnin.translation import Sentence
 
 
 def link_faults() -> Iterator[str]:
@@ -18,4 +19,4 @@ def link_faults() -> Iterator[str]:
         old = keys.get((purpose, generation - 1))
         for subject, link in links_of(old, new) if old is not None else ():
             if (subject, hashlib.sha256(link).hexdigest()) not in told:
-                yield f"link {subject}: not the one that was signed"
+                yield Sentence("link {subject}: not the one that was signed", subject=subject)

@@ -15,6 +15,7 @@ from honnin.errors import Unavailable
 from honnin.journal.snapshot import UNREADABLE, is_damage
 from honnin.municipality.counter.sealing import lost_keys
 from honnin.municipality.records import journal as municipality
+from honnin.translation import Sentence
 
 
 class LostKeys:
@@ -52,7 +53,7 @@ class LostKeys:
         certified = x509.load_der_x509_certificate(certificate).public_key()
         form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
         if key.public_bytes(*form) != certified.public_bytes(*form):
-            yield f"keys/{name}.pem: not the key of its certificate"
+            yield Sentence("keys/{name}.pem: not the key of its certificate", name=name)
 
     def _is_still(self, key: IssuingKey) -> bool:
         """Whether the responder was not renewed since it was read."""
@@ -62,12 +63,14 @@ class LostKeys:
 def _of_evidence() -> Iterator[str]:
     try:
         for name in lost_keys():
-            yield f"keys/{name}: missing, damaged, or not the key of the copies sealed under it"
+            yield Sentence(
+                "keys/{name}: missing, damaged, or not the key of the copies sealed under it", name=name
+            )
     except UNREADABLE as error:  # the municipality's copies: the authorities' keys are told all the same
         if not is_damage(error, is_present=True):
             raise
-        yield "keys of copies of evidence: the copies cannot be read"
+        yield Sentence("keys of copies of evidence: the copies cannot be read")
 
 
 def _fault(name: str) -> str:
-    return f"keys/{name}.pem: missing, damaged or under another passphrase"
+    return Sentence("keys/{name}.pem: missing, damaged or under another passphrase", name=name)

@@ -18,6 +18,7 @@ from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
+from honnin.translation import Sentence
 
 _PAUSES = (0.3, 1.2)
 """Seconds until it is looked at again: a rollover renames what is there, and publishes afterwards."""
@@ -79,7 +80,7 @@ def _read(clock: Clock) -> Publication:
             found.lists[key.key_id] = _list(settings.HONNIN_PUBLICATION / file, key)
         except _Fault as fault:
             found.never |= last_list_at(key) is None
-            found.faults.append(f"publication/{file}: {fault}")
+            found.faults.append(Sentence("{name}: {fault}", name=f"publication/{file}", fault=fault.args[0]))
         found.faults += _certificate_faults(name, key)
     return found
 
@@ -97,15 +98,15 @@ def _list(path: Path, key: IssuingKey) -> PublishedList:
         number = published.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         entries = {entry.serial_number: _reason(entry) for entry in published}
     except (x509.ExtensionNotFound, *UNREADABLE) as error:
-        raise _Fault("no revocation list") from error
+        raise _Fault(Sentence("no revocation list")) from error
     if signed_with != bytes.fromhex(key.key_id):
-        raise _Fault("another generation's list")
+        raise _Fault(Sentence("another generation's list"))
     try:
         is_signed = published.is_signature_valid(certificate_of(key).public_key())  # type: ignore[arg-type]
     except (InvalidSignature, *UNREADABLE):
         is_signed = False
     if not is_signed:
-        raise _Fault("not signed by its authority")
+        raise _Fault(Sentence("not signed by its authority"))
     return PublishedList(_made_by(key, number), entries)
 
 
@@ -113,11 +114,11 @@ def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise _Fault("missing") from error
+        raise _Fault(Sentence("missing")) from error
     except OSError as error:
-        raise _Fault("cannot be read") from error
+        raise _Fault(Sentence("cannot be read")) from error
     if not content:
-        raise _Fault("empty")
+        raise _Fault(Sentence("empty"))
     return content
 
 
@@ -134,13 +135,13 @@ def _made_by(key: IssuingKey, number: int) -> int:
     for entry in entries.iterator(50):
         if detail_of(entry).get("number") == number:
             return entry.sequence
-    raise _Fault(f"the journal knows of no list {number}")
+    raise _Fault(Sentence("the journal knows of no list {number}", number=number))
 
 
 def _certificate_faults(name: str, key: IssuingKey) -> Iterator[str]:
     for file, expected in published_certificates(name, key):
         try:
             if _content(settings.HONNIN_PUBLICATION / file) != expected:
-                raise _Fault("not the certificate that was issued")
+                raise _Fault(Sentence("not the certificate that was issued"))
         except _Fault as fault:
-            yield f"publication/{file}: {fault}"
+            yield Sentence("{name}: {fault}", name=f"publication/{file}", fault=fault.args[0])

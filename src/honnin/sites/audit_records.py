@@ -15,8 +15,12 @@ from honnin.clock import day_in_japan
 from honnin.journal.reading import each_row
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
+from honnin.translation import Sentence, message
 
-_UNREAD = "something in it cannot be read"
+_EFFECTIVE, _WITHOUT_EFFECT = message("{status}, and has effect"), message("{status}, and has no effect")
+_GONE = message("{subject}: issued, and its record is gone")
+_NONE_TO_READ = message("{subject}: issued, and no record of it that can be read")
+_UNREAD = Sentence("something in it cannot be read")
 
 
 def record_faults(today: date) -> Iterator[str]:
@@ -25,15 +29,16 @@ def record_faults(today: date) -> Iterator[str]:
     unread = False
     changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
     for record in each_row("agency", IssuanceRecord.objects.prefetch_related(changes)):
-        name, faults = "a record", [_UNREAD]
+        name: str = Sentence("a record")
+        faults: list[str] = [_UNREAD]
         if record is not None:
             with suppress(ValueError, TypeError, AttributeError):
                 name = str(record)
                 faults = list(_record_faults(record, lives.pop(name, None), today))
         unread |= faults == [_UNREAD]
-        yield from (f"{name}: {fault}" for fault in faults)
-    gone = "no record of it that can be read" if unread else "its record is gone"
-    yield from (f"{subject}: issued, and {gone}" for subject in lives)
+        yield from (Sentence("{name}: {fault}", name=name, fault=fault) for fault in faults)
+    gone = _NONE_TO_READ if unread else _GONE
+    yield from (Sentence(gone, subject=subject) for subject in lives)
     yield from strays
 
 
@@ -46,25 +51,29 @@ def _record_faults(record: IssuanceRecord, life: Life | None, today: date) -> It
 def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
     """Record and changes are what the journal says became of it, and no certificate came by another way."""
     if life is None:
-        yield "the journal knows of no issue"
+        yield Sentence("the journal knows of no issue")
         return
     yield from life.faults
     if life.issue.get("sha256") != hashlib.sha256(bytes(record.certificate)).hexdigest():
-        yield "the certificate is not the one that was issued"
+        yield Sentence("the certificate is not the one that was issued")
     elif record.issuer_key_id != _issuer_named_by(bytes(record.certificate)):
-        yield "issued by another generation than the record says"
+        yield Sentence("issued by another generation than the record says")
     told = life.issue.get("card"), life.issue.get("expiry"), life.issued_at
     if (record.card_number, str(record.expiry_date), record.issued_at) != told:
-        yield "card, expiry or time are not those of the issue"
+        yield Sentence("card, expiry or time are not those of the issue")
     changes = [Step.of_change(change) for change in record.changes.all()]
     for number, (change, step) in enumerate(zip_longest(changes, life.steps), 1):
         if change != step:
-            yield f"change {number} is not what the journal tells"
+            yield Sentence("change {number} is not what the journal tells", number=number)
     status, *since = life.present
     if record.status != status:
-        yield f"the record says {record.status}, the journal {status}"
+        yield Sentence(
+            "the record says {record}, the journal {journal}", record=record.status, journal=status
+        )
     elif [record.crl_reason, record.status_changed_at] != since:
-        yield f"{status} for another reason or since another time than the journal says"
+        yield Sentence(
+            "{status} for another reason or since another time than the journal says", status=status
+        )
 
 
 def _issuer_named_by(certificate: bytes) -> str:
@@ -79,7 +88,7 @@ def _effect_faults(record: IssuanceRecord) -> Iterator[str]:
     """What has no effect is not found by who reports a loss."""
     if record.effective == (record.status != Status.REVOKED) or _was_succeeded(record):
         return
-    yield f"{record.status}, and {'has' if record.effective else 'has no'} effect"
+    yield Sentence(_EFFECTIVE if record.effective else _WITHOUT_EFFECT, status=record.status)
 
 
 def _was_succeeded(record: IssuanceRecord) -> bool:

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from honnin.translation import Sentence, message
+
 _BESIDE = ("-wal", "-shm")
 _PAUSE = 0.3
 """Seconds until it is looked again: whoever closes a database last deletes the files beside it."""
 _File = tuple[int, int]
 _PROCESSES = Path("/proc")
+
+_REPLACED = message("replaced or deleted while process {process} had {file} open")
 
 
 def replaced_while_open(database: Path) -> list[str]:
@@ -35,7 +39,7 @@ def _replaced(database: Path) -> Iterator[str]:
         if not stale and real not in held and any(held.get(name) for name in names):
             stale = [real]  # moved away: it goes by another name
         for name in stale:
-            yield f"replaced or deleted while process {process.name} had {Path(name).name} open"
+            yield Sentence(_REPLACED, process=process.name, file=Path(name).name)
 
 
 def _is_another(held: dict[str, _File], name: str, present: _File | None) -> bool:

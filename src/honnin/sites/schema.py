@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from honnin.errors import Untrusted
 from honnin.sites.schema_postgresql import constraint_faults, foreign_objects
+from honnin.translation import Sentence
 
 
 def known_tables(alias: str) -> set[str]:
@@ -69,12 +70,12 @@ def schema_faults(connection: Any) -> Iterator[str]:
 
 def _compared(made: dict[str, str], present: dict[str, str]) -> Iterator[str]:
     for name in sorted(made.keys() - present.keys()):
-        yield f"the {name} is missing"
+        yield Sentence("the {what} is missing", what=name)
     for name in sorted(present.keys() - made.keys()):
-        yield f"the {name} is none of ours"
+        yield Sentence("the {what} is none of ours", what=name)
     for name in sorted(made.keys() & present.keys()):
         if made[name] != present[name]:
-            yield f"the {name} is not as it was made"
+            yield Sentence("the {what} is not as it was made", what=name)
 
 
 # — SQLite ———————————————————————————————————————————————————————————————————————————————————————————————
@@ -117,6 +118,6 @@ def _words(kind: str, name: str, table: str) -> str:
 def _postgresql_faults(connection: Any) -> Iterator[str]:
     tables, present = known_tables(connection.alias), set(present_tables(connection))
     for table in sorted(present - tables - {"django_migrations"}):
-        yield f"the table {table} is none of ours"
+        yield Sentence("the table {table} is none of ours", table=table)
     yield from foreign_objects(connection)
     yield from constraint_faults(connection, tables & present)

@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, F, Model, UniqueConstraint
 
 from honnin.journal.append_only import TRIGGERS_OF_POSTGRESQL
 from honnin.journal.models import Entry
+from honnin.translation import Sentence
 
 _Kind = tuple[str, tuple[str | None, ...]]
 """Of an index or constraint: primary, unique, foreign, check or index; and over which columns."""
@@ -23,9 +24,12 @@ def foreign_objects(connection: Any) -> Iterator[str]:
         for kind, name, table in cursor.fetchall():
             named = f"{kind} {name} of {table}"
             if named not in known:
-                yield f"the {named} is none of ours"
+                yield Sentence("the {what} is none of ours", what=named)
         cursor.execute(_TURNED_OFF)
-        yield from (f"the {kind} {name} of {table} is turned off" for kind, name, table in cursor.fetchall())
+        yield from (
+            Sentence("the {what} is turned off", what=f"{kind} {name} of {table}")
+            for kind, name, table in cursor.fetchall()
+        )
 
 
 def _journals() -> list[str]:
@@ -47,19 +51,19 @@ def _of_table(connection: Any, model: type[Model]) -> Iterator[str]:
         cursor.execute(_CONDITIONS, [table, table])
         conditions = dict(cursor.fetchall())
     for column in sorted(columns - {str(field.column) for field in model._meta.concrete_fields}):
-        yield f"the column {column} of {table} is none of ours"
+        yield Sentence("the column {column} of {table} is none of ours", column=column, table=table)
     expected, named = set(_of_fields(connection, model)), dict(_named(connection, model))
     for name, (made, condition) in named.items():
         if name not in present:
-            yield f"the {made[0]} {name} of {table} is missing"
+            yield Sentence("the {what} is missing", what=f"{made[0]} {name} of {table}")
         elif _kind(present[name]) != made or _plain(conditions.get(name)) != condition:
-            yield f"the {made[0]} {name} of {table} is not as it was made"
+            yield Sentence("the {what} is not as it was made", what=f"{made[0]} {name} of {table}")
     kinds = {name: _kind(found) for name, found in present.items() if name not in named}
     for kind, over in sorted(expected - set(kinds.values()), key=repr):
-        yield f"the {kind} of {table} over {', '.join(map(str, over))} is missing"
+        yield Sentence("the {what} is missing", what=f"{kind} of {table} over {', '.join(map(str, over))}")
     for name, each in sorted(kinds.items()):
         if each not in expected:
-            yield f"the {each[0]} {name} of {table} is none of ours"
+            yield Sentence("the {what} is none of ours", what=f"{each[0]} {name} of {table}")
 
 
 def _kind(found: dict[str, Any]) -> _Kind:

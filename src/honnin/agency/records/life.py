@@ -10,6 +10,7 @@ from typing import Any, Self
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
 from honnin.journal.reading import each_row
 from honnin.law.effect import LIFE, Effect
+from honnin.translation import Sentence
 
 ISSUE = "issue"
 """The act with which a life begins, good; each act after it is named as the status that it leads to."""
@@ -80,7 +81,14 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
         if entry.act == ISSUE and life is None:
             lives[entry.subject] = Life(entry.recorded_at, detail_of(entry))
         elif life is None:
-            strays.append(f"{entry.subject}: {entry.act} by entry {entry.sequence}, and never issued before")
+            strays.append(
+                Sentence(
+                    "{subject}: {act} by entry {sequence}, and never issued before",
+                    subject=entry.subject,
+                    act=entry.act,
+                    sequence=entry.sequence,
+                )
+            )
         else:
             _go_on(life, entry)
     return lives, strays
@@ -88,11 +96,18 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
 
 def _go_on(life: Life, entry: JournalEntry) -> None:
     if entry.act == ISSUE:
-        life.faults.append(f"issued again by entry {entry.sequence}")
+        life.faults.append(Sentence("issued again by entry {sequence}", sequence=entry.sequence))
         return
     before = life.present[0]
     if entry.act not in FOLLOWS[Status(before)]:
-        life.faults.append(f"{entry.act} by entry {entry.sequence}, and was {before}")
+        life.faults.append(
+            Sentence(
+                "{act} by entry {sequence}, and was {before}",
+                act=entry.act,
+                sequence=entry.sequence,
+                before=before,
+            )
+        )
     life.steps.append(Step.of_entry(entry))
 
 

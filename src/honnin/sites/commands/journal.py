@@ -17,7 +17,7 @@ from honnin.sites.commands.options import (
     print_json,
     start_django,
 )
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import _, in_present_language
 from honnin.translation import message
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _reported(role: str) -> Callable[[int, int], None]:
 def _print(role: str, proof: "Proof") -> None:
     name = _(WORDS[role])
     for fault in proof.faults:
-        click.echo(f"{name}: {fault}")
+        click.echo(f"{name}: {in_present_language(fault)}")
     told = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
     click.echo(_(WORDS["sum"]).format(**told))
 

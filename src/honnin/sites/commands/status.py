@@ -8,7 +8,7 @@ import click
 from honnin.clock import SystemClock
 from honnin.sites.commands.chores import warn_of_standing
 from honnin.sites.commands.options import json_fields, print_json, start_django
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import _, in_present_language
 from honnin.translation import message
 
 WORDS = {
@@ -53,7 +53,7 @@ def audit(without_keys: bool, as_json: bool) -> None:
         print_json(asdict(result))
     else:
         for fault in result.faults:
-            click.echo(fault)
+            click.echo(in_present_language(fault))
         told = {"certificates": result.certificates, "waiting": result.waiting}
         verdict = _(WORDS["differ" if result.faults else "agree"])
         click.echo(_(WORDS["sum"]).format(**told, verdict=verdict))

@@ -14,7 +14,7 @@ import click
 
 from honnin.sites.commands.examples import EXAMPLES
 from honnin.sites.language import present_language, require_catalogues
-from honnin.translation import DOMAIN, FOLDER, gettext, message
+from honnin.translation import DOMAIN, FOLDER, gettext, in_language, message
 from honnin.widths import columns, padded, wrapped
 
 standard.bindtextdomain(DOMAIN, str(FOLDER))
@@ -41,6 +41,11 @@ C = TypeVar("C", bound=click.Command)
 def _(text: str) -> str:
     """A sentence in the present language. Raises CatalogueMissing."""
     return gettext(text, present_language())
+
+
+def in_present_language(sentence: str) -> str:
+    """A sentence that was filled in already. Raises CatalogueMissing."""
+    return str(in_language(sentence, present_language()))
 
 
 def said(code: str) -> str:
