@@ -9,6 +9,7 @@ identifiers of things, never a name, an address, a birth date or a PIN.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -23,6 +24,19 @@ ContextValue = str | int
 def language_of(tag: str | None) -> Language:
     """The language of sentences for a language tag ("en-GB"): English when it says so, else Japanese."""
     return "en" if (tag or "").lower().startswith("en") else "ja"
+
+
+def between_sentences(language: Language) -> str:
+    """What parts two sentences of one text."""
+    return "" if language == "ja" else " "
+
+
+class Reader(StrEnum):
+    """Who reads a sentence: staff are not told to turn to the place at which they sit themselves."""
+
+    PUBLIC = "public"
+    CLERK = "clerk"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, order=True)
@@ -47,8 +61,7 @@ class HonninError(Exception):
 
     def sentence(self, language: Language = "en") -> str:
         """Cause and next step, in one paragraph for a person."""
-        entry = explain(self.code, language, self.context)
-        return f"{entry.cause} {entry.remedy}"
+        return explain(self.code, language, self.context).paragraph(language)
 
 
 class Refused(HonninError):
@@ -65,7 +78,7 @@ class Refused(HonninError):
 
     def sentence(self, language: Language = "en") -> str:
         entries = (explain(refusal.code, language, dict(refusal.details)) for refusal in self.refusals)
-        return " ".join(f"{entry.cause} {entry.remedy}" for entry in entries)
+        return between_sentences(language).join(entry.paragraph(language) for entry in entries)
 
 
 class NotAllowed(HonninError):
@@ -126,6 +139,10 @@ class Explanation:
     remedy: str
     contact: str
 
+    def paragraph(self, language: Language) -> str:
+        """Cause and next step as one text."""
+        return between_sentences(language).join((self.cause, self.remedy))
+
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
@@ -142,4 +159,16 @@ def explain(
     Raises KeyError for a code that the catalogue does not know.
     """
     cause, remedy, contact = (gettext(catalogue()[code][part], language) for part in PARTS)
-    return Explanation(filled(cause, context), remedy, contact)
+    return Explanation(filled(cause, _within(context)), remedy, contact)
+
+
+def _within(context: Mapping[str, ContextValue]) -> dict[str, ContextValue]:
+    """The values as they fit into a sentence: words of others lose the stop at their end, nothing is "–"."""
+    return {name: _fitting(value) for name, value in context.items()}
+
+
+def _fitting(value: ContextValue) -> ContextValue:
+    if isinstance(value, int):
+        return value
+    text = value.strip().rstrip(":：")
+    return (text.rstrip(" .。:：") if " " in text or not text.isascii() else text) or "–"

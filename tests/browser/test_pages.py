@@ -1,4 +1,6 @@
-"""Every page, in both languages and at two widths: accessible, never scrolling sideways, fully translated."""
+"""Every page, in both languages and at two widths: accessible, never scrolling sideways, translated, and
+of the look that every page has (`looks`).
+"""
 
 import json
 import os
@@ -15,6 +17,7 @@ from tools.translations import catalogues
 from honnin.errors import catalogue
 from honnin.translation import gettext
 from tests.browser.conftest import Site, Visitors
+from tests.browser.looks import buttons_without_an_act, unlike_the_rules, unmarked_japanese
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +67,8 @@ SENT = {
 }
 WIDTHS = (1366, 1024, 768, 320)
 LOOKED_AT = (1366, 320)
-SHOTS = os.environ.get("HONNIN_SHOTS")
+SHOT_AT = (1280, 390)
+SHOTS = os.environ.get("HONNIN_SHOTS", "")
 
 
 def open_page(page: Page, site: Site, name: str) -> None:
@@ -127,8 +131,11 @@ def test_a_page_is_accessible_narrow_and_in_one_language(
             continue
         violations = Axe().run(page, options=AXE).response["violations"]
         assert violations == [], json.dumps(violations, ensure_ascii=False, indent=1)
-        if SHOTS:
-            page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
+        assert unlike_the_rules(page, width) == []
+    for width in SHOT_AT if SHOTS else ():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=Path(SHOTS) / f"{name}-{language}-{width}.png", full_page=True)
+    assert (unmarked_japanese(page) if language == "en" else buttons_without_an_act(page)) == []
     assert page.locator("html").get_attribute("lang") == language
     assert foreign_words(page, language) == []
     assert [line for line in noise if "status of" not in line] == []

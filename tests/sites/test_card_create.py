@@ -318,7 +318,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_samples_are_listed(tmp_path: Path) -> None:
     listed = honnin(tmp_path, "card", "samples", "--json")
     assert set(json.loads(listed.stdout)) == set(samples())
-    assert honnin(tmp_path, "card", "samples").stdout.startswith("adult: number card of an adult")
+    assert honnin(tmp_path, "card", "samples").stdout.startswith("adult: My Number Card of an adult")
 
 
 def test_a_card_is_made_named_and_good(home: Path) -> None:
@@ -336,7 +336,7 @@ def test_a_card_is_made_named_and_good(home: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "title"),
     [
-        ([], "number card of a child under 15: no signature certificate"),
+        ([], "My Number Card of a child under 15: no signature certificate"),
         (["--birth-date", "1990-01-01"], "made from the sample child"),
     ],
 )

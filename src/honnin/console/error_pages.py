@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from honnin.console.failures import FIELD, sealed
 from honnin.console.logs import route_of
+from honnin.console.readers import reader_of
 from honnin.errors import HonninError, Malformed, NotAllowed, language_of
 from honnin.faults import named
 from honnin.law.wording import Said, say_error
@@ -49,7 +50,7 @@ TITLE = {
 
 def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
     """The page of an error, with the HTTP status of its kind."""
-    said = say_error(error, language_of(get_language()))
+    said = say_error(error, language_of(get_language()), reader_of(request))
     status = HTTP_STATUS[error.kind]
     if error.kind == "refused":
         context = {"title": TITLE[error.kind], "refusals": said, "back_url": way_back(request)}
@@ -86,7 +87,7 @@ def said_on(request: HttpRequest, error: HonninError, page: HttpResponse) -> Htt
 def bare_error_page(request: HttpRequest, error: HonninError, *, status: int) -> HttpResponse:
     """The page of an error that is said before the request was read: it asks no database who is there."""
     with override(get_language_from_request(request)):
-        reason = say_error(error, language_of(get_language()))[0]
+        reason = say_error(error, language_of(get_language()), reader_of(request))[0]
         page = render_to_string("honnin/error.html", _told(request, reason, error))
         return _timed(HttpResponse(page, status=status), error)
 

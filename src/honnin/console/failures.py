@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from honnin.console.readers import reader_of
 from honnin.errors import KINDS, HonninError, Refusal, Refused, language_of
 from honnin.law.wording import Said, say_error
 
@@ -32,7 +33,7 @@ def noted_failure(request: HttpRequest) -> HonninError | None:
 def said(request: HttpRequest) -> tuple[Said, ...]:
     """The same in words, in the present language."""
     error = noted_failure(request)
-    return say_error(error, language_of(get_language())) if error else ()
+    return say_error(error, language_of(get_language()), reader_of(request)) if error else ()
 
 
 def sealed(error: HonninError) -> str:

@@ -4,11 +4,11 @@ Every screen and every paper says them with these words. Decides nothing, and it
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from honnin.errors import HonninError, Language, Refusal, Refused, explain
+from honnin.errors import HonninError, Language, Reader, Refusal, Refused, explain
 from honnin.law.catalogue import clauses
 from honnin.law.era import SOLAR_CALENDAR_FROM, era_of, format_era_date
 from honnin.translation import gettext, message
@@ -29,6 +29,12 @@ _DOCUMENTS = {
     "S2": "電子証明書のご案内",
     "S3": "有効期限通知書",
 }
+# Where the public is told to call whom the first code names, staff are told whom the second one names.
+_INSTEAD: Mapping[Reader, Mapping[str, str]] = {
+    Reader.PUBLIC: {},
+    Reader.CLERK: {"E_PIN_LOCKED": "E_APPLICATION_STATE", "E_CARD_REMOVED": "E_APPLICATION_STATE"},
+    Reader.OPERATOR: {"E_CARD_MISSING": "E_NOT_AN_OPERATOR", "E_ERRAND_OVER": "E_NOT_AN_OPERATOR"},
+}
 _TERMS = re.compile(r"S4-(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
@@ -43,26 +49,38 @@ class Said:
     clauses: tuple[str, ...] = ()
 
 
-def say_error(error: HonninError, language: Language) -> tuple[Said, ...]:
+def say_error(error: HonninError, language: Language, reader: Reader = Reader.PUBLIC) -> tuple[Said, ...]:
     """An error in words: every refusal of a `Refused`, one reason for any other kind."""
     if isinstance(error, Refused):
-        return say_refusals(error.refusals, language)
+        return say_refusals(error.refusals, language, reader)
     entry = explain(error.code, language, error.context)
-    return (Said(error.code, entry.cause, entry.remedy, entry.contact),)
+    return (Said(error.code, entry.cause, entry.remedy, contact_of(error.code, language, reader)),)
 
 
-def say_refusals(refusals: Iterable[Refusal], language: Language) -> tuple[Said, ...]:
+def contact_of(code: str, language: Language, reader: Reader = Reader.PUBLIC) -> str:
+    """Whom this reader turns to. Raises KeyError as `explain`."""
+    usual = explain(code, language).contact
+    for asked, instead in _INSTEAD[reader].items():
+        if usual == explain(asked, language).contact:
+            return explain(instead, language).contact
+    return usual
+
+
+def say_refusals(
+    refusals: Iterable[Refusal], language: Language, reader: Reader = Reader.PUBLIC
+) -> tuple[Said, ...]:
     """Refusals in words, in their order; a sentence that several clauses give reason for is said once."""
     cited: dict[Refusal, list[str]] = {}
     for refusal in refusals:
         cited.setdefault(replace(refusal, clauses=()), []).extend(refusal.clauses)
-    return tuple(_said(refusal, found, language) for refusal, found in cited.items())
+    return tuple(_said(refusal, found, language, reader) for refusal, found in cited.items())
 
 
-def _said(refusal: Refusal, cited: list[str], language: Language) -> Said:
+def _said(refusal: Refusal, cited: list[str], language: Language, reader: Reader) -> Said:
     entry = explain(refusal.code, language, dict(refusal.details))
     names = dict.fromkeys(say_clause(citation, language) for citation in cited)
-    return Said(refusal.code, entry.cause, entry.remedy, entry.contact, tuple(names))
+    contact = contact_of(refusal.code, language, reader)
+    return Said(refusal.code, entry.cause, entry.remedy, contact, tuple(names))
 
 
 def say_clause(citation: str, language: Language) -> str:

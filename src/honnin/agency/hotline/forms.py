@@ -30,7 +30,7 @@ class HolderSearch(forms.Form):
         label=gettext_lazy("Name"),
         max_length=100,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy(
             "As the caller says it: in kanji of any form, in kana or in letters. The family name is enough."
         ),
@@ -39,14 +39,14 @@ class HolderSearch(forms.Form):
         label=gettext_lazy("Date of birth"),
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("1980-05-01, 昭和55年5月1日, S55.5.1 or 19800501"),
     )
     address = forms.CharField(
         label=gettext_lazy("Address"),
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("A part is enough, for example the municipality. It only narrows the hits."),
     )
     card_number = forms.CharField(

@@ -29,8 +29,9 @@ from honnin.clock import JAPAN, day_in_japan
 from honnin.console import failures, searches
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
+from honnin.console.readers import read_by
 from honnin.console.typed import is_shown_again, refill
-from honnin.errors import HonninError, language_of
+from honnin.errors import HonninError, Reader, language_of
 from honnin.law.effect import Effect, effect_on
 from honnin.law.hold import HoldOutcome, hold_outcome
 from honnin.law.terms import Purpose
@@ -61,7 +62,9 @@ def for_operators(
 
     @wraps(page)
     def admitted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return page(request, queries.operator_of(request.user.get_username()), *args, **kwargs)
+        operator = queries.operator_of(request.user.get_username())
+        read_by(request, Reader.OPERATOR)
+        return page(request, operator, *args, **kwargs)
 
     return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))
 

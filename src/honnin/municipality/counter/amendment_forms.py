@@ -25,7 +25,12 @@ class Papers(forms.Form):
         choices=[("", gettext_lazy("The applicant in person")), *wording.PROXY.items()],
         required=False,
     )
-    proxy_name = forms.CharField(label=gettext_lazy("Name of the proxy"), max_length=100, required=False)
+    proxy_name = forms.CharField(
+        label=gettext_lazy("Name of the proxy"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"lang": "ja"}),
+    )
     same_proxy = forms.BooleanField(
         label=gettext_lazy("The same proxy came: kind or name had been entered wrongly"),
         help_text=gettext_lazy("Otherwise the documents of the former proxy no longer count."),

@@ -43,8 +43,8 @@ _DOCUMENTS = [("", gettext_lazy("Not shown")), *wording.DOCUMENT.items()]
 
 def sentence(refusal: Refusal) -> str:
     """Why, and what to do, in the page's language."""
-    entry = explain(refusal.code, wording.language(), dict(refusal.details))
-    return f"{entry.cause} {entry.remedy}"
+    language = wording.language()
+    return explain(refusal.code, language, dict(refusal.details)).paragraph(language)
 
 
 def offer_proxies(form: forms.Form, resident: Resident, on: date) -> None:
@@ -62,7 +62,7 @@ class ResidentSearch(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Name, name in katakana, date of birth, address or number"),
         max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy(
             "The beginning of a name is enough, in any spelling. Dates are written 1980-05-01, "
             "昭和55年5月1日, S55.5.1 or 19800501, card numbers and resident record codes whole. Several "
@@ -93,7 +93,7 @@ class Reason(forms.Form):
     explanation = forms.CharField(
         label=gettext_lazy("What it is needed for"),
         max_length=200,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "lang": "ja"}),
         help_text=gettext_lazy("It is written into the journal with your name. Up to 200 characters."),
         error_messages={
             "required": gettext_lazy("Say what it is needed for."),
@@ -124,7 +124,12 @@ class Identification(forms.Form):
         choices=[("", gettext_lazy("The applicant in person")), *wording.PROXY.items()],
         required=False,
     )
-    proxy_name = forms.CharField(label=gettext_lazy("Name of the proxy"), max_length=100, required=False)
+    proxy_name = forms.CharField(
+        label=gettext_lazy("Name of the proxy"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"lang": "ja"}),
+    )
     mandate_copy = CopyField(label=gettext_lazy("Copy of the mandate or of the proof of agency"))
     proxy_document = forms.ChoiceField(
         label=gettext_lazy("Identity document of the proxy"), choices=_DOCUMENTS, required=False
@@ -223,7 +228,7 @@ class AskedCertificates(forms.Form):
                 max_length=200 if name == "address" else 100,
                 required=False,
                 help_text=_("Put a substitute in place of %(places)s.") % {"places": places},
-                widget=forms.TextInput(attrs={"class": "person-name", "autocomplete": "off"}),
+                widget=forms.TextInput(attrs={"class": "person-name", "autocomplete": "off", "lang": "ja"}),
             )
         if self.substituted:
             self.fields["substitutes_accepted"] = forms.BooleanField(
@@ -329,7 +334,7 @@ class Rejection(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason for rejecting it"),
         max_length=200,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "lang": "ja"}),
         help_text=gettext_lazy("It is kept with the application. Up to 200 characters."),
         error_messages={
             "required": gettext_lazy("Enter the reason."),
@@ -371,7 +376,7 @@ class ChangeOfAddress(forms.Form):
 
     address = forms.CharField(
         label=gettext_lazy("New address"),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the new address.")},
     )
@@ -407,14 +412,14 @@ class MovingOut(forms.Form):
     destination = forms.CharField(
         label=gettext_lazy("Address after the move"),
         max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the address after the move.")},
     )
     moved_on = forms.CharField(
         label=gettext_lazy("Day of the move"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("For example 2026-06-01 or 令和8年6月1日."),
         error_messages={"required": gettext_lazy("Enter the day of the move.")},
     )

@@ -76,8 +76,8 @@ class CopyField(forms.FileField):
         try:
             media_type_of(content)
         except Malformed as error:
-            entry = explain(error.code, wording.language())
-            raise forms.ValidationError(f"{entry.cause} {entry.remedy}") from error
+            language = wording.language()
+            raise forms.ValidationError(explain(error.code, language).paragraph(language)) from error
         return content
 
 

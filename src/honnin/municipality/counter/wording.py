@@ -12,14 +12,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from honnin.clock import JAPAN
-from honnin.errors import Language, language_of
+from honnin.errors import HonninError, Language, Reader, Refusal, language_of
 from honnin.law.card_state import CardEffect, card_state
 from honnin.law.effect import Effect
 from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.lapse import EntryChange, Event, ground_for_lapse
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
-from honnin.law.wording import say_day
+from honnin.law.wording import Said, say_day, say_error, say_refusals
 from honnin.municipality.counter.facts import effect_of, recorded_form, standing
 from honnin.municipality.counter.models import (
     Application,
@@ -129,6 +129,16 @@ def language() -> Language:
     return language_of(get_language())
 
 
+def refusals(found: Iterable[Refusal]) -> tuple[Said, ...]:
+    """Why the law says no, as a clerk reads it."""
+    return say_refusals(found, language(), Reader.CLERK)
+
+
+def error(found: HonninError) -> tuple[Said, ...]:
+    """What went wrong, as a clerk reads it."""
+    return say_error(found, language(), Reader.CLERK)
+
+
 def day(value: date) -> str:
     """A legal day in both calendars."""
     return say_day(value, language())
@@ -168,9 +178,9 @@ def moving_out_rows(resident: Resident, entered: Mapping[str, Any], *, reported_
         {"label": _("Address after the move"), "value": entered["destination"]},
         {"label": _("Day of the move"), "value": day(entered["moved_on"])},
         *(
-            {"label": CERTIFICATE[purpose], "value": _("Will be revoked"), "badge": "error"}
+            {"label": CERTIFICATE[purpose], "value": _("Will be revoked")}
             if ground_for_lapse(Event.MOVED_OUT_BY_NOTICE, purpose)
-            else {"label": CERTIFICATE[purpose], "value": _("Stays valid"), "badge": "neutral"}
+            else {"label": CERTIFICATE[purpose], "value": _("Stays valid")}
             for purpose in Purpose
         ),
         *(loss if reported_lost else ()),

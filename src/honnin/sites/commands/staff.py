@@ -36,7 +36,7 @@ def command() -> None:
 @command.command("add")
 @click.argument("account")
 @click.option("--clerk", "place", metavar="MUNICIPALITY", help="A clerk of this municipality (code or name).")
-@click.option("--operator", "is_operator", is_flag=True, help="An operator of the telephone line.")
+@click.option("--operator", "is_operator", is_flag=True, help="An operator of the hotline.")
 @click.option("--name", required=True, callback=text_of_at_most(100), help="As colleagues know them.")
 @click.option(
     "--counter",
@@ -142,7 +142,7 @@ def log_id(account: str, *, as_json: bool) -> None:
 @click.option("--none", "nobody", is_flag=True, help="The clerk is in no register of this installation.")
 @json_fields("user_name", "noted")
 def resident(account: str, *, nobody: bool, as_json: bool) -> None:
-    """Write down which resident a clerk is, so that they act on none of their own papers.
+    """Write down which resident a clerk is, so that they never act on their own applications.
 
     The resident record code is read, as a line, from stdin: arguments can be seen by every user of the
     machine.

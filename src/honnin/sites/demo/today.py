@@ -53,7 +53,7 @@ class Today(Telling):
         until = self.world.issuer(SIGNATURE).not_valid_after_utc.astimezone(JAPAN).date()
         return self.say("both CAs opened, their keys in encrypted files, valid until {until}", until=until)
 
-    @told("register", "S4-1.3.1", "S4-2.1", title=message("The register of residents"))
+    @told("register", "S4-1.3.1", "S4-2.1", title=message("The resident register"))
     def register(self) -> str:
         people = settle(invent(120, on=self.world.today()), at=self.world.clock.now())
         self.world.people()
@@ -223,7 +223,7 @@ class Today(Telling):
         response = self._ocsp("ocsp-released.der")
         check(response.certificate_status is read.OCSPCertStatus.GOOD, "released means good")
         return self.say(
-            "the card was found; the hold on the authentication certificate was released at the counter"
+            "the card was found; the hold on the user-authentication certificate was released at the counter"
         )
 
     @told("reissue", "S4-3.5", title=message("A new signature certificate"))

@@ -14,7 +14,6 @@ from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.errors import Conflict
 from honnin.law.counter_acts import CounterAct
-from honnin.law.wording import say_error, say_refusals
 from honnin.municipality.counter import amendment_wording, guards, looks, queries, services, wording
 from honnin.municipality.counter.amendment_forms import Withdrawal
 from honnin.municipality.counter.facts import standing
@@ -94,7 +93,7 @@ def receive(
         present = queries.open_application(clerk, resident)
         if present is None:
             raise
-        messages.warning(request, say_error(error, wording.language())[0].cause)
+        messages.warning(request, wording.error(error)[0].cause)
         return redirect("counter:application", present.number)
     scans.forget()
     messages.success(request, _("The application was received."))
@@ -128,7 +127,7 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         "examining": examining,
-        "refusals": say_refusals(refusals, wording.language()),
+        "refusals": wording.refusals(refusals),
         "may": guards.allowed(clerk, found),
         "may_end": services.may_end(found, clerk=clerk, at=instant(request)),
         "oneself": guards.is_oneself(clerk, found.resident),

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
 from honnin.console.instants import instant
-from honnin.errors import Malformed
+from honnin.console.readers import read_by
+from honnin.errors import Malformed, Reader
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import guards, looks, queries
 from honnin.municipality.counter.models import Application, Clerk
@@ -34,6 +35,7 @@ def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
     @wraps(page)
     def admitted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         clerk = clerk_of(request.user.get_username())
+        read_by(request, Reader.CLERK)
         _require_whole_upload(request)
         return page(request, clerk, *args, **kwargs)
 

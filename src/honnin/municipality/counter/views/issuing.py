@@ -20,7 +20,7 @@ from honnin.console.typed import refill
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.terms import Purpose
-from honnin.law.wording import Said, say_refusals
+from honnin.law.wording import Said
 from honnin.municipality.counter import card_reader, guards, queries, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.facts import PIN_KIND, brought_by
@@ -55,7 +55,7 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     begun = bool(brought_by(found, state)) or failure_place(found) in request.session
     against = services.against_hand_over(found, clerk=clerk, at=instant(request))
     more: dict[str, object] = {
-        "against": say_refusals(against, wording.language()),
+        "against": wording.refusals(against),
         "standing": _standing(found, state) if begun else (),
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
         "button": _("Try again") if begun else _("Set and issue"),
@@ -170,7 +170,7 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         ],
         "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
         "may_hand_over": may_hand_over and not against,
-        "against": say_refusals(against, wording.language()),
+        "against": wording.refusals(against),
         "may_end": services.may_end(found, clerk=clerk, at=instant(request)),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }

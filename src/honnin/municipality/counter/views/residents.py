@@ -21,7 +21,6 @@ from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect
 from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
-from honnin.law.wording import say_refusals
 from honnin.municipality.counter import card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard
 from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
@@ -79,7 +78,7 @@ def _show_search(
         "columns": wording.resident_columns(),
         "rows": wording.resident_cells(hits or (), clerk.municipality_id),
         "nobody": hits == [],
-        "refusals": say_refusals(unknown, wording.language()),
+        "refusals": wording.refusals(unknown),
         "steps": wording.steps(wording.APPLICANT),
     }
     return render(request, "counter/residents.html", context)
@@ -112,7 +111,7 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "reported_lost": state.reported_lost,
         "releasable": _is_held(request, state),
         "revocable": bool(_revocable(request, state)),
-        "refusals": () if own else say_refusals((ELSEWHERE,), wording.language()),
+        "refusals": () if own else wording.refusals((ELSEWHERE,)),
         "open_application": queries.open_application(clerk, person),
         "application_columns": wording.application_columns(),
         "applications": wording.application_cells(queries.applications_of(clerk, person)),
@@ -130,7 +129,7 @@ def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: R
         "about": person.name,
         "form": form,
         "person": wording.elsewhere_rows(person),
-        "refusals": say_refusals((ELSEWHERE,), wording.language()),
+        "refusals": wording.refusals((ELSEWHERE,)),
     }
     return render(request, "counter/resident_elsewhere.html", context)
 
@@ -277,7 +276,7 @@ def confirm_revocation(
             *wording.person_rows(person)[:3],
             {"label": _("Reason for the revocation"), "value": wording.GROUND[form.ground_chosen()]},
             *(
-                {"label": wording.CERTIFICATE[purpose], "value": _("Will be revoked"), "badge": "error"}
+                {"label": wording.CERTIFICATE[purpose], "value": _("Will be revoked")}
                 for purpose in form.chosen()
             ),
         ],

@@ -1,0 +1,96 @@
+"""The rules of how a page looks, measured in the browser: sizes, targets, the one next step, marked words."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+# What the eye finds: shown, and not only there for those who hear the page.
+_SHOWN = """
+const shown = element => {
+  const box = element.getBoundingClientRect();
+  return box.width > 1 && box.height > 1 && element.checkVisibility({visibilityProperty: true});
+};
+const name = element => element.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+"""
+
+_MEASURES = f"""narrow => {{ {_SHOWN}
+  const wrong = [];
+  const pixels = (element, property) => parseFloat(getComputedStyle(element)[property]);
+  const say = (rule, element) => wrong.push(rule + ": " + name(element));
+  const main = document.querySelector("main");
+  const side = narrow ? 20 : 40;
+  if (pixels(main, "paddingLeft") !== side || pixels(main, "paddingRight") !== side) say("sides", main);
+  if (pixels(document.body, "fontSize") !== 16) say("body text", document.body);
+  for (const panel of document.querySelectorAll(".panel")) {{
+    if (pixels(panel, "borderTopLeftRadius") !== 12) say("corners", panel);
+    for (const edge of ["Top", "Right", "Bottom", "Left"])
+      if (pixels(panel, "padding" + edge) < 20 || pixels(panel, "padding" + edge) > 24) say("padding", panel);
+  }}
+  const cards = [...main.querySelectorAll(".panel, .banner, .refusals, .table")].filter(shown);
+  for (const card of cards) {{
+    const next = card.nextElementSibling;
+    if (!next || !cards.includes(next)) continue;
+    const [one, two] = [card.getBoundingClientRect(), next.getBoundingClientRect()];
+    const gap = two.top >= one.bottom ? two.top - one.bottom : two.left - one.right;
+    if (gap < 15.5 || gap > 24.5) say("gap of " + gap, next);
+  }}
+  const buttons = [...document.querySelectorAll(".button")].filter(shown);
+  const filled = buttons.filter(each => getComputedStyle(each).backgroundColor === "rgb(0, 23, 193)");
+  if (filled.length > 1) filled.forEach(each => say("more than one filled button", each));
+  for (const each of buttons)
+    if (each.getBoundingClientRect().height < (each.matches(".button-small") ? 44 : 56)) say("low", each);
+  const targets = "a[href], button, summary, select, textarea, .choice label,"
+    + " input:not([type=hidden], [type=checkbox], [type=radio])";
+  for (const each of document.querySelectorAll(targets))
+    if (shown(each) && !each.matches(".skip-link") && each.getBoundingClientRect().height < 43.9)
+      say("small target", each);
+  const texts = "p, dd, dt, td, th, li, label, a, button, select, input:not([type=checkbox], [type=radio])";
+  for (const text of document.querySelectorAll(texts))
+    if (shown(text) && pixels(text, "fontSize") < 14) say("small text", text);
+  for (const element of document.querySelectorAll("body *"))
+    if (getComputedStyle(element).borderTopStyle === "dashed" && !element.matches("[readonly]"))
+      say("dashed border", element);
+  for (const badge of document.querySelectorAll(".badge"))
+    if (badge.closest("a, button")) say("a badge that acts", badge);
+  const notice = document.querySelector(".badge-deployment");
+  if (!notice || !shown(notice)) say("no notice of a test deployment", document.body);
+  return wrong;
+}}"""
+
+_STRAY = f"""() => {{ {_SHOWN}
+  const letter = /[\\u3040-\\u30ff\\u3400-\\u9fff\\uf900-\\ufaff\\u{{20000}}-\\u{{3ffff}}]/u;
+  const marked = element => element.closest("[lang]").lang.startsWith("ja");
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {{
+    const {{data, parentElement: element}} = walker.currentNode;
+    if (letter.test(data) && !marked(element) && !element.closest("script, style")) found.push(data.trim());
+  }}
+  for (const field of document.querySelectorAll("input:not([type=hidden]), textarea"))
+    if (letter.test(field.value) && !marked(field)) found.push(field.value);
+  for (const element of document.querySelectorAll("[aria-label], [alt], [placeholder], [data-label]"))
+    for (const words of ["aria-label", "alt", "placeholder", "data-label"])
+      if (letter.test(element.getAttribute(words) || "") && !marked(element)) found.push(name(element));
+  return found;
+}}"""
+
+_NO_ACTS = """() => [...document.querySelectorAll(".button, .sign-out button")]
+  .map(each => each.textContent.trim()).filter(text => !/[うくすつぬぶむる]$/.test(text))"""
+
+
+def unlike_the_rules(page: Page, width: int) -> list[str]:
+    """What on this page is not as every page is to look."""
+    found: list[Any] = page.evaluate(_MEASURES, width < 1024)
+    return [str(each) for each in found]
+
+
+def unmarked_japanese(page: Page) -> list[str]:
+    """Japanese words on an English page that no `lang` tells of."""
+    found: list[Any] = page.evaluate(_STRAY)
+    return [str(each) for each in found]
+
+
+def buttons_without_an_act(page: Page) -> list[str]:
+    """Buttons of a Japanese page that do not say what they do."""
+    found: list[Any] = page.evaluate(_NO_ACTS)
+    return [str(each) for each in found]
