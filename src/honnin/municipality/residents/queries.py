@@ -151,9 +151,8 @@ def _by_name(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resi
         yield from (_range(people, key, joined) for key in (*_WHOLE, *_PARTS))
     for family, others in _chosen(words):
         for key, parts in (("name_key", _NAME_PARTS), ("reading_key", _READING_PARTS)):
-            rest = reduce(and_, (_begins(parts, word) for word in others)) & _begins([key], family)
-            near = people.filter(_initial(key, family))
-            yield from (_range(near, part, others[0]).filter(rest) for part in parts)
+            rest = reduce(and_, (_begins(parts, word) for word in others[1:]), _initial(key, family))
+            yield from (_range(people, part, others[0]).filter(rest) for part in parts)
 
 
 def _by_both_scripts(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Resident]]:
@@ -210,18 +209,16 @@ def _is_a_part(word: str) -> bool:
 
 def _range(people: QuerySet[Resident], key: str, beginning: str) -> QuerySet[Resident]:
     """Those whose key begins so, in the order of its index."""
-    order = ("name_key" if key.endswith("reading_key") else "reading_key", "pk")
+    then = "name_key" if key.endswith("reading_key") else "reading_key"
     least = beginning.encode()
-    return people.filter(**{f"{key}__gte": least, f"{key}__lt": least + _AFTER}).order_by(key, *order)
+    return people.filter(**{f"{key}__gte": least, f"{key}__lt": least + _AFTER}).order_by(key, then)
 
 
 def _initial(key: str, beginning: str) -> Q:
-    """Whether the key has the first character of the beginning, by the index of this and another part.
-
-    True of everybody where the beginning is shorter than what the index has.
-    """
-    first = beginning.encode()[:INITIAL]
-    return Q(**{f"{key}__begins": first}) if len(first) == INITIAL else Q()
+    """Whether a key begins so, by its first character, which an index has beside another part of the name."""
+    octets = beginning.encode()
+    whole = Q(**{f"{key}__begins": octets})
+    return Q(**{f"{key}__begins": octets[:INITIAL]}) & whole if len(octets) > INITIAL else whole
 
 
 def _begins(keys: Iterable[str], beginning: str) -> Q:
