@@ -214,6 +214,7 @@ def of_residents(work: Work) -> dict[str, str]:
         "revoke-nothing": f"{residents}{work.rare.public_id}/revoke/",
         "confirm-revocation": f"{over}revoke/request_or_notice/{'+'.join(Purpose)}/",
         "address": f"{over}address/",
+        "move-out": f"{over}moving-out/",
         "resident-moved": f"{residents}{work.moved.public_id}/",
         "card-update": f"{residents}{work.moved.public_id}/card/update/",
         "card-clear": f"{over}card/clear/",

@@ -59,7 +59,7 @@ _MEASURES = f"""narrow => {{ {_SHOWN}
 
 _STRAY = f"""() => {{ {_SHOWN}
   const letter = /[\\u3040-\\u30ff\\u3400-\\u9fff\\uf900-\\ufaff\\u{{20000}}-\\u{{3ffff}}]/u;
-  const marked = element => element.closest("[lang]").lang.startsWith("ja");
+  const marked = element => /^(ja|zh)/.test(element.closest("[lang]").lang);
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {{

@@ -36,7 +36,8 @@ CLERK = (
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong withdrawal-wrong amend issue issue-wrong issue-cut receipt "
     "receipt-handed-over release revoke revoke-empty revoke-nothing "
-    "confirm-revocation address address-wrong conflict not-resident not-allowed "
+    "confirm-revocation address address-wrong move-out move-out-wrong move-out-confirm conflict not-resident "
+    "not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong"
 ).split()
@@ -63,6 +64,8 @@ SENT = {
     "card-wrong": ("card-update", "main form button.button"),
     "new-pin-reset-wrong": ("new-pin-reset", "main form button.button"),
     "address-wrong": ("address", "main form button.button"),
+    "move-out-wrong": ("move-out", "main form button.button"),
+    "move-out-confirm": ("move-out", "main form button.button"),
     "reason-wrong": ("resident-elsewhere", "main form button.button"),
 }
 WIDTHS = (1366, 1024, 768, 320)
@@ -92,6 +95,8 @@ def open_page(page: Page, site: Site, name: str) -> None:
         page.fill("#id_explanation", "転入の手続")
         button = "main form button.button"
     if button:
+        if name == "move-out-confirm":
+            page.fill("#id_destination", "ほかの県ほかの市１－２－３")
         if name == "card-wrong":
             page.select_option("#id_card", "")
         if name == "new-application-wrong":

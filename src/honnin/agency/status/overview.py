@@ -32,9 +32,12 @@ border-radius:.75rem;background:#fff;overflow-x:auto}
 .notice{padding:.5rem 1rem;border:1px solid #c74700;border-radius:.5rem;
 background:#ffeee2;color:#8b3200;font-size:.875rem}table{width:100%;border-collapse:collapse}
 th,td{padding:.5rem;border-bottom:1px solid #b3b3b3;text-align:left;vertical-align:top}
-a{color:#0017c1}code{font-family:"Noto Sans Mono CJK JP",monospace;overflow-wrap:anywhere}
+a{display:inline-block;margin:-.6875rem 0;padding:.6875rem 0;color:#0017c1}
+.panel>p:last-child{margin-bottom:0}
+code{font-family:"Noto Sans Mono CJK JP",monospace;overflow-wrap:anywhere}
 @media(max-width:40rem){body{padding:1.25rem}thead{position:absolute;clip-path:inset(50%)}
-tr,td,th{display:block;border:0;padding:.125rem 0}tr{padding:.75rem 0;border-bottom:1px solid #b3b3b3}}"""
+tr,td,th{display:block;border:0;padding:.125rem 0}tr{padding:.75rem 0;border-bottom:1px solid #b3b3b3}
+td::before{content:attr(data-label);display:block;color:#4d4d4d;font-size:.875rem}}"""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _Say = Callable[[str], str]
 
@@ -174,8 +177,14 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], nothing: str
     if not rows:
         return f"<p>{escape(nothing)}</p>"
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
+    body = "".join(f"<tr>{_cells(heads, row)}</tr>\n" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cells(heads: tuple[str, ...], row: tuple[str, ...]) -> str:
+    """The cells, each with the heading above it, which a narrow screen shows beside it."""
+    pairs = zip(heads, row, strict=True)
+    return "".join(f'<td data-label="{escape(head)}">{cell}</td>' for head, cell in pairs)
 
 
 def _link(folder: str, name: str) -> str:

@@ -21,7 +21,7 @@ from honnin.law.characters import (
     recorded_text_refusals,
 )
 from honnin.law.eligibility import may_sign
-from honnin.law.era import parse_day
+from honnin.law.era import format_era_date, parse_day
 from honnin.law.identity import proxy_kinds
 from honnin.law.lapse import EntryChange
 from honnin.law.pins import PinKind
@@ -428,7 +428,8 @@ class MovingOut(forms.Form):
         super().__init__(*data)
         self.resident, self.on = resident, on
         if not data:
-            self.fields["moved_on"].initial = on.isoformat()
+            japanese = wording.language() == "ja"
+            self.fields["moved_on"].initial = format_era_date(on) if japanese else on.isoformat()
 
     def clean_moved_on(self) -> date:
         try:
