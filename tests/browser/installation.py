@@ -14,10 +14,11 @@ from django.conf import settings
 from honnin.agency.hotline import looks
 from honnin.agency.hotline.queries import operator_of
 from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records.models import IssuanceRecord
 from honnin.card.session import relay
 from honnin.clock import SystemClock
 from honnin.law.pins import PinKind
-from honnin.law.terms import Purpose, Sex
+from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.municipality.counter import card_reader, pin_reset, services
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
@@ -31,6 +32,7 @@ CLOCK = SystemClock()
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
 PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
 NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
+LICENCE = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
 _numbers = iter(range(990_000_000, 990_001_000))
 
 
@@ -56,10 +58,9 @@ def received(
     purposes: frozenset[Purpose] = frozenset(Purpose),
     recorded_name: str = "",
 ) -> Application:
-    licence = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
     wish = services.Wish(
         purposes=purposes,
-        shown=(licence,) if shown else (),
+        shown=(LICENCE,) if shown else (),
         terms_accepted=shown,
         recorded_name=recorded_name,
         substitutes_accepted=bool(recorded_name),
@@ -88,8 +89,7 @@ def issued(
 
 def pins_wanted(resident: Resident, *, shown: bool = True) -> Application:
     """An application to set both certificates' PINs again."""
-    licence = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
-    wish = services.Wish(pins=frozenset(NEW_PINS), shown=(licence,) if shown else ())
+    wish = services.Wish(pins=frozenset(NEW_PINS), shown=(LICENCE,) if shown else ())
     return services.receive_application(resident, wish, clerk=clerk_of("hanako"), at=CLOCK.now())
 
 
@@ -245,6 +245,22 @@ def of_the_hotline(work: Work) -> dict[str, str]:
     }
 
 
+def people_of_the_walks() -> None:
+    """Whose card is reported lost while nothing of it can be released; who forgot a box on the form."""
+    issued(person("紛失　署名", "フンシツ　ショメイ"), frozenset({Purpose.SIGNATURE}))
+    revoked = issued(person("紛失　失効", "フンシツ　シッコウ")).resident
+    record_notice_of_loss(revoked.pk, operator=operator_of("operator"), at=CLOCK.now())
+    ground, purposes = LapseGround.REQUEST_OR_NOTICE, (Purpose.USER_AUTHENTICATION,)
+    services.revoke(revoked, ground, purposes, clerk=clerk_of("hanako"), at=CLOCK.now())
+    expired = issued(person("紛失　満了", "フンシツ　マンリョウ")).resident
+    # As if five years had passed: no certificate can be issued that has ended already.
+    IssuanceRecord.objects.filter(person_code=expired.pk).update(expiry_date=date(2026, 1, 1))
+    for kana in ("イチコ", "ニコ"):
+        terms = services.Wish(frozenset({Purpose.SIGNATURE}), shown=(LICENCE,))
+        forgetful = person(f"訂正　{kana}", f"テイセイ　{kana}")
+        services.receive_application(forgetful, terms, clerk=clerk_of("hanako"), at=CLOCK.now())
+
+
 def main() -> None:
     open_installation(CLOCK, lambda _word: None, population=6)
     passwords = {login.user_name: login.password for login in demo_logins(CLOCK)}
@@ -252,6 +268,7 @@ def main() -> None:
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
     for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
         person(name, kana)
+    people_of_the_walks()
     issued(
         person(
             "髙橋　花代",

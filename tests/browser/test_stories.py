@@ -151,6 +151,55 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     expect(page.get_by_role("status")).to_contain_text("The application was withdrawn.")
 
 
+LOST_FOR_GOOD = ("署名", "失効", "満了")
+
+
+def found_at_the_counter(page: Page, site: Site, name: str) -> None:
+    page.goto(site.addresses["search"])
+    page.fill("#id_text", name)
+    page.locator("main form[role=search] button").click()
+    page.get_by_role("link", name=name).click()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_loss_is_reported_by_telephone_and_closed_at_the_counter(
+    site: Site, visitors: Visitors, language: str
+) -> None:
+    """Of a signature certificate alone, of a held one that was revoked, of certificates that have expired."""
+    operator = visitors("operator", language=language).new_page()
+    clerk = visitors("hanako", language=language).new_page()
+    for given_name in LOST_FOR_GOOD:
+        operator.goto(site.addresses["hotline"])
+        operator.fill("#id_name", f"紛失 {given_name}")
+        operator.fill("#id_birth_date", "H2.3.15")
+        operator.locator("main form[role=search] button").click()
+        operator.get_by_role("link", name=given_name).click()
+        operator.locator("main form button[type=submit]").click()
+        operator.goto(site.addresses["calls"])
+        expect(operator.get_by_role("cell", name=f"紛失　{given_name}")).not_to_have_count(0)
+        found_at_the_counter(clerk, site, f"紛失　{given_name}")
+        open_loss = clerk.locator("section[aria-labelledby=loss]")
+        open_loss.get_by_role("button").click()
+        expect(clerk.get_by_role("status")).to_be_visible()
+        expect(open_loss).to_have_count(0)
+        operator.goto(site.addresses["calls"])
+        expect(operator.get_by_role("cell", name=f"紛失　{given_name}")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "given_name"), [("ja", "イチコ"), ("en", "ニコ")])
+def test_a_box_that_was_forgotten_is_put_right(
+    site: Site, visitors: Visitors, language: str, given_name: str
+) -> None:
+    page = visitors("hanako", language=language).new_page()
+    found_at_the_counter(page, site, f"訂正　{given_name}")
+    page.locator("main a[href*='/counter/applications/']").first.click()
+    require_refusals(page, ["E_TERMS_NOT_ACCEPTED"])
+    page.locator("main a[href$='/amend/']").click()
+    page.locator("#id_terms_accepted").check()
+    page.locator("#entry .button-row button[type=submit]").click()
+    require_refusals(page, [])
+
+
 def test_a_wrong_applicant_is_told_why_and_what_to_do(site: Site, visitors: Visitors) -> None:
     page = visitors("hanako", language="en").new_page()
     look_up(page, site, "不在太郎")
