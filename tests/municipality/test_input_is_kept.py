@@ -52,7 +52,7 @@ def test_a_scan_survives_a_fault_in_another_field(console: Console) -> None:
     assert set(kept) == {"copy_1_kept", "mandate_copy_kept", "proxy_copy_kept"}
     again = client.post(address, REQUEST | OF_PROXY | kept | {"purposes": []})
     assert handles(again) == kept  # the same, however often
-    assert "免許証.jpg" in again.content.decode()
+    assert "免許証" in again.content.decode()
     assert client.post(address, REQUEST | OF_PROXY | kept).status_code == 302
     copies = {copy.whose: copy.media_type for copy in EvidenceCopy.objects.all()}
     assert copies == {"applicant": "image/jpeg", "mandate": "application/pdf", "proxy": "image/jpeg"}
@@ -73,7 +73,7 @@ def test_a_scan_that_is_kept_no_more_must_be_chosen_again(console: Console) -> N
     client = console.clerk()
     address, kept = faulty(console, client)
     console.town.clock.move_to(console.town.clock.now() + timedelta(minutes=14))
-    assert "免許証.jpg" in client.post(address, REQUEST | kept | {"purposes": []}).content.decode()
+    assert "免許証" in client.post(address, REQUEST | kept | {"purposes": []}).content.decode()
     KeptFile.objects.all().delete()
     late = client.post(address, REQUEST | kept)
     assert late.context["form"].errors["copy_1"] == [LOST]
@@ -190,7 +190,7 @@ def test_scans_survive_another_language_and_what_is_no_scan_must_be_chosen_again
     response = switched(client, address, typed)
     shown = response.content.decode()
     assert set(handles(response)) == {"copy_1_kept"}
-    assert "免許証.jpg" in shown
+    assert "免許証" in shown
     assert "選んだファイルを保管できません。もう一度選んでください。" in shown
     assert not Application.objects.exists()
     assert client.post(address, REQUEST | handles(response)).status_code == 302
@@ -266,7 +266,7 @@ def test_a_reception_that_is_refused_comes_back_as_it_was_typed(console: Console
     response = client.post(address, typed | {"copy_1": scan("免許証.jpg")})
     shown = response.content.decode()
     assert (response.status_code, codes(shown)) == (403, ["E_OWN_PROXY"])
-    assert "免許証.jpg" in shown
+    assert "免許証" in shown
     stands = values(response)
     assert {name: stands[name] for name in OF_THE_CLERK} == OF_THE_CLERK
     assert (stands["purposes"], stands["terms_accepted"]) == (["signature"], True)
