@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def _domain(text: str) -> str | None:
     """Whose gettext a module says its sentences by."""
     if re.search(r'^from django\.utils\.translation|translation\("django"', text, re.MULTILINE):
         return PAGES
-    ours = r"^from honnin\.(translation|sites\.commands\.words) import"
+    ours = r"^from honnin\.(translation|sites\.commands\.words) import|^def message\("
     return OURS if re.search(ours, text, re.MULTILINE) else None
 
 
@@ -175,15 +176,20 @@ def of_tables() -> Iterator[str]:
 
 
 def of_declarations() -> Iterator[str]:
-    """What cards and samples are called."""
+    """What cards, their files and PINs and samples are called, and what status words mean."""
     from honnin.card.declaration import kind, kinds
+    from honnin.card.known_files import APPLICATIONS, DATA_OBJECTS
+    from honnin.card.status_word import StatusWord
     from honnin.sites.samples import sample, samples
 
     yield from (sample(name).title for name in samples())
+    yield from (word.meaning for word in StatusWord)
+    yield from (file.title for file in DATA_OBJECTS)
+    for known in APPLICATIONS:
+        yield from (known.title, *(file.title for file in known.files))
     for name in kinds():
         for application in kind(name).applications.values():
             yield from (pin.title for pin in application.pins.values())
-            yield from (pin.label for pin in application.pins.values() if pin.name)
 
 
 def _of_ours(source: str) -> Iterator[Key]:
@@ -192,8 +198,7 @@ def _of_ours(source: str) -> Iterator[Key]:
         if isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name == "pgettext":
-                context, text = (ast.literal_eval(each) for each in node.args[:2])
-                yield context, text
+                yield from product(_either(node.args[0]), _either(node.args[1]))
             elif name in _SAY:
                 yield from (("", text) for text in _either(node.args[0]))
 

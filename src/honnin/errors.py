@@ -3,7 +3,8 @@
 Every error carries a stable `code`. The sentences for people (cause, remedy, whom to call) stand in
 `errors.toml`, one entry for each code, and in Japanese in the catalogue; `docs/reference/errors.md` is made
 from them. An error never carries personal data: its `context` may hold counts, dates, purposes and
-identifiers of things, never a name, an address, a birth date or a PIN.
+identifiers of things, never a name, an address, a birth date or a PIN. What of it is a sentence itself
+(`translation.Sentence`) is said in the language of the whole.
 """
 
 import tomllib
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from honnin.translation import Language as Language
-from honnin.translation import filled, gettext
+from honnin.translation import filled, gettext, in_language
 
 ContextValue = str | int
 
@@ -159,16 +160,16 @@ def explain(
     Raises KeyError for a code that the catalogue does not know.
     """
     cause, remedy, contact = (gettext(catalogue()[code][part], language) for part in PARTS)
-    return Explanation(filled(cause, _within(context)), remedy, contact)
+    return Explanation(filled(cause, _within(context, language)), remedy, contact)
 
 
-def _within(context: Mapping[str, ContextValue]) -> dict[str, ContextValue]:
+def _within(context: Mapping[str, ContextValue], language: Language) -> dict[str, ContextValue]:
     """The values as they fit into a sentence: words of others lose the stop at their end, nothing is "–"."""
-    return {name: _fitting(value) for name, value in context.items()}
+    return {name: _fitting(in_language(value, language)) for name, value in context.items()}
 
 
-def _fitting(value: ContextValue) -> ContextValue:
+def _fitting(value: object) -> ContextValue:
     if isinstance(value, int):
         return value
-    text = value.strip().rstrip(":：")
+    text = str(value).strip().rstrip(":：")
     return (text.rstrip(" .。:：") if " " in text or not text.isascii() else text) or "–"

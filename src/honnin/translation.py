@@ -6,6 +6,7 @@ rooms. `python -m tools.translations check` finds every sentence, whoever says i
 here: whoever asks knows which one.
 """
 
+import errno
 import gettext as standard
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -15,6 +16,37 @@ from typing import Literal, Self
 Language = Literal["ja", "en"]
 DOMAIN = "honnin"
 FOLDER = Path(__file__).parent / "locale"
+
+
+def message(text: str) -> str:
+    """Marks a sentence that is said elsewhere, by `gettext`."""
+    return text
+
+
+_OF_SYSTEM = {
+    errno.EACCES: message("Permission denied"),
+    errno.EBADF: message("Bad file descriptor"),
+    errno.EBUSY: message("Device or resource busy"),
+    errno.EDQUOT: message("Disk quota exceeded"),
+    errno.EEXIST: message("File exists"),
+    errno.EFBIG: message("File too large"),
+    errno.EINVAL: message("Invalid argument"),
+    errno.EIO: message("Input/output error"),
+    errno.EISDIR: message("Is a directory"),
+    errno.ELOOP: message("Too many levels of symbolic links"),
+    errno.EMFILE: message("Too many open files"),
+    errno.ENAMETOOLONG: message("File name too long"),
+    errno.ENFILE: message("Too many open files in system"),
+    errno.ENOENT: message("No such file or directory"),
+    errno.ENOMEM: message("Cannot allocate memory"),
+    errno.ENOSPC: message("No space left on device"),
+    errno.ENOTDIR: message("Not a directory"),
+    errno.ENXIO: message("No such device or address"),
+    errno.EPERM: message("Operation not permitted"),
+    errno.EPIPE: message("Broken pipe"),
+    errno.EROFS: message("Read-only file system"),
+    errno.ETXTBSY: message("Text file busy"),
+}
 
 
 class CatalogueMissing(Exception):
@@ -51,6 +83,15 @@ def in_language(text: object, language: Language) -> object:
     return filled(gettext(text.text, language), details)
 
 
+def reason_of(error: OSError) -> Sentence:
+    """What the system says of a failure, in words."""
+    return (
+        Sentence(_OF_SYSTEM[error.errno])
+        if error.errno in _OF_SYSTEM
+        else Sentence("{said}", said=error.strerror)
+    )
+
+
 def filled(text: str, details: Mapping[str, object]) -> str:
     """A text with its gaps filled; a gap without a detail is left visible as "–"."""
     return text.format_map(_Known(details))
@@ -59,11 +100,6 @@ def filled(text: str, details: Mapping[str, object]) -> str:
 class _Known(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "–"
-
-
-def message(text: str) -> str:
-    """Marks a sentence that is said elsewhere, by `gettext`."""
-    return text
 
 
 def gettext(text: str, language: Language) -> str:

@@ -1,5 +1,6 @@
 """A conversation in words: what is meant is said, and no PIN ever stands in it."""
 
+import re
 from hashlib import sha256
 
 import pytest
@@ -53,6 +54,25 @@ def test_a_login_reads_as_a_story(card: Card) -> None:
         "SELECT application A00000000101: no such file or application",
         "GET STATUS: unknown instruction",
     ]
+
+
+def test_the_same_story_in_japanese(card: Card) -> None:
+    """Names of commands and of bytes stay as ISO 7816 has them; whatever else is said is Japanese."""
+    tracer, said = Tracer(), []
+    for command in (
+        SELECT_JPKI,
+        "00A4020C 02 0018",
+        "00200080",
+        "00200080 04 39393939",
+        "00B08800 03",
+        "00FF0000",
+    ):
+        said += tracer.exchange(octets(command), card.transmit(octets(command))).lines("ja")
+    assert said[0] == "SELECT アプリケーション 公的個人認証AP"
+    assert said[3] == "SELECT ファイル 0018（利用者証明用電子証明書の暗証番号）"
+    assert said[8].endswith("残り3回")
+    assert said[10:12] == ["  > 00200080（5 バイトは表示しません）", "  < 63C2  不一致、残り2回"]
+    assert not re.search("[a-z]{2,}", "\n".join(said)), said
 
 
 def test_what_was_selected_is_forgotten_with_the_power(card: Card) -> None:

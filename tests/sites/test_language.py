@@ -12,6 +12,9 @@ import pytest
 
 from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
+from honnin.sites.commands.up import _not_started
+from honnin.sites.processes import End
+from honnin.sites.supervision import Event
 from tests.citizen import cards
 from tests.sites.test_broken_installations import honnin
 from tests.sites.test_login_command import NONCE
@@ -122,3 +125,26 @@ def test_a_pin_is_asked_for_in_the_language_of_the_locale(
             os.close(each)
         assert process.returncode == 130
         assert all((each in told) is bool(environment) for each in said), told
+
+
+def test_what_the_system_says_of_a_failure_is_said_in_the_language_too(home: Path) -> None:
+    for language, said in (({}, "No space left on device"), (JAPANESE, "空き容量がありません")):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "honnin", "card", "samples"],
+                env=plain_environment(home) | language,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+        assert done.returncode == 8
+        assert said in done.stderr
+
+
+def test_why_a_server_did_not_start_is_the_same_for_programs_in_every_language() -> None:
+    error = _not_started(Event("ended", 8600, end=End(1, "Address in use", of_worker=True)))
+    assert error.context["reason"] == "its worker ended with exit code 1: Address in use"
+    assert "its worker ended with exit code 1" in error.sentence("en")
+    assert "ワーカープロセスが終了コード 1 で終了しました: Address in use" in error.sentence("ja")

@@ -74,6 +74,12 @@ def test_the_environment_has_what_the_wheel_asks_for_and_nothing_of_this_folder(
         assert found.strip() == "None"
 
 
+def test_help_is_japanese_in_a_japanese_locale(installed: Environment) -> None:
+    assert "使い方: honnin" in installed.run("--help", **JAPANESE).stdout
+    assert "使い方: honnin card create" in installed.run("card", "create", "-h", **JAPANESE).stdout
+    assert "Usage: honnin" in installed.run("--help", LC_ALL="C.UTF-8").stdout
+
+
 def test_the_demo_and_the_verifier_run_from_an_empty_folder_in_japanese(installed: Environment) -> None:
     demo = installed.run("demo", **JAPANESE)
     assert demo.returncode == 0, demo.stdout + demo.stderr

@@ -18,6 +18,7 @@ from honnin.card.slot import KeySlot
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
 from honnin.card.transport import Transport
 from honnin.errors import CardError
+from honnin.translation import Sentence
 
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1).
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
@@ -148,7 +149,7 @@ class CardSession:
     def _layout(self, slot: KeySlot) -> SlotLayout:
         layout = self.kind().slots.get(slot)
         if layout is None:
-            raise CardError("E_CARD_SLOT_ABSENT", slot=slot.value)
+            raise CardError("E_CARD_SLOT_ABSENT", slot=Sentence(slot.value))
         return layout
 
     def _verify(self, encoded: bytes) -> None:

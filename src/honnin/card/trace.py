@@ -18,6 +18,7 @@ from honnin.card.known_files import (
 )
 from honnin.card.status_word import StatusWord, tries_left_of
 from honnin.errors import Malformed
+from honnin.translation import Language, Sentence, in_language, message
 
 _SHOWN: Final = 32  # bytes of a data field; the rest is counted
 _HEADER: Final = 4
@@ -63,13 +64,19 @@ _NAMES: Final = {
     0xF2: "GET STATUS",
 }
 _MODES: Final = {
-    0: "PKCS#1 v1.5 of the data as given",
-    1: "SHA-256 on the card, PKCS#1 v1.5 of the bare hash",
-    2: "PKCS#1 v1.5 of a SHA-256 hash",
-    3: "SHA-256 on the card, PKCS#1 v1.5",
-    4: "PSS of a SHA-256 hash",
-    5: "SHA-256 on the card, PSS",
+    0: message("PKCS#1 v1.5 of the data as given"),
+    1: message("SHA-256 on the card, PKCS#1 v1.5 of the bare hash"),
+    2: message("PKCS#1 v1.5 of a SHA-256 hash"),
+    3: message("SHA-256 on the card, PKCS#1 v1.5"),
+    4: message("PSS of a SHA-256 hash"),
+    5: message("SHA-256 on the card, PSS"),
 }
+_UNKNOWN_MODE: Final = message("unknown mode")
+_SIGNING: Final = message("COMPUTE DIGITAL SIGNATURE ({mode}) with {file}")
+_SIGNING_WITH_NONE: Final = message("COMPUTE DIGITAL SIGNATURE ({mode}) with")
+_ASKING: Final = message("VERIFY, only to ask how many tries are left, of {file}")
+_ASKING_NONE: Final = message("VERIFY, only to ask how many tries are left, of")
+_UNKNOWN: Final = message("a status word that this program does not know")
 _WITH_REFERENCE: Final = _SECRET | {_SIGN, 0x88}
 
 
@@ -82,8 +89,11 @@ class Exchange:
     answer: str
     meaning: str
 
-    def lines(self) -> tuple[str, ...]:
-        return (self.title, f"  > {self.command}", f"  < {self.answer}  {self.meaning}")
+    def lines(self, language: Language = "en") -> tuple[str, ...]:
+        title, command, answer, meaning = (
+            in_language(each, language) for each in (self.title, self.command, self.answer, self.meaning)
+        )
+        return (str(title), f"  > {command}", f"  < {answer}  {meaning}")
 
 
 class Tracer:
@@ -104,7 +114,9 @@ class Tracer:
         status_word = int.from_bytes(answer[-2:], "big")
         ins = command[1] if len(command) >= _HEADER else None
         asks_tries = ins == _VERIFY and len(command) == _HEADER
-        title = self._title(command) + (" [secure messaging]" if _is_sealed(command) else "")
+        title = self._title(command)
+        if _is_sealed(command):
+            title = Sentence("{title} [secure messaging]", title=title)
         masks_answer = self._masks_answer(command)  # before a selection changes what is meant
         self._rest_is_masked = masks_answer and status_word >> 8 == _MORE
         self._follow(command, status_word)
@@ -117,46 +129,52 @@ class Tracer:
 
     def _title(self, command: bytes) -> str:
         if len(command) < _HEADER:
-            return "not a command: fewer than 4 bytes"
+            return Sentence("not a command: fewer than 4 bytes")
         ins, p1, p2 = command[1:4]
         if ins == _SELECT:
             return self._selection(command)
         if ins in _READS:
             return self._reading(command)
         if ins == _GET_DATA:
-            return f"GET DATA {_object_name(p1 << 8 | p2)}"
+            return Sentence("GET DATA {what}", what=_object_name(p1 << 8 | p2))
         return self._other(command)
 
     def _other(self, command: bytes) -> str:
         ins, p1, p2 = command[1:4]
-        name = _NAMES.get(ins, f"unknown instruction {ins:02X}")
+        known = _NAMES.get(ins)
+        name = known or Sentence("unknown instruction {ins}", ins=f"{ins:02X}")
+        has_reference = ins in _WITH_REFERENCE and p2 != 0
+        file = self._named(_referenced(p2, self._file)) if has_reference else Sentence("no file")
         if ins == _SIGN:
-            name = f"COMPUTE DIGITAL SIGNATURE ({_MODES.get(p1, 'unknown mode')}) with"
-        elif ins == _VERIFY and len(command) == _HEADER:
-            name = "VERIFY, only to ask how many tries are left, of"
-        if ins not in _WITH_REFERENCE or p2 == 0:
-            return name
-        return f"{name} {self._named(_referenced(p2, self._file))}"
+            mode = Sentence(_MODES.get(p1, _UNKNOWN_MODE))
+            return Sentence(_SIGNING if has_reference else _SIGNING_WITH_NONE, mode=mode, file=file)
+        if ins == _VERIFY and len(command) == _HEADER:
+            return Sentence(_ASKING if has_reference else _ASKING_NONE, file=file)
+        return Sentence("{name} {file}", name=name, file=file) if has_reference else name
 
     def _reading(self, command: bytes) -> str:
         ins, p1, p2 = command[1:4]
-        file = self._named(_named_file(command) or self._file) if self._knows(command) else "an unknown file"
+        file: str = Sentence("an unknown file")
+        if self._knows(command):
+            file = self._named(_named_file(command) or self._file)
         if ins == _READ_BINARY:
-            return f"READ BINARY {file} from byte {p2 if p1 & 0x80 else p1 << 8 | p2}"
+            offset = p2 if p1 & 0x80 else p1 << 8 | p2
+            return Sentence("READ BINARY {file} from byte {offset}", file=file, offset=offset)
         if ins == _READ_BINARY_BY_OBJECT:
-            return f"READ BINARY {file} by data objects"
-        return f"READ RECORD {p1} of {file}"
+            return Sentence("READ BINARY {file} by data objects", file=file)
+        return Sentence("READ RECORD {number} of {file}", number=p1, file=file)
 
     def _selection(self, command: bytes) -> str:
         data, p1 = _data(command), command[2]
         if p1 == 0x04:
             application = application_of(data)
             if application is not None:
-                return f"SELECT application {application.title}"
-            issuer = data and ISSUER_AID.startswith(data)
-            return "SELECT issuer security domain" if issuer else f"SELECT application {data.hex().upper()}"
+                return Sentence("SELECT application {application}", application=Sentence(application.title))
+            if data and ISSUER_AID.startswith(data):
+                return Sentence("SELECT issuer security domain")
+            return Sentence("SELECT application {application}", application=data.hex().upper())
         if p1 == 0x02 and len(data) == 2:
-            return f"SELECT file {self._named(int.from_bytes(data, 'big'))}"
+            return Sentence("SELECT file {file}", file=self._named(int.from_bytes(data, "big")))
         return f"SELECT {data.hex().upper()}".rstrip()
 
     def _follow(self, command: bytes, status_word: int) -> None:
@@ -201,9 +219,8 @@ class Tracer:
 
     def _named(self, number: int | None) -> str:
         if number is None:
-            return "no file"
-        known = self._known(number)
-        return f"{number:04X}" if known is None else f"{number:04X} ({known.title})"
+            return Sentence("no file")
+        return _with_title(number, self._known(number))
 
 
 def _named_file(command: bytes) -> int:
@@ -229,7 +246,13 @@ def _referenced(p2: int, current: int | None) -> int | None:
 
 def _object_name(tag: int) -> str:
     known = next((each for each in DATA_OBJECTS if each.number == tag), None)
-    return f"{tag:04X}" if known is None else f"{tag:04X} ({known.title})"
+    return _with_title(tag, known)
+
+
+def _with_title(number: int, known: KnownFile | None) -> str:
+    if known is None:
+        return f"{number:04X}"
+    return Sentence("{number} ({title})", number=f"{number:04X}", title=Sentence(known.title))
 
 
 def _data(command: bytes) -> bytes:
@@ -242,31 +265,35 @@ def _data(command: bytes) -> bytes:
 def _masked(command: bytes) -> str:
     """The header and how many bytes follow; their lengths are not looked at, since they may be wrong."""
     header, rest = command[:_HEADER].hex().upper(), len(command) - _HEADER
-    return f"{header} ({rest} bytes not shown)" if rest > 0 else header
+    return Sentence("{header} ({count} bytes not shown)", header=header, count=rest) if rest > 0 else header
 
 
 def _shown_command(command: bytes) -> str:
-    return f"{command[:_HEADER].hex().upper()} {_shortened(command[_HEADER:])}".rstrip()
+    header, data = command[:_HEADER].hex().upper(), command[_HEADER:]
+    return Sentence("{header} {data}", header=header, data=_shortened(data)) if data else header
 
 
 def _shown_answer(answer: bytes, *, masked: bool) -> str:
     data, status_word = answer[:-2], answer[-2:].hex().upper()
     if not data:
         return status_word
-    return f"({len(data)} bytes not shown) {status_word}" if masked else f"{_shortened(data)} {status_word}"
+    if masked:
+        return Sentence("({count} bytes not shown) {status_word}", count=len(data), status_word=status_word)
+    return Sentence("{data} {status_word}", data=_shortened(data), status_word=status_word)
 
 
 def _shortened(data: bytes) -> str:
     if len(data) <= _SHOWN:
         return data.hex().upper()
-    return f"{data[:_SHOWN].hex().upper()}… ({len(data)} bytes)"
+    return Sentence("{data}… ({count} bytes)", data=data[:_SHOWN].hex().upper(), count=len(data))
 
 
-def meaning_of(status_word: int, *, asks_tries: bool = False) -> str:
+def meaning_of(status_word: int, *, asks_tries: bool = False) -> Sentence:
     """What a status word says, in words; `asks_tries`: it answers a VERIFY without a PIN."""
     tries_left = tries_left_of(status_word)
     if tries_left is not None:
-        left = {0: "blocked: no try left", 1: "1 try left"}.get(tries_left, f"{tries_left} tries left")
-        return left if asks_tries else f"wrong, {left}"
+        known_left = {0: Sentence("blocked: no try left"), 1: Sentence("1 try left")}
+        left = known_left.get(tries_left, Sentence("{count} tries left", count=tries_left))
+        return left if asks_tries else Sentence("wrong, {left}", left=left)
     known = next((word for word in StatusWord if word == status_word), None)
-    return "a status word that this program does not know" if known is None else known.meaning
+    return Sentence(_UNKNOWN if known is None else known.meaning)

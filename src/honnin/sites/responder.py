@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography import x509
 
+from honnin.agency.status import overview
 from honnin.agency.status.app import StatusApplication
 from honnin.agency.status.index import (
     SQLITE_PATIENCE,
@@ -31,6 +32,7 @@ from honnin.faults import named
 from honnin.sites.databases import postgresql_address
 from honnin.sites.heartbeat import Beating
 from honnin.sites.home import Home
+from honnin.sites.language import require_catalogues
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import end_with_server
 from honnin.sites.reading import connect_for_reading
@@ -118,5 +120,6 @@ def __getattr__(name: str) -> Beating:
     """`application` is made when a server asks for it, so that importing this module opens nothing."""
     if name == "application":
         end_with_server()
+        require_catalogues([Path(overview.__file__).parent])
         return Beating(make_application(private_home(), SystemClock()))
     raise AttributeError(name)

@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from honnin.errors import Untrusted
 from honnin.sites.schema_postgresql import constraint_faults, foreign_objects
-from honnin.translation import Sentence
+from honnin.translation import Sentence, message
 
 
 def known_tables(alias: str) -> set[str]:
@@ -39,11 +39,11 @@ def require_own(alias: str) -> None:
             role, name = _role(alias), str(connections[alias].settings_dict["NAME"])
             if connections[alias].vendor == "sqlite":
                 name = settings.HOME.database(role).name
-            raise Untrusted("E_DATABASE_OF_ANOTHER_ROLE", database=name, role=role)
+            raise Untrusted("E_DATABASE_OF_ANOTHER_ROLE", database=name, role=Sentence(role))
 
 
 def _role(alias: str) -> str:
-    return "accounts" if alias == "default" else alias
+    return message("accounts") if alias == "default" else alias
 
 
 def present_tables(connection: Any) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from honnin.errors import Malformed, NotAllowed
+from honnin.translation import Sentence
 from honnin.wire import codec
 
 R = TypeVar("R")
@@ -30,7 +31,7 @@ class Sender:
     def as_municipality(self) -> str:
         """The code of the municipality that speaks. Raises NotAllowed E_ROLE_NOT_ALLOWED for anyone else."""
         if self.role != "municipality" or self.municipality_code is None:
-            raise NotAllowed("E_ROLE_NOT_ALLOWED", role=self.role)
+            raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(self.role))
         return self.municipality_code
 
 

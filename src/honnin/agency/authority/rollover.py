@@ -34,6 +34,7 @@ from honnin.law.terms import Purpose
 from honnin.profile import certification_authority
 from honnin.profile.issuance import Particulars, Validity
 from honnin.profile.layout import Kind
+from honnin.translation import Sentence
 
 LINKED = "link CA"  # as the journal calls the act
 # Issuing takes its numbers in this order too, so that the two never wait for each other.
@@ -75,7 +76,7 @@ def _to_follow(purpose: Purpose, after: int | None) -> IssuingKey:
 
 
 def _asked_twice(newest: IssuingKey) -> Conflict:
-    return Conflict("E_ROLLED_OVER", purpose=newest.purpose, generation=newest.generation)
+    return Conflict("E_ROLLED_OVER", purpose=Sentence(newest.purpose), generation=newest.generation)
 
 
 def _drafted(old: IssuingKey, at: datetime) -> IssuingKey:

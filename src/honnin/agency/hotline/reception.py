@@ -10,6 +10,7 @@ from honnin.agency.revocation import reception as revocation
 from honnin.errors import NotAllowed
 from honnin.law.card_state import TURN_OF_GROUND, CardTurn
 from honnin.law.loss import LossTurn
+from honnin.translation import Sentence
 from honnin.wire.line import Sender
 from honnin.wire.status import LossReported, PersonState, ReportLapse, ReportLoss, ReportRelease
 
@@ -23,7 +24,7 @@ def report_loss(sender: Sender, message: ReportLoss, at: datetime) -> LossReport
     Raises NotAllowed for anyone but a municipality, and for another municipality's resident.
     """
     if sender.role != "municipality":
-        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
+        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(sender.role))
     revocation.require_own_resident(sender, message.person_code)
     return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=str(sender), at=at))
 

@@ -22,6 +22,7 @@ from honnin.law.lapse import (
     revocation_refusals,
 )
 from honnin.law.terms import Purpose
+from honnin.translation import Sentence
 from honnin.wire.line import Sender
 from honnin.wire.status import (
     AskCardHolder,
@@ -55,7 +56,7 @@ def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonSt
     """
     sender.as_municipality()
     if message.ground not in HOLDERS_GROUNDS | REGISTERS_GROUNDS:
-        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=sender.role)
+        raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(sender.role))
     own = is_own_resident(sender, message.person_code)
     for refusal in revocation_refusals(RevocationChannel.COUNTER, own_municipality=own):
         raise NotAllowed(refusal.code)

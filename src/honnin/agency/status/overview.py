@@ -125,7 +125,7 @@ def _organisation(certificate: x509.Certificate) -> str:
 @cache
 def _saying(language: Language) -> _Say:
     places = str(Path(__file__).parent / "locale")
-    return gettext.translation("django", places, [language], fallback=True).gettext
+    return gettext.translation("django", places, [language], fallback=language == "en").gettext
 
 
 def _page(certificates: list[Published], lists: list[Published], _: _Say, language: Language) -> str:

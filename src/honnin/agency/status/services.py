@@ -33,6 +33,7 @@ from honnin.law.terms import Purpose
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
 from honnin.profile import crl
+from honnin.translation import reason_of
 
 PUBLISHED = "publish list"
 """The act of making a list. What the journal tells before it, the list shows; what after it, waits."""
@@ -65,7 +66,7 @@ def _alone(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise Unavailable("E_PUBLICATION_FAILED", reason=str(error.strerror)) from error
+        raise Unavailable("E_PUBLICATION_FAILED", reason=reason_of(error)) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield folder
@@ -191,5 +192,5 @@ def _replace(path: Path, content: bytes) -> Path:
     except OSError as error:
         with suppress(OSError):
             new.unlink()
-        raise Unavailable("E_PUBLICATION_FAILED", reason=str(error.strerror)) from error
+        raise Unavailable("E_PUBLICATION_FAILED", reason=reason_of(error)) from error
     return path

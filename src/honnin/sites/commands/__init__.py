@@ -22,7 +22,7 @@ from honnin.sites.commands.options import present_language
 from honnin.sites.commands.words import _, in_words
 from honnin.sites.home import present_home
 from honnin.sites.privacy import PRIVATE
-from honnin.translation import message
+from honnin.translation import message, reason_of
 
 EXIT_CODE: dict[str, int] = {
     "refused": 3,
@@ -136,7 +136,7 @@ def main() -> None:
         sys.exit(130)
     except OSError as error:
         if _is_of_output(error):
-            _end_with(Unavailable("E_OUTPUT_FAILED", reason=str(error.strerror)))
+            _end_with(Unavailable("E_OUTPUT_FAILED", reason=reason_of(error)))
         fault = named(error)
         if fault is None:
             _end_with(Unavailable("E_HOME_UNUSABLE", path=str(error.filename or present_home().root)))

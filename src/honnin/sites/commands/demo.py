@@ -10,9 +10,9 @@ import click
 from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
 from honnin.sites.commands.options import json_fields, naming, present_language, print_json, start_django
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import _, in_present_language
 from honnin.sites.privacy import make_private
-from honnin.translation import gettext, message
+from honnin.translation import gettext, message, reason_of
 
 WORDS = {
     "title": message("Honnin: the life of one citizen's certificates (an invented person, a test authority)"),
@@ -71,7 +71,9 @@ def _make_anew(out: Path) -> None:
             shutil.rmtree(out)
         make_private(out)
     except OSError as error:
-        said = _("{path} cannot be used: {reason}").format(path=out, reason=error.strerror)
+        said = _("{path} cannot be used: {reason}").format(
+            path=out, reason=in_present_language(reason_of(error))
+        )
         raise click.BadParameter(said, param_hint="--out") from error
 
 

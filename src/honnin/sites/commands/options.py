@@ -17,10 +17,10 @@ from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_add
 from honnin.sites.commands.json_output import json_fields as json_fields
 from honnin.sites.commands.json_output import json_option as json_option
 from honnin.sites.commands.json_output import print_json as print_json
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import _, in_present_language
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
-from honnin.translation import message
+from honnin.translation import message, reason_of
 from honnin.widths import half_width, half_width_with_hyphens
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ def require_writable(path: Path) -> None:
             target = Path(os.path.realpath(path))
             tempfile.TemporaryFile(dir=target.parent).close()
     except OSError as error:
-        said = _("{path} cannot be written: {reason}").format(path=path, reason=error.strerror)
+        said = _("{path} cannot be written: {reason}").format(
+            path=path, reason=in_present_language(reason_of(error))
+        )
         raise click.BadParameter(said, param_hint="--out") from error
 
 

@@ -16,6 +16,7 @@ import click
 
 from honnin.errors import Unavailable
 from honnin.sites.commands.options import naming
+from honnin.translation import reason_of
 
 STDOUT = "-"
 _OF_THE_SYSTEM = (Path("/dev"), Path("/proc"))
@@ -49,7 +50,7 @@ def _named(path: Path) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise Unavailable("E_OUTPUT_FAILED", reason=str(error.strerror)) from error
+            raise Unavailable("E_OUTPUT_FAILED", reason=reason_of(error)) from error
 
 
 def _there(path: Path) -> os.stat_result | None:

@@ -23,13 +23,13 @@ from honnin.sites.commands.options import (
     told_if_moved,
 )
 from honnin.sites.commands.stopping import Stops, told_to_stop
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import _, in_present_language
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import End, adopt_orphans
 from honnin.sites.serving import PATIENCE, Server, require_free_port
 from honnin.sites.supervision import Event, Keeper, start_together, stop_together
-from honnin.translation import message
+from honnin.translation import Sentence, message
 from honnin.widths import padded
 
 if TYPE_CHECKING:
@@ -178,15 +178,15 @@ def _tell(name: str, event: Event) -> None:
     _say(event.kind, name=name, **details)
 
 
-def _cause(end: End | None) -> str:
+def _cause(end: End | None) -> Sentence:
     if end is None:
-        return _(WORDS["no_answer"])
-    whose = _(WORDS["its_worker" if end.of_worker else "its_process"])
+        return Sentence(WORDS["no_answer"])
+    whose = Sentence(WORDS["its_worker" if end.of_worker else "its_process"])
     if end.code < 0:
-        word, number = _(WORDS["by_signal"]), -end.code
-        return word.format(whose=whose, number=number, signal=signal.strsignal(number) or "?")
+        named = signal.strsignal(-end.code) or "?"
+        return Sentence(WORDS["by_signal"], whose=whose, number=-end.code, signal=named)
     words = f": {end.last_words}" if end.last_words else ""
-    return _(WORDS["by_itself"]).format(whose=whose, code=end.code, words=words)
+    return Sentence(WORDS["by_itself"], whose=whose, code=end.code, words=words)
 
 
 def _not_started(event: Event) -> Unavailable:
@@ -204,7 +204,7 @@ def _last_chore_failed(failure: Exception) -> None:
 
 
 def _say(word: str, **details: object) -> None:
-    _write(f"honnin: {_(WORDS[word]).format(**details)}")
+    _write(f"honnin: {in_present_language(Sentence(WORDS[word], **details))}")
 
 
 def _write(line: str) -> None:

@@ -14,6 +14,7 @@ from honnin.sites.commands.options import (
     inserted_transport,
     json_fields,
     last_try_option,
+    present_language,
     print_json,
     reader_option,
 )
@@ -77,7 +78,9 @@ def apdu(
             answer = transport.transmit(line.command)
             data, status_word = answer[:-2].hex().upper(), answer[-2:].hex().upper()
             if decode:
-                click.echo("\n".join(tracer.exchange(line.command, answer).lines()), err=True)
+                click.echo(
+                    "\n".join(tracer.exchange(line.command, answer).lines(present_language())), err=True
+                )
             answers.append({"data": data, "status_word": status_word})
             if not as_json:
                 click.echo(f"{data} {status_word}".lstrip())

@@ -25,9 +25,9 @@ from honnin.sites.commands.options import (
     print_json,
     printable,
 )
-from honnin.sites.commands.words import _, said
+from honnin.sites.commands.words import _, in_present_language, said
 from honnin.sites.home import present_home
-from honnin.translation import message
+from honnin.translation import message, reason_of
 
 FIELDS = ("name", "about", "kind", "card_number", "expiry_date", "terminated", "damaged", "slots", "holder")
 
@@ -91,7 +91,7 @@ def _listed(path: Path) -> dict[str, Any]:
     try:
         return _summary(path)
     except OSError as error:
-        reason = _("cannot be read: {reason}.").format(reason=error.strerror)
+        reason = _("cannot be read: {reason}.").format(reason=in_present_language(reason_of(error)))
         return {"name": path.name, "error": "E_CARD_FILE_UNREADABLE", "reason": reason}
     except HonninError as error:
         return {"name": path.name, "error": error.code, "reason": error.sentence(present_language())}
