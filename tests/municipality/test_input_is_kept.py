@@ -423,6 +423,32 @@ def test_faults_of_fields_are_told_in_the_other_language_too(console: Console) -
         client.post("/language/setlang/", {"language": "en"})
 
 
+def test_faults_of_a_search_and_of_a_reason_are_told_too(console: Console) -> None:
+    clerk, operator = console.clerk(), console.operator()
+    far, _card = console.resident(municipality_id="99102")
+    clerk.get(reverse("counter:resident", args=[far.public_id]))
+    sought = {"name": "見本", "birth_date": "きのう"}
+    for client, sent_to, typed, page in (
+        (clerk, reverse("counter:residents"), {"text": "2026-02-30"}, ""),
+        (operator, reverse("hotline:search"), sought, ""),
+        (
+            clerk,
+            reverse("counter:give_reason", args=[far.public_id]),
+            {"why": "", "explanation": "照会"},
+            reverse("counter:resident", args=[far.public_id]),
+        ),
+    ):
+        english = client.post(sent_to, typed, follow=True)
+        shown = faults_of(english)
+        assert shown
+        page = page or english.redirect_chain[-1][0]
+        again = client.post(page, {**typed, **carried(english), "switch_language": "ja"})
+        assert set(faults_of(again)) == set(shown)
+        assert faults_of(again) != shown
+        assert {name: again.context["form"][name].value() for name in typed} == typed
+        client.post("/language/setlang/", {"language": "en"})
+
+
 @pytest.mark.parametrize(
     ("password", "said"), [("wrong", "が違います"), ("", "パスワードを入力してください")]
 )

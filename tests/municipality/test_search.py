@@ -132,6 +132,12 @@ QUESTIONS = {
 }
 
 
+def test_a_name_in_full_width_and_its_namesake_in_half_width_are_found_together(town: Town) -> None:
+    wide, narrow = (town.move_in(name=name) for name in ("ＳＭＩＴＨ　ＪＯＨＮ　ＰＡＵＬ", "SMITH JOHN PAUL"))
+    for text in (wide.name, narrow.name):
+        assert {each.pk for each in asked(text)} == {wide.pk, narrow.pk}
+
+
 def test_people_are_found_in_every_spelling(people: People) -> None:
     names = {person.pk: name for name, person in people.items()}
     found = {text: {names[person.pk] for person in asked(text)} for text in QUESTIONS}
