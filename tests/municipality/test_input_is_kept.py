@@ -481,6 +481,19 @@ def test_an_errors_own_page_says_it_in_the_other_language(console: Console) -> N
     assert application.state == "under_examination"
 
 
+@pytest.mark.parametrize("state", ["under_examination", "approved"])
+def test_that_another_application_is_open_is_told_too(console: Console, state: str) -> None:
+    client = console.clerk()
+    resident, _card = console.resident()
+    open_one = console.town.receive(resident) if state != "approved" else console.town.approved(resident)
+    told = console.apply(client, resident)
+    led = client.get(told.headers["Location"])
+    assert codes(led.content.decode())[0] == "E_APPLICATION_OPEN"
+    again = switched(client, page_of(open_one), carried(led))
+    assert codes(again.content.decode())[0] == "E_APPLICATION_OPEN"
+    assert "E_APPLICATION_OPEN" not in client.get(page_of(open_one)).content.decode()
+
+
 def test_why_the_work_with_a_card_was_cut_off_is_told_too(console: Console) -> None:
     client = console.clerk()
     resident, card = console.resident()

@@ -15,13 +15,25 @@ from honnin.errors import KINDS, HonninError, Refusal, Refused, language_of
 from honnin.law.wording import Said, say_error
 
 FIELD = "said_before"
-_SALT = "honnin.console.failures"
+_SALT, _CARRIED = "honnin.console.failures", "carried-failure"
 _GOOD_FOR = 3600  # seconds: longer than a session lasts untouched
 
 
 def note(request: HttpRequest, error: HonninError) -> None:
     """The page that answers this request says the error."""
     request.__dict__["failure"] = error
+
+
+def carry(request: HttpRequest, error: HonninError) -> None:
+    """The page to which this request is led says the error, once."""
+    request.session[_CARRIED] = sealed(error)
+
+
+def note_carried(request: HttpRequest) -> None:
+    """Say what was carried here."""
+    error = opened(request.session.pop(_CARRIED, ""))
+    if error is not None:
+        note(request, error)
 
 
 def noted_failure(request: HttpRequest) -> HonninError | None:

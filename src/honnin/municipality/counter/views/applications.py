@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
+from honnin.console import failures
 from honnin.console.admission import takes_copies
 from honnin.console.instants import instant
 from honnin.console.typed import refill
@@ -93,7 +94,7 @@ def receive(
         present = queries.open_application(clerk, resident)
         if present is None:
             raise
-        messages.warning(request, wording.error(error)[0].cause)
+        failures.carry(request, error)
         return redirect("counter:application", present.number)
     scans.forget()
     messages.success(request, _("The application was received."))
@@ -111,6 +112,7 @@ def application(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse
 def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | None = None) -> HttpResponse:
     """The page of an application; `bound` is the one of its forms that was sent with faults."""
     looks.at_application(clerk, found, "application", at=instant(request))
+    failures.note_carried(request)
     examining = found.state == State.UNDER_EXAMINATION
     refusals = services.examine(found, clerk=clerk, at=instant(request)) if examining else ()
     evidence_form = bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind))
