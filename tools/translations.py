@@ -199,6 +199,8 @@ def _of_ours(source: str) -> Iterator[Key]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name == "pgettext":
                 yield from product(_either(node.args[0]), _either(node.args[1]))
+            elif name == "check" and len(node.args) > 1:
+                yield from (("", text) for text in _either(node.args[1]))
             elif name in _SAY:
                 yield from (("", text) for text in _either(node.args[0]))
 

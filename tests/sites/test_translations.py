@@ -19,6 +19,7 @@ from tools import translations
 
 from honnin.sites.commands import COMMANDS, group
 from honnin.sites.commands.examples import EXAMPLES
+from honnin.sites.demo.stage import Stage, Step, check, refused_with
 from honnin.translation import FOLDER, CatalogueMissing, Sentence, gettext, in_language, require_compiled
 from honnin.widths import columns, padded, wrapped
 from tests.docs.test_words import commands
@@ -291,3 +292,15 @@ def written(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(map(written, node.values))
     return str(node.value) if isinstance(node, ast.Constant) else ""
+
+
+def test_what_does_not_hold_in_the_demo_is_said_in_its_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for act in (
+        lambda: check(False, "a new card is empty"),
+        lambda: refused_with("E_PIN_WRONG", lambda: None),
+    ):
+        stage = Stage("ja")
+        assert not stage.run([Step("card", (), "A card is made", lambda act=act: str(act()))])
+        assert not english_in(stage.outcomes[0].detail)
+        assert JAPANESE.search(stage.outcomes[0].detail)
+    assert "カードの作成" in capsys.readouterr().out

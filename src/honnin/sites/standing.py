@@ -22,6 +22,7 @@ from honnin.journal.snapshot import UNREADABLE
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
 from honnin.sites.chores import CHORES
 from honnin.sites.last_round import LastRound
+from honnin.translation import Sentence
 
 GRACE: Final = timedelta(minutes=10)
 """How long ago the last round may be while something is due (our choice)."""
@@ -84,20 +85,30 @@ def _of_keys() -> Iterator[tuple[str, datetime | None]]:
     for key in IssuingKey.objects.order_by("pk"):
         yield str(key), certificate_of(key).not_valid_before_utc
         if key.responder_certificate is not None:
-            yield f"responder of {key}", certificate_of_responder(key).not_valid_before_utc
+            yield (
+                Sentence("responder of {key}", key=str(key)),
+                certificate_of_responder(key).not_valid_before_utc,
+            )
 
 
 def _of_journals() -> Iterator[tuple[str, datetime | None]]:
-    for name, journal in (("agency", AGENCY_JOURNAL), ("municipality", MUNICIPALITY_JOURNAL)):
+    for role, journal in (("agency", AGENCY_JOURNAL), ("municipality", MUNICIPALITY_JOURNAL)):
+        name = Sentence(role)
         newest = journal.entries._default_manager.order_by("-sequence").first()
-        yield f"newest entry of the {name}'s journal", newest.recorded_at if newest else None
+        yield (
+            Sentence("newest entry of the {name}'s journal", name=name),
+            newest.recorded_at if newest else None,
+        )
         try:
             head = newest_head(journal.heads, journal.key.public_key())
         except HonninError:
             continue  # its chore says what is wrong with it
-        yield f"newest signed head of the {name}'s journal", head.instant if head else None
+        yield (
+            Sentence("newest signed head of the {name}'s journal", name=name),
+            head.instant if head else None,
+        )
 
 
 def _of_records() -> Iterator[tuple[str, datetime | None]]:
-    yield "certificates", IssuanceRecord.objects.aggregate(at=Max("issued_at"))["at"]
-    yield "changes of status", StatusChange.objects.aggregate(at=Max("recorded_at"))["at"]
+    yield Sentence("certificates"), IssuanceRecord.objects.aggregate(at=Max("issued_at"))["at"]
+    yield Sentence("changes of status"), StatusChange.objects.aggregate(at=Max("recorded_at"))["at"]

@@ -31,6 +31,7 @@ from honnin.card.scp03 import (
 from honnin.clock import Clock
 from honnin.custody.secret_files import make_secret, read_key
 from honnin.errors import Conflict
+from honnin.translation import Sentence
 
 FIRST_NAME: Final = "card-master-key"
 MADE: Final = "make card master key"
@@ -112,7 +113,7 @@ def _version_of(name: str) -> int | None:
 class KeyFolder:
     """Master keys in files of the keys folder, private to this user."""
 
-    description = "file"
+    description: str = Sentence("file")
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -132,7 +133,7 @@ class KeyToken:
     """Master keys that never leave a PKCS#11 token."""
 
     def __init__(self, address: TokenAddress) -> None:
-        self.description = f"token {address.label}"
+        self.description: str = Sentence("token {label}", label=address.label)
         self._token = token_at(address)
 
     def names(self) -> Iterable[str]:

@@ -17,7 +17,7 @@ from honnin.sites.commands.options import (
     start_django,
     told_if_moved,
 )
-from honnin.sites.commands.words import _, said
+from honnin.sites.commands.words import _, in_present_language, said
 
 
 @click.group()
@@ -171,7 +171,7 @@ def show_card_keys(as_json: bool) -> None:
     if as_json:
         print_json({"custody": keys.custody.description, "versions": versions})
         return
-    click.echo(_("custody: {custody}").format(custody=keys.custody.description))
+    click.echo(_("custody: {custody}").format(custody=in_present_language(keys.custody.description)))
     for each in versions:
         known = _("check value {check_value}").format(**each) if each["check_value"] else _("missing")
         line = _("version {version}: {known}, cards: {cards}, valid: {valid_cards}")

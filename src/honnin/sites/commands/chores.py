@@ -12,8 +12,8 @@ from honnin.clock import Clock, SystemClock
 from honnin.faults import named
 from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
-from honnin.sites.commands.words import _
-from honnin.translation import message
+from honnin.sites.commands.words import _, in_present_language
+from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
     from honnin.sites.chores import Outcome
@@ -201,7 +201,7 @@ def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]
         yield _(STANDING["overdue"])
     for each in found.ahead:
         details = {"what": each.what, "at": _written(each.at), "now": _written(found.now)}
-        yield _(STANDING["ahead"]).format(**details)
+        yield in_present_language(Sentence(STANDING["ahead"], **details))
 
 
 def warn_of_standing(clock: Clock) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from honnin.errors import HonninError, Refused
-from honnin.translation import Language, gettext
+from honnin.translation import Language, Sentence, gettext, in_language
 
 P = TypeVar("P")
 
@@ -31,9 +31,12 @@ def refused_with(code: str, act: Callable[[], object]) -> HonninError:
         act()
     except HonninError as error:
         codes = [refusal.code for refusal in error.refusals] if isinstance(error, Refused) else [error.code]
-        check(code in codes, f"expected {code}, got {' '.join(codes)}")
+        if code not in codes:
+            raise CheckFailed(
+                Sentence("expected {code}, got {codes}", code=code, codes=" ".join(codes))
+            ) from error
         return error
-    raise CheckFailed(f"expected {code}, but it was allowed")
+    raise CheckFailed(Sentence("expected {code}, but it was allowed", code=code))
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,15 @@ class Stage:
         try:
             ok, detail = True, step.act()
         except CheckFailed as failure:
-            ok, detail = False, str(failure)
+            ok, detail = False, self._said(failure.args[0])
         except HonninError as error:
             ok, detail = False, f"{error.code}: {error.sentence(self.language)}"
         return Outcome(step.name, step.clauses, ok, detail, round(time.monotonic() - began, 3))
+
+    def _said(self, why: str) -> str:
+        return str(
+            in_language(why, self.language) if isinstance(why, Sentence) else gettext(why, self.language)
+        )
 
     def summary(self, steps: list[Step]) -> None:
         """The table at the end."""

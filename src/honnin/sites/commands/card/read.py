@@ -1,6 +1,6 @@
 """`honnin card read`: what can be read from a card, with or without a PIN."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,14 @@ from honnin.sites.commands.options import (
 from honnin.sites.commands.words import _
 from honnin.translation import message
 
-_PRESENCE = ("signature", "authentication", "third")
+_PRESENCE = (message("signature"), message("authentication"), message("third"))
+_NAMES = {
+    "name": message("name"),
+    "address": message("address"),
+    "birth": message("birth"),
+    "sex": message("sex"),
+}
+_UNTIL = message("{subject}, until {last_day}")
 _SHOWN = 16
 ABSENT = message("not on this card")
 _EMPTY = {Content.PRESENCE: message("none"), Content.CERTIFICATE: message("no certificate")}
@@ -153,7 +160,7 @@ def _words(reading: Reading) -> str:
     if not reading.is_there:
         return _refusal(reading)
     empty = _EMPTY.get(reading.file.content)
-    text = printable(_content(reading)) or (_(empty) if empty else "")
+    text = printable(_content(reading, _)) or (_(empty) if empty else "")
     size = _("{count} bytes").format(count=len(reading.data))
     return f"{size}, {text}" if text else size
 
@@ -167,26 +174,28 @@ def _refusal(reading: Reading) -> str:
     return _("refused ({word})").format(word=f"{word:04X}")
 
 
-def _content(reading: Reading) -> str:
-    """A few words about what was read; empty where nothing but the size can be said."""
+def _content(reading: Reading, say: Callable[[str], str] = str) -> str:
+    """A few words about what was read; empty where nothing but the size can be said. For people, who are told
+    in their language, with `say`.
+    """
     data = reading.data
     match reading.file.content:
         case Content.CERTIFICATE:
-            return _certificate(data)
+            return _certificate(data, say)
         case Content.TEXT | Content.NUMBER:
             # What is not printable is the length byte before, or filler after.
             return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
         case Content.INFORMATION:
             return ", ".join(token_names(data))
         case Content.ATTRIBUTES:
-            return ", ".join(f"{name} {value}" for name, value in attributes(data).items())
+            return ", ".join(f"{say(_NAMES[name])} {value}" for name, value in attributes(data).items())
         case Content.PRESENCE:
-            return ", ".join(name for name, flag in zip(_PRESENCE, data, strict=False) if flag)
+            return ", ".join(say(name) for name, flag in zip(_PRESENCE, data, strict=False) if flag)
         case _:
             return data[:_SHOWN].hex().upper() + ("…" if len(data) > _SHOWN else "")
 
 
-def _certificate(data: bytes) -> str:
+def _certificate(data: bytes, say: Callable[[str], str]) -> str:
     """The holder and the last day of a certificate at the start of a file; empty where there is none."""
     if not data:
         return ""
@@ -195,7 +204,8 @@ def _certificate(data: bytes) -> str:
         certificate = x509.load_der_x509_certificate(data[:size])
     except ValueError:
         return ""
-    return f"{certificate.subject.rfc4514_string()}, until {certificate.not_valid_after_utc:%Y-%m-%d}"
+    name, last_day = certificate.subject.rfc4514_string(), f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+    return say(_UNTIL).format(subject=name, last_day=last_day)
 
 
 def _as_json(readings: list[Reading] | None) -> Any:
