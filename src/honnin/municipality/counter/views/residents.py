@@ -102,6 +102,7 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "own": own,
         "oneself": guards.is_oneself(clerk, person),
         "may": guards.allowed(clerk, person),
+        "next_step": _next_step(request, person, state),
         "person": wording.person_rows(person),
         "card": wording.card_rows(state, today),
         "columns": wording.certificate_columns(),
@@ -117,6 +118,17 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "applications": wording.application_cells(queries.applications_of(clerk, person)),
     }
     return render(request, "counter/resident.html", context)
+
+
+def _next_step(request: HttpRequest, person: Resident, state: PersonState) -> str:
+    """The one act that the page puts forward: what is missing comes before what can be asked for."""
+    if state.reported_lost:
+        return "report_loss"
+    if _is_held(request, state):
+        return "release"
+    if person.card_outdated and has_valid_card(state, _today(request)):
+        return "update_card"
+    return "application"
 
 
 def show_elsewhere(request: HttpRequest, clerk: Clerk, person: Resident, form: Reason) -> HttpResponse:
