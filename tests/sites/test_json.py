@@ -144,6 +144,9 @@ BAD = [
     Call("card apdu", 2, "honnin card apdu"),
     Call("card remove {folder}/card", 9, "honnin card remove"),
     Call("card remove", 2, "honnin card remove"),
+    Call("card show {folder}/card --json=yes", 2, "honnin card show"),
+    Call("verify --nothing", 2, "honnin verify"),
+    Call("card change-pin {folder}/card --json --pin", 2, "honnin card change-pin"),
     Call("card insert {folder}/missing", 9, "error alone"),
     Call("card insert", 2, "error alone"),
     Call("card trace {folder}/card --reader x", 2, "error alone"),
@@ -181,15 +184,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def called(folder: Path, calls: list[tuple[Call, str]]) -> list[tuple[int, str, str]]:
-    """Exit code, stdout and stderr of calls, each with `--json` and in a locale."""
+    """Exit code, stdout and stderr of calls, each with `--json` (at the end unless it stands there)."""
     home = folder / "home"
     asked = [
         (
-            [*call.words.format(folder=folder, home=home, nonce="A" * 43 + "=").split(), "--json"],
+            [*words.split(), *([] if "--json" in words else ["--json"])],
             language,
             call.typed,
         )
         for call, language in calls
+        for words in [call.words.format(folder=folder, home=home, nonce="A" * 43 + "=")]
     ]
     done = subprocess.run(
         [sys.executable, "-c", CALLS],

@@ -129,7 +129,7 @@ def main() -> None:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
-        json_output.print_usage_error(error)
+        json_output.print_usage_error(error, group)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)

@@ -110,10 +110,14 @@ def print_error(error: HonninError, exit_code: int) -> None:
     _print_instead(details)
 
 
-def print_usage_error(error: click.ClickException) -> None:
-    """The same for a command line that is wrong; its sentence, for people, goes to stderr."""
+def print_usage_error(error: click.ClickException, root: click.Command) -> None:
+    """The same for a command line that is wrong; its sentence, for people, goes to stderr.
+
+    `root`: the program, to find the command of which an option without its value does not tell.
+    """
     context = getattr(error, "ctx", None)
-    for option in context.command.params if context is not None else ():
+    command = _named(root, sys.argv[1:]) if context is None else context.command
+    for option in command.params:
         if isinstance(option, JsonOption):
             option.note()
     parameter = getattr(error, "param", None)
@@ -125,6 +129,14 @@ def print_usage_error(error: click.ClickException) -> None:
     _print_instead({**code, "exit_code": error.exit_code})
 
 
+def _named(command: click.Command, words: Sequence[str]) -> click.Command:
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word) or command
+    return command
+
+
 def _print_instead(details: dict[str, Any]) -> None:
     if _is_asked(sys.argv[1:]) and not _call.printed:
         with suppress(OSError):  # the output may be what fails
@@ -134,7 +146,7 @@ def _print_instead(details: dict[str, Any]) -> None:
 def _is_asked(words: Sequence[str]) -> bool:
     """As it stands on the command line, which may be wrong elsewhere."""
     options = words[: words.index("--")] if "--" in words else words
-    return _OPTION in options
+    return any(word == _OPTION or word.startswith(f"{_OPTION}=") for word in options)
 
 
 def _print(value: object) -> None:
