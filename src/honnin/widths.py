@@ -5,15 +5,13 @@ which they are written. Digits of other scripts, superscripts and circled number
 And how wide a text is in a terminal, where it is broken into lines.
 """
 
-import re
+from collections.abc import Iterator
 from unicodedata import east_asian_width
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-# What stays on one line: a wide character, or a word of narrow ones, with the closing signs behind it.
-_WIDE = r"\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
+# A line begins with none of these, and ends with none of those: they go with the character beside them.
 _CLOSING = "、。，．）」』】〉》〕ーぁぃぅぇぉっゃゅょァィゥェォッャュョ！？：；・…"
 _OPENING = "（「『【〈《〔"
-_PIECES = re.compile(f"[{_OPENING}]*(?:[{_WIDE}]|[^\\s{_WIDE}]+)[{_CLOSING}]*\\s*|\\s+")
 # Minus and hyphens, the keys beside 0 of Japanese keyboards, and the long vowel that their hyphen key types.
 _HYPHENS = dict.fromkeys(map(ord, "‐‑–—―−ーｰ"), "-")
 
@@ -30,7 +28,7 @@ def half_width_with_hyphens(text: str) -> str:
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes: two for what is wide in East Asia, one for all else."""
-    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)
+    return sum(2 if _is_wide(each) else 1 for each in text)
 
 
 def padded(text: str, width: int) -> str:
@@ -44,10 +42,34 @@ def wrapped(text: str, width: int) -> list[str]:
     No line begins with a closing sign. A word that is longer than a line stays whole.
     """
     lines, line = [], ""
-    for piece in _PIECES.findall(text):
+    for piece in _pieces(text):
         if line and columns(line + piece.rstrip()) > width:
             lines.append(line.rstrip())
             line = piece.lstrip()
         else:
             line += piece
     return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What stays on one line each: a word, or a wide character; with signs and spaces behind it."""
+    piece = ""
+    for each in text:
+        if piece and _may_break(piece[-1], each):
+            yield piece
+            piece = ""
+        piece += each
+    if piece:
+        yield piece
+
+
+def _may_break(before: str, after: str) -> bool:
+    if before.isspace() or after.isspace():
+        return not after.isspace()
+    if after in _CLOSING or before in _OPENING:
+        return False
+    return _is_wide(before) or _is_wide(after)
+
+
+def _is_wide(character: str) -> bool:
+    return east_asian_width(character) in "WF"
