@@ -281,7 +281,7 @@ def test_a_reception_that_is_refused_comes_back_as_it_was_typed(console: Console
     assert EvidenceCopy.objects.count() == 3
 
 
-CARRIED = re.compile(r'name="(said_before|faults_shown|error_page)" value="([^"]+)"')
+CARRIED = re.compile(r'name="(said_before|faults_shown|faults_of_secrets|error_page)" value="([^"]+)"')
 
 
 def carried(response: HttpResponse) -> dict[str, str]:
@@ -421,6 +421,27 @@ def test_faults_of_fields_are_told_in_the_other_language_too(console: Console) -
         assert set(faults_of(again)) == set(shown), name
         assert faults_of(again) != shown, name
         client.post("/language/setlang/", {"language": "en"})
+
+
+def test_faults_of_pins_are_told_again_though_pins_are_not_kept(console: Console) -> None:
+    client = console.clerk()
+    resident, card = console.resident()
+    address = reverse("counter:issue", args=[console.approved(client, resident).number])
+    pins = {"signature_pin": "ABC123", "signature_pin_again": "ABC124", "user_authentication_pin": "12"}
+    english = client.post(address, {"card": card, **pins, "user_authentication_pin_again": "12"})
+    assert set(faults_of(english)) == {"signature_pin_again", "user_authentication_pin"}
+    said = carried(english)
+    for language in ("ja", "en"):
+        again = client.post(address, {"card": card, **said, "switch_language": language})
+        assert (faults_of(again) == faults_of(english)) is (language == "en")
+        assert set(faults_of(again)) == set(faults_of(english))
+        said = carried(again)
+    typed = client.post(address, {"card": card, **pins, "user_authentication_pin": "1", **said} | JAPANESE)
+    assert "ABC123" not in typed.content.decode()
+    assert "signature_pin_again" in faults_of(typed)
+
+
+JAPANESE = {"switch_language": "ja"}
 
 
 def test_faults_of_a_search_and_of_a_reason_are_told_too(console: Console) -> None:

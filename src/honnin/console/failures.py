@@ -15,6 +15,7 @@ from honnin.errors import KINDS, HonninError, Refusal, Refused, language_of
 from honnin.law.wording import Said, say_error
 
 FIELD = "said_before"
+OF_SECRETS = "faults_of_secrets"
 _SALT, _CARRIED = "honnin.console.failures", "carried-failure"
 _GOOD_FOR = 3600  # seconds: longer than a session lasts untouched
 
@@ -74,4 +75,5 @@ def _refusal(code: str, clauses: list[str], details: list[list[Any]]) -> Refusal
 def shown(request: HttpRequest) -> dict[str, object]:
     """Context for the frame of a page: what failed, in words and as the buttons of languages carry it."""
     error = noted_failure(request)
-    return {"failures": said(request), "said_before": sealed(error) if error else ""}
+    of_secrets = request.__dict__.get(OF_SECRETS, "")
+    return {"failures": said(request), FIELD: sealed(error) if error else "", OF_SECRETS: of_secrets}

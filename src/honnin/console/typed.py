@@ -8,11 +8,13 @@ passwords are never put back into a page.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import translation
@@ -20,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from honnin.console import failures
 from honnin.console.error_pages import error_page
+from honnin.console.failures import OF_SECRETS
 from honnin.errors import HonninError
 from honnin.faults import named
 
@@ -133,6 +136,9 @@ def refill(request: HttpRequest, *shown: forms.Form) -> None:
     """
     if not is_shown_again(request) and request.method != "POST":
         return
+    for form in shown:
+        if form.is_bound and not hasattr(form, "tell_faults_again"):
+            _carry_faults_of_secrets(request, form)
     unbound = [form for form in shown if not form.is_bound]
     secrets = [_refilled(request, form) for form in unbound]
     if is_shown_again(request) and any(secrets):
@@ -140,6 +146,38 @@ def refill(request: HttpRequest, *shown: forms.Form) -> None:
     for form in unbound:
         if faults_were_shown(request, form) and not hasattr(form, "tell_faults_again"):
             form.data, form.files, form.is_bound = request.POST, request.FILES, True
+            _tell_faults_of_secrets(request, form)
+
+
+def _secrets_of(form: forms.Form) -> list[str]:
+    return [name for name, field in form.fields.items() if isinstance(field.widget, forms.PasswordInput)]
+
+
+def _carry_faults_of_secrets(request: HttpRequest, form: forms.Form) -> None:
+    """What is wrong with PINs, in every language: what they were is not kept to be examined again."""
+    names = _secrets_of(form)
+    if not set(names) & set(form.errors):
+        return
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            form.full_clean()
+            said[language] = {name: [*map(str, form.errors[name])] for name in names if name in form.errors}
+    form.full_clean()
+    request.__dict__[OF_SECRETS] = signing.dumps(said, salt=OF_SECRETS, compress=True)
+
+
+def _tell_faults_of_secrets(request: HttpRequest, form: forms.Form) -> None:
+    """The same faults as before of what was not typed again; what was is examined with the form."""
+    with suppress(signing.BadSignature):
+        carried = request.POST.get(OF_SECRETS, "")
+        said = signing.loads(carried, salt=OF_SECRETS)
+        request.__dict__[OF_SECRETS] = carried
+        for name in _secrets_of(form):
+            if not request.POST.get(form.add_prefix(name)):
+                form.errors.pop(name, None)
+                for fault in said[translation.get_language()].get(name, ()):
+                    form.add_error(name, fault)
 
 
 def faults_were_shown(request: HttpRequest, form: forms.BaseForm) -> bool:
