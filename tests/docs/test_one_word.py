@@ -4,6 +4,7 @@ The words are the Act's and the terms' where they have one; `docs/reference/glos
 """
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import pytest
@@ -166,3 +167,31 @@ def test_no_next_step_sends_a_clerk_to_the_counter() -> None:
         if any(sent.search(gettext(parts["remedy"], language)) for language in LANGUAGES)
     ]
     assert set(wrong) <= PUBLIC_ONLY, wrong
+
+
+# — Catalogues ——————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_a_catalogue_says_each_sentence_once_and_all_say_it_alike() -> None:
+    """What pages say comes from all catalogues of the pages together, in which the last one would win."""
+    said: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+    for path, translations in catalogues().items():
+        ids = re.findall(r'^(?:msgctxt "(.*)"\n)?msgid "(.+)"$', path.read_text("utf-8"), re.MULTILINE)
+        assert [each for each, times in Counter(ids).items() if times > 1] == [], path
+        if path.name == "django.po":
+            for message in translations:
+                said[message.context, str(message.id)].add(str(message.string))
+    assert {each: words for each, words in said.items() if len(words) > 1 and each[1]} == {}
+
+
+def test_no_sentence_of_a_catalogue_dangles() -> None:
+    wrong = []
+    for place, japanese, english in sentences():
+        if not re.search(r"\w{2}", english) or english.startswith(" ("):  # what stands between words
+            continue
+        for text in (japanese, english):
+            if text != text.strip() or re.search(r"。。|(?<!\.)\.\.(?![./])| 。|、$|,$", text):
+                wrong.append((place, text))
+        if re.search(r"\w\.$", english) and not re.search(r"[。）)：:.]$|か$", japanese):
+            wrong.append((place, japanese))
+    assert wrong == []

@@ -26,12 +26,12 @@ class Later(Telling):
             at=world.clock.now(),
         )
         check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
-        check(world.record(AUTHENTICATION).status == "good", "the authentication certificate does not")
+        check(world.record(AUTHENTICATION).status == "good", "the user-authentication certificate does not")
         application = world.apply(world.citizen, SIGNATURE)
         world.approve(application)
         world.issue(application)
         same_day = world.record(SIGNATURE).expiry_date == world.record(AUTHENTICATION).expiry_date
-        check(same_day, "the authentication certificate caps the new one")
+        check(same_day, "the user-authentication certificate caps the new one")
         return self.say(
             "after a move only the signature certificate lapsed; its successor ends with the other one"
         )

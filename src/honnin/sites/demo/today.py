@@ -95,7 +95,7 @@ class Today(Telling):
     def application(self) -> str:
         world = self.world
         world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
-        check(world.refusal_codes(world.application) == [], "nothing stands against it")
+        check(world.refusal_codes(world.application) == [], "it can be issued")
         world.approve(world.application)
         return self.say(
             "application {number}: evidence copied and kept, examined, approved",
@@ -131,7 +131,7 @@ class Today(Telling):
         birth_date, today = world.citizen.birth_date, world.today()
         card_expiry = CardState.from_json(world.card_path.read_bytes()).expiry_date
         expected = authentication_expiry(birth_date, today, card_expiry, renewal=False)
-        check(issued[AUTHENTICATION].expiry_date == expected, "expiry of the authentication certificate")
+        check(issued[AUTHENTICATION].expiry_date == expected, "expiry of the user-authentication certificate")
         capped = signature_expiry(birth_date, today, expected, card_expiry, renewal=False)
         check(issued[SIGNATURE].expiry_date == capped, "expiry of the signature certificate")
         counter.hand_over(world.application, clerk=world.clerk, at=world.clock.now())
