@@ -203,7 +203,7 @@ def _sentences(language: str) -> Iterator[re.Pattern[str]]:
         yield from (_pattern(gettext(sentence, language)) for sentence in entry.values())
 
 
-_PLACE = re.compile(r"%\(\w+\)s")
+_PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:
