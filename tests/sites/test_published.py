@@ -244,6 +244,19 @@ def test_what_cannot_be_done_here_is_marked_where_it_is_told_of(name: str) -> No
     assert "test deployment" in page.split("<main")[1]
 
 
+def test_what_the_catalogue_calls_missing_is_marked_in_the_terms() -> None:
+    can = offered()
+    unmarked = [
+        name
+        for article in TERMS.articles
+        for paragraph in article.paragraphs
+        for sentence in (*paragraph.sentences, *paragraph.items)
+        for name in sentence.clauses
+        if (clauses()[name].awaits or clauses()[name].lacks) and can.issuperset(paragraph.needs)
+    ]
+    assert unmarked == []
+
+
 # — Where they are agreed to —————————————————————————————————————————————————————————————————————————————
 
 

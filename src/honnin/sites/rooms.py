@@ -56,7 +56,7 @@ def rooms(request: HttpRequest) -> Iterator[Room]:
     yield Room(
         "hotline",
         _("Hotline"),
-        _("Operators take reports of loss and theft at any hour, and put certificates on hold."),
+        _("Operators take reports of loss and theft at any hour, and hold or revoke certificates."),
         request.build_absolute_uri(reverse("hotline:search")),
         _("Enter as an operator"),
         role="operator",

@@ -32,6 +32,9 @@ class Procedure(StrEnum):
     OFFICIAL_CERTIFICATES = auto()
     PRACTICE_STATEMENTS = auto()
     LETTERS = auto()
+    AUTHENTICATION_KEY_SIGNS = auto()
+    DOCUMENTS_AT_DELIVERY = auto()
+    OTHER_LAPSES = auto()
 
 
 @dataclass(frozen=True)

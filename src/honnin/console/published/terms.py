@@ -48,7 +48,7 @@ TERMS = Document((
         )),
         Paragraph((
             Sentence(_("For electronic signatures the holder may use the private key that belongs to the public key in a certificate of either kind."), ("S4-2.4",)),
-        )),
+        ), needs=(Procedure.AUTHENTICATION_KEY_SIGNS,)),
     )),
     Article("3", _("Applying for certificates"), (
         Paragraph((
@@ -57,7 +57,7 @@ TERMS = Document((
         Paragraph((
             Sentence(_("Documents that prove who the applicant is are shown or handed in with the form, or when the card is handed over."), ("S4-3.2a",)),
             Sentence(_COPIES, ("S4-3.2b",)),
-        )),
+        ), needs=(Procedure.DOCUMENTS_AT_DELIVERY,)),
         Paragraph((
             Sentence(_("Where a character of the basic four cannot be shown properly in the signature certificate, the applicant agrees to a substitute character."), ("S4-3.3",)),
         )),
@@ -94,13 +94,13 @@ TERMS = Document((
             Sentence(_("the applicant’s %(birthdays)sth birthday after the day of issue; in a renewal, applied for with less than %(renewal_months)s months of validity left, the %(birthdays_renewed)sth;"), ("S4-5.1.1", "S4-5.1.1r")),
             Sentence(_("where the applicant has a user-authentication certificate, its last day;"), ("S4-5.1.2",)),
             Sentence(_("the last day of the My Number Card that holds the certificate."), ("S4-5.1.3",)),
-        )),
+        ), needs=(Procedure.RENEWAL,)),
         Paragraph((
             Sentence(_("A user-authentication certificate is valid from the day of issue to the earlier of these days:"), ("S4-5.2",)),
         ), (
             Sentence(_("the applicant’s %(birthdays)sth birthday after the day of issue; in a renewal, applied for with less than %(renewal_months)s months of validity left, the %(birthdays_renewed)sth;"), ("S4-5.2.1",)),
             Sentence(_("the last day of the My Number Card that holds the certificate."), ("S4-5.2.2",)),
-        )),
+        ), needs=(Procedure.RENEWAL,)),
     )),
     Article("6", _("Renewal"), (
         Paragraph((
@@ -123,7 +123,7 @@ TERMS = Document((
             Sentence(_("a change or removal of the holder’s entry in the register;"), ("S4-8.1.1",), ("act/12", "act/31")),
             Sentence(_("an error in the record, or something that was left out of it;"), ("S4-8.1.2",), ("act/13", "act/32")),
             Sentence(_("that the issuer’s key has leaked, was lost or was damaged."), ("S4-8.1.3",), ("act/14", "act/33")),
-        )),
+        ), needs=(Procedure.OTHER_LAPSES,)),
         Paragraph((
             Sentence(_("Of a revocation for an error in the record, the Organisation promptly tells the holder."), ("S4-8.2",)),
         ), needs=(Procedure.WORD_OF_LAPSES,)),
@@ -207,13 +207,13 @@ TERMS = Document((
         Paragraph((
             Sentence(_("For both a form is handed in, and documents that prove who asks are shown or handed in."), ("S4-16.3",)),
             Sentence(_COPIES, ("S4-16.3",)),
-        )),
+        ), needs=(Procedure.DISCLOSURE,)),
         Paragraph((
             Sentence(_("A proxy may ask for both."), ("S4-16.4",)),
             Sentence(_PROXY_PAPERS, ("S4-16.4",)),
             Sentence(_PROXY_DOCUMENTS, ("S4-16.4",)),
             Sentence(_PROXY_COPIES, ("S4-16.4",)),
-        )),
+        ), needs=(Procedure.DISCLOSURE,)),
     )),
     Article("17", _("Certificates of offices"), (
         Paragraph((
@@ -226,7 +226,7 @@ TERMS = Document((
         ), needs=(Procedure.LETTERS,)),
         Paragraph((
             Sentence(_("They publish these terms, and whatever else is necessary or important for using the certificates, on the web or otherwise."), ("S4-18.2",)),
-        )),
+        ), needs=(Procedure.PRACTICE_STATEMENTS,)),
     )),
     Article("19", _("Interruptions"), (
         Paragraph((

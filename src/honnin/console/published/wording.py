@@ -35,6 +35,14 @@ PROCEDURE: Mapping[Procedure, Promise] = MappingProxyType(
         Procedure.OFFICIAL_CERTIFICATES: gettext_lazy("check of certificates of offices"),
         Procedure.PRACTICE_STATEMENTS: gettext_lazy("practice statements (CP/CPS) of the authorities"),
         Procedure.LETTERS: gettext_lazy("letters to holders"),
+        Procedure.AUTHENTICATION_KEY_SIGNS: gettext_lazy(
+            "signatures with the key of the user-authentication certificate"
+        ),
+        Procedure.DOCUMENTS_AT_DELIVERY: gettext_lazy("documents shown when the card is handed over"),
+        Procedure.OTHER_LAPSES: gettext_lazy(
+            "revocation for a removal from the register without moving out, for an error in the record or "
+            "because of the issuer’s key"
+        ),
     }
 )
 Offered = Set[Procedure]
