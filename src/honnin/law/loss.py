@@ -20,7 +20,7 @@ class Loss(StrEnum):
 class LossTurn(StrEnum):
     """What begins or ends it."""
 
-    CALL = "notice of loss by telephone"
+    CALL = "report of loss by telephone"
     CALL_WITHOUT_CARD = "such a notice when no card is left"
     REPORT = "report at the counter"
     FOUND = "found: the hold is released"

@@ -18,7 +18,7 @@ PROCEDURE: Mapping[Procedure, Promise] = MappingProxyType(
     {
         Procedure.ISSUE: gettext_lazy("issue of certificates onto a card"),
         Procedure.PIN_RESET: gettext_lazy("PIN reset at the counter"),
-        Procedure.NOTICE_OF_LOSS: gettext_lazy("notice of loss by telephone, with a temporary hold"),
+        Procedure.NOTICE_OF_LOSS: gettext_lazy("report of loss by telephone, with a hold"),
         Procedure.REPORT_OF_LOSS: gettext_lazy("report of loss at the counter"),
         Procedure.RELEASE: gettext_lazy("release of a hold"),
         Procedure.REVOCATION: gettext_lazy("revocation at the counter"),
