@@ -273,7 +273,17 @@ def test_wide_characters_take_two_columns() -> None:
     assert gettext("good", "en") == "good"
 
 
-SAYING = {"echo", "secho", "say", "UsageError", "BadParameter", "ask_pin", "prompt", "warning"}
+SAYING = {
+    "echo",
+    "secho",
+    "say",
+    "UsageError",
+    "BadParameter",
+    "ask_pin",
+    "ask_password",
+    "prompt",
+    "warning",
+}
 
 
 def test_a_command_says_nothing_past_the_catalogue() -> None:

@@ -30,6 +30,11 @@ def account_name(typed: str) -> str:
     return name
 
 
+def is_seen(typed: str) -> bool:
+    """Whether a name is as it looks: nothing but spaces is left out of it."""
+    return not any(_is_unseen(each) for each in typed if unicodedata.category(each) != "Zs")
+
+
 def _folded(name: str) -> str:
     seen = "".join(character for character in name if not _is_unseen(character))
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())

@@ -16,7 +16,7 @@ from django.db import transaction
 from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator, note_new_password
 from honnin.clock import Clock
-from honnin.console.account_name import LONGEST, account_name
+from honnin.console.account_name import LONGEST, account_name, is_seen
 from honnin.errors import Conflict, Malformed, NotAllowed
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.staff import Post, appoint
@@ -66,7 +66,7 @@ def municipality(named: str) -> Municipality:
 def require_new(user_name: str) -> str:
     """The name of an account as it is kept. Raises Malformed E_ACCOUNT_NAME, Conflict E_ACCOUNT_EXISTS."""
     name = account_name(user_name)
-    if not 0 < len(name) <= LONGEST:
+    if not 0 < len(name) <= LONGEST or not is_seen(user_name):
         raise Malformed("E_ACCOUNT_NAME")
     taken = (
         User.objects.filter(username=name),

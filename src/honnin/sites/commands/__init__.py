@@ -5,6 +5,7 @@ no option takes one. The exit code says what to do next: one for each kind of er
 """
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -118,6 +119,7 @@ def main() -> None:
     Whatever a command writes is its user's alone (`sites.privacy`).
     """
     os.umask(PRIVATE)
+    _let_file_names_out()
     json_output.begin()
     try:
         words.begin()
@@ -147,6 +149,12 @@ def main() -> None:
         if fault is None:
             raise
         _end_with(Unavailable("E_DATABASE_OUTDATED") if _is_outdated(fault) else fault)
+
+
+def _let_file_names_out() -> None:
+    """A name's octets that are no text go to stdout as they came, whatever the locale is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")
 
 
 def _is_of_output(error: OSError) -> bool:

@@ -1,13 +1,10 @@
 """`honnin journal looks`: who looked at whom."""
 
-import sys
 from dataclasses import asdict
 
 import click
 
-from honnin.sites.commands.options import json_option, print_json, start_django
-from honnin.sites.commands.words import _
-from honnin.widths import half_width
+from honnin.sites.commands.options import json_option, print_json, resident_code_from_stdin, start_django
 
 
 @click.command("looks")
@@ -22,9 +19,7 @@ def command(person: bool, staff: str, as_json: bool) -> None:
     People stand under opaque ids. Ask for one person by their resident record code: it is read from stdin,
     because arguments can be seen by every user of the machine.
     """
-    code = half_width(sys.stdin.readline().strip()) if person else ""
-    if person and not code:
-        raise click.UsageError(_("The resident record code is read from stdin, and nothing came."))
+    code = resident_code_from_stdin() if person else ""
     start_django()
     from honnin.sites.inspection import looks
 

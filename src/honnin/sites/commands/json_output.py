@@ -123,7 +123,8 @@ def print_usage_error(error: click.ClickException, root: click.Command) -> None:
     parameter = getattr(error, "param", None)
     named = getattr(error, "option_name", None) or getattr(error, "param_hint", None)
     if named is None and parameter is not None:
-        named = parameter.human_readable_name
+        named = max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.metavar
+        named = named or parameter.human_readable_name
     about = [] if named is None else [str(named)]
     code = {"kind": "usage", "code": "E_COMMAND_LINE", "context": {}, "about": about, "refusals": []}
     _print_instead({**code, "exit_code": error.exit_code})
@@ -151,5 +152,6 @@ def _is_asked(words: Sequence[str]) -> bool:
 
 def _print(value: object) -> None:
     _call.printed = True
-    click.echo(json.dumps(value, ensure_ascii=False, indent=None if _call.one_line else 2))
+    text = json.dumps(value, ensure_ascii=False, indent=None if _call.one_line else 2)
+    click.echo(text.encode("utf-8", "backslashreplace"))  # an octet of a file's name that is no text: \udcff
     sys.stdout.flush()

@@ -3,6 +3,7 @@
 import errno
 import os
 import pwd
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,7 +18,7 @@ from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_add
 from honnin.sites.commands.json_output import json_fields as json_fields
 from honnin.sites.commands.json_output import json_option as json_option
 from honnin.sites.commands.json_output import print_json as print_json
-from honnin.sites.commands.words import _, in_present_language
+from honnin.sites.commands.words import UNREADABLE, FileName, _, in_present_language, is_readable
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
 from honnin.translation import message, reason_of
@@ -43,11 +44,19 @@ def complete_cards(
     return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
-card_argument: Decorator = click.argument("card", metavar="CARD", shell_complete=complete_cards)
-card_option: Decorator = click.option(
-    "--card", metavar="CARD", help="A card's name or file.", shell_complete=complete_cards
+card_argument: Decorator = click.argument(
+    "card", metavar="CARD", type=FileName(), shell_complete=complete_cards
 )
-source_argument: Decorator = click.argument("source", metavar="FILE|CARD", shell_complete=complete_cards)
+card_option: Decorator = click.option(
+    "--card",
+    metavar="CARD",
+    type=FileName(),
+    help="A card's name or file.",
+    shell_complete=complete_cards,
+)
+source_argument: Decorator = click.argument(
+    "source", metavar="FILE|CARD", type=FileName(), shell_complete=complete_cards
+)
 reader_option: Decorator = click.option(
     "--reader", metavar="NAME", help="Use the card in this PC/SC reader instead (its name or a part of it)."
 )
@@ -178,13 +187,22 @@ def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
 def ask_pin(prompt: str, descriptor: int | None) -> str:
     """A PIN from the keyboard, unseen, or the first line of a file descriptor.
 
-    Raises Malformed E_PIN_UNREADABLE for a descriptor that cannot be read, E_PIN_NO_TERMINAL where nobody can
-    be asked.
+    Raises Malformed E_PIN_UNREADABLE for what cannot be read as text, E_PIN_NO_TERMINAL where nobody can be
+    asked.
     """
     if descriptor is None:
-        _require_terminal()
-        return str(click.prompt(prompt, hide_input=True, err=True))
+        return _asked(prompt, "E_PIN_NO_TERMINAL", "E_PIN_UNREADABLE")
     return _first_line(descriptor, "E_PIN_UNREADABLE")
+
+
+def ask_password(prompt: str, descriptor: int | None) -> str:
+    """The same for the password of an account.
+
+    Raises Malformed E_ACCOUNT_PASSWORD_UNREADABLE, E_ACCOUNT_PASSWORD_NO_TERMINAL.
+    """
+    if descriptor is None:
+        return _asked(prompt, "E_ACCOUNT_PASSWORD_NO_TERMINAL", "E_ACCOUNT_PASSWORD_UNREADABLE")
+    return _first_line(descriptor, "E_ACCOUNT_PASSWORD_UNREADABLE")
 
 
 def read_password(descriptor: int | None) -> str | None:
@@ -196,11 +214,36 @@ def read_password(descriptor: int | None) -> str | None:
 
 
 def _first_line(descriptor: int, code: str) -> str:
+    return next(iter(_lines(descriptor, 1, code)), "")
+
+
+def _lines(descriptor: int, most: int, code: str) -> list[str]:
     try:
         with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
-            return file.readline(_PIN_LINE_MAX).rstrip("\r\n")
-    except (OSError, ValueError) as error:
+            lines = [file.readline(_PIN_LINE_MAX) for _ in range(most)]
+    except (OSError, ValueError, OverflowError, TypeError) as error:  # TypeError: a number beyond all
         raise Malformed(code) from error
+    return [line.rstrip("\r\n") for line in lines if line]
+
+
+def resident_code_from_stdin() -> str:
+    """A resident record code as it is kept, the first line of stdin. Raises click.UsageError for nothing, and
+    for what nobody can read.
+    """
+    line = next(lines_of_stdin(), "").strip()
+    if not is_readable(line):
+        raise click.BadParameter(_(UNREADABLE), param_hint="stdin")
+    if not line:
+        raise click.UsageError(_("The resident record code is read from stdin, and nothing came."))
+    return half_width(line)
+
+
+def lines_of_stdin() -> Iterator[str]:
+    """In UTF-8, whatever the locale is; octets that are none stay what nobody can read."""
+    if sys.stdin is None:  # closed by whoever started the program
+        return
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "surrogateescape")
 
 
 def text_of_at_most(longest: int) -> Any:
@@ -218,21 +261,26 @@ def text_of_at_most(longest: int) -> Any:
 
 def read_lines(descriptor: int, most: int = 8) -> list[str]:
     """The lines of a file descriptor, each a PIN or empty. Raises Malformed E_PIN_UNREADABLE."""
+    return _lines(descriptor, most, "E_PIN_UNREADABLE")
+
+
+def _asked(prompt: str, no_terminal: str, unreadable: str) -> str:
+    _require_terminal(no_terminal)
+    typed = str(click.prompt(prompt, hide_input=True, err=True))
     try:
-        with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
-            lines = [file.readline(_PIN_LINE_MAX) for _ in range(most)]
-    except (OSError, ValueError) as error:
-        raise Malformed("E_PIN_UNREADABLE") from error
-    return [line.rstrip("\r\n") for line in lines if line]
+        typed.encode("utf-8")
+    except UnicodeEncodeError as error:  # a terminal that sends another encoding
+        raise Malformed(unreadable) from error
+    return typed
 
 
-def _require_terminal() -> None:
-    """Without one the prompt would show what is typed. Raises Malformed E_PIN_NO_TERMINAL."""
+def _require_terminal(code: str) -> None:
+    """Without one the prompt would show what is typed. Raises Malformed with the code."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
     except OSError as error:
         if not os.isatty(0):
-            raise Malformed("E_PIN_NO_TERMINAL") from error
+            raise Malformed(code) from error
 
 
 def signature_pin_prompt() -> str:

@@ -1,6 +1,5 @@
 """`honnin staff …`: accounts of clerks and operators, as an administrator makes them."""
 
-import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -8,18 +7,18 @@ import click
 
 from honnin.clock import SystemClock
 from honnin.sites.commands.options import (
-    ask_pin,
+    ask_password,
     json_fields,
     json_option,
     present_user,
     print_json,
     printable,
+    resident_code_from_stdin,
     start_django,
     text_of_at_most,
 )
 from honnin.sites.commands.words import _
 from honnin.translation import message
-from honnin.widths import half_width
 
 password_option = click.option(
     "--password-fd", type=int, metavar="N", help="Read the password from file descriptor N instead of asking."
@@ -115,9 +114,9 @@ def password(account: str, password_fd: int | None, *, as_json: bool) -> None:
 
 
 def _new_password(descriptor: int | None) -> str:
-    """Asked for twice, or read once. Raises click.UsageError where the two differ, and as `ask_pin`."""
-    typed = ask_pin(_("New password"), descriptor)
-    if descriptor is None and ask_pin(_("Again"), None) != typed:
+    """Asked for twice, or read once. Raises click.UsageError where the two differ, and as `ask_password`."""
+    typed = ask_password(_("New password"), descriptor)
+    if descriptor is None and ask_password(_("Again"), None) != typed:
         raise click.UsageError(_("the two passwords differ; nothing was changed"))
     return typed
 
@@ -147,9 +146,7 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     The resident record code is read, as a line, from stdin: arguments can be seen by every user of the
     machine.
     """
-    code = "" if nobody else half_width(sys.stdin.readline().strip())
-    if not code and not nobody:
-        raise click.UsageError(_("The resident record code is read from stdin, and nothing came."))
+    code = "" if nobody else resident_code_from_stdin()
     start_django()
     from honnin.municipality.counter.staff import note_residence
 

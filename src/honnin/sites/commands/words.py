@@ -11,6 +11,7 @@ import os
 from typing import Any, TypeVar
 
 import click
+from click.types import StringParamType
 
 from honnin.sites.commands.examples import EXAMPLES
 from honnin.sites.language import present_language, require_catalogues
@@ -27,6 +28,7 @@ PATHS = {  # what each kind of path is called, by whether it may be a file, and 
     (True, False): message("file"),
     (False, True): message("directory"),
 }
+UNREADABLE = message("it has octets that are no text in UTF-8, or characters that nobody can see")
 _AS_IT_IS = "\b"  # click wraps no paragraph that begins with it
 _CODES = {
     "signature": message("signature"),
@@ -137,7 +139,32 @@ def _broken(text: str, width: int) -> str:
     return "\n".join((_AS_IT_IS, *wrapped(" ".join(text.split()), width)))
 
 
+class FileName(StringParamType):
+    """What may name a file, for which any octets do."""
+
+
 class Context(click.Context):
-    """Of a command whose help may be Japanese."""
+    """Of a command whose help may be Japanese, and which is told no text that nobody can read."""
 
     formatter_class = _Formatter
+
+    def invoke(self, callback: Any, /, *arguments: Any, **named: Any) -> Any:
+        """Raises click.BadParameter, naming it, for an option or argument with octets that are no text, and
+        with characters that are not seen: it would mean another thing than it shows.
+        """
+        for parameter in self.command.params:
+            is_text = isinstance(parameter.type, StringParamType) and not isinstance(parameter.type, FileName)
+            if is_text and not all(map(is_readable, _texts(self.params.get(parameter.name or "")))):
+                raise click.BadParameter(_(UNREADABLE), self, parameter)
+        return super().invoke(callback, *arguments, **named)
+
+
+def is_readable(text: str) -> bool:
+    """Whether every character of it is seen, or is a space."""
+    return text.replace("\u3000", " ").isprintable()
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Of an option that was not given, was given once, or several times."""
+    given = value if isinstance(value, tuple) else (value,)
+    return tuple(each for each in given if isinstance(each, str))

@@ -114,4 +114,5 @@ class Stage:
     def write_report(self, path: Path, ok: bool) -> None:
         """`{"steps": [{name, clauses, ok, detail, seconds}], "ok": …}` as JSON."""
         report = {"steps": [asdict(outcome) for outcome in self.outcomes], "ok": ok}
-        path.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+        path.write_text(text, "utf-8", "backslashreplace")  # the name of a folder may be no text

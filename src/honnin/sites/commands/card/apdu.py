@@ -1,7 +1,6 @@
 """`honnin card apdu`: commands as bytes, in one card session."""
 
 import re
-import sys
 from dataclasses import dataclass
 
 import click
@@ -14,11 +13,12 @@ from honnin.sites.commands.options import (
     inserted_transport,
     json_fields,
     last_try_option,
+    lines_of_stdin,
     present_language,
     print_json,
     reader_option,
 )
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import FileName, _
 from honnin.widths import half_width
 
 _EXPECTED = re.compile(r"[0-9A-FX]{4}")
@@ -51,7 +51,7 @@ class Line:
 
 
 @click.command()
-@click.argument("words", metavar="CARD 'HEX[=SW]'...", nargs=-1)
+@click.argument("words", metavar="CARD 'HEX[=SW]'...", nargs=-1, type=FileName())
 @reader_option
 @last_try_option
 @click.option("--decode", is_flag=True, help="Say on stderr what each command and answer means.")
@@ -97,4 +97,4 @@ def apdu(
 
 
 def _from_stdin() -> list[str]:
-    return [line.strip() for line in sys.stdin or () if line.strip()]
+    return [line.strip() for line in lines_of_stdin() if line.strip()]

@@ -18,7 +18,7 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import FileName, _
 
 _CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
     pin.name: (application, pin) for application in APPLICATIONS for pin in application.pins if not pin.fixed
@@ -26,7 +26,7 @@ _CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
 
 
 @click.command("change-pin")
-@click.argument("card", required=False, shell_complete=complete_cards)
+@click.argument("card", required=False, type=FileName(), shell_complete=complete_cards)
 @click.option("--pin", "pin_name", type=click.Choice([*_CHANGEABLE]), help="Which PIN.")
 @click.option(
     "--slot",

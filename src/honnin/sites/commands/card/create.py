@@ -70,7 +70,7 @@ def list_samples(as_json: bool) -> None:
 @click.argument("name", metavar="SAMPLE", type=click.Choice(samples()))
 @click.option("--name", "holder_name", callback=text_of_at_most(NAME_MAX), help="The holder's name.")
 @click.option("--birth-date", type=_DAY, metavar="YYYY-MM-DD", help="The holder's date of birth.")
-@click.option("--sex", type=click.Choice([each.name.lower() for each in Sex]))
+@click.option("--sex", type=click.Choice([each.name.lower() for each in Sex]), help="The holder's sex.")
 @click.option("--address", callback=text_of_at_most(ADDRESS_MAX), help="The holder's address.")
 @click.option("--stay-until", type=_DAY, metavar="YYYY-MM-DD", help="Last day of a foreign resident's stay.")
 @click.option(

@@ -28,7 +28,7 @@ from honnin.sites.commands.options import (
     printable,
     reader_option,
 )
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import FileName, _
 from honnin.translation import message
 
 _PRESENCE = (message("signature"), message("authentication"), message("third"))
@@ -54,7 +54,7 @@ class Wanted:
 
 
 @click.command()
-@click.argument("words", metavar="[CARD] [APPLICATION[/FILE]]", nargs=-1)
+@click.argument("words", metavar="[CARD] [APPLICATION[/FILE]]", nargs=-1, type=FileName())
 @reader_option
 @click.option("--verify", "pin_name", metavar="PIN", help="Verify this PIN first, by its name (text-pin).")
 @pin_option

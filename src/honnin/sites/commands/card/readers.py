@@ -31,7 +31,7 @@ from honnin.sites.commands.options import (
     reader_option,
 )
 from honnin.sites.commands.stopping import told_to_stop
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import FileName, _
 from honnin.translation import message
 from honnin.widths import half_width
 
@@ -144,7 +144,9 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@click.argument("cards", metavar="CARD...", nargs=-1, required=True, shell_complete=complete_cards)
+@click.argument(
+    "cards", metavar="CARD...", nargs=-1, required=True, type=FileName(), shell_complete=complete_cards
+)
 @where_options
 @json_fields(one_line=True)
 def insert(
@@ -180,7 +182,7 @@ def remove(card: str, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("card", required=False, shell_complete=complete_cards)
+@click.argument("card", required=False, type=FileName(), shell_complete=complete_cards)
 @where_options
 @reader_option
 @click.option("--show-pins", is_flag=True, help="Show PINs, and files that tell them, too.")

@@ -30,6 +30,7 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.sites.commands.words import FileName
 from honnin.translation import gettext, message
 from honnin.wire.card_work import PIN_PLACES
 
@@ -100,7 +101,7 @@ class CardView:
 
 
 @click.command("unblock-help")
-@click.argument("card", required=False, shell_complete=complete_cards)
+@click.argument("card", required=False, type=FileName(), shell_complete=complete_cards)
 @reader_option
 @json_fields("label", "expiry_date", "has_expired", "may_be_without_pins", "pins")
 def unblock_help(card: str | None, reader: str | None, as_json: bool) -> None:
