@@ -36,8 +36,8 @@ CLERK = (
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong withdrawal-wrong amend issue issue-wrong issue-cut receipt "
     "receipt-handed-over release revoke revoke-empty revoke-nothing "
-    "confirm-revocation address address-wrong move-out move-out-wrong move-out-confirm conflict not-resident "
-    "not-allowed "
+    "confirm-revocation address address-wrong move-out move-out-wrong move-out-confirm move-out-overdue "
+    "conflict not-resident not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong"
 ).split()
@@ -66,7 +66,13 @@ SENT = {
     "address-wrong": ("address", "main form button.button"),
     "move-out-wrong": ("move-out", "main form button.button"),
     "move-out-confirm": ("move-out", "main form button.button"),
+    "move-out-overdue": ("move-out", "main form button.button"),
     "reason-wrong": ("resident-elsewhere", "main form button.button"),
+}
+# What is typed into the notice of moving out before it is sent.
+NOTICED = {
+    "move-out-confirm": {"#id_destination": "ほかの県ほかの市１－２－３"},
+    "move-out-overdue": {"#id_destination": "ほかの県ほかの市１－２－３", "#id_moved_on": "2024-06-02"},
 }
 WIDTHS = (1366, 1024, 768, 320)
 LOOKED_AT = (1366, 320)
@@ -95,8 +101,8 @@ def open_page(page: Page, site: Site, name: str) -> None:
         page.fill("#id_explanation", "転入の手続")
         button = "main form button.button"
     if button:
-        if name == "move-out-confirm":
-            page.fill("#id_destination", "ほかの県ほかの市１－２－３")
+        for field, text in NOTICED.get(name, {}).items():
+            page.fill(field, text)
         if name == "card-wrong":
             page.select_option("#id_card", "")
         if name == "new-application-wrong":

@@ -30,6 +30,17 @@ SPELLINGS = [
     "みほん県みほん市見本町1番地2-3",
 ]
 
+UNPLACED = [
+    "x",
+    "東京都",
+    "東京県千代田区1",
+    "千代田区霞が関1",
+    "アメリカ合衆国",
+    "台湾台北県板橋市1",
+    "フランス共和国ノール県リール市1",
+    "東京都 Chiyoda 1",
+]
+
 
 @pytest.mark.parametrize("before", SPELLINGS)
 @pytest.mark.parametrize("after", SPELLINGS)
@@ -103,11 +114,17 @@ def test_in_which_municipality_an_address_lies(address: str, place: str | None) 
         ("ほかの県ほかの市1", date(2026, 5, 1), []),
         ("みほん県ためし市1", date(2026, 6, 2), ["E_MOVE_AHEAD"]),
         ("みほん県みほん市1", date(2026, 6, 1), ["E_ADDRESS_STILL_HERE"]),
+        ("三重県四日市市1", date(2026, 6, 1), []),
+        ("東京都　千代田区霞が関２－１", date(2026, 6, 1), []),
+        ("千葉県長生郡一宮町1", date(2000, 1, 1), []),
+        ("東京都千代田区1", date(1999, 12, 31), ["E_MOVE_BEFORE_BIRTH"]),
+        *((unplaced, date(2026, 6, 1), ["E_DESTINATION_UNPLACED"]) for unplaced in UNPLACED),
     ],
 )
 def test_who_moves_out_goes_elsewhere_on_a_day_that_has_come(
     destination: str, moved_on: date, codes: list[str]
 ) -> None:
     on = date(2026, 6, 1)
-    found = moving_out_refusals(destination, HERE, PLACES, moved_on=moved_on, on=on)
+    born = date(2000, 1, 1)
+    found = moving_out_refusals(destination, HERE, PLACES, moved_on=moved_on, on=on, born=born)
     assert [refusal.code for refusal in found] == codes

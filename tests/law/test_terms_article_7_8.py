@@ -1,6 +1,6 @@
 """Terms arts. 7 and 8, Act arts. 9-15 and 28-34, Rules 17, 20 and 53: when certificates lapse."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from cryptography.x509 import ReasonFlags
@@ -16,8 +16,10 @@ from honnin.law.lapse import (
     crl_reason,
     duty_after_lapse,
     event_of_change,
+    events_of_moving_out,
     ground_for_lapse,
     lapses,
+    last_day_to_move_in,
     latest_overdue_move,
     revocation_refusals,
 )
@@ -129,6 +131,10 @@ def test_what_register_and_card_tell(
 def test_thirty_days_are_there_to_move_in(on: date, moved_on: date) -> None:
     assert latest_overdue_move(on) == moved_on
     assert (on - moved_on).days == 31
+    assert last_day_to_move_in(moved_on) == on - timedelta(days=1)
+    overdue = (Event.MOVED_OUT_BY_NOTICE, Event.MOVE_NOT_COMPLETED)
+    assert events_of_moving_out(moved_on, on) == overdue
+    assert events_of_moving_out(moved_on + timedelta(days=1), on) == overdue[:1]
 
 
 def test_a_ground_given_by_an_event_ends_the_certificate_it_is_given_for() -> None:

@@ -29,6 +29,12 @@ _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _HYPHENS = re.compile("[‐‑‒–—―−⁃﹣ー─━]")
 # What stands behind a number in an address; a town whose name goes on (三番町) has none of it.
 _UNIT = re.compile(r"(?<=\d)(?:丁目|丁(?=\d)|番地の?|番の?(?![町丁街])|号(?![町丁街])|[のノ](?=\d))")
+_PREFECTURES = (
+    "北海道|東京都|京都府|大阪府|(?:青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟|富山|石川|福井|山梨|長野"
+    "|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎"
+    "|鹿児島|沖縄|[ぁ-ん]{2,10})県"
+)
+_PLACED = re.compile(f"(?:{_PREFECTURES})[^!-~]{{1,20}}?[市区町村]")
 _SMALL_KANA = str.maketrans("ヶヵ", "ケカ")
 
 
@@ -69,20 +75,37 @@ def place_of(address: str, places: Collection[str]) -> str | None:
     return max((place for place, name in compared.items() if written.startswith(name)), key=len, default=None)
 
 
+def names_a_municipality(address: str) -> bool:
+    """Whether an address begins with a prefecture of Japan and a municipality.
+
+    Which municipalities a prefecture has is not known here. Prefectures that are invented, as those of test
+    registers are, are written in hiragana, as no real one is.
+    """
+    plain = unicodedata.normalize("NFKC", _VARIATION.sub("", address))
+    return _PLACED.match(re.sub(r"\s", "", plain)) is not None
+
+
 @cites("act/12")
 def moving_out_refusals(
-    destination: str, own: str, others: Collection[str], *, moved_on: date, on: date
+    destination: str, own: str, others: Collection[str], *, moved_on: date, on: date, born: date = date.min
 ) -> tuple[Refusal, ...]:
     """Why a notice of moving to another municipality (転出) cannot be recorded on a day.
 
-    E_ADDRESS_STILL_HERE for an address in the municipality itself, E_MOVE_AHEAD for a day that has not come:
-    the entry is removed on the day of the move (our choice: a notice ahead of it is recorded then).
+    E_ADDRESS_STILL_HERE for an address in the municipality itself, E_DESTINATION_UNPLACED for one that lies
+    in no municipality of Japan as far as it is written (moving abroad is not built), E_MOVE_AHEAD for a day
+    that has not come: the entry is removed on the day of the move (our choice: a notice ahead of it is
+    recorded then). E_MOVE_BEFORE_BIRTH for a day before the person was `born`.
     """
     refusals: list[Refusal] = []
-    if place_of(destination, {own, *others}) == own:
+    place = place_of(destination, {own, *others})
+    if place == own:
         refusals.append(Refusal("E_ADDRESS_STILL_HERE", ("act/12",), (("place", own),)))
+    if place is None and not names_a_municipality(destination):
+        refusals.append(Refusal("E_DESTINATION_UNPLACED", ("act/12",)))
     if moved_on > on:
         refusals.append(Refusal("E_MOVE_AHEAD", ("act/12",)))
+    if moved_on < born:
+        refusals.append(Refusal("E_MOVE_BEFORE_BIRTH", ("act/12",)))
     return tuple(refusals)
 
 

@@ -181,6 +181,22 @@ def latest_overdue_move(on: date) -> date:
     return on - MOVING_IN_WITHIN - timedelta(days=1)
 
 
+def last_day_to_move_in(moved_on: date) -> date:
+    """The last day on which a notice of moving in elsewhere is in time; what `latest_overdue_move` counts."""
+    return moved_on + MOVING_IN_WITHIN
+
+
+@cites("act/12", "act/31", "card-order/14")
+def events_of_moving_out(moved_on: date, on: date) -> tuple[Event, ...]:
+    """What a notice of moving out that is recorded on a day amounts to, where no moving in is known.
+
+    法第12条、第31条第1項第2号、カード令第14条: one that comes when the time to move in has passed already
+    ends at once what would have ended then.
+    """
+    overdue = moved_on <= latest_overdue_move(on)
+    return (Event.MOVED_OUT_BY_NOTICE, *((Event.MOVE_NOT_COMPLETED,) if overdue else ()))
+
+
 def grounds_of(event: Event) -> frozenset[LapseGround]:
     """Every ground that an event gives: what a municipality has to report of it; empty for a minor one."""
     grounds = (ground_for_lapse(event, purpose) for purpose in Purpose)

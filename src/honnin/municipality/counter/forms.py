@@ -203,7 +203,7 @@ class AskedCertificates(forms.Form):
         if not may_sign(resident.birth_date, on):
             unasked.add(Purpose.SIGNATURE)
         self.fields["purposes"].initial = [each for each in Purpose if each not in unasked]
-        self.fields["purposes"].help_text = wording.present_certificates(present)
+        self.fields["purposes"].help_text = wording.present_certificates(present, on)
         offer_proxies(self, resident, on)
         self.substituted = [name for name in ("name", "address") if needs_substitute(getattr(resident, name))]
         self._add_substitutes()
@@ -441,8 +441,9 @@ class MovingOut(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("destination") and cleaned.get("moved_on"):
             own, day = self.resident.municipality.written(), cleaned["moved_on"]
-            where = {"E_MOVE_AHEAD": "moved_on"}
-            asked = moving_out_refusals(cleaned["destination"], own, place_names(), moved_on=day, on=self.on)
-            for refusal in asked:
-                self.add_error(where.get(refusal.code, "destination"), sentence(refusal))
+            days, born = ("E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH"), self.resident.birth_date
+            for refusal in moving_out_refusals(
+                cleaned["destination"], own, place_names(), moved_on=day, on=self.on, born=born
+            ):
+                self.add_error("moved_on" if refusal.code in days else "destination", sentence(refusal))
         return cleaned

@@ -57,6 +57,7 @@ from honnin.municipality.counter.models import (
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import (
     deliver_reports,
+    end_move_if_overdue,
     place_names,
     record_change_of_address,
     record_move_out,
@@ -429,15 +430,20 @@ def move_out(
     """Record a resident's notice of moving to another municipality, on the day of the move or after it.
 
     Our choice: whoever gives it here while the card is reported lost has come to the counter, and reports the
-    loss with it; no counter could take that report afterwards. Raises Refused as `moving_out_refusals`.
+    loss with it; no counter could take that report afterwards. What the time to move in has ended already is
+    ended with it. Raises Refused as `moving_out_refusals`.
     """
     guards.require(clerk, CounterAct.MOVE_OUT, resident)
     own, today = resident.municipality.written(), day_in_japan(at)
-    if refusals := moving_out_refusals(destination, own, place_names(), moved_on=moved_on, on=today):
+    refusals = moving_out_refusals(
+        destination, own, place_names(), moved_on=moved_on, on=today, born=resident.birth_date
+    )
+    if refusals:
         raise Refused(*refusals)
     state = record_move_out(resident, destination, moved_on, clerk=clerk.user_name, at=at)
     if state is not None and state.reported_lost:
         report_loss(resident, clerk=clerk, at=at)
+    end_move_if_overdue(resident, clerk=clerk.user_name, at=at)
     return state
 
 

@@ -16,7 +16,7 @@ from honnin.errors import HonninError, Language, Reader, Refusal, language_of
 from honnin.law.card_state import CardEffect, card_state
 from honnin.law.effect import Effect
 from honnin.law.identity import IdentityDocument, ProxyKind
-from honnin.law.lapse import EntryChange, Event, ground_for_lapse
+from honnin.law.lapse import EntryChange
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import Said, say_day, say_error, say_refusals
@@ -170,20 +170,12 @@ def person_rows(resident: Resident) -> list[Row]:
     ]
 
 
-def moving_out_rows(resident: Resident, entered: Mapping[str, Any], *, reported_lost: bool) -> list[Row]:
-    """What is confirmed: who moves, where to, on which day, and what it ends."""
-    loss: list[Row] = [{"label": _("Loss of the card"), "value": _("Is reported here too, with the notice")}]
+def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]:
+    """What is confirmed: who moves, where to, on which day. What it ends, `becomes` says."""
     return [
         *person_rows(resident)[:3],
         {"label": _("Address after the move"), "value": entered["destination"]},
         {"label": _("Day of the move"), "value": day(entered["moved_on"])},
-        *(
-            {"label": CERTIFICATE[purpose], "value": _("Will be revoked")}
-            if ground_for_lapse(Event.MOVED_OUT_BY_NOTICE, purpose)
-            else {"label": CERTIFICATE[purpose], "value": _("Stays valid")}
-            for purpose in Purpose
-        ),
-        *(loss if reported_lost else ()),
     ]
 
 
@@ -314,10 +306,14 @@ def effect_badge(certificate: CertificateState, today: date) -> tuple[str, str]:
     }[effect_of(certificate, today)]
 
 
-def present_certificates(certificates: Iterable[CertificateState]) -> str:
+def present_certificates(certificates: Iterable[CertificateState], today: date) -> str:
     """What an applicant has already, for the form on which certificates are applied for."""
     return " ".join(
-        _("%(certificate)s: there is one that is valid until %(day)s.")
+        (
+            _("%(certificate)s: there is one on hold.")
+            if effect_of(each, today) is Effect.HELD
+            else _("%(certificate)s: there is one that is valid until %(day)s.")
+        )
         % {"certificate": CERTIFICATE[each.purpose], "day": day(each.expiry_date)}
         for each in certificates
     )

@@ -127,23 +127,37 @@ def end_overdue_moves(at: datetime) -> int:
     With the card ends a loss of it that was reported, which no counter may close any more. Moving in is not
     recorded by this version: whoever moves out comes to this.
     """
-    on, ended = day_in_japan(at), 0
-    for departure in overdue_moves(on).select_related("resident"):
-        with transaction.atomic(using=DATABASE):
-            locked = Departure.objects.select_for_update().get(pk=departure.pk)
-            if locked.over:
-                continue
-            locked.over = True
-            locked.save(update_fields=["over"])
-            entry = departure.resident
-            reports = [
-                ChangeReport.objects.create(resident=entry, ground=ground, clerk=CHORES)
-                for ground in sorted(grounds_of(Event.MOVE_NOT_COMPLETED))
-            ]
-            act = Act(CHORES, "move not completed", f"resident {entry.public_id}", {})
-            append(act, at, changed(locked, "over"), *reports)
-        ended += 1
-    return ended
+    overdue = overdue_moves(day_in_japan(at)).select_related("resident")
+    return sum(_end_move(departure, CHORES, CHORES, at) for departure in overdue)
+
+
+def end_move_if_overdue(resident: Resident, *, clerk: str, at: datetime) -> None:
+    """The same at once for somebody whose notice came when that time had passed; the agency is told.
+
+    Raises what the line raises; the reports then wait for `deliver_reports`.
+    """
+    actor = str(Sender("municipality", resident.municipality_id, clerk))
+    for departure in overdue_moves(day_in_japan(at)).filter(resident=resident).select_related("resident"):
+        if _end_move(departure, actor, clerk, at):
+            deliver_reports(at, resident.pk)
+
+
+def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> bool:
+    """Whether what follows from a move that was not completed was still to be recorded, and is now."""
+    with transaction.atomic(using=DATABASE):
+        locked = Departure.objects.select_for_update().get(pk=departure.pk)
+        if locked.over:
+            return False
+        locked.over = True
+        locked.save(update_fields=["over"])
+        entry = departure.resident
+        reports = [
+            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
+            for ground in sorted(grounds_of(Event.MOVE_NOT_COMPLETED))
+        ]
+        act = Act(actor, "move not completed", f"resident {entry.public_id}", {})
+        append(act, at, changed(locked, "over"), *reports)
+    return True
 
 
 def overdue_moves(on: date) -> QuerySet[Departure]:

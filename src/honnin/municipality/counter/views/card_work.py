@@ -68,13 +68,13 @@ PAGES = {
         CounterAct.TAKE_CARD_BACK,
         card_work.take_back,
         gettext_lazy("Take the card back"),
-        gettext_lazy("This ends the card and its certificates for good"),
+        gettext_lazy("This ends the card for good"),
         gettext_lazy(
-            "The holder gives the card back. Its certificates are revoked, and nothing on it can be used any "
-            "more."
+            "The holder gives the card back. A certificate on it that is valid or on hold is revoked, and "
+            "nothing on it can be used any more."
         ),
         gettext_lazy("End the card for good"),
-        gettext_lazy("The card was ended, and its certificates were revoked."),
+        gettext_lazy("The card was ended, and nothing on it can be used any more."),
         for_good=True,
     ),
 }

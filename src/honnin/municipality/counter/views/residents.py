@@ -21,7 +21,7 @@ from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect
 from honnin.law.lapse import lapses
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_reader, guards, looks, queries, services, wording
+from honnin.municipality.counter import becomes, card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard
 from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
 from honnin.municipality.counter.forms import ChangeOfAddress, MovingOut, Reason, ResidentSearch, Revocation
@@ -224,6 +224,9 @@ def _show_release(
         "failures": (),
         "last_try": code == "E_PIN_LAST_TRY",
         "no_more_tries": no_more_tries,
+        "signature_revoked": becomes.signature_is_revoked(
+            services.person_state(clerk, person.pk), _today(request)
+        ),
         "open_application": queries.open_application(clerk, person) if no_more_tries else None,
     }
     if not no_more_tries:  # the holder types here; then the clerk goes on
@@ -270,16 +273,19 @@ def confirm_revocation(
 ) -> HttpResponse:
     """Say once more what will be revoked for good, then do it."""
     person = looked_at_resident(request, clerk, public_id, CounterAct.REVOKE)
-    present = _revocable(request, services.person_state(clerk, person.pk))
+    state = services.person_state(clerk, person.pk)
     form = Revocation(tuple(Purpose), {"ground": ground, "purposes": purposes.split("+")})
     if not form.is_valid():
         return redirect("counter:revoke", public_id)
+    ended = set(_revocable(request, state)) & set(form.chosen())
+    if request.method != "POST" and not ended:  # nothing that could be confirmed
+        return redirect("counter:revoke", public_id)
     if request.method == "POST":
         services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, at=instant(request))
-        if set(present) & set(form.chosen()):
+        if ended:
             messages.success(request, _("The certificates were revoked."))
         else:
-            messages.info(request, _("The certificates were revoked already. Nothing was changed."))
+            messages.info(request, _("There was no certificate left to revoke. Nothing was changed."))
         return redirect("counter:resident", public_id)
     context = {
         "resident": person,
@@ -287,10 +293,7 @@ def confirm_revocation(
         "rows": [
             *wording.person_rows(person)[:3],
             {"label": _("Reason for the revocation"), "value": wording.GROUND[form.ground_chosen()]},
-            *(
-                {"label": wording.CERTIFICATE[purpose], "value": _("Will be revoked")}
-                for purpose in form.chosen()
-            ),
+            *becomes.certificate_rows(state, form.chosen(), form.chosen(), _today(request)),
         ],
     }
     return render(request, "counter/confirm_revocation.html", context)
@@ -306,9 +309,8 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
         if services.change_address(person, address, form.said(), clerk=clerk, at=instant(request)):
             messages.success(request, _("The new address was recorded."))
         else:
-            messages.success(
-                request, _("The new writing of the address was recorded. The certificates stay valid.")
-            )
+            state = services.person_state(clerk, person.pk)
+            messages.success(request, becomes.address_rewritten(state, _today(request)))
         return redirect("counter:resident", public_id)
     refill(request, form)
     ending = standing(services.person_state(clerk, person.pk), _today(request)).get(Purpose.SIGNATURE)
@@ -322,9 +324,14 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
     return render(request, "counter/change_address.html", context)
 
 
-def _moving_out_rows(clerk: Clerk, person: Resident, form: MovingOut) -> list[wording.Row]:
-    lost = services.person_state(clerk, person.pk).reported_lost
-    return wording.moving_out_rows(person, form.cleaned_data, reported_lost=lost)
+def _to_confirm(clerk: Clerk, person: Resident, form: MovingOut, today: date) -> dict[str, object]:
+    """What the notice says, and what becomes of card and certificates as they stand now."""
+    state, moved_on = services.person_state(clerk, person.pk), form.cleaned_data["moved_on"]
+    noticed = wording.moving_out_rows(person, form.cleaned_data)
+    return {
+        "rows": [*noticed, *becomes.moving_out_rows(state, moved_on, today)],
+        "overdue": becomes.overdue_warning(state, moved_on, today),
+    }
 
 
 @for_clerks
@@ -348,6 +355,6 @@ def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "person": wording.person_rows(person),
         "form": form,
         "about": person.name,
-        "rows": _moving_out_rows(clerk, person, form) if confirming else (),
+        **(_to_confirm(clerk, person, form, _today(request)) if confirming else {}),
     }
     return render(request, "counter/move_out.html", context)

@@ -1,0 +1,118 @@
+"""What becomes of card and certificates by an act, as they stand now: rows and sentences for who confirms it.
+
+The law says what an event ends; the agency, how everything stands. Neither is said without the other.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from honnin.law.card_state import TURN_OF_GROUND, CardEffect, card_state
+from honnin.law.effect import Effect
+from honnin.law.lapse import (
+    Event,
+    events_of_moving_out,
+    ground_for_lapse,
+    grounds_of,
+    last_day_to_move_in,
+)
+from honnin.law.terms import Purpose
+from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
+from honnin.municipality.counter.wording import CERTIFICATE, Row, day
+from honnin.wire.status import CertificateState, PersonState
+
+
+def moving_out_rows(state: PersonState, moved_on: date, today: date) -> list[Row]:
+    """What a notice of moving out, recorded today, does to card and certificates; until when they go on."""
+    events = events_of_moving_out(moved_on, today)
+    ended = [purpose for purpose in Purpose if any(ground_for_lapse(event, purpose) for event in events)]
+    rows = [_card_row(state, events, today), *certificate_rows(state, ended, Purpose, today)]
+    if Event.MOVE_NOT_COMPLETED not in events and has_valid_card(state, today):
+        rows.append({"label": _("Last day to move in elsewhere"), "value": _term(moved_on)})
+    if state.reported_lost:
+        rows.append({"label": _("Loss of the card"), "value": _("Is reported here too, with the notice")})
+    return rows
+
+
+def _term(moved_on: date) -> str:
+    last = {"day": day(last_day_to_move_in(moved_on))}
+    return (
+        _(
+            "%(day)s. After it, the card and its certificates end. Moving in is not recorded by this "
+            "version, so nothing prevents that."
+        )
+        % last
+    )
+
+
+def overdue_warning(state: PersonState, moved_on: date, today: date) -> str:
+    """That everything ends at once, where the time to move in has passed and anything is left to end."""
+    overdue = Event.MOVE_NOT_COMPLETED in events_of_moving_out(moved_on, today)
+    if not overdue or not (has_valid_card(state, today) or standing(state, today)):
+        return ""
+    days = {"moved": day(moved_on), "last": day(last_day_to_move_in(moved_on))}
+    return (
+        _(
+            "The day of the move is %(moved)s, so the last day to move in elsewhere was %(last)s. What ends "
+            "here does not come back. Check year, month and day."
+        )
+        % days
+    )
+
+
+def _card_row(state: PersonState, events: Iterable[Event], today: date) -> Row:
+    card = next(iter(state.cards), None)
+    ends = any(ground in TURN_OF_GROUND for event in events for ground in grounds_of(event))
+    if card is None:
+        return {"label": _("Card"), "value": _("None")}
+    become = {
+        CardEffect.VALID: _("Ends at once") if ends else _("Stays valid"),
+        CardEffect.EXPIRED: _("Has expired already"),
+        CardEffect.ENDED: _("Is revoked already"),
+    }
+    return {"label": _("Card"), "value": become[card_state(card.valid, card.expiry_date, today)]}
+
+
+def certificate_rows(
+    state: PersonState, ended: Collection[Purpose], shown: Iterable[Purpose], today: date
+) -> list[Row]:
+    """How a certificate of each purpose stands, and what becomes of it by an act that ends some purposes."""
+    return [
+        {
+            "label": CERTIFICATE[purpose],
+            "value": _becomes(newest(state, purpose, today), purpose in ended, today),
+        }
+        for purpose in shown
+    ]
+
+
+def newest(state: PersonState, purpose: Purpose, today: date) -> CertificateState | None:
+    """The certificate of a purpose that stands, or else the last one that there was."""
+    last = (each for each in state.certificates if each.purpose == purpose)
+    return standing(state, today).get(purpose) or next(last, None)
+
+
+def _becomes(certificate: CertificateState | None, ends: bool, today: date) -> str:
+    if certificate is None:
+        return _("None")
+    return {
+        Effect.GOOD: _("Will be revoked") if ends else _("Stays valid"),
+        Effect.HELD: _("On hold; will be revoked") if ends else _("Stays on hold"),
+        Effect.REVOKED: _("Is revoked already"),
+        Effect.EXPIRED: _("Has expired already"),
+    }[effect_of(certificate, today)]
+
+
+def address_rewritten(state: PersonState, today: date) -> str:
+    """What is said once only the writing of an address has changed."""
+    effects = {effect_of(each, today) for each in standing(state, today).values()}
+    if effects == {Effect.GOOD}:
+        return _("The new writing of the address was recorded. The certificates stay valid.")
+    return _("The new writing of the address was recorded. No certificate is revoked.")
+
+
+def signature_is_revoked(state: PersonState, today: date) -> bool:
+    """Whether the last signature certificate is revoked, so that one who wants one applies anew."""
+    last = newest(state, Purpose.SIGNATURE, today)
+    return last is not None and effect_of(last, today) is Effect.REVOKED
