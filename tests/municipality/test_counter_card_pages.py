@@ -63,6 +63,13 @@ def test_a_card_is_taken_back(console: Console) -> None:
     assert reverse("counter:card_work", args=[resident.public_id, "update"]) not in shown
 
 
+def test_who_has_no_certificate_is_not_told_that_one_ends_with_the_card(console: Console) -> None:
+    resident, _card = console.resident()
+    shown = page(console.clerk(), "card_work", resident.public_id, "end")
+    assert "This ends the card for good" in shown
+    assert "its certificates for good" not in shown
+
+
 @pytest.mark.parametrize("work", ["update", "clear", "end"])
 def test_somebody_elses_card_is_refused_and_stays_as_it_is(console: Console, work: str) -> None:
     client, resident, _application = console.issued()

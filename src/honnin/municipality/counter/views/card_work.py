@@ -18,6 +18,7 @@ from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, services, wording
 from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader
+from honnin.municipality.counter.facts import standing
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
@@ -99,8 +100,10 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
             messages.info(request, _("Nothing needed to be done. The card was not changed."))
         return redirect("counter:resident", public_id)
     refill(request, form)
+    ends_both = page.for_good and standing(state, day_in_japan(instant(request)))
     context = {
         "page": page,
+        "caution": _("This ends the card and its certificates for good") if ends_both else page.caution,
         "resident": person,
         "about": person.name,
         "person": wording.person_rows(person),
