@@ -109,16 +109,18 @@ def test_what_nobody_knows_cannot_be_read(octets: bytes) -> None:
         certificates_in(octets)
 
 
+NAME = "a.crl"
+
+
 def test_lists_come_in_both_forms_one_or_several() -> None:
     pem, encoded = list_of(Encoding.PEM), list_of(Encoding.DER)
-    assert lists_in(encoded) == [encoded]
-    assert (
-        lists_in(b"text\n" + pem + PEM + pem) == [x509.load_pem_x509_crl(pem).public_bytes(Encoding.DER)] * 2
-    )
-    require_list(encoded)
-    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE found=CERTIFICATE"):
-        lists_in(PEM)
-    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE found=CERTIFICATE"):
-        require_list(DER)
-    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE found=–"):
-        require_list(b"hello")
+    assert lists_in(encoded, NAME) == [encoded]
+    again = x509.load_pem_x509_crl(pem).public_bytes(Encoding.DER)
+    assert lists_in(b"text\n" + pem + PEM + pem, NAME) == [again] * 2
+    require_list(encoded, NAME)
+    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE file=a.crl found=CERTIFICATE"):
+        lists_in(PEM, NAME)
+    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE file=a.crl found=CERTIFICATE"):
+        require_list(DER, NAME)
+    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE file=a.crl found=damaged, or"):
+        require_list(b"hello", NAME)

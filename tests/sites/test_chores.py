@@ -1,5 +1,6 @@
 """What a running installation does by itself."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
@@ -15,7 +16,7 @@ from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.status.services import prove_journal
-from honnin.errors import Malformed, Unavailable
+from honnin.errors import Malformed, Unavailable, catalogue
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport
 from honnin.municipality.residents.services import record_change_of_address
@@ -198,6 +199,10 @@ def test_all_that_failed_is_told(publication: Path, town: Town) -> None:
         for obstacle in (no_disk_for_lists, no_entry_for_a_responder, no_agency_for_reports):
             obstacles.enter_context(obstacle(publication, town))
         assert len(do_chores(town.clock).failures) == 3
+    assert all(
+        code in catalogue()
+        for code in json.loads((installation.HOME.root / "chores.json").read_text())["failed"]
+    )
 
 
 def test_what_happened_is_signed_for_within_a_minute(publication: Path, town: Town) -> None:

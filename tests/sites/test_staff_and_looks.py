@@ -39,6 +39,7 @@ def test_which_resident_a_clerk_is_is_read_from_stdin(console: Console) -> None:
     assert resident.pk not in entry.subject + entry.detail
     assert CliRunner().invoke(staff.command, ["resident", "hanako", "--none"]).exit_code == 0
     assert Clerk.objects.get(pk=clerk.pk).person_code == ""
+    assert CliRunner().invoke(staff.command, ["resident", full_width("HANAKO"), "--none"]).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,7 @@ def test_nobody_and_an_unknown_code_are_refused(
     console.town.clerk()
     ended = CliRunner().invoke(staff.command, ["resident", account], input=f"{code or resident.pk}\n")
     assert isinstance(ended.exception, error)
+    assert ended.exception.code == ("E_RESIDENT_CODE_UNKNOWN" if code else "E_ACCOUNT_NOT_A_CLERK")
     assert not JournalEntry.objects.filter(act="note residence").exists()
 
 

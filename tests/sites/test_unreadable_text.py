@@ -12,10 +12,13 @@ import pytest
 from click.testing import CliRunner
 from click.types import StringParamType
 
-from honnin.errors import Malformed
+from honnin.custody.key_files import KeyFiles
+from honnin.errors import Malformed, Refused
+from honnin.profile.names import Deployment
 from honnin.sites.commands import COMMANDS, LazyGroup, group, json_output
 from honnin.sites.commands.options import ask_password, ask_pin, read_password
 from honnin.sites.commands.words import Context, FileName
+from honnin.verifier.trust import TrustStore
 from tests.sites.test_up import plain_environment
 
 NO_TEXT = b"x\xff\xfey"
@@ -80,6 +83,31 @@ def test_a_document_is_json_in_utf_8_whatever_a_file_is_called(
     [about] = json.loads(done.stdout.decode("utf-8"))["error"]["about"]
     assert os.fsencode(about) == NO_TEXT
     assert b"Traceback" not in done.stderr
+
+
+def test_a_passphrase_that_is_no_text_names_its_variable(tmp_path: Path) -> None:
+    with pytest.raises(Malformed, match="E_KEY_PASSPHRASE_TEXT") as caught:
+        KeyFiles(tmp_path, os.fsdecode(NO_TEXT))
+    assert "HONNIN_KEY_PASSPHRASE" in caught.value.sentence()
+
+
+def test_what_is_no_certificate_to_trust_is_named_by_its_file(tmp_path: Path) -> None:
+    junk = tmp_path / os.fsdecode(b"ca\xff.pem")
+    junk.write_bytes(NO_TEXT)
+    with pytest.raises(Malformed, match="E_CERT_MALFORMED") as caught:
+        TrustStore.load(Deployment(), [junk])
+    assert caught.value.__notes__ == [str(junk)]
+
+
+def test_a_pin_that_cannot_be_is_called_by_its_kind() -> None:
+    read, write = os.pipe()
+    os.write(write, b"ABC123\n1\n")
+    os.close(write)
+    ended = CliRunner().invoke(group, ["card", "create", "adult", "--pin-fd", str(read)])
+    os.close(read)
+    assert isinstance(ended.exception, Refused)
+    assert [each.code for each in ended.exception.refusals] == ["E_PIN_FORMAT"]
+    assert ended.exception.__notes__ == ["authentication PIN"]
 
 
 @pytest.mark.parametrize(

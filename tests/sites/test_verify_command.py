@@ -163,6 +163,8 @@ def test_what_is_no_list_is_told_as_that_and_blames_no_address(verify: Verify) -
         code, _, said = verify("honest: signed once")
         assert (code, "[E_LIST_UNREADABLE]" in said) == (6, True)
         assert "address of the status service" not in said
+        assert f"{verify.list} cannot be read as a revocation list in DER or PEM" in said
+        assert "–" not in said
 
 
 def test_what_a_stranger_wrote_moves_no_cursor(verify: Verify) -> None:

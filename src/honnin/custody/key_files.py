@@ -22,8 +22,12 @@ class KeyFiles:
     """The keys of one installation, loaded once each."""
 
     def __init__(self, folder: Path, passphrase: str) -> None:
+        """Raises Malformed E_KEY_PASSPHRASE_TEXT for a passphrase that is no text."""
         self.folder = folder
-        self._passphrase = passphrase.encode("utf-8")
+        try:
+            self._passphrase = passphrase.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise Malformed("E_KEY_PASSPHRASE_TEXT") from error
         self._loaded: dict[str, PrivateKeyTypes] = {}
 
     def create(self, name: str, size: int = 2048) -> rsa.RSAPublicKey:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 from honnin.errors import Malformed, Untrusted
 from honnin.pkix import der
 from honnin.pkix.certificate import UNREADABLE, load
+from honnin.translation import Sentence, message
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 #]*)-----(.*?)-----END \1-----", re.DOTALL)
 _BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 #]*)-----")
@@ -22,6 +23,7 @@ _CERTIFICATE = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 _LIST = ("X509 CRL", "CRL")
 _CMS_OID = bytes.fromhex("06092A864886F70D0107")  # 1.2.840.113549.1.7, whatever kind of content follows
 _PFX = bytes.fromhex("020103")  # PFX (RFC 7292, 4): version 3, then content that is CMS
+UNKNOWN = message("damaged, or something that is not known here")
 _NEAR = 24  # octets, in which the first identifier of a CMS stands
 
 
@@ -44,25 +46,25 @@ def certificates_in(octets: bytes) -> list[x509.Certificate]:
         raise
 
 
-def lists_in(octets: bytes) -> list[bytes]:
+def lists_in(octets: bytes, name: str) -> list[bytes]:
     """DER of the lists of a file, at least one; whether DER is one that can be read, its reader finds out.
 
-    Raises Untrusted E_LIST_UNREADABLE for PEM that holds none.
+    Raises Untrusted E_LIST_UNREADABLE, with the file's or address's `name`, for PEM that holds none.
     """
     blocks = _blocks(octets, _LIST)
     if blocks is None:
         return [octets]
     if not blocks:
-        raise Untrusted("E_LIST_UNREADABLE", found=_label(octets))
+        raise Untrusted("E_LIST_UNREADABLE", file=name, found=_label(octets))
     return blocks
 
 
-def require_list(encoded: bytes) -> None:
-    """Raises Untrusted E_LIST_UNREADABLE for DER that is no list."""
+def require_list(encoded: bytes, name: str) -> None:
+    """Raises Untrusted E_LIST_UNREADABLE for DER that is no list; `name` as in `lists_in`."""
     try:
         x509.load_der_x509_crl(encoded)
     except UNREADABLE as error:
-        raise Untrusted("E_LIST_UNREADABLE", found=_kind(encoded) or "–") from error
+        raise Untrusted("E_LIST_UNREADABLE", file=name, found=_kind(encoded) or Sentence(UNKNOWN)) from error
 
 
 def _blocks(octets: bytes, labels: Iterable[str]) -> list[bytes] | None:
@@ -84,7 +86,7 @@ def _decoded(text: bytes) -> bytes:
 
 def _label(octets: bytes) -> str:
     begin = _BEGIN.search(octets)
-    return begin.group(1).decode("ascii") if begin else "–"
+    return begin.group(1).decode("ascii") if begin else Sentence(UNKNOWN)
 
 
 def _kind(encoded: bytes) -> str:

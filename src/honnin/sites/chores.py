@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connections
+from django.db import IntegrityError, connections
 
 from honnin.agency.authority.queries import keys_in_service
 from honnin.agency.authority.services import renew_responder, responder_is_due
@@ -25,7 +25,7 @@ from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
 from honnin.agency.status.services import publication_is_due, publish
 from honnin.clock import Clock, Running, day_in_japan
 from honnin.console.kept_files import over
-from honnin.errors import Unavailable
+from honnin.errors import HonninError, Unavailable
 from honnin.faults import named
 from honnin.journal.heads import head_is_due, sign_due
 from honnin.journal.journal import Journal
@@ -39,6 +39,7 @@ from honnin.municipality.residents.services import (
 )
 from honnin.sites.home import Home
 from honnin.sites.last_round import LastRound, Leap
+from honnin.sites.outdated import is_outdated
 
 BETWEEN_HEADS = timedelta(minutes=1)
 """How long an act may stand in the journal before a signed head proves it."""
@@ -73,6 +74,14 @@ class Outcome:
 
     def tell(self, kind: str, detail: object) -> None:
         self.done.append(Done(kind, str(detail)))
+
+
+def fault_of(failure: Exception) -> HonninError:
+    """What a chore met, by its code: in the records something that cannot be understood, if nothing else."""
+    fault = None if isinstance(failure, IntegrityError) else named(failure)
+    if fault is None:
+        return Unavailable("E_RECORDS_NOT_UNDERSTOOD")
+    return Unavailable("E_DATABASE_OUTDATED") if is_outdated(fault) else fault
 
 
 def _with_name(failure: Exception) -> Exception:
@@ -123,7 +132,7 @@ def _do_all(clock: Clock, outcome: Outcome, running: Running) -> None:
         if may_forget or not chore.forgets:
             with outcome.noting():
                 chore.do(clock, outcome)
-    last.next(began, running, outcome.leap, outcome.failures).write(settings.HOME, last)
+    last.next(began, running, outcome.leap, list(map(fault_of, outcome.failures))).write(settings.HOME, last)
 
 
 @contextmanager

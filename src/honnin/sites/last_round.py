@@ -7,6 +7,7 @@ harm.
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from honnin.clock import Running, is_recent
-from honnin.errors import HonninError
+from honnin.errors import HonninError, catalogue
 from honnin.sites.home import Home
 
 LEAST_LEAP: Final = timedelta(seconds=30)
@@ -53,7 +54,7 @@ class LastRound:
             return cls(
                 datetime.fromisoformat(said["at"]),
                 _running(said["running"]),
-                tuple(map(str, said["failed"])),
+                tuple(code for code in map(str, said["failed"]) if code in catalogue()),
                 _running(said["set_forward"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
@@ -72,10 +73,10 @@ class LastRound:
         return since is None or running.seconds - since.seconds >= FORGET_AFTER.total_seconds()
 
     def next(
-        self, now: datetime, running: Running, leap: Leap | None, failures: list[Exception]
+        self, now: datetime, running: Running, leap: Leap | None, failures: Sequence[HonninError]
     ) -> "LastRound":
         """This round, after that one."""
-        failed = tuple(sorted({_name(failure) for failure in failures}))
+        failed = tuple(sorted({failure.code for failure in failures}))
         return LastRound(now, running, failed, self._set_forward(running, leap))
 
     def _set_forward(self, running: Running, leap: Leap | None) -> Running | None:
@@ -104,7 +105,3 @@ def _file(home: Home) -> Path:
 
 def _running(said: dict[str, object] | None) -> Running | None:
     return None if said is None else Running(str(said["boot"]), float(str(said["seconds"])))
-
-
-def _name(failure: Exception) -> str:
-    return failure.code if isinstance(failure, HonninError) else type(failure).__name__

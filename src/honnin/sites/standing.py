@@ -16,12 +16,14 @@ from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.agency.status.services import published_at, published_keys
 from honnin.clock import Clock, is_recent
-from honnin.errors import HonninError
+from honnin.errors import HonninError, Unavailable
+from honnin.faults import named
 from honnin.journal.heads import newest_head
 from honnin.journal.snapshot import UNREADABLE
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
 from honnin.sites.chores import CHORES
 from honnin.sites.last_round import LastRound
+from honnin.sites.outdated import is_outdated
 from honnin.translation import Sentence
 
 GRACE: Final = timedelta(minutes=10)
@@ -54,12 +56,18 @@ class Standing:
 
 
 def standing(clock: Clock) -> Standing:
-    """How this installation stands now. A kind that cannot be told counts as due."""
+    """How this installation stands now. A kind that cannot be told counts as due.
+
+    Raises Unavailable E_DATABASE_OUTDATED for records of an earlier version.
+    """
     due: dict[str, int] = {}
     for chore in CHORES:
         try:
             count = chore.due(clock)
-        except (HonninError, *UNREADABLE):
+        except (HonninError, *UNREADABLE) as error:
+            fault = named(error)
+            if fault is not None and is_outdated(fault):
+                raise Unavailable("E_DATABASE_OUTDATED") from error
             count = 1
         if count:
             due[chore.kind] = due.get(chore.kind, 0) + count

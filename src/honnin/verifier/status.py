@@ -138,7 +138,7 @@ class CRLSource:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or not self._is_current(kept, version, at):
-                kept = _Kept(*_verified(self._read(location), issuer), at, version)
+                kept = _Kept(*_verified(self._read(location), issuer, str(location)), at, version)
                 self._kept[key] = kept
         if kept.crl is None:
             raise kept.problem or Untrusted(_UNTRUSTED)
@@ -161,10 +161,12 @@ class CRLSource:
             raise Unavailable(_UNAVAILABLE) from error
 
 
-def _verified(octets: bytes, issuer: x509.Certificate) -> tuple[VerifiedCRL | None, Untrusted | None]:
+def _verified(
+    octets: bytes, issuer: x509.Certificate, name: str
+) -> tuple[VerifiedCRL | None, Untrusted | None]:
     """The issuer's list among those of a file (DER or PEM), or why there is none."""
     try:
-        lists = lists_in(octets)
+        lists = lists_in(octets, name)
     except Untrusted as error:
         return None, error
     problem = Untrusted(_UNTRUSTED)
@@ -172,14 +174,14 @@ def _verified(octets: bytes, issuer: x509.Certificate) -> tuple[VerifiedCRL | No
         try:
             return VerifiedCRL(encoded, issuer), None
         except Untrusted:
-            problem = _what_it_is(encoded) or problem
+            problem = _what_it_is(encoded, name) or problem
     return None, problem
 
 
-def _what_it_is(encoded: bytes) -> Untrusted | None:
+def _what_it_is(encoded: bytes, name: str) -> Untrusted | None:
     """E_LIST_UNREADABLE for what is no list; None for another's."""
     try:
-        require_list(encoded)
+        require_list(encoded, name)
     except Untrusted as error:
         return error
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from honnin.errors import Untrusted
+from honnin.errors import HonninError, Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose
 from honnin.pkix.armour import certificates_in
@@ -44,10 +44,19 @@ class TrustStore:
         """From PEM files (one certificate or several) and DER files.
 
         Raises OSError for a file that cannot be read, `Malformed` as `certificates_in` for one that holds
-        no certificate, `Malformed("E_FILE_TOO_LARGE")` for more than 1 MiB, and as the constructor.
+        no certificate, `Malformed("E_FILE_TOO_LARGE")` for more than 1 MiB, and as the constructor: an error
+        has the file's name as its note.
         """
-        files = (read_file(path, _LONGEST_FILE) for path in paths)
-        return cls(deployment, [certificate for file in files for certificate in certificates_in(file)])
+        found: list[x509.Certificate] = []
+        for path in paths:
+            try:
+                certificates = certificates_in(read_file(path, _LONGEST_FILE))
+                cls(deployment, certificates)
+            except HonninError as error:
+                error.add_note(str(path))
+                raise
+            found += certificates
+        return cls(deployment, found)
 
     def with_generation(
         self, root: x509.Certificate, link: x509.Certificate, *, at: datetime

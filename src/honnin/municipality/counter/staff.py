@@ -5,10 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from honnin.errors import NotAllowed, Refused
+from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.journal.binding import changed
 from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.queries import NOT_RESIDENT
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.models import Resident
 
@@ -41,14 +40,15 @@ def appoint(post: Post, *, person_code: str = "", actor: str, at: datetime) -> C
 def note_residence(user_name: str, person_code: str, *, actor: str, at: datetime) -> Clerk:
     """Write down which resident a clerk is, so that they act on none of their own papers; "" for none.
 
-    Raises NotAllowed E_NOT_A_CLERK for another account, Refused E_NOT_RESIDENT for a code in no register.
+    Raises NotAllowed E_ACCOUNT_NOT_A_CLERK for another account, Refused E_RESIDENT_CODE_UNKNOWN for a code in
+    no register.
     """
     if person_code and not Resident.objects.filter(pk=person_code).exists():
-        raise Refused(NOT_RESIDENT)
+        raise Refused(Refusal("E_RESIDENT_CODE_UNKNOWN"))
     with transaction.atomic(using=DATABASE):
         clerk = Clerk.objects.select_for_update().filter(user_name=user_name).first()
         if clerk is None:
-            raise NotAllowed("E_NOT_A_CLERK")
+            raise NotAllowed("E_ACCOUNT_NOT_A_CLERK")
         clerk.person_code = person_code
         clerk.save(update_fields=["person_code"])
         act = Act(actor, "note residence", _about(clerk), {"known": int(bool(person_code))})

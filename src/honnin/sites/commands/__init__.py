@@ -22,8 +22,9 @@ from honnin.sites.commands import json_output, words
 from honnin.sites.commands.options import present_language
 from honnin.sites.commands.words import _, in_words
 from honnin.sites.home import present_home
+from honnin.sites.outdated import is_outdated
 from honnin.sites.privacy import PRIVATE
-from honnin.translation import message, reason_of
+from honnin.translation import in_language, message, reason_of
 
 EXIT_CODE: dict[str, int] = {
     "refused": 3,
@@ -148,7 +149,7 @@ def main() -> None:
         fault = named(error)
         if fault is None:
             raise
-        _end_with(Unavailable("E_DATABASE_OUTDATED") if _is_outdated(fault) else fault)
+        _end_with(Unavailable("E_DATABASE_OUTDATED") if is_outdated(fault) else fault)
 
 
 def _let_file_names_out() -> None:
@@ -164,23 +165,8 @@ def _is_of_output(error: OSError) -> bool:
 
 def _end_with(error: HonninError) -> NoReturn:
     language = "en" if error.code == "E_CATALOGUE_MISSING" else present_language()
-    about = "".join(f"{note}: " for note in getattr(error, "__notes__", ()) if note)
+    about = "".join(f"{in_language(note, language)}: " for note in getattr(error, "__notes__", ()) if note)
     click.secho(f"honnin: {about}{error.sentence(language)}", err=True, fg="red", color=colour())
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
     json_output.print_error(error, EXIT_CODE[error.kind])
     sys.exit(EXIT_CODE[error.kind])
-
-
-def _is_outdated(fault: HonninError) -> bool:
-    """Whether the records are those of an earlier version; `up` or `authority init` would change that."""
-    if fault.code != "E_RECORDS_UNAVAILABLE" or "django" not in sys.modules:
-        return False
-    import django.db
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    try:
-        executors = [MigrationExecutor(connections[alias]) for alias in connections]
-        return any(each.migration_plan(each.loader.graph.leaf_nodes()) for each in executors)
-    except django.db.Error:
-        return False

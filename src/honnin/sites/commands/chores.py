@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.clock import Clock, SystemClock
-from honnin.faults import named
 from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
 from honnin.sites.commands.words import _, in_present_language
@@ -125,8 +124,12 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
         yield "clock", _told(outcome.leap)
     for done in outcome.done:
         yield done.kind, {"detail": done.detail}
-    for failure in outcome.failures:
-        yield "failed", {"detail": _reason(failure), "code": _code(failure)}
+    from honnin.sites.chores import fault_of
+
+    language, faults = present_language(), map(fault_of, outcome.failures)
+    told = {f"{fault.sentence(language)} [{fault.code}]": fault.code for fault in faults}
+    for detail, code in told.items():  # what several of them met is said once
+        yield "failed", {"detail": detail, "code": code}
 
 
 def _told(leap: "Leap") -> dict[str, str]:
@@ -135,20 +138,6 @@ def _told(leap: "Leap") -> dict[str, str]:
 
 def _written(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
-
-
-def _reason(failure: Exception) -> str:
-    """Its sentence where it has a name; what an exception says by itself may hold values of rows."""
-    fault = named(failure)
-    if fault is None:
-        return type(failure).__name__
-    return f"{fault.sentence(present_language())} [{fault.code}]"
-
-
-def _code(failure: Exception) -> str:
-    """For programs, what `_reason` says for people."""
-    fault = named(failure)
-    return type(failure).__name__ if fault is None else fault.code
 
 
 def _as_text(kind: str, details: dict[str, str]) -> None:

@@ -21,9 +21,10 @@ def command(person: bool, staff: str, as_json: bool) -> None:
     """
     code = resident_code_from_stdin() if person else ""
     start_django()
+    from honnin.console.account_name import account_name
     from honnin.sites.inspection import looks
 
-    found = looks(person_code=code, staff=staff)
+    found = looks(person_code=code, staff=account_name(staff))
     if as_json:
         print_json([asdict(look) for look in found])
         return

@@ -91,7 +91,7 @@ def naming(what: str | Path) -> Iterator[None]:
     try:
         yield
     except HonninError as error:
-        error.add_note(str(what))
+        error.add_note(str(what) if isinstance(what, Path) else what)  # a Sentence stays one
         raise
 
 

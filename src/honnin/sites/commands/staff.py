@@ -148,8 +148,9 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     """
     code = "" if nobody else resident_code_from_stdin()
     start_django()
+    from honnin.console.account_name import account_name
     from honnin.municipality.counter.staff import note_residence
 
-    clerk = note_residence(account, code, actor=present_user(), at=SystemClock().now())
+    clerk = note_residence(account_name(account), code, actor=present_user(), at=SystemClock().now())
     if as_json:
         print_json({"user_name": clerk.user_name, "noted": bool(code)})

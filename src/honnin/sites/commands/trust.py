@@ -11,6 +11,7 @@ import click
 
 from honnin.clock import Clock
 from honnin.errors import Malformed, Unavailable
+from honnin.faults import named
 from honnin.profile.names import Deployment
 from honnin.sites.commands.words import _
 from honnin.sites.home import present_home
@@ -44,7 +45,9 @@ def certificate_verifier(
     try:
         trust = TrustStore.load(Deployment(), pinned)
     except OSError as error:
-        raise Malformed("E_CERT_MALFORMED") from error
+        fault = named(error) or Malformed("E_CERT_MALFORMED")
+        fault.add_note(str(error.filename or ""))
+        raise fault from error
     return CertificateVerifier(trust, _status(lists or tuple(sorted(folder.glob("*.crl"))), ocsp), clock)
 
 

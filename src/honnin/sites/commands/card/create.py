@@ -15,7 +15,7 @@ from honnin.card.state import CardState
 from honnin.clock import Clock, SystemClock, day_in_japan
 from honnin.errors import Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
-from honnin.law.pins import PinKind, normalise_pin
+from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.sites.commands.options import (
@@ -32,7 +32,7 @@ from honnin.sites.commands.options import (
 from honnin.sites.commands.words import _
 from honnin.sites.home import present_home
 from honnin.sites.samples import Holder, Sample, sample, samples
-from honnin.translation import message
+from honnin.translation import Sentence, message
 
 NAME_MAX, ADDRESS_MAX = 100, 200  # what the register holds
 ROLLED_OVER = message(
@@ -43,6 +43,10 @@ ROLLS_OVER = message(
     "making this card opens the next generation of both authorities of this installation, which stays:"
     " say --roll-over if that is meant"
 )
+PIN_NAMES = {
+    PinKind.SIGNATURE: message("signature PIN"),
+    PinKind.USER_AUTHENTICATION: message("authentication PIN"),
+}
 HINTS = {
     "E_SUBSTITUTE_CONSENT": message(
         "This command agrees to no substitutes: give a --name that a certificate can bear as it is, or "
@@ -145,7 +149,7 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
     """What the holder chooses at the counter: a line for each certificate; an empty one is the sample's own.
 
     Raises click.UsageError where there is no certificate, or more lines than certificates; Malformed
-    E_PIN_UNREADABLE.
+    E_PIN_UNREADABLE; Refused E_PIN_FORMAT.
     """
     purposes = [purpose for purpose in Purpose if purpose in chosen.pins]
     if not purposes or chosen.pin_state == "unset":
@@ -157,9 +161,19 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
         raise click.UsageError(said.format(sample=chosen.name, pins=len(purposes), lines=len(lines)))
     typed = dict(zip(purposes, lines, strict=False))
     return {
-        purpose: normalise_pin(typed[purpose], PinKind(purpose)) if typed.get(purpose) else pin
+        purpose: _pin(typed[purpose], PinKind(purpose)) if typed.get(purpose) else pin
         for purpose, pin in chosen.pins.items()
     }
+
+
+def _pin(typed: str, kind: PinKind) -> str:
+    """Raises Refused E_PIN_FORMAT, naming the PIN."""
+    pin = normalise_pin(typed, kind)
+    refusals = pin_format_refusals(pin, kind)
+    if refusals:
+        with naming(Sentence(PIN_NAMES[kind])):
+            raise Refused(*refusals)
+    return pin
 
 
 def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
