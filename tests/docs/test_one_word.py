@@ -61,12 +61,11 @@ NOT_IN_ENGLISH = {
     r"has effect again|keeps? (its|their) effect": "is valid, stays valid",
     r"applied for anew|gone on with|[Pp]apers\b": "plain English",
     r"[Ll]og(ged|ging)? ?out|[Ss]igned? off": "sign out",
-    r"\b[Rr]eading\b(?! or)": "name in katakana",
+    r"(?<!open for )\b[Rr]eading\b(?! or)": "name in katakana",
     r"[Bb]earer|[Cc]ardholder": "holder",
 }
 # Sentences in which such a word means something else.
 ALLOWED = {
-    "Check the number after --password-fd, and that it is open for reading.",
     "signature password",  # the name of the card's file, by which others know it
 }
 

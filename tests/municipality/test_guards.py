@@ -235,5 +235,5 @@ def test_which_resident_a_clerk_is_can_be_written_down(town: Town) -> None:
     assert guards.may(clerk, Act.REVOKE, holder.resident)
     clerk = note_residence("hanako", holder.code, actor="command/test", at=town.clock.now())
     assert not guards.may(clerk, Act.REVOKE, holder.resident)
-    with pytest.raises(NotAllowed, match="E_NOT_A_CLERK"):
+    with pytest.raises(NotAllowed, match="E_ACCOUNT_NOT_A_CLERK"):
         note_residence("nobody", holder.code, actor="command/test", at=town.clock.now())

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from honnin.agency.revocation.services import hold
+from honnin.clock import Running
 from honnin.console import kept_files
 from honnin.console.models import KeptFile, SignInCount
 from honnin.errors import explain
@@ -102,7 +103,7 @@ def test_a_kept_scan_is_sealed_and_forgotten(console: Console) -> None:
     assert not kept_files.over(console.town.clock.now()).exists()
     console.town.clock.move_to(console.town.clock.now() + timedelta(seconds=1))
     assert kept_files.over(console.town.clock.now()).exists()
-    do_chores(console.town.clock)
+    do_chores(console.town.clock, running=Running("a boot of its own", 0.0))  # whatever ran before this test
     assert not KeptFile.objects.exists()
 
 
