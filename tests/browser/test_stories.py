@@ -260,8 +260,8 @@ def press_on(page: Page, target: str) -> None:
 
 
 def choose_by_keyboard(page: Page, file: Path) -> None:
-    """Open the focused file field and choose; a browser that is still busy gets a second key press."""
-    for patience in (5_000, 15_000):
+    """Open the focused file field and choose; a browser that is still busy gets another key press."""
+    for patience in (5_000, 10_000, 20_000):
         try:
             with page.expect_file_chooser(timeout=patience) as chooser:
                 page.keyboard.press("Enter")
