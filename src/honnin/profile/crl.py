@@ -24,7 +24,7 @@ _OCTETS_A_SECOND = 400_000
 
 def rest(octets: int) -> timedelta:
     """How long a list of that size stays before it is made again for a change, so that an authority does not
-    spend its time on making lists: not at all with ten thousand entries, some 100 seconds with a million, at
+    spend its time on making lists: not at all with ten thousand entries, some 90 seconds with a million, at
     most a day. Ours: the law says "periodically" (Act 16, 35).
     """
     return min(timedelta(seconds=octets // _OCTETS_A_SECOND), INTERVAL)

@@ -56,7 +56,7 @@ def not_good(
 
 
 def ready_entries(records: QuerySet[IssuanceRecord]) -> list[bytes]:
-    """What these records' entries in a list are. Of a million a row each would be most of the work."""
+    """What these records' entries in a list are, without making a model's instance of each of a million."""
     only = records.values_list("list_entry")
     statement, parameters = only.query.get_compiler(DATABASE).as_sql()
     with connections[DATABASE].cursor() as cursor:
