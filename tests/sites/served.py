@@ -69,12 +69,22 @@ def wait_for(what: Callable[[], object], patience: float = 30.0) -> float:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process runs; one that has ended and was not waited for yet does not."""
+    """Whether a thread of a process still runs; one that has ended and was not waited for yet does not.
+
+    The first thread of a killed process may have ended while others, which are yet to end, keep its ports.
+    """
     try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        threads = list(Path(f"/proc/{process}/task").iterdir())
     except OSError:
         return False
-    return state != "Z"
+    return any(_runs(thread) for thread in threads)
+
+
+def _runs(thread: Path) -> bool:
+    try:
+        return (thread / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:  # it has ended meanwhile
+        return False
 
 
 def parent_of(process: int) -> int:
