@@ -304,7 +304,7 @@ def test_locked_records_are_waited_for_only_a_moment(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(Unavailable, match="E_DATABASE_BUSY"):
             SQLiteIndex(str(path)).find("signature", 1)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3
 
 
 def test_without_its_key_it_says_try_later(record: IssuanceRecord, town: Town, tmp_path: Path) -> None:

@@ -532,7 +532,7 @@ def test_memory_does_not_grow_by_lists_that_nobody_reads(server: str) -> None:
             assert resident_octets(process) - before < len(opened) * 1024 * 1024
             start = time.monotonic()
             assert fetch(f"{server}/crl/authentication.crl")[0] == 200
-            assert time.monotonic() - start < 0.5
+            assert time.monotonic() - start < 2
     finally:
         large.unlink()
 

@@ -28,7 +28,7 @@ UPLOAD = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MEBI = 1024 * 1024
 ANYWHERE = f"/counter/residents/{'0' * 32}/new-application/"
 SIGN_IN = "/sign-in/"
-QUICK = 0.5  # seconds
+QUICK = 2  # seconds
 ENGLISH = "Accept-Language: en"
 
 

@@ -57,7 +57,7 @@ def test_a_killed_server_leaves_no_worker_behind(port: int) -> None:
     with served(port) as server:
         worker = int(ask(port))
         kill(parent_of(worker))
-        wait_for(lambda: not is_alive(worker), patience=2)
+        wait_for(lambda: not is_alive(worker), patience=10)
         assert is_refused(port)
         ends: list[End | None] = []
         # The kernel ends the worker a moment before the server itself counts as ended.
@@ -180,7 +180,7 @@ time.sleep(100)
     assert all(is_alive(process) for process in processes)
     child.ask_to_end()
     assert child.end(0.2).code == -signal.SIGKILL
-    wait_for(lambda: not any(is_alive(process) for process in processes), patience=2)
+    wait_for(lambda: not any(is_alive(process) for process in processes), patience=10)
 
 
 def test_of_a_traceback_one_line_is_left() -> None:

@@ -45,7 +45,7 @@ class Up:
         family = descendants_of(self.process.pid)
         self.process.send_signal(number)
         code = self.process.wait(60)
-        wait_for(lambda: not any(is_alive(each) for each in family), patience=1)
+        wait_for(lambda: not any(is_alive(each) for each in family), patience=10)
         assert is_refused(self.port)
         assert is_refused(self.ocsp_port)
         return code
@@ -152,7 +152,7 @@ def test_a_server_that_dies_takes_no_role_down_and_its_cause_is_told(opened: Pat
         screens = children_of(running.process.pid)[0]
         worker = children_of(screens)[0]
         kill(screens)
-        wait_for(lambda: not is_alive(worker), patience=2)
+        wait_for(lambda: not is_alive(worker), patience=10)
         assert get(f"http://127.0.0.1:{running.ocsp_port}/crl/signature.crl")
         running.wait_until_it_says("screens: answers again")
         assert get(f"http://127.0.0.1:{running.port}/")
