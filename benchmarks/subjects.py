@@ -36,7 +36,7 @@ def issuing() -> Callable[[], object]:
     from honnin.agency.issuance.services import Order, issue_in_one_transaction
     from honnin.clock import SystemClock
     from honnin.law.terms import Purpose, Sex
-    from honnin.wire.issuance import ApplicationForm
+    from honnin.wire.messages.issuance import ApplicationForm
 
     public_key = rsa.generate_private_key(65537, 2048).public_key()
     numbers = itertools.count()

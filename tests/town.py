@@ -26,8 +26,8 @@ from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in
-from honnin.wire.issuance import IssuedCertificate
-from honnin.wire.status import ReportRelease, release_statement
+from honnin.wire.messages.certificates import ReportRelease, release_statement
+from honnin.wire.messages.issuance import IssuedCertificate
 from tests.card.faults import Fault, FaultyStore
 from tests.card.fixtures.keys import KeyPool
 

@@ -53,9 +53,9 @@ from honnin.sites.audit_databases import database_faults  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
-from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
-from honnin.wire.issuance import ApplicationForm, RequestIssuance  # noqa: E402
 from honnin.wire.line import line_to  # noqa: E402
+from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
+from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.town import BOTH, Holder, Town  # noqa: E402

@@ -17,8 +17,8 @@ from honnin.card.state import CardState
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import card_work, services
-from honnin.wire.card_work import CardWork, RequestCardWork
 from honnin.wire.line import line_to
+from honnin.wire.messages.card_work import CardWork, RequestCardWork
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.town import Holder, Town
 

@@ -25,8 +25,8 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.wire.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from honnin.wire.line import Sender, line_to
+from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.conftest import NOW
 from tests.town import PINS, SIGNATURE, Holder, Town

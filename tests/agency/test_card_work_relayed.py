@@ -15,7 +15,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround
-from honnin.wire.card_work import PIN_PLACES, CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_work import PIN_PLACES, CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from tests.agency.test_card_work import ask, complete, prepare_clear, prepare_update, request, update
 from tests.town import Holder, Town
 

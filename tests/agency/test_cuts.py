@@ -25,8 +25,8 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application
 from honnin.sites.wiring import connect_in_process
-from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from honnin.wire.line import Line, Message, Sender, line_to, plug
+from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
 

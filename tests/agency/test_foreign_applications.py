@@ -5,8 +5,8 @@ import pytest
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.reception import reception
 from honnin.errors import NotAllowed
-from honnin.wire.issuance import AbandonIssuance
 from honnin.wire.line import Sender
+from honnin.wire.messages.issuance import AbandonIssuance
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -11,7 +11,7 @@ from honnin.agency.issuance.models import Procedure
 from honnin.clock import FixedClock
 from honnin.errors import NotAllowed
 from honnin.wire import codec
-from honnin.wire.issuance import ApplicationForm
+from honnin.wire.messages.issuance import ApplicationForm
 from tests.conftest import NOW
 from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
 

@@ -18,8 +18,8 @@ from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.services import application_form, sender
-from honnin.wire.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from honnin.wire.line import Sender, line_to
+from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")

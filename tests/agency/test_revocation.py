@@ -14,7 +14,7 @@ from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Sender, line_to
-from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportRelease
+from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease
 from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -26,7 +26,7 @@ from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in, record_change_of_address
 from honnin.sites.opening import demo_logins, hand_out_card, open_installation
-from honnin.wire.issuance import RelayAnswers, RequestIssuance
+from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 
 CLOCK = SystemClock()
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"

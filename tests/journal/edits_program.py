@@ -46,8 +46,8 @@ from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa:
 from honnin.municipality.residents.services import record_change_of_address, record_move_out, settle  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
-from honnin.wire.card_work import CardWork, RequestCardWork  # noqa: E402
 from honnin.wire.line import Sender, line_to  # noqa: E402
+from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
 from tests.journal.page import AUDIT, VERIFY, seen_by  # noqa: E402

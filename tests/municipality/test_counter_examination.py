@@ -10,8 +10,8 @@ from honnin.journal.binding import changed
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
-from honnin.wire.issuance import AbandonIssuance
 from honnin.wire.line import Sender, line_to
+from honnin.wire.messages.issuance import AbandonIssuance
 from tests.card.faults import PulledAfter
 from tests.municipality.applications import State, application_in
 from tests.telling import tell

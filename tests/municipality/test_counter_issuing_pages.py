@@ -20,7 +20,7 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter import card_reader, services
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
-from honnin.wire.issuance import RelayAnswers, RequestIssuance
+from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 from tests.console import Console, codes, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")

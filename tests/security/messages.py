@@ -7,10 +7,10 @@ from honnin.errors import HonninError
 from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application
-from honnin.wire.card_work import CardWork, RelayCardAnswers, RequestCardWork
-from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Message, Sender
-from honnin.wire.status import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
+from honnin.wire.messages.card_work import CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
+from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from tests.security.scene import Scene
 from tests.town import Town
 

@@ -12,7 +12,7 @@ from honnin.files import read_file
 from honnin.law.terms import Purpose
 from honnin.verifier.trust import TrustStore
 from honnin.wire.codec import LONGEST_MESSAGE, decode
-from honnin.wire.status import ReportLapse
+from honnin.wire.messages.certificates import ReportLapse
 from tests.profile import specimen
 from tests.sites.test_broken_installations import honnin, require_named
 

@@ -11,20 +11,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import honnin.wire
+import honnin.wire.messages
 from honnin.errors import Malformed
 from honnin.wire import codec
-from honnin.wire.issuance import ApplicationForm, IssuanceStep, RelayAnswers, RequestIssuance
-from honnin.wire.status import AskPersonState, PersonState, ReportLapse
+from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse
+from honnin.wire.messages.issuance import ApplicationForm, IssuanceStep, RelayAnswers, RequestIssuance
 
 
 def message_types() -> list[type]:
     """Every dataclass that the modules of messages define."""
     found = []
-    for module in pkgutil.iter_modules(honnin.wire.__path__):
-        if module.name in ("codec", "line"):
-            continue
-        content = vars(importlib.import_module(f"honnin.wire.{module.name}"))
+    for module in pkgutil.iter_modules(honnin.wire.messages.__path__):
+        content = vars(importlib.import_module(f"honnin.wire.messages.{module.name}"))
         found += [each for each in content.values() if dataclasses.is_dataclass(each)]
     return sorted(set(found), key=lambda each: each.__name__)
 

@@ -6,9 +6,9 @@ import pytest
 
 from honnin.errors import Malformed, Refusal, Refused
 from honnin.law.terms import Purpose
-from honnin.wire.issuance import IssuanceStep, RelayAnswers
 from honnin.wire.line import InProcessLine, Message, Sender, line_to, plug
-from honnin.wire.status import AskPersonState, PersonState
+from honnin.wire.messages.certificates import AskPersonState, PersonState
+from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers
 
 HERE = Sender("municipality", "99101", "hanako")
 

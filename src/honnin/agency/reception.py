@@ -19,10 +19,16 @@ from honnin.agency.revocation.reception import ask_card_holder, ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.faults import named
-from honnin.wire.card_work import RelayCardAnswers, RequestCardWork
-from honnin.wire.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.line import Handler, Sender
-from honnin.wire.status import AskCardHolder, AskPersonState, ReportLapse, ReportLoss, ReportRelease
+from honnin.wire.messages.card_work import RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.certificates import (
+    AskCardHolder,
+    AskPersonState,
+    ReportLapse,
+    ReportLoss,
+    ReportRelease,
+)
+from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 
 Room = Callable[[Sender, Any, datetime], Any]
 

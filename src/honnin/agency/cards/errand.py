@@ -27,7 +27,7 @@ from honnin.clock import day_in_japan
 from honnin.errors import Conflict
 from honnin.journal.binding import Changed, changed
 from honnin.wire import codec
-from honnin.wire.card_work import CardStep, CardWork, RequestCardWork
+from honnin.wire.messages.card_work import CardStep, CardWork, RequestCardWork
 
 _ENDED: Final[Mapping[str, object]] = {"stage": Stage.DONE, "channel": {}, "request": b""}
 

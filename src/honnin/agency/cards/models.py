@@ -4,7 +4,7 @@ from django.db import models
 
 from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.law.terms import Generation
-from honnin.wire.card_work import CardWork
+from honnin.wire.messages.card_work import CardWork
 
 
 class Card(models.Model):

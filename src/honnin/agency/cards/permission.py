@@ -9,7 +9,7 @@ from honnin.clock import day_in_japan
 from honnin.errors import Malformed, Refusal, Refused
 from honnin.law.cards import CardStanding, card_at_hand_refusals, ending_refusals
 from honnin.law.citation import cites
-from honnin.wire.card_work import PIN_PLACES, CardWork, RequestCardWork
+from honnin.wire.messages.card_work import PIN_PLACES, CardWork, RequestCardWork
 
 # Cards that ended may be cleared and ended on the chip too; nothing else is done to them.
 _FOR_VALID_CARDS = frozenset({CardWork.UPDATE, CardWork.RESET_PINS})

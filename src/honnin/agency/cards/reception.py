@@ -6,8 +6,8 @@ from honnin.agency.cards import errand
 from honnin.agency.cards.models import Errand
 from honnin.agency.cards.queries import card
 from honnin.errors import Conflict, NotAllowed, Refusal, Refused
-from honnin.wire.card_work import CardStep, RelayCardAnswers, RequestCardWork
 from honnin.wire.line import Sender
+from honnin.wire.messages.card_work import CardStep, RelayCardAnswers, RequestCardWork
 
 
 def request_card_work(sender: Sender, message: RequestCardWork, at: datetime) -> CardStep:

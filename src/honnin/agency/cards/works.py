@@ -20,7 +20,7 @@ from honnin.card.declaration import NUMBER_CARD, kind
 from honnin.card.issuing import CardReport
 from honnin.law.pins import PinKind
 from honnin.law.terms import BasicFour
-from honnin.wire.card_work import PIN_PLACES, SLOT
+from honnin.wire.messages.card_work import PIN_PLACES, SLOT
 
 # What says whose card it is, and where; the register application holds nothing that changes.
 WRITTEN_FOR_A_HOLDER: Final = ("text", "visual", "common")

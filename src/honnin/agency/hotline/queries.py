@@ -14,7 +14,7 @@ from honnin.errors import NotAllowed
 from honnin.law.romaji import readings
 from honnin.law.spelling import answers_to, folded_address, parts_of_name
 from honnin.wire import codec
-from honnin.wire.issuance import ApplicationForm
+from honnin.wire.messages.issuance import ApplicationForm
 
 MOST_HITS = 10
 ON_ONE_PAGE = 20

@@ -12,7 +12,13 @@ from honnin.law.card_state import TURN_OF_GROUND, CardTurn
 from honnin.law.loss import LossTurn
 from honnin.translation import Sentence
 from honnin.wire.line import Sender
-from honnin.wire.status import LossReported, PersonState, ReportLapse, ReportLoss, ReportRelease
+from honnin.wire.messages.certificates import (
+    LossReported,
+    PersonState,
+    ReportLapse,
+    ReportLoss,
+    ReportRelease,
+)
 
 # With the card a loss of it ends.
 _ENDED_BY = {CardTurn.TAKEN_BACK: LossTurn.CARD_ENDED, CardTurn.ENTRY_REMOVED: LossTurn.ENTRY_REMOVED}

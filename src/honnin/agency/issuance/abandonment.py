@@ -17,7 +17,7 @@ from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed
 from honnin.journal.binding import Written, changed
 from honnin.law.effect import effect_on
-from honnin.wire.issuance import AbandonIssuance
+from honnin.wire.messages.issuance import AbandonIssuance
 
 
 def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, at: datetime) -> int:

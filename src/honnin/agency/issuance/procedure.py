@@ -39,8 +39,8 @@ from honnin.journal.binding import changed
 from honnin.law.effect import effect_on, hand_over_refusals
 from honnin.law.terms import Purpose
 from honnin.wire import codec
-from honnin.wire.card_work import SLOT
-from honnin.wire.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
+from honnin.wire.messages.card_work import SLOT
+from honnin.wire.messages.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
 
 _OF_A_STAGE = ("stage", "channel")
 

@@ -15,14 +15,14 @@ from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
 from honnin.law.cards import CardStanding, card_refusals
 from honnin.law.citation import cites
 from honnin.wire import codec
-from honnin.wire.issuance import (
+from honnin.wire.line import Sender
+from honnin.wire.messages.issuance import (
     AbandonIssuance,
     IssuanceAbandoned,
     IssuanceStep,
     RelayAnswers,
     RequestIssuance,
 )
-from honnin.wire.line import Sender
 
 
 def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> IssuanceStep:

@@ -26,7 +26,7 @@ from honnin.profile.holder import signature_common_name, user_authentication_com
 from honnin.profile.issuance import Issuer, Particulars, Validity
 from honnin.profile.layout import Kind
 from honnin.profile.names import Place
-from honnin.wire.issuance import ApplicationForm
+from honnin.wire.messages.issuance import ApplicationForm
 
 DATABASE = "agency"
 KIND = {Purpose.SIGNATURE: Kind.SIGNATURE, Purpose.USER_AUTHENTICATION: Kind.USER_AUTHENTICATION}

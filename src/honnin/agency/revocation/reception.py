@@ -24,7 +24,7 @@ from honnin.law.lapse import (
 from honnin.law.terms import Purpose
 from honnin.translation import Sentence
 from honnin.wire.line import Sender
-from honnin.wire.status import (
+from honnin.wire.messages.certificates import (
     AskCardHolder,
     AskPersonState,
     CardFacts,

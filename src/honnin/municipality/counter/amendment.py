@@ -27,7 +27,7 @@ from honnin.municipality.counter.models import (
 )
 from honnin.municipality.counter.services import Wish, agreed_version, ask_agency
 from honnin.municipality.records.journal import DATABASE, JOURNAL
-from honnin.wire.issuance import AbandonIssuance
+from honnin.wire.messages.issuance import AbandonIssuance
 
 PERSONAL = frozenset({"recorded_name", "recorded_address", "proxy_name"})
 _OF_PROXY = (EvidenceCopy.Whose.PROXY, EvidenceCopy.Whose.MANDATE)

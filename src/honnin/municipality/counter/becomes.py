@@ -20,7 +20,7 @@ from honnin.law.lapse import (
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
 from honnin.municipality.counter.wording import CERTIFICATE, Row, day
-from honnin.wire.status import CertificateState, PersonState
+from honnin.wire.messages.certificates import CertificateState, PersonState
 
 
 def moving_out_rows(state: PersonState, moved_on: date, today: date) -> list[Row]:

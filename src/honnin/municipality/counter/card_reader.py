@@ -17,8 +17,8 @@ from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.law.pins import PinKind, normalise_pin
-from honnin.wire.card_work import PIN_PLACES, SLOT
-from honnin.wire.status import CertificateState, release_statement
+from honnin.wire.messages.card_work import PIN_PLACES, SLOT
+from honnin.wire.messages.certificates import CertificateState, release_statement
 
 
 def cards_in(folder: Path) -> list[str]:

@@ -22,8 +22,8 @@ from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.services import ask_agency, person_state
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import deliver_reports, note_card_updated
-from honnin.wire.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
-from honnin.wire.status import CardFacts, ReportLapse
+from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.certificates import CardFacts, ReportLapse
 
 
 @cites("S1-C3")

@@ -13,7 +13,7 @@ from honnin.law.pins import PinKind, pin_of_key
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.evidence import paper
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
-from honnin.wire.status import CertificateState, PersonState
+from honnin.wire.messages.certificates import CertificateState, PersonState
 
 PIN_KIND = {purpose: pin_of_key(purpose) for purpose in Purpose}
 

@@ -35,7 +35,7 @@ from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import read_question
 from honnin.municipality.residents.services import place_names
-from honnin.wire.status import CertificateState
+from honnin.wire.messages.certificates import CertificateState
 
 Whose = EvidenceCopy.Whose
 _DOCUMENTS = [("", gettext_lazy("Not shown")), *wording.DOCUMENT.items()]

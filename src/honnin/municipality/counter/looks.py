@@ -27,7 +27,7 @@ from honnin.municipality.records.journal import DATABASE, JOURNAL
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import Question, find_residents
 from honnin.wire.line import line_to
-from honnin.wire.status import AskCardHolder
+from honnin.wire.messages.certificates import AskCardHolder
 
 GOOD_FOR = timedelta(minutes=15)
 LOOK_AT_PERSON, LOOK_AT_APPLICATION, LOOK_AT_COPY = "look at person", "look at application", "look at copy"

@@ -62,7 +62,15 @@ from honnin.municipality.residents.services import (
     record_change_of_address,
     record_move_out,
 )
-from honnin.wire.issuance import (
+from honnin.wire.line import Message, R, line_to
+from honnin.wire.messages.certificates import (
+    AskPersonState,
+    PersonState,
+    ReportLapse,
+    ReportLoss,
+    ReportRelease,
+)
+from honnin.wire.messages.issuance import (
     AbandonIssuance,
     ApplicationForm,
     IssuanceStep,
@@ -70,8 +78,6 @@ from honnin.wire.issuance import (
     RelayAnswers,
     RequestIssuance,
 )
-from honnin.wire.line import Message, R, line_to
-from honnin.wire.status import AskPersonState, PersonState, ReportLapse, ReportLoss, ReportRelease
 
 DATABASE = "municipality"
 State = ApplicationState

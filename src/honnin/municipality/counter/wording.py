@@ -29,7 +29,7 @@ from honnin.municipality.counter.models import (
     WhyWithdrawn,
 )
 from honnin.municipality.residents.models import Resident
-from honnin.wire.status import CardFacts, CertificateState, PersonState
+from honnin.wire.messages.certificates import CardFacts, CertificateState, PersonState
 
 Cell = dict[str, object]
 Row = dict[str, object]

@@ -19,7 +19,7 @@ from honnin.municipality.residents import population
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import ChangeReport, Departure, Municipality, Resident
 from honnin.wire.line import Sender, line_to
-from honnin.wire.status import PersonState, ReportLapse
+from honnin.wire.messages.certificates import PersonState, ReportLapse
 
 DATABASE = "municipality"
 CHORES = "chores"

@@ -35,7 +35,7 @@ from honnin.sites.responder import make_responder
 from honnin.verifier.certificate import CertificateVerifier
 from honnin.verifier.status import CRLSource
 from honnin.verifier.trust import TrustStore
-from honnin.wire.issuance import IssuedCertificate
+from honnin.wire.messages.issuance import IssuedCertificate
 
 PINS = {Purpose.SIGNATURE: "HONNIN2026", Purpose.USER_AUTHENTICATION: "4126"}
 # A picture of one grey dot: what is kept is the copy, and this one shows nobody.

@@ -38,7 +38,7 @@ from honnin.municipality.residents.services import move_in
 from honnin.sites.demo.world import COPY
 from honnin.sites.opening import populate, produced_card, ready_card_keys
 from honnin.sites.samples import Holder, Sample
-from honnin.wire.card_work import SLOT
+from honnin.wire.messages.card_work import SLOT
 
 # The invented population is numbered from 99000000000.
 FIRST_PERSON_CODE = 99900000000

@@ -32,7 +32,7 @@ from honnin.municipality.counter.views.desk import (
     looked_at_application,
     only_post,
 )
-from honnin.wire.status import PersonState
+from honnin.wire.messages.certificates import PersonState
 
 _WITH_RECEIPT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
 

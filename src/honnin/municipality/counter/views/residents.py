@@ -29,7 +29,7 @@ from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import TURNED_ROUND, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS
-from honnin.wire.status import PersonState
+from honnin.wire.messages.certificates import PersonState
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
 SEARCH = "residents"

@@ -32,7 +32,7 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.commands.words import FileName
 from honnin.translation import gettext, message
-from honnin.wire.card_work import PIN_PLACES
+from honnin.wire.messages.card_work import PIN_PLACES
 
 _KIND: Final = {place: kind for kind, place in PIN_PLACES.items()}
 _PRESENCE: Final = next(file for file in BY_NAME["jpki"].files if file.name == "presence")

@@ -1,0 +1,1 @@
+"""What actors say to one another, a module for each story."""
