@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.personalisation import Equipment, open_card_keys, personalise
-from honnin.card.production import blank_card
+from honnin.card.chip.state import CardState, PinRecord, SlotContent
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, PinRecord, SlotContent
 from honnin.custody.key_files import KeyFiles
 from honnin.law.terms import BasicFour, Sex
 

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from benchmarks.cards import PINS, Workshop, with_key
 from benchmarks.many_cards import CARDS, MEASURED
 from honnin.agency.cards.portrait import FACES
-from honnin.card.card import Card
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.chip.card import Card
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport.in_process import InProcess
 
 SLOT = KeySlot.AUTHENTICATION

@@ -21,7 +21,7 @@ def main(folder: Path) -> None:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     from benchmarks.cards import PINS, Workshop, encoded
-    from honnin.card.session import CardSession
+    from honnin.card.client.session import CardSession
     from honnin.card.transport.farm import Farm
 
     workshop, key = Workshop(folder), encoded(rsa.generate_private_key(65537, 2048))

@@ -27,7 +27,7 @@ from tests.conformance.reader import MODULE, NoReaderError, VirtualReader, missi
 
 from benchmarks.cards import PINS, Workshop, with_key
 from benchmarks.limits import SLOT, Figure
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
 from honnin.card.transport import Around, PoweredTransport
 from honnin.card.transport.card_file import CardFile
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from honnin.card.declaration import KeySlot, PinDeclaration, kind
+from honnin.card.kinds.declaration import KeySlot, PinDeclaration, kind
 from honnin.errors import CardError
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals, pin_rule
 from honnin.law.terms import Generation

@@ -12,10 +12,10 @@ from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
 from honnin.agency.records.queries import records_of
-from honnin.card.card import Card
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock

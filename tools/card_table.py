@@ -10,8 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from honnin.card.application.messaging import SET_SESSION_KEY
-from honnin.card.declaration import ApplicationDeclaration, FixedAnswer, KindDeclaration, Known, kind, kinds
+from honnin.card.chip.application.messaging import SET_SESSION_KEY
+from honnin.card.kinds.declaration import (
+    ApplicationDeclaration,
+    FixedAnswer,
+    KindDeclaration,
+    Known,
+    kind,
+    kinds,
+)
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "card.md"
 BEGIN, END = "<!-- declared: made by `make tables` -->", "<!-- /declared -->"

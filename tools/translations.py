@@ -177,8 +177,8 @@ def of_tables() -> Iterator[str]:
 
 def of_declarations() -> Iterator[str]:
     """What cards, their files and PINs and samples are called, and what status words mean."""
-    from honnin.card.declaration import kind, kinds
-    from honnin.card.known_files import APPLICATIONS, DATA_OBJECTS
+    from honnin.card.client.known_files import APPLICATIONS, DATA_OBJECTS
+    from honnin.card.kinds.declaration import kind, kinds
     from honnin.card.status_word import StatusWord
     from honnin.sites.samples import sample, samples
 

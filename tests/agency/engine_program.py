@@ -39,7 +39,7 @@ from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
 from honnin.agency.status.app import StatusApplication  # noqa: E402
 from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex  # noqa: E402
 from honnin.agency.status.services import prove_journal, publish, sign_journal  # noqa: E402
-from honnin.card.session import CardSession, relay  # noqa: E402
+from honnin.card.client.session import CardSession, relay  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
 from honnin.journal.rows import row_faults  # noqa: E402

@@ -11,9 +11,9 @@ from honnin.agency.cards.master_keys import make_next_version, master_keys, requ
 from honnin.agency.cards.models import Card, Errand
 from honnin.agency.cards.services import security_code
 from honnin.agency.records.models import JournalEntry
+from honnin.card.chip.state import CardState
+from honnin.card.client.session import relay
 from honnin.card.scp03 import FIRST_KEY_VERSION
-from honnin.card.session import relay
-from honnin.card.state import CardState
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import card_work, services

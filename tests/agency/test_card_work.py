@@ -14,10 +14,10 @@ from honnin.agency.cards.models import Errand
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.apdu import Command
-from honnin.card.content import text, visual
-from honnin.card.session import relay
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, SlotContent
+from honnin.card.chip.state import CardState, SlotContent
+from honnin.card.client.session import relay
+from honnin.card.issuer.content import text, visual
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
 from honnin.law.pins import PinKind

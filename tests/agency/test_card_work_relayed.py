@@ -7,9 +7,9 @@ import pytest
 
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import record_lapse
-from honnin.card.card import Card
-from honnin.card.session import CardSession
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
@@ -267,7 +267,7 @@ def test_a_relay_that_changes_one_message_achieves_nothing_and_is_noticed(
     Then the card is where the honest conversation would have been at some point, the agency says an error,
     the journal says what was told to the card and not that it was done, and another errand finishes the work.
     What is not noticed has no effect: everything is as in the honest conversation. The largest Le added to or
-    taken off a command is such a change too, and left to `tests/card/test_relay.py`.
+    taken off a command is such a change too, and left to `tests/card/issuer/test_relay.py`.
     """
     errand = begin(town)
     unnoticed = without_effect(errand.honest)

@@ -16,9 +16,9 @@ from honnin.agency.cards.conversation import PATIENCE
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
-from honnin.card.session import CardSession, relay
-from honnin.card.slot import KeySlot
-from honnin.card.state import SlotContent
+from honnin.card.chip.state import SlotContent
+from honnin.card.client.session import CardSession, relay
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrusted
 from honnin.law.terms import Purpose

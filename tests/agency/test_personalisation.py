@@ -11,14 +11,14 @@ from django.conf import settings
 from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.personalisation import INITIAL_PIN, KEY_NAMES, Equipment, open_card_keys, personalise
 from honnin.card.apdu import Command, Response
-from honnin.card.card import Card
-from honnin.card.content import common, text, visual
-from honnin.card.content.certificates import TEXT_ROOT, VISUAL_ROOT, verify_certificate
-from honnin.card.content.individual_number import is_fictitious
-from honnin.card.declaration import NUMBER_CARD, kind
-from honnin.card.production import blank_card
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.issuer.content import common, text, visual
+from honnin.card.issuer.content.certificates import TEXT_ROOT, VISUAL_ROOT, verify_certificate
+from honnin.card.issuer.content.individual_number import is_fictitious
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.state import CardState
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.law.terms import BasicFour, Sex

@@ -24,7 +24,7 @@ from honnin.agency.cards.pictures import (
     draw_text,
 )
 from honnin.agency.cards.portrait import FACES, portrait
-from honnin.card.content.visual import FILE_SIZE_MAX, Pictures
+from honnin.card.issuer.content.visual import FILE_SIZE_MAX, Pictures
 from honnin.errors import Unavailable
 from honnin.municipality.residents.population import invent
 

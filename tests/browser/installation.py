@@ -15,7 +15,7 @@ from honnin.agency.hotline import looks
 from honnin.agency.hotline.queries import operator_of
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
-from honnin.card.session import relay
+from honnin.card.client.session import relay
 from honnin.clock import SystemClock
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex

@@ -2,12 +2,12 @@
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from honnin.card import issuing
-from honnin.card.card import Card
+from honnin.card.chip.card import Card
+from honnin.card.client.session import CardSession, relay
+from honnin.card.issuer import commands as issuing
+from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.secure_channel import HostChannel
-from honnin.card.session import CardSession, relay
-from honnin.card.slot import LAYOUT, KeySlot
 from honnin.card.transport import Transport
 from tests.card.fixtures.certificates import Authority
 

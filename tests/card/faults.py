@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from enum import Enum
 
-from honnin.card.card import Card
-from honnin.card.memory import UnsureError
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.memory import UnsureError
+from honnin.card.chip.state import CardState
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 

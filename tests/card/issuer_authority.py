@@ -1,11 +1,11 @@
 """What the issuer's commands may change, each its own place and no other."""
 
-from honnin.card import key_rotation
 from honnin.card.apdu import Command, Response
-from honnin.card.application import content_writing as content
-from honnin.card.application import personalisation as ins
-from honnin.card.declaration import KindDeclaration, SlotLayout
-from honnin.card.state import JPKI, CardState, PinRecord
+from honnin.card.chip.application import content_writing as content
+from honnin.card.chip.application import personalisation as ins
+from honnin.card.chip.state import JPKI, CardState, PinRecord
+from honnin.card.issuer import key_rotation
+from honnin.card.kinds.declaration import KindDeclaration, SlotLayout
 from tests.card.state_changes import FILES, KEYS, PENDING, PINS, Place, changes
 
 OK = 0x9000

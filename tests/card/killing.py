@@ -19,9 +19,9 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from honnin.card.declaration import kind
+from honnin.card.chip.state import CardState
+from honnin.card.kinds.declaration import kind
 from honnin.card.scp03 import StaticKeys
-from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from tests.card.fixtures.cards import VALUES
 from tests.card.operations import Operation, mistake, operations, states_of, verify

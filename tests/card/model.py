@@ -3,8 +3,8 @@
 For each thing that is done it says which status word the card must answer, and remembers what follows.
 """
 
-from honnin.card.declaration import ApplicationDeclaration, KeySlot, KindDeclaration
-from honnin.card.state import JPKI, CardState
+from honnin.card.chip.state import JPKI, CardState
+from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, KindDeclaration
 
 Reference = tuple[int, bool]
 """A file, and whether it is meant as the current one (P2 80) or by its short identifier."""

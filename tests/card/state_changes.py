@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from honnin.card.state import ApplicationContent, CardState, PinRecord
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 
 Place = tuple[str, ...] | tuple[str, str, int]
 """A field of the state, or what is held of an application under an identifier."""

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from honnin.card import issuing
 from honnin.card.apdu import Command
-from honnin.card.card import Card
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.client.session import relay
+from honnin.card.issuer import commands as issuing
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import StaticKeys, card_challenge, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID, HostChannel
-from honnin.card.session import relay
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Untrusted
 from tests.card.desk import Desk, exchange

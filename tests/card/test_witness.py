@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
-from honnin.card import issuing
 from honnin.card.apdu import Command, Response
-from honnin.card.application.declared import DeclaredApplication
-from honnin.card.application.issuer import IssuerDomain
-from honnin.card.application.personalisation import Personalisation
-from honnin.card.declaration import NUMBER_CARD, KeySlot, kind
-from honnin.card.memory import Memory
+from honnin.card.chip.application.declared import DeclaredApplication
+from honnin.card.chip.application.issuer import IssuerDomain
+from honnin.card.chip.application.personalisation import Personalisation
+from honnin.card.chip.memory import Memory
+from honnin.card.chip.state import CardState
+from honnin.card.issuer import commands as issuing
+from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind
 from honnin.card.scp03 import StaticKeys
-from honnin.card.state import CardState
 from honnin.card.status_word import CommandRejected
 from tests.card.desk import octets
 from tests.card.fixtures.cards import VALUES, full_card

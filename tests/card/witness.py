@@ -12,11 +12,11 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from honnin.card.apdu import Command, Response
-from honnin.card.card import Card
-from honnin.card.declaration import ApplicationDeclaration
-from honnin.card.private_keys import load_key
+from honnin.card.chip.card import Card
+from honnin.card.chip.private_keys import load_key
+from honnin.card.chip.state import CardState, PinRecord
+from honnin.card.kinds.declaration import ApplicationDeclaration
 from honnin.card.secure_channel import ISSUER_AID, HostChannel
-from honnin.card.state import CardState, PinRecord
 from honnin.card.status_word import StatusWord
 from honnin.errors import Malformed
 from tests.card.faults import Fault, FaultyStore

@@ -6,12 +6,12 @@ from datetime import date
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from honnin.card.card import Card
-from honnin.card.production import blank_card
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import PinRecord, SlotContent
+from honnin.card.client.session import CardSession
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
-from honnin.card.state import PinRecord, SlotContent
 from honnin.card.transport.in_process import InProcess
 from honnin.law.terms import Purpose
 from tests.profile import specimen

@@ -4,8 +4,8 @@ from base64 import b64decode, b64encode
 
 import pytest
 
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.citizen.login import answer, checked_nonce
 from honnin.errors import CardError, Malformed
 from tests.citizen import cards

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.card import Card
-from honnin.card.production import blank_card
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from tests.card.desk import PINS, Desk

@@ -6,8 +6,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
+from honnin.card.kinds.slot import KeySlot
 from tests.conformance.files import pem, run
 from tests.sites.test_up import said
 

@@ -12,12 +12,13 @@ from yubikit.core import Version as FirmwareVersion
 from yubikit.core.smartcard import ApduError, SmartCardConnection, SmartCardProtocol
 from yubikit.core.smartcard import scp as host
 
-from honnin.card import issuing, key_rotation
-from honnin.card.card import Card
-from honnin.card.production import blank_card
+from honnin.card.chip.card import Card
+from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import key_rotation
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
-from honnin.card.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from tests.card.faults import Altering, FaultyStore

@@ -17,9 +17,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from honnin.card.card import Card
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.kinds.slot import KeySlot
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
 from tests.chromium import CHROMIUM

@@ -42,7 +42,7 @@ def test_add_a_card_application(tmp_path: Path) -> None:
         shown = reader.execute_quietly("honnin card read library-card.json library")
         assert "library/ticket: 9 bytes, TICKET 42" in shown
         judged = reader.execute_quietly(
-            "python -m pytest -q tests/card/test_applications.py -k library --collect-only"
+            "python -m pytest -q tests/card/chip/test_applications.py -k library --collect-only"
         )
         for what in ("no_other[library-1]", "no_other[library-2]", "exists[library]", "blocks[library-17]"):
             assert what in judged

@@ -171,10 +171,10 @@ def test_a_rule_that_is_reached_in_part_says_what_it_lacks() -> None:
 
 
 def test_a_rule_that_the_card_keeps_is_built_by_it() -> None:
-    kept = replace(by_id(ENTRIES)["S4-5.1"], kept_by="card.card.Card.transmit")
+    kept = replace(by_id(ENTRIES)["S4-5.1"], kept_by="card.chip.card.Card.transmit")
     assert clauses_table.state_of(kept, clauses_table.Scan({}, {})) == "open"
     assert (
-        clauses_table.state_of(kept, clauses_table.Scan({}, {"S4-5.1": ("tests/card/test_pins.py",)}))
+        clauses_table.state_of(kept, clauses_table.Scan({}, {"S4-5.1": ("tests/card/chip/test_pins.py",)}))
         == "built"
     )
 

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from honnin.card.content import text
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
+from honnin.card.issuer.content import text
+from honnin.card.kinds.slot import KeySlot
 from tests.console import Console, codes, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")

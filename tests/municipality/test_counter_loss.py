@@ -14,8 +14,8 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import hold, record_lapse
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock

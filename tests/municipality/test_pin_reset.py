@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.revocation.services import hold
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, PinRecord
+from honnin.card.chip.state import CardState, PinRecord
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.pins import PinKind

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
 from honnin.clock import SystemClock
 from honnin.errors import Unavailable
 from honnin.sites.home import ROLES, Home

@@ -17,12 +17,12 @@ from honnin.agency.cards.models import Card as RegisteredCard
 from honnin.agency.cards.services import produce_card
 from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
-from honnin.card.card import Card
-from honnin.card.declaration import KeySlot
-from honnin.card.known_files import APPLICATIONS
-from honnin.card.reading import Reader
-from honnin.card.session import CardSession
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
+from honnin.card.client.known_files import APPLICATIONS
+from honnin.card.client.reading import Reader
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import CardError, Refused

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.content import tlv
-from honnin.card.state import ApplicationContent, PinRecord
+from honnin.card import tlv
+from honnin.card.chip.state import ApplicationContent, PinRecord
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.test_card_commands import SELECT_JPKI, SELECT_PIN, Vpcd, run, running

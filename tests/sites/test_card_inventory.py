@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.production import blank_card
+from honnin.card.chip.state import CardState, PinRecord
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState, PinRecord
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.test_card_commands import SELECT_JPKI, run

@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 import pytest
 
-from honnin.card.state import ApplicationContent, CardState, PinRecord
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
 from tests.citizen import cards

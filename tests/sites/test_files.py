@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from honnin.card.state import LONGEST_CARD
+from honnin.card.chip.state import LONGEST_CARD
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import Malformed
 from honnin.files import read_file

@@ -13,7 +13,7 @@ from django.urls import get_resolver, reverse
 from django.utils.translation import override
 from tools.translations import catalogues
 
-from honnin.card.content.keys import KEY_BITS
+from honnin.card.issuer.content.keys import KEY_BITS
 from honnin.console.published.document import Document, Procedure
 from honnin.console.published.guide import GUIDE
 from honnin.console.published.numbers import numbers

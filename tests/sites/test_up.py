@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import ocsp as read
 
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import Unavailable, explain
 from honnin.pkix import ocsp

@@ -13,7 +13,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
-from honnin.card.session import CardSession
+from honnin.card.client.session import CardSession
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
 from honnin.clock import FixedClock

@@ -16,8 +16,8 @@ from pyhanko.pdf_utils.writer import PdfFileWriter, copy_into_new_writer
 from pyhanko.sign import fields
 from pyhanko.sign.fields import SigSeedValFlags, SigSeedValueSpec
 
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.citizen.document import SignableDocument, signable
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign

@@ -5,8 +5,8 @@ from base64 import b64encode
 from hashlib import sha256
 
 from honnin import __version__
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import Malformed
 from honnin.law.citation import cites

@@ -17,8 +17,8 @@ from pyhanko.sign import signers
 from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.citizen.document import SignableDocument, signable
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import CardError, HonninError, Malformed

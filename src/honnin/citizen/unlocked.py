@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from honnin.card.session import CardSession
-from honnin.card.slot import KeySlot
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.slot import KeySlot
 from honnin.errors import CardError
 from honnin.law.citation import cites
 

@@ -24,8 +24,8 @@ from honnin.agency.cards.services import equipment, personalised, produce_card
 from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.services import publication_is_due, publish
-from honnin.card.production import blank_card
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
+from honnin.card.issuer.production import blank_card
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable

@@ -7,10 +7,11 @@ plain here: the witness protects what it says, which no fuzzer could guess.
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from honnin.card import issuing, key_rotation
 from honnin.card.apdu import Command
-from honnin.card.application import content_writing, personalisation
-from honnin.card.private_keys import load_key
+from honnin.card.chip.application import content_writing, personalisation
+from honnin.card.chip.private_keys import load_key
+from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import key_rotation
 from honnin.card.scp03 import KEY_LENGTHS, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
 from tests.card.fixtures.cards import OTHER_VALUES, VALUES, WRONG_VALUE

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from functools import cache
 
-from honnin.card.declaration import NUMBER_CARD, KeySlot
-from honnin.card.production import blank_card
+from honnin.card.chip.state import CardState, SlotContent
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys, derive_card_keys
-from honnin.card.state import CardState, SlotContent
 from tests.card.fixtures.cards import CARD_NUMBER, EXPIRY, full_card, with_tries
 from tests.card.fuzz.certificates import authority, small_keys
 from tests.card.fuzz.script import Script

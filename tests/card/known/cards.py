@@ -7,16 +7,16 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from honnin.card.card import Card
-from honnin.card.content import common, master_file
-from honnin.card.content.certificates import MASTER_FILE_ROOT, CertificateIssuer
-from honnin.card.declaration import KindDeclaration
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord, token_files
+from honnin.card.issuer.content import common, master_file
+from honnin.card.issuer.content.certificates import MASTER_FILE_ROOT, CertificateIssuer
+from honnin.card.kinds.declaration import KindDeclaration
 from honnin.card.scp03 import derive_card_keys
-from honnin.card.state import ApplicationContent, CardState, PinRecord, token_files
-from tests.card.content.issuers import MUNICIPALITY, issuers, new_key, text_content, visual_content
 from tests.card.desk import exchange
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.cards import encoded
+from tests.card.issuer.content.issuers import MUNICIPALITY, issuers, new_key, text_content, visual_content
 from tests.card.known.number_card import BIRTH, A, B
 
 CARD_NUMBER, EXPIRY = "TEST00000000042", date(2035, 2, 17)

@@ -10,9 +10,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from honnin.card.card import Card
-from honnin.card.declaration import KindDeclaration
-from tests.card.content.judges import SHA256_INFO, opened, padded
+from honnin.card.chip.card import Card
+from honnin.card.kinds.declaration import KindDeclaration
+from tests.card.issuer.content.judges import SHA256_INFO, opened, padded
 from tests.card.known import cards
 from tests.card.known.cards import ask
 from tests.card.known.rows import Answer, Application, File, Key, Kind, Messaging, Pin, ascii_hex, matches

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from honnin.card.declaration import KindDeclaration, declared_kind
+from honnin.card.kinds.declaration import KindDeclaration, declared_kind
 
 # Words for people and for clients, and where an entry is from: no card behaves otherwise for them.
 WORDS = {"title", "label", "name", "content", "secret", "source", "choice"}

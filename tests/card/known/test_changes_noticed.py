@@ -2,7 +2,7 @@
 
 import pytest
 
-from honnin.card.declaration import kinds, written
+from honnin.card.kinds.declaration import kinds, written
 from tests.card.known.checks import all_differences
 from tests.card.known.mutations import REMOVED, Path, Said, changed, declared_or_none, single_changes
 from tests.card.known.test_known_bytes import KNOWN

@@ -3,7 +3,7 @@
 import pytest
 from tools.card_table import SOURCES
 
-from honnin.card.declaration import kind, kinds
+from honnin.card.kinds.declaration import kind, kinds
 from tests.card.known.checks import (
     Differences,
     Place,

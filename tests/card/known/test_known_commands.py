@@ -6,9 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from tools.card_table import SOURCES
 
-from honnin.card.card import Card
-from honnin.card.declaration import kind
-from tests.card.content.judges import SHA256_INFO, opened, padded
+from honnin.card.chip.card import Card
+from honnin.card.kinds.declaration import kind
+from tests.card.issuer.content.judges import SHA256_INFO, opened, padded
 from tests.card.known.cards import ask, declared_card, select
 from tests.card.known.clients import CLIENTS
 from tests.card.known.number_card import A, B

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from tools.card_table import PAGE, SOURCES, kind_lines
 
-from honnin.card.declaration import declared_kind, kind, kinds, written
+from honnin.card.kinds.declaration import declared_kind, kind, kinds, written
 from tests.card.known import cards
 from tests.card.known.cards import ask, declared_card
 from tests.card.known.checks import Place, instructions

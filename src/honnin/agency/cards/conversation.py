@@ -16,8 +16,9 @@ from django.db.models import Q
 from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.records.journal import DATABASE, Act, append
-from honnin.card import issuing, key_rotation
-from honnin.card.issuing import CardReport
+from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import key_rotation
+from honnin.card.issuer.commands import CardReport
 from honnin.card.scp03 import StaticKeys
 from honnin.card.secure_channel import HostChannel, key_version
 from honnin.errors import CardError, Malformed, Untrusted

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from honnin.agency.cards.fonts import drawable
 from honnin.agency.cards.pictures import draw_pictures
-from honnin.card.content import access_codes, common, master_file, text, visual
-from honnin.card.content.certificates import (
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
+from honnin.card.issuer.content import access_codes, common, master_file, text, visual
+from honnin.card.issuer.content.certificates import (
     MASTER_FILE_ROOT,
     TEXT_ROOT,
     VISUAL_ROOT,
@@ -27,8 +28,7 @@ from honnin.card.content.certificates import (
     RecordIssuer,
     municipality_identifier,
 )
-from honnin.card.content.individual_number import CAPACITY, individual_number
-from honnin.card.state import ApplicationContent, CardState, PinRecord
+from honnin.card.issuer.content.individual_number import CAPACITY, individual_number
 from honnin.custody.key_files import KeyFiles
 from honnin.law.era import era_year
 from honnin.law.terms import BasicFour, Sex

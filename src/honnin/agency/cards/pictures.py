@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from honnin.agency.cards.fonts import font_at, require_glyphs
 from honnin.agency.cards.portrait import portrait
-from honnin.card.content.visual import Pictures
+from honnin.card.issuer.content.visual import Pictures
 
 TEXT_WIDTH: Final = 320
 NAME_HEIGHT, ADDRESS_HEIGHT = 40, 78

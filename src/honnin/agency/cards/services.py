@@ -12,9 +12,9 @@ from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.personalisation import Equipment, personalise
 from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
-from honnin.card.production import blank_card
+from honnin.card.chip.state import ApplicationContent, CardState
+from honnin.card.issuer.production import blank_card
 from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys, cmac
-from honnin.card.state import ApplicationContent, CardState
 from honnin.clock import day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Refused

@@ -14,10 +14,10 @@ from typing import Final
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.services import contents_of
 from honnin.agency.records.queries import awaiting_delivery, without_effect
-from honnin.card import issuing
-from honnin.card.application.content_writing import digest_of
-from honnin.card.declaration import NUMBER_CARD, kind
-from honnin.card.issuing import CardReport
+from honnin.card.chip.application.content_writing import digest_of
+from honnin.card.issuer import commands as issuing
+from honnin.card.issuer.commands import CardReport
+from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.law.pins import PinKind
 from honnin.law.terms import BasicFour
 from honnin.wire.messages.card_work import PIN_PLACES, SLOT

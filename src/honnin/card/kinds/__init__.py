@@ -1,1 +1,1 @@
-"""What kinds of card there are: one data file for each, read by `honnin.card.declaration`."""
+"""What kinds of card there are: one data file for each, read by `honnin.card.kinds.declaration`."""

@@ -1,7 +1,7 @@
 """Ways to reach a card: in the same process, as a file, in a virtual PC/SC reader, in a real one.
 
 The only modules of the card room that do input or output. They move bytes and keep them; what the bytes
-mean is decided in the card and in `card.session`.
+mean is decided in the card and in `card.client`.
 """
 
 from typing import Protocol

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from honnin.card.card import Card
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
 from honnin.card.transport.card_lock import CardLock
 from honnin.card.transport.held_file import HeldFile
 from honnin.errors import CardError, Conflict

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from honnin.card.card import Card
-from honnin.card.state import CardState
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import CardState
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
-from honnin.card.memory import UnsureError
-from honnin.card.state import LONGEST_CARD
+from honnin.card.chip.memory import UnsureError
+from honnin.card.chip.state import LONGEST_CARD
 from honnin.card.transport.card_lock import MODE, is_at, try_lock
 from honnin.card.transport.side_file import side_file
 from honnin.errors import CardError, Malformed

@@ -1,6 +1,6 @@
 """A card in the same process: for tests, demonstrations and one-machine installations."""
 
-from honnin.card.card import Card
+from honnin.card.chip.card import Card
 from honnin.errors import CardError
 
 

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from cryptography import x509
 
-from honnin.card.session import CardSession, relay
+from honnin.card.client.session import CardSession, relay
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess

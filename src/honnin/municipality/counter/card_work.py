@@ -7,7 +7,7 @@ acts, each of one instant.
 
 from datetime import datetime
 
-from honnin.card.session import CardSession
+from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock
 from honnin.errors import Refusal, Refused

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from honnin.card.session import CardSession
+from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused

@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from honnin.card.slot import KeySlot
-from honnin.card.state import LONGEST_CARD, CardState
+from honnin.card.chip.state import LONGEST_CARD, CardState
+from honnin.card.kinds.slot import KeySlot
 from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose

@@ -176,7 +176,7 @@ def inserted_transport(card: str | None, reader: str | None) -> Iterator[Any]:
 @contextmanager
 def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
     """A session with such a card. Raises click.UsageError as `inserted_transport`."""
-    from honnin.card.session import CardSession
+    from honnin.card.client.session import CardSession
 
     with inserted_transport(card, reader) as transport:
         session = CardSession(transport)

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.status.services import prove_journal, publish, sign_journal
-from honnin.card.slot import KeySlot
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
+from honnin.card.kinds.slot import KeySlot
 from honnin.citizen.login import answer
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
@@ -171,7 +171,7 @@ class Today(Telling):
     @told("wrong-pin", "S1-E2.1a", title=message("A wrong PIN"))
     def wrong_pin(self) -> str:
         def try_wrong(session: object) -> None:
-            from honnin.card.session import CardSession
+            from honnin.card.client.session import CardSession
 
             assert isinstance(session, CardSession)
             error = refused_with("E_PIN_WRONG", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "0000"))
@@ -261,7 +261,7 @@ class Today(Telling):
         signed: list[bytes] = []
 
         def at_home(session: object) -> None:
-            from honnin.card.session import CardSession
+            from honnin.card.client.session import CardSession
 
             assert isinstance(session, CardSession)
             now = world.clock.now()
@@ -322,7 +322,7 @@ class Today(Telling):
         tokens: list[str] = []
 
         def at_home(session: object) -> None:
-            from honnin.card.session import CardSession
+            from honnin.card.client.session import CardSession
 
             assert isinstance(session, CardSession)
             tokens.append(json.dumps(answer(nonce, origin, session, PINS[AUTHENTICATION]), indent=2))

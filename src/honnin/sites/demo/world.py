@@ -14,7 +14,7 @@ from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.services import publish
-from honnin.card.session import CardSession
+from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-from honnin.card.declaration import NUMBER_CARD
+from honnin.card.kinds.declaration import NUMBER_CARD
 from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import Stay
 

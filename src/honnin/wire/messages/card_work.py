@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from honnin.card.declaration import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.law.pins import PinKind
 from honnin.law.terms import BasicFour, Purpose
 from honnin.wire.line import Message

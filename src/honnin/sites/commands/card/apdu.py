@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import click
 
-from honnin.card.last_try import LastTryGuard
-from honnin.card.trace import Tracer, meaning_of
+from honnin.card.client.last_try import LastTryGuard
+from honnin.card.client.trace import Tracer, meaning_of
 from honnin.errors import CardError, Malformed
 from honnin.sites.commands.json_output import keep
 from honnin.sites.commands.options import (

@@ -4,9 +4,9 @@ from typing import Final
 
 import click
 
-from honnin.card.known_files import APPLICATIONS, KnownApplication, KnownFile
-from honnin.card.reading import Reader
-from honnin.card.slot import KeySlot
+from honnin.card.client.known_files import APPLICATIONS, KnownApplication, KnownFile
+from honnin.card.client.reading import Reader
+from honnin.card.kinds.slot import KeySlot
 from honnin.law.citation import cites
 from honnin.sites.commands.options import (
     ask_pin,

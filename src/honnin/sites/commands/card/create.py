@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from honnin.card.declaration import NUMBER_CARD
-from honnin.card.state import CardState
+from honnin.card.chip.state import CardState
+from honnin.card.kinds.declaration import NUMBER_CARD
 from honnin.clock import Clock, SystemClock, day_in_japan
 from honnin.errors import Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM

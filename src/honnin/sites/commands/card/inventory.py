@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from honnin.card.content.text import ATTRIBUTES, read_attributes
-from honnin.card.state import LONGEST_CARD, CardState
+from honnin.card.chip.state import LONGEST_CARD, CardState
+from honnin.card.issuer.content.text import ATTRIBUTES, read_attributes
 from honnin.card.transport.card_file import require_file
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import CardError, HonninError, Malformed

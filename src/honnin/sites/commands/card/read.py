@@ -7,8 +7,7 @@ from typing import Any
 import click
 from cryptography import x509
 
-from honnin.card.content.token_information import token_names
-from honnin.card.known_files import (
+from honnin.card.client.known_files import (
     APPLICATIONS,
     CARD,
     DATA_OBJECTS,
@@ -16,8 +15,9 @@ from honnin.card.known_files import (
     KnownApplication,
     KnownFile,
 )
-from honnin.card.reading import Reader, Reading, attributes
+from honnin.card.client.reading import Reader, Reading, attributes
 from honnin.card.status_word import StatusWord
+from honnin.card.token_information import token_names
 from honnin.sites.commands.options import (
     ask_pin,
     inserted_transport,

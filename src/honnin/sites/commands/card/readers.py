@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
+from honnin.card.client.trace import Exchange, Tracer
 from honnin.card.status_word import StatusWord
-from honnin.card.trace import Exchange, Tracer
 from honnin.card.transport import Around, PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import ask_back

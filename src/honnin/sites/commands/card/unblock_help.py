@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import click
 
-from honnin.card.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled
-from honnin.card.known_files import APPLICATIONS, BY_NAME, KnownApplication, KnownFile
-from honnin.card.reading import Reader
+from honnin.card.client.known_files import APPLICATIONS, BY_NAME, KnownApplication, KnownFile
+from honnin.card.client.reading import Reader
+from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled
 from honnin.card.status_word import StatusWord
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import Language

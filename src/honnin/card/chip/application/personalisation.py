@@ -1,0 +1,190 @@
+"""What the issuer may do to the key slots once its channel is open (the table is in `issuer`).
+
+A key pair is pending until a certificate for exactly that key is activated; then key, certificate and CA
+certificate replace the old ones in one durable change, so that a cut leaves the old slot or the new one.
+Refuses a certificate for another key, and a CA certificate that did not issue it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from honnin.card.apdu import Command, Response
+from honnin.card.chip.application.certificate_check import belong_together
+from honnin.card.chip.application.content_writing import ContentWriting
+from honnin.card.chip.memory import Memory
+from honnin.card.chip.private_keys import load_key
+from honnin.card.chip.state import SlotContent
+from honnin.card.kinds.declaration import KeySlot
+from honnin.card.status_word import CommandRejected, StatusWord
+
+KeySource = Callable[[], RSAPrivateKey]
+
+GENERATE: Final = 0x46
+WRITE: Final = 0xE2
+ACTIVATE: Final = 0x44
+REMOVE: Final = 0xE4
+AUTHORISE_PIN: Final = 0x54
+READ_STATE: Final = 0xF2
+NEW_KEY: Final = 0x80
+PENDING_KEY: Final = 0x81
+CA_CERTIFICATE: Final = 0x10
+CERTIFICATE_MAX: Final = 8192
+MODULUS_LENGTH: Final = 256
+STATE_FORMAT: Final = 2
+TERMINATED: Final = 0x01
+HAS_CERTIFICATE: Final = 0x01
+HAS_PENDING_KEY: Final = 0x02
+PIN_IS_SET: Final = 0x04
+
+
+class Personalisation:
+    """Carries out the plain issuer commands. Certificates being written are volatile."""
+
+    def __init__(self, memory: Memory, generate_key: KeySource) -> None:
+        self._memory = memory
+        self._generate_key = generate_key
+        self._written: dict[int, list[bytes]] = {}  # by P1 of WRITE
+        self._content = ContentWriting(memory)
+        self._commands: Mapping[int, Callable[[Command], Response]] = {
+            GENERATE: self._key_pair,
+            WRITE: self._write,
+            ACTIVATE: self._activate,
+            REMOVE: self._remove,
+            AUTHORISE_PIN: self._authorise_pin,
+            READ_STATE: self._read_state,
+            **self._content.commands,
+        }
+
+    def knows(self, ins: int) -> bool:
+        return ins in self._commands
+
+    def forget_written(self) -> None:
+        self._written.clear()
+        self._content.forget()
+
+    def execute(self, command: Command) -> Response:
+        """Raises CommandRejected with the status word to answer."""
+        execute = self._commands.get(command.ins)
+        if execute is None:
+            raise CommandRejected(StatusWord.INSTRUCTION_NOT_SUPPORTED)
+        return execute(command)
+
+    def _key_pair(self, command: Command) -> Response:
+        slot = self._slot(command.p2)
+        if command.p1 not in (NEW_KEY, PENDING_KEY):
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        if command.p1 == NEW_KEY:
+            key = self._generate_key()
+            encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            self._memory.commit_slot(slot, replace(self._memory.slot(slot), pending_key=encoded))
+        return Response(_modulus(self._pending_public_key(slot)))
+
+    def _pending_public_key(self, slot: KeySlot) -> RSAPublicKey:
+        encoded = self._memory.slot(slot).pending_key
+        if encoded is None:
+            raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
+        return load_key(encoded).public_key()
+
+    def _write(self, command: Command) -> Response:
+        self._slot(command.p1 & ~CA_CERTIFICATE)
+        if not command.data:
+            raise CommandRejected(StatusWord.WRONG_LENGTH)
+        blocks = [] if command.p2 == 0 else self._written.get(command.p1, [])
+        if command.p2 != len(blocks):
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        if sum(map(len, blocks)) + len(command.data) > CERTIFICATE_MAX:
+            raise CommandRejected(StatusWord.NOT_ENOUGH_MEMORY)
+        self._written[command.p1] = [*blocks, command.data]
+        return Response()
+
+    def _activate(self, command: Command) -> Response:
+        slot = self._slot_of(command)
+        certificate = self._complete(command.p2)
+        ca_certificate = self._complete(command.p2 | CA_CERTIFICATE)
+        content = self._memory.slot(slot)
+        if content.pending_key is None and (content.certificate, content.ca_certificate) == (
+            certificate,
+            ca_certificate,
+        ):
+            return Response()  # the same activation again, after its answer was lost
+        if not belong_together(certificate, ca_certificate, self._pending_public_key(slot)):
+            raise CommandRejected(StatusWord.WRONG_DATA)
+        activated = SlotContent(content.pin, content.pending_key, certificate, ca_certificate)
+        self._memory.commit_slot(slot, activated)
+        self._written.pop(command.p2, None)
+        self._written.pop(command.p2 | CA_CERTIFICATE, None)
+        return Response()
+
+    def _complete(self, number: int) -> bytes:
+        return b"".join(self._written.get(number, ()))
+
+    def _remove(self, command: Command) -> Response:
+        slot = self._slot_of(command)
+        self._memory.commit_slot(slot, SlotContent(self._memory.slot(slot).pin))
+        return Response()
+
+    def _authorise_pin(self, command: Command) -> Response:
+        application = self._memory.state.kind.application(command.p1)
+        if application is None or application.name not in self._memory.state.applications:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        pin = application.pins.get(command.p2)
+        if pin is None or pin.fixed:
+            raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
+        self._memory.pin_setting_authorised.add((application.name, command.p2))
+        return Response()
+
+    def _slot(self, number: int) -> KeySlot:
+        for slot, layout in self._memory.state.kind.slots.items():
+            if layout.number == number:
+                return slot
+        raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+
+    def _slot_of(self, command: Command) -> KeySlot:
+        """The slot in P2 of a command whose P1 is 00."""
+        if command.p1:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        return self._slot(command.p2)
+
+    def _read_state(self, command: Command) -> Response:
+        if command.p1 or command.p2:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        state = self._memory.state
+        slots = b"".join(self._slot_report(slot) for slot in KeySlot)
+        return Response(
+            bytes((STATE_FORMAT,))
+            + _digits(state.expiry_date)
+            + bytes((TERMINATED * state.terminated,))
+            + slots
+            + state.card_number.encode()
+        )
+
+    def _slot_report(self, slot: KeySlot) -> bytes:
+        """Flags (1), tries left (1), SHA-256 of the certificate and of the pending modulus (or zeros)."""
+        content = self._memory.state.slots.get(slot, SlotContent())
+        certificate = sha256(content.certificate).digest() if content.certificate else bytes(32)
+        pending = bytes(32)
+        if content.pending_key is not None:
+            pending = sha256(_modulus(self._pending_public_key(slot))).digest()
+        return bytes((_flags(content), content.pin.tries_left)) + certificate + pending
+
+
+def _flags(content: SlotContent) -> int:
+    return (
+        HAS_CERTIFICATE * (content.certificate is not None)
+        | HAS_PENDING_KEY * (content.pending_key is not None)
+        | PIN_IS_SET * (content.pin.value is not None)
+    )
+
+
+def _modulus(public_key: RSAPublicKey) -> bytes:
+    return public_key.public_numbers().n.to_bytes(MODULUS_LENGTH, "big")
+
+
+def _digits(day: date) -> bytes:
+    return f"{day:%Y%m%d}".encode()

@@ -1,0 +1,1 @@
+"""What only the issuer of cards says and knows: commands, files, new cards, new keys."""
