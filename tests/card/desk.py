@@ -5,9 +5,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession, relay
 from honnin.card.issuer import commands as issuing
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.card.scp03 import StaticKeys
-from honnin.card.secure_channel import HostChannel
 from honnin.card.transport import Transport
 from tests.card.fixtures.certificates import Authority
 

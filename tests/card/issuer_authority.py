@@ -1,17 +1,16 @@
 """What the issuer's commands may change, each its own place and no other."""
 
+from honnin.card import issuer_commands as ins
+from honnin.card import put_key
 from honnin.card.apdu import Command, Response
-from honnin.card.chip.application import content_writing as content
-from honnin.card.chip.application import personalisation as ins
 from honnin.card.chip.state import JPKI, CardState, PinRecord
-from honnin.card.issuer import key_rotation
 from honnin.card.kinds.declaration import KindDeclaration, SlotLayout
 from tests.card.state_changes import FILES, KEYS, PENDING, PINS, Place, changes
 
 OK = 0x9000
 OF_THE_CARD: dict[int, set[Place]] = {
-    content.TERMINATE: {("terminated",)},
-    key_rotation.PUT_KEY: {("issuer_keys",), ("sequence_counter",)},
+    ins.TERMINATE: {("terminated",)},
+    put_key.PUT_KEY: {("issuer_keys",), ("sequence_counter",)},
 }
 
 
@@ -26,11 +25,11 @@ class IssuerAuthority:
         """Raises AssertionError when a plain command changed what it may not, or was refused and changed."""
         found = changes(before, after)
         assert found <= (self._may_change(command) if answer.status_word == OK else set())
-        if command.ins == content.SET_CODE and found:
+        if command.ins == ins.SET_CODE and found:
             [(_, name, file)] = found
             full = self._kind.applications[name].pins[file].tries
             assert after.applications[name].pins[file] == PinRecord(command.data.decode("ascii"), full)
-        if command.ins == key_rotation.PUT_KEY and found:
+        if command.ins == put_key.PUT_KEY and found:
             assert after.issuer_keys.version > before.issuer_keys.version
             assert after.issuer_keys.enc != before.issuer_keys.enc
             assert after.sequence_counter == 0
@@ -52,9 +51,9 @@ class IssuerAuthority:
                 return {(PENDING, JPKI, self._layout(p2).key_file)}
             case ins.ACTIVATE | ins.REMOVE:
                 return self._slot(self._layout(p2))
-            case content.SET_CODE:
+            case ins.SET_CODE:
                 return {(PINS, self._name(p1), p2)}
-            case content.CONFIRM_FILES:
+            case ins.CONFIRM_FILES:
                 return self._written
             case _:
                 return OF_THE_CARD.get(command.ins, set())
@@ -73,9 +72,9 @@ class IssuerAuthority:
     def _remember(self, command: Command, answer: Response) -> None:
         if answer.status_word != OK:
             return
-        if command.ins == content.WRITE_FILE and not self._is_of_a_slot(command.p1, command.p2):
+        if command.ins == ins.WRITE_FILE and not self._is_of_a_slot(command.p1, command.p2):
             self._written = self._written | {(FILES, self._name(command.p1), command.p2)}
-        elif command.ins == content.CONFIRM_FILES:
+        elif command.ins == ins.CONFIRM_FILES:
             self._written = set()
 
     def _layout(self, number: int) -> SlotLayout:

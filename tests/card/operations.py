@@ -10,16 +10,16 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from honnin.card.apdu import Command, Response
-from honnin.card.chip.application.content_writing import Written
 from honnin.card.chip.card import Card
 from honnin.card.chip.private_keys import load_key
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.issuer import commands as issuing
 from honnin.card.issuer import key_rotation
+from honnin.card.issuer.channel import HostChannel, key_version
+from honnin.card.issuer_commands import Written
 from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, MessagingDeclaration
 from honnin.card.scp03 import StaticKeys
-from honnin.card.secure_channel import HostChannel, key_version
 from honnin.card.status_word import StatusWord, card_error
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess

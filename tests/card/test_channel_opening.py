@@ -10,9 +10,10 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.issuer import commands as issuing
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import StaticKeys, card_challenge, derive_card_keys
-from honnin.card.secure_channel import ISSUER_AID, HostChannel
+from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Untrusted
 from tests.card.desk import Desk, exchange

@@ -11,8 +11,10 @@ import pytest
 
 from honnin.card import scp03
 from honnin.card.apdu import Command, Response
+from honnin.card.chip.secure_channel import CardChannel
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.scp03 import CARD_CRYPTOGRAM, SessionKeys, StaticKeys, derive_card_keys
-from honnin.card.secure_channel import ISSUER_AID, CardChannel, HostChannel
+from honnin.card.secure_channel import ISSUER_AID
 
 DEFAULT_KEY = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from honnin.card import scp03
 from honnin.card.apdu import Command, Response
+from honnin.card.chip.secure_channel import CardChannel
+from honnin.card.issuer.channel import HostChannel, key_version
 from honnin.card.scp03 import SessionKeys, StaticKeys
-from honnin.card.secure_channel import CardChannel, HostChannel, key_version
 
 EUICC_AID = bytes.fromhex("A0000005591010FFFFFFFF8900000100")
 EUICC_KEYS = tuple(

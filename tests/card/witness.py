@@ -15,8 +15,9 @@ from honnin.card.apdu import Command, Response
 from honnin.card.chip.card import Card
 from honnin.card.chip.private_keys import load_key
 from honnin.card.chip.state import CardState, PinRecord
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.declaration import ApplicationDeclaration
-from honnin.card.secure_channel import ISSUER_AID, HostChannel
+from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord
 from honnin.errors import Malformed
 from tests.card.faults import Fault, FaultyStore

@@ -90,8 +90,8 @@ def test_the_rooms_of_the_drawing_are_the_folders() -> None:
     top = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
     inner = {
         path.name
-        for actor in ("agency", "municipality")
-        for path in (SOURCE / actor).iterdir()
+        for room in ("agency", "municipality", "card")
+        for path in (SOURCE / room).iterdir()
         if path.is_dir()
     }
     assert drawn == top | inner - {"__pycache__"}

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.chip.state import ApplicationContent, CardState, PinRecord, token_files
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import NUMBER_CARD, PinDeclaration, kind
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import derive_card_keys
+from honnin.card.token_information import token_files
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.test_card_commands import SELECT_JPKI, run, tries_left

@@ -1,7 +1,7 @@
 """The cryptography of SCP03 (GlobalPlatform Card Specification, Amendment D v1.1.1) in S8 mode.
 
 Keys of AES-128, AES-192 and AES-256, key derivation (NIST SP 800-108 in counter mode with AES-CMAC), padding
-and the encryption of one message. Pure functions of bytes; `secure_channel` puts them in order.
+and the encryption of one message. Pure functions of bytes; the ends of a channel put them in order.
 """
 
 from collections.abc import Callable

@@ -1,261 +1,50 @@
-"""Both ends of an SCP03 secure channel at level 33: commands and responses are encrypted and authenticated.
+"""What both ends of an SCP03 secure channel make alike (GlobalPlatform Amendment D v1.1.1).
 
-`HostChannel` is the issuer's end. It is a small value that can be written down: a server wraps a whole
-batch of commands in advance, puts the channel away, and unwraps the responses in a later request, while
-whoever stands between server and card only relays bytes. `CardChannel` is the card's end.
-
-Neither end ever goes on after a wrong MAC. The MAC of a command covers its header, Lc and data as they are
-sent, but not Le. Source: GlobalPlatform Card Specification, Amendment D v1.1.1, 6.2.
+The answer to INITIALIZE UPDATE (7.1.1) is made by the card to answer and by the host to compare, byte for
+byte: a MAC covers none of these bytes, and whoever carries them could alter those that the cryptogram does
+not follow from.
 """
 
-import json
-import secrets
-from base64 import b64decode, b64encode
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from hmac import compare_digest
-from typing import Final, NamedTuple
+from typing import Final
 
 from honnin.card import scp03
-from honnin.card.apdu import Command, Response
-from honnin.card.channel_opening import ISSUER_AID, SCP03, counter_of, opening_answer
-from honnin.card.scp03 import MAC_LENGTH, SessionKeys, StaticKeys, derive_card_keys
-from honnin.card.status_word import CommandRejected, StatusWord, card_error
-from honnin.errors import CardError, Malformed, Untrusted
+from honnin.card.apdu import Response
+from honnin.card.scp03 import MAC_LENGTH, SessionKeys, StaticKeys
+from honnin.card.status_word import StatusWord
 
-__all__ = [
-    "ISSUER_AID",
-    "CardChannel",
-    "HostChannel",
-    "Opening",
-    "StaticKeys",
-    "derive_card_keys",
-    "key_version",
-]
-
-SECURITY_LEVEL: Final = 0x33  # C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION
-SECURE_MESSAGING_BIT: Final = 0x04
+ISSUER_AID: Final = bytes.fromhex("A000000151000000")
+SCP03: Final = 0x03
+OPTIONS: Final = 0x70  # pseudo-random challenge, R-MAC, R-ENCRYPTION
 INITIALIZE_UPDATE: Final = 0x50
 EXTERNAL_AUTHENTICATE: Final = 0x82
-_SECURITY_ERRORS: Final = (StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.SECURE_MESSAGING_INCORRECT)
-_INITIALIZE_UPDATE_LENGTHS: Final = (29, 32)  # with a random or a pseudo-random card challenge
+SECURITY_LEVEL: Final = 0x33  # C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION
+SECURE_MESSAGING_BIT: Final = 0x04
+_DIVERSIFICATION_LENGTH: Final = 10
+_COUNTER_LENGTH: Final = 3
 
 
-class Opening(NamedTuple):
-    """The first two commands of a channel, and the challenge that `HostChannel.open` needs again."""
-
-    host_challenge: bytes
-    commands: tuple[bytes, bytes]  # SELECT, INITIALIZE UPDATE
-
-
-@dataclass
-class HostChannel:
-    """The issuer's end of an open channel. Its JSON holds session keys: keep it as secret as keys."""
-
-    keys: SessionKeys
-    chaining_value: bytes
-    command_macs: list[bytes] = field(default_factory=list)  # of each wrapped command, 16 bytes
-
-    @staticmethod
-    def begin(keys: StaticKeys | None, *, random: Callable[[int], bytes] = secrets.token_bytes) -> Opening:
-        """Start a channel with the card that should hold `keys`: SELECT and INITIALIZE UPDATE.
-
-        Without keys the card takes those it has; `key_version` says which they claim to be.
-        """
-        version = keys.version if keys else 0x00
-        host_challenge = random(scp03.CHALLENGE_LENGTH)
-        select = Command(0x00, 0xA4, 0x04, 0x00, ISSUER_AID, 256)
-        update = Command(0x80, INITIALIZE_UPDATE, version, 0x00, host_challenge, 256)
-        return Opening(host_challenge, (select.to_bytes(), update.to_bytes()))
-
-    @classmethod
-    def open(
-        cls, keys: StaticKeys, host_challenge: bytes, init_response: bytes, *, card_number: str | None = None
-    ) -> tuple["HostChannel", bytes]:
-        """The channel, and the EXTERNAL AUTHENTICATE command that opens it on the card.
-
-        `card_number` is that of a card of ours: then not one bit of its answer may be another. Cards of
-        another make prove their keys and no more. Raises Untrusted E_CARD_NOT_GENUINE when the card does not
-        prove that it knows `keys`, CardError when it answered with an error.
-        """
-        data = _initialize_update_data(init_response)
-        if card_number is not None and not compare_digest(
-            data, opening_answer(keys, card_number, counter_of(data), host_challenge)
-        ):
-            raise Untrusted("E_CARD_NOT_GENUINE")
-        challenge, cryptogram = data[13:21], data[21:29]
-        session = SessionKeys.of(keys, host_challenge, challenge)
-        expected = session.cryptogram(scp03.CARD_CRYPTOGRAM, host_challenge, challenge)
-        if not compare_digest(cryptogram, expected):
-            raise Untrusted("E_CARD_NOT_GENUINE")
-        channel = cls(session, bytes(scp03.BLOCK))
-        proof = session.cryptogram(scp03.HOST_CRYPTOGRAM, host_challenge, challenge)
-        authenticate = channel._seal(Command(0x84, EXTERNAL_AUTHENTICATE, SECURITY_LEVEL, 0x00, proof))
-        return channel, authenticate
-
-    @staticmethod
-    def check_selected(response: bytes) -> None:
-        """The answer to SELECT. Raises CardError when the card refused it."""
-        status_word = Response.parse(response).status_word
-        if status_word != StatusWord.OK:
-            raise card_error(status_word)
-
-    @staticmethod
-    def check_opened(response: bytes) -> None:
-        """The answer to EXTERNAL AUTHENTICATE. Raises CardError E_CARD_ANSWER_UNPROVEN when it is an error.
-
-        What was sent after it may have been carried out all the same.
-        """
-        status_word = Response.parse(response).status_word
-        if status_word != StatusWord.OK:
-            raise _unproven(status_word)
-
-    def wrap(self, command: bytes) -> bytes:
-        """Protect the next command. May be called many times before responses come back."""
-        plain = Command.parse(command)
-        counter = len(self.command_macs) + 1
-        data = scp03.encrypt(self.keys.enc, counter, plain.data) if plain.data else b""
-        sealed = self._seal(replace(plain, cla=plain.cla | SECURE_MESSAGING_BIT, data=data))
-        self.command_macs.append(self.chaining_value)
-        return sealed
-
-    def unwrap(self, index: int, response: bytes) -> bytes:
-        """The data answered to the `index`-th wrapped command (from 0).
-
-        Raises CardError E_CARD_ANSWER_UNPROVEN when it is an error: those carry no MAC, so whoever carries
-        the bytes may have put it there, and whether the command was carried out nobody knows until the card
-        is asked what it has. Raises Untrusted E_CARD_CHANNEL_BROKEN when either side saw that something was
-        altered or is out of order.
-        """
-        answer = Response.parse(response)
-        if answer.status_word in _SECURITY_ERRORS:
-            raise Untrusted("E_CARD_CHANNEL_BROKEN")
-        if not _is_protected(answer.status_word):
-            raise _unproven(answer.status_word)
-        data, mac = answer.data[:-MAC_LENGTH], answer.data[-MAC_LENGTH:]
-        expected = _response_mac(self.keys, self.command_macs[index], Response(data, answer.status_word))
-        if not compare_digest(mac, expected):
-            raise Untrusted("E_CARD_CHANNEL_BROKEN")
-        plain = scp03.decrypt(self.keys.enc, index + 1, data, response=True) if data else b""
-        if plain is None:
-            raise Untrusted("E_CARD_CHANNEL_BROKEN")
-        if answer.status_word != StatusWord.OK:
-            raise card_error(answer.status_word)
-        return plain
-
-    def to_json(self) -> str:
-        """The channel as text, for a later request. Secret."""
-        keys = (self.keys.enc, self.keys.mac, self.keys.rmac)
-        return json.dumps(
-            {
-                "format": 1,
-                "keys": [_text(key) for key in keys],
-                "chaining_value": _text(self.chaining_value),
-                "command_macs": [_text(mac) for mac in self.command_macs],
-            }
-        )
-
-    @classmethod
-    def from_json(cls, text: str) -> "HostChannel":
-        """The channel written by `to_json`. Raises Malformed E_CARD_CHANNEL_MALFORMED."""
-        try:
-            content = json.loads(text)
-            if content["format"] != 1:
-                raise Malformed("E_CARD_CHANNEL_MALFORMED")
-            enc, mac, rmac = (_octets(key) for key in content["keys"])
-            macs = [_octets(command_mac) for command_mac in content["command_macs"]]
-            return cls(SessionKeys(enc, mac, rmac), _octets(content["chaining_value"]), macs)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Malformed("E_CARD_CHANNEL_MALFORMED") from error
-
-    def _seal(self, command: Command) -> bytes:
-        """Append the command MAC and move the chaining value on (Amendment D, 6.2.4)."""
-        sealed = replace(command, data=command.data + bytes(MAC_LENGTH))
-        covered = sealed.without_le()[:-MAC_LENGTH]
-        self.chaining_value = scp03.cmac(self.keys.mac, self.chaining_value + covered)
-        return replace(command, data=command.data + self.chaining_value[:MAC_LENGTH]).to_bytes()
+def opening_answer(keys: StaticKeys, card_number: str, counter: int, host_challenge: bytes) -> bytes:
+    """Card number, key version, protocol, options, card challenge, card cryptogram and sequence counter."""
+    challenge = scp03.card_challenge(keys, counter, ISSUER_AID)
+    session = SessionKeys.of(keys, host_challenge, challenge)
+    return (
+        card_number.encode()[-_DIVERSIFICATION_LENGTH:].rjust(_DIVERSIFICATION_LENGTH, b"\x00")
+        + bytes((keys.version, SCP03, OPTIONS))
+        + challenge
+        + session.cryptogram(scp03.CARD_CRYPTOGRAM, host_challenge, challenge)
+        + counter.to_bytes(_COUNTER_LENGTH, "big")
+    )
 
 
-def key_version(init_response: bytes) -> int:
-    """The key version in an answer to INITIALIZE UPDATE. Only a channel opened with its keys proves it.
-
-    Raises Untrusted E_CARD_NOT_GENUINE when it is no such answer, CardError when it is an error.
-    """
-    return _initialize_update_data(init_response)[10]
+def counter_of(answer: bytes) -> int:
+    """The sequence counter that an answer ends with."""
+    return int.from_bytes(answer[-_COUNTER_LENGTH:], "big")
 
 
-class CardChannel:
-    """The card's end, from INITIALIZE UPDATE on. It is thrown away at the first wrong MAC."""
-
-    def __init__(self, keys: StaticKeys, host_challenge: bytes, card_challenge: bytes) -> None:
-        self._keys = SessionKeys.of(keys, host_challenge, card_challenge)
-        self._challenges = (host_challenge, card_challenge)
-        self._chaining_value = bytes(scp03.BLOCK)
-        self._counter = 0
-        self.is_open = False
-
-    def authenticate_host(self, command: Command) -> None:
-        """Check EXTERNAL AUTHENTICATE. Raises CommandRejected 6988 (MAC) or 6300 (host cryptogram)."""
-        proof = self._checked(command)
-        if not compare_digest(proof, self._keys.cryptogram(scp03.HOST_CRYPTOGRAM, *self._challenges)):
-            raise CommandRejected(StatusWord.AUTHENTICATION_FAILED)
-
-    def unprotect(self, command: Command) -> Command:
-        """The plain command inside a protected one. Raises CommandRejected 6988."""
-        data = self._checked(command)
-        self._counter += 1
-        plain = scp03.decrypt(self._keys.enc, self._counter, data) if data else b""
-        if plain is None:
-            raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
-        return replace(command, cla=command.cla & ~SECURE_MESSAGING_BIT, data=plain)
-
-    def protect(self, response: Response) -> Response:
-        """Encrypt and authenticate the answer to the command just unprotected (Amendment D, 6.2.5, 6.2.7)."""
-        if not _is_protected(response.status_word):
-            return response
-        data = response.data
-        if data:
-            data = scp03.encrypt(self._keys.enc, self._counter, data, response=True)
-        covered = Response(data, response.status_word)
-        mac = _response_mac(self._keys, self._chaining_value, covered)
-        return Response(data + mac, response.status_word)
-
-    def _checked(self, command: Command) -> bytes:
-        """The data field without its MAC, which was right."""
-        covered, mac = command.without_le()[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
-        expected = scp03.cmac(self._keys.mac, self._chaining_value + covered)
-        if not compare_digest(mac, expected[:MAC_LENGTH]):  # also when there are fewer than 8 bytes
-            raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
-        self._chaining_value = expected
-        return command.data[:-MAC_LENGTH]
-
-
-def _initialize_update_data(init_response: bytes) -> bytes:
-    response = Response.parse(init_response)
-    if response.status_word != StatusWord.OK:
-        raise card_error(response.status_word)
-    data = response.data
-    if len(data) not in _INITIALIZE_UPDATE_LENGTHS or data[11] != SCP03 or data[12] & 0x01:
-        raise Untrusted("E_CARD_NOT_GENUINE")
-    return data
-
-
-def _unproven(status_word: int) -> CardError:
-    return CardError("E_CARD_ANSWER_UNPROVEN", status_word=f"{status_word:04X}")
-
-
-def _is_protected(status_word: int) -> bool:
+def is_protected(status_word: int) -> bool:
     """Only success and warnings carry a response MAC; an error is a bare status word (Amendment D, 6.2.5)."""
     return status_word == StatusWord.OK or status_word >> 8 in (0x62, 0x63)
 
 
-def _response_mac(keys: SessionKeys, command_mac: bytes, response: Response) -> bytes:
+def response_mac(keys: SessionKeys, command_mac: bytes, response: Response) -> bytes:
     return scp03.cmac(keys.rmac, command_mac + response.to_bytes())[:MAC_LENGTH]
-
-
-def _text(octets: bytes) -> str:
-    return b64encode(octets).decode("ascii")
-
-
-def _octets(text: str) -> bytes:
-    return b64decode(text, validate=True)

@@ -34,3 +34,12 @@ def token_names(content: bytes) -> tuple[str, ...]:
     """Label, maker, model and serial number, as far as a card says them."""
     names = (content[start:end].decode("ascii", "replace").strip(" \x00\ufffd") for start, end in _NAMES)
     return tuple(filter(None, names))
+
+
+def token_files(label: str) -> dict[int, bytes]:
+    """The files of the JPKI application that say what it is: token information, and two of 16 × FF."""
+    return {
+        0x0005: b"\xff" * 16,
+        0x0006: token_information(label),
+        0x0009: b"\xff" * 16,
+    }

@@ -7,8 +7,8 @@ plain here: the witness protects what it says, which no fuzzer could guess.
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from honnin.card import issuer_commands, put_key
 from honnin.card.apdu import Command
-from honnin.card.chip.application import content_writing, personalisation
 from honnin.card.chip.private_keys import load_key
 from honnin.card.issuer import commands as issuing
 from honnin.card.issuer import key_rotation
@@ -29,10 +29,10 @@ INSTRUCTIONS = (
 PARAMETERS = (0x00, 0x01, 0x02, 0x04, 0x0C, 0x80, 0x81, 0x33)
 LENGTHS_LE = (None, 256, 1, 16, 65536)
 PLAIN = (
-    *(personalisation.GENERATE, personalisation.WRITE, personalisation.ACTIVATE, personalisation.REMOVE),
-    *(personalisation.AUTHORISE_PIN, personalisation.READ_STATE, content_writing.WRITE_FILE),
-    *(content_writing.CONFIRM_FILES, content_writing.SET_CODE, content_writing.READ_DIGESTS),
-    *(content_writing.TERMINATE, key_rotation.PUT_KEY),
+    *(issuer_commands.GENERATE, issuer_commands.WRITE, issuer_commands.ACTIVATE, issuer_commands.REMOVE),
+    *(issuer_commands.AUTHORISE_PIN, issuer_commands.READ_STATE, issuer_commands.WRITE_FILE),
+    *(issuer_commands.CONFIRM_FILES, issuer_commands.SET_CODE, issuer_commands.READ_DIGESTS),
+    *(issuer_commands.TERMINATE, put_key.PUT_KEY),
 )
 _Each = TypeVar("_Each")
 

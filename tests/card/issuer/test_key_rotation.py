@@ -8,13 +8,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
+from honnin.card import put_key
 from honnin.card.apdu import Command
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.issuer import key_rotation
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.scp03 import StaticKeys, derive_card_keys
-from honnin.card.secure_channel import HostChannel
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
 from tests.card.desk import Desk
@@ -181,7 +182,7 @@ def test_keys_cannot_be_put_without_a_channel(
 
 
 def test_a_wrong_confirmation_is_noticed(new_keys: StaticKeys) -> None:
-    right = key_rotation.confirmation(new_keys)
+    right = put_key.confirmation(new_keys)
     for wrong in (b"", right[:-1], right + b"\x00", b"\x30" + right[1:], right[:-1] + b"\x00"):
         with pytest.raises(Malformed, match="E_CARD_ANSWER_MALFORMED"):
             key_rotation.check_replaced(new_keys, wrong)

@@ -15,9 +15,9 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.issuer import commands as issuing
 from honnin.card.issuer import key_rotation
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import StaticKeys, derive_card_keys
-from honnin.card.secure_channel import HostChannel
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
 from tests.card.desk import Desk

@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 
 from honnin.card.chip.card import Card
-from honnin.card.chip.state import ApplicationContent, CardState, PinRecord, token_files
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.client.known_files import BY_NAME, KnownApplication, KnownFile
 from honnin.card.client.reading import Reader
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled, kinds
 from honnin.card.scp03 import derive_card_keys
+from honnin.card.token_information import token_files
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from tests.card.desk import PINS

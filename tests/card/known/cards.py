@@ -8,11 +8,12 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from honnin.card.chip.card import Card
-from honnin.card.chip.state import ApplicationContent, CardState, PinRecord, token_files
+from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.issuer.content import common, master_file
 from honnin.card.issuer.content.certificates import MASTER_FILE_ROOT, CertificateIssuer
 from honnin.card.kinds.declaration import KindDeclaration
 from honnin.card.scp03 import derive_card_keys
+from honnin.card.token_information import token_files
 from tests.card.desk import exchange
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.cards import encoded

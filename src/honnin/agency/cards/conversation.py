@@ -18,9 +18,9 @@ from honnin.agency.cards.models import Card
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.card.issuer import commands as issuing
 from honnin.card.issuer import key_rotation
+from honnin.card.issuer.channel import HostChannel, key_version
 from honnin.card.issuer.commands import CardReport
 from honnin.card.scp03 import StaticKeys
-from honnin.card.secure_channel import HostChannel, key_version
 from honnin.errors import CardError, Malformed, Untrusted
 from honnin.journal.binding import changed
 

@@ -14,9 +14,9 @@ from typing import Final
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.services import contents_of
 from honnin.agency.records.queries import awaiting_delivery, without_effect
-from honnin.card.chip.application.content_writing import digest_of
 from honnin.card.issuer import commands as issuing
 from honnin.card.issuer.commands import CardReport
+from honnin.card.issuer_commands import digest_of
 from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.law.pins import PinKind
 from honnin.law.terms import BasicFour

@@ -31,8 +31,8 @@ from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
 from honnin.card.issuer import commands as issuing
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.issuer.commands import CardReport
-from honnin.card.secure_channel import HostChannel
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Untrusted
 from honnin.journal.binding import changed

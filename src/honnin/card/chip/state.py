@@ -26,7 +26,7 @@ from honnin.card.kinds.declaration import (
     kind,
 )
 from honnin.card.scp03 import FIRST_KEY_VERSION, LAST_KEY_VERSION, SEQUENCE_COUNTER_MAX, StaticKeys
-from honnin.card.token_information import token_information
+from honnin.card.token_information import token_files
 from honnin.errors import Malformed
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
@@ -305,15 +305,6 @@ def _of_format_1(body: Mapping[str, Any]) -> CardState:
 
 
 _READERS: Final = {1: _of_format_1, 2: _of_format_2, 3: _of_format_3}
-
-
-def token_files(label: str) -> dict[int, bytes]:
-    """The files of the JPKI application that say what it is: token information, and two of 16 × FF."""
-    return {
-        0x0005: b"\xff" * 16,
-        0x0006: token_information(label),
-        0x0009: b"\xff" * 16,
-    }
 
 
 def _put(held: Mapping[int, bytes], file: int, content: bytes | None) -> dict[int, bytes]:

@@ -82,12 +82,12 @@ def _known_applications() -> Iterator[KnownApplication]:
 
 APPLICATIONS: Final = tuple(_known_applications())
 BY_NAME: Final = {each.name: each for each in APPLICATIONS}
-TOKEN_LABEL_LENGTH: Final = 32
-ISSUER_AID: Final = bytes.fromhex("A000000151000000")
+CARD_NUMBER_TAG: Final = 0x0045
+EXPIRY_TAG: Final = 0x00F2
 CARD: Final = "card"  # what GET DATA answers while no application is selected
 DATA_OBJECTS: Final = (
-    KnownFile(0x0045, "number", "card identification number", Content.TEXT),
-    KnownFile(0x00F2, "expiry", "last day of the card", Content.TEXT),
+    KnownFile(CARD_NUMBER_TAG, "number", "card identification number", Content.TEXT),
+    KnownFile(EXPIRY_TAG, "expiry", "last day of the card", Content.TEXT),
     KnownFile(0x0042, "issuer", "issuer identification"),
     KnownFile(0x0066, "recognition", "card recognition data", Content.TLV),
     KnownFile(0x00F0, "municipality", "municipality code", Content.TEXT),

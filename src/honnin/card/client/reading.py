@@ -13,8 +13,6 @@ from honnin.card.apdu import Command, Response
 from honnin.card.client.known_files import (
     BY_NAME,
     DATA_OBJECTS,
-    ISSUER_AID,
-    TOKEN_LABEL_LENGTH,
     KnownApplication,
     KnownFile,
 )
@@ -24,7 +22,9 @@ from honnin.card.kinds.declaration import (
     PinDeclaration,
     kind_labelled,
 )
+from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
+from honnin.card.token_information import LABEL_LENGTH
 from honnin.card.transport import Transport
 from honnin.errors import CardError
 
@@ -90,7 +90,7 @@ class Reader:
         """
         if self._label is None:
             there = self.select(_JPKI) == StatusWord.OK
-            said = self.read(_TOKEN).data[:TOKEN_LABEL_LENGTH] if there else b""
+            said = self.read(_TOKEN).data[:LABEL_LENGTH] if there else b""
             self._label = said.decode("ascii", "replace").rstrip(" \x00")
         return self._label
 

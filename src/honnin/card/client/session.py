@@ -11,11 +11,12 @@ from hashlib import sha256
 from typing import Final
 
 from honnin.card.apdu import Command, Response
-from honnin.card.chip.application import issuer
+from honnin.card.client.known_files import CARD_NUMBER_TAG, EXPIRY_TAG
 from honnin.card.kinds.declaration import NUMBER_CARD, KindDeclaration, SlotLayout, kind, kind_labelled
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
+from honnin.card.token_information import LABEL_LENGTH
 from honnin.card.transport import Transport
 from honnin.errors import CardError
 from honnin.translation import Sentence
@@ -25,7 +26,6 @@ SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300D06096086480165030402010500042
 _BLOCK: Final = 256
 _JPKI: Final = kind(NUMBER_CARD).applications["jpki"]
 _TOKEN_FILE: Final = 0x0006
-_TOKEN_LABEL_LENGTH: Final = 32
 _PRESENCE_FILE: Final = 0x0008
 
 
@@ -52,11 +52,11 @@ class CardSession:
 
     def card_number(self) -> str:
         """The number that names the card to its issuer. Leaves the JPKI application: PINs are forgotten."""
-        return self._card_data(issuer.CARD_NUMBER_TAG).decode("ascii", "replace")
+        return self._card_data(CARD_NUMBER_TAG).decode("ascii", "replace")
 
     def expiry_date(self) -> date:
         """The card's last day. Leaves the JPKI application: PINs are forgotten."""
-        return date.fromisoformat(self._card_data(issuer.EXPIRY_TAG).decode("ascii", "replace"))
+        return date.fromisoformat(self._card_data(EXPIRY_TAG).decode("ascii", "replace"))
 
     def select_jpki(self) -> None:
         """Select the holder's application. Raises CardError E_CARD_UNSUPPORTED when the card has none.
@@ -69,7 +69,7 @@ class CardSession:
     def token_label(self) -> str:
         """The kind of card, e.g. `JPKIAPICCTOKEN2` for the number card."""
         self._select_file(_TOKEN_FILE)
-        label = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", _TOKEN_LABEL_LENGTH))
+        label = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", LABEL_LENGTH))
         return label.decode("ascii", "replace").rstrip(" \x00")
 
     def kind(self) -> KindDeclaration:

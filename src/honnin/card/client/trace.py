@@ -11,11 +11,11 @@ from typing import Final
 from honnin.card.apdu import Command
 from honnin.card.client.known_files import (
     DATA_OBJECTS,
-    ISSUER_AID,
     KnownApplication,
     KnownFile,
     application_of,
 )
+from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord, tries_left_of
 from honnin.errors import Malformed
 from honnin.translation import Language, Sentence, in_language, message

@@ -1,7 +1,7 @@
 """The issuer's commands in plain, and the meaning of their answers.
 
 Everything here goes through a `HostChannel`: `wrap` before it leaves, `unwrap` when it comes back. The
-commands are ours (the table is in `chip.application.issuer`).
+commands are ours (the table is in `issuer_commands`).
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
+from honnin.card import issuer_commands as ins
 from honnin.card.apdu import Command
-from honnin.card.chip.application import content_writing as content
-from honnin.card.chip.application import personalisation as ins
 from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.errors import Malformed
@@ -87,15 +86,15 @@ def authorise_application_pin(application: int, pin_file: int) -> bytes:
 
 def write_file(application: int, file: int, offset: int, piece: bytes) -> bytes:
     """A piece of a file, 1 to 237 bytes; offset 0 begins anew. In force only after `confirm_files`."""
-    return _command(content.WRITE_FILE, application, file, data=offset.to_bytes(2, "big") + piece)
+    return _command(ins.WRITE_FILE, application, file, data=offset.to_bytes(2, "big") + piece)
 
 
-def confirm_files(written: content.Written) -> bytes:
+def confirm_files(written: ins.Written) -> bytes:
     """Put in force what was written, if that is exactly this; all of it in one durable change."""
-    return _command(content.CONFIRM_FILES, 0x00, 0x00, data=content.digest_of(written))
+    return _command(ins.CONFIRM_FILES, 0x00, 0x00, data=ins.digest_of(written))
 
 
-def file_writes(written: content.Written) -> list[bytes]:
+def file_writes(written: ins.Written) -> list[bytes]:
     """Everything that replaces these files together: the pieces, and the confirmation."""
     step = BLOCK_LENGTH - 2
     pieces = [
@@ -108,7 +107,7 @@ def file_writes(written: content.Written) -> list[bytes]:
 
 def read_digests(application: int) -> bytes:
     """Ask which files an application holds; the answer is read by `digests`."""
-    return _command(content.READ_DIGESTS, application, 0x00, le=_EXTENDED_LE)
+    return _command(ins.READ_DIGESTS, application, 0x00, le=_EXTENDED_LE)
 
 
 def digests(answer: bytes) -> dict[int, bytes]:
@@ -121,12 +120,12 @@ def digests(answer: bytes) -> dict[int, bytes]:
 
 def set_code(application: int, pin_file: int, value: str) -> bytes:
     """Set a code that its holder cannot choose (birth, A, B); its tries are full again."""
-    return _command(content.SET_CODE, application, pin_file, data=value.encode("ascii"))
+    return _command(ins.SET_CODE, application, pin_file, data=value.encode("ascii"))
 
 
 def terminate() -> bytes:
     """End the card for everybody but its issuer. Never undone."""
-    return _command(content.TERMINATE, 0x00, 0x00)
+    return _command(ins.TERMINATE, 0x00, 0x00)
 
 
 def read_state() -> bytes:

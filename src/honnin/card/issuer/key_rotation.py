@@ -1,82 +1,18 @@
-"""PUT KEY: new issuer keys for one card, all three at once (GlobalPlatform Amendment D v1.1.1, 7.2).
-
-The command exists inside the secure channel only. Its P1 is the version of the keys in force, its data is
-
-    new version | 3 times: 88 | 11 or 21 | length of the key | key sealed by Key-DEK | 03 | check value
-
-and its answer is the new version and the three check values, in the order ENC, MAC, DEK.
-
-The card replaces keys, version and sequence counter (back to 0) in one durable change, and the open channel
-goes on with its session keys. A host whose answer was lost begins a channel with `HostChannel.begin(None)`
-and asks `key_version`: the new version means done, the present one that nothing happened and the command can
-be made again. Only the channel that opens proves what the card said of its version.
-
-Our choice: the version must rise, and Key-ENC must be another, for after the counter's return to 0 the old
-Key-ENC would give the old challenges again, and with them recorded channels could be played to the card.
-"""
-
-from typing import Final
+"""New issuer keys for one card, from the issuer's end (`put_key` has the form of the command)."""
 
 from honnin.card.apdu import Command
-from honnin.card.scp03 import (
-    BLOCK,
-    KEY_LENGTHS,
-    StaticKeys,
-    decrypt_key,
-    encrypt_key,
-    key_check_value,
-)
+from honnin.card.put_key import ALL_KEYS, PUT_KEY, confirmation, sealed_keys
+from honnin.card.scp03 import StaticKeys
 from honnin.errors import Malformed
-
-PUT_KEY: Final = 0xD8
-ALL_KEYS: Final = 0x81  # P2: several keys, beginning with key 1
-_AES: Final = 0x88
-_HEAD: Final = 3  # type and two lengths
-_CHECK_LENGTH: Final = 3
 
 
 def put_key(present: StaticKeys, new: StaticKeys) -> bytes:
     """The plain command that replaces the card's keys `present` by `new`; `HostChannel.wrap` protects it."""
-    fields = b"".join(_field(present.dek, key) for key in (new.enc, new.mac, new.dek))
-    data = bytes((new.version,)) + fields
+    data = sealed_keys(present.dek, new)
     return Command(0x80, PUT_KEY, present.version, ALL_KEYS, data, 256).to_bytes()
-
-
-def confirmation(keys: StaticKeys) -> bytes:
-    """What the card answers once `keys` are in force: their version and check values."""
-    return bytes((keys.version,)) + b"".join(map(key_check_value, (keys.enc, keys.mac, keys.dek)))
 
 
 def check_replaced(new: StaticKeys, answer: bytes) -> None:
     """The unwrapped answer to `put_key`. Raises Malformed E_CARD_ANSWER_MALFORMED when it confirms others."""
     if answer != confirmation(new):
         raise Malformed("E_CARD_ANSWER_MALFORMED")
-
-
-def received_keys(dek: bytes, data: bytes) -> StaticKeys:
-    """The card's end: the keys in the data of PUT KEY. Raises ValueError when anything does not fit."""
-    enc, rest = _read_field(dek, data[1:])
-    mac, rest = _read_field(dek, rest)
-    new_dek, rest = _read_field(dek, rest)
-    if rest:
-        raise ValueError("more than three keys")
-    return StaticKeys(enc, mac, new_dek, data[0])
-
-
-def _field(dek: bytes, key: bytes) -> bytes:
-    sealed = encrypt_key(dek, key)
-    head = bytes((_AES, 1 + len(sealed), len(key)))
-    return head + sealed + bytes((_CHECK_LENGTH,)) + key_check_value(key)
-
-
-def _read_field(dek: bytes, data: bytes) -> tuple[bytes, bytes]:
-    """The first key of `data`, and what follows it. Raises ValueError."""
-    if len(data) < _HEAD or data[0] != _AES or data[2] not in KEY_LENGTHS:
-        raise ValueError("not an AES key")
-    length = data[2]
-    end = _HEAD + length + -length % BLOCK
-    after = end + 1 + _CHECK_LENGTH
-    key = decrypt_key(dek, data[_HEAD:end], length)
-    if data[1] != end - 2 or data[end:after] != bytes((_CHECK_LENGTH,)) + key_check_value(key):
-        raise ValueError("lengths or check value are wrong")
-    return key, data[after:]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from honnin.card.chip import written_values
-from honnin.card.chip.state import JPKI, ApplicationContent, CardState, token_files
+from honnin.card.chip.state import JPKI, ApplicationContent, CardState
 from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import StaticKeys
-from honnin.card.token_information import LABEL_LENGTH
+from honnin.card.token_information import LABEL_LENGTH, token_files
 
 
 def blank_card(

@@ -18,10 +18,11 @@ from honnin.agency.cards.personalisation import INITIAL_PIN
 from honnin.agency.cards.services import NUMBER_PREFIX, keys_of, personalised
 from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
 from honnin.card.chip.card import Card
-from honnin.card.chip.state import JPKI, ApplicationContent, CardState, PinRecord, token_files
+from honnin.card.chip.state import JPKI, ApplicationContent, CardState, PinRecord
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import kind
+from honnin.card.token_information import token_files
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import Clock, day_in_japan

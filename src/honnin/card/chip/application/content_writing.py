@@ -1,8 +1,8 @@
 """The issuer writes what is not a key pair: files, printed codes, and the end of the card.
 
-Part of the issuer's commands (`issuer` has their table). Files are written in pieces into volatile memory and
-come into force together, in one durable change, when the issuer has confirmed them all. Refuses files of a
-key slot, whose certificates belong to its key, and those that the card computes.
+Part of the issuer's commands (`issuer_commands` has the table). Files are written in pieces into volatile
+memory and come into force together, in one durable change, when the issuer has confirmed them all. Refuses
+files of a key slot, whose certificates belong to its key, and those that the card computes.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,18 +14,18 @@ from typing import Final
 from honnin.card.apdu import Command, Response
 from honnin.card.chip.memory import Memory
 from honnin.card.chip.state import FILE_MAX, JPKI, PinRecord
+from honnin.card.issuer_commands import (
+    CONFIRM_FILES,
+    READ_DIGESTS,
+    SET_CODE,
+    TERMINATE,
+    WRITE_FILE,
+    digest_of,
+)
 from honnin.card.kinds.declaration import ApplicationDeclaration
 from honnin.card.status_word import CommandRejected, StatusWord
 
-WRITE_FILE: Final = 0xD6
-CONFIRM_FILES: Final = 0xDC
-SET_CODE: Final = 0x56
-READ_DIGESTS: Final = 0xF4
-TERMINATE: Final = 0xE6
 _OFFSET_LENGTH: Final = 2
-
-Written = Mapping[tuple[int, int], bytes]
-"""Contents by number of the application and file identifier."""
 
 
 class ContentWriting:
@@ -124,13 +124,3 @@ class ContentWriting:
         if application is None or application.name not in self._memory.state.applications:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         return application
-
-
-def digest_of(written: Written) -> bytes:
-    """SHA-256 over all contents in the order of application and file, each after its place and length."""
-    whole = sha256()
-    for (application, file), content in sorted(written.items()):
-        whole.update(
-            bytes((application,)) + file.to_bytes(2, "big") + len(content).to_bytes(4, "big") + content
-        )
-    return whole.digest()

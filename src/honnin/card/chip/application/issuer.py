@@ -4,28 +4,7 @@ The issuer's commands of the real card are not published. Ours run inside an SCP
 with keys of this one card; whoever carries the bytes learns nothing and can change nothing. Keys are made
 on the card and never leave it, and the issuer never learns a PIN: it only permits that one be set.
 
-Our choice, all with CLA 84 inside the channel; the slot is 01 signature, 02 authentication; applications have
-numbers in their declaration:
-
-====  ====  ====  =============================================  ==========================================
-INS   P1    P2    command and data                               answer
-====  ====  ====  =============================================  ==========================================
-46    80    slot  GENERATE KEY PAIR: makes a pending key         modulus (256), exponent is 65537; Le extended
-46    81    slot  the public key that is pending                 the same; 6A88 when none is pending
-E2    slot  n     WRITE CERTIFICATE, block n (1 to 239 bytes)    block 0 starts anew; another order is 6A86
-E2    1x    n     WRITE CA CERTIFICATE of slot x, block n        the same
-44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
-E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
-54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
-D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86
-                                                                 and a file of a slot 6A82
-DC    00    00    CONFIRM FILES: SHA-256 over all written        in force together; 6A80 when it is another
-56    app   code  SET CODE that a holder cannot choose           tries full; 6A80 for another form
-F4    app   00    READ DIGESTS of the application's files        identifier (2), SHA-256 (32); Le extended
-E6    00    00    TERMINATE                                      never undone; other applications become 6A82
-F2    00    00    READ STATE                                     see `issuer.commands`
-D8    kvn   81    PUT KEY: replaces the keys of version kvn      see `key_rotation`
-====  ====  ====  =============================================  ==========================================
+Their table is in `issuer_commands`.
 
 Without a channel: INITIALIZE UPDATE, EXTERNAL AUTHENTICATE, GET CHALLENGE, and GET DATA of the card number
 (0045) and the expiry date (00F2).
@@ -48,18 +27,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from honnin.card import scp03
+from honnin.card import put_key, scp03
 from honnin.card.apdu import EXTENDED_LE_MAX, Command, Response
-from honnin.card.channel_opening import ISSUER_AID, opening_answer
 from honnin.card.chip.application.challenge import get_challenge
 from honnin.card.chip.application.personalisation import KeySource, Personalisation
 from honnin.card.chip.memory import Memory
-from honnin.card.issuer import key_rotation
+from honnin.card.chip.secure_channel import CardChannel
 from honnin.card.secure_channel import (
     EXTERNAL_AUTHENTICATE,
     INITIALIZE_UPDATE,
+    ISSUER_AID,
     SECURITY_LEVEL,
-    CardChannel,
+    opening_answer,
 )
 from honnin.card.status_word import CommandRejected, StatusWord
 
@@ -121,11 +100,13 @@ class IssuerDomain:
         except CommandRejected:
             self.interrupt()
             raise
-        put_key = plain.ins == key_rotation.PUT_KEY
-        return channel.protect(self._put_key(plain) if put_key else self._personalisation.execute(plain))
+        replaces_keys = plain.ins == put_key.PUT_KEY
+        return channel.protect(
+            self._put_key(plain) if replaces_keys else self._personalisation.execute(plain)
+        )
 
     def _knows(self, ins: int) -> bool:
-        return ins == key_rotation.PUT_KEY or self._personalisation.knows(ins)
+        return ins == put_key.PUT_KEY or self._personalisation.knows(ins)
 
     def _initialize_update(self, command: Command) -> Response:
         """INITIALIZE UPDATE (Amendment D, 7.1.1): the card's challenge and its proof of the keys.
@@ -174,16 +155,16 @@ class IssuerDomain:
         present = state.issuer_keys
         if command.p1 != present.version:
             raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
-        if command.p2 != key_rotation.ALL_KEYS:
+        if command.p2 != put_key.ALL_KEYS:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         try:
-            new = key_rotation.received_keys(present.dek, command.data)
+            new = put_key.received_keys(present.dek, command.data)
         except ValueError as error:
             raise CommandRejected(StatusWord.WRONG_DATA) from error
         if new.version <= present.version or new.enc == present.enc:
             raise CommandRejected(StatusWord.WRONG_DATA)
         self._memory.commit(replace(state, issuer_keys=new, sequence_counter=0))
-        return Response(key_rotation.confirmation(new))
+        return Response(put_key.confirmation(new))
 
     def _get_data(self, command: Command) -> Response:
         """GET DATA at card level (docs/reference/card.md): what names the card, readable by anyone."""

@@ -1,4 +1,4 @@
-"""What the issuer may do to the key slots once its channel is open (the table is in `issuer`).
+"""What the issuer may do to the key slots once its channel is open (`issuer_commands` has the table).
 
 A key pair is pending until a certificate for exactly that key is activated; then key, certificate and CA
 certificate replace the old ones in one durable change, so that a cut leaves the old slot or the new one.
@@ -20,27 +20,29 @@ from honnin.card.chip.application.content_writing import ContentWriting
 from honnin.card.chip.memory import Memory
 from honnin.card.chip.private_keys import load_key
 from honnin.card.chip.state import SlotContent
+from honnin.card.issuer_commands import (
+    ACTIVATE,
+    AUTHORISE_PIN,
+    CA_CERTIFICATE,
+    GENERATE,
+    HAS_CERTIFICATE,
+    HAS_PENDING_KEY,
+    MODULUS_LENGTH,
+    NEW_KEY,
+    PENDING_KEY,
+    PIN_IS_SET,
+    READ_STATE,
+    REMOVE,
+    STATE_FORMAT,
+    TERMINATED,
+    WRITE,
+)
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.status_word import CommandRejected, StatusWord
 
 KeySource = Callable[[], RSAPrivateKey]
 
-GENERATE: Final = 0x46
-WRITE: Final = 0xE2
-ACTIVATE: Final = 0x44
-REMOVE: Final = 0xE4
-AUTHORISE_PIN: Final = 0x54
-READ_STATE: Final = 0xF2
-NEW_KEY: Final = 0x80
-PENDING_KEY: Final = 0x81
-CA_CERTIFICATE: Final = 0x10
 CERTIFICATE_MAX: Final = 8192
-MODULUS_LENGTH: Final = 256
-STATE_FORMAT: Final = 2
-TERMINATED: Final = 0x01
-HAS_CERTIFICATE: Final = 0x01
-HAS_PENDING_KEY: Final = 0x02
-PIN_IS_SET: Final = 0x04
 
 
 class Personalisation:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from honnin.card.apdu import Command, Response
 from honnin.card.chip.card import Card
+from honnin.card.chip.secure_channel import CardChannel
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.issuer import commands as issuing
+from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import HOST_CRYPTOGRAM, SessionKeys, StaticKeys, cmac
-from honnin.card.secure_channel import CardChannel, HostChannel
 from honnin.card.status_word import CommandRejected
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
