@@ -73,3 +73,64 @@ def test_a_table_that_points_elsewhere_is_malformed() -> None:
 def test_any_bytes_are_refused_by_name(octets: bytes, layout: tlv.Layout) -> None:
     with pytest.raises(Malformed):
         tlv.decode_file(layout, octets)
+
+
+def test_a_table_that_cannot_be_written_is_malformed() -> None:
+    """A field that begins beyond what two bytes of offset can say."""
+    first = tlv.encode(0xDF22, bytes(65520))
+    table = tlv.encode(0xDF21, bytes(4))
+    content = tlv.encode(0xFF20, table + first + tlv.encode(0xDF23, b""))
+    assert content.index(bytes.fromhex("DF2300")) > tlv.LENGTH_MAX
+    with pytest.raises(Malformed):
+        tlv.decode_file(TABLE, content)
+
+
+LENGTHS = ["{:02X}", "81{:02X}", "82{:04X}", "83{:06X}"]
+
+
+@given(
+    st.sampled_from([0x86, 0xDF22]), st.binary(max_size=100), st.sampled_from(LENGTHS), st.binary(max_size=3)
+)
+def test_any_form_of_a_length_is_read(tag: int, value: bytes, form: str, rest: bytes) -> None:
+    octets = bytes.fromhex(f"{tag:02X}" + form.format(len(value))) + value
+    tag_length = 1 if tag < 0x100 else 2
+    assert tlv.value_of(octets, tag) == value
+    assert list(tlv.elements(octets * 2 + rest, tag_length))[:2] == [(tag, value)] * 2
+    assert tlv.value_of(octets + b"\x00", tag) is None
+    for end in range(len(octets)):
+        assert tlv.value_of(octets[:end], tag) is None
+        assert list(tlv.elements(octets[:end], tag_length)) == []
+
+
+@pytest.mark.parametrize(
+    ("length", "written"), [(0, "00"), (127, "7F"), (128, "8180"), (255, "81FF"), (256, "820100")]
+)
+def test_the_shortest_length(length: int, written: str) -> None:
+    octets = tlv.encode_shortest(0x86, bytes(length))
+    assert octets == bytes.fromhex("86" + written) + bytes(length)
+    assert tlv.value_of(octets, 0x86) == bytes(length)
+
+
+@given(st.binary(max_size=60), st.integers(0, 0x7F))
+def test_any_bytes_hold_elements_and_records_or_none(octets: bytes, tag: int) -> None:
+    assert all(len(value) <= len(octets) for _, value in tlv.elements(octets, 2))
+    assert b"".join(tlv.records(octets)) in (octets, octets[:-1])
+    value = tlv.value_of(octets, tag)
+    assert value is None or octets.endswith(value)
+
+
+def test_records_one_after_another() -> None:
+    first, second = tlv.record(0x01, b"one"), tlv.record(0x02, b"")
+    assert tlv.records(first + second) == [first, second]
+    assert tlv.take_record(first + second, 0x01) == (b"one", second)
+    for other in (b"", b"\x01", first[:-1], second + first):
+        with pytest.raises(ValueError, match="another record"):
+            tlv.take_record(other, 0x01)
+
+
+@pytest.mark.parametrize(
+    ("head", "length"),
+    [("30820101", 261), ("3082FFFF00", 65539), ("308201", None), ("308101", None), ("FFFFFFFF", None)],
+)
+def test_how_long_a_certificate_is(head: str, length: int | None) -> None:
+    assert tlv.certificate_length(bytes.fromhex(head)) == length

@@ -17,12 +17,12 @@ Key-ENC would give the old challenges again, and with them recorded channels cou
 
 from typing import Final
 
+from honnin.card import tlv
 from honnin.card.scp03 import BLOCK, KEY_LENGTHS, StaticKeys, decrypt_key, encrypt_key, key_check_value
 
 PUT_KEY: Final = 0xD8
 ALL_KEYS: Final = 0x81  # P2: several keys, beginning with key 1
 _AES: Final = 0x88
-_HEAD: Final = 3  # type and two lengths
 _CHECK_LENGTH: Final = 3
 
 
@@ -47,19 +47,18 @@ def confirmation(keys: StaticKeys) -> bytes:
 
 
 def _field(dek: bytes, key: bytes) -> bytes:
-    sealed = encrypt_key(dek, key)
-    head = bytes((_AES, 1 + len(sealed), len(key)))
-    return head + sealed + bytes((_CHECK_LENGTH,)) + key_check_value(key)
+    sealed = tlv.record(_AES, bytes((len(key),)) + encrypt_key(dek, key))
+    return sealed + bytes((_CHECK_LENGTH,)) + key_check_value(key)
 
 
 def _read_field(dek: bytes, data: bytes) -> tuple[bytes, bytes]:
     """The first key of `data`, and what follows it. Raises ValueError."""
-    if len(data) < _HEAD or data[0] != _AES or data[2] not in KEY_LENGTHS:
+    component, rest = tlv.take_record(data, _AES)
+    length, sealed = (component[0], component[1:]) if component else (0, b"")
+    if length not in KEY_LENGTHS or len(sealed) != length + -length % BLOCK:
         raise ValueError("not an AES key")
-    length = data[2]
-    end = _HEAD + length + -length % BLOCK
-    after = end + 1 + _CHECK_LENGTH
-    key = decrypt_key(dek, data[_HEAD:end], length)
-    if data[1] != end - 2 or data[end:after] != bytes((_CHECK_LENGTH,)) + key_check_value(key):
-        raise ValueError("lengths or check value are wrong")
-    return key, data[after:]
+    key = decrypt_key(dek, sealed, length)
+    check = bytes((_CHECK_LENGTH,)) + key_check_value(key)
+    if not rest.startswith(check):
+        raise ValueError("the check value is wrong")
+    return key, rest[len(check) :]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from honnin.card import tlv
 from honnin.card.apdu import Command, Response
 from honnin.card.client.known_files import (
     BY_NAME,
@@ -214,6 +215,7 @@ class Reader:
         return Response.parse(self._transport.transmit(command.to_bytes()))
 
 
+_TAG_LENGTH: Final = 2
 _ATTRIBUTES = {0xDF22: "name", 0xDF23: "address", 0xDF24: "birth", 0xDF25: "sex"}
 
 
@@ -223,22 +225,8 @@ def attributes(data: bytes) -> dict[str, str]:
     Each is a TLV within one outer TLV. What cannot be read is left out: the card may be of any make.
     """
     found: dict[str, str] = {}
-    outer = next(_elements(data), None)
-    for tag, value in _elements(outer[1] if outer else b""):
+    outer = next(tlv.elements(data, _TAG_LENGTH), None)
+    for tag, value in tlv.elements(outer[1] if outer else b"", _TAG_LENGTH):
         if tag in _ATTRIBUTES:
             found[_ATTRIBUTES[tag]] = value.decode("utf-8", "replace")
     return found
-
-
-def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """TLV elements with tags of two bytes (ISO/IEC 7816-4, 5.2.2.1), up to the first that is cut short."""
-    at = 0
-    while len(data) >= at + 3:
-        tag, length, start = int.from_bytes(data[at : at + 2], "big"), data[at + 2], at + 3
-        if length & 0x80:
-            start += length & 0x7F
-            length = int.from_bytes(data[at + 3 : start], "big")
-        if len(data) < start + length:
-            return
-        yield tag, data[start : start + length]
-        at = start + length

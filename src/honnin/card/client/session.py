@@ -10,6 +10,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Final
 
+from honnin.card import tlv
 from honnin.card.apdu import Command, Response
 from honnin.card.client.known_files import CARD_NUMBER_TAG, EXPIRY_TAG
 from honnin.card.kinds.declaration import NUMBER_CARD, KindDeclaration, SlotLayout, kind, kind_labelled
@@ -24,6 +25,7 @@ from honnin.translation import Sentence
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1).
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
 _BLOCK: Final = 256
+_HEAD: Final = 4  # of a certificate: tag and length
 _JPKI: Final = kind(NUMBER_CARD).applications["jpki"]
 _TOKEN_FILE: Final = 0x0006
 _PRESENCE_FILE: Final = 0x0008
@@ -166,13 +168,13 @@ class CardSession:
     def _read_object(self, file: int) -> bytes:
         """A DER object from the start of a file; what follows it is filler."""
         self._select_file(file)
-        start = self._transmit(Command(0x00, 0xB0, 0x00, 0x00, b"", 4))
+        start = self._transmit(Command(0x00, 0xB0, 0x00, 0x00, b"", _HEAD))
         if start.status_word == StatusWord.OFFSET_OUTSIDE_FILE:
             raise CardError("E_CERTIFICATE_ABSENT")
         content = bytearray(_data(start))
-        if content[:2] != b"\x30\x82" or len(content) < 4:
+        size = tlv.certificate_length(bytes(content))
+        if size is None:
             raise CardError("E_CERTIFICATE_ABSENT")
-        size = 4 + int.from_bytes(content[2:4], "big")
         while len(content) < size:
             offset, wanted = len(content), min(_BLOCK, size - len(content))
             content += self._ask(Command(0x00, 0xB0, offset >> 8, offset & 0xFF, b"", wanted))

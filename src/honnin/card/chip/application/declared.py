@@ -24,6 +24,7 @@ from functools import partial
 from hmac import compare_digest
 from typing import Final, TypeVar
 
+from honnin.card import tlv
 from honnin.card.apdu import Command, Response
 from honnin.card.chip.application.challenge import get_challenge
 from honnin.card.chip.application.messaging import SET_SESSION_KEY, Messaging
@@ -131,7 +132,7 @@ class DeclaredApplication:
         if short_id := command.p2 >> 3:
             self._current_file = self._existing(_file_of_short_id(CURRENT_FILE | short_id))
         file = self._need_current_file()
-        records = _records(self._content(file, self._readable(file, records=True)))
+        records = tlv.records(self._content(file, self._readable(file, records=True)))
         if not 1 <= command.p1 <= len(records):
             raise CommandRejected(StatusWord.RECORD_NOT_FOUND)
         record = records[command.p1 - 1]
@@ -272,16 +273,6 @@ def _declared(file: int, declared: Mapping[int, _Declared]) -> _Declared:
     found = declared.get(file)
     if found is None:
         raise CommandRejected(StatusWord.COMMAND_INCOMPATIBLE_WITH_FILE)
-    return found
-
-
-def _records(content: bytes) -> list[bytes]:
-    """Simple TLV, one after the other: a byte of tag, a byte of length, the value."""
-    found, place = [], 0
-    while place + 1 < len(content):
-        end = place + 2 + content[place + 1]
-        found.append(content[place:end])
-        place = end
     return found
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from honnin.card import scp03
+from honnin.card import scp03, tlv
 from honnin.card.apdu import EXTENDED_LE_MAX, Command, Response
 from honnin.card.status_word import CommandRejected, StatusWord
 
@@ -27,11 +27,12 @@ _WITH_CHECKSUM: Final = 0x0C
 _READ_BINARY: Final = 0xB0
 _WITH_DATA: Final = (0xA4, 0x20)  # SELECT, VERIFY
 _KEY_LENGTH: Final = 16
-_DELIVERED: Final = bytes.fromhex("A022 8020")  # a key for encryption, and none for checksums
+_DELIVERED, _FOR_ENCRYPTION = 0xA0, 0x80  # and none for checksums
 _SEED_LENGTH: Final = 32  # of which AES-128 takes the first half
 _CRYPTOGRAM: Final = 0x86
 _PADDED: Final = b"\x01"  # ISO/IEC 7816-4, 10.2: padding indicator
-_EXPECTED_LENGTH: Final = bytes.fromhex("9603 00")  # and two bytes of Le
+_EXPECTED_LENGTH: Final = 0x96  # 00 and two bytes of Le
+_LE_LENGTH: Final = 2
 _OAEP: Final = OAEP(MGF1(SHA256()), SHA256(), None)
 
 Execute = Callable[[Command], Response]
@@ -72,7 +73,9 @@ class Messaging:
         answer = execute(plain)
         if not answer.data:
             return answer
-        sealed = _cryptogram(scp03.encrypt(session.key, session.counter, answer.data))
+        sealed = tlv.encode_shortest(
+            _CRYPTOGRAM, _PADDED + scp03.encrypt(session.key, session.counter, answer.data)
+        )
         if len(sealed) > (command.le or 0):
             raise CommandRejected(StatusWord.WRONG_LENGTH)
         return Response(sealed)
@@ -108,33 +111,21 @@ def _seed(encrypted: bytes, key: RSAPrivateKey) -> bytes:
         message = key.decrypt(encrypted, _OAEP)
     except ValueError as error:
         raise CommandRejected(StatusWord.WRONG_DATA) from error
-    if not message.startswith(_DELIVERED) or len(message) != len(_DELIVERED) + _SEED_LENGTH:
+    seed = message[-_SEED_LENGTH:]
+    if len(seed) != _SEED_LENGTH or message != tlv.encode(_DELIVERED, tlv.encode(_FOR_ENCRYPTION, seed)):
         raise CommandRejected(StatusWord.WRONG_DATA)
-    return message[len(_DELIVERED) :]
+    return seed
 
 
 def _ciphertext(data: bytes) -> bytes:
     """What the one object 86 holds after its padding indicator, its length in any form; else nothing."""
-    if len(data) < 2 or data[0] != _CRYPTOGRAM:
-        return b""
-    octets = data[1] & 0x7F if data[1] & 0x80 else 0  # of the length, in the long form
-    start = 2 + octets
-    length = int.from_bytes(data[2:start], "big") if data[1] & 0x80 else data[1]
-    value = data[start:]
-    return value[1:] if len(value) == length and value.startswith(_PADDED) else b""
+    value = tlv.value_of(data, _CRYPTOGRAM) or b""
+    return value[1:] if value.startswith(_PADDED) else b""
 
 
 def _expected_length(data: bytes) -> int | None:
-    """Le, all of the file for 0; None when the data is not the one object 96."""
-    if len(data) != len(_EXPECTED_LENGTH) + 2 or not data.startswith(_EXPECTED_LENGTH):
+    """Le, all of the file for 0; None when the data is not the one object 96 of three bytes."""
+    le = data[-_LE_LENGTH:]
+    if len(le) != _LE_LENGTH or data != tlv.encode(_EXPECTED_LENGTH, b"\x00" + le):
         return None
-    return int.from_bytes(data[-2:], "big") or EXTENDED_LE_MAX
-
-
-def _cryptogram(ciphertext: bytes) -> bytes:
-    """The object 86 with its length in the shortest form."""
-    value = _PADDED + ciphertext
-    length = len(value).to_bytes(-(-len(value).bit_length() // 8), "big")
-    if len(value) > 0x7F:
-        length = bytes((0x80 | len(length),)) + length
-    return bytes((_CRYPTOGRAM,)) + length + value
+    return int.from_bytes(le, "big") or EXTENDED_LE_MAX

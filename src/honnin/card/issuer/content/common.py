@@ -18,9 +18,9 @@ KEY_REFERENCE: Final = 0x0002
 SERIAL_LENGTH: Final = 15
 TEST_SERIAL_PREFIX: Final = "99"
 _LENGTH: Final = 28
-_HEADER: Final = bytes((0x01, _LENGTH))
+_TAG: Final = 0x01
 _NAME: Final = "common 0001"
-_REFERENCE_RECORD: Final = b"\x01\x10" + key_identifier("9000010")
+_REFERENCE_RECORD: Final = tlv.record(_TAG, key_identifier("9000010"))
 
 Records = tuple[bytes, ...]
 
@@ -46,13 +46,12 @@ def common_files(card: CardRecord) -> dict[int, Records]:
     """The files of the common application, EF identifier to records. Raises ValueError."""
     if not values.is_digits(card.serial, SERIAL_LENGTH):
         raise ValueError("a serial number has 15 digits")
-    record = (
-        _HEADER
-        + card.serial.encode()
+    value = (
+        card.serial.encode()
         + values.encode_municipality(card.municipality_code)
         + values.encode_date(card.expiry_date)
     )
-    return {CARD_RECORD: (record,), KEY_REFERENCE: (_REFERENCE_RECORD,)}
+    return {CARD_RECORD: (tlv.record(_TAG, value),), KEY_REFERENCE: (_REFERENCE_RECORD,)}
 
 
 def resident_register_files() -> dict[int, Records]:
@@ -62,7 +61,8 @@ def resident_register_files() -> dict[int, Records]:
 
 def read_card_record(record: bytes) -> CardRecord:
     """The record of 0001. Raises Malformed E_CARD_RECORD_MALFORMED."""
-    if record[:2] != _HEADER:
+    value = record[-_LENGTH:]
+    if record != tlv.record(_TAG, value):
         raise tlv.malformed(_NAME)
-    digits = values.decode_digits(record[2:], _LENGTH, _NAME)
-    return CardRecord(digits[:15], digits[15:20], values.decode_date(record[22:], _NAME))
+    digits = values.decode_digits(value, _LENGTH, _NAME)
+    return CardRecord(digits[:15], digits[15:20], values.decode_date(value[20:], _NAME))

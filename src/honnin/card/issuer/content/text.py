@@ -35,7 +35,7 @@ _DESCRIPTION: Final = tlv.Layout("text 0005", 0xFF40, (0xDF41, 0xDF42, 0xDF43))
 _SESSION_KEY: Final = tlv.Layout("text 0006", 0xA1, (0x90, 0x91))
 _SIGNING_KEY: Final = tlv.Layout("text 0007", 0xFF50, (0xDF51, 0xDF52))
 _NUMBER_NAME: Final = "text 0001"
-_NUMBER_HEADER, _NUMBER_FILLER = bytes.fromhex("FF100C"), b"\xff\xff"
+_NUMBER_TAG, _NUMBER_FILLER = 0xFF10, b"\xff\xff"
 _FORM: Final = bytes.fromhex("01030E01")  # version 1, extension 3, maker 0E, 1
 _DESCRIBED_KEY: Final = key_identifier("9000034")
 _REFERENCE: Final = b"TEST CARD: NOT A REFERENCE NUMBER".ljust(32)[:32] + b"\xff" * 96
@@ -96,7 +96,7 @@ def holder_files(number: str, attributes: Attributes, issuer: RecordIssuer) -> d
     Raises Malformed E_NUMBER_MALFORMED for a number with a wrong check digit, ValueError for attributes
     that the card cannot write.
     """
-    number_file = _NUMBER_HEADER + require_number(number).encode() + _NUMBER_FILLER
+    number_file = tlv.encode(_NUMBER_TAG, require_number(number).encode()) + _NUMBER_FILLER
     attributes_file = tlv.encode_file(
         _ATTRIBUTES,
         (
@@ -118,10 +118,11 @@ def read_number(content: bytes) -> str:
 
     Raises Malformed E_CARD_RECORD_MALFORMED.
     """
-    if len(content) != 17 or content[:3] != _NUMBER_HEADER or content[15:] != _NUMBER_FILLER:
+    digits = tlv.value_of(content.removesuffix(_NUMBER_FILLER), _NUMBER_TAG) or b""
+    if content != tlv.encode(_NUMBER_TAG, digits) + _NUMBER_FILLER:
         raise tlv.malformed(_NUMBER_NAME)
     try:
-        return require_number(content[3:15].decode("ascii"))
+        return require_number(digits.decode("ascii"))
     except (UnicodeDecodeError, Malformed) as error:
         raise tlv.malformed(_NUMBER_NAME) from error
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from cryptography import x509
 
+from honnin.card import tlv
 from honnin.card.client.known_files import (
     APPLICATIONS,
     CARD,
@@ -200,8 +201,7 @@ def _certificate(data: bytes, say: Callable[[str], str]) -> str:
     if not data:
         return ""
     try:
-        size = 4 + int.from_bytes(data[2:4], "big")
-        certificate = x509.load_der_x509_certificate(data[:size])
+        certificate = x509.load_der_x509_certificate(data[: tlv.certificate_length(data)])
     except ValueError:
         return ""
     name, last_day = certificate.subject.rfc4514_string(), f"{certificate.not_valid_after_utc:%Y-%m-%d}"
