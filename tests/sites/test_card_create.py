@@ -20,7 +20,6 @@ from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.known_files import APPLICATIONS
-from honnin.card.client.reading import Reader
 from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
@@ -213,7 +212,7 @@ def test_a_phones_token_is_jpki_alone_under_its_label(make: Make, name: str, lab
 @databases
 def test_an_old_authoritys_card_has_the_ca_certificates_of_the_generation_before(make: Make) -> None:
     state = make("old-authority")
-    reader = Reader(InProcess(Card(state, lambda new: None)))
+    reader = CardSession(InProcess(Card(state, lambda new: None)))
     for number, purpose in ((0x000B, Purpose.USER_AUTHENTICATION), (0x0002, Purpose.SIGNATURE)):
         old, new = IssuingKey.objects.filter(purpose=purpose).order_by("generation")
         [jpki] = [each for each in APPLICATIONS if each.name == "jpki"]

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.known_files import APPLICATIONS
-from honnin.card.client.reading import Reader
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
 from honnin.card.scp03 import derive_card_keys
@@ -63,14 +62,14 @@ def test_no_bytes_get_anything_else(data: bytes) -> None:
 
 
 def test_whoever_reads_is_told_and_not_that_an_application_is_missing(damaged: Card) -> None:
-    reader = Reader(InProcess(damaged))
+    session = CardSession(InProcess(damaged))
     with pytest.raises(CardError, match="E_CARD_DAMAGED") as raised:
-        reader.select(APPLICATIONS[0])
+        session.select(APPLICATIONS[0])
     assert "再交付" in raised.value.sentence("ja")
     for ask in (
-        reader.token_label,
-        lambda: next(reader.data_objects()),
-        CardSession(InProcess(damaged)).select_jpki,
+        session.token_label,
+        lambda: next(session.data_objects()),
+        session.select_jpki,
     ):
         with pytest.raises(CardError, match="E_CARD_DAMAGED"):
             ask()

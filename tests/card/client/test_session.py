@@ -251,12 +251,30 @@ def test_answers_that_make_no_sense(card: Card) -> None:
         answering(card, "9000").tries_left(KeySlot.SIGNATURE)  # OpenSC gives such a card up, too
     assert error.value.context == {"status_word": "9000"}
     with pytest.raises(CardError) as error:
-        answering(card, "6F00").token_label()
+        answering(card, "6F00").certificates_present()
     assert error.value.context == {"status_word": "6F00"}
 
 
+def test_a_certificate_that_never_comes_is_not_waited_for() -> None:
+    class Empty:
+        """Says that a certificate begins, and then nothing."""
+
+        def transmit(self, command: bytes) -> bytes:
+            begins = command[1:4] == bytes.fromhex("B00000") and command[4:] == b"\x04"
+            return bytes.fromhex("30820400" if begins else "") + b"\x90\x00"
+
+    with pytest.raises(CardError) as error:
+        CardSession(Empty()).read_certificate(KeySlot.AUTHENTICATION)
+    assert (code(error), error.value.context) == ("E_CARD_ANSWER", {"status_word": "9000"})
+
+
+def test_after_bytes_of_others_nobody_knows_what_is_selected(session: CardSession) -> None:
+    session.transmit(bytes.fromhex("00A4040C00"))
+    assert session.token_label() == "JPKIAPICCTOKEN2"
+
+
 def test_a_pin_blocked_from_elsewhere_between_question_and_try(card: Card) -> None:
-    answers = iter(["9000", "9000", "9000", "63C3", "6984"])  # two of them: which kind of card it is
+    answers = iter([*["9000"] * 4, "63C3", "6984"])  # three of them: which kind of card it is
     session = CardSession(Altering(card, answer=lambda _: bytes.fromhex(next(answers))))
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
         session.verify_pin(KeySlot.AUTHENTICATION, "1234")

@@ -9,7 +9,6 @@ import pytest
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.client.known_files import BY_NAME, KnownApplication, KnownFile
-from honnin.card.client.reading import Reader
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled, kinds
@@ -75,7 +74,7 @@ def test_a_kind_is_known_by_its_label() -> None:
     assert kind_labelled("JPKIAPICCTOKEN3") is kind_labelled("") is None
 
 
-# — a session —————————————————————————————————————————————————————————————————————————————————————————
+# — by slots ——————————————————————————————————————————————————————————————————————————————————————————
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "abcd", "1234", "ABCD", "a" * 16])
@@ -138,7 +137,7 @@ def test_another_card_in_the_reader_is_of_another_kind(issued_state: CardState) 
     session.verify_pin(KeySlot.SIGNATURE, PASSWORD)
 
 
-# — a reader ——————————————————————————————————————————————————————————————————————————————————————————
+# — by names ——————————————————————————————————————————————————————————————————————————————————————————
 
 
 MALFORMED = {
@@ -154,20 +153,22 @@ MALFORMED = {
 def test_a_malformed_pin_is_never_sent(issued_state: CardState, name: str, value: str) -> None:
     transport = inserted(issued_state)
     with pytest.raises(CardError, match="E_PIN_FORMAT") as error:
-        Reader(transport).verify(*named(name), value, use_last_try=True)
+        CardSession(transport).verify(*named(name), value, use_last_try=True)
     assert {*error.value.context} == {"length", "characters"}
     assert transport.pins_sent == []
 
 
 def test_each_kind_gets_a_password_in_its_own_form(issued_state: CardState) -> None:
     signature = named("signature-pin")
-    Reader(inserted(issued_state)).verify(*signature, PINS[KeySlot.SIGNATURE].lower())
+    CardSession(inserted(issued_state)).verify(*signature, PINS[KeySlot.SIGNATURE].lower())
     phone = issued_state.applications["jpki"]
     phone = replace(phone, files={**phone.files, **token_files("JPKIAPIOSTOKEN")})
-    Reader(inserted(issued_state.with_application("jpki", phone))).verify(*signature, "abc123")
-    Reader(inserted(juki_state(PASSWORD))).verify(*signature, PASSWORD)
+    CardSession(inserted(issued_state.with_application("jpki", phone))).verify(*signature, "abc123")
+    CardSession(inserted(juki_state(PASSWORD))).verify(*signature, PASSWORD)
     with pytest.raises(CardError, match="E_PIN_ABSENT"):
-        Reader(inserted(juki_state(PASSWORD))).verify(*named("authentication-pin"), "1234", use_last_try=True)
+        CardSession(inserted(juki_state(PASSWORD))).verify(
+            *named("authentication-pin"), "1234", use_last_try=True
+        )
 
 
 @pytest.mark.parametrize(("value", "sent"), [("abc", 1), ("a" * 16, 1), ("", 0), ("a" * 17, 0), ("あ", 0)])
@@ -178,7 +179,7 @@ def test_on_a_card_of_an_unknown_kind_only_what_no_card_takes_is_held_back(
     jpki = replace(jpki, files={**jpki.files, **token_files("JPKIAPICCTOKEN3")})
     transport = inserted(issued_state.with_application("jpki", jpki))
     with pytest.raises(CardError, match="E_PIN_WRONG" if sent else "E_PIN_FORMAT"):
-        Reader(transport).verify(*named("signature-pin"), value)
+        CardSession(transport).verify(*named("signature-pin"), value)
     assert transport.pins_sent == [value.encode()] * sent
 
 
@@ -203,16 +204,16 @@ def whole(issued_state: CardState) -> CardState:
 @pytest.mark.parametrize(("name", "old", "new"), CHANGES)
 def test_any_pin_that_its_holder_chose_is_changed(whole: CardState, name: str, old: str, new: str) -> None:
     card = Card(whole, lambda state: None)
-    reader = Reader(Counted(card))
+    session = CardSession(Counted(card))
     application, pin = named(name)
-    reader.change_pin(application, pin, old, new.lower())
+    session.change(application, pin, old, new.lower())
     assert card.state.applications[application.name].pins[pin.number].value == new
     with pytest.raises(CardError, match="E_PIN_FORMAT"):
-        reader.change_pin(application, pin, new, "12")
+        session.change(application, pin, new, "12")
     wrong = "ZZZ999" if name == "signature-pin" else "9999"
     with pytest.raises(CardError, match="E_PIN_WRONG"):
-        reader.change_pin(application, pin, wrong, old)
-    reader.change_pin(application, pin, new, old)
+        session.change(application, pin, wrong, old)
+    session.change(application, pin, new, old)
 
 
 def test_no_pin_is_sent_where_there_is_nothing_to_change(whole: CardState) -> None:
@@ -228,14 +229,14 @@ def test_no_pin_is_sent_where_there_is_nothing_to_change(whole: CardState) -> No
     ):
         transport = inserted(state)
         with pytest.raises(CardError, match=code):
-            Reader(transport).change_pin(*named(name), "1234", "5678")
+            CardSession(transport).change(*named(name), "1234", "5678")
         assert transport.pins_sent == []
 
 
 def test_a_juki_cards_pins_are_changed(issued_state: CardState) -> None:
     card = Card(juki_state(PASSWORD), lambda state: None)
-    reader = Reader(InProcess(card))
-    reader.change_pin(*named("juki-pin"), "1234", "5678")
-    reader.change_pin(*named("signature-pin"), PASSWORD, "wxyz")
+    session = CardSession(InProcess(card))
+    session.change(*named("juki-pin"), "1234", "5678")
+    session.change(*named("signature-pin"), PASSWORD, "wxyz")
     assert card.state.applications["juki"].pins[0x1C].value == "5678"
     assert card.state.slots[KeySlot.SIGNATURE].pin.value == "wxyz"

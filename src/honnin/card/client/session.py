@@ -1,20 +1,38 @@
-"""The other side of the card: what a client asks of it, over any transport.
+"""One session with one card, over any transport, for everybody who uses cards.
 
-Checks the form of a PIN before it is sent, by the rule of the kind of card that is there, so that a typing
-slip costs no try; reads the tries before every VERIFY, and never spends the last one unless told to.
-Raises CardError for what the card says no to. Keeps no PIN.
+By slots, as who signs and logs in needs them; by applications, files and PINs of `known_files`, on a card of
+any make; and by bytes. In each of these ways no PIN is sent in a form that this kind of card does not have,
+so that a typing slip costs no try, and no last try is spent unless that is asked for (`tries`). Keeps no PIN.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 from hashlib import sha256
 from typing import Final
 
 from honnin.card import tlv
-from honnin.card.apdu import Command, Response
-from honnin.card.client.known_files import CARD_NUMBER_TAG, EXPIRY_TAG
-from honnin.card.kinds.declaration import NUMBER_CARD, KindDeclaration, SlotLayout, kind, kind_labelled
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.apdu import EXTENDED_LE_MAX, SHORT_LE_MAX, Command, Response
+from honnin.card.client.files import Reading, read_current
+from honnin.card.client.known_files import (
+    BY_NAME,
+    CARD_NUMBER_TAG,
+    DATA_OBJECTS,
+    EXPIRY_TAG,
+    KnownApplication,
+    KnownFile,
+)
+from honnin.card.client.tries import is_refused, question, require_more_than_one, spends_a_try
+from honnin.card.kinds.declaration import (
+    NUMBER_CARD,
+    ApplicationDeclaration,
+    KeySlot,
+    KindDeclaration,
+    PinDeclaration,
+    SlotLayout,
+    kind,
+    kind_labelled,
+)
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
 from honnin.card.token_information import LABEL_LENGTH
@@ -24,11 +42,14 @@ from honnin.translation import Sentence
 
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1).
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
-_BLOCK: Final = 256
-_HEAD: Final = 4  # of a certificate: tag and length
-_JPKI: Final = kind(NUMBER_CARD).applications["jpki"]
-_TOKEN_FILE: Final = 0x0006
-_PRESENCE_FILE: Final = 0x0008
+_JPKI: Final = BY_NAME["jpki"]
+_TOKEN, _PRESENCE = (
+    next(file for file in _JPKI.files if file.name == name) for name in ("token", "presence")
+)
+_CURRENT: Final = 0x80  # P2: the file that is selected
+_CERTIFICATE_HEAD: Final = 4  # tag and length
+# What can be a PIN at all: nobody knows the rule of a card that is not declared.
+_ANY_PIN: Final = PinDeclaration("", re.compile("[!-~]{1,16}"), "1-16", "ASCII", 0)
 
 
 def relay(transport: Transport, commands: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -42,54 +63,116 @@ def relay(transport: Transport, commands: Iterable[bytes]) -> tuple[bytes, ...]:
 
 
 class CardSession:
-    """A conversation with one card. Select the application first: `select_jpki()`.
+    """A session with one card. What concerns a slot needs its application selected: `select_jpki()`.
 
     Which kind of card it is, the card is asked once, when that first matters. What is done with a slot raises
     CardError E_CARD_SLOT_ABSENT where cards of that kind have no such slot; nothing was sent to it then.
+    Everything raises CardError E_CARD_REMOVED when the card goes away.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._kind: KindDeclaration | None = None
+        self._selected: bytes | None = None  # the application, if it was selected here
+        self._label: str | None = None
+
+    def transmit(self, command: bytes, *, use_last_try: bool = False) -> bytes:
+        """Send any bytes, for who knows what they mean.
+
+        Raises CardError E_PIN_LAST_TRY or E_PIN_TRIES_UNKNOWN (as `tries`) unless `use_last_try`; then the
+        command was not sent.
+        """
+        if not use_last_try and spends_a_try(command):
+            answer = self._transport.transmit(question(command))
+            require_more_than_one(int.from_bytes(answer[-2:], "big"))
+        self._selected = None
+        return self._transport.transmit(command)
+
+    # — What the card says of itself ——————————————————————————————————————————————————————————————————
 
     def card_number(self) -> str:
-        """The number that names the card to its issuer. Leaves the JPKI application: PINs are forgotten."""
+        """The number that names the card to its issuer. Leaves the application: PINs are forgotten."""
         return self._card_data(CARD_NUMBER_TAG).decode("ascii", "replace")
 
     def expiry_date(self) -> date:
-        """The card's last day. Leaves the JPKI application: PINs are forgotten."""
+        """The card's last day. Leaves the application: PINs are forgotten."""
         return date.fromisoformat(self._card_data(EXPIRY_TAG).decode("ascii", "replace"))
+
+    def data_objects(self) -> Iterator[Reading]:
+        """What the card says while no application is selected (GET DATA). Leaves the application."""
+        self._select(ISSUER_AID)
+        for file in DATA_OBJECTS:
+            answer = self._get_data(file.number, SHORT_LE_MAX)
+            if answer.status_word == StatusWord.WRONG_LENGTH:  # it is longer than a short answer
+                answer = self._get_data(file.number, EXTENDED_LE_MAX)
+            yield Reading(file, answer.status_word, answer.data)
+
+    def token_label(self) -> str:
+        """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card that does not tell one.
+
+        Selects JPKI when first asked, unless it is selected: PINs are forgotten.
+        """
+        if self._label is None:
+            there = self._selected == _JPKI.aid or self.select(_JPKI) == StatusWord.OK
+            label = self.read(_TOKEN).data[:LABEL_LENGTH] if there else b""
+            self._label = label.decode("ascii", "replace").rstrip(" \x00")
+        return self._label
+
+    def kind(self) -> KindDeclaration | None:
+        """The kind of card; None for one that nobody has declared. Selects as `token_label`."""
+        return kind_labelled(self.token_label())
+
+    def declared(self, application: KnownApplication) -> ApplicationDeclaration | None:
+        """An application as this kind of card has it. Selects as `token_label`."""
+        present = self.kind()
+        found = present.applications.values() if present else ()
+        return next((each for each in found if each.aid == application.aid), None)
+
+    # — Applications and files ————————————————————————————————————————————————————————————————————————
 
     def select_jpki(self) -> None:
         """Select the holder's application. Raises CardError E_CARD_UNSUPPORTED when the card has none.
 
         Selecting again forgets every verified PIN: that is how to log out.
         """
-        self._kind = None  # it may be another card by now
-        self._select_application(_JPKI.aid)
+        self._label = None  # it may be another card by now
+        self._require_application(_JPKI.aid)
 
-    def token_label(self) -> str:
-        """The kind of card, e.g. `JPKIAPICCTOKEN2` for the number card."""
-        self._select_file(_TOKEN_FILE)
-        label = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", LABEL_LENGTH))
-        return label.decode("ascii", "replace").rstrip(" \x00")
+    def select(self, application: KnownApplication) -> int:
+        """Select an application; 9000, or 6A82 where the card has none of that kind.
 
-    def kind(self) -> KindDeclaration:
-        """The kind of card. One of a kind that nobody knows is taken for a number card."""
-        if self._kind is None:
-            self._kind = kind_labelled(self.token_label()) or kind(NUMBER_CARD)
-        return self._kind
+        Raises CardError E_CARD_DAMAGED when the chip cannot even do that.
+        """
+        return self._select(application.aid)
+
+    def read(self, file: KnownFile) -> Reading:
+        """A file of the selected application, to its end; the records of a record file one after another."""
+        selected = self._select_file(file.number)
+        return read_current(self._ask, file) if selected == StatusWord.OK else Reading(file, selected)
 
     def certificates_present(self) -> frozenset[KeySlot]:
         """The slots that hold a certificate."""
-        self._select_file(_PRESENCE_FILE)
-        presence = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", 3))
-        return frozenset(slot for slot, flag in zip(KeySlot, presence, strict=False) if flag)
+        presence = self.read(_PRESENCE)
+        if not presence.is_there:
+            raise card_error(presence.status_word)
+        return frozenset(slot for slot, flag in zip(KeySlot, presence.data, strict=False) if flag)
+
+    def read_certificate(self, slot: KeySlot) -> bytes:
+        """The holder's certificate, DER. The signature certificate needs its PIN verified.
+
+        Raises CardError E_PIN_REQUIRED, E_CERTIFICATE_ABSENT.
+        """
+        return self._read_certificate(self._layout(slot).certificate_file)
+
+    def read_ca_certificate(self, slot: KeySlot) -> bytes:
+        """The certificate of the CA that issued the slot's certificate, DER. Raises E_CERTIFICATE_ABSENT."""
+        return self._read_certificate(self._layout(slot).ca_certificate_file)
+
+    # — PINs of slots —————————————————————————————————————————————————————————————————————————————————
 
     def tries_left(self, slot: KeySlot) -> int:
         """How often the PIN may still be wrong; 0 when it is blocked or was never set. Costs nothing."""
-        self._select_file(self._layout(slot).pin_file)
-        status_word = self._transmit(Command(0x00, 0x20, 0x00, 0x80)).status_word
+        self._require_file(self._layout(slot).pin_file)
+        status_word = self._tries_word()
         tries_left = tries_left_of(status_word)
         if tries_left is None:
             raise card_error(status_word)
@@ -98,107 +181,186 @@ class CardSession:
     def verify_pin(self, slot: KeySlot, pin: str, *, use_last_try: bool = False) -> None:
         """Verify a PIN.
 
-        Raises CardError: E_PIN_FORMAT (nothing was sent), E_PIN_LAST_TRY (one try is left and `use_last_try`
-        is not set; nothing was spent), E_PIN_WRONG with `tries_left`, E_PIN_LOCKED.
+        Raises CardError: E_PIN_FORMAT (nothing was sent); E_PIN_LAST_TRY (one try is left and `use_last_try`
+        is not set) or E_PIN_TRIES_UNKNOWN (no PIN was sent); E_PIN_WRONG with `tries_left`, E_PIN_LOCKED.
         """
-        encoded = self._layout(slot).pin.encoded(pin)
-        tries_left = self.tries_left(slot)
-        if tries_left == 0:
-            raise CardError("E_PIN_LOCKED")
-        if tries_left == 1 and not use_last_try:
-            raise CardError("E_PIN_LAST_TRY", tries_left=1)
-        self._verify(encoded)
+        layout = self._layout(slot)
+        encoded = layout.pin.encoded(pin)
+        self._require_file(layout.pin_file)
+        self._verify(encoded, use_last_try=use_last_try)
 
     def change_pin(self, slot: KeySlot, old: str, new: str, *, use_last_try: bool = False) -> None:
         """Replace a PIN by another. Raises as `verify_pin`; a malformed new PIN is refused before all."""
         encoded = self._layout(slot).pin.encoded(new)
         self.verify_pin(slot, old, use_last_try=use_last_try)
-        self._ask(Command(0x00, 0x24, 0x01, 0x80, encoded))
+        self._set_current_pin(self.declared(_JPKI) or _of_number_card(_JPKI.name), encoded)
+
+    # — PINs of any application ———————————————————————————————————————————————————————————————————————
+
+    def tries_left_of(self, pin: KnownFile) -> int | None:
+        """The tries of a PIN of the selected application; None where the card has no such PIN."""
+        if self._select_file(pin.number) != StatusWord.OK:
+            return None
+        return tries_left_of(self._tries_word())
+
+    def verify(
+        self, application: KnownApplication, pin: KnownFile, value: str, *, use_last_try: bool = False
+    ) -> None:
+        """Select an application and verify one of its PINs.
+
+        Raises as `verify_pin`, and CardError E_PIN_ABSENT.
+        """
+        declared = self.declared(application)
+        form = declared.pins.get(pin.number) if declared else _ANY_PIN
+        if form is None:
+            raise CardError("E_PIN_ABSENT", pin=pin.name)
+        encoded = form.encoded(value)
+        if self.select(application) != StatusWord.OK or self._select_file(pin.number) != StatusWord.OK:
+            raise CardError("E_PIN_ABSENT", pin=pin.name)
+        self._verify(encoded, use_last_try=use_last_try)
+
+    def change(
+        self,
+        application: KnownApplication,
+        pin: KnownFile,
+        old: str,
+        new: str,
+        *,
+        use_last_try: bool = False,
+    ) -> None:
+        """Replace a PIN by another, as this kind of card has it done.
+
+        Raises as `verify`, and CardError E_CARD_KIND_UNKNOWN for a card of which nobody knows how. A new PIN
+        that is malformed is refused before all.
+        """
+        declared = self.require_changeable(application, pin)
+        encoded = declared.pins[pin.number].encoded(new)
+        self.verify(application, pin, old, use_last_try=use_last_try)
+        self._set_current_pin(declared, encoded)
+
+    def require_changeable(self, application: KnownApplication, pin: KnownFile) -> ApplicationDeclaration:
+        """Find out before a PIN is asked for. Raises CardError E_PIN_ABSENT, E_CARD_KIND_UNKNOWN.
+
+        Selects as `token_label`.
+        """
+        if self.kind() is None:
+            raise CardError("E_CARD_KIND_UNKNOWN", label=self.token_label() or "–")
+        declared = self.declared(application)
+        if declared is None or pin.number not in declared.pins or self.select(application) != StatusWord.OK:
+            raise CardError("E_PIN_ABSENT", pin=pin.name)
+        return declared
 
     def set_authorised_pin(self, application: str, pin_file: int, new: str) -> None:
-        """Set a PIN by the issuer's permission (`issuing.authorise_pin`), without the old one.
+        """Set a PIN by the issuer's permission (AUTHORISE PIN SETTING), without the old one.
 
         The PIN is named as a number card declares it, and its application stays selected. Raises CardError
         E_PIN_FORMAT, E_PIN_REQUIRED or E_PIN_LOCKED when there is no permission, E_CARD_UNSUPPORTED where the
         card lacks the application.
         """
-        declared = kind(NUMBER_CARD).applications[application]
+        declared = _of_number_card(application)
         encoded = declared.pins[pin_file].encoded(new)
-        self._select_application(declared.aid)
-        self._select_file(pin_file)
-        self._ask(Command(*declared.change_header, 0x80, encoded))
+        self._require_application(declared.aid)
+        self._require_file(pin_file)
+        self._set_current_pin(declared, encoded)
 
-    def read_certificate(self, slot: KeySlot) -> bytes:
-        """The holder's certificate, DER. The signature certificate needs its PIN verified.
-
-        Raises CardError E_PIN_REQUIRED, E_CERTIFICATE_ABSENT.
-        """
-        return self._read_object(self._layout(slot).certificate_file)
-
-    def read_ca_certificate(self, slot: KeySlot) -> bytes:
-        """The certificate of the CA that issued the slot's certificate, DER. Raises E_CERTIFICATE_ABSENT."""
-        return self._read_object(self._layout(slot).ca_certificate_file)
+    # — Signatures ————————————————————————————————————————————————————————————————————————————————————
 
     def sign(self, slot: KeySlot, digest_info: bytes) -> bytes:
         """Sign a DER DigestInfo with PKCS#1 v1.5: 256 bytes. Raises CardError E_PIN_REQUIRED."""
-        self._select_file(self._layout(slot).key_file)
-        return self._ask(Command(0x80, 0x2A, 0x00, 0x80, digest_info, _BLOCK))
+        self._require_file(self._layout(slot).key_file)
+        return _data(self._ask(Command(0x80, 0x2A, 0x00, _CURRENT, digest_info, SHORT_LE_MAX)))
 
     def sign_sha256(self, slot: KeySlot, data: bytes) -> bytes:
         """sha256WithRSAEncryption over `data`; hashed here, so its length does not matter."""
         return self.sign(slot, SHA256_DIGEST_INFO + sha256(data).digest())
 
+    # — Commands ——————————————————————————————————————————————————————————————————————————————————————
+
     def _layout(self, slot: KeySlot) -> SlotLayout:
-        layout = self.kind().slots.get(slot)
+        """Where a slot is. A card of a kind that nobody knows is taken for a number card."""
+        layout = (self.kind() or kind(NUMBER_CARD)).slots.get(slot)
         if layout is None:
             raise CardError("E_CARD_SLOT_ABSENT", slot=Sentence(slot.value))
         return layout
 
-    def _verify(self, encoded: bytes) -> None:
-        status_word = self._transmit(Command(0x00, 0x20, 0x00, 0x80, encoded)).status_word
-        if status_word == StatusWord.OK:
-            return
-        tries_left = tries_left_of(status_word)
-        if tries_left is None:
+    def _verify(self, encoded: bytes, *, use_last_try: bool) -> None:
+        """VERIFY of the current file, if a try may be spent on it."""
+        status_word = self._tries_word()
+        if tries_left_of(status_word) == 0:
+            raise CardError("E_PIN_LOCKED")
+        if is_refused(status_word):
             raise card_error(status_word)
+        if not use_last_try:
+            require_more_than_one(status_word)
+        status_word = self._ask(Command(0x00, 0x20, 0x00, _CURRENT, encoded)).status_word
+        tries_left = tries_left_of(status_word)
+        if tries_left:
+            raise CardError("E_PIN_WRONG", tries_left=tries_left)
         if tries_left == 0:
             raise CardError("E_PIN_LOCKED")
-        raise CardError("E_PIN_WRONG", tries_left=tries_left)
+        if status_word != StatusWord.OK:
+            raise card_error(status_word)
 
-    def _read_object(self, file: int) -> bytes:
-        """A DER object from the start of a file; what follows it is filler."""
-        self._select_file(file)
-        start = self._transmit(Command(0x00, 0xB0, 0x00, 0x00, b"", _HEAD))
-        if start.status_word == StatusWord.OFFSET_OUTSIDE_FILE:
+    def _tries_word(self) -> int:
+        """What the card answers when it is asked for the tries of the current file."""
+        return self._ask(Command(0x00, 0x20, 0x00, _CURRENT)).status_word
+
+    def _set_current_pin(self, declared: ApplicationDeclaration, encoded: bytes) -> None:
+        _data(self._ask(Command(*declared.change_header, _CURRENT, encoded)))
+
+    def _read_certificate(self, file: int) -> bytes:
+        """A certificate from the start of a file; what follows it is filler."""
+        self._require_file(file)
+        head = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", _CERTIFICATE_HEAD))
+        if head.status_word == StatusWord.OFFSET_OUTSIDE_FILE:
             raise CardError("E_CERTIFICATE_ABSENT")
-        content = bytearray(_data(start))
+        content = bytearray(_data(head))
         size = tlv.certificate_length(bytes(content))
         if size is None:
             raise CardError("E_CERTIFICATE_ABSENT")
         while len(content) < size:
-            offset, wanted = len(content), min(_BLOCK, size - len(content))
-            content += self._ask(Command(0x00, 0xB0, offset >> 8, offset & 0xFF, b"", wanted))
+            offset, wanted = len(content), min(SHORT_LE_MAX, size - len(content))
+            answer = self._ask(Command(0x00, 0xB0, offset >> 8, offset & 0xFF, b"", wanted))
+            content += _data(answer)
+            if len(content) == offset:
+                raise CardError("E_CARD_ANSWER", status_word=f"{answer.status_word:04X}")
         return bytes(content)
 
     def _card_data(self, tag: int) -> bytes:
-        self._select_application(ISSUER_AID)
-        return self._ask(Command(0x00, 0xCA, tag >> 8, tag & 0xFF, b"", _BLOCK))
+        self._require_application(ISSUER_AID)
+        return _data(self._get_data(tag, SHORT_LE_MAX))
 
-    def _select_application(self, aid: bytes) -> None:
-        status_word = self._transmit(Command(0x00, 0xA4, 0x04, 0x0C, aid)).status_word
+    def _get_data(self, tag: int, le: int) -> Response:
+        return self._ask(Command(0x00, 0xCA, tag >> 8, tag & 0xFF, b"", le))
+
+    def _require_application(self, aid: bytes) -> None:
+        status_word = self._select(aid)
         if status_word == StatusWord.FILE_NOT_FOUND:
             raise CardError("E_CARD_UNSUPPORTED")
         if status_word != StatusWord.OK:
             raise card_error(status_word)
 
-    def _select_file(self, file: int) -> None:
-        self._ask(Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big")))
+    def _select(self, aid: bytes) -> int:
+        before, self._selected = self._selected, None
+        status_word = self._ask(Command(0x00, 0xA4, 0x04, 0x0C, aid)).status_word
+        if status_word == StatusWord.EXECUTION_ERROR:
+            raise card_error(status_word)
+        self._selected = aid if status_word == StatusWord.OK else before
+        return status_word
 
-    def _ask(self, command: Command) -> bytes:
-        return _data(self._transmit(command))
+    def _require_file(self, file: int) -> None:
+        if (status_word := self._select_file(file)) not in (StatusWord.OK, StatusWord.END_OF_FILE):
+            raise card_error(status_word)
 
-    def _transmit(self, command: Command) -> Response:
+    def _select_file(self, file: int) -> int:
+        return self._ask(Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big"))).status_word
+
+    def _ask(self, command: Command) -> Response:
         return Response.parse(self._transport.transmit(command.to_bytes()))
+
+
+def _of_number_card(application: str) -> ApplicationDeclaration:
+    return kind(NUMBER_CARD).applications[application]
 
 
 def _data(response: Response) -> bytes:

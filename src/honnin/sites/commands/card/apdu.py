@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import click
 
-from honnin.card.client.last_try import LastTryGuard
+from honnin.card.client.session import CardSession
 from honnin.card.client.trace import Tracer, meaning_of
 from honnin.errors import CardError, Malformed
 from honnin.sites.commands.json_output import keep
@@ -73,9 +73,9 @@ def apdu(
     answers: list[dict[str, str]] = []
     keep(answers=answers)
     with inserted_transport(card, reader) as inserted:
-        transport = inserted if use_last_try else LastTryGuard(inserted)
+        session = CardSession(inserted)
         for number, line in enumerate(lines, start=1):
-            answer = transport.transmit(line.command)
+            answer = session.transmit(line.command, use_last_try=use_last_try)
             data, status_word = answer[:-2].hex().upper(), answer[-2:].hex().upper()
             if decode:
                 click.echo(

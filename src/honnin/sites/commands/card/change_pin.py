@@ -5,7 +5,7 @@ from typing import Final
 import click
 
 from honnin.card.client.known_files import APPLICATIONS, KnownApplication, KnownFile
-from honnin.card.client.reading import Reader
+from honnin.card.client.session import CardSession
 from honnin.card.kinds.slot import KeySlot
 from honnin.law.citation import cites
 from honnin.sites.commands.options import (
@@ -57,11 +57,11 @@ def change_pin(
         raise click.UsageError(_("say which PIN, by --pin or by --slot"))
     application, pin = _CHANGEABLE[pin_name or f"{slot}-pin"]
     with inserted_transport(card, reader) as transport:
-        reading = Reader(transport)
-        reading.require_changeable(application, pin)
+        session = CardSession(transport)
+        session.require_changeable(application, pin)
         old = ask_pin(_("Present {pin}").format(pin=_(pin.title)), descriptors["pin_fd"])
         new = ask_pin(_("New {pin}").format(pin=_(pin.title)), descriptors["new_pin_fd"])
-        reading.change_pin(application, pin, old, new, use_last_try=use_last_try)
+        session.change(application, pin, old, new, use_last_try=use_last_try)
     click.echo(_("The {pin} was changed.").format(pin=_(pin.title)), err=True)
     if as_json:
         print_json({"application": application.name, "pin": pin.name})

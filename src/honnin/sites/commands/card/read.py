@@ -8,6 +8,7 @@ import click
 from cryptography import x509
 
 from honnin.card import tlv
+from honnin.card.client.files import Reading, attributes
 from honnin.card.client.known_files import (
     APPLICATIONS,
     CARD,
@@ -16,7 +17,7 @@ from honnin.card.client.known_files import (
     KnownApplication,
     KnownFile,
 )
-from honnin.card.client.reading import Reader, Reading, attributes
+from honnin.card.client.session import CardSession
 from honnin.card.status_word import StatusWord
 from honnin.card.token_information import token_names
 from honnin.sites.commands.options import (
@@ -82,11 +83,11 @@ def read(
     plan = _plan(name, file_name, pin_name, with_pin=pin_fd is not None)
     found: dict[str, list[Reading] | None] = {}
     with inserted_transport(card, reader) as transport:
-        reading = Reader(transport)
+        session = CardSession(transport)
         if name in ("", CARD):
-            found[CARD] = [each for each in reading.data_objects() if file_name in ("", each.file.name)]
+            found[CARD] = [each for each in session.data_objects() if file_name in ("", each.file.name)]
         for wanted in plan:
-            found[wanted.application.name] = _read(reading, wanted, pin_fd, use_last_try=use_last_try)
+            found[wanted.application.name] = _read(session, wanted, pin_fd, use_last_try=use_last_try)
     if as_json:
         print_json({name: _as_json(readings) for name, readings in found.items()})
         return
@@ -138,14 +139,16 @@ def _not_there(text: str, name: str, known: Iterable[str], within: str = "") -> 
     return click.UsageError(_(text).format(name=name, known=", ".join(known), within=within))
 
 
-def _read(reader: Reader, wanted: Wanted, pin_fd: int | None, *, use_last_try: bool) -> list[Reading] | None:
+def _read(
+    session: CardSession, wanted: Wanted, pin_fd: int | None, *, use_last_try: bool
+) -> list[Reading] | None:
     """The readings of an application, or None where the card does not have it."""
-    if reader.select(wanted.application) != StatusWord.OK:
+    if session.select(wanted.application) != StatusWord.OK:
         return None
     if wanted.pin is not None:
         value = ask_pin(_(wanted.pin.title), pin_fd)
-        reader.verify(wanted.application, wanted.pin, value, use_last_try=use_last_try)
-    return [reader.read(file) for file in wanted.files]
+        session.verify(wanted.application, wanted.pin, value, use_last_try=use_last_try)
+    return [session.read(file) for file in wanted.files]
 
 
 def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:

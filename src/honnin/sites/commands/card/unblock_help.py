@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from honnin.card.client.known_files import APPLICATIONS, BY_NAME, KnownApplication, KnownFile
-from honnin.card.client.reading import Reader
+from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled
 from honnin.card.status_word import StatusWord
 from honnin.clock import SystemClock, day_in_japan
@@ -107,7 +107,7 @@ class CardView:
 def unblock_help(card: str | None, reader: str | None, as_json: bool) -> None:
     """Say which PINs are blocked, how many tries are left, and where each can be set anew. Spends none."""
     with inserted_transport(card, reader) as transport:
-        view = _view(Reader(transport))
+        view = _view(CardSession(transport))
     language, today = present_language(), day_in_japan(SystemClock().now())
     if as_json:
         print_json(_facts(view, today))
@@ -116,10 +116,10 @@ def unblock_help(card: str | None, reader: str | None, as_json: bool) -> None:
         click.echo(line)
 
 
-def _view(reading: Reader) -> CardView:
-    expiry = next(each for each in reading.data_objects() if each.file.name == "expiry")
-    label = reading.token_label()
-    return CardView(label, _day(expiry.data), _unused(reading), tuple(_states(reading)))
+def _view(session: CardSession) -> CardView:
+    expiry = next(each for each in session.data_objects() if each.file.name == "expiry")
+    label = session.token_label()
+    return CardView(label, _day(expiry.data), _unused(session), tuple(_states(session)))
 
 
 def _day(data: bytes) -> date | None:
@@ -130,19 +130,19 @@ def _day(data: bytes) -> date | None:
         return None
 
 
-def _unused(reading: Reader) -> frozenset[str]:
-    if reading.select(BY_NAME["jpki"]) != StatusWord.OK:
+def _unused(session: CardSession) -> frozenset[str]:
+    if session.select(BY_NAME["jpki"]) != StatusWord.OK:
         return frozenset()
-    flags = reading.read(_PRESENCE).data
+    flags = session.read(_PRESENCE).data
     return frozenset(f"{slot}-pin" for slot, flag in zip(KeySlot, flags, strict=False) if not flag)
 
 
-def _states(reading: Reader) -> Iterator[PinState]:
+def _states(session: CardSession) -> Iterator[PinState]:
     for application in APPLICATIONS:
-        if reading.select(application) != StatusWord.OK:
+        if session.select(application) != StatusWord.OK:
             continue
         for pin in application.pins:
-            tries_left = reading.tries_left(pin)
+            tries_left = session.tries_left_of(pin)
             if tries_left is not None:
                 yield PinState(application, pin, tries_left)
 

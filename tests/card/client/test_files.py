@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from honnin.card.apdu import Command
 from honnin.card.chip.card import Card
+from honnin.card.client.files import attributes
 from honnin.card.client.known_files import APPLICATIONS, BY_NAME, Content, KnownFile, application_of
-from honnin.card.client.reading import Reader, attributes
+from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import kind, kinds
 from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.card.transport.in_process import InProcess
@@ -26,63 +27,63 @@ def named(name: str) -> KnownFile:
 
 
 @pytest.fixture
-def reader(card: Card) -> Reader:
-    reader = Reader(InProcess(card))
-    assert reader.select(JPKI) == 0x9000
-    return reader
+def session(card: Card) -> CardSession:
+    session = CardSession(InProcess(card))
+    assert session.select(JPKI) == 0x9000
+    return session
 
 
-def test_a_certificate_is_read_to_the_end_of_its_file(reader: Reader, card: Card) -> None:
+def test_a_certificate_is_read_to_the_end_of_its_file(session: CardSession, card: Card) -> None:
     certificate = card.state.slots[KeySlot.AUTHENTICATION].certificate
     assert certificate is not None
-    reading = reader.read(named("authentication-certificate"))
+    reading = session.read(named("authentication-certificate"))
     assert reading.is_there
     assert reading.data.startswith(certificate)
     assert set(reading.data[len(certificate) :]) <= {0xFF}
     assert len(reading.data) % 256 == 0  # so the end was met exactly, by 6B00
 
 
-def test_short_files(reader: Reader) -> None:
-    assert reader.read(named("presence")).data == bytes.fromhex("8F8F00")
-    assert len(reader.read(named("token")).data) == 160
-    assert reader.token_label() == "JPKIAPICCTOKEN2"
+def test_short_files(session: CardSession) -> None:
+    assert session.read(named("presence")).data == bytes.fromhex("8F8F00")
+    assert len(session.read(named("token")).data) == 160
+    assert session.token_label() == "JPKIAPICCTOKEN2"
 
 
-def test_the_signature_certificate_takes_its_pin(reader: Reader) -> None:
+def test_the_signature_certificate_takes_its_pin(session: CardSession) -> None:
     certificate, pin = named("signature-certificate"), named("signature-pin")
-    assert reader.read(certificate).status_word == 0x6982
-    reader.verify(JPKI, pin, PINS[KeySlot.SIGNATURE])
-    assert reader.read(certificate).is_there
+    assert session.read(certificate).status_word == 0x6982
+    session.verify(JPKI, pin, PINS[KeySlot.SIGNATURE])
+    assert session.read(certificate).is_there
 
 
-def test_wrong_pins_are_named_and_the_last_try_is_kept(reader: Reader) -> None:
+def test_wrong_pins_are_named_and_the_last_try_is_kept(session: CardSession) -> None:
     pin = named("authentication-pin")
     for left in (2, 1):
         with pytest.raises(CardError) as wrong:
-            reader.verify(JPKI, pin, "9999")
+            session.verify(JPKI, pin, "9999")
         assert (wrong.value.code, wrong.value.context) == ("E_PIN_WRONG", {"tries_left": left})
     with pytest.raises(CardError, match="E_PIN_LAST_TRY"):
-        reader.verify(JPKI, pin, "1234")
-    assert reader.tries_left(pin) == 1
+        session.verify(JPKI, pin, "1234")
+    assert session.tries_left_of(pin) == 1
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        reader.verify(JPKI, pin, "9999", use_last_try=True)
+        session.verify(JPKI, pin, "9999", use_last_try=True)
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        reader.verify(JPKI, pin, "1234")
+        session.verify(JPKI, pin, "1234")
 
 
-def test_what_the_card_says_of_itself(reader: Reader, card: Card) -> None:
-    found = {reading.file.name: reading for reading in reader.data_objects()}
+def test_what_the_card_says_of_itself(session: CardSession, card: Card) -> None:
+    found = {reading.file.name: reading for reading in session.data_objects()}
     assert found["number"].data.decode() == card.state.card_number
     assert found["expiry"].data == b"20350331"
 
 
 def test_what_is_declared_for_readers_is_what_the_card_does(card: Card) -> None:
-    reader = Reader(InProcess(card))
+    session = CardSession(InProcess(card))
     for application in APPLICATIONS:
-        if reader.select(application) != 0x9000:
+        if session.select(application) != 0x9000:
             continue
         for file in application.files:
-            reading = reader.read(file)
+            reading = session.read(file)
             closed = 0x6981 if file.content in (Content.PIN, Content.KEY) else 0x6982 if file.pins else 0x9000
             assert reading.status_word == closed, (application.name, file.name)
     for layout in LAYOUT.values():
@@ -145,7 +146,7 @@ RECORD = KnownFile(0x0001, "card", "")
     ],
 )
 def test_other_cards_and_records(answers: Mapping[str, str], status_word: int, data: str) -> None:
-    reading = Reader(Elsewhere(answers)).read(RECORD)
+    reading = CardSession(Elsewhere(answers)).read(RECORD)
     assert (reading.status_word, reading.data.hex().upper()) == (status_word, data)
 
 
@@ -154,14 +155,30 @@ def test_a_card_without_end_is_left_at_the_last_offset() -> None:
         def transmit(self, command: bytes) -> bytes:
             return b"\x90\x00" if command[1] == 0xA4 else bytes(256) + b"\x90\x00"
 
-    assert len(Reader(Endless()).read(RECORD).data) == 0x8000
+    assert len(CardSession(Endless()).read(RECORD).data) == 0x8000
 
 
 def test_a_card_that_hides_its_tries_gets_no_pin() -> None:
-    reader = Reader(Elsewhere({"00200080": "9000"}))
+    session = CardSession(Elsewhere({"00200080": "9000"}))
     with pytest.raises(CardError, match="E_PIN_TRIES_UNKNOWN"):
-        reader.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234")
-    reader.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234", use_last_try=True)
+        session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234")
+    session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234", use_last_try=True)
+
+
+def test_a_pin_whose_file_is_not_there_is_not_sent_to_the_file_that_is() -> None:
+    """The application that was selected may have a current file, and that file a last try."""
+    sent: list[bytes] = []
+
+    class Without(Elsewhere):
+        def transmit(self, command: bytes) -> bytes:
+            sent.append(command)
+            return super().transmit(command)
+
+    session = CardSession(Without({"00A4020C": "6A82", "00200080": "63C1"}))
+    with pytest.raises(CardError, match="E_PIN_ABSENT"):
+        session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234", use_last_try=True)
+    assert sent
+    assert not [command for command in sent if command[1] == 0x20]
 
 
 def test_a_long_data_object_is_asked_for_with_an_extended_length() -> None:
@@ -172,7 +189,7 @@ def test_a_long_data_object_is_asked_for_with_an_extended_length() -> None:
             le = Command.parse(command).le
             return bytes(568) + b"\x90\x00" if le == 65536 else b"\x67\x00"
 
-    assert {len(each.data) for each in Reader(Long()).data_objects()} == {568}
+    assert {len(each.data) for each in CardSession(Long()).data_objects()} == {568}
 
 
 def element(tag: str, value: bytes, length: str = "") -> bytes:

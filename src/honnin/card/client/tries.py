@@ -1,13 +1,12 @@
-"""A guard between a program and a card: no PIN's last try is spent unless somebody asked for it.
+"""No PIN's last try is spent unless somebody asked for it: what could spend one, and what the card is asked.
 
-Before any command that could spend a try of a PIN, it asks the card by an empty VERIFY of the same
-reference how many are left. That question costs nothing.
+Before a command that could, the card is asked by an empty VERIFY of the same reference how many tries are
+left. That question costs nothing. Pure: `session` sends.
 """
 
 from typing import Final
 
 from honnin.card.status_word import tries_left_of
-from honnin.card.transport import Transport
 from honnin.errors import CardError
 
 _VERIFY: Final = frozenset((0x20, 0x21))
@@ -20,30 +19,6 @@ _REFUSED: Final = frozenset((0x6881, 0x6981, 0x6983, 0x6984, 0x6986, 0x6A82, 0x6
 _HEADER: Final = 4
 _SECURE_MESSAGING_AND_CHAINING: Final = 0x1C  # bits of a class byte (ISO/IEC 7816-4, 5.4.1), and of
 _FURTHER: Final = 0x30  # a class byte 4x to 7x
-
-
-class LastTryGuard:
-    """Passes everything on, but what would spend the last try."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def transmit(self, command: bytes) -> bytes:
-        """Raises CardError E_PIN_LAST_TRY, or E_PIN_TRIES_UNKNOWN when the card does not say.
-
-        Then the command was not sent.
-        """
-        if spends_a_try(command):
-            self._require_more_than_one(question(command))
-        return self._transport.transmit(command)
-
-    def _require_more_than_one(self, empty_verify: bytes) -> None:
-        status_word = int.from_bytes(self._transport.transmit(empty_verify)[-2:], "big")
-        tries_left = tries_left_of(status_word)
-        if tries_left == 1:
-            raise CardError("E_PIN_LAST_TRY", tries_left=1)
-        if tries_left is None and status_word != _UNLIMITED and status_word not in _REFUSED:
-            raise CardError("E_PIN_TRIES_UNKNOWN")
 
 
 def spends_a_try(command: bytes) -> bool:
@@ -61,3 +36,21 @@ def question(command: bytes) -> bytes:
     cla = command[0]
     plain = cla & ~(_FURTHER if 0x40 <= cla < 0x80 else _SECURE_MESSAGING_AND_CHAINING)
     return bytes((plain & 0xFF, 0x20, 0x00, command[3]))
+
+
+def require_more_than_one(status_word: int) -> None:
+    """Judge the answer to the question.
+
+    Raises CardError E_PIN_LAST_TRY, or E_PIN_TRIES_UNKNOWN when the card does not say. Where no try is left,
+    or the card refuses the question, there is none to lose.
+    """
+    tries_left = tries_left_of(status_word)
+    if tries_left == 1:
+        raise CardError("E_PIN_LAST_TRY", tries_left=1)
+    if tries_left is None and status_word != _UNLIMITED and not is_refused(status_word):
+        raise CardError("E_PIN_TRIES_UNKNOWN")
+
+
+def is_refused(status_word: int) -> bool:
+    """Whether a card that answers the question so refuses the command in question as well."""
+    return status_word in _REFUSED

@@ -3,7 +3,8 @@
 import pytest
 
 from honnin.card.chip.card import Card
-from honnin.card.client.last_try import LastTryGuard, question, spends_a_try
+from honnin.card.client.session import CardSession
+from honnin.card.client.tries import question, spends_a_try
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
@@ -28,29 +29,29 @@ class Answering:
     "verify", [f"00200080 04 {WRONG}", f"00200098 04 {WRONG}", f"00200098 000004 {WRONG}"]
 )
 def test_the_card_keeps_its_last_try(card: Card, verify: str) -> None:
-    guard = LastTryGuard(InProcess(card))
-    guard.transmit(octets(SELECT_JPKI))
-    guard.transmit(octets("00A4020C 02 0018"))
-    assert guard.transmit(octets(verify)) == octets("63C2")
-    assert guard.transmit(octets(verify)) == octets("63C1")
+    session = CardSession(InProcess(card))
+    session.transmit(octets(SELECT_JPKI))
+    session.transmit(octets("00A4020C 02 0018"))
+    assert session.transmit(octets(verify)) == octets("63C2")
+    assert session.transmit(octets(verify)) == octets("63C1")
     for _ in range(3):
         with pytest.raises(CardError) as refused:
-            guard.transmit(octets(verify))
+            session.transmit(octets(verify))
         assert (refused.value.code, refused.value.context) == ("E_PIN_LAST_TRY", {"tries_left": 1})
     assert card.state.slots[KeySlot.AUTHENTICATION].pin.tries_left == 1
-    assert guard.transmit(octets("00200080")) == octets("63C1")
+    assert session.transmit(octets("00200080")) == octets("63C1")
 
 
 def test_a_blocked_pin_and_a_wrong_file_answer_as_ever(card: Card) -> None:
-    guard = LastTryGuard(InProcess(card))
-    guard.transmit(octets(SELECT_JPKI))
-    assert guard.transmit(octets(f"00200080 04 {WRONG}")) == octets("6986")
-    guard.transmit(octets("00A4020C 02 0018"))
+    session = CardSession(InProcess(card))
+    session.transmit(octets(SELECT_JPKI))
+    assert session.transmit(octets(f"00200080 04 {WRONG}")) == octets("6986")
+    session.transmit(octets("00A4020C 02 0018"))
     for _ in range(3):
         card.transmit(octets(f"00200080 04 {WRONG}"))
-    assert guard.transmit(octets("00200080 04 31323334")) == octets("6984")
-    guard.transmit(octets("00A4020C 02 000A"))
-    assert guard.transmit(octets(f"00200080 04 {WRONG}")) == octets("6981")
+    assert session.transmit(octets("00200080 04 31323334")) == octets("6984")
+    session.transmit(octets("00A4020C 02 000A"))
+    assert session.transmit(octets(f"00200080 04 {WRONG}")) == octets("6981")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_the_question_goes_plain_to_the_same_reference(cla: str, plain: str) -> 
 @pytest.mark.parametrize("answer", ["6300", "63C0", "63C2", "6984", "6D00"])
 def test_the_command_goes_on_where_nothing_can_be_lost(answer: str) -> None:
     card = Answering(answer)
-    LastTryGuard(card).transmit(octets(f"00200080 04 {WRONG}"))
+    CardSession(card).transmit(octets(f"00200080 04 {WRONG}"))
     assert card.commands == [octets("00200080"), octets(f"00200080 04 {WRONG}")]
 
 
@@ -101,6 +102,6 @@ def test_the_command_goes_on_where_nothing_can_be_lost(answer: str) -> None:
 def test_a_card_that_does_not_say_gets_no_pin(answer: str) -> None:
     card = Answering(answer)
     with pytest.raises(CardError) as refused:
-        LastTryGuard(card).transmit(octets(f"00200080 04 {WRONG}"))
+        CardSession(card).transmit(octets(f"00200080 04 {WRONG}"))
     assert refused.value.code == "E_PIN_TRIES_UNKNOWN"
     assert card.commands == [octets("00200080")]
