@@ -177,3 +177,18 @@ def test_the_readme_says_how_many_rules_are_built(name: str) -> None:
 def test_both_readmes_name_the_same_commands_and_files() -> None:
     english, japanese = (set(code_spans(text_of(ROOT / name))) for name in ("README.md", "README.ja.md"))
     assert english == japanese
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_the_readme_says_how_to_get_the_sources(name: str) -> None:
+    first_steps = re.search(r"^```.*?^```$", text_of(ROOT / name), re.DOTALL | re.MULTILINE)
+    assert first_steps is not None
+    assert "git clone " in first_steps[0]
+
+
+@pytest.mark.parametrize("section", ["Windows", "macOS", "Remove it"])
+def test_there_is_a_page_on_other_systems_and_on_removing_it(section: str) -> None:
+    place = "docs/how-to/install-and-remove.md"
+    page = text_of(ROOT / place)
+    assert re.search(rf"^## {section}\n+\S", page, re.MULTILINE)
+    assert place in text_of(ROOT / "README.md")

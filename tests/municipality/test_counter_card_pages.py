@@ -36,6 +36,14 @@ def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -
     assert "Nothing needed to be done" in again
 
 
+def test_the_page_says_what_is_written_and_what_the_clerk_writes(console: Console) -> None:
+    client = console.clerk()
+    resident, _number = console.resident(complete=True)
+    shown = page(client, "card_work", resident.public_id, "update")
+    assert "Only the chip is updated" in shown
+    assert "Write the change by hand in the additional field on the face of the card." in shown
+
+
 def test_lapsed_certificates_are_taken_off(console: Console) -> None:
     client, resident, application = console.issued()
     address = reverse("counter:card_work", args=[resident.public_id, "clear"])

@@ -289,6 +289,22 @@ def test_the_receipt_says_where_the_texts_are_and_names_the_laws_numbers(console
     assert information.INSTEAD_OF_A_LINE in receipt
 
 
+def test_the_receipt_promises_what_is_done_here_and_says_whose_the_other_number_is(console: Console) -> None:
+    """The first guide names the other number beside the paid line, the terms beside the free one."""
+    client, _resident, application = console.issued()
+    address = reverse("counter:receipt", args=[application.number])
+    for language, renew, whose in (
+        ("en", "renew", "From IP telephones that cannot reach it: "),
+        ("ja", "更新", "IP電話などでつながらない場合は "),
+    ):
+        client.cookies["django_language"] = language
+        receipt = client.get(address).content.decode()
+        assert f'lang="{language}"' in receipt
+        assert (renew in receipt.lower()) <= (Procedure.RENEWAL in offered())
+        assert whose + information.INSTEAD_OF_A_LINE in receipt
+        assert information.PAID_LINE not in receipt
+
+
 def test_they_are_found_from_every_page() -> None:
     page = Client().get("/sign-in/").content.decode()
     assert 'href="/terms/"' in page

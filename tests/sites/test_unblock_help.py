@@ -1,8 +1,9 @@
 """`honnin card unblock-help`: true for every state that a card can be in, and nobody is sent in vain."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
 from honnin.card.transport.card_file import CardFile
+from honnin.law import kiosk
+from honnin.sites.commands.card.unblock_help import _WORDS, _place
+from honnin.translation import gettext
 from tests.citizen import cards
 from tests.sites.test_card_commands import SELECT_JPKI, run, tries_left
 
@@ -99,6 +103,16 @@ def test_blocked_pins_and_where_they_are_set_anew(tmp_path: Path) -> None:
     assert "市区町村の窓口" in japanese
     assert "キオスク" in japanese
     assert tries_left(card) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_hours_of_a_kiosk_and_how_long_a_reservation_lasts_are_the_laws(language: str) -> None:
+    sentence, said = gettext(_WORDS["kiosk"], language), _place("kiosk", language)
+    assert not re.search(r"\d", sentence)
+    hours = f"{kiosk.RESERVATION_LASTS // timedelta(hours=1)}"
+    assert all(
+        each in said for each in (hours, *(f"{at.hour}:{at:%M}" for at in (kiosk.OPENS, kiosk.CLOSES)))
+    )
 
 
 def test_each_pin_has_its_own_places(tmp_path: Path, whole: CardState) -> None:
