@@ -112,9 +112,8 @@ def sentences_in_use() -> dict[str, set[Key]]:
         text = path.read_text("utf-8")
         if domain := _domain(text):
             used[domain] |= _extracted(text) if domain == PAGES else set(_of_ours(text))
-    used[OURS] |= {
-        ("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_tables(), *of_declarations())
-    }
+    used[OURS] |= {("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_declarations())}
+    used[OURS] |= set(of_tables())
     return used
 
 
@@ -163,8 +162,8 @@ def of_errors() -> Iterator[str]:
         yield from sentences.values()
 
 
-def of_tables() -> Iterator[str]:
-    """What the tables are called of which an audit tells."""
+def of_tables() -> Iterator[Key]:
+    """What the tables are called of which an audit tells, and their columns."""
     import django
     from django.apps import apps
 
@@ -172,7 +171,8 @@ def of_tables() -> Iterator[str]:
     django.setup()
     for model in apps.get_models():
         if model.__module__.startswith("honnin.") and model._meta.app_label.startswith(("agency", "munic")):
-            yield str(model._meta.verbose_name)
+            yield "", str(model._meta.verbose_name)
+            yield from (("column", str(field.verbose_name)) for field in model._meta.concrete_fields)
 
 
 def of_declarations() -> Iterator[str]:
@@ -197,7 +197,7 @@ def _of_ours(source: str) -> Iterator[Key]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name == "pgettext":
+            if name in ("pgettext", "pmessage"):
                 yield from product(_either(node.args[0]), _either(node.args[1]))
             elif name == "check" and len(node.args) > 1:
                 yield from (("", text) for text in _either(node.args[1]))

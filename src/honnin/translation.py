@@ -8,7 +8,7 @@ here: whoever asks knows which one.
 
 import errno
 import gettext as standard
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -20,6 +20,11 @@ FOLDER = Path(__file__).parent / "locale"
 
 def message(text: str) -> str:
     """Marks a sentence that is said elsewhere, by `gettext`."""
+    return text
+
+
+def pmessage(_context: str, text: str) -> str:
+    """The same for words that have several meanings."""
     return text
 
 
@@ -75,12 +80,47 @@ class Sentence(str):
         return self  # nothing of it changes
 
 
+class Name(Sentence):
+    """What a program calls something. In English as it has it; else a word for it with that name behind,
+    「失効日時（revoked_at）」.
+    """
+
+    name: str
+    context: str
+
+    def __new__(cls, word: str, name: str, *, english: str = "", context: str = "") -> Self:
+        """`word` stands in the catalogue, in a `context` if it has one; `english` where that is no word."""
+        named = super().__new__(cls, english or word)
+        named.text, named.name, named.context = word, name, context
+        return named
+
+
+_NAMED = message("{word} ({name})")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Several, parted as a language does it; at least one."""
+    first, *others = parts
+    return Sentence("{first}, {others}", first=first, others=listed(others)) if others else first
+
+
 def in_language(text: object, language: Language) -> object:
     """A sentence in a language; whatever is none, as it is. Raises CatalogueMissing."""
     if not isinstance(text, Sentence):
         return text
+    if isinstance(text, Name):
+        return _name_in(text, language)
     details = {name: in_language(value, language) for name, value in text.details.items()}
     return filled(gettext(text.text, language), details)
+
+
+def _name_in(name: Name, language: Language) -> str:
+    if language == "en":
+        return str(name)
+    word = (
+        pgettext(name.context, name.text, language) if name.context else gettext(name.text, language)
+    )
+    return filled(gettext(_NAMED, language), {"word": word, "name": name.name})
 
 
 def reason_of(error: OSError) -> Sentence:

@@ -16,7 +16,7 @@ from honnin.journal.journal import Journal
 from honnin.journal.models import Entry
 from honnin.journal.reading import each_row
 from honnin.journal.snapshot import UNREADABLE, is_damage
-from honnin.translation import Sentence
+from honnin.translation import Name, Sentence, listed
 
 BELIEVED: Final = "believe rows"
 """The act from which on rows are as the entries after it say, whatever was told of them before."""
@@ -143,14 +143,17 @@ def believed_since(journal: Journal) -> int:
 def words_of_table(table: str) -> str:
     """What the rows of a table are called."""
     model = _models().get(table)
-    return Sentence(str(model._meta.verbose_name)) if model else table
+    return Name(str(model._meta.verbose_name), table) if model else table
 
 
 def words_of_columns(table: str, columns: Iterable[str]) -> str:
     """What columns of a table are called; which they are is not known where there are none."""
     model = _models().get(table)
-    names = {str(field.column): str(field.verbose_name) for field in model._meta.fields} if model else {}
-    return ", ".join(names.get(column, column) for column in columns) or Sentence("a value")
+    words = {str(field.column): str(field.verbose_name) for field in model._meta.fields} if model else {}
+    named = [
+        Name(words[column], column, context="column") if column in words else column for column in columns
+    ]
+    return listed(named) if named else Sentence("a value")
 
 
 def _models() -> dict[str, type[Model]]:

@@ -12,7 +12,7 @@ from typing import Final
 from django.apps import apps
 from django.db.models import Model
 
-from honnin.journal.history import History, Newest, words_of_columns
+from honnin.journal.history import History, Newest, words_of_columns, words_of_table
 from honnin.journal.journal import Journal
 from honnin.journal.reading import each_row
 from honnin.journal.snapshot import UNREADABLE, is_damage
@@ -52,12 +52,12 @@ def row_faults(journal: Journal) -> Iterator[str]:
         yield from _table_faults(journal, model, history)
     known = {model._meta.db_table for model in tables(journal)}
     for table in history.newest.keys() - known:
-        yield Sentence("{table}: entries tell of a table that is not there", table=table)
+        yield Sentence("{table}: entries tell of a table that is not there", table=words_of_table(table))
 
 
 def _table_faults(journal: Journal, model: type[Model], history: History) -> Iterator[str]:
     newest, untold, unread = dict(history.newest.get(model._meta.db_table, {})), 0, 0
-    table = Sentence(str(model._meta.verbose_name))
+    table = words_of_table(model._meta.db_table)
     for row in each_row(journal.database, model._default_manager.all()):
         try:
             if row is None:

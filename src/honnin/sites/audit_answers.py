@@ -7,6 +7,7 @@ before and after it was asked about; what differs is asked once more, after a wh
 import time
 from collections.abc import Collection, Iterator
 from datetime import date
+from typing import Final
 
 from cryptography.x509 import ocsp as read
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import certificate_of
+from honnin.agency.records.life import words_of_purpose, words_of_record, words_of_status
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.status.responder import StatusResponder
 from honnin.clock import Clock, day_in_japan
@@ -22,7 +24,7 @@ from honnin.journal.snapshot import snapshot
 from honnin.pkix import ocsp
 from honnin.sites.audit_publication import Publication, read_publication
 from honnin.sites.responder import make_responder
-from honnin.translation import Sentence
+from honnin.translation import Name, Sentence, pmessage
 
 _BATCH = 500
 _RECORDS: QuerySet[IssuanceRecord] = IssuanceRecord.objects.defer("certificate")
@@ -108,7 +110,10 @@ class Answers:
         """Notes also whether the record waits for a list."""
         if not _is_number(record.serial_number):
             return [
-                Sentence("{purpose} certificate: its serial number cannot be read", purpose=record.purpose)
+                Sentence(
+                    "{purpose} certificate: its serial number cannot be read",
+                    purpose=words_of_purpose(record.purpose),
+                )
             ]
         faults = list(self._responder_faults(record, key))
         published = self._publication.lists.get(key.key_id)  # where it has none, that is a fault by itself
@@ -118,7 +123,7 @@ class Answers:
                 self._waiting.add(record.pk)
             else:
                 faults.append(Sentence("the list says otherwise than the record"))
-        return [Sentence("{name}: {fault}", name=record, fault=fault) for fault in faults]
+        return [Sentence("{name}: {fault}", name=words_of_record(str(record)), fault=fault) for fault in faults]
 
     def _responder_faults(self, record: IssuanceRecord, key: IssuingKey) -> Iterator[str]:
         if self._responder is None or key.key_id in self._silent:
@@ -132,8 +137,21 @@ class Answers:
         revoked = said is read.OCSPCertStatus.REVOKED
         if said is read.OCSPCertStatus.UNKNOWN or revoked != (record.status != Status.GOOD):
             yield Sentence(
-                "the responder says {said}, the record {record}", said=said.name, record=record.status
+                "the responder says {said}, the record {record}",
+                said=_ANSWERS[said],
+                record=words_of_status(record.status),
             )
+
+
+_ANSWERS: Final = {
+    read.OCSPCertStatus.GOOD: Name(pmessage("status", "good"), "GOOD", english="GOOD", context="status"),
+    read.OCSPCertStatus.REVOKED: Name(
+        pmessage("status", "revoked"), "REVOKED", english="REVOKED", context="status"
+    ),
+    read.OCSPCertStatus.UNKNOWN: Name(
+        pmessage("status", "unknown"), "UNKNOWN", english="UNKNOWN", context="status"
+    ),
+}
 
 
 def _is_number(value: object) -> bool:

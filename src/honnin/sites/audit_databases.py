@@ -22,6 +22,7 @@ from honnin.journal.models import Entry
 from honnin.journal.snapshot import Part, is_damage, snapshot
 from honnin.sites import schema
 from honnin.sites.open_files import replaced_while_open
+from honnin.sites.schema_words import table_named
 from honnin.translation import Sentence
 
 ALIASES = {"agency": "agency", "municipality": "municipality", "accounts": "default"}
@@ -79,7 +80,7 @@ def _zeroed_text(connection: Any) -> Iterator[str]:
             )
             cursor.execute(f"SELECT 1 FROM {quote(table)} WHERE {has_zero} LIMIT 1")  # noqa: S608
             if cursor.fetchone():
-                yield Sentence("damaged: octets of zero in the text of {table}", table=table)
+                yield Sentence("damaged: octets of zero in the text of {table}", table=table_named(table))
 
 
 def _require_present_shape(connection: Any) -> None:
@@ -91,7 +92,7 @@ def _require_present_shape(connection: Any) -> None:
 
 def _tables_are_there(connection: Any) -> list[str]:
     missing = schema.known_tables(connection.alias) - set(schema.present_tables(connection))
-    return [Sentence("damaged: the table {table} is missing", table=table) for table in sorted(missing)]
+    return [Sentence("damaged: the table {table} is missing", table=table_named(table)) for table in sorted(missing)]
 
 
 def _tables(connection: Any) -> list[str]:
@@ -110,7 +111,7 @@ def _counts_by_index(connection: Any) -> Iterator[str]:
         if by_table != by_index:
             yield Sentence(
                 "damaged: {table} has {by_table} rows, by its index {by_index}",
-                table=table,
+                table=table_named(table),
                 by_table=by_table,
                 by_index=by_index,
             )

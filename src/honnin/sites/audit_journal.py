@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import LINKED, links_of
-from honnin.agency.records.life import detail_of
+from honnin.agency.records.life import detail_of, words_of_purpose
 from honnin.agency.records.models import JournalEntry
 from honnin.translation import Sentence
 
@@ -19,4 +19,10 @@ def link_faults() -> Iterator[str]:
         old = keys.get((purpose, generation - 1))
         for subject, link in links_of(old, new) if old is not None else ():
             if (subject, hashlib.sha256(link).hexdigest()) not in told:
-                yield Sentence("link {subject}: not the one that was signed", subject=subject)
+                words = Sentence(
+                    "{purpose} CA {generation} with {signing}",
+                    purpose=words_of_purpose(purpose),
+                    generation=(new if subject.startswith(f"{new} ") else old).generation,
+                    signing=subject.rpartition(" ")[2],
+                )
+                yield Sentence("link {subject}: not the one that was signed", subject=words)

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from cryptography import x509
 from django.db.models import Prefetch
 
-from honnin.agency.records.life import Life, Step, read_lives
+from honnin.agency.records.life import Life, Step, read_lives, words_of_record, words_of_status
 from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
 from honnin.clock import day_in_japan
 from honnin.journal.reading import each_row
@@ -29,16 +29,17 @@ def record_faults(today: date) -> Iterator[str]:
     unread = False
     changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
     for record in each_row("agency", IssuanceRecord.objects.prefetch_related(changes)):
-        name: str = Sentence("a record")
+        told: str = Sentence("a record")
         faults: list[str] = [_UNREAD]
         if record is not None:
             with suppress(ValueError, TypeError, AttributeError):
                 name = str(record)
+                told = words_of_record(name)
                 faults = list(_record_faults(record, lives.pop(name, None), today))
         unread |= faults == [_UNREAD]
-        yield from (Sentence("{name}: {fault}", name=name, fault=fault) for fault in faults)
+        yield from (Sentence("{name}: {fault}", name=told, fault=fault) for fault in faults)
     gone = _NONE_TO_READ if unread else _GONE
-    yield from (Sentence(gone, subject=subject) for subject in lives)
+    yield from (Sentence(gone, subject=words_of_record(subject)) for subject in lives)
     yield from strays
 
 
@@ -68,11 +69,14 @@ def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
     status, *since = life.present
     if record.status != status:
         yield Sentence(
-            "the record says {record}, the journal {journal}", record=record.status, journal=status
+            "the record says {record}, the journal {journal}",
+            record=words_of_status(record.status),
+            journal=words_of_status(status),
         )
     elif [record.crl_reason, record.status_changed_at] != since:
         yield Sentence(
-            "{status} for another reason or since another time than the journal says", status=status
+            "{status} for another reason or since another time than the journal says",
+            status=words_of_status(status),
         )
 
 
@@ -88,7 +92,7 @@ def _effect_faults(record: IssuanceRecord) -> Iterator[str]:
     """What has no effect is not found by who reports a loss."""
     if record.effective == (record.status != Status.REVOKED) or _was_succeeded(record):
         return
-    yield Sentence(_EFFECTIVE if record.effective else _WITHOUT_EFFECT, status=record.status)
+    yield Sentence(_EFFECTIVE if record.effective else _WITHOUT_EFFECT, status=words_of_status(record.status))
 
 
 def _was_succeeded(record: IssuanceRecord) -> bool:

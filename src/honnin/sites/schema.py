@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from honnin.errors import Untrusted
 from honnin.sites.schema_postgresql import constraint_faults, foreign_objects
+from honnin.sites.schema_words import object_named, table_named
 from honnin.translation import Sentence, message
 
 
@@ -112,12 +113,14 @@ def _sqlite_objects(connection: Any) -> dict[str, str]:
 
 
 def _words(kind: str, name: str, table: str) -> str:
-    return f"table {name}" if kind == "table" else f"{kind} {name} of {table}"
+    if kind == "table":
+        return Sentence("table {name}", name=table_named(name))
+    return object_named(kind, name, table)
 
 
 def _postgresql_faults(connection: Any) -> Iterator[str]:
     tables, present = known_tables(connection.alias), set(present_tables(connection))
     for table in sorted(present - tables - {"django_migrations"}):
-        yield Sentence("the table {table} is none of ours", table=table)
+        yield Sentence("the {what} is none of ours", what=Sentence("table {name}", name=table_named(table)))
     yield from foreign_objects(connection)
     yield from constraint_faults(connection, tables & present)

@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, F, Model, UniqueConstraint
 
 from honnin.journal.append_only import TRIGGERS_OF_POSTGRESQL
 from honnin.journal.models import Entry
+from honnin.sites.schema_words import object_named, table_named, unnamed
 from honnin.translation import Sentence
 
 _Kind = tuple[str, tuple[str | None, ...]]
@@ -24,10 +25,10 @@ def foreign_objects(connection: Any) -> Iterator[str]:
         for kind, name, table in cursor.fetchall():
             named = f"{kind} {name} of {table}"
             if named not in known:
-                yield Sentence("the {what} is none of ours", what=named)
+                yield Sentence("the {what} is none of ours", what=object_named(kind, name, table))
         cursor.execute(_TURNED_OFF)
         yield from (
-            Sentence("the {what} is turned off", what=f"{kind} {name} of {table}")
+            Sentence("the {what} is turned off", what=object_named(kind, name, table))
             for kind, name, table in cursor.fetchall()
         )
 
@@ -51,19 +52,19 @@ def _of_table(connection: Any, model: type[Model]) -> Iterator[str]:
         cursor.execute(_CONDITIONS, [table, table])
         conditions = dict(cursor.fetchall())
     for column in sorted(columns - {str(field.column) for field in model._meta.concrete_fields}):
-        yield Sentence("the column {column} of {table} is none of ours", column=column, table=table)
+        yield Sentence("the column {column} of {table} is none of ours", column=column, table=table_named(table))
     expected, named = set(_of_fields(connection, model)), dict(_named(connection, model))
     for name, (made, condition) in named.items():
         if name not in present:
-            yield Sentence("the {what} is missing", what=f"{made[0]} {name} of {table}")
+            yield Sentence("the {what} is missing", what=object_named(made[0], name, table))
         elif _kind(present[name]) != made or _plain(conditions.get(name)) != condition:
-            yield Sentence("the {what} is not as it was made", what=f"{made[0]} {name} of {table}")
+            yield Sentence("the {what} is not as it was made", what=object_named(made[0], name, table))
     kinds = {name: _kind(found) for name, found in present.items() if name not in named}
     for kind, over in sorted(expected - set(kinds.values()), key=repr):
-        yield Sentence("the {what} is missing", what=f"{kind} of {table} over {', '.join(map(str, over))}")
+        yield Sentence("the {what} is missing", what=unnamed(kind, table, ", ".join(map(str, over))))
     for name, each in sorted(kinds.items()):
         if each not in expected:
-            yield Sentence("the {what} is none of ours", what=f"{each[0]} {name} of {table}")
+            yield Sentence("the {what} is none of ours", what=object_named(each[0], name, table))
 
 
 def _kind(found: dict[str, Any]) -> _Kind:

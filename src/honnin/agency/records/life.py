@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
 from honnin.journal.reading import each_row
 from honnin.law.effect import LIFE, Effect
-from honnin.translation import Sentence
+from honnin.law.terms import Purpose
+from honnin.translation import Name, Sentence, pmessage
 
 ISSUE = "issue"
 """The act with which a life begins, good; each act after it is named as the status that it leads to."""
@@ -25,6 +26,15 @@ FOLLOWS: Mapping[Status, frozenset[Status]] = MappingProxyType(
 
 Whatever else stands in a journal was not written by this software.
 """
+_STATUSES: Final = {
+    Status.GOOD: pmessage("status", "good"),
+    Status.HELD: pmessage("status", "held"),
+    Status.REVOKED: pmessage("status", "revoked"),
+}
+_PURPOSES: Final = {
+    Purpose.SIGNATURE: pmessage("purpose", "signature"),
+    Purpose.USER_AUTHENTICATION: pmessage("purpose", "user_authentication"),
+}
 
 
 @dataclass(frozen=True)
@@ -84,8 +94,8 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
             strays.append(
                 Sentence(
                     "{subject}: {act} by entry {sequence}, and never issued before",
-                    subject=entry.subject,
-                    act=entry.act,
+                    subject=words_of_record(entry.subject),
+                    act=words_of_status(entry.act),
                     sequence=entry.sequence,
                 )
             )
@@ -103,12 +113,30 @@ def _go_on(life: Life, entry: JournalEntry) -> None:
         life.faults.append(
             Sentence(
                 "{act} by entry {sequence}, and was {before}",
-                act=entry.act,
+                act=words_of_status(entry.act),
                 sequence=entry.sequence,
-                before=before,
+                before=words_of_status(before),
             )
         )
     life.steps.append(Step.of_entry(entry))
+
+
+def words_of_record(name: str) -> str:
+    """What a record, and the journal's subject that stands for it, is called; an altered name as it is."""
+    purpose, space, number = name.partition(" ")
+    if not space or purpose not in _PURPOSES:
+        return name
+    return Sentence("{purpose} {serial_number}", purpose=words_of_purpose(purpose), serial_number=number)
+
+
+def words_of_purpose(purpose: str) -> str:
+    """What a purpose is called; one that is none as it is."""
+    return Name(_PURPOSES[purpose], purpose, context="purpose") if purpose in _PURPOSES else purpose
+
+
+def words_of_status(status: str) -> str:
+    """What a status is called; one that is none as it is."""
+    return Name(_STATUSES[status], status, context="status") if status in _STATUSES else status
 
 
 def detail_of(entry: JournalEntry) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from dataclasses import asdict
 
 import click
 
+from honnin.sites.commands import journal_words
 from honnin.sites.commands.options import json_option, print_json, resident_code_from_stdin, start_django
+from honnin.sites.commands.words import in_present_language
 
 
 @click.command("looks")
@@ -29,5 +31,6 @@ def command(person: bool, staff: str, as_json: bool) -> None:
         print_json([asdict(look) for look in found])
         return
     for look in found:
-        detail = " ".join(f"{name}={value}" for name, value in look.detail.items())
-        click.echo(f"{look.at}  {look.actor}  {look.act}  {look.subject}  {detail}".rstrip())
+        told = (journal_words.act(look.act), journal_words.subject(look.subject))
+        words = (*told, *journal_words.details(look.detail))
+        click.echo("  ".join((look.at, look.actor, *map(in_present_language, words))))
