@@ -95,13 +95,20 @@ class Name(Sentence):
         return named
 
 
-_NAMED = message("{word} ({name})")
+_NAMED, _PART = message("{word} ({name})"), message(", ")
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Several, parted as a language does it; at least one."""
-    first, *others = parts
-    return Sentence("{first}, {others}", first=first, others=listed(others)) if others else first
+class Several(Sentence):
+    """Several things, parted as a language does it."""
+
+    parts: Sequence[str]
+
+
+def listed(parts: Sequence[str]) -> Several:
+    """All of them in one. What was there to be told, when there is none, is nothing."""
+    made = Several.__new__(Several, "{listed}", listed=_PART.join(parts))
+    made.parts = parts
+    return made
 
 
 def in_language(text: object, language: Language) -> object:
@@ -110,6 +117,8 @@ def in_language(text: object, language: Language) -> object:
         return text
     if isinstance(text, Name):
         return _name_in(text, language)
+    if isinstance(text, Several):
+        return gettext(_PART, language).join(str(in_language(part, language)) for part in text.parts)
     details = {name: in_language(value, language) for name, value in text.details.items()}
     return filled(gettext(text.text, language), details)
 
@@ -117,9 +126,7 @@ def in_language(text: object, language: Language) -> object:
 def _name_in(name: Name, language: Language) -> str:
     if language == "en":
         return str(name)
-    word = (
-        pgettext(name.context, name.text, language) if name.context else gettext(name.text, language)
-    )
+    word = pgettext(name.context, name.text, language) if name.context else gettext(name.text, language)
     return filled(gettext(_NAMED, language), {"word": word, "name": name.name})
 
 

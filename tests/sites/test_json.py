@@ -284,4 +284,4 @@ def test_every_command_has_json_but_the_one_that_prints_a_program() -> None:
 
 
 def test_every_option_named_json_knows_its_shape() -> None:
-    assert {type(option) for _, option in commands_with_json()} == {JsonOption}
+    assert all(isinstance(option, JsonOption) for _, option in commands_with_json())

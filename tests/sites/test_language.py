@@ -38,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (("journal", "verify"), "entries", "完全です"),
         (("status", "audit"), "agree", "一致しています"),
-        (("certificate", "show", "card"), "purpose: user_authentication", "用途: 利用者証明用"),
+        (("certificate", "show", "card"), "purpose: user_authentication", "用途：利用者証明用"),
     ],
     ids=["journal", "status", "certificate"],
 )
@@ -61,7 +61,7 @@ def test_a_journal_with_faults_says_so(home: Path, tmp_path: Path) -> None:
     done = honnin(home, "journal", "verify", "--heads", other, **JAPANESE)
     assert done.returncode == 6
     assert "不一致が見つかりました" in done.stdout
-    assert "機構: 控えの 1 行目: この運用記録の署名ではありません" in done.stdout.splitlines()
+    assert "機構：控えの 1 行目：この運用記録の署名ではありません" in done.stdout.splitlines()
     for_programs = [
         honnin(home, "journal", "verify", "--heads", other, "--json", **more) for more in ({}, JAPANESE)
     ]
@@ -84,8 +84,12 @@ def test_faults_of_an_audit_are_said_in_the_language_of_the_locale(home: Path) -
             database.execute("UPDATE agency_authority_listsequence SET next_crl_number = next_crl_number - 1")
     assert in_japanese.returncode == 6
     told = in_japanese.stdout.splitlines()
-    assert "publication/signature.crl: 空" in told
-    assert any(line.startswith("失効リストの番号: ") and "件目と異なる行があります" in line for line in told)
+    assert "publication/signature.crl：空" in told
+    assert any(
+        line.startswith("失効リストの番号（agency_authority_listsequence）：")
+        and "件目と異なる行があります" in line
+        for line in told
+    )
     assert "publication/signature.crl: empty" in json.loads(for_programs.stdout)["faults"]
 
 
@@ -94,9 +98,9 @@ def test_faults_of_an_audit_are_said_in_the_language_of_the_locale(home: Path) -
     [
         (
             ("login", "https://rp.example", "--nonce", NONCE),
-            ["ログイン先: https://rp.example", "利用者証明用の暗証番号:"],
+            ["ログイン先：https://rp.example", "利用者証明用の暗証番号："],
         ),
-        (("sign", "{document}", "--out", "/dev/null"), ["署名用の暗証番号:"]),
+        (("sign", "{document}", "--out", "/dev/null"), ["署名用の暗証番号："]),
     ],
     ids=["login", "sign"],
 )
@@ -147,4 +151,4 @@ def test_why_a_server_did_not_start_is_the_same_for_programs_in_every_language()
     error = _not_started(Event("ended", 8600, end=End(1, "Address in use", of_worker=True)))
     assert error.context["reason"] == "its worker ended with exit code 1: Address in use"
     assert "its worker ended with exit code 1" in error.sentence("en")
-    assert "ワーカープロセスが終了コード 1 で終了しました: Address in use" in error.sentence("ja")
+    assert "ワーカープロセスが終了コード 1 で終了しました：Address in use" in error.sentence("ja")

@@ -13,7 +13,7 @@ from tests.sites.test_card_commands import run
     ("command", "host", "locale", "told"),
     [
         ("insert", "0.0.0.0", "C.UTF-8", "warning: 0.0.0.0 is not this machine alone"),
-        ("trace", "0.0.0.0", "ja_JP.UTF-8", "警告: 0.0.0.0 は"),
+        ("trace", "0.0.0.0", "ja_JP.UTF-8", "警告：0.0.0.0 は"),
         ("insert", "127.0.0.1", "C.UTF-8", ""),
     ],
 )

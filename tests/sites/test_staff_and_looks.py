@@ -76,10 +76,18 @@ def test_looks_at_a_person_are_listed_in_words_and_as_json(console: Console) -> 
     page(client, "resident", other.public_id)
     ended = CliRunner().invoke(journal_looks.command, ["--person"], input=f"{full_width(resident.pk)}\n")
     [line] = ended.output.splitlines()
-    assert line.split()[1:4] == ["municipality/99101/hanako", "look", "at"]
-    assert resident.public_id in line
+    told = line.split("  ")[1:]
+    who = "municipality/99101/hanako"
+    assert told == [who, "looked at a resident", f"resident {resident.public_id}", "page: the resident"]
+    in_japanese = {"LC_ALL": "ja_JP.UTF-8"}
+    ended = CliRunner().invoke(
+        journal_looks.command, ["--person"], input=f"{full_width(resident.pk)}\n", env=in_japanese
+    )
+    told = ended.output.strip().split("  ")[1:]
+    assert told == [who, "住民を閲覧", f"住民 {resident.public_id}", "画面：住民"]
     ended = CliRunner().invoke(journal_looks.command, ["--staff", "hanako", "--json"])
     told = json.loads(ended.output)
+    assert {look["act"] for look in told} == {"look at person"}
     assert [look["subject"] for look in told] == [f"resident {each.public_id}" for each in (resident, other)]
     assert resident.pk not in ended.output
 

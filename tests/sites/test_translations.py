@@ -19,6 +19,7 @@ from tools import translations
 
 from honnin.sites.commands import COMMANDS, group
 from honnin.sites.commands.examples import EXAMPLES
+from honnin.sites.commands.usage import usage_error
 from honnin.sites.demo.stage import Stage, Step, check, refused_with
 from honnin.translation import FOLDER, CatalogueMissing, Sentence, gettext, in_language, require_compiled
 from honnin.widths import columns, padded, wrapped
@@ -36,7 +37,17 @@ EVERY_COMMAND = [*commands(), "", *(name for name in COMMANDS if name not in com
 
 def shown(*words: str, language: str) -> str:
     environment = {"LC_ALL": LOCALES[language], "LANGUAGE": None, "COLUMNS": "80"}
-    return CliRunner().invoke(group, list(words), prog_name="honnin", env=environment).output
+    told = ""
+
+    @click.command(context_settings={"ignore_unknown_options": True})
+    def program() -> None:
+        nonlocal told
+        try:
+            group.main(list(words), prog_name="honnin", standalone_mode=False)
+        except click.ClickException as error:
+            told = usage_error(error)
+
+    return CliRunner().invoke(program, env=environment).output + told
 
 
 def english_in(text: str) -> str:
@@ -56,8 +67,8 @@ def test_help_is_in_one_language(name: str) -> None:
     in_japanese = "\n".join(lines_of(shown(*name.split(), "--help", language="ja")))
     assert "Usage: honnin" in in_english
     assert not JAPANESE.search(in_english.replace(OF_A_SITE, ""))
-    assert "使い方: honnin" in in_japanese
-    assert "オプション:" in in_japanese
+    assert "使い方：honnin" in in_japanese
+    assert "オプション：" in in_japanese
     assert english_in(in_japanese) == ""
     assert not re.search(r"Usage|Options|Commands|Show this|default:|required", in_japanese)
 
@@ -75,18 +86,18 @@ def test_japanese_help_stays_in_its_columns(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["card", "show"], "エラー: 次の引数がありません: 'CARD'"),
-        (["nothing"], "エラー: コマンド 'nothing' はありません。"),
-        (["card", "shw"], "エラー: コマンド 'shw' はありません。 もしかすると 'show'"),
+        (["card", "show"], "エラー：'カード' を指定してください。"),
+        (["nothing"], "エラー：コマンド 'nothing' はありません。"),
+        (["card", "shw"], "エラー：コマンド 'shw' はありません。'show' でしょうか。"),
         (["up", "--prt", "1"], "オプション '--prt' はありません。"),
-        (["up", "--port", "x"], "'--port' の値が正しくありません"),
+        (["up", "--port", "x"], "'--port' の値が正しくありません。'x' は整数ではありません。"),
         (["up", "--port"], "オプション '--port' には値を 1 個指定してください。"),
-        (["up", "--port", "70000"], "70000 は 1<=x<=65535 の範囲にありません。"),
+        (["up", "--port", "70000"], "70000 は範囲（1～65535）にありません。"),
         (["up", "one", "two"], "余分な引数があります（one two）"),
         (["sign", "/nowhere.pdf"], "ファイル '/nowhere.pdf' はありません。"),
         (["card", "create", "adlt"], "のいずれかを指定してください。"),
-        (["card", "create", "adult", "--birth-date", "x"], "の形式ではありません。"),
-        (["staff", "add", "kei"], "次のオプションがありません: '--name'"),
+        (["card", "create", "adult", "--birth-date", "x"], "日付として読み取れません。"),
+        (["staff", "add", "kei"], "オプション '--name' を指定してください。"),
         (["chores", "--due", "--loop"], "--loop と同時には指定できません"),
         (["card", "change-pin"], "どの暗証番号かを --pin か --slot で指定してください"),
     ],
@@ -97,7 +108,7 @@ def test_what_click_says_of_a_command_line_is_in_the_language_too(words: list[st
     assert said in in_japanese
     assert english_in(in_japanese) == ""
     in_english = shown(*words, language="en")
-    assert ("使い方: honnin" in in_japanese) == ("Usage: honnin" in in_english)
+    assert ("使い方：honnin" in in_japanese) == ("Usage: honnin" in in_english)
     assert "Error: " in in_english
     assert not JAPANESE.search(in_english)
 
@@ -204,7 +215,7 @@ def test_a_sentence_that_is_filled_in_is_english_for_programs_and_said_in_any_la
     assert json.loads(json.dumps([fault])) == [str(fault)]
     assert copy.deepcopy(fault) is fault
     assert in_language(fault, "en") == fault
-    assert in_language(fault, "ja") == "agency.sqlite3: 破損: {x}"
+    assert in_language(fault, "ja") == "agency.sqlite3：破損：{x}"
     assert in_language("a path", "ja") == "a path"
     assert Sentence("a {gap}") == "a –"
 

@@ -93,9 +93,9 @@ def test_a_company_beside_a_citizen_is_told_in_japanese(verify: Verify) -> None:
     code, printed, _ = verify("forgery: company after hanako", language="ja_JP")
     assert code == 6
     assert printed.startswith("署名は2つあります。1つは有効ですが、1つは確認できません。")
-    assert "署名1（Signature1）: 有効" in printed
-    assert "氏名: 見本　花子" in printed
-    assert "証明書に書かれた名前: An invented company" in printed
+    assert "署名1（Signature1）：有効" in printed
+    assert "氏名：見本　花子" in printed
+    assert "証明書に書かれた名前：An invented company" in printed
     assert "偽造されたとは限りません。" in printed
     assert "改ざん" not in printed
 

@@ -75,8 +75,8 @@ def test_the_environment_has_what_the_wheel_asks_for_and_nothing_of_this_folder(
 
 
 def test_help_is_japanese_in_a_japanese_locale(installed: Environment) -> None:
-    assert "使い方: honnin" in installed.run("--help", **JAPANESE).stdout
-    assert "使い方: honnin card create" in installed.run("card", "create", "-h", **JAPANESE).stdout
+    assert "使い方：honnin" in installed.run("--help", **JAPANESE).stdout
+    assert "使い方：honnin card create" in installed.run("card", "create", "-h", **JAPANESE).stdout
     assert "Usage: honnin" in installed.run("--help", LC_ALL="C.UTF-8").stdout
 
 

@@ -26,6 +26,7 @@ from honnin.citizen.stamp import Stamp
 from honnin.clock import whole_second
 from honnin.errors import HonninError, Malformed
 from honnin.pdf import from_header, last_end, reader_of
+from honnin.translation import Sentence, listed
 
 _ROOM = 16384
 """Octets kept for a value that nobody has made yet; only whether it can be placed is tried."""
@@ -153,7 +154,7 @@ def _is_heading(field: Any) -> bool:
 
 
 def _named(names: list[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names) or "–"
+    return listed([Sentence("“{name}”", name=name) for name in names]) if names else "–"
 
 
 def _top_names(root: Any) -> set[str]:

@@ -18,7 +18,7 @@ from django.db.models import Model
 from honnin.journal.history import words_of_columns, words_of_table
 from honnin.journal.reading import BATCH
 from honnin.journal.snapshot import Part
-from honnin.translation import Sentence, message
+from honnin.translation import Sentence, listed, message
 
 _OFF: Final = message("{table}: stored in another form than is ever written: {columns} (row {rows})")
 _OFF_AND_MORE: Final = message(
@@ -45,7 +45,7 @@ def stored_faults(database: str, tables: list[type[Model]]) -> Iterator[str]:
 def _table_faults(connection: Any, model: type[Model]) -> Iterator[str]:
     table, rows = model._meta.db_table, _rows_by_columns(connection, model)
     for columns, numbers in rows.items():
-        named = ", ".join(str(number) for number in numbers[:_NAMED])
+        named = listed([str(number) for number in numbers[:_NAMED]])
         more = len(numbers) - _NAMED
         words = words_of_columns(table, columns)
         yield Sentence(

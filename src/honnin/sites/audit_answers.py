@@ -123,7 +123,9 @@ class Answers:
                 self._waiting.add(record.pk)
             else:
                 faults.append(Sentence("the list says otherwise than the record"))
-        return [Sentence("{name}: {fault}", name=words_of_record(str(record)), fault=fault) for fault in faults]
+        return [
+            Sentence("{name}: {fault}", name=words_of_record(str(record)), fault=fault) for fault in faults
+        ]
 
     def _responder_faults(self, record: IssuanceRecord, key: IssuingKey) -> Iterator[str]:
         if self._responder is None or key.key_id in self._silent:

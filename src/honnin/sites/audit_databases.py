@@ -92,7 +92,10 @@ def _require_present_shape(connection: Any) -> None:
 
 def _tables_are_there(connection: Any) -> list[str]:
     missing = schema.known_tables(connection.alias) - set(schema.present_tables(connection))
-    return [Sentence("damaged: the table {table} is missing", table=table_named(table)) for table in sorted(missing)]
+    return [
+        Sentence("damaged: the table {table} is missing", table=table_named(table))
+        for table in sorted(missing)
+    ]
 
 
 def _tables(connection: Any) -> list[str]:

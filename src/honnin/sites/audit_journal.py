@@ -17,7 +17,9 @@ def link_faults() -> Iterator[str]:
     keys = {(key.purpose, key.generation): key for key in IssuingKey.objects.all()}
     for (purpose, generation), new in keys.items():
         old = keys.get((purpose, generation - 1))
-        for subject, link in links_of(old, new) if old is not None else ():
+        if old is None:
+            continue
+        for subject, link in links_of(old, new):
             if (subject, hashlib.sha256(link).hexdigest()) not in told:
                 words = Sentence(
                     "{purpose} CA {generation} with {signing}",

@@ -23,6 +23,7 @@ from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.counter.staff import note_new_password as note_clerks_password
 from honnin.municipality.residents.models import Municipality
 from honnin.sites.opening import forget_login
+from honnin.translation import listed
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def municipality(named: str) -> Municipality:
     """By its code or its name. Raises Malformed E_MUNICIPALITY_UNKNOWN."""
     found = Municipality.objects.filter(code=named).first() or Municipality.objects.filter(name=named).first()
     if found is None:
-        known = ", ".join(f"{each.code} {each.name}" for each in Municipality.objects.order_by("code"))
+        known = listed([f"{each.code} {each.name}" for each in Municipality.objects.order_by("code")])
         raise Malformed("E_MUNICIPALITY_UNKNOWN", known=known or "–")
     return found
 

@@ -11,7 +11,7 @@ from django.db.models import CheckConstraint, F, Model, UniqueConstraint
 from honnin.journal.append_only import TRIGGERS_OF_POSTGRESQL
 from honnin.journal.models import Entry
 from honnin.sites.schema_words import object_named, table_named, unnamed
-from honnin.translation import Sentence
+from honnin.translation import Sentence, listed
 
 _Kind = tuple[str, tuple[str | None, ...]]
 """Of an index or constraint: primary, unique, foreign, check or index; and over which columns."""
@@ -52,7 +52,9 @@ def _of_table(connection: Any, model: type[Model]) -> Iterator[str]:
         cursor.execute(_CONDITIONS, [table, table])
         conditions = dict(cursor.fetchall())
     for column in sorted(columns - {str(field.column) for field in model._meta.concrete_fields}):
-        yield Sentence("the column {column} of {table} is none of ours", column=column, table=table_named(table))
+        yield Sentence(
+            "the column {column} of {table} is none of ours", column=column, table=table_named(table)
+        )
     expected, named = set(_of_fields(connection, model)), dict(_named(connection, model))
     for name, (made, condition) in named.items():
         if name not in present:
@@ -61,7 +63,7 @@ def _of_table(connection: Any, model: type[Model]) -> Iterator[str]:
             yield Sentence("the {what} is not as it was made", what=object_named(made[0], name, table))
     kinds = {name: _kind(found) for name, found in present.items() if name not in named}
     for kind, over in sorted(expected - set(kinds.values()), key=repr):
-        yield Sentence("the {what} is missing", what=unnamed(kind, table, ", ".join(map(str, over))))
+        yield Sentence("the {what} is missing", what=unnamed(kind, table, listed([*map(str, over)])))
     for name, each in sorted(kinds.items()):
         if each not in expected:
             yield Sentence("the {what} is none of ours", what=object_named(each[0], name, table))

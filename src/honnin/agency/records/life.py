@@ -26,12 +26,12 @@ FOLLOWS: Mapping[Status, frozenset[Status]] = MappingProxyType(
 
 Whatever else stands in a journal was not written by this software.
 """
-_STATUSES: Final = {
+_STATUSES: Final[Mapping[str, str]] = {
     Status.GOOD: pmessage("status", "good"),
     Status.HELD: pmessage("status", "held"),
     Status.REVOKED: pmessage("status", "revoked"),
 }
-_PURPOSES: Final = {
+_PURPOSES: Final[Mapping[str, str]] = {
     Purpose.SIGNATURE: pmessage("purpose", "signature"),
     Purpose.USER_AUTHENTICATION: pmessage("purpose", "user_authentication"),
 }

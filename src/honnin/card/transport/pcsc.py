@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from honnin.errors import CardError, HonninError, Unavailable
+from honnin.translation import listed
 
 _LIBRARY: Final = "libpcsclite.so.1"
 _SCOPE_SYSTEM, _SHARE_SHARED, _PROTOCOL_T1, _LEAVE_CARD, _RESET_CARD = 2, 2, 2, 0, 1
@@ -145,7 +146,7 @@ def _chosen(wanted: str, names: list[str]) -> str:
         name for name in names if wanted and wanted in name
     ]
     if len(found) != 1:
-        raise Unavailable("E_PCSC_READER_NOT_FOUND", readers=", ".join(names) or "–")
+        raise Unavailable("E_PCSC_READER_NOT_FOUND", readers=listed(names) if names else "–")
     return found[0]
 
 

@@ -20,11 +20,12 @@ from honnin.errors import HonninError, Unavailable, explain
 from honnin.faults import named
 from honnin.sites.commands import json_output, words
 from honnin.sites.commands.options import present_language
+from honnin.sites.commands.usage import usage_error
 from honnin.sites.commands.words import _, in_words
 from honnin.sites.home import present_home
 from honnin.sites.outdated import is_outdated
 from honnin.sites.privacy import PRIVATE
-from honnin.translation import in_language, message, reason_of
+from honnin.translation import Sentence, in_language, message, reason_of
 
 EXIT_CODE: dict[str, int] = {
     "refused": 3,
@@ -131,7 +132,7 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        error.show()
+        click.echo(usage_error(error), err=True, color=colour())
         json_output.print_usage_error(error, group)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -165,8 +166,11 @@ def _is_of_output(error: OSError) -> bool:
 
 def _end_with(error: HonninError) -> NoReturn:
     language = "en" if error.code == "E_CATALOGUE_MISSING" else present_language()
-    about = "".join(f"{in_language(note, language)}: " for note in getattr(error, "__notes__", ()) if note)
-    click.secho(f"honnin: {about}{error.sentence(language)}", err=True, fg="red", color=colour())
+    told = error.sentence(language)
+    for note in reversed(getattr(error, "__notes__", ())):
+        if note:
+            told = str(in_language(Sentence("{name}: {fault}", name=note, fault=told), language))
+    click.secho(f"honnin: {told}", err=True, fg="red", color=colour())
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
     json_output.print_error(error, EXIT_CODE[error.kind])
     sys.exit(EXIT_CODE[error.kind])

@@ -33,7 +33,7 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.commands.output import STDOUT, is_stdout, write
 from honnin.sites.commands.trust import certificate_verifier, trust_options
-from honnin.sites.commands.words import _, said
+from honnin.sites.commands.words import _, named, said
 from honnin.translation import message, pgettext
 from honnin.verifier.certificate import CertificateVerifier
 
@@ -73,7 +73,7 @@ def show(source: str, as_json: bool, **card: Any) -> None:
         return
     for name, value in facts.items():
         shown = said(value) if name == "purpose" and value else value
-        click.echo(f"{_(LABELS[name])}: {shown or '–'}")
+        click.echo(named(_(LABELS[name]), str(shown or "–")))
 
 
 @command.command("check")
@@ -106,7 +106,7 @@ def check(
         print_json(_verdict(certificate, None))
     else:
         good = click.style(pgettext("a certificate", "good", present_language()), fg="green")
-        click.echo(f"{certificate.serial_number:08X}: {good}")
+        click.echo(named(f"{certificate.serial_number:08X}", good))
 
 
 def _verify(certificate: x509.Certificate, verifier: CertificateVerifier) -> None:

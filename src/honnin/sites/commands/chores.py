@@ -11,7 +11,7 @@ import click
 from honnin.clock import Clock, SystemClock
 from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
-from honnin.sites.commands.words import _, in_present_language
+from honnin.sites.commands.words import _, in_present_language, several
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]
         at = _written(found.last.at) if found.last.at else _(STANDING["never"])
         yield _(STANDING["last"]).format(at=at)
         if found.last.failed:
-            yield _(STANDING["failed"]).format(codes=", ".join(found.last.failed))
+            yield _(STANDING["failed"]).format(codes=several(found.last.failed))
         for kind, count in found.due.items():
             yield _(STANDING["due"]).format(what=_(DUE[kind]), count=count)
     if found.is_overdue:

@@ -9,6 +9,7 @@ import click
 
 from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
+from honnin.sites import sources
 from honnin.sites.commands.options import json_fields, naming, present_language, print_json, start_django
 from honnin.sites.commands.words import _, in_present_language
 from honnin.sites.privacy import make_private
@@ -18,7 +19,7 @@ WORDS = {
     "title": message("Honnin: the life of one citizen's certificates (an invented person, a test authority)"),
     "good": message("Everything was checked. The evidence is in {out}."),
     "bad": message("Something did not hold."),
-    "next": message("Next: make up (try it in the browser)"),
+    "next": message("Next: {command} (try it in the browser)"),
 }
 
 
@@ -54,7 +55,7 @@ def command(out: Path, language: str | None, *, as_json: bool) -> None:
     stage.say()
     stage.say(gettext(WORDS["good" if ok else "bad"], spoken).format(out=_shown(out)), bold=True)
     if ok:
-        stage.say(gettext(WORDS["next"], spoken))
+        stage.say(gettext(WORDS["next"], spoken).format(command=sources.up_command()))
     if as_json:
         print_json({"folder": str(out), "report": str(out / "report.json"), "all_held": ok})
     sys.exit(0 if ok else 1)

@@ -134,7 +134,9 @@ def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
     said = {"claimed_signing_time": time.isoformat() if time else "–"}
     if signature.problem is None:
         person, four = facts_of_holder(signature), signature.holder.basic_four
-        person["birth_date"] += f" ({format_era_date(four.birth_date)})"
+        person["birth_date"] = gettext("{word} ({name})", language).format(
+            word=person["birth_date"], name=format_era_date(four.birth_date)
+        )
         person["sex"] = gettext(_SEX[four.sex], language)
         return person | said
     claimed = {}
@@ -157,14 +159,19 @@ def _stamp_facts(stamp: TimeStampReport) -> dict[str, str]:
 
 def _lines(facts: dict[str, str], language: Language) -> Iterator[str]:
     for label, text in facts.items():
-        yield f"  {gettext(_LABELS[label], language)}: {_printable(text)}"
+        yield _named(label, _printable(text), language)
+
+
+def _named(label: str, text: str, language: Language) -> str:
+    name = gettext(_LABELS[label], language)
+    return "  " + gettext("{name}: {fault}", language).format(name=name, fault=text)
 
 
 def _further(each: SignatureReport | TimeStampReport, language: Language) -> Iterator[str]:
-    yield f"  {gettext(_LABELS['covers'], language)}: {_covers(each.coverage, language)}"
+    yield _named("covers", _covers(each.coverage, language), language)
     told = [_told(change, language) for change in each.after]
     nothing = gettext(_WORDS["nothing" if each.coverage else "unclear"], language)
-    yield f"  {gettext(_LABELS['after'], language)}: {told[0] if told else nothing}"
+    yield _named("after", told[0] if told else nothing, language)
     yield from (f"    {line}" for line in told[1:])
 
 

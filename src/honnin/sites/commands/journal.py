@@ -18,7 +18,7 @@ from honnin.sites.commands.options import (
     start_django,
 )
 from honnin.sites.commands.words import _, in_present_language
-from honnin.translation import message
+from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
     from honnin.journal.proof import Proof
@@ -177,7 +177,7 @@ def _reported(role: str) -> Callable[[int, int], None]:
 def _print(role: str, proof: "Proof") -> None:
     name = _(WORDS[role])
     for fault in proof.faults:
-        click.echo(f"{name}: {in_present_language(fault)}")
+        click.echo(in_present_language(Sentence("{name}: {fault}", name=name, fault=fault)))
     told = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
     click.echo(_(WORDS["sum"]).format(**told))
 

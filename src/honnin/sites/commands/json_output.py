@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from honnin.errors import HonninError, Refused
+from honnin.sites.commands.parameters import in_code
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OPTION = "--json"
@@ -123,8 +124,7 @@ def print_usage_error(error: click.ClickException, root: click.Command) -> None:
     parameter = getattr(error, "param", None)
     named = getattr(error, "option_name", None) or getattr(error, "param_hint", None)
     if named is None and parameter is not None:
-        named = max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.metavar
-        named = named or parameter.human_readable_name
+        named = in_code(parameter)
     about = [] if named is None else [str(named)]
     code = {"kind": "usage", "code": "E_COMMAND_LINE", "context": {}, "about": about, "refusals": []}
     _print_instead({**code, "exit_code": error.exit_code})

@@ -27,6 +27,7 @@ from honnin.widths import half_width, half_width_with_hyphens
 if TYPE_CHECKING:
     from honnin.card.transport.card_file import CardFile
 
+_NO_DAY = message("{value!r} is no day of the form YYYY-MM-DD, such as 2026-04-01.")
 ONE_OF_TWO = message("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
 MOVED = message("certificates name {new} as the status service from now on; those issued before name {old}")
 _PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
@@ -82,7 +83,10 @@ class Day(click.DateTime):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         typed = half_width_with_hyphens(value) if isinstance(value, str) else value
-        return super().convert(typed, param, ctx)
+        try:
+            return super().convert(typed, param, ctx)
+        except click.BadParameter:
+            self.fail(_(_NO_DAY).format(value=value), param, ctx)
 
 
 @contextmanager
@@ -266,7 +270,7 @@ def read_lines(descriptor: int, most: int = 8) -> list[str]:
 
 def _asked(prompt: str, no_terminal: str, unreadable: str) -> str:
     _require_terminal(no_terminal)
-    typed = str(click.prompt(prompt, hide_input=True, err=True))
+    typed = str(click.prompt(prompt, prompt_suffix=_(": "), hide_input=True, err=True))
     try:
         typed.encode("utf-8")
     except UnicodeEncodeError as error:  # a terminal that sends another encoding

@@ -43,6 +43,8 @@ WORDS = {
     "opening": message("opening the installation in {home}"),
     "population": message("inventing a population"),
     "ready": message("ready. Ctrl-C stops; the data stays in {home}."),
+    "at": message("{what}:  {address}"),
+    "follow": message("{what}:"),
     "screens": message("counter and hotline screens"),
     "status": message("status service (OCSP, lists)"),
     "named": message("its address in certificates"),
@@ -60,6 +62,7 @@ WORDS = {
     "status_log": message("status service"),
     "by_signal": message("{whose} was ended by signal {number} ({signal})"),
     "by_itself": message("{whose} ended with exit code {code}{words}"),
+    "last_words": message(": {words}"),
     "no_answer": message("it did not answer"),
     "its_process": message("its process"),
     "its_worker": message("its worker"),
@@ -185,7 +188,7 @@ def _cause(end: End | None) -> Sentence:
     if end.code < 0:
         named = signal.strsignal(-end.code) or "?"
         return Sentence(WORDS["by_signal"], whose=whose, number=-end.code, signal=named)
-    words = f": {end.last_words}" if end.last_words else ""
+    words = Sentence(WORDS["last_words"], words=end.last_words) if end.last_words else ""
     return Sentence(WORDS["by_itself"], whose=whose, code=end.code, words=words)
 
 
@@ -215,12 +218,12 @@ def _write(line: str) -> None:
 
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     lines = [
-        f"{_(WORDS['screens'])}:  http://127.0.0.1:{addresses.port}/",
-        f"{_(WORDS['status'])}:  {addresses.served_ocsp_uri}",
+        _(WORDS["at"]).format(what=_(WORDS["screens"]), address=f"http://127.0.0.1:{addresses.port}/"),
+        _(WORDS["at"]).format(what=_(WORDS["status"]), address=addresses.served_ocsp_uri),
     ]
     if addresses.ocsp_uri != addresses.served_ocsp_uri:
-        lines.append(f"{_(WORDS['named'])}:  {addresses.ocsp_uri}")
-    lines.append(f"{_(WORDS['logins'])}:")
+        lines.append(_(WORDS["at"]).format(what=_(WORDS["named"]), address=addresses.ocsp_uri))
+    lines.append(_(WORDS["follow"]).format(what=_(WORDS["logins"])))
     for login in logins:
         role = _(WORDS[login.role])
         password = login.password or _(WORDS["changed"])

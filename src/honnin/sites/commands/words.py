@@ -8,26 +8,25 @@ import copy
 import gettext as standard
 import inspect
 import os
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import click
 from click.types import StringParamType
 
+from honnin.errors import between_sentences
+from honnin.sites.commands import parameters
 from honnin.sites.commands.examples import EXAMPLES
 from honnin.sites.language import present_language, require_catalogues
-from honnin.translation import DOMAIN, FOLDER, gettext, in_language, message
+from honnin.translation import DOMAIN, FOLDER, gettext, in_language, listed, message
 from honnin.widths import columns, padded, wrapped
 
 standard.bindtextdomain(DOMAIN, str(FOLDER))
 standard.textdomain(DOMAIN)
 
+HEADING = message("{what}:")
 EXAMPLES_TITLE = message("Examples:")
-METAVARS = (message("[OPTIONS]"), message("COMMAND [ARGS]..."))
-PATHS = {  # what each kind of path is called, by whether it may be a file, and a folder
-    (True, True): message("path"),
-    (True, False): message("file"),
-    (False, True): message("directory"),
-}
+METAVARS = (message("[OPTIONS]"), message("COMMAND [ARGS]…"))
 UNREADABLE = message("it has octets that are no text in UTF-8, or characters that nobody can see")
 _AS_IT_IS = "\b"  # click wraps no paragraph that begins with it
 _CODES = {
@@ -48,6 +47,16 @@ def _(text: str) -> str:
 def in_present_language(sentence: str) -> str:
     """A sentence that was filled in already. Raises CatalogueMissing."""
     return str(in_language(sentence, present_language()))
+
+
+def named(name: str, what: str) -> str:
+    """What is told of something by its name: `name: what`."""
+    return _("{name}: {fault}").format(name=name, fault=what)
+
+
+def several(names: Iterable[str]) -> str:
+    """Names, parted as the language does it; at least one."""
+    return in_present_language(listed([*names]))
 
 
 def said(code: str) -> str:
@@ -73,7 +82,7 @@ def in_words(name: str, command: C) -> C:
     copied.short_help = _first_sentence(copied.help)
     copied.epilog = _examples(name)
     copied.options_metavar = _(METAVARS[0])
-    copied.params = [_parameter(each) for each in command.params]
+    copied.params = [parameters.in_words(each, _) for each in command.params]
     if isinstance(copied, click.Group) and isinstance(command, click.Group):
         copied.subcommand_metavar = _(METAVARS[1])
         copied.commands = {
@@ -103,22 +112,18 @@ def _examples(name: str) -> str | None:
     return "\n".join((_AS_IT_IS, _(EXAMPLES_TITLE), *(f"  {line}" for line in lines))) if lines else None
 
 
-def _parameter(parameter: click.Parameter) -> click.Parameter:
-    copied = copy.copy(parameter)
-    if isinstance(copied, click.Option) and copied.help:
-        copied.help = _(" ".join(copied.help.split()))
-    if isinstance(parameter.type, click.Path):
-        copied.type = copy.copy(parameter.type)
-        copied.type.name = _(PATHS[parameter.type.file_okay, parameter.type.dir_okay])
-    return copied
-
-
 class _Formatter(click.HelpFormatter):
     """Counts columns of a terminal, of which a Japanese character takes two; click counts characters."""
 
     def write_text(self, text: str) -> None:
         width = self.width - self.current_indent
         super().write_text("\n\n".join(_broken(each, width) for each in text.split("\n\n")))
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or f"{_('Usage:')}{between_sentences(present_language())}")
+
+    def write_heading(self, heading: str) -> None:
+        self.write(" " * self.current_indent + _(HEADING).format(what=heading) + "\n")
 
     def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
         found: list[tuple[str, str]] = list(rows)

@@ -29,7 +29,7 @@ from honnin.sites.commands.options import (
     start_django,
     text_of_at_most,
 )
-from honnin.sites.commands.words import _
+from honnin.sites.commands.words import _, named
 from honnin.sites.home import present_home
 from honnin.sites.samples import Holder, Sample, sample, samples
 from honnin.translation import Sentence, message
@@ -67,7 +67,7 @@ def list_samples(as_json: bool) -> None:
         print_json(found)
         return
     for name, title in found.items():
-        click.echo(f"{name}: {_(title)}")
+        click.echo(named(name, _(title)))
 
 
 @click.command()
@@ -308,4 +308,7 @@ def _told(title: str, state: CardState) -> Iterator[str]:
         for file, pin in sorted(content.pins.items()):
             if pin.value is not None:
                 blocked = "" if pin.tries_left else _(" (blocked)")
-                yield f"  {name} {file:04X}, {_(declared[file].title)}: {pin.value}{blocked}"
+                what = _("{first}, {others}").format(
+                    first=f"{name} {file:04X}", others=_(declared[file].title)
+                )
+                yield "  " + named(what, f"{pin.value}{blocked}")

@@ -25,7 +25,7 @@ from honnin.sites.commands.options import (
     print_json,
     printable,
 )
-from honnin.sites.commands.words import _, in_present_language, said
+from honnin.sites.commands.words import _, in_present_language, named, said
 from honnin.sites.home import present_home
 from honnin.translation import message, reason_of
 
@@ -73,7 +73,7 @@ def show(card: str, as_json: bool) -> None:
     if summary["terminated"]:
         click.echo("  " + _(ENDED))
     for slot, content in summary["slots"].items():
-        click.echo(f"  {said(slot)}: {_slot_text(content)}")
+        click.echo("  " + named(said(slot), _slot_text(content)))
 
 
 def _how_to_make_one() -> str:
@@ -146,7 +146,7 @@ def _until(card: dict[str, Any]) -> str:
 
 def _slot_texts(card: dict[str, Any]) -> Iterator[str]:
     for slot, content in card["slots"].items():
-        yield f"{said(slot)}: {_slot_text(content)}"
+        yield named(said(slot), _slot_text(content))
 
 
 def _whose(card: dict[str, Any]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from honnin.sites.commands.options import (
     printable,
     reader_option,
 )
-from honnin.sites.commands.words import FileName, _
+from honnin.sites.commands.words import FileName, _, named, several
 from honnin.translation import message
 
 _PRESENCE = (message("signature"), message("authentication"), message("third"))
@@ -136,7 +136,7 @@ def _wanted(application: KnownApplication, file_name: str, pin_name: str | None,
 
 
 def _not_there(text: str, name: str, known: Iterable[str], within: str = "") -> click.UsageError:
-    return click.UsageError(_(text).format(name=name, known=", ".join(known), within=within))
+    return click.UsageError(_(text).format(name=name, known=several(known), within=within))
 
 
 def _read(
@@ -154,10 +154,10 @@ def _read(
 def _lines(found: dict[str, list[Reading] | None]) -> Iterator[str]:
     for name, readings in found.items():
         if readings is None:
-            yield f"{name}: {_(ABSENT)}"
+            yield named(name, _(ABSENT))
             continue
         for reading in readings:
-            yield f"{name}/{reading.file.name}: {_words(reading)}"
+            yield named(f"{name}/{reading.file.name}", _words(reading))
 
 
 def _words(reading: Reading) -> str:
@@ -166,7 +166,7 @@ def _words(reading: Reading) -> str:
     empty = _EMPTY.get(reading.file.content)
     text = printable(_content(reading, _)) or (_(empty) if empty else "")
     size = _("{count} bytes").format(count=len(reading.data))
-    return f"{size}, {text}" if text else size
+    return _("{first}, {others}").format(first=size, others=text) if text else size
 
 
 def _refusal(reading: Reading) -> str:

@@ -31,7 +31,7 @@ from honnin.sites.commands.options import (
     reader_option,
 )
 from honnin.sites.commands.stopping import told_to_stop
-from honnin.sites.commands.words import FileName, _
+from honnin.sites.commands.words import FileName, _, named
 from honnin.translation import message
 from honnin.widths import half_width
 
@@ -244,7 +244,7 @@ class Watched(Around):
         if not self._has_told and answer == StatusWord.MEMORY_FAILURE.to_bytes(2, "big"):
             self._has_told = True
             told = CardError("E_CARD_STORE_FAILED").sentence(present_language())
-            click.echo(f"{self._name}: {told}", err=True)
+            click.echo(named(self._name, told), err=True)
         return answer
 
 
@@ -322,7 +322,7 @@ def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[Honni
         raise error
     seat.events.tell("failed", code=error.code)
     if not alone:  # else it is said once, at the end
-        click.echo(f"{seat.name}: {error.sentence(present_language())}", err=True)
+        click.echo(named(seat.name, error.sentence(present_language())), err=True)
     return [error]
 
 
