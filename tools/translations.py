@@ -6,6 +6,7 @@ uncertain, or fills in other names than its sentence.
 """
 
 import ast
+import inspect
 import os
 import re
 import string
@@ -30,7 +31,7 @@ PAGES, OURS = "django", "honnin"  # domains: whose gettext looks a sentence up
 Key = tuple[str, str]  # a context, mostly empty, and a sentence
 _CALLS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy")),
-    "ngettext": (1, 2),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     "pgettext": ((1, "c"), 2),
 }
 _SAY = {"_", "gettext", "message", "say", "Sentence"}
@@ -112,6 +113,7 @@ def sentences_in_use() -> dict[str, set[Key]]:
         text = path.read_text("utf-8")
         if domain := _domain(text):
             used[domain] |= _extracted(text) if domain == PAGES else set(_of_ours(text))
+    used[PAGES] |= set(of_fields())
     used[OURS] |= {("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_declarations())}
     used[OURS] |= set(of_tables())
     return used
@@ -132,6 +134,16 @@ def of_click() -> Iterator[str]:
     for path in Path(click.__file__).parent.glob("*.py"):
         for _context, text in _extracted(path.read_text("utf-8")):
             yield text
+
+
+def of_fields() -> Iterator[Key]:
+    """What Django's form fields say by themselves: ours comes before its own translation."""
+    from django.core import validators
+    from django.forms import fields
+
+    yield from _extracted(inspect.getsource(fields))
+    for kind in ("MinLengthValidator", "MaxLengthValidator", "ProhibitNullCharactersValidator"):
+        yield from _extracted(inspect.getsource(getattr(validators, kind)))
 
 
 def of_help() -> Iterator[str]:

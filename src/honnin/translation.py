@@ -167,6 +167,15 @@ def require_compiled(packages: Iterable[Path]) -> None:
                 raise CatalogueMissing(source.with_suffix(".mo"))
 
 
+def is_outdated(package: Path) -> bool:
+    """Whether a catalogue below this folder was changed after it was compiled: what is new is English."""
+    return any(
+        source.with_suffix(".mo").exists()
+        and source.stat().st_mtime_ns > source.with_suffix(".mo").stat().st_mtime_ns
+        for source in package.rglob("locale/*/LC_MESSAGES/*.po")
+    )
+
+
 @cache
 def _catalogue(language: Language) -> standard.NullTranslations:
     try:

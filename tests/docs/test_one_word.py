@@ -39,7 +39,7 @@ NOT_IN_JAPANESE = {
     r"試験用カード|テストカード": "テスト用カード",
     r"検証環境|テスト環境": "試験環境",
     r"下さい|出来ま|(?<!一)致しま": "ください, できま, しま",
-    r"窓口担当|オペレーター": "職員, 受付員",
+    r"担当|操作者|係員|オペレーター|(?<!受付)窓口の職員": "受付窓口の職員（職員）; 受付員 of the hotline",
 }
 # English: pattern → the word to be written.
 NOT_IN_ENGLISH = {
@@ -139,7 +139,7 @@ def test_a_term_has_its_word_in_both_languages(english: str, japanese: str) -> N
 
 OWN_PLACE = {
     Reader.CLERK: r"^(住民票のある市区町村の窓口|カードリーダーを設置した|The counter of your|The desk that)",
-    Reader.OPERATOR: r"電話受付（|hotline \(|^機構の担当$|^The agency$",
+    Reader.OPERATOR: r"電話受付（|hotline \(|^機構$|^The agency$",
 }
 
 
@@ -166,6 +166,14 @@ def test_no_next_step_sends_a_clerk_to_the_counter() -> None:
         if any(sent.search(gettext(parts["remedy"], language)) for language in LANGUAGES)
     ]
     assert set(wrong) <= PUBLIC_ONLY, wrong
+
+
+def test_make_is_named_only_where_the_sources_are() -> None:
+    """Who installed the package has no `make`; `sources.up_command` names what there is."""
+    of_sources = {"the Japanese sentences have changed since they were compiled: run make setup."}
+    told = [english for _, _, english in sentences() if re.search(r"\bmake [a-z]+\b(?! up)", english)]
+    named = [each for each in told if re.search(r"make (up|demo|setup|check|test)", each)]
+    assert [each for each in named if "from its sources" not in each and each not in of_sources] == []
 
 
 # — Catalogues ——————————————————————————————————————————————————————————————————————————————————————————

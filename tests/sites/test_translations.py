@@ -17,11 +17,25 @@ from babel.messages.catalog import Message
 from click.testing import CliRunner
 from tools import translations
 
-from honnin.sites.commands import COMMANDS, group
+from honnin.journal.history import words_of_columns
+from honnin.municipality.counter.models import ReasonToLook
+from honnin.sites import sources
+from honnin.sites.commands import COMMANDS, group, journal_words
 from honnin.sites.commands.examples import EXAMPLES
 from honnin.sites.commands.usage import usage_error
 from honnin.sites.demo.stage import Stage, Step, check, refused_with
-from honnin.translation import FOLDER, CatalogueMissing, Sentence, gettext, in_language, require_compiled
+from honnin.sites.inspection import COUNTER, HOTLINE
+from honnin.sites.schema import known_tables
+from honnin.sites.schema_words import table_named
+from honnin.translation import (
+    FOLDER,
+    CatalogueMissing,
+    Sentence,
+    gettext,
+    in_language,
+    is_outdated,
+    require_compiled,
+)
 from honnin.widths import columns, padded, wrapped
 from tests.docs.test_words import commands
 from tests.sites.test_up import plain_environment
@@ -148,7 +162,7 @@ def test_what_is_said_is_found_wherever_it_is_said(tmp_path: Path, monkeypatch: 
     used = translations.sentences_in_use()
     assert used["honnin"] >= {("", "A title in two parts"), ("", "yes"), ("", "no"), ("of a card", "good")}
     assert ("", "a key") not in used["honnin"]
-    assert used["django"] == {("", "A page")}
+    assert used["django"] == {("", "A page"), *translations.of_fields()}
     assert "not translated: 'A page'" in translations.faults()
 
 
@@ -192,6 +206,43 @@ def test_without_a_compiled_catalogue_nothing_is_said_in_the_wrong_language(tmp_
     with pytest.raises(CatalogueMissing):
         require_compiled([tmp_path / "honnin"])
     require_compiled([FOLDER.parent])
+
+
+def test_a_catalogue_that_was_changed_since_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "room" / "locale" / "ja" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    source, made = folder / "honnin.po", folder / "honnin.mo"
+    source.touch()
+    assert not is_outdated(tmp_path)  # one that is missing is refused
+    made.touch()
+    os.utime(source, ns=(0, made.stat().st_mtime_ns))
+    assert not is_outdated(tmp_path)
+    os.utime(source, ns=(0, made.stat().st_mtime_ns + 1))
+    assert is_outdated(tmp_path)
+
+
+def test_every_table_and_column_has_a_word_and_its_name() -> None:
+    table = "agency_records_issuancerecord"
+    told = in_language(words_of_columns(table, ["status_changed_at", "crl_reason"]), "ja")
+    assert told == "状態の変わった日時（status_changed_at）、失効リストの理由（crl_reason）"
+    assert words_of_columns(table, ["status_changed_at", "crl_reason"]) == "status changed at, crl reason"
+    assert in_language(table_named(table), "ja") == f"発行記録（{table}）"
+    assert table_named(table) == table
+    for name in known_tables("agency") | known_tables("municipality") | known_tables("default"):
+        assert JAPANESE.search(str(in_language(table_named(name), "ja"))), name
+
+
+def test_every_look_has_its_words() -> None:
+    assert {*COUNTER, *HOTLINE} == {*journal_words.ACTS}
+    assert {str(each) for each in ReasonToLook} == {*journal_words.REASONS}
+
+
+def test_what_starts_everything_is_named_as_it_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sources.up_command() == "make up"
+    monkeypatch.setattr(sources, "FOLDER", tmp_path)
+    assert sources.up_command() == "honnin up"
 
 
 def test_pages_do_not_start_without_their_catalogues(tmp_path: Path) -> None:

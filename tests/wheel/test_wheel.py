@@ -83,6 +83,7 @@ def test_help_is_japanese_in_a_japanese_locale(installed: Environment) -> None:
 def test_the_demo_and_the_verifier_run_from_an_empty_folder_in_japanese(installed: Environment) -> None:
     demo = installed.run("demo", **JAPANESE)
     assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert "次は：honnin up" in demo.stdout
     assert _KANA.search(demo.stdout)
     evidence = installed.work / "var" / "demo"
     trusted = [f"--ca={evidence / name}-ca.pem" for name in ("signature", "authentication")]

@@ -15,16 +15,18 @@ import click
 from click.types import StringParamType
 
 from honnin.errors import between_sentences
+from honnin.sites import sources
 from honnin.sites.commands import parameters
 from honnin.sites.commands.examples import EXAMPLES
 from honnin.sites.language import present_language, require_catalogues
-from honnin.translation import DOMAIN, FOLDER, gettext, in_language, listed, message
+from honnin.translation import DOMAIN, FOLDER, gettext, in_language, is_outdated, listed, message
 from honnin.widths import columns, padded, wrapped
 
 standard.bindtextdomain(DOMAIN, str(FOLDER))
 standard.textdomain(DOMAIN)
 
 HEADING = message("{what}:")
+OUTDATED = message("the Japanese sentences have changed since they were compiled: run make setup.")
 EXAMPLES_TITLE = message("Examples:")
 METAVARS = (message("[OPTIONS]"), message("COMMAND [ARGS]…"))
 UNREADABLE = message("it has octets that are no text in UTF-8, or characters that nobody can see")
@@ -69,6 +71,8 @@ def begin() -> None:
     os.environ["LANGUAGE"] = present_language()  # before every other, the standard library asks this one
     if present_language() != "en":
         require_catalogues([FOLDER.parent])
+    if sources.are_here() and is_outdated(FOLDER.parent):
+        click.echo(f"honnin: {_(OUTDATED)}", err=True)
 
 
 def in_words(name: str, command: C) -> C:
