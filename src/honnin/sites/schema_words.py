@@ -22,7 +22,7 @@ _OTHERS: Final = {  # of Django's own tables, and of those that no role's journa
     "django_session": message("sessions"),
 }
 KINDS: Final = {
-    "check": message("condition"),
+    "check": message("check"),
     "constraint": message("constraint"),
     "index": message("index"),
     "policy": message("policy"),
@@ -54,4 +54,4 @@ def unnamed(kind: str, table: str, columns: str) -> str:
 
 
 def _kind(kind: str) -> str:
-    return Name(KINDS[kind], kind, english=kind) if kind in KINDS else kind
+    return Sentence(KINDS[kind]) if kind in KINDS else kind
