@@ -28,7 +28,7 @@ from tests.conformance.reader import MODULE, NoReaderError, VirtualReader, missi
 from benchmarks.cards import PINS, Workshop, with_key
 from benchmarks.limits import SLOT, Figure
 from honnin.card.chip.state import CardState
-from honnin.card.transport import Around, PoweredTransport
+from honnin.card.transport import CardWrapper, PoweredTransport
 from honnin.card.transport.card_file import CardFile
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -84,7 +84,7 @@ class _Run(NamedTuple):
     softhsm: float
 
 
-class _Timed(Around):
+class _Timed(CardWrapper):
     """A card, and how long it took to answer."""
 
     seconds = 0.0

@@ -15,7 +15,7 @@ from honnin.card.kinds.declaration import (
     ApplicationDeclaration,
     FixedAnswer,
     KindDeclaration,
-    Known,
+    Origin,
     kind,
     kinds,
 )
@@ -60,7 +60,7 @@ def kind_lines(declaration: KindDeclaration) -> Iterator[str]:
     yield f"Kind `{declaration.name}`.\n"
     yield "| | | source | our choice |\n|---|---|---|---|"
     for what, shown, name in (("answer to reset", atr, "atr"), ("token label", label, "token_label")):
-        yield f"| {what} | `{shown}` | {_origin(name, declaration.origins.get(name, Known()))} |"
+        yield f"| {what} | `{shown}` | {_origin(name, declaration.origins.get(name, Origin()))} |"
     yield ""
     for application in declaration.applications.values():
         yield f"### {application.title}: `{application.aid.hex().upper()}`, number {application.number}\n"
@@ -89,12 +89,12 @@ def _rows(application: ApplicationDeclaration) -> Iterator[str]:
         yield _row(application, number, bare, (bare.title, "selected and nothing else: 6981"))
 
 
-def _row(application: ApplicationDeclaration, number: int, known: Known, shown: tuple[str, str]) -> str:
+def _row(application: ApplicationDeclaration, number: int, known: Origin, shown: tuple[str, str]) -> str:
     what, condition = shown
     return f"| {number:04X} | {what} | {condition} | {_origin(f'{application.name} {number:04X}', known)} |"
 
 
-def _origin(entry: str, known: Known) -> str:
+def _origin(entry: str, known: Origin) -> str:
     """The last two columns. Raises ValueError for an entry of unknown origin."""
     keys = known.source.split()
     if strangers := set(keys) - SOURCES.keys():
@@ -119,7 +119,7 @@ def _commands(application: ApplicationDeclaration) -> Iterator[str]:
     if application.default_key is not None:
         said.append(("`80 2A` with P2 00", f"signs with {application.default_key:04X}", "default_key"))
     for command, answer, name in said:
-        known = application.origins.get(name, Known())
+        known = application.origins.get(name, Origin())
         yield f"| {command} | {answer} | {_origin(f'{application.name} {name}', known)} |"
     if application.messaging is not None:
         messaging = application.messaging

@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession, relay
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.card.scp03 import StaticKeys
@@ -33,18 +33,18 @@ class Desk:
     def send(self, commands: list[bytes]) -> list[bytes]:
         return [self.ask(command) for command in commands]
 
-    def report(self) -> issuing.CardReport:
-        return issuing.card_report(self.ask(issuing.read_state()))
+    def report(self) -> card_commands.CardReport:
+        return card_commands.card_report(self.ask(card_commands.read_state()))
 
     def generate(self, slot: KeySlot) -> RSAPublicKey:
-        return issuing.public_key(self.ask(issuing.generate_key(slot)))
+        return card_commands.public_key(self.ask(card_commands.generate_key(slot)))
 
     def write(self, slot: KeySlot, certificate: bytes, ca_certificate: bytes) -> None:
-        for command in issuing.certificate_writes(slot, certificate, ca_certificate):
+        for command in card_commands.certificate_writes(slot, certificate, ca_certificate):
             self.ask(command)
 
     def activate(self, slot: KeySlot) -> None:
-        self.ask(issuing.activate(slot))
+        self.ask(card_commands.activate(slot))
 
     def issue(self, slot: KeySlot, authority: Authority, common_name: str = "TEST HOLDER") -> bytes:
         """A new key and its certificate, put in force. Returns the certificate."""
@@ -55,7 +55,7 @@ class Desk:
 
     def set_pin(self, slot: KeySlot, pin: str) -> None:
         """Authorise, and set the PIN as the holder does at the keypad. Closes the channel."""
-        self.ask(issuing.authorise_pin(slot))
+        self.ask(card_commands.authorise_pin(slot))
         CardSession(self._transport).set_authorised_pin("jpki", LAYOUT[slot].pin_file, pin)
 
 

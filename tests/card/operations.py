@@ -14,7 +14,7 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.private_keys import load_key
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.issuer.channel import HostChannel, key_version
 from honnin.card.issuer_commands import Written
@@ -39,7 +39,7 @@ def operations(state: CardState) -> Mapping[str, Operation]:
     """Everything that can be done to a card with everything on it, by a name for each."""
     found: dict[str, Operation] = {
         "hand back": partial(hand_back, slots=tuple(state.kind.slots)),
-        "terminate": lambda transport, keys: order(transport, keys, issuing.terminate()),
+        "terminate": lambda transport, keys: order(transport, keys, card_commands.terminate()),
         "put key": put_key,
         "issue": issue,
     }
@@ -66,7 +66,7 @@ def _of_pins(declared: ApplicationDeclaration) -> dict[str, Operation]:
         found[f"verify {place}"] = partial(verify, declared=declared, file=file, value=right)
         found[f"mistake {place}"] = partial(mistake, declared=declared, file=file)
         if pin.fixed:
-            command = issuing.set_code(declared.number, file, new)
+            command = card_commands.set_code(declared.number, file, new)
             found[f"set code {place}"] = partial(_ordered, command=command)
         else:
             found[f"change {place}"] = partial(change, declared=declared, file=file, values=(right, new))
@@ -175,13 +175,13 @@ def reset_pin(
     transport: Transport, keys: StaticKeys, *, declared: ApplicationDeclaration, file: int, value: str
 ) -> None:
     """The issuer permits, the holder sets."""
-    order(transport, keys, issuing.authorise_application_pin(declared.number, file))
+    order(transport, keys, card_commands.authorise_application_pin(declared.number, file))
     select(transport, declared)
     set_pin(transport, declared, file, value)
 
 
 def hand_back(transport: Transport, keys: StaticKeys, *, slots: tuple[KeySlot, ...]) -> None:
-    order(transport, keys, *map(issuing.remove, slots))
+    order(transport, keys, *map(card_commands.remove, slots))
 
 
 def moved(state: CardState) -> Written:
@@ -199,14 +199,14 @@ def another(content: bytes) -> bytes:
 
 
 def move(transport: Transport, keys: StaticKeys, *, written: Written) -> None:
-    order(transport, keys, *issuing.file_writes(written))
+    order(transport, keys, *card_commands.file_writes(written))
 
 
 def issue(transport: Transport, keys: StaticKeys) -> None:
     """A new certificate into the signature slot; for a key that is the same each time."""
     desk = Desk(transport, keys)
     certificates = certificate_for(encoded(only_key()))
-    desk.ask(issuing.generate_key(KeySlot.SIGNATURE))
+    desk.ask(card_commands.generate_key(KeySlot.SIGNATURE))
     desk.write(KeySlot.SIGNATURE, *certificates)
     desk.activate(KeySlot.SIGNATURE)
 

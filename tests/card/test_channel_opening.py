@@ -9,7 +9,7 @@ from honnin.card.apdu import Command
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import StaticKeys, card_challenge, derive_card_keys
@@ -29,7 +29,7 @@ def test_a_whole_recorded_channel_cannot_be_played_again(
     recorded = list(opening.commands)
     answers = relay(InProcess(card), recorded)
     channel, authenticate = HostChannel.open(static_keys, opening.host_challenge, answers[-1])
-    recorded += [authenticate, channel.wrap(issuing.remove(KeySlot.SIGNATURE))]
+    recorded += [authenticate, channel.wrap(card_commands.remove(KeySlot.SIGNATURE))]
     for command in recorded[2:]:
         assert card.transmit(command).endswith(b"\x90\x00")
     assert card.state.slots[KeySlot.SIGNATURE].certificate is None

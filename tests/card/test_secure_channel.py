@@ -13,7 +13,7 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.secure_channel import CardChannel
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import HOST_CRYPTOGRAM, SessionKeys, StaticKeys, cmac
@@ -45,19 +45,19 @@ def test_commands_wrapped_in_advance_are_answered_later(open_channel: Open) -> N
     """A server wraps a batch, writes the channel down, and reads the answers in another request."""
     card, channel = open_channel()
     batch = [
-        channel.wrap(issuing.read_state()),
-        channel.wrap(issuing.authorise_pin(KeySlot.SIGNATURE)),
-        channel.wrap(issuing.read_state()),
+        channel.wrap(card_commands.read_state()),
+        channel.wrap(card_commands.authorise_pin(KeySlot.SIGNATURE)),
+        channel.wrap(card_commands.read_state()),
     ]
     kept = channel.to_json()
     answers = tuple(card.transmit(command) for command in batch)
     later = HostChannel.from_json(kept)
     assert later == channel
-    reports = [issuing.card_report(later.unwrap(index, answers[index])) for index in (2, 0)]
+    reports = [card_commands.card_report(later.unwrap(index, answers[index])) for index in (2, 0)]
     assert reports[0] == reports[1]
     assert later.unwrap(1, answers[1]) == b""
-    following = later.wrap(issuing.read_state())
-    assert issuing.card_report(later.unwrap(3, card.transmit(following))) == reports[0]
+    following = later.wrap(card_commands.read_state())
+    assert card_commands.card_report(later.unwrap(3, card.transmit(following))) == reports[0]
 
 
 def test_nothing_of_a_command_or_answer_is_readable_on_the_way(open_channel: Open) -> None:
@@ -65,7 +65,7 @@ def test_nothing_of_a_command_or_answer_is_readable_on_the_way(open_channel: Ope
     sealed = channel.wrap(Command(0x80, 0xE2, 1, 0, b"Kurashiki" * 10).to_bytes())
     assert b"Kurashiki" not in sealed
     assert card.transmit(sealed).endswith(b"\x90\x00")
-    answer = card.transmit(channel.wrap(issuing.read_state()))
+    answer = card.transmit(channel.wrap(card_commands.read_state()))
     assert b"TEST0000" not in answer
     assert b"20350331" not in answer
 
@@ -77,13 +77,13 @@ def test_any_flipped_bit_of_a_command_closes_the_channel(
     card = Card(issued_state, FaultyStore(issued_state))
     channel = opened(card, static_keys)
     before = card.state
-    sealed = bytearray(channel.wrap(issuing.remove(KeySlot.SIGNATURE)))
+    sealed = bytearray(channel.wrap(card_commands.remove(KeySlot.SIGNATURE)))
     bit = data.draw(st.integers(0, 8 * len(sealed) - 1))
     sealed[bit // 8] ^= 1 << bit % 8
     answer = card.transmit(bytes(sealed)).hex().upper()
     assert answer in {"6988", "6700", "6881", "6882", "6884", "6982", "6985", "6D00", "6E00", "69FC", "6A88"}
     assert card.state is before
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x82"
 
 
 @given(data=st.data())
@@ -92,7 +92,7 @@ def test_any_flipped_bit_of_an_answer_is_noticed(
 ) -> None:
     card = Card(issued_state, FaultyStore(issued_state))
     channel = opened(card, static_keys)
-    answer = bytearray(card.transmit(channel.wrap(issuing.read_state())))
+    answer = bytearray(card.transmit(channel.wrap(card_commands.read_state())))
     bit = data.draw(st.integers(0, 8 * len(answer) - 1))
     answer[bit // 8] ^= 1 << bit % 8
     with pytest.raises((Untrusted, CardError)):
@@ -101,14 +101,14 @@ def test_any_flipped_bit_of_an_answer_is_noticed(
 
 def test_a_dropped_command_is_noticed(open_channel: Open) -> None:
     card, channel = open_channel()
-    channel.wrap(issuing.read_state())
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x88"
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    channel.wrap(card_commands.read_state())
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x88"
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x82"
 
 
 def test_a_repeated_command_is_noticed(open_channel: Open) -> None:
     card, channel = open_channel()
-    sealed = channel.wrap(issuing.authorise_pin(KeySlot.SIGNATURE))
+    sealed = channel.wrap(card_commands.authorise_pin(KeySlot.SIGNATURE))
     assert card.transmit(sealed).endswith(b"\x90\x00")
     assert card.transmit(sealed) == b"\x69\x88"
     assert card.transmit(sealed) == b"\x69\x82"
@@ -116,14 +116,14 @@ def test_a_repeated_command_is_noticed(open_channel: Open) -> None:
 
 def test_reordered_commands_are_noticed(open_channel: Open) -> None:
     card, channel = open_channel()
-    first, second = (channel.wrap(issuing.read_state()) for _ in range(2))
+    first, second = (channel.wrap(card_commands.read_state()) for _ in range(2))
     assert card.transmit(second) == b"\x69\x88"
     assert card.transmit(first) == b"\x69\x82"
 
 
 def test_exchanged_answers_are_noticed(open_channel: Open) -> None:
     card, channel = open_channel()
-    answers = [card.transmit(channel.wrap(issuing.read_state())) for _ in range(2)]
+    answers = [card.transmit(channel.wrap(card_commands.read_state())) for _ in range(2)]
     with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
         channel.unwrap(0, answers[1])
 
@@ -149,7 +149,7 @@ def test_an_unprotected_command_aborts_the_channel(open_channel: Open, command: 
     assert exchange(card, command.ljust(8, "0")) == "6982"
     for later in FREE:  # aborted is not terminated: everything else is refused as well
         assert exchange(card, later) == "6982"
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x82"
     assert card.state is before
 
 
@@ -163,7 +163,7 @@ def test_an_aborted_channel_is_left_behind(open_channel: Open, ending: str) -> N
         assert exchange(card, ending).endswith("9000")
     for command in FREE:
         assert exchange(card, command).endswith("9000")
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x82"
     assert Desk(InProcess(card), card.state.issuer_keys).report().card_number == card.state.card_number
 
 
@@ -197,7 +197,7 @@ def test_bytes_that_reach_no_application_abort_the_channel_too(
     assert exchange(card, foreign) == word
     for later in FREE:
         assert exchange(card, later) == "6982"
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x82"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_nothing_comes_between_the_two_commands_of_an_opening(
 def test_the_opening_cannot_be_said_again_in_the_channel(open_channel: Open) -> None:
     card, channel = open_channel()
     assert exchange(card, "8482330010" + "00" * 16) == "6988"
-    assert card.transmit(channel.wrap(issuing.read_state())) == b"\x69\x82"
+    assert card.transmit(channel.wrap(card_commands.read_state())) == b"\x69\x82"
 
 
 @pytest.mark.parametrize("extended", [False, True])
@@ -254,7 +254,7 @@ def test_lengths_may_be_short_or_extended(
 
 def test_lengths_written_anew_on_the_way_are_noticed(open_channel: Open) -> None:
     card, channel = open_channel()
-    sealed = Command.parse(channel.wrap(issuing.remove(KeySlot.SIGNATURE)))
+    sealed = Command.parse(channel.wrap(card_commands.remove(KeySlot.SIGNATURE)))
     before = card.state
     assert card.transmit(replace(sealed, extended=True).to_bytes()) == b"\x69\x88"
     assert card.state is before
@@ -267,7 +267,7 @@ def test_reset_and_selection_close_the_channel(open_channel: Open, ending: str) 
         card.reset()
     else:
         assert exchange(card, ending) == "9000"
-    assert card.transmit(channel.wrap(issuing.read_state())) in (b"\x69\x82", b"\x68\x82")
+    assert card.transmit(channel.wrap(card_commands.read_state())) in (b"\x69\x82", b"\x68\x82")
 
 
 def test_a_protected_command_shorter_than_its_mac_is_wrong(open_channel: Open) -> None:
@@ -291,7 +291,7 @@ def test_padding_is_checked_behind_the_mac(static_keys: StaticKeys) -> None:
 def test_an_answer_that_is_no_ciphertext_is_noticed_behind_its_mac(static_keys: StaticKeys) -> None:
     keys = SessionKeys.of(static_keys, bytes(8), bytes(8))
     host = HostChannel(keys, bytes(16))
-    host.wrap(issuing.read_state())
+    host.wrap(card_commands.read_state())
     data = b"no ciphertext"
     mac = cmac(keys.rmac, host.command_macs[0] + data + b"\x90\x00")[:8]
     with pytest.raises(Untrusted, match="E_CARD_CHANNEL_BROKEN"):
@@ -344,7 +344,7 @@ def test_an_altered_answer_on_the_way_is_untrusted(issued_state: CardState, stat
 def test_an_error_in_place_of_an_answer_does_not_say_what_was_done(open_channel: Open, forged: str) -> None:
     """Errors carry no MAC: the command was carried out, and whoever carried it says that it was not."""
     card, channel = open_channel()
-    assert card.transmit(channel.wrap(issuing.remove(KeySlot.SIGNATURE))).endswith(b"\x90\x00")
+    assert card.transmit(channel.wrap(card_commands.remove(KeySlot.SIGNATURE))).endswith(b"\x90\x00")
     assert card.state.slot(KeySlot.SIGNATURE).certificate is None
     with pytest.raises(CardError) as error:
         channel.unwrap(0, bytes.fromhex(forged))

@@ -13,7 +13,7 @@ from honnin.card.chip.application.issuer import IssuerDomain
 from honnin.card.chip.application.personalisation import Personalisation
 from honnin.card.chip.memory import Memory
 from honnin.card.chip.state import CardState
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind
 from honnin.card.scp03 import StaticKeys
 from honnin.card.status_word import CommandRejected
@@ -140,7 +140,7 @@ EVIDENCE: dict[Broken, Conversation] = {
     a_wrong_pin_leaves_the_right_one: say(SELECT_TEXT, RIGHT, WRONG, READ),
     tries_are_free: say(SELECT_TEXT, WRONG),
     permission_outlives_the_power: both(
-        through_channel(issuing.authorise_application_pin(TEXT.number, 0x11)),
+        through_channel(card_commands.authorise_application_pin(TEXT.number, 0x11)),
         both(lambda witness: witness.reset(), say(SELECT_TEXT, CHANGE)),
     ),
     the_state_is_not_kept: say(SELECT_TEXT, WRONG),
@@ -150,10 +150,10 @@ EVIDENCE: dict[Broken, Conversation] = {
     the_card_has_words_of_its_own: say(SELECT_TEXT, READ),
     the_card_falls_over: say(SELECT_TEXT, READ),
     anybody_is_the_issuer: say("80E60000"),
-    removing_takes_the_other_slot: through_channel(issuing.remove(KeySlot.SIGNATURE)),
+    removing_takes_the_other_slot: through_channel(card_commands.remove(KeySlot.SIGNATURE)),
     what_was_written_outlives_the_channel: both(
-        through_channel(*issuing.file_writes(WRITTEN)[:-1]),
-        through_channel(*issuing.file_writes(WRITTEN)[-1:]),
+        through_channel(*card_commands.file_writes(WRITTEN)[:-1]),
+        through_channel(*card_commands.file_writes(WRITTEN)[-1:]),
     ),
 }
 

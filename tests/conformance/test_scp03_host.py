@@ -13,7 +13,7 @@ from yubikit.core.smartcard import ApduError, SmartCardConnection, SmartCardProt
 from yubikit.core.smartcard import scp as host
 
 from honnin.card.chip.card import Card
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.slot import KeySlot
@@ -76,7 +76,7 @@ def ask(protocol: SmartCardProtocol, command: bytes) -> bytes:
 @pytest.mark.parametrize("version", [0x00, 0x30])
 def test_the_card_is_read_through_their_channel(card: Card, extended: bool, version: int) -> None:
     protocol = opened(InProcess(card), KEYS, extended=extended, version=version)
-    report = issuing.card_report(ask(protocol, issuing.read_state()))
+    report = card_commands.card_report(ask(protocol, card_commands.read_state()))
     assert (report.card_number, report.expiry_date) == (NUMBER, date(2035, 3, 31))
 
 
@@ -85,16 +85,16 @@ def test_a_slot_is_personalised_through_their_channel(
 ) -> None:
     slot = KeySlot.AUTHENTICATION
     protocol = opened(InProcess(card), KEYS, extended=extended)
-    public_key = issuing.public_key(ask(protocol, issuing.generate_key(slot)))
+    public_key = card_commands.public_key(ask(protocol, card_commands.generate_key(slot)))
     certificate = authority.issue(public_key, "TEST")
-    for command in issuing.certificate_writes(slot, certificate, authority.certificate):
+    for command in card_commands.certificate_writes(slot, certificate, authority.certificate):
         assert ask(protocol, command) == b""
-    ask(protocol, issuing.activate(slot))
+    ask(protocol, card_commands.activate(slot))
     assert card.state.slots[slot].certificate == certificate
     with pytest.raises(ApduError) as error:
-        ask(protocol, issuing.read_pending_key(slot))
+        ask(protocol, card_commands.read_pending_key(slot))
     assert error.value.sw == 0x6A88
-    assert issuing.card_report(ask(protocol, issuing.read_state())).slots[slot].has_certificate
+    assert card_commands.card_report(ask(protocol, card_commands.read_state())).slots[slot].has_certificate
 
 
 def test_new_keys_are_brought_in_and_used_through_their_channel(card: Card, extended: bool) -> None:
@@ -102,7 +102,7 @@ def test_new_keys_are_brought_in_and_used_through_their_channel(card: Card, exte
     protocol = opened(InProcess(card), KEYS, extended=extended)
     key_rotation.check_replaced(new, ask(protocol, key_rotation.put_key(KEYS, new)))
     again = opened(InProcess(card), new, extended=extended, version=0x31)
-    assert issuing.card_report(ask(again, issuing.read_state())).card_number == NUMBER
+    assert card_commands.card_report(ask(again, card_commands.read_state())).card_number == NUMBER
     with pytest.raises(ValueError, match="Incorrect SCP parameters"):
         opened(InProcess(card), KEYS, extended=extended)
 
@@ -116,7 +116,7 @@ def test_they_notice_an_altered_answer(card: Card, extended: bool) -> None:
     protocol = opened(Altering(card, answer=alter), KEYS, extended=extended)
     alters = True
     with pytest.raises(host.BadResponseError, match="Wrong MAC"):
-        ask(protocol, issuing.read_state())
+        ask(protocol, card_commands.read_state())
 
 
 def test_a_plain_command_between_theirs_ends_their_channel(card: Card, extended: bool) -> None:
@@ -124,5 +124,5 @@ def test_a_plain_command_between_theirs_ends_their_channel(card: Card, extended:
     protocol = opened(reader, KEYS, extended=extended)
     assert reader.transmit(bytes.fromhex("0084000008")) == b"\x69\x82"
     with pytest.raises(ApduError) as error:
-        ask(protocol, issuing.read_state())
+        ask(protocol, card_commands.read_state())
     assert error.value.sw == 0x6982

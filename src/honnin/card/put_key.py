@@ -9,7 +9,7 @@ and its answer is the new version and the three check values, in the order ENC, 
 The card replaces keys, version and sequence counter (back to 0) in one durable change, and the open channel
 goes on with its session keys. A host whose answer was lost begins a channel with `HostChannel.begin(None)`
 and asks `key_version`: the new version means done, the present one that nothing happened and the command can
-be made again. Only the channel that opens proves what the card said of its version.
+be made again. Only the channel that opens proves the version that the card claims.
 
 Our choice: the version must rise, and Key-ENC must be another, for after the counter's return to 0 the old
 Key-ENC would give the old challenges again, and with them recorded channels could be played to the card.

@@ -21,7 +21,7 @@ KEY_LENGTHS: Final = (16, 24, 32)
 FIRST_KEY_VERSION: Final = 0x30  # of a card from the factory: our choice among 01 to 7F
 LAST_KEY_VERSION: Final = 0x7F
 SEQUENCE_COUNTER_MAX: Final = 0xFFFFFF
-Prf = Callable[[bytes], bytes]  # AES-CMAC under a key that is not told
+Prf = Callable[[bytes], bytes]  # AES-CMAC under a key that stays where it is
 
 # Derivation constants, Amendment D table 4-1.
 CARD_CRYPTOGRAM: Final = 0x00

@@ -1,7 +1,7 @@
 """Token information (JPKI 0006): CK_TOKEN_INFO of PKCS #11 as the card writes it, numbers of four bytes.
 
 Where the label says what kind of token it is, clients look at those 32 bytes alone. Flags, lengths and
-versions are those that a survey of a test card tells; the names are ours and say that the card is a test
+versions are those that a survey of a test card found; the names are ours and say that the card is a test
 one. Versions and time are the letters that real cards have there, not what PKCS #11 means by them.
 """
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from honnin.card.chip.application.certificate_check import belong_together
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.kinds.slot import KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
@@ -30,7 +30,7 @@ def written(state: CardState, keys: StaticKeys, certificates: list[bytes]) -> tu
     """The card after an activation, and its status word."""
     card = Card(state, FaultyStore(state), generate_key=only_key)
     desk = Desk(InProcess(card), keys)
-    desk.ask(issuing.generate_key(SLOT))
+    desk.ask(card_commands.generate_key(SLOT))
     desk.write(SLOT, *certificates)
     try:
         desk.activate(SLOT)

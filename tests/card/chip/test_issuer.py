@@ -10,7 +10,7 @@ from honnin.card.apdu import Command
 from honnin.card.chip.card import Card, generate_rsa_2048
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
@@ -40,7 +40,7 @@ def test_a_blank_card_reports_itself(desk: Desk, blank_state: CardState) -> None
     report = desk.report()
     assert (report.card_number, report.expiry_date) == (CARD_NUMBER, blank_state.expiry_date)
     for slot in KeySlot:
-        assert report.slots[slot] == issuing.SlotReport(False, False, False, 0, None, None)
+        assert report.slots[slot] == card_commands.SlotReport(False, False, False, 0, None, None)
 
 
 @both_slots
@@ -62,15 +62,15 @@ def test_a_slot_from_key_to_certificate(desk: Desk, blank: Card, authority: Auth
     content = blank.state.slots[slot]
     assert (content.certificate, content.ca_certificate) == (certificate, authority.certificate)
     other = next(each for each in KeySlot if each is not slot)
-    assert desk.report().slots[other] == issuing.SlotReport(False, False, False, 0, None, None)
+    assert desk.report().slots[other] == card_commands.SlotReport(False, False, False, 0, None, None)
 
 
 def test_a_pending_key_can_be_asked_for_again(desk: Desk) -> None:
-    assert refused(desk, issuing.read_pending_key(KeySlot.SIGNATURE)) == "6A88"
+    assert refused(desk, card_commands.read_pending_key(KeySlot.SIGNATURE)) == "6A88"
     made = desk.generate(KeySlot.SIGNATURE)
-    answer = desk.ask(issuing.read_pending_key(KeySlot.SIGNATURE))
-    assert issuing.public_key(answer) == made
-    assert refused(desk, issuing.read_pending_key(KeySlot.AUTHENTICATION)) == "6A88"
+    answer = desk.ask(card_commands.read_pending_key(KeySlot.SIGNATURE))
+    assert card_commands.public_key(answer) == made
+    assert refused(desk, card_commands.read_pending_key(KeySlot.AUTHENTICATION)) == "6A88"
 
 
 def test_a_pending_key_outlives_the_power(
@@ -81,15 +81,18 @@ def test_a_pending_key_outlives_the_power(
         KeySlot.SIGNATURE
     )
     again = Desk(InProcess(Card(store.kept, store)), static_keys)
-    assert issuing.public_key(again.ask(issuing.read_pending_key(KeySlot.SIGNATURE))) == made
+    assert card_commands.public_key(again.ask(card_commands.read_pending_key(KeySlot.SIGNATURE))) == made
 
 
 @pytest.mark.parametrize("le", [None, 256, 65536])
 def test_an_answer_in_the_channel_is_whole(desk: Desk, le: int | None) -> None:
     """Whether a host sends no Le, as some do, or the largest of either form."""
     made = desk.generate(KeySlot.SIGNATURE)
-    assert issuing.public_key(desk.ask(Command(0x80, 0x46, 0x81, 0x01, b"", le).to_bytes())) == made
-    assert issuing.card_report(desk.ask(Command(0x80, 0xF2, 0x00, 0x00, b"", le).to_bytes())) == desk.report()
+    assert card_commands.public_key(desk.ask(Command(0x80, 0x46, 0x81, 0x01, b"", le).to_bytes())) == made
+    assert (
+        card_commands.card_report(desk.ask(Command(0x80, 0xF2, 0x00, 0x00, b"", le).to_bytes()))
+        == desk.report()
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_a_smaller_le_is_wrong_protection(desk: Desk, le: int, extended: bool) -
 def test_generating_again_replaces_the_pending_key(desk: Desk) -> None:
     first, second = desk.generate(KeySlot.SIGNATURE), desk.generate(KeySlot.SIGNATURE)
     assert first != second
-    assert issuing.public_key(desk.ask(issuing.read_pending_key(KeySlot.SIGNATURE))) == second
+    assert card_commands.public_key(desk.ask(card_commands.read_pending_key(KeySlot.SIGNATURE))) == second
 
 
 def test_the_card_makes_rsa_keys_of_2048_bits_itself() -> None:
@@ -146,7 +149,7 @@ def test_a_certificate_for_another_key_is_refused(
     other = key_pool().public_key()
     desk.write(KeySlot.SIGNATURE, authority.issue(other, "TEST"), authority.certificate)
     before = desk.report()
-    assert refused(desk, issuing.activate(KeySlot.SIGNATURE)) == "6A80"
+    assert refused(desk, card_commands.activate(KeySlot.SIGNATURE)) == "6A80"
     assert desk.report() == before
 
 
@@ -154,20 +157,20 @@ def test_a_ca_certificate_that_did_not_issue_it_is_refused(desk: Desk, authority
     certificate = authority.issue(desk.generate(KeySlot.SIGNATURE), "TEST")
     namesake = Authority.create(generate_rsa_2048(), "Throw-away CA")
     desk.write(KeySlot.SIGNATURE, certificate, namesake.certificate)
-    assert refused(desk, issuing.activate(KeySlot.SIGNATURE)) == "6A80"
+    assert refused(desk, card_commands.activate(KeySlot.SIGNATURE)) == "6A80"
 
 
 @pytest.mark.parametrize("cut", [0, 100, -1])
 def test_a_certificate_that_is_not_whole_is_refused(desk: Desk, authority: Authority, cut: int) -> None:
     certificate = authority.issue(desk.generate(KeySlot.SIGNATURE), "TEST")
     desk.write(KeySlot.SIGNATURE, certificate[:cut], authority.certificate)
-    assert refused(desk, issuing.activate(KeySlot.SIGNATURE)) == "6A80"
+    assert refused(desk, card_commands.activate(KeySlot.SIGNATURE)) == "6A80"
 
 
 def test_a_certificate_of_another_kind_is_refused(desk: Desk, authority: Authority) -> None:
     desk.generate(KeySlot.SIGNATURE)
     desk.write(KeySlot.SIGNATURE, bytes(300), authority.certificate)
-    assert refused(desk, issuing.activate(KeySlot.SIGNATURE)) == "6A80"
+    assert refused(desk, card_commands.activate(KeySlot.SIGNATURE)) == "6A80"
 
 
 def test_activation_without_a_pending_key_is_refused(
@@ -175,7 +178,7 @@ def test_activation_without_a_pending_key_is_refused(
 ) -> None:
     certificate = authority.issue(key_pool().public_key(), "TEST")
     desk.write(KeySlot.SIGNATURE, certificate, authority.certificate)
-    assert refused(desk, issuing.activate(KeySlot.SIGNATURE)) == "6A88"
+    assert refused(desk, card_commands.activate(KeySlot.SIGNATURE)) == "6A88"
 
 
 def test_the_same_activation_again_succeeds(desk: Desk, blank: Card, authority: Authority) -> None:
@@ -210,7 +213,7 @@ def test_blocks_come_in_order(desk: Desk) -> None:
 
 
 def test_a_certificate_has_a_largest_size(desk: Desk) -> None:
-    writes = issuing.certificate_writes(KeySlot.SIGNATURE, bytes(8193), b"")
+    writes = card_commands.certificate_writes(KeySlot.SIGNATURE, bytes(8193), b"")
     for command in writes[:-1]:
         desk.ask(command)
     assert refused(desk, writes[-1]) == "6A84"
@@ -223,18 +226,18 @@ def test_what_was_written_is_lost_with_the_channel(
     desk.write(
         KeySlot.SIGNATURE, authority.issue(desk.generate(KeySlot.SIGNATURE), "TEST"), authority.certificate
     )
-    assert refused(Desk(InProcess(blank), static_keys), issuing.activate(KeySlot.SIGNATURE)) == "6A80"
+    assert refused(Desk(InProcess(blank), static_keys), card_commands.activate(KeySlot.SIGNATURE)) == "6A80"
 
 
 @both_slots
 def test_remove_takes_everything_but_the_pin(card: Card, static_keys: StaticKeys, slot: KeySlot) -> None:
     desk = Desk(InProcess(card), static_keys)
     desk.generate(slot)
-    desk.ask(issuing.remove(slot))
+    desk.ask(card_commands.remove(slot))
     content = card.state.slots[slot]
     assert content.pin.value == PINS[slot]
     assert {content.private_key, content.certificate, content.ca_certificate, content.pending_key} == {None}
-    desk.ask(issuing.remove(slot))
+    desk.ask(card_commands.remove(slot))
     session = CardSession(InProcess(card))
     session.select_jpki()
     assert slot not in session.certificates_present()
@@ -266,7 +269,7 @@ def test_the_issuer_permits_a_pin_that_it_never_learns(
     blank: Card, static_keys: StaticKeys, slot: KeySlot
 ) -> None:
     desk = Desk(InProcess(blank), static_keys)
-    desk.ask(issuing.authorise_pin(slot))
+    desk.ask(card_commands.authorise_pin(slot))
     exchange(blank, SELECT_JPKI)
     pin = PINS[slot].encode()
     select(blank, f"{LAYOUT[slot].pin_file:04X}")
@@ -296,7 +299,7 @@ def test_a_blocked_pin_is_set_anew_with_all_its_tries(
 
 def test_a_permission_is_for_one_slot_and_ends_with_the_power(blank: Card, static_keys: StaticKeys) -> None:
     desk = Desk(InProcess(blank), static_keys)
-    desk.ask(issuing.authorise_pin(KeySlot.AUTHENTICATION))
+    desk.ask(card_commands.authorise_pin(KeySlot.AUTHENTICATION))
     exchange(blank, SELECT_JPKI)
     select(blank, "001B")
     assert exchange(blank, "00240180 06 414243313233") == "6984"
@@ -309,7 +312,7 @@ def test_a_permission_is_for_one_slot_and_ends_with_the_power(blank: Card, stati
 @pytest.mark.parametrize("answer", [b"", bytes(256), b"\x80" * 255, b"\xff" * 257, b"\x80" + bytes(255)])
 def test_an_answer_that_is_no_public_key(answer: bytes) -> None:
     with pytest.raises(Malformed, match="E_CARD_ANSWER_MALFORMED"):
-        issuing.public_key(answer)
+        card_commands.public_key(answer)
 
 
 @pytest.mark.parametrize(
@@ -323,4 +326,4 @@ def test_an_answer_that_is_no_public_key(answer: bytes) -> None:
 )
 def test_an_answer_that_is_no_report(answer: bytes) -> None:
     with pytest.raises(Malformed, match="E_CARD_ANSWER_MALFORMED"):
-        issuing.card_report(answer)
+        card_commands.card_report(answer)

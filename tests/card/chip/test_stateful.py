@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from honnin.card.apdu import Command
 from honnin.card.chip.private_keys import load_key
 from honnin.card.chip.state import JPKI, CardState, PinRecord
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, kinds
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys
@@ -329,7 +329,7 @@ class CardMachine(RuleBasedStateMachine):
         """And use it, or not yet, or too late, or too often."""
         declared, file = self.some("pins", case.index, case.place)
         expected = self.model.authorise(declared, file)
-        self.order(expected, issuing.authorise_application_pin(declared.number, file))
+        self.order(expected, card_commands.authorise_application_pin(declared.number, file))
         if case.ending == "lose power":
             self.lose_power(case.whole)
         for _ in range(ENDINGS[case.ending]):
@@ -340,7 +340,7 @@ class CardMachine(RuleBasedStateMachine):
         declared, file = self.some("pins", case.index, case.place)
         value = self.value(declared, file, case.which)
         expected = self.model.set_code(declared, file, value)
-        self.order(expected, issuing.set_code(declared.number, file, value))
+        self.order(expected, card_commands.set_code(declared.number, file, value))
 
     def write_files(self, case: Case) -> None:
         """In a channel of its own, for what was written before and not confirmed would count."""
@@ -351,7 +351,7 @@ class CardMachine(RuleBasedStateMachine):
             if self.model.may_be_written(declared, file):
                 written[declared.name, file] = octets
         numbers = {name: declared.number for name, declared in self.model.kind.applications.items()}
-        commands = issuing.file_writes(
+        commands = card_commands.file_writes(
             {(numbers[name], file): each for (name, file), each in written.items()}
         )
         if case.whole:
@@ -361,25 +361,25 @@ class CardMachine(RuleBasedStateMachine):
 
     def issue(self, case: Case) -> None:
         slot = self.slot(case)
-        self.order(self.model.generate(slot), issuing.generate_key(slot))
+        self.order(self.model.generate(slot), card_commands.generate_key(slot))
         if case.whole:
             pending = self.witness.card.state.slot(slot).pending_key
             assert pending is not None
             certificates = certificate_for(pending)
-            commands = issuing.certificate_writes(slot, *certificates)
-            self.order(self.model.activate(slot, *certificates), *commands, issuing.activate(slot))
+            commands = card_commands.certificate_writes(slot, *certificates)
+            self.order(self.model.activate(slot, *certificates), *commands, card_commands.activate(slot))
 
     def activate_nothing(self, case: Case) -> None:
         slot = self.slot(case)
-        self.order(self.model.activate(slot, b"", b""), issuing.activate(slot))
+        self.order(self.model.activate(slot, b"", b""), card_commands.activate(slot))
 
     def remove(self, case: Case) -> None:
         slot = self.slot(case)
-        self.order(self.model.remove(slot), issuing.remove(slot))
+        self.order(self.model.remove(slot), card_commands.remove(slot))
 
     def terminate(self, case: Case) -> None:
         if case.index == 0:  # seldom, for little can be done afterwards
-            self.order(self.model.terminate(), issuing.terminate())
+            self.order(self.model.terminate(), card_commands.terminate())
 
     def put_key(self, case: Case) -> None:
         version = min(self.model.version + case.place % 5 - 1, LAST_KEY_VERSION)

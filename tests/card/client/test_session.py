@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession, relay
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.kinds.slot import LAYOUT, KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
@@ -284,9 +284,9 @@ def test_a_relay_stops_at_the_first_refusal(issued_state: CardState, static_keys
     card = Card(issued_state, FaultyStore(issued_state))
     channel = Desk(InProcess(card), static_keys).channel
     commands = [
-        channel.wrap(issuing.read_state()),
-        channel.wrap(issuing.activate(KeySlot.SIGNATURE)),
-        channel.wrap(issuing.remove(KeySlot.SIGNATURE)),
+        channel.wrap(card_commands.read_state()),
+        channel.wrap(card_commands.activate(KeySlot.SIGNATURE)),
+        channel.wrap(card_commands.remove(KeySlot.SIGNATURE)),
     ]
 
     class Plain:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from honnin.card import issuer_commands, put_key
 from honnin.card.apdu import Command
 from honnin.card.chip.private_keys import load_key
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.scp03 import KEY_LENGTHS, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
@@ -214,11 +214,11 @@ class Script:
         file = self._one_of(list(said.files) or [0])
         before = self._written.get((said.number, file), b"") if self._byte() & 1 else b""
         piece = self._bytes(self._byte()) or b"\x00"
-        if self._ask(issuing.write_file(said.number, file, len(before), piece)):
+        if self._ask(card_commands.write_file(said.number, file, len(before), piece)):
             self._written[said.number, file] = before + piece
 
     def confirm_files(self) -> None:
-        if self._ask(issuing.confirm_files(self._written)):
+        if self._ask(card_commands.confirm_files(self._written)):
             self._written.clear()
 
     def set_code(self) -> None:
@@ -226,20 +226,20 @@ class Script:
         file = self._one_of(list(said.pins))
         values = (VALUES, OTHER_VALUES)
         value = self._one_of(values).get(said.pins[file].length, "")
-        self._ask(issuing.set_code(said.number, file, value))
+        self._ask(card_commands.set_code(said.number, file, value))
 
     def authorise_pin(self) -> None:
         said = self._one_of(self._applications)
-        self._ask(issuing.authorise_application_pin(said.number, self._one_of(list(said.pins))))
+        self._ask(card_commands.authorise_application_pin(said.number, self._one_of(list(said.pins))))
 
     def issue(self) -> None:
         """A step of issuing into a slot, or all of them; half the time with an altered certificate."""
         slot, choice = self._one_of(list(self._kind.slots)), self._byte()
         steps: list[Callable[[], object]] = [
-            lambda: self._ask(issuing.generate_key(slot)),
-            lambda: self._ask(issuing.read_pending_key(slot)),
+            lambda: self._ask(card_commands.generate_key(slot)),
+            lambda: self._ask(card_commands.read_pending_key(slot)),
             lambda: [self._ask(each) for each in self._certificate_writes(choice & ALTERED)],
-            lambda: self._ask(issuing.activate(slot)),
+            lambda: self._ask(card_commands.activate(slot)),
         ]
         which = choice % (len(steps) + 1)
         for step in steps[which : which + 1] or steps:
@@ -256,12 +256,12 @@ class Script:
             which, how = divmod(self._byte(), 128)
             place = int.from_bytes(self._bytes(2), "big")
             certificates[which] = altered(certificates[which], how, place, self._byte())
-        return issuing.certificate_writes(target, *certificates)
+        return card_commands.certificate_writes(target, *certificates)
 
     def end_or_look(self) -> None:
         slot, said = self._one_of(list(self._kind.slots)), self._one_of(self._applications)
-        asking = (issuing.read_state(), issuing.read_digests(said.number))
-        self._ask(self._one_of((issuing.remove(slot), issuing.terminate(), *asking)))
+        asking = (card_commands.read_state(), card_commands.read_digests(said.number))
+        self._ask(self._one_of((card_commands.remove(slot), card_commands.terminate(), *asking)))
 
     def put_key(self) -> None:
         present, length = self._witness.card.state.issuer_keys, self._one_of(KEY_LENGTHS)
@@ -274,7 +274,9 @@ class Script:
         channel = self._witness.channel
         if channel is None:
             return
-        sealed = bytearray(channel.wrap(self._one_of((issuing.terminate(), issuing.read_state()))))
+        sealed = bytearray(
+            channel.wrap(self._one_of((card_commands.terminate(), card_commands.read_state())))
+        )
         sealed[self._byte() % len(sealed)] ^= self._byte() or 1
         self._sealed = bytes(sealed)
         self._witness.forget_channel()

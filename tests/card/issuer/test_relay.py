@@ -13,7 +13,7 @@ import pytest
 
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.kinds.slot import KeySlot
@@ -115,9 +115,9 @@ def short(issued_state: CardState, static_keys: StaticKeys, key_pool: KeyPool) -
     """Each kind of message once: commands with and without data, answers with and without."""
     new = derive_card_keys(bytes(16), issued_state.card_number, 0x31)
     plain = [
-        issuing.read_state(),
-        issuing.generate_key(KeySlot.AUTHENTICATION),
-        issuing.remove(KeySlot.SIGNATURE),
+        card_commands.read_state(),
+        card_commands.generate_key(KeySlot.AUTHENTICATION),
+        card_commands.remove(KeySlot.SIGNATURE),
         key_rotation.put_key(static_keys, new),
     ]
     return Conversation(issued_state, static_keys, plain, key_pool)
@@ -132,13 +132,13 @@ def whole(
     card = Card(issued_state, lambda _: None, generate_key=key_pool)
     certificate = authority.issue(Desk(InProcess(card), static_keys).generate(slot), "TEST")
     plain = [
-        issuing.read_state(),
-        issuing.remove(KeySlot.SIGNATURE),
-        *issuing.certificate_writes(slot, certificate, authority.certificate),
-        issuing.activate(slot),
-        issuing.authorise_pin(slot),
+        card_commands.read_state(),
+        card_commands.remove(KeySlot.SIGNATURE),
+        *card_commands.certificate_writes(slot, certificate, authority.certificate),
+        card_commands.activate(slot),
+        card_commands.authorise_pin(slot),
         key_rotation.put_key(static_keys, _new_keys(issued_state)),
-        issuing.read_state(),
+        card_commands.read_state(),
     ]
     return Conversation(card.state, static_keys, plain, key_pool)
 

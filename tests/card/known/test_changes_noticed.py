@@ -2,7 +2,7 @@
 
 import pytest
 
-from honnin.card.kinds.declaration import kinds, written
+from honnin.card.kinds.declaration import kinds, raw_declaration
 from tests.card.known.checks import all_differences
 from tests.card.known.mutations import REMOVED, Path, Said, changed, declared_or_none, single_changes
 from tests.card.known.test_known_bytes import KNOWN
@@ -57,21 +57,21 @@ def is_noticed(name: str, said: Said, path: Path = ()) -> bool:
 
 @pytest.mark.parametrize("name", kinds())
 def test_what_is_declared_is_what_is_known(name: str) -> None:
-    assert not is_noticed(name, written(name))
+    assert not is_noticed(name, raw_declaration(name))
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_of_these_changes_would_be_noticed(change: str) -> None:
     name, path, value = CHANGES[change]
-    said = changed(written(name), path, value)
-    assert said != written(name)
+    said = changed(raw_declaration(name), path, value)
+    assert said != raw_declaration(name)
     assert declared_or_none(name, said) is not None, "a card could have it"
     assert is_noticed(name, said)
 
 
 @pytest.mark.parametrize("name", kinds())
 def test_no_single_change_of_a_declaration_goes_unnoticed(name: str) -> None:
-    said = written(name)
+    said = raw_declaration(name)
     changes = list(single_changes(said))
     assert len(changes) > {"number-card": 300, "juki-card": 50}[name]
     unnoticed = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from tools.card_table import PAGE, SOURCES, kind_lines
 
-from honnin.card.kinds.declaration import declared_kind, kind, kinds, written
+from honnin.card.kinds.declaration import declared_kind, kind, kinds, raw_declaration
 from tests.card.known import cards
 from tests.card.known.cards import ask, declared_card
 from tests.card.known.checks import Place, instructions
@@ -97,7 +97,7 @@ def origins(said: Said, path: Path = ()) -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", kinds())
 def test_an_entry_without_an_origin_or_with_an_unknown_one_is_refused(name: str) -> None:
-    said = written(name)
+    said = raw_declaration(name)
     places = list(origins(said))
     shown = [line for line in kind_lines(kind(name)) if ROW.match(line)]
     assert len(places) == len(shown), "each entry has a row, and each row an entry"

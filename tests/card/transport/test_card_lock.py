@@ -13,7 +13,7 @@ import pytest
 
 from honnin.card.chip.state import CardState
 from honnin.card.transport.card_file import CardFile
-from honnin.card.transport.card_lock import ask_back
+from honnin.card.transport.card_lock import request_removal
 from honnin.errors import CardError, Unavailable
 
 READER = "127.0.0.1:35963"
@@ -48,14 +48,14 @@ def another_process(path: Path, body: str) -> Iterator[subprocess.Popen[str]]:
 
 HOLDS = "print('ready', flush=True); sys.stdin.read()"
 LETS_GO = (
-    f"file.put_into('{READER}'); print('ready', flush=True)\n"
-    "    while not file.is_asked_back: time.sleep(0.02)"
+    f"file.record_reader('{READER}'); print('ready', flush=True)\n"
+    "    while not file.is_removal_requested: time.sleep(0.02)"
 )
 
 
 def code(path: Path, patience: float = 5.0) -> str:
     with pytest.raises((CardError, Unavailable)) as error:
-        ask_back(path, patience)
+        request_removal(path, patience)
     return error.value.code
 
 
@@ -63,7 +63,7 @@ def test_the_holder_lets_go_and_the_card_is_free(path: Path) -> None:
     with another_process(path, LETS_GO) as process:
         with pytest.raises(CardError, match="E_CARD_IN_USE"):
             CardFile.open(path)
-        assert ask_back(path) == READER
+        assert request_removal(path) == READER
         assert process.wait(10) == 0  # it ended by itself: nobody killed it
     CardFile.open(path).close()
 
@@ -81,29 +81,29 @@ def test_a_card_that_a_program_uses_without_a_reader_is_left_to_it(path: Path) -
 
 
 def test_a_holder_that_does_not_let_go_is_named_and_lives(path: Path) -> None:
-    with another_process(path, f"file.put_into('{READER}'); {HOLDS}") as process:
+    with another_process(path, f"file.record_reader('{READER}'); {HOLDS}") as process:
         with pytest.raises(Unavailable) as error:
-            ask_back(path, 0.2)
+            request_removal(path, 0.2)
         assert (error.value.code, error.value.context) == ("E_CARD_NOT_RELEASED", {"pid": process.pid})
         assert process.poll() is None
 
 
 def test_what_a_killed_holder_left_behind_means_nothing(path: Path) -> None:
-    with another_process(path, f"file.put_into('{READER}'); {HOLDS}") as process:
+    with another_process(path, f"file.record_reader('{READER}'); {HOLDS}") as process:
         process.kill()
         process.wait()
     assert json.loads(path.with_name("card.json.lock").read_text())["pid"] == process.pid
     assert code(path) == "E_CARD_NOT_INSERTED"
     with CardFile.open(path) as file:
-        assert not file.is_asked_back
+        assert not file.is_removal_requested
 
 
 def test_an_old_request_does_not_pull_the_next_card_out(path: Path) -> None:
-    with another_process(path, f"file.put_into('{READER}'); {HOLDS}"):
+    with another_process(path, f"file.record_reader('{READER}'); {HOLDS}"):
         assert code(path, 0.1) == "E_CARD_NOT_RELEASED"
     with CardFile.open(path) as file:
-        file.put_into(READER)
-        assert not file.is_asked_back
+        file.record_reader(READER)
+        assert not file.is_removal_requested
 
 
 @pytest.mark.parametrize("record", [b"", b"nonsense\n", b"[]\n", b'{"pid": "x", "reader": "y"}\n', b"\xff\n"])
@@ -115,13 +115,13 @@ def test_a_record_that_cannot_be_read_is_a_card_in_use(path: Path, record: bytes
 
 def test_a_closed_file_is_not_asked_back(path: Path) -> None:
     file = CardFile.open(path)
-    file.put_into(READER)
-    waiting = threading.Thread(target=ask_back, args=(path,))
+    file.record_reader(READER)
+    waiting = threading.Thread(target=request_removal, args=(path,))
     waiting.start()
-    while not file.is_asked_back:
+    while not file.is_removal_requested:
         pass
     file.close()
     waiting.join(10)
     assert not waiting.is_alive()
-    assert not file.is_asked_back
-    file.put_into(READER)  # after closing: nothing happens
+    assert not file.is_removal_requested
+    file.record_reader(READER)  # after closing: nothing happens

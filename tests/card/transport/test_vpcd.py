@@ -16,7 +16,7 @@ import pytest
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import FILE_MAX, CardState
 from honnin.card.transport import vpcd
-from honnin.card.transport.vpcd import SILENCE, listen, serve
+from honnin.card.transport.vpcd import SILENCE_TIMEOUT, listen, serve
 from honnin.errors import Unavailable
 from tests.card.desk import SELECT_JPKI, octets
 from tests.card.faults import FaultyStore
@@ -274,16 +274,18 @@ def test_an_address_that_is_taken_is_named(card: Card) -> None:
 
 
 def test_a_card_that_waits_behind_another_says_so_and_then_that_it_is_in(card: Card) -> None:
-    said: list[bool] = []
+    noticed: list[bool] = []
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         # vpcd takes one card at a time: who dials meanwhile is connected, and is asked nothing.
-        outcome = pool.submit(serve, card, "127.0.0.1", listener.getsockname()[1], stop, tell=said.append)
+        outcome = pool.submit(
+            serve, card, "127.0.0.1", listener.getsockname()[1], stop, notify=noticed.append
+        )
         try:
-            deadline = time.monotonic() + SILENCE + DEADLINE
-            while not said and time.monotonic() < deadline:
+            deadline = time.monotonic() + SILENCE_TIMEOUT + DEADLINE
+            while not noticed and time.monotonic() < deadline:
                 time.sleep(0.05)
-            assert said == [False]
+            assert noticed == [False]
             connection, _ = listener.accept()
             connection.settimeout(DEADLINE)
             with connection:
@@ -291,16 +293,18 @@ def test_a_card_that_waits_behind_another_says_so_and_then_that_it_is_in(card: C
                 for _ in range(2):
                     reader.message(b"\x04")
                     assert reader.receive() == card.atr
-                assert said == [False, True]
+                assert noticed == [False, True]
         finally:
             stop.set()
 
 
 def test_of_a_reader_that_asks_at_once_nothing_is_said(card: Card) -> None:
-    said: list[bool] = []
+    noticed: list[bool] = []
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
-        outcome = pool.submit(serve, card, "127.0.0.1", listener.getsockname()[1], stop, tell=said.append)
+        outcome = pool.submit(
+            serve, card, "127.0.0.1", listener.getsockname()[1], stop, notify=noticed.append
+        )
         connection, _ = listener.accept()
         connection.settimeout(DEADLINE)
         try:
@@ -308,7 +312,7 @@ def test_of_a_reader_that_asks_at_once_nothing_is_said(card: Card) -> None:
                 reader = Reader(connection, stop, outcome)
                 reader.message(b"\x04")
                 assert reader.receive() == card.atr
-                time.sleep(SILENCE + 0.5)
-                assert said == []
+                time.sleep(SILENCE_TIMEOUT + 0.5)
+                assert noticed == []
         finally:
             stop.set()

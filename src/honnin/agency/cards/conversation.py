@@ -16,7 +16,7 @@ from django.db.models import Q
 from honnin.agency.cards.master_keys import master_keys
 from honnin.agency.cards.models import Card
 from honnin.agency.records.journal import DATABASE, Act, append
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.issuer.channel import HostChannel, key_version
 from honnin.card.issuer.commands import CardReport
@@ -91,7 +91,7 @@ def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes,
     challenge = bytes.fromhex(talk.kept["challenge"])
     channel, proof = HostChannel.open(keys, challenge, answers[1], card_number=talk.card.card_number)
     _note_in_force(talk, keys.version)
-    plain, offered = [issuing.read_state(), *questions], None
+    plain, offered = [card_commands.read_state(), *questions], None
     if (newest := master_keys().newest_version) > keys.version:
         plain.append(key_rotation.put_key(keys, master_keys().card_keys(talk.card.card_number, newest)))
         offered = newest
@@ -102,7 +102,7 @@ def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes,
 def visit(talk: Talk, answers: tuple[bytes, ...]) -> Visit:
     """The answers to `authenticate`. Raises Untrusted E_CARD_NOT_GENUINE for another card's report."""
     channel, (said, *answered) = unseal(talk.kept, answers)
-    report, card = issuing.card_report(said), talk.card
+    report, card = card_commands.card_report(said), talk.card
     if report.card_number != card.card_number:
         raise Untrusted("E_CARD_NOT_GENUINE")
     if talk.kept["offered"] is not None:

@@ -14,7 +14,7 @@ from typing import Final
 from honnin.agency.cards.models import Card
 from honnin.agency.cards.services import contents_of
 from honnin.agency.records.queries import awaiting_delivery, without_effect
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.commands import CardReport
 from honnin.card.issuer_commands import digest_of
 from honnin.card.kinds.declaration import NUMBER_CARD, kind
@@ -58,19 +58,19 @@ class Update(Work):
     bearer: BasicFour = field(repr=False)
 
     def questions(self) -> tuple[bytes, ...]:
-        return tuple(issuing.read_digests(_APPLICATIONS[name].number) for name in WRITTEN_FOR_A_HOLDER)
+        return tuple(card_commands.read_digests(_APPLICATIONS[name].number) for name in WRITTEN_FOR_A_HOLDER)
 
     def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         meant = contents_of(self.card, self.bearer)
         written: dict[tuple[int, int], bytes] = {}
         for name, answer in zip(WRITTEN_FOR_A_HOLDER, answers, strict=True):
-            if present := issuing.digests(answer):
+            if present := card_commands.digests(answer):
                 number, files = _APPLICATIONS[name].number, meant[name].files
                 written |= {(number, file): files[file] for file in _differing(files, present)}
         if not written:
             return Orders()
         digest = digest_of(written).hex()
-        return Orders(tuple(issuing.file_writes(written)), {"files": len(written), "sha256": digest})
+        return Orders(tuple(card_commands.file_writes(written)), {"files": len(written), "sha256": digest})
 
 
 def _differing(meant: Mapping[int, bytes], present: Mapping[int, bytes]) -> list[int]:
@@ -96,7 +96,7 @@ class Clear(Work):
             for slot, content in report.slots.items()
             if content.certificate_fingerprint in ended and slot not in awaited
         ]
-        return Orders(tuple(issuing.remove(slot) for slot in slots), {"slots": " ".join(slots)})
+        return Orders(tuple(card_commands.remove(slot) for slot in slots), {"slots": " ".join(slots)})
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class ResetPins(Work):
     def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
         places = (PIN_PLACES[pin] for pin in self.pins)
         commands = (
-            issuing.authorise_application_pin(_APPLICATIONS[name].number, file) for name, file in places
+            card_commands.authorise_application_pin(_APPLICATIONS[name].number, file) for name, file in places
         )
         return Orders(tuple(commands), {"pins": " ".join(self.pins), "application": self.application})
 
@@ -119,4 +119,4 @@ class End(Work):
     """Nothing on the card can be used any more."""
 
     def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
-        return Orders(() if report.terminated else (issuing.terminate(),))
+        return Orders(() if report.terminated else (card_commands.terminate(),))

@@ -30,7 +30,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import records_for_application
 from honnin.agency.records.services import record_delivery
-from honnin.card.issuer import commands as issuing
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.issuer.commands import CardReport
 from honnin.clock import day_in_japan
@@ -183,9 +183,9 @@ def _questions(turn: _Turn, report: CardReport) -> dict[Purpose, bytes]:
         if record is not None and slot.certificate_fingerprint == sha256(bytes(record.certificate)).digest():
             turn.note_delivery(record)  # activated, but the answer was lost on the way
         elif record is not None and slot.has_pending_key:
-            questions[purpose] = issuing.read_pending_key(SLOT[purpose])
+            questions[purpose] = card_commands.read_pending_key(SLOT[purpose])
         else:
-            questions[purpose] = issuing.generate_key(SLOT[purpose])
+            questions[purpose] = card_commands.generate_key(SLOT[purpose])
     return questions
 
 
@@ -193,15 +193,15 @@ def _keys_made(turn: _Turn) -> IssuanceStep:
     """Public keys are here: issue what is not issued yet, and send everything that is not on the card."""
     channel, answers = turn.unsealed()
     asked = turn.asked()
-    keys = {purpose: issuing.public_key(answer) for purpose, answer in zip(asked, answers, strict=True)}
+    keys = {purpose: card_commands.public_key(answer) for purpose, answer in zip(asked, answers, strict=True)}
     records = _issue_missing(turn, keys)
     commands = []
     for purpose in asked:
         # Of the generation that issued it: since then another may have come.
         ca = ca_certificate(records[purpose].issuer_key_id)
         certificate = bytes(records[purpose].certificate)
-        commands += issuing.certificate_writes(SLOT[purpose], certificate, ca)
-        commands.append(issuing.activate(SLOT[purpose]))
+        commands += card_commands.certificate_writes(SLOT[purpose], certificate, ca)
+        commands.append(card_commands.activate(SLOT[purpose]))
     return _tell(turn, channel, commands, asked=asked)
 
 
@@ -210,7 +210,7 @@ def _tell(turn: _Turn, channel: HostChannel, commands: list[bytes], *, asked: li
 
     Each time these are given is an act of its own in the journal.
     """
-    permissions = [issuing.authorise_pin(SLOT[purpose]) for purpose in turn.purposes]
+    permissions = [card_commands.authorise_pin(SLOT[purpose]) for purpose in turn.purposes]
     batch = conversation.seal(channel, commands + permissions)
     return turn.send(Stage.WRITING, batch, "authorise PINs", asked=asked)
 

@@ -2,7 +2,7 @@
 
 `commit` is the only way to change the durable state. It keeps the new state first and remembers it only
 when that worked, so that a full disk or a cut leaves the old state. A state that was kept and may not
-outlive a cut is in force, and the command fails all the same: 6581 is said of both (ISO/IEC 7816-4, 5.6).
+outlive a cut is in force, and the command fails all the same: 6581 answers both (ISO/IEC 7816-4, 5.6).
 """
 
 from collections.abc import Callable

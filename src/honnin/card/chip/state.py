@@ -1,8 +1,8 @@
 """What a card remembers without power, and how it is written down.
 
-A value that never changes: every durable change makes a new `CardState`. Its JSON says first that it is a
-test card, and carries a format version, and a digest so that damage is noticed. The private keys
-and PINs stand in it in plain: this text *is* the card, and PINs exist nowhere else. The tries left stand by
+A value that never changes: every durable change makes a new `CardState`. Its JSON begins with the words that
+it is a test card, and carries a format version, and a digest so that damage is noticed. The private keys and
+PINs stand in it in plain: this text *is* the card, and PINs exist nowhere else. The tries left stand by
 themselves, outside the digest: what changes most is then one digit of the text.
 """
 
@@ -77,7 +77,7 @@ class ApplicationContent:
 
     @classmethod
     def of_body(cls, body: Mapping[str, Any], tries: Mapping[str, Any]) -> "ApplicationContent":
-        """What `body` said, its PINs as they stand there. Raises ValueError, KeyError or TypeError."""
+        """The content in `body`, its PINs as they stand there. Raises ValueError, KeyError or TypeError."""
         files, keys, pending = (
             {identifier(file): _file(content) for file, content in body[name].items()}
             for name in ("files", "keys", "pending")
@@ -170,7 +170,7 @@ class CardState:
     def from_json(cls, text: str | bytes) -> "CardState":
         """The card written by `to_json`, in this format or one before.
 
-        Raises Malformed E_CARD_FILE_DAMAGED when the text was cut or altered, or tells tries that no PIN of
+        Raises Malformed E_CARD_FILE_DAMAGED when the text was cut or altered, or has tries that no PIN of
         the card can have; E_CARD_FILE_FORMAT when it was written in a format that this version does not know.
         """
         try:
@@ -221,10 +221,10 @@ def _keys_of(body: Mapping[str, Any]) -> StaticKeys:
 
 
 def _of_format_3(body: Mapping[str, Any]) -> CardState:
-    declared, said, tries = kind(body["kind"]).applications, body["applications"], body["tries_left"]
-    if tries.keys() != said.keys():
+    declared, raw, tries = kind(body["kind"]).applications, body["applications"], body["tries_left"]
+    if tries.keys() != raw.keys():
         raise ValueError("each application has its tries, and nothing else has")
-    applications = {name: ApplicationContent.of_body(said[name], tries[name]) for name in said}
+    applications = {name: ApplicationContent.of_body(raw[name], tries[name]) for name in raw}
     for name, content in applications.items():
         _require_possible(content, declared[name])
     if JPKI not in applications:
@@ -245,11 +245,11 @@ def _of_format_3(body: Mapping[str, Any]) -> CardState:
 def _of_format_2(body: Mapping[str, Any]) -> CardState:
     """Cards of before: the tries stood with the PINs, in the digest."""
     applications, tries = {}, {}
-    for name, said in body["applications"].items():
-        pins = said["pins"]
+    for name, raw in body["applications"].items():
+        pins = raw["pins"]
         if any(pin.keys() != {"value", "tries_left"} for pin in pins.values()):
             raise ValueError("not what a PIN has")
-        applications[name] = {**said, "pins": {file: pin["value"] for file, pin in pins.items()}}
+        applications[name] = {**raw, "pins": {file: pin["value"] for file, pin in pins.items()}}
         tries[name] = {file: pin["tries_left"] for file, pin in pins.items()}
     return _of_format_3({**body, "applications": applications, "tries_left": tries})
 
@@ -265,10 +265,10 @@ def _file(value: object) -> bytes:
 def _require_possible(content: ApplicationContent, declared: ApplicationDeclaration) -> None:
     """Raises ValueError for what it cannot hold, AttributeError or KeyError for what is no PIN."""
     own = {declared.messaging.key} if declared.messaging else set()
-    strangers = (
+    undeclared = (
         content.keys.keys() - declared.keys.keys() - own | content.pending.keys() - declared.keys.keys()
     )
-    if strangers:
+    if undeclared:
         raise ValueError("a key where the application has none")
     _require_pins(content, declared.pins)
 
@@ -294,12 +294,12 @@ def _of_format_1(body: Mapping[str, Any]) -> CardState:
         sequence_counter=number(body["sequence_counter"], most=SEQUENCE_COUNTER_MAX),
     )
     for slot in KeySlot:
-        said = body["slots"][slot.value]
-        held = {name: None if said[name] is None else _file(said[name]) for name in names}
+        raw = body["slots"][slot.value]
+        held = {name: None if raw[name] is None else _file(raw[name]) for name in names}
         for each in (held["private_key"], held["pending_key"]):
             if each is not None:
                 checked_key(each)
-        state = state.with_slot(slot, SlotContent(PinRecord(said["pin"], said["tries_left"]), **held))
+        state = state.with_slot(slot, SlotContent(PinRecord(raw["pin"], raw["tries_left"]), **held))
     _require_possible(state.applications[JPKI], state.kind.applications[JPKI])
     return state
 

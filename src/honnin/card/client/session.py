@@ -76,7 +76,7 @@ class CardSession:
         self._label: str | None = None
 
     def transmit(self, command: bytes, *, use_last_try: bool = False) -> bytes:
-        """Send any bytes, for who knows what they mean.
+        """Send any bytes, for callers that know what they mean.
 
         Raises CardError E_PIN_LAST_TRY or E_PIN_TRIES_UNKNOWN (as `tries`) unless `use_last_try`; then the
         command was not sent.
@@ -87,7 +87,7 @@ class CardSession:
         self._selected = None
         return self._transport.transmit(command)
 
-    # — What the card says of itself ——————————————————————————————————————————————————————————————————
+    # — What identifies the card ————————————————————————————————————————————————————————————————————
 
     def card_number(self) -> str:
         """The number that names the card to its issuer. Leaves the application: PINs are forgotten."""
@@ -107,7 +107,7 @@ class CardSession:
             yield Reading(file, answer.status_word, answer.data)
 
     def token_label(self) -> str:
-        """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card that does not tell one.
+        """The kind of card, e.g. `JPKIAPICCTOKEN2`; empty for a card without one.
 
         Selects JPKI when first asked, unless it is selected: PINs are forgotten.
         """

@@ -1,4 +1,4 @@
-"""A conversation with a card, in words: which application, file, PIN and key each command is about.
+"""The exchanges with a card, in words: which application, file, PIN and key each command is about.
 
 Pure: remembers what is selected and turns one exchange into text. A PIN never stands in that text, nor
 does what a file says that is marked as secret: the individual number and the codes printed on the card open

@@ -28,7 +28,7 @@ _SLOT_REPORT = 66
 
 @dataclass(frozen=True)
 class SlotReport:
-    """One slot as READ STATE tells it. Fingerprints are SHA-256; None where there is nothing."""
+    """One slot in the answer to READ STATE. Fingerprints are SHA-256; None where there is nothing."""
 
     has_certificate: bool
     has_pending_key: bool
@@ -40,7 +40,7 @@ class SlotReport:
 
 @dataclass(frozen=True)
 class CardReport:
-    """What the card tells its issuer about itself."""
+    """What the card reports to its issuer."""
 
     card_number: str
     expiry_date: date

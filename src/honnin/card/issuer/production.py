@@ -31,8 +31,8 @@ def blank_card(
     if not (label.isascii() and len(label) <= LABEL_LENGTH):
         raise ValueError("a token label is at most 32 ASCII characters")
     others = dict(contents or {})
-    if strangers := others.keys() - declared.applications.keys():
-        raise KeyError(min(strangers))
+    if undeclared := others.keys() - declared.applications.keys():
+        raise KeyError(min(undeclared))
     return CardState(
         card_number=written_values.card_number(card_number),
         issuer_keys=static_keys,

@@ -44,8 +44,8 @@ class Content(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """Where a declared thing is known from: keys of public projects (docs/reference/card.md has them).
+class Origin:
+    """Where a declared thing comes from: keys of public projects (docs/reference/card.md has them).
 
     `choice`: what of it nobody published, so that it is ours. One of the two is always there.
     """
@@ -55,7 +55,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class FileDeclaration(Known):
+class FileDeclaration(Origin):
     """A file that holds bytes. `read`: PINs of which one must be verified; empty lets everybody read.
 
     `name`, `label` and `content` are for who reads (`known_files`); what has no name is not looked for.
@@ -77,7 +77,7 @@ class FileDeclaration(Known):
 
 
 @dataclass(frozen=True)
-class PinDeclaration(Known):
+class PinDeclaration(Origin):
     """A PIN: its form, its tries, and whether its holder may change it (`fixed`: no, it is printed data).
 
     `folded`: it has capital letters only, and clients make them of small ones; the card does not.
@@ -106,7 +106,7 @@ class PinDeclaration(Known):
 
 
 @dataclass(frozen=True)
-class KeyDeclaration(Known):
+class KeyDeclaration(Origin):
     """An RSA key. `pins`: as `read` of a file. `authenticates`: it answers INTERNAL AUTHENTICATE."""
 
     title: str
@@ -117,7 +117,7 @@ class KeyDeclaration(Known):
 
 
 @dataclass(frozen=True)
-class FixedAnswer(Known):
+class FixedAnswer(Origin):
     """A command that is refused with one status word, but for the parameters (P1 P2) in `words`."""
 
     word: int
@@ -125,8 +125,8 @@ class FixedAnswer(Known):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MessagingDeclaration(Known):
-    """Secure messaging. `key`: the file that tells its public key, and whose private half the card holds.
+class MessagingDeclaration(Origin):
+    """Secure messaging. `key`: the file that holds its public key, and whose private half the card holds.
 
     `pins`: of which one must be verified before a session key may come.
     """
@@ -136,7 +136,7 @@ class MessagingDeclaration(Known):
 
 
 @dataclass(frozen=True)
-class BareDeclaration(Known):
+class BareDeclaration(Origin):
     """An identifier that exists, and answers nothing but SELECT."""
 
     title: str = "exists"
@@ -164,7 +164,7 @@ class ApplicationDeclaration:
     label: str = ""
     answers: Mapping[tuple[int, int], FixedAnswer] = field(default_factory=dict)
     messaging: MessagingDeclaration | None = None
-    origins: Mapping[str, Known] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property
     def change_header(self) -> tuple[int, int, int]:
@@ -199,7 +199,7 @@ class KindDeclaration:
     token_label: str
     applications: Mapping[str, ApplicationDeclaration]
     slots: Mapping[KeySlot, SlotLayout]
-    origins: Mapping[str, Known] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     other_labels: tuple[str, ...] = ()  # of what is no card, and laid out as this one
 
     @property
@@ -219,104 +219,104 @@ def kinds() -> tuple[str, ...]:
 
 @cache
 def kind(name: str) -> KindDeclaration:
-    """A kind by its name. Raises KeyError when there is none."""
-    return declared_kind(name, written(name))
+    """A kind by its name. Raises KeyError when there is no such kind."""
+    return declared_kind(name, raw_declaration(name))
 
 
-def written(name: str) -> dict[str, Any]:
-    """What the data file of a kind says. Raises KeyError when there is none."""
+def raw_declaration(name: str) -> dict[str, Any]:
+    """The data file of a kind, as it stands there. Raises KeyError when there is no such kind."""
     if name not in kinds():
         raise KeyError(name)
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
 def kind_labelled(token_label: str) -> KindDeclaration | None:
-    """The kind whose JPKI application says that label; None for a label that no kind has."""
+    """The kind whose JPKI application has that label; None for an unknown label."""
     return next((each for each in map(kind, kinds()) if token_label in each.token_labels), None)
 
 
-def declared_kind(name: str, said: Mapping[str, Any]) -> KindDeclaration:
-    """The kind that a data file declares. Raises KeyError, TypeError or ValueError for what is none."""
-    applications = {each: _application(each, content) for each, content in said["application"].items()}
+def declared_kind(name: str, raw: Mapping[str, Any]) -> KindDeclaration:
+    """The kind that a data file declares. Raises KeyError, TypeError or ValueError for a malformed one."""
+    applications = {each: _application(each, content) for each, content in raw["application"].items()}
     pins = applications["jpki"].pins
     return KindDeclaration(
         name=name,
-        title=said["title"],
-        atr=bytes.fromhex(said["atr"]["value"]),
-        token_label=said["token_label"]["value"],
-        other_labels=tuple(said.get("other_labels", ())),
+        title=raw["title"],
+        atr=bytes.fromhex(raw["atr"]["value"]),
+        token_label=raw["token_label"]["value"],
+        other_labels=tuple(raw.get("other_labels", ())),
         applications=applications,
-        slots={KeySlot(each): _slot(content, pins) for each, content in said["slot"].items()},
-        origins=_origins(said, "atr", "token_label"),
+        slots={KeySlot(each): _slot(content, pins) for each, content in raw["slot"].items()},
+        origins=_origins(raw, "atr", "token_label"),
     )
 
 
-def _application(name: str, said: Mapping[str, Any]) -> ApplicationDeclaration:
-    default_key = said.get("default_key")
+def _application(name: str, raw: Mapping[str, Any]) -> ApplicationDeclaration:
+    default_key = raw.get("default_key")
     return ApplicationDeclaration(
         name=name,
-        number=said["number"],
-        aid=bytes.fromhex(said["aid"]["value"]),
-        title=said["title"],
-        files={_number(each): _file(content) for each, content in said.get("file", {}).items()},
-        pins={_number(each): _pin(content) for each, content in said.get("pin", {}).items()},
-        keys={_number(each): _key(content) for each, content in said.get("key", {}).items()},
-        bare={_number(each): BareDeclaration(**content) for each, content in said.get("bare", {}).items()},
-        change=_command(said["change"]["value"]) if "change" in said else (0x00, CHANGE_REFERENCE_DATA),
+        number=raw["number"],
+        aid=bytes.fromhex(raw["aid"]["value"]),
+        title=raw["title"],
+        files={_number(each): _file(content) for each, content in raw.get("file", {}).items()},
+        pins={_number(each): _pin(content) for each, content in raw.get("pin", {}).items()},
+        keys={_number(each): _key(content) for each, content in raw.get("key", {}).items()},
+        bare={_number(each): BareDeclaration(**content) for each, content in raw.get("bare", {}).items()},
+        change=_command(raw["change"]["value"]) if "change" in raw else (0x00, CHANGE_REFERENCE_DATA),
         default_key=None if default_key is None else _number(default_key["value"]),
-        label=said.get("label", said["title"]),
-        answers={_command(each): _answer(content) for each, content in said.get("answer", {}).items()},
-        messaging=_messaging(said),
-        origins=_origins(said, "aid", "change", "default_key"),
+        label=raw.get("label", raw["title"]),
+        answers={_command(each): _answer(content) for each, content in raw.get("answer", {}).items()},
+        messaging=_messaging(raw),
+        origins=_origins(raw, "aid", "change", "default_key"),
     )
 
 
-def _origins(said: Mapping[str, Any], *names: str) -> dict[str, Known]:
+def _origins(raw: Mapping[str, Any], *names: str) -> dict[str, Origin]:
     """Of entries that are a value and where it is known from."""
     return {
-        name: Known(source=said[name].get("source", ""), choice=said[name].get("choice", ""))
+        name: Origin(source=raw[name].get("source", ""), choice=raw[name].get("choice", ""))
         for name in names
-        if name in said
+        if name in raw
     }
 
 
-def _slot(said: Mapping[str, Any], pins: Mapping[int, PinDeclaration]) -> SlotLayout:
+def _slot(raw: Mapping[str, Any], pins: Mapping[int, PinDeclaration]) -> SlotLayout:
     certificate, ca_certificate, key, pin = _numbers(
-        [said[each] for each in ("certificate", "ca_certificate", "key", "pin")]
+        [raw[each] for each in ("certificate", "ca_certificate", "key", "pin")]
     )
-    return SlotLayout(said["number"], certificate, ca_certificate, key, pin, pins[pin])
+    return SlotLayout(raw["number"], certificate, ca_certificate, key, pin, pins[pin])
 
 
-def _file(said: Mapping[str, Any]) -> FileDeclaration:
-    numbers = {each: _numbers(said[each]) for each in ("read", "presence") if each in said}
-    content = Content(said.get("content", Content.OPAQUE))
-    return FileDeclaration(**{**_labelled(said), **numbers, "content": content})
+def _file(raw: Mapping[str, Any]) -> FileDeclaration:
+    numbers = {each: _numbers(raw[each]) for each in ("read", "presence") if each in raw}
+    content = Content(raw.get("content", Content.OPAQUE))
+    return FileDeclaration(**{**_labelled(raw), **numbers, "content": content})
 
 
-def _pin(said: Mapping[str, Any]) -> PinDeclaration:
-    return PinDeclaration(**{**_labelled(said), "rule": re.compile(said["rule"])})
+def _pin(raw: Mapping[str, Any]) -> PinDeclaration:
+    return PinDeclaration(**{**_labelled(raw), "rule": re.compile(raw["rule"])})
 
 
-def _key(said: Mapping[str, Any]) -> KeyDeclaration:
-    return KeyDeclaration(**{**_labelled(said), "pins": _numbers(said["pins"])})
+def _key(raw: Mapping[str, Any]) -> KeyDeclaration:
+    return KeyDeclaration(**{**_labelled(raw), "pins": _numbers(raw["pins"])})
 
 
-def _labelled(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"label": said["title"], **said}
+def _labelled(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {"label": raw["title"], **raw}
 
 
-def _answer(said: Mapping[str, Any]) -> FixedAnswer:
-    words = {_number(each): _number(word) for each, word in said.get("words", {}).items()}
-    return FixedAnswer(**{**said, "word": _number(said["word"]), "words": words})
+def _answer(raw: Mapping[str, Any]) -> FixedAnswer:
+    words = {_number(each): _number(word) for each, word in raw.get("words", {}).items()}
+    return FixedAnswer(**{**raw, "word": _number(raw["word"]), "words": words})
 
 
-def _messaging(said: Mapping[str, Any]) -> MessagingDeclaration | None:
-    if "messaging" not in said:
+def _messaging(raw: Mapping[str, Any]) -> MessagingDeclaration | None:
+    if "messaging" not in raw:
         return None
-    messaging = said["messaging"]
-    if messaging["key"] not in said["file"]:
-        raise ValueError("nobody could encrypt for a key that no file tells")
-    if not set(messaging["pins"]) <= set(said["pin"]):
+    messaging = raw["messaging"]
+    if messaging["key"] not in raw["file"]:
+        raise ValueError("no file holds the public key of secure messaging")
+    if not set(messaging["pins"]) <= set(raw["pin"]):
         raise ValueError("a PIN that the application does not have")
     numbers = {"key": _number(messaging["key"]), "pins": _numbers(messaging["pins"])}
     return MessagingDeclaration(**{**messaging, **numbers})

@@ -28,7 +28,7 @@ class PoweredTransport(Transport, Protocol):
         ...
 
 
-class Around:
+class CardWrapper:
     """A card around another, to which it passes everything on: for what listens in between."""
 
     def __init__(self, card: PoweredTransport) -> None:

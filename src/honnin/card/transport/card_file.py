@@ -90,15 +90,15 @@ class CardFile:
         """Power off and on: everything volatile is gone."""
         self._card.reset()
 
-    def put_into(self, reader: str) -> None:
-        """Say in which reader the card is, so that `card_lock.ask_back` can have it pulled out."""
+    def record_reader(self, reader: str) -> None:
+        """Say in which reader the card is, so that `card_lock.request_removal` can have it pulled out."""
         if self._lock is not None:
             self._lock.record(reader)
 
     @property
-    def is_asked_back(self) -> bool:
+    def is_removal_requested(self) -> bool:
         """Whether another process wants the card out of its reader; whoever put it there looks here."""
-        return self._lock is not None and self._lock.is_asked_back
+        return self._lock is not None and self._lock.is_removal_requested
 
     def transmit(self, command: bytes) -> bytes:
         """Raises CardError E_CARD_REMOVED after `close`, E_CARD_FILE_MOVED when a change had no place."""

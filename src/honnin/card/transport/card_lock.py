@@ -2,7 +2,7 @@
 
 The lock is on a side file, since the card file itself is replaced at every change (`held_file` locks that one
 as well). The side file says which process holds the card and in which virtual reader it is. Another process
-of the same user asks for the card back by a line in that file; the holder sees it within a moment and pulls
+of the same user requests its removal by a line in that file; the holder sees it within a moment and pulls
 the card out. No process is ever signalled: a number may have come to mean another program.
 """
 
@@ -20,7 +20,7 @@ from honnin.card.transport.side_file import side_file
 from honnin.errors import CardError, Unavailable
 
 MODE: Final = 0o600
-PATIENCE: Final = 10.0  # seconds until a holder that was asked must have let go
+RELEASE_TIMEOUT: Final = 10.0  # seconds until a holder that was asked must have let go
 _STEP: Final = 0.05
 _CAREFULLY: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _RECORD_MAX: Final = 4096
@@ -61,7 +61,7 @@ class CardLock:
             os.pwrite(self._descriptor, text.encode(), 0)
 
     @property
-    def is_asked_back(self) -> bool:
+    def is_removal_requested(self) -> bool:
         """Whether another process wants the card out of the reader."""
         return os.pread(self._descriptor, _RECORD_MAX, 0).endswith(_REQUEST)
 
@@ -71,11 +71,11 @@ class CardLock:
         os.close(self._descriptor)
 
 
-def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
+def request_removal(card_file: Path, timeout: float = RELEASE_TIMEOUT) -> str:
     """Have a card pulled out of the reader it is in; returns that reader's address once the card is free.
 
     Raises CardError E_CARD_NOT_INSERTED when it is in no reader, E_CARD_IN_USE when another program uses it
-    without a reader; Unavailable E_CARD_NOT_RELEASED when the holder does not let go in `patience` seconds.
+    without a reader; Unavailable E_CARD_NOT_RELEASED when the holder does not let go in `timeout` seconds.
     """
     try:
         descriptor = _open(card_file.resolve(), os.O_RDWR | os.O_APPEND)
@@ -88,7 +88,7 @@ def ask_back(card_file: Path, patience: float = PATIENCE) -> str:
         if reader is None:
             raise CardError("E_CARD_IN_USE")
         os.write(descriptor, _REQUEST)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while not try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise Unavailable("E_CARD_NOT_RELEASED", pid=pid)

@@ -24,11 +24,11 @@ from honnin.errors import Unavailable
 HOST: Final = "127.0.0.1"
 PORT: Final = 35963
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
-_PATIENCE: Final = 0.1  # seconds between two looks at `stop`
-_SEND_PATIENCE: Final = 10.0  # for a reader that is slow to take an answer
-_CONNECT_PATIENCE: Final = 5.0
-SILENCE: Final = 3.0  # seconds; a reader that has taken a card asks for its ATR several times in one
-_AWAKE: Final = 0.0002  # seconds; what OpenSC and pcscd need between an answer and the next command
+_POLL_INTERVAL: Final = 0.1  # seconds between two looks at `stop`
+_SEND_TIMEOUT: Final = 10.0  # for a reader that is slow to take an answer
+_CONNECT_TIMEOUT: Final = 5.0
+SILENCE_TIMEOUT: Final = 3.0  # seconds; a reader that has taken a card asks for its ATR several times in one
+_BUSY_WAIT: Final = 0.0002  # seconds; what OpenSC and pcscd need between an answer and the next command
 _CHUNK: Final = 65536
 
 
@@ -38,11 +38,11 @@ def serve(
     port: int = PORT,
     stop: threading.Event | None = None,
     *,
-    tell: Callable[[bool], None] | None = None,
+    notify: Callable[[bool], None] | None = None,
 ) -> None:
     """Dial the reader and answer until `stop` is set; then pull the card out.
 
-    A reader with another card in it lets this one wait, connected and unasked: `tell` is called with False
+    A reader with another card in it lets this one wait, connected and unasked: `notify` is called with False
     when nothing was asked for a while, and then with True when the reader asks after all.
 
     Raises Unavailable E_READER_NOT_FOUND when nobody listens at the address, E_READER_LOST when the reader
@@ -50,12 +50,12 @@ def serve(
     """
     stop = stop or threading.Event()
     try:
-        reader = socket.create_connection((host, port), timeout=_CONNECT_PATIENCE)
+        reader = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT)
     except (OSError, UnicodeError) as error:  # the latter for what can be no host's name
         raise Unavailable("E_READER_NOT_FOUND", host=host, port=port) from error
     with reader:
         try:
-            _answer(card, _Messages(reader, stop, tell))
+            _answer(card, _Messages(reader, stop, notify))
         except _ReaderGoneError as error:
             raise Unavailable("E_READER_LOST", host=host, port=port) from error
         finally:
@@ -75,7 +75,7 @@ def listen(
     except (OSError, UnicodeError) as error:
         raise Unavailable("E_READER_ADDRESS_TAKEN", host=host, port=port) from error
     with listener:
-        listener.settimeout(_PATIENCE)
+        listener.settimeout(_POLL_INTERVAL)
         while not stop.is_set():
             with suppress(TimeoutError):
                 reader, _address = listener.accept()
@@ -108,28 +108,28 @@ def _reader_failing() -> Iterator[None]:
 
 
 class _Messages:
-    """Length-prefixed messages over the socket, until told to stop."""
+    """Length-prefixed messages over the socket, until `stop` is set."""
 
     def __init__(
-        self, reader: socket.socket, stop: threading.Event, tell: Callable[[bool], None] | None = None
+        self, reader: socket.socket, stop: threading.Event, notify: Callable[[bool], None] | None = None
     ) -> None:
         with _reader_failing():
-            reader.settimeout(_SEND_PATIENCE)
+            reader.settimeout(_SEND_TIMEOUT)
             reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = reader
         self._readable = select.poll()
         self._readable.register(reader, select.POLLIN)
         self._stop = stop
         self._buffer = b""
-        # A conversation is some hundred commands, each as soon as the answer before it came. To wait for the
+        # A login is some hundred commands, each as soon as the answer before it came. To wait for the
         # next one asleep costs more than to answer it, unless this thread is in the way of who would send it.
-        self._may_wait_awake = len(os.sched_getaffinity(0)) > 1
-        self._awake_until = 0.0
-        self._tell = tell  # until the reader was heard
-        self._patient_until: float | None = time.monotonic() + SILENCE
+        self._may_busy_wait = len(os.sched_getaffinity(0)) > 1
+        self._busy_wait_until = 0.0
+        self._notify = notify  # until the reader was heard
+        self._silence_ends_at: float | None = time.monotonic() + SILENCE_TIMEOUT
 
     def receive(self) -> bytes | None:
-        """The next message, or None when told to stop. Raises _ReaderGoneError."""
+        """The next message, or None when `stop` is set. Raises _ReaderGoneError."""
         while (message := self._whole()) is None:
             if self._stop.is_set():
                 return None
@@ -140,7 +140,7 @@ class _Messages:
         """Raises _ReaderGoneError."""
         with _reader_failing():
             self._reader.sendall(len(body).to_bytes(2, "big") + body)
-        self._stay_awake()
+        self._prolong_busy_wait()
 
     def _whole(self) -> bytes | None:
         """The first message, if all of it is there."""
@@ -155,10 +155,10 @@ class _Messages:
         if received is None:
             self._notice_silence()
             return
-        if self._tell is not None:
-            if self._patient_until is None:
-                self._tell(True)
-            self._tell = None
+        if self._notify is not None:
+            if self._silence_ends_at is None:
+                self._notify(True)
+            self._notify = None
         self._buffer += received
 
     def _received(self) -> bytes | None:
@@ -167,29 +167,29 @@ class _Messages:
             # vpcd sends length and body apart; a delayed acknowledgement would cost 40 ms a command. The
             # option does not last, so it is set before each look.
             self._reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-            received = self._at_once()
+            received = self._received_in_busy_wait()
             if received is None:
-                if not self._readable.poll(_PATIENCE * 1000):
+                if not self._readable.poll(_POLL_INTERVAL * 1000):
                     return None
                 received = self._reader.recv(_CHUNK)
         if not received:
             raise _ReaderGoneError
-        self._stay_awake()
+        self._prolong_busy_wait()
         return received
 
-    def _at_once(self) -> bytes | None:
+    def _received_in_busy_wait(self) -> bytes | None:
         """What comes before this thread goes to sleep. Raises OSError."""
-        while time.perf_counter() < self._awake_until:
+        while time.perf_counter() < self._busy_wait_until:
             with suppress(BlockingIOError):
                 return os.read(self._reader.fileno(), _CHUNK)  # `recv` waits as long as `send` may
         return None
 
-    def _stay_awake(self) -> None:
-        if self._may_wait_awake:
-            self._awake_until = time.perf_counter() + _AWAKE
+    def _prolong_busy_wait(self) -> None:
+        if self._may_busy_wait:
+            self._busy_wait_until = time.perf_counter() + _BUSY_WAIT
 
     def _notice_silence(self) -> None:
-        if self._tell is None or self._patient_until is None or time.monotonic() < self._patient_until:
+        if self._notify is None or self._silence_ends_at is None or time.monotonic() < self._silence_ends_at:
             return
-        self._patient_until = None
-        self._tell(False)
+        self._silence_ends_at = None
+        self._notify(False)

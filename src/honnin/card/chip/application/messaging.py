@@ -1,6 +1,6 @@
 """Secure messaging of the text application: codes are shown and files are read encrypted, not authenticated.
 
-A terminal encrypts a session key for a key that the application tells, and delivers it by SET SESSION KEY.
+A terminal encrypts a session key for a key that the application shows, and delivers it by SET SESSION KEY.
 From then on SELECT of a file, VERIFY and READ BINARY may come with class 08, their data in one data object;
 each of them counts, and the count is the initial value of AES-128 in CBC mode, both ways. What is wrong
 with the protection ends the session; what the application refuses does not, and counts.

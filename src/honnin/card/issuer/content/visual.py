@@ -69,7 +69,7 @@ class CardFace:
 
 @dataclass(frozen=True)
 class AgeRecord:
-    """What who needs only the age is told."""
+    """What a reader that needs only the age gets."""
 
     birth_date: date = field(repr=False)
     card_key: RSAPublicKey

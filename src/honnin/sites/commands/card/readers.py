@@ -13,9 +13,9 @@ import click
 
 from honnin.card.client.trace import Exchange, Tracer
 from honnin.card.status_word import StatusWord
-from honnin.card.transport import Around, PoweredTransport, vpcd
+from honnin.card.transport import CardWrapper, PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
-from honnin.card.transport.card_lock import ask_back
+from honnin.card.transport.card_lock import request_removal
 from honnin.clock import SystemClock
 from honnin.errors import CardError, HonninError
 from honnin.sites.commands.options import (
@@ -117,7 +117,7 @@ class Seat:
         if listening:
             vpcd.listen(*where)
         else:
-            vpcd.serve(*where, tell=self._tell)
+            vpcd.serve(*where, notify=self._tell)
 
     def _tell(self, taken: bool) -> None:
         self.events.tell("taken" if taken else "not_taken")
@@ -161,7 +161,7 @@ def insert(
         seats = []
         for card, address in zip(cards, addresses, strict=True):
             file = stack.enter_context(open_card(card))
-            file.put_into(str(address))
+            file.record_reader(str(address))
             name = file.card.state.card_number
             events = Events(name, address, as_json)
             seats.append(Seat(name, Watched(file, name), address, file, threading.Event(), events))
@@ -175,7 +175,7 @@ def remove(card: str, *, as_json: bool) -> None:
     """Pull a card out of the virtual reader into which another process put it."""
     path = card_file(card)
     with naming(path):
-        reader = ask_back(path)
+        reader = request_removal(path)
     click.echo(_("pulled out of the reader at {reader}").format(reader=reader), err=True)
     if as_json:
         print_json({"card": str(path), "reader": reader})
@@ -227,11 +227,11 @@ def traced_card(
             yield None, powered
         return
     with open_card(card or "") as file:
-        file.put_into(address)
+        file.record_reader(address)
         yield file, file
 
 
-class Watched(Around):
+class Watched(CardWrapper):
     """A card that says on stderr, once, that it can keep nothing: programs only see 6581."""
 
     def __init__(self, card: PoweredTransport, name: str) -> None:
@@ -248,7 +248,7 @@ class Watched(Around):
         return answer
 
 
-class Traced(Around):
+class Traced(CardWrapper):
     """A card whose conversation is told, one command and its answer after the other."""
 
     def __init__(self, card: PoweredTransport, tracer: Tracer, tell: Callable[[Exchange], object]) -> None:
@@ -302,7 +302,7 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
                 for future in done:
                     failures += _left(present.pop(future), future.exception(), alone=len(seats) == 1)
                 for seat in present.values():
-                    if seat.file is not None and seat.file.is_asked_back:
+                    if seat.file is not None and seat.file.is_removal_requested:
                         seat.stop.set()
         finally:
             _stop_all(seats)  # nobody waits for ever for a card whose neighbour failed
