@@ -1,8 +1,10 @@
-"""Reading what somebody names: so much of it, and no more.
+"""Reading what somebody names: so much of it, and no more. Writing what is its user's alone.
 
 A device or a pipe may have no end, and a file may be larger than the memory.
 """
 
+import os
+import secrets
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,3 +35,17 @@ def read_open(file: BinaryIO, longest: int) -> bytes:
 def size(octets: int) -> str:
     """A limit as people read it: in MB, or in KB."""
     return f"{octets // MEBI} MB" if octets >= MEBI else f"{octets // 1024} KB"
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """A file of mode 0600 that is there whole or not at all; one that is there already is replaced."""
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

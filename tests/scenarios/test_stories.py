@@ -1,6 +1,11 @@
-"""Four stories, told from the counter, the telephone and the card; everything behind them is real."""
+"""Four stories, told from the counter, the telephone and the card; everything behind them is real.
 
+Each is told twice: with the agency in the same process, and at the other end of a line over HTTPS.
+"""
+
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,8 +26,19 @@ from honnin.sites.responder import make_responder
 from tests.agency.world import read_answer, request_about, told_by
 from tests.card.faults import PulledAfter
 from tests.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
+from tests.wire.lines import agency_over_https
 
 pytestmark = pytest.mark.usefixtures("committed")
+
+
+@pytest.fixture(autouse=True, params=["in process", "https"])
+def line(request: pytest.FixtureRequest, committed: None, town: Town, tmp_path: Path) -> Iterator[None]:
+    """Between the counter and the agency."""
+    if request.param == "in process":
+        yield
+    else:
+        with agency_over_https(tmp_path / "peers", town.clock, "99101", "99102"):
+            yield
 
 
 class Onlooker:

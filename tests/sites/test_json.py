@@ -105,6 +105,9 @@ GOOD = [
     Call("staff password kei --password-fd 0", 0, "honnin staff password", PASSWORD),
     Call("staff log-id kei", 0, "honnin staff log-id"),
     Call("staff list", 0, "honnin staff list"),
+    Call("peers init", 0, "honnin peers init"),
+    Call("peers invite municipality {folder}/mihon.json --code 99101", 0, "honnin peers invite"),
+    Call("peers list", 0, "honnin peers list"),
     Call("chores --due", ANY, "honnin chores --due"),
 ]
 CHECK = "honnin certificate check"
@@ -126,6 +129,11 @@ BAD = [
     Call("card create adult --birth-date 2020-01-01", 3, "honnin card create"),
     Call("card create nobody", 2, "honnin card create"),
     Call("card unblock-help {folder}/missing", 9, "honnin card unblock-help"),
+    Call("peers init", 7, "honnin peers init"),
+    Call("peers invite municipality {folder}/other.json", 2, "honnin peers invite"),
+    Call("peers invite municipality {folder}/mihon.json --code 99101", 2, "honnin peers invite"),
+    Call("peers revoke 0", 7, "honnin peers revoke"),
+    Call("peers serve --port 0", 2, "honnin peers serve"),
     Call("authority rollover --after 7", 7, "honnin authority rollover"),
     Call("journal verify --heads {folder}/plain.pdf", 6, "honnin journal verify"),
     Call("journal verify --key {folder}/plain.pdf", 2, "error alone"),

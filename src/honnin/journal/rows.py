@@ -26,11 +26,17 @@ SILENT: Final = message(
 
 
 def tables(journal: Journal) -> list[type[Model]]:
-    """The tables that the journal speaks for: all of its role but the journal itself."""
+    """The tables that the journal speaks for: all of its role but the journal itself, and those of which
+    every row may be missing (`is_in_journal` is False).
+    """
     own = (journal.entries, journal.tails)
     role = journal.database + "_"
     return [
-        model for model in apps.get_models() if model._meta.app_label.startswith(role) and model not in own
+        model
+        for model in apps.get_models()
+        if model._meta.app_label.startswith(role)
+        and model not in own
+        and getattr(model, "is_in_journal", True)
     ]
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connections
 
+from honnin.agency.answered import services as answered
 from honnin.agency.authority.queries import keys_in_service
 from honnin.agency.authority.services import renew_responder, responder_is_due
 from honnin.agency.cards.errand import give_up_abandoned, left_errands
@@ -226,6 +227,11 @@ def _forget_files(clock: Clock, outcome: Outcome) -> None:
         outcome.tell("files", forgotten)
 
 
+def _forget_requests(clock: Clock, outcome: Outcome) -> None:
+    if forgotten := answered.over(clock.now()).delete()[0]:
+        outcome.tell("requests", forgotten)
+
+
 def _heads(name: str, journal: Journal) -> Chore:
     def due(clock: Clock) -> int:
         return head_is_due(journal, clock.now(), not_before=BETWEEN_HEADS)
@@ -254,6 +260,7 @@ CHORES = (
         _end_sessions,
         forgets=True,
     ),
+    Chore("requests", lambda clock: answered.over(clock.now()).count(), _forget_requests, forgets=True),
     Chore("files", lambda clock: over(clock.now()).count(), _forget_files, forgets=True),
     _heads("agency", AGENCY_JOURNAL),
     _heads("municipality", MUNICIPALITY_JOURNAL),

@@ -51,6 +51,11 @@ class Home:
         return self.root / "municipality-journal-heads.jsonl"
 
     @property
+    def peers(self) -> Path:
+        """Who may speak to its agency from elsewhere (`wire.peers`)."""
+        return self.root / "peers"
+
+    @property
     def addresses(self) -> Path:
         """Where it answers (`sites.addresses`)."""
         return self.root / "addresses.json"

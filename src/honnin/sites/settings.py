@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "honnin.console",
     "honnin.console.published",
     "honnin.agency.records",
+    "honnin.agency.answered",
     "honnin.agency.authority",
     "honnin.agency.cards",
     "honnin.agency.issuance",

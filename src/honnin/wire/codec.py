@@ -23,24 +23,53 @@ LONGEST_MESSAGE = 4 * 1024 * 1024
 
 def encode(message: object) -> bytes:
     """A message as compact UTF-8 JSON."""
-    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return written(plain(message))
 
 
 def decode(message_type: type[M], content: bytes) -> M:
     """The message that `content` holds. Raises Malformed E_MESSAGE_MALFORMED."""
+    return as_message(message_type, read(content, message_type.__name__))
+
+
+def written(value: object) -> bytes:
+    """A plain value as compact UTF-8 JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def read(content: bytes, name: str) -> object:
+    """The plain value that JSON holds. Raises Malformed E_MESSAGE_MALFORMED with `name`, also for what is
+    too long, nested too deeply, or has two members of one name, of which each end could take another.
+    """
     if len(content) > LONGEST_MESSAGE:
-        raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__)
+        raise Malformed("E_MESSAGE_MALFORMED", message=name)
     try:
-        value = _typed(message_type, json.loads(content))
-    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
-        raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__) from error
-    assert isinstance(value, message_type)
+        value: object = json.loads(content, object_pairs_hook=_members)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("E_MESSAGE_MALFORMED", message=name) from error
     return value
 
 
-def _plain(value: object) -> object:
+def as_message(message_type: type[M], value: object) -> M:
+    """The message that a plain value says. Raises Malformed E_MESSAGE_MALFORMED."""
+    try:
+        message = _typed(message_type, value)
+    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
+        raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__) from error
+    assert isinstance(message, message_type)
+    return message
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("two members of one name")
+    return members
+
+
+def plain(value: object) -> object:
+    """A message, or a value of one, in what JSON has: objects, lists, text, numbers."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bytes):
@@ -48,7 +77,7 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

@@ -17,6 +17,17 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True)
+class Party:
+    """Whom a line is bound to: a role, and its municipality if it is one."""
+
+    role: str
+    municipality_code: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.role}/{self.municipality_code}" if self.municipality_code else self.role
+
+
+@dataclass(frozen=True)
 class Sender:
     """The party at the other end: its role, its municipality if it is one, and the person acting there."""
 
@@ -25,8 +36,11 @@ class Sender:
     staff: str = ""
 
     def __str__(self) -> str:
-        place = f"/{self.municipality_code}" if self.municipality_code else ""
-        return f"{self.role}{place}/{self.staff}"
+        return f"{self.party}/{self.staff}"
+
+    @property
+    def party(self) -> Party:
+        return Party(self.role, self.municipality_code)
 
     def as_municipality(self) -> str:
         """The code of the municipality that speaks. Raises NotAllowed E_ROLE_NOT_ALLOWED for anyone else."""

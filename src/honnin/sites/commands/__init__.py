@@ -62,6 +62,10 @@ COMMANDS = {
         "honnin.sites.commands.staff",
         message("Accounts of clerks and operators: add, list, password, resident."),
     ),
+    "peers": (
+        "honnin.sites.commands.peers",
+        message("Who may speak to the agency from another machine: init, invite, list, revoke, serve."),
+    ),
     "status": ("honnin.sites.commands.status", message("Do list, responder and records agree?")),
     "completion": ("honnin.sites.commands.completion", message("Let the shell complete commands and cards.")),
 }

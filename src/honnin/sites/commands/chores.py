@@ -29,6 +29,7 @@ WORDS = {
     "reports": message("told the agency of changes: {detail}"),
     "conversations": message("ended conversations: {detail}"),
     "sessions": message("removed ended sessions: {detail}"),
+    "requests": message("forgot answered requests: {detail}"),
     "files": message("forgot copies of forms that were not completed: {detail}"),
     "head": message("signed the journal: {detail}"),
     "failed": message("failed, will be tried again: {detail}"),
@@ -41,6 +42,7 @@ DUE = {
     "reports": message("reports of changes to the agency"),
     "conversations": message("conversations that were broken off"),
     "sessions": message("ended sessions"),
+    "requests": message("answered requests that are kept long enough"),
     "files": message("copies of forms that were not completed"),
     "head": message("signatures of journals"),
 }

@@ -36,6 +36,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "honnin staff add kei --clerk 99101 --name '窓口 計'",
         "honnin staff add nao --operator --name '電話 直'",
     ),
+    "peers invite": ("honnin peers invite municipality mihon.json --code 99101",),
+    "peers revoke": ("honnin peers revoke 3f9a52",),
     "staff list": ("honnin staff list",),
     "staff password": ("honnin staff password kei",),
     "staff resident": ("honnin staff resident kei < code",),

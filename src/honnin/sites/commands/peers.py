@@ -1,0 +1,160 @@
+"""`honnin peers …`: who may speak to the agency from another machine, and the agency's end of those lines."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from honnin.clock import SystemClock
+from honnin.errors import HonninError
+from honnin.sites.commands.options import json_fields, json_option, naming, print_json, start_django
+from honnin.sites.commands.output import is_stdout, write
+from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.words import FileName, _
+from honnin.sites.home import present_home
+from honnin.translation import message
+from honnin.widths import half_width
+from honnin.wire.invitations import written
+from honnin.wire.line import Party
+from honnin.wire.peers import ROLES, Peer, Peers
+
+PORT = 8603
+CODE = re.compile(r"[0-9]{5}\Z")
+ROLE_WORDS = {
+    "municipality": message("municipality"),
+    "kiosk": message("kiosk"),
+    "relying_parties": message("relying parties"),
+}
+
+
+@click.group()
+def command() -> None:
+    """Who may speak to the agency from another machine, and its end of those lines."""
+
+
+@command.command("init")
+@json_fields("folder")
+def init(*, as_json: bool) -> None:
+    """Make the authority of the lines, once; it has nothing to do with the authorities of the Act."""
+    home = present_home()
+    peers = Peers(home.peers)
+    peers.init(SystemClock().now())
+    if as_json:
+        print_json({"folder": str(home.peers)})
+    else:
+        click.echo(home.peers)
+
+
+@command.command("invite")
+@click.argument("role", metavar="ROLE", type=click.Choice(ROLES))
+@click.argument("out", metavar="FILE", type=FileName())
+@click.option("--code", "code", metavar="CODE", help="The municipality's code (five digits).")
+@click.option(
+    "--address",
+    default=f"https://127.0.0.1:{PORT}",
+    show_default=True,
+    metavar="URL",
+    help="Where the agency's end answers.",
+)
+@json_fields("role", "municipality_code", "file")
+def invite(role: str, out: str, code: str | None, address: str, *, as_json: bool) -> None:
+    """Admit a party, and write what it needs to FILE: address, certificate and key.
+
+    Whoever has the file speaks for the party: bring it there by a safe way, and keep no copy.
+    """
+    party = _party(role, code)
+    path = Path(out)
+    if path.exists() and not is_stdout(path):
+        raise click.BadParameter(_("it is there already"), param_hint="FILE")
+    peers = Peers(present_home().peers)
+    invitation = peers.invite(party, address, SystemClock().now())
+    try:
+        write(path, written(invitation))
+    except HonninError:
+        peers.revoke(invitation.fingerprint)  # nobody has its key
+        raise
+    if as_json:
+        print_json({"role": role, "municipality_code": party.municipality_code, "file": out})
+    elif not is_stdout(path):
+        click.echo(out)
+
+
+@command.command("list")
+@json_option
+def list_peers(*, as_json: bool) -> None:
+    """List all that were admitted: party, fingerprint, until when, and whether it was revoked."""
+    found = list(Peers(present_home().peers))
+    if as_json:
+        print_json([_fields(peer) for peer in found])
+        return
+    for peer in found:
+        state = _("revoked") if peer.revoked else _("until {day}").format(day=f"{peer.not_after:%Y-%m-%d}")
+        click.echo("  ".join((_words(peer.party), peer.fingerprint, state)))
+
+
+@command.command("revoke")
+@click.argument("fingerprint", metavar="FINGERPRINT")
+@json_fields("role", "municipality_code", "fingerprint", "not_after", "revoked")
+def revoke(fingerprint: str, *, as_json: bool) -> None:
+    """Let a certificate speak for nobody any more, from its next request on.
+
+    FINGERPRINT is the one of honnin peers list, or its beginning.
+    """
+    with naming(fingerprint):
+        peer = Peers(present_home().peers).revoke(half_width(fingerprint))
+    if as_json:
+        print_json(_fields(peer))
+    else:
+        click.echo(f"{_words(peer.party)}  {peer.fingerprint}  {_('revoked')}")
+
+
+@command.command("serve")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="Where it listens."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address of this machine to listen at."
+)
+@json_fields("address", one_line=True)
+def serve(port: int, host: str, *, as_json: bool) -> None:
+    """Answer the lines of all peers, until Ctrl-C."""
+    start_django()
+    from honnin.sites.lines import agency_end
+
+    server = agency_end(Peers(present_home().peers), port, host)
+    address = f"https://{host}:{port}"
+    if as_json:
+        print_json({"address": address})
+    else:
+        click.echo(_("the agency answers its peers at {address}. Ctrl-C stops.").format(address=address))
+
+    def stop(_number: int) -> None:
+        server.should_exit = True
+
+    with told_to_stop(stop):
+        server.run()
+
+
+def _party(role: str, code: str | None) -> Party:
+    """A kiosk may stand in a municipality. Raises click.UsageError where a code is missing or too many."""
+    if (role == "municipality" and code is None) or (role == "relying_parties" and code is not None):
+        raise click.UsageError(_("a municipality needs a --code, a kiosk may have one, others have none"))
+    digits = half_width(code) if code is not None else None
+    if digits is not None and not CODE.match(digits):
+        raise click.BadParameter(_("five digits"), param_hint="--code")
+    return Party(role, digits)
+
+
+def _words(party: Party) -> str:
+    return " ".join((_(ROLE_WORDS[party.role]), party.municipality_code or "")).strip()
+
+
+def _fields(peer: Peer) -> dict[str, Any]:
+    return {
+        "role": peer.party.role,
+        "municipality_code": peer.party.municipality_code,
+        "fingerprint": peer.fingerprint,
+        "not_after": peer.not_after.isoformat(),
+        "revoked": peer.revoked,
+    }
