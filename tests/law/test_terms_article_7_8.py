@@ -137,6 +137,13 @@ def test_thirty_days_are_there_to_move_in(on: date, moved_on: date) -> None:
     assert events_of_moving_out(moved_on + timedelta(days=1), on) == overdue[:1]
 
 
+def test_the_time_to_move_in_is_one_limit_in_both_directions() -> None:
+    for day in range(4 * 366):
+        moved_on = date(2027, 1, 1) + timedelta(days=day)
+        end = last_day_to_move_in(moved_on)
+        assert latest_overdue_move(end) < moved_on == latest_overdue_move(end + timedelta(days=1))
+
+
 def test_a_ground_given_by_an_event_ends_the_certificate_it_is_given_for() -> None:
     given = [(ground, purpose) for row in GROUNDS_OF_EVENT.values() for purpose, ground in row.items()]
     assert given

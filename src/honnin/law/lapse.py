@@ -172,18 +172,21 @@ def ground_for_lapse(event: Event, purpose: Purpose) -> LapseGround | None:
 
 
 @cites("act/31", "card-order/14")
-def latest_overdue_move(on: date) -> date:
-    """Who moved out on this day or before has not moved in anywhere in time (`Event.MOVE_NOT_COMPLETED`).
+def last_day_to_move_in(moved_on: date) -> date:
+    """The last day on which a notice of moving in elsewhere is in time.
 
     法第31条第1項第2号、カード令第14条: authentication certificate and card end when no notice of moving
     in follows within 30 days of the day of the move; whether one did, the asking room knows.
     """
-    return on - MOVING_IN_WITHIN - timedelta(days=1)
-
-
-def last_day_to_move_in(moved_on: date) -> date:
-    """The last day on which a notice of moving in elsewhere is in time; what `latest_overdue_move` counts."""
     return moved_on + MOVING_IN_WITHIN
+
+
+def latest_overdue_move(on: date) -> date:
+    """Who moved out on this day or before has not moved in anywhere in time (`Event.MOVE_NOT_COMPLETED`):
+    the latest day whose `last_day_to_move_in` is before this one.
+    """
+    yesterday = on - timedelta(days=1)
+    return yesterday - (last_day_to_move_in(yesterday) - yesterday)
 
 
 @cites("act/12", "act/31", "card-order/14")
@@ -193,7 +196,7 @@ def events_of_moving_out(moved_on: date, on: date) -> tuple[Event, ...]:
     法第12条、第31条第1項第2号、カード令第14条: one that comes when the time to move in has passed already
     ends at once what would have ended then.
     """
-    overdue = moved_on <= latest_overdue_move(on)
+    overdue = last_day_to_move_in(moved_on) < on
     return (Event.MOVED_OUT_BY_NOTICE, *((Event.MOVE_NOT_COMPLETED,) if overdue else ()))
 
 

@@ -21,9 +21,9 @@ from honnin.municipality.counter.card_reader import converse
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.services import ask_agency, person_state
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import deliver_reports, note_card_updated
+from honnin.municipality.residents.services import deliver_reports, note_card_updated, report_ground
 from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
-from honnin.wire.messages.certificates import CardFacts, ReportLapse
+from honnin.wire.messages.certificates import CardFacts
 
 
 @cites("S1-C3")
@@ -76,9 +76,9 @@ def take_back_unreadable(resident: Resident, *, clerk: Clerk, at: datetime) -> i
 
 
 def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datetime) -> None:
-    subject = about_resident(resident)
-    record_alone(clerk, "report card invalid", subject, at, card=card.card_number)
-    ask_agency(clerk, ReportLapse(resident.pk, LapseGround.CARD_INVALID, ()))
+    detail = {"card": card.card_number}
+    by, act = clerk.user_name, "report card invalid"
+    report_ground(resident, LapseGround.CARD_INVALID, act=act, clerk=by, at=at, detail=detail)
 
 
 def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> str:

@@ -54,20 +54,19 @@ from honnin.municipality.counter.models import (
     ApplicationState,
     Clerk,
 )
+from honnin.municipality.residents import services as register
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import (
     deliver_reports,
-    end_move_if_overdue,
     place_names,
     record_change_of_address,
     record_move_out,
+    report_ground,
 )
 from honnin.wire.line import Message, R, line_to
 from honnin.wire.messages.certificates import (
     AskPersonState,
     PersonState,
-    ReportLapse,
-    ReportLoss,
     ReportRelease,
 )
 from honnin.wire.messages.issuance import (
@@ -446,11 +445,7 @@ def move_out(
     )
     if refusals:
         raise Refused(*refusals)
-    state = record_move_out(resident, destination, moved_on, clerk=clerk.user_name, at=at)
-    if state is not None and state.reported_lost:
-        report_loss(resident, clerk=clerk, at=at)
-    end_move_if_overdue(resident, clerk=clerk.user_name, at=at)
-    return state
+    return record_move_out(resident, destination, moved_on, clerk=clerk.user_name, at=at)
 
 
 @cites("S1-E5", "S2-5", "S4-7.1")
@@ -460,8 +455,9 @@ def revoke(
     """Pass on a holder's application to revoke, or notice of compromise (terms 7)."""
     guards.require(clerk, CounterAct.REVOKE, resident)
     asked = "+".join(sorted(purposes))
-    record_alone(clerk, "ask to revoke", about_resident(resident), at, ground=ground, purposes=asked)
-    return ask_agency(clerk, ReportLapse(resident.pk, ground, purposes))
+    by = clerk.user_name
+    detail: dict[str, str] = {"ground": ground, "purposes": asked}
+    return report_ground(resident, ground, purposes, act="ask to revoke", clerk=by, at=at, detail=detail)
 
 
 def release(
@@ -493,5 +489,4 @@ def release(
 def report_loss(resident: Resident, *, clerk: Clerk, at: datetime) -> bool:
     """Pass on that the holder reported the loss here too; returns whether that was still waited for."""
     guards.require(clerk, CounterAct.REPORT_LOSS, resident)
-    record_alone(clerk, "report loss", about_resident(resident), at)
-    return ask_agency(clerk, ReportLoss(resident.person_code)).was_open
+    return register.report_loss(resident, clerk=clerk.user_name, at=at)

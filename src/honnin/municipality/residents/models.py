@@ -110,13 +110,24 @@ class Departure(models.Model):
         indexes = [models.Index(fields=["moved_on"], name="departure_open", condition=Q(over=False))]
 
 
+REPORT_OF_LOSS = "report_of_loss"
+"""What a report tells that gives no ground: the holder reported the loss of the card at the counter, too."""
+
+
 class ChangeReport(models.Model):
-    """A change that the agency must hear of, written with the change itself and kept until it was heard."""
+    """What the agency must hear of: written with the act itself and kept until it was heard.
+
+    `ground`: for what certificates lapse, or `REPORT_OF_LOSS`. `purposes`: those that a holder wants to have
+    revoked, with a + between them; empty for all that the law names.
+    """
 
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT)
-    ground = models.CharField(max_length=30, choices=[(g.value, g.value) for g in LapseGround])
+    ground = models.CharField(
+        max_length=30, choices=[(each, each) for each in (*(g.value for g in LapseGround), REPORT_OF_LOSS)]
+    )
     clerk = models.CharField(max_length=80)
     delivered = models.BooleanField(default=False)
+    purposes = models.CharField(max_length=40, default="")
 
     class Meta:
         indexes = [models.Index(fields=["delivered"])]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -12,14 +13,27 @@ from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.journal.binding import Written, changed
 from honnin.law.addresses import change_of_address
 from honnin.law.citation import cites
-from honnin.law.lapse import EntryChange, Event, event_of_change, grounds_of, latest_overdue_move
-from honnin.law.terms import LapseGround
+from honnin.law.lapse import (
+    EntryChange,
+    Event,
+    event_of_change,
+    events_of_moving_out,
+    grounds_of,
+    latest_overdue_move,
+)
+from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
 from honnin.municipality.residents.keys import keys_after
-from honnin.municipality.residents.models import ChangeReport, Departure, Municipality, Resident
+from honnin.municipality.residents.models import (
+    REPORT_OF_LOSS,
+    ChangeReport,
+    Departure,
+    Municipality,
+    Resident,
+)
 from honnin.wire.line import Sender, line_to
-from honnin.wire.messages.certificates import PersonState, ReportLapse
+from honnin.wire.messages.certificates import LossReported, PersonState, ReportLapse, ReportLoss
 
 DATABASE = "municipality"
 CHORES = "chores"
@@ -116,9 +130,21 @@ def record_change_of_address(
 def record_move_out(
     resident: Resident, destination: str, moved_on: date, *, clerk: str, at: datetime
 ) -> PersonState | None:
-    """The entry is removed, for the person moved to another municipality; otherwise as above."""
+    """The entry is removed, for the person moved to another municipality; otherwise as above.
+
+    All that follows is written with it: that the loss of a card, if one is open, is reported herewith, and
+    what the time to move in elsewhere has ended already.
+    """
     departure = Departure(resident=resident, destination=destination, moved_on=moved_on)
-    return _record(resident, {"removed_on": moved_on}, Event.MOVED_OUT_BY_NOTICE, clerk, at, departure)
+    loss = ChangeReport(resident=resident, ground=REPORT_OF_LOSS, clerk=clerk)
+    change, event = {"removed_on": moved_on}, Event.MOVED_OUT_BY_NOTICE
+    with transaction.atomic(using=DATABASE):
+        reports = [*_write(resident, change, event, clerk, at, departure, loss), loss]
+        if Event.MOVE_NOT_COMPLETED in events_of_moving_out(moved_on, day_in_japan(at)):
+            actor = str(Sender("municipality", resident.municipality_id, clerk))
+            reports += _end_move(departure, actor, clerk, at)
+    resident.removed_on = moved_on
+    return _tell(reports, at)
 
 
 def end_overdue_moves(at: datetime) -> int:
@@ -128,26 +154,15 @@ def end_overdue_moves(at: datetime) -> int:
     recorded by this version: whoever moves out comes to this.
     """
     overdue = overdue_moves(day_in_japan(at)).select_related("resident")
-    return sum(_end_move(departure, CHORES, CHORES, at) for departure in overdue)
+    return sum(bool(_end_move(departure, CHORES, CHORES, at)) for departure in overdue)
 
 
-def end_move_if_overdue(resident: Resident, *, clerk: str, at: datetime) -> None:
-    """The same at once for somebody whose notice came when that time had passed; the agency is told.
-
-    Raises what the line raises; the reports then wait for `deliver_reports`.
-    """
-    actor = str(Sender("municipality", resident.municipality_id, clerk))
-    for departure in overdue_moves(day_in_japan(at)).filter(resident=resident).select_related("resident"):
-        if _end_move(departure, actor, clerk, at):
-            deliver_reports(at, resident.pk)
-
-
-def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> bool:
-    """Whether what follows from a move that was not completed was still to be recorded, and is now."""
+def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> list[ChangeReport]:
+    """The reports of a move that was not completed; none where that was recorded before."""
     with transaction.atomic(using=DATABASE):
         locked = Departure.objects.select_for_update().get(pk=departure.pk)
         if locked.over:
-            return False
+            return []
         locked.over = True
         locked.save(update_fields=["over"])
         entry = departure.resident
@@ -157,7 +172,7 @@ def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> boo
         ]
         act = Act(actor, "move not completed", f"resident {entry.public_id}", {})
         append(act, at, changed(locked, "over"), *reports)
-    return True
+    return reports
 
 
 def overdue_moves(on: date) -> QuerySet[Departure]:
@@ -173,6 +188,15 @@ def record_removal(resident: Resident, on: date, *, clerk: str, at: datetime) ->
 def _record(
     resident: Resident, change: Mapping[str, object], event: Event, clerk: str, at: datetime, *new: Model
 ) -> PersonState | None:
+    reports = _write(resident, change, event, clerk, at, *new)
+    for name, value in change.items():
+        setattr(resident, name, value)
+    return _tell(reports, at)
+
+
+def _write(
+    resident: Resident, change: Mapping[str, object], event: Event, clerk: str, at: datetime, *new: Model
+) -> list[ChangeReport]:
     """Only what changed is written: whoever changes something else at the same time keeps it."""
     with transaction.atomic(using=DATABASE):
         entry = _changed(resident, change)
@@ -185,10 +209,67 @@ def _record(
         actor = str(Sender("municipality", entry.municipality_id, clerk))
         act = Act(actor, "change entry", f"resident {entry.public_id}", {"event": event})
         append(act, at, changed(entry, *_written(change)), *new, *reports)
-    for name, value in change.items():
-        setattr(resident, name, value)
+    return reports
+
+
+def _tell(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
+    """Deliver reports at once; how the person stands after the last of them that is a lapse."""
     states = [_deliver(report, at) for report in reports]
-    return states[-1] if states else None
+    return next((state for state in reversed(states) if isinstance(state, PersonState)), None)
+
+
+def _owe(
+    resident: Resident,
+    ground: str,
+    clerk: str,
+    at: datetime,
+    act: str,
+    purposes: Iterable[Purpose] = (),
+    detail: Mapping[str, str] = MappingProxyType({}),
+) -> ChangeReport:
+    """A report that the agency is to hear, with the entry of the act that it follows from."""
+    with transaction.atomic(using=DATABASE):
+        report = ChangeReport.objects.create(
+            resident=resident, ground=ground, purposes="+".join(sorted(purposes)), clerk=clerk
+        )
+        actor = str(Sender("municipality", resident.municipality_id, clerk))
+        append(Act(actor, act, f"resident {resident.public_id}", dict(detail)), at, report)
+    return report
+
+
+def report_ground(
+    resident: Resident,
+    ground: LapseGround,
+    purposes: Iterable[Purpose] = (),
+    *,
+    act: str,
+    clerk: str,
+    at: datetime,
+    detail: Mapping[str, str] = MappingProxyType({}),
+) -> PersonState:
+    """Write down, as an act, that a ground for lapse became known at the counter, and tell the agency.
+
+    What the line raises is raised; the report then waits for `deliver_reports`, unless the agency refused.
+    """
+    state = _deliver_act(_owe(resident, ground, clerk, at, act, purposes, detail), at)
+    assert isinstance(state, PersonState)
+    return state
+
+
+def report_loss(resident: Resident, *, clerk: str, at: datetime) -> bool:
+    """The same for a loss that the holder reports; returns whether that was still waited for."""
+    heard = _deliver_act(_owe(resident, REPORT_OF_LOSS, clerk, at, "report loss"), at)
+    assert isinstance(heard, LossReported)
+    return heard.was_open
+
+
+def _deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReported:
+    """What the clerk hears was refused does not wait."""
+    try:
+        return _deliver(report, at)
+    except (NotAllowed, Refused):
+        _heard(report, "report refused", at)
+        raise
 
 
 def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
@@ -240,16 +321,29 @@ def deliver_reports(at: datetime, person_code: str | None = None) -> int:
     return taken
 
 
-def _deliver(report: ChangeReport, at: datetime) -> PersonState:
-    sender = Sender("municipality", report.resident.municipality_id, report.clerk)
-    message = ReportLapse(report.resident_id, LapseGround(report.ground), purposes=())
-    state = line_to("agency").ask(sender, message)
+def _deliver(report: ChangeReport, at: datetime) -> PersonState | LossReported:
+    ask, sender = line_to("agency").ask, _sender(report)
+    answer: PersonState | LossReported
+    if report.ground == REPORT_OF_LOSS:
+        answer = ask(sender, ReportLoss(report.resident_id))
+    else:
+        purposes = tuple(Purpose(each) for each in report.purposes.split("+") if each)
+        answer = ask(sender, ReportLapse(report.resident_id, LapseGround(report.ground), purposes))
+    _heard(report, "report delivered", at)
+    return answer
+
+
+def _sender(report: ChangeReport) -> Sender:
+    return Sender("municipality", report.resident.municipality_id, report.clerk)
+
+
+def _heard(report: ChangeReport, act: str, at: datetime) -> None:
+    """The report waits no longer."""
     with transaction.atomic(using=DATABASE):
         heard = ChangeReport.objects.select_for_update().get(pk=report.pk)
         if not heard.delivered:
             heard.delivered = True
             heard.save(update_fields=["delivered"])
             subject = f"resident {report.resident.public_id}"
-            act = Act(str(sender), "report delivered", subject, {"report": heard.pk})
-            append(act, at, changed(heard, "delivered"))
-    return state
+            told = Act(str(_sender(report)), act, subject, {"report": heard.pk})
+            append(told, at, changed(heard, "delivered"))

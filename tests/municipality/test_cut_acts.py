@@ -1,0 +1,156 @@
+"""An act of the counter is cut after each of its commits: the next round of chores brings it to its end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from types import TracebackType
+from typing import Any
+
+import pytest
+from django.db.transaction import Atomic
+
+from honnin.agency.cards.models import Card
+from honnin.agency.hotline.queries import open_calls
+from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.persons import reports_about
+from honnin.law.terms import LapseGround, Purpose
+from honnin.municipality.counter import card_work, services
+from honnin.municipality.counter.models import Clerk
+from honnin.municipality.residents.models import ChangeReport, Departure
+from honnin.sites.chores import do_chores
+from tests.conftest import NOW
+from tests.town import AUTHENTICATION, Holder, Town
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+TODAY, LONG_AGO = date(2026, 6, 2), date(2026, 4, 1)
+MOST_COMMITS = 20
+Ended = Callable[[Town, Holder], bool]
+
+
+class CutError(Exception):
+    """The machine stopped."""
+
+
+@contextmanager
+def cut_after(commits: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stops right after so many transactions, in whichever database, have been committed."""
+    depth, done, leave, enter = 0, 0, Atomic.__exit__, Atomic.__enter__
+
+    def entered(self: Atomic) -> None:
+        nonlocal depth
+        if depth == 0 and done == commits:
+            raise CutError
+        enter(self)
+        depth += 1
+
+    def left(
+        self: Atomic, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        nonlocal depth, done
+        depth -= 1
+        leave(self, kind, error, at)
+        if depth == 0 and kind is None:
+            done += 1
+            if done == commits:
+                raise CutError
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Atomic, "__enter__", entered)
+        changed.setattr(Atomic, "__exit__", left)
+        yield
+
+
+def statuses(holder: Holder) -> set[tuple[str, str]]:
+    return set(IssuanceRecord.objects.filter(person_code=holder.code).values_list("purpose", "status"))
+
+
+def no_loss(_town: Town, holder: Holder) -> bool:
+    return not reports_about(holder.code).reported_lost and not open_calls().exists()
+
+
+def card_ended(town: Town, holder: Holder) -> bool:
+    """And both certificates with it."""
+    valid = Card.objects.filter(person_code=holder.code, valid=True).exists()
+    return not valid and {status for _purpose, status in statuses(holder)} == {"revoked"}
+
+
+def moved(clerk: Clerk, holder: Holder, on: date) -> None:
+    services.move_out(holder.resident, "みほん県ためし市１", on, clerk=clerk, at=NOW)
+
+
+def revoked(clerk: Clerk, holder: Holder) -> None:
+    ground, purposes = LapseGround.KEY_COMPROMISE_NOTICE, (Purpose.USER_AUTHENTICATION,)
+    services.revoke(holder.resident, ground, purposes, clerk=clerk, at=NOW)
+
+
+ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
+    "moving out": (True, lambda clerk, holder: moved(clerk, holder, TODAY), no_loss),
+    "moving out too late": (
+        True,
+        lambda clerk, holder: moved(clerk, holder, LONG_AGO),
+        lambda town, holder: no_loss(town, holder) and card_ended(town, holder),
+    ),
+    "report of loss": (
+        True,
+        lambda clerk, holder: services.report_loss(holder.resident, clerk=clerk, at=NOW),
+        no_loss,
+    ),
+    "revocation": (
+        False,
+        revoked,
+        lambda town, holder: ("user_authentication", "revoked") in statuses(holder),
+    ),
+    "card taken back": (
+        False,
+        lambda clerk, holder: card_work.take_back_unreadable(holder.resident, clerk=clerk, at=NOW),
+        card_ended,
+    ),
+    "change of address": (
+        False,
+        lambda clerk, holder: services.change_address(
+            holder.resident, "みほん県みほん市例示町９", clerk=clerk, at=NOW
+        ),
+        lambda town, holder: ("signature", "revoked") in statuses(holder) or not _has_moved(holder),
+    ),
+}
+
+
+def _has_moved(holder: Holder) -> bool:
+    holder.resident.refresh_from_db()
+    return holder.resident.address.endswith("例示町９")
+
+
+@pytest.mark.clause("S1-C5.1b")
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act_that_was_begun_comes_to_its_end_at_once(
+    name: str, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, act, ended = ACTS[name]
+    for commits in range(1, MOST_COMMITS):
+        holder = town.with_certificates()
+        clerk = town.clerk()
+        if lost:
+            record_notice_of_loss(holder.code, operator=town.operator(), at=NOW)
+        try:
+            with cut_after(commits, monkeypatch):
+                act(clerk, holder)
+        except CutError:
+            do_chores(town.clock)
+            assert ended(town, holder), commits
+            assert not ChangeReport.objects.filter(delivered=False).exists()
+        else:
+            break
+    assert 1 < commits < MOST_COMMITS
+    assert ended(town, holder)
+
+
+def test_an_overdue_move_is_over_with_its_own_transaction(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    clerk = town.clerk()
+    with pytest.raises(CutError), cut_after(1, monkeypatch):
+        moved(clerk, holder, LONG_AGO)
+    assert Departure.objects.get(resident=holder.resident).over
