@@ -13,7 +13,13 @@ from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.agency.records.queries import not_good
 from honnin.agency.records.services import list_entry
 from honnin.agency.revocation.services import hold, record_lapse, release
-from honnin.agency.status.services import prove_journal, publication_is_due, publish, sign_journal
+from honnin.agency.status.services import (
+    _read_published,
+    prove_journal,
+    publication_is_due,
+    publish,
+    sign_journal,
+)
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose
@@ -297,3 +303,16 @@ def test_without_its_key_no_list_is_published(town: Town, folder: Path, tmp_path
     finally:
         moved.rename(settings.HONNIN_KEYS)
     assert (folder / "signature.crl").read_bytes() == before
+
+
+def test_a_list_that_stays_is_read_once(town: Town) -> None:
+    """Its age and length are asked for in every round of chores, and it may be of millions of entries."""
+    publish(town.clock)
+    assert not publication_is_due(town.clock)
+    before = _read_published.cache_info()
+    assert not publication_is_due(town.clock)
+    after = _read_published.cache_info()
+    assert (after.misses, after.hits) == (before.misses, before.hits + 2)
+    path = settings.HONNIN_PUBLICATION / "signature.crl"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert publication_is_due(town.clock)

@@ -153,9 +153,12 @@ def test_databases_of_an_earlier_version_are_said_so_and_brought_up_to_date(home
     for words in (("card", "create", "adult"), ("authority", "card-keys", "show")):
         done = honnin(home, *words)
         assert (done.returncode, "[E_DATABASE_OUTDATED]" in done.stderr) == (8, True), done.stderr
-    once = honnin(home, "chores", "--json")
-    assert once.returncode == 8
-    assert {json.loads(line)["code"] for line in once.stdout.splitlines()} == {"E_DATABASE_OUTDATED"}
+    for loop in ((), ("--loop",)):
+        once = honnin(home, "chores", "--json", *loop)
+        assert (once.returncode, "[E_DATABASE_OUTDATED]" in once.stderr) == (8, True)
+        *events, last = map(json.loads, once.stdout.splitlines())
+        assert "failed" not in {each["event"] for each in events}
+        assert (last["error"]["code"], last["error"]["exit_code"]) == ("E_DATABASE_OUTDATED", 8)
     assert "[E_DATABASE_OUTDATED]" in honnin(home, "chores", "--due").stderr
     assert honnin(home, "authority", "init").returncode == 0
     assert honnin(home, "card", "create", "adult").returncode == 0

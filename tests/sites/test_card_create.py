@@ -399,6 +399,27 @@ def test_pins_that_cannot_be_chosen_make_no_card(
     assert len(list((home / "cards").glob("*.json"))) == before
 
 
+def test_both_wrong_pins_are_named_and_so_is_what_else_is_wrong(home: Path, tmp_path: Path) -> None:
+    both = honnin_with("short\n12\n", home, "card", "create", "adult", "--pin-fd", "0", "--json")
+    assert both.returncode == 3, both.stderr
+    assert "signature PIN: " in both.stderr
+    assert "authentication PIN: " in both.stderr
+    told = json.loads(both.stdout)["error"]
+    assert [each["code"] for each in told["refusals"]] == ["E_PIN_FORMAT", "E_PIN_FORMAT"]
+    assert told["about"] == ["signature PIN", "authentication PIN"]
+    (there := tmp_path / "there.json").touch()
+    days = ("--birth-date", "2999-01-01", "--received-on", "2999-01-01")
+    all_of_it = ("--out", there, "--roll-over", *days, "--pin-fd", "0")
+    done = honnin_with("short\n", home, "card", "create", "adult", *all_of_it)
+    assert done.returncode == 2, done.stderr
+    for said in ("rolls nothing over", "--out", "--birth-date", "--received-on", "signature PIN: "):
+        assert said in done.stderr, said
+    unread = ("--birth-date", "never", "--sex", "x", "--name", " ", "--received-on", "32")
+    done = honnin(home, "card", "create", "adult", *unread, "--json")
+    about = json.loads(done.stdout)["error"]["about"]
+    assert (done.returncode, set(unread[::2]) <= set(about)) == (2, True), about
+
+
 def test_a_held_card_is_held_for_everybody_at_once_and_listed_with_its_holder(home: Path) -> None:
     name = honnin(home, "card", "create", "held", "--name", "紛失　花").stdout.strip()
     checked = honnin(home, "certificate", "check", name)

@@ -21,10 +21,11 @@ from honnin.console.published.terms import TERMS
 from honnin.console.published.wording import PROCEDURE, said
 from honnin.law import information, terms_of_use
 from honnin.law.catalogue import Clause, clauses
+from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind, pin_rule
 from honnin.law.terms import Generation
 from honnin.municipality.counter.models import Application
-from honnin.sites.offers import PAGE_OF, offered
+from honnin.sites.offers import ACTS, NOT_BY_ITSELF, PAGE_OF, offered
 from tests.console import REQUEST, Console, scan
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -231,6 +232,18 @@ def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:
     assert set(PROCEDURE) == set(Procedure)
     signs = re.compile("renew|online|fee|kiosk|disclos|correct_record|bridge|official|statement|letter|notif")
     assert [page for page in registered() if signs.search(page)] == []
+
+
+def test_every_act_and_page_is_offered_or_says_why_not() -> None:
+    """Where this fails, something can be done that the texts do not name: enter it in `sites.offers`."""
+    assert set(ACTS) | {each for each in NOT_BY_ITSELF if isinstance(each, CounterAct)} == set(CounterAct)
+    pages = {*PAGE_OF.values(), *(each for each in NOT_BY_ITSELF if not isinstance(each, CounterAct))}
+    assert pages == registered()
+    assert set(ACTS).isdisjoint(NOT_BY_ITSELF)
+    assert set(PAGE_OF.values()).isdisjoint(NOT_BY_ITSELF)
+    assert set(ACTS.values()) <= offered()
+    said_there = opened("guide", "en").lower()
+    assert all(str(PROCEDURE[each]).lower() in said_there for each in offered())
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -13,7 +13,7 @@ from django.test import Client
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.console.sign_in_log import log_id
-from honnin.errors import NotAllowed, Refused
+from honnin.errors import HonninError, NotAllowed, Refused
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.records.models import JournalEntry
@@ -21,6 +21,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import settle
 from honnin.sites.commands import journal_looks, staff
+from honnin.sites.commands.wrong import together
 from honnin.sites.opening import RESIDENT_CLERK, demo_logins, kept_logins
 from tests.conftest import NOW
 from tests.console import Console, page
@@ -210,3 +211,17 @@ def test_one_of_the_test_accounts_is_a_resident_of_the_own_town(console: Console
     assert [each.person_code for each in Clerk.objects.exclude(pk=clerk.pk)] == [""] * (
         Clerk.objects.count() - 1
     )
+
+
+def test_all_that_is_wrong_with_an_account_is_named_at_once(
+    console: Console,
+) -> None:
+    read, write = os.pipe()
+    os.write(write, b"short\n")
+    os.close(write)
+    words = ["add", "", "--clerk", "no such place", "--name", "窓口", "--password-fd", str(read)]
+    with pytest.raises(HonninError) as found:
+        staff.command.main(words, standalone_mode=False)
+    os.close(read)
+    codes = [each.code for each in together(found.value) if isinstance(each, HonninError)]
+    assert codes == ["E_ACCOUNT_NAME", "E_MUNICIPALITY_UNKNOWN", "E_PASSWORD_SHORT"]

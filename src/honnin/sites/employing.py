@@ -120,10 +120,15 @@ def _account(user_name: str, password: str) -> None:
     _give(User(username=require_new(user_name)), password)
 
 
-def _give(user: User, password: str) -> None:
+def require_good_password(password: str, user: User | None = None) -> None:
+    """Raises Malformed E_PASSWORD_SHORT."""
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise Malformed("E_PASSWORD_SHORT") from error
+
+
+def _give(user: User, password: str) -> None:
+    require_good_password(password, user)
     user.set_password(password)
     user.save()

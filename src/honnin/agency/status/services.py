@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -171,13 +172,26 @@ def published_at(name: str, key: IssuingKey) -> datetime | None:
 
 def _published(name: str, key: IssuingKey) -> tuple[datetime | None, int]:
     """When the list in a file was made, as `published_at`, and its octets."""
+    path = settings.HONNIN_PUBLICATION / f"{name}.crl"
     try:
-        content = (settings.HONNIN_PUBLICATION / f"{name}.crl").read_bytes()
+        found = path.stat()
+        return _read_published(path, key.key_id, (found.st_ino, found.st_mtime_ns, found.st_size))
+    except OSError:
+        return None, 0
+
+
+@lru_cache(maxsize=32)
+def _read_published(path: Path, key_id: str, _file: tuple[int, int, int]) -> tuple[datetime | None, int]:
+    """The same of one file as it was written: a list of millions is read once in a process, and not in every
+    round. Each new one is another file (`_replace`).
+    """
+    content = path.read_bytes()
+    try:
         published = x509.load_der_x509_crl(content)
-        if authority_key_identifier(published) != bytes.fromhex(key.key_id):
+        if authority_key_identifier(published) != bytes.fromhex(key_id):
             return None, 0
         return published.last_update_utc, len(content)
-    except (OSError, *UNREADABLE):
+    except UNREADABLE:
         return None, 0
 
 

@@ -20,8 +20,9 @@ from honnin.errors import HonninError, Unavailable, explain
 from honnin.faults import named
 from honnin.sites.commands import json_output, words
 from honnin.sites.commands.options import present_language
-from honnin.sites.commands.usage import usage_error
+from honnin.sites.commands.usage import usage_error, what_is_wrong
 from honnin.sites.commands.words import _, in_words
+from honnin.sites.commands.wrong import Fault, together
 from honnin.sites.home import present_home
 from honnin.sites.outdated import is_outdated
 from honnin.sites.privacy import PRIVATE
@@ -136,7 +137,7 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        click.echo(usage_error(error), err=True, color=colour())
+        _show(error)
         json_output.print_usage_error(error, group)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -169,6 +170,25 @@ def _is_of_output(error: OSError) -> bool:
 
 
 def _end_with(error: HonninError) -> NoReturn:
+    for each in together(error):
+        _say(each)
+    json_output.print_error(error, EXIT_CODE[error.kind])
+    sys.exit(EXIT_CODE[error.kind])
+
+
+def _show(error: click.ClickException) -> None:
+    """How the command is used, and all that is wrong with the command line."""
+    click.echo(usage_error(error), err=True, color=colour())
+    if isinstance(error, click.UsageError):
+        for other in together(error)[1:]:
+            _say(other)
+
+
+def _say(error: Fault) -> None:
+    """On stderr, what it is about, the cause and the next step."""
+    if isinstance(error, click.UsageError):
+        click.echo(what_is_wrong(error), err=True, color=colour())
+        return
     language = "en" if error.code == "E_CATALOGUE_MISSING" else present_language()
     told = error.sentence(language)
     for note in reversed(getattr(error, "__notes__", ())):
@@ -176,5 +196,3 @@ def _end_with(error: HonninError) -> NoReturn:
             told = str(in_language(Sentence("{name}: {fault}", name=note, fault=told), language))
     click.secho(f"honnin: {told}", err=True, fg="red", color=colour())
     click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
-    json_output.print_error(error, EXIT_CODE[error.kind])
-    sys.exit(EXIT_CODE[error.kind])

@@ -34,6 +34,7 @@ from honnin.sites.commands.options import (
 from honnin.sites.commands.output import STDOUT, is_stdout, write
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 from honnin.sites.commands.words import _, named, said
+from honnin.sites.commands.wrong import Wrong
 from honnin.translation import message, pgettext
 from honnin.verifier.certificate import CertificateVerifier
 
@@ -133,14 +134,16 @@ def _verify(certificate: x509.Certificate, verifier: CertificateVerifier) -> Non
 def export(source: str, form: str, out: Path | None, *, as_json: bool, **card: Any) -> None:
     """Write a certificate out as PEM or DER, for other programs; the signature certificate needs its PIN."""
     target = Path(STDOUT) if out is None else out
+    wrong = Wrong()
     if as_json and is_stdout(target):
-        raise click.UsageError(_("--json prints to stdout: name a file for the certificate with --out"))
+        said = _("--json prints to stdout: name a file for the certificate with --out")
+        wrong.note(click.UsageError(said))
     if form == "der" and is_stdout(target) and sys.stdout.isatty():
-        raise click.UsageError(
-            _("DER is not for a terminal: name a file with --out, or pipe it into a program")
-        )
+        said = _("DER is not for a terminal: name a file with --out, or pipe it into a program")
+        wrong.note(click.UsageError(said))
     if not is_stdout(target):
-        require_writable(target)
+        wrong.unless(lambda: require_writable(target))
+    wrong.require_none()
     certificate = _certificate(source, **card)
     write(target, certificate.public_bytes(Encoding.DER if form == "der" else Encoding.PEM))
     if as_json:

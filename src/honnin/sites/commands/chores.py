@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds for another process to finish its round."""
 FAILED = 8
+OUTDATED = "E_DATABASE_OUTDATED"
 
 WORDS = {
     "list": message("published list {detail}"),
@@ -93,6 +94,7 @@ def _once(clock: Clock, tell: Tell) -> int:
     events = list(_events(outcome))
     for kind, details in events:
         tell(kind, details)
+    _require_present_records(outcome)
     if not events:
         click.echo(_(WORDS["nothing"]), err=True)
     return FAILED if outcome.failures else 0
@@ -109,12 +111,14 @@ def _go_on(clock: Clock, pause: float, tell: Tell) -> None:
     with told_to_stop(stopped.append):
         while not stopped:
             failed = set()
-            for kind, details in _events(do_chores(clock)):
+            outcome = do_chores(clock)
+            for kind, details in _events(outcome):
                 if kind == "failed":
                     failed.add(details["detail"])
                 if kind != "failed" or details["detail"] not in said:
                     tell(kind, details)
             said = failed
+            _require_present_records(outcome)
             close_old_connections()
             until = time.monotonic() + pause
             while not stopped and time.monotonic() < until:
@@ -128,10 +132,20 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
         yield done.kind, {"detail": done.detail}
     from honnin.sites.chores import fault_of
 
-    language, faults = present_language(), map(fault_of, outcome.failures)
+    language = present_language()
+    faults = [each for each in map(fault_of, outcome.failures) if each.code != OUTDATED]
     told = {f"{fault.sentence(language)} [{fault.code}]": fault.code for fault in faults}
     for detail, code in told.items():  # what several of them met is said once
         yield "failed", {"detail": detail, "code": code}
+
+
+def _require_present_records(outcome: "Outcome") -> None:
+    """Raises Unavailable E_DATABASE_OUTDATED: no round mends that, and so it is no failure of one chore."""
+    from honnin.sites.chores import fault_of
+
+    for fault in map(fault_of, outcome.failures):
+        if fault.code == OUTDATED:
+            raise fault
 
 
 def _told(leap: "Leap") -> dict[str, str]:

@@ -17,6 +17,7 @@ import click
 
 from honnin.errors import HonninError, Refused
 from honnin.sites.commands.parameters import in_code
+from honnin.sites.commands.wrong import together
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OPTION = "--json"
@@ -101,11 +102,8 @@ def print_error(error: HonninError, exit_code: int) -> None:
         "kind": error.kind,
         "code": error.code,
         "context": dict(error.context),
-        "about": [str(note) for note in getattr(error, "__notes__", ()) if note],
-        "refusals": [
-            {"code": each.code, "clauses": list(each.clauses), "context": dict(each.details)}
-            for each in (error.refusals if isinstance(error, Refused) else ())
-        ],
+        "about": [note for each in together(error) for note in _about(each)],
+        "refusals": _refusals(error),
         "exit_code": exit_code,
     }
     _print_instead(details)
@@ -121,13 +119,39 @@ def print_usage_error(error: click.ClickException, root: click.Command) -> None:
     for option in command.params:
         if isinstance(option, JsonOption):
             option.note()
+    faults = together(error) if isinstance(error, click.UsageError) else []
+    about = [named for each in faults for named in _about(each)] if faults else _about(error)
+    refusals = [
+        row for each in faults if isinstance(each, HonninError) for row in _refusals(each, alone=True)
+    ]
+    code = {"kind": "usage", "code": "E_COMMAND_LINE", "context": {}, "about": about, "refusals": refusals}
+    _print_instead({**code, "exit_code": error.exit_code})
+
+
+def _about(error: BaseException) -> list[str]:
+    """What an error names: files and PINs, options and arguments."""
+    if isinstance(error, HonninError):
+        return [str(note) for note in getattr(error, "__notes__", ()) if note]
     parameter = getattr(error, "param", None)
     named = getattr(error, "option_name", None) or getattr(error, "param_hint", None)
     if named is None and parameter is not None:
         named = in_code(parameter)
-    about = [] if named is None else [str(named)]
-    code = {"kind": "usage", "code": "E_COMMAND_LINE", "context": {}, "about": about, "refusals": []}
-    _print_instead({**code, "exit_code": error.exit_code})
+    return [] if named is None else [str(named)]
+
+
+def _refusals(error: HonninError, *, alone: bool = False) -> list[dict[str, Any]]:
+    """Every refusal of the law; where other things are wrong with it (or `alone` is asked for), those too."""
+    faults: list[HonninError] = [each for each in together(error) if isinstance(each, HonninError)]
+    told: list[dict[str, Any]] = []
+    for each in faults:
+        if isinstance(each, Refused):
+            told += [
+                {"code": row.code, "clauses": list(row.clauses), "context": dict(row.details)}
+                for row in each.refusals
+            ]
+        elif alone or len(faults) > 1:
+            told.append({"code": each.code, "clauses": [], "context": dict(each.context)})
+    return told
 
 
 def _named(command: click.Command, words: Sequence[str]) -> click.Command:
@@ -139,7 +163,7 @@ def _named(command: click.Command, words: Sequence[str]) -> click.Command:
 
 
 def _print_instead(details: dict[str, Any]) -> None:
-    if _is_asked(sys.argv[1:]) and not _call.printed:
+    if _is_asked(sys.argv[1:]) and (_call.one_line or not _call.printed):
         with suppress(OSError):  # the output may be what fails
             _print({**dict.fromkeys(_call.fields), **_call.kept, "error": details})
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from honnin.sites.commands.wrong import wrong_in
 from honnin.translation import message
 
 Translate = Callable[[str], str]
@@ -50,6 +51,12 @@ class InWords:
     in_code: str | None
     """What stands for its value in the code, the same in every language."""
     translate: Translate
+
+    def handle_parse_result(self, ctx: click.Context, opts: Any, args: list[str]) -> tuple[Any, list[str]]:
+        """What is wrong waits until every parameter was read (`words.Context.invoke`)."""
+        parameter: Any = super()
+        read = wrong_in(ctx).unless(lambda: parameter.handle_parse_result(ctx, opts, args))
+        return (None, args) if read is None else read
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """As click's, with words between what it adds."""

@@ -18,6 +18,7 @@ from honnin.sites.commands.options import (
     text_of_at_most,
 )
 from honnin.sites.commands.words import _
+from honnin.sites.commands.wrong import Wrong
 from honnin.translation import message
 
 password_option = click.option(
@@ -51,15 +52,16 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
 
     The password (12 characters at least) is asked for, or read from a file descriptor.
     """
+    wrong = Wrong()
     if (place is None) is not is_operator:
-        raise click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator"))
+        wrong.note(click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator")))
     start_django()
     from honnin.municipality.counter.staff import Post
     from honnin.sites import employing
 
-    user_name, clock = employing.require_new(account), SystemClock()
-    code = employing.municipality(place).code if place is not None else ""
-    password = _new_password(more["password_fd"])
+    clock, user_name = SystemClock(), wrong.unless(lambda: employing.require_new(account)) or ""
+    code = wrong.unless(lambda: employing.municipality(place).code if place is not None else "") or ""
+    password = _password_unless(wrong, more["password_fd"])
     if is_operator:
         employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
     else:
@@ -111,6 +113,22 @@ def password(account: str, password_fd: int | None, *, as_json: bool) -> None:
     set_password(account, _new_password(password_fd), actor=present_user(), clock=SystemClock())
     if as_json:
         print_json({"user_name": account_name(account)})
+
+
+def _password_unless(wrong: Wrong, descriptor: int | None) -> str:
+    """A new account's password: nobody types one for what is wrong already, and one that came is looked at.
+
+    Raises all that is wrong.
+    """
+    from honnin.sites.employing import require_good_password
+
+    if descriptor is None:
+        wrong.require_none()
+    password = wrong.unless(lambda: _new_password(descriptor)) or ""
+    if password or descriptor is None:
+        wrong.unless(lambda: require_good_password(password))
+    wrong.require_none()
+    return password
 
 
 def _new_password(descriptor: int | None) -> str:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +25,7 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.commands.stopping import Stops, told_to_stop
 from honnin.sites.commands.words import _, in_present_language
+from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import End, adopt_orphans
@@ -103,8 +105,10 @@ def command(
     tell = _tell_json if as_json else _announce
     stops = Stops()
     with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
+        wrong = Wrong()
         for wanted in (addresses.port, addresses.ocsp_port):
-            require_free_port(wanted, LEFTOVERS)
+            wrong.unless(partial(require_free_port, wanted, LEFTOVERS))
+        wrong.require_none()
         with private_home().held():
             logins = _opened(addresses, population, stops)
             was_ready = logins is not None and _serve(addresses, logins, stops, tell)

@@ -19,13 +19,18 @@ def usage_error(error: click.ClickException) -> str:
     """All that is shown: how the command is used, where more is said, what is wrong."""
     if isinstance(error, NoArgsIsHelpError):
         return error.format_message()
-    said = _("Error: {message}").format(message=_sentence(error))
+    said = what_is_wrong(error)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return said
     option = max(context.command.get_help_option_names(context), key=len, default="--help")
     hint = _("Try '{command} {option}' for help.").format(command=context.command_path, option=option)
     return f"{context.get_usage()}\n{hint}\n\n{said}"
+
+
+def what_is_wrong(error: click.ClickException) -> str:
+    """The last of it alone."""
+    return _("Error: {message}").format(message=_sentence(error))
 
 
 def _sentence(error: click.ClickException) -> str:

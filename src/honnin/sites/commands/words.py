@@ -18,6 +18,7 @@ from honnin.errors import between_sentences
 from honnin.sites import sources
 from honnin.sites.commands import parameters
 from honnin.sites.commands.examples import EXAMPLES
+from honnin.sites.commands.wrong import wrong_in
 from honnin.sites.language import present_language, require_catalogues
 from honnin.translation import DOMAIN, FOLDER, gettext, in_language, is_outdated, listed, message
 from honnin.widths import columns, padded, wrapped
@@ -158,13 +159,16 @@ class Context(click.Context):
     formatter_class = _Formatter
 
     def invoke(self, callback: Any, /, *arguments: Any, **named: Any) -> Any:
-        """Raises click.BadParameter, naming it, for an option or argument with octets that are no text, and
-        with characters that are not seen: it would mean another thing than it shows.
+        """Raises what is wrong with options and arguments; also click.BadParameter, naming it, for one with
+        octets that are no text, and with characters that are not seen: it would mean another thing than it
+        shows.
         """
+        wrong = wrong_in(self)
         for parameter in self.command.params:
             is_text = isinstance(parameter.type, StringParamType) and not isinstance(parameter.type, FileName)
             if is_text and not all(map(is_readable, _texts(self.params.get(parameter.name or "")))):
-                raise click.BadParameter(_(UNREADABLE), self, parameter)
+                wrong.note(click.BadParameter(_(UNREADABLE), self, parameter))
+        wrong.require_none()
         return super().invoke(callback, *arguments, **named)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from honnin.sites.commands.options import (
     text_of_at_most,
 )
 from honnin.sites.commands.words import _, named
+from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import present_home
 from honnin.sites.samples import Holder, Sample, sample, samples
 from honnin.translation import Sentence, message
@@ -110,12 +112,15 @@ def create(
     made. The PINs are told on stderr, once; with --json in the document alone.
     """
     chosen, clock = sample(name), SystemClock()
-    _require_fitting(chosen, entered, roll_over=roll_over)
+    wrong = Wrong(_not_fitting(chosen, entered, roll_over=roll_over))
     if out is not None:
-        _require_new(out)
-    holder = _holder(chosen, entered, day_in_japan(clock.now()))
+        wrong.unless(lambda: _require_new(out))
+    holder = _holder(chosen, entered, day_in_japan(clock.now()), wrong)
     if pin_fd is not None:
-        chosen = replace(chosen, pins=_pins(chosen, pin_fd))
+        pins = wrong.unless(lambda: _pins(chosen, pin_fd))
+    wrong.require_none()
+    if pin_fd is not None and pins is not None:
+        chosen = replace(chosen, pins=pins)
     with _hints():
         state = _made(chosen, holder, clock, out)
     if as_json:
@@ -131,16 +136,18 @@ def create(
         click.echo(_(ROLLED_OVER), err=True)
 
 
-def _require_fitting(chosen: Sample, entered: Mapping[str, Any], *, roll_over: bool) -> None:
-    """Raises click.UsageError for options that this sample has no use for, or lacks."""
+def _not_fitting(
+    chosen: Sample, entered: Mapping[str, Any], *, roll_over: bool
+) -> Iterator[click.UsageError]:
+    """Options that this sample has no use for, or lacks."""
     if chosen.made_on is not None and (entered["stay_until"] or entered["stay_status"]):
-        raise click.UsageError(_("--stay-until and --stay-status are for cards that are made today"))
+        yield click.UsageError(_("--stay-until and --stay-status are for cards that are made today"))
     if entered["stay_until"] and (entered["stay_status"] or "").replace("-", "_") in WITHOUT_END:
-        raise click.UsageError(_("--stay-status {stay_status} knows no --stay-until").format(**entered))
+        yield click.UsageError(_("--stay-status {stay_status} knows no --stay-until").format(**entered))
     if chosen.kind != NUMBER_CARD and any(entered.values()):
-        raise click.UsageError(_("nothing on this card says whose it is"))
+        yield click.UsageError(_("nothing on this card says whose it is"))
     if chosen.rollover is not roll_over:
-        raise click.UsageError(
+        yield click.UsageError(
             _(ROLLS_OVER) if chosen.rollover else _("{sample} rolls nothing over").format(sample=chosen.name)
         )
 
@@ -159,11 +166,12 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
     if len(lines) > len(purposes):
         said = _("{sample} has {pins} PINs, and {lines} lines came")
         raise click.UsageError(said.format(sample=chosen.name, pins=len(purposes), lines=len(lines)))
-    typed = dict(zip(purposes, lines, strict=False))
-    return {
-        purpose: _pin(typed[purpose], PinKind(purpose)) if typed.get(purpose) else pin
-        for purpose, pin in chosen.pins.items()
-    }
+    wrong, pins = Wrong(), dict(chosen.pins)
+    for purpose, line in zip(purposes, lines, strict=False):
+        if line:
+            pins[purpose] = wrong.unless(partial(_pin, line, PinKind(purpose))) or ""
+    wrong.require_none()
+    return pins
 
 
 def _pin(typed: str, kind: PinKind) -> str:
@@ -176,17 +184,18 @@ def _pin(typed: str, kind: PinKind) -> str:
     return pin
 
 
-def _holder(chosen: Sample, entered: Mapping[str, Any], today: date) -> Holder:
-    """The sample's person, but for what was entered."""
+def _holder(chosen: Sample, entered: Mapping[str, Any], today: date, wrong: Wrong) -> Holder:
+    """The sample's person, but for what was entered; notes what of that is wrong."""
     person, name, sex, stay = chosen.person, entered["holder_name"], entered["sex"], entered["stay_until"]
+    last_day = stay.date() if stay else _sample_stay(chosen, today)
     return Holder(
         name=name or person.name,
         kana="" if name else person.kana,
-        birth_date=_birth_date(entered["birth_date"], chosen, today),
+        birth_date=wrong.unless(lambda: _birth_date(entered["birth_date"], chosen, today)) or today,
         sex=Sex[sex.upper()] if sex else person.sex,
         address=entered["address"] or person.address,
-        stay=_stay(entered["stay_status"], stay.date() if stay else _sample_stay(chosen, today)),
-        received_on=_received_on(entered["received_on"], chosen.made_on or today),
+        stay=wrong.unless(lambda: _stay(entered["stay_status"], last_day)),
+        received_on=wrong.unless(lambda: _received_on(entered["received_on"], chosen.made_on or today)),
     )
 
 
