@@ -90,6 +90,7 @@ def test_a_badly_formed_pin_or_card_is_said_at_its_field_and_nothing_happens(
     assert not IssuanceRecord.objects.filter(person_code=resident.pk).exists()
 
 
+@pytest.mark.clause("S1-C2.2a")
 def test_no_pin_comes_back_in_a_page_or_stays_in_a_log_or_a_database(
     console: Console, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -82,6 +82,7 @@ def test_blocked_pins_are_set_again_and_the_certificates_stay(town: Town) -> Non
     assert application.state == ApplicationState.PINS_SET
 
 
+@pytest.mark.clause("S1-C2.2a")
 def test_the_permission_is_in_the_journal_and_no_pin_is_anywhere(town: Town) -> None:
     holder = complete(town)
     reset(town, accepted(town, holder), holder.reader())

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 LED_ON = {"counter:found", "hotline:found"}
 ROOMS = ("counter", "hotline")
 # Of no room: where one begins and signs in or out, and the texts that everybody may read.
-OF_NO_ROOM = {"start", "enter", "sign_in", "sign_out", "counter", "terms_of_use", "guide"}
+OF_NO_ROOM = {"start", "enter", "sign_in", "sign_out", "counter", "terms_of_use", "terms_version", "guide"}
 Seen = Mapping[Page, Mapping[str, Visit]]
 
 

@@ -4,7 +4,8 @@ import hashlib
 import html
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -14,11 +15,12 @@ from django.utils.translation import override
 from tools.translations import catalogues
 
 from honnin.card.issuer.content.keys import KEY_BITS
+from honnin.console.published import versions
 from honnin.console.published.document import Document, Procedure
 from honnin.console.published.guide import GUIDE
 from honnin.console.published.numbers import numbers
 from honnin.console.published.terms import TERMS
-from honnin.console.published.wording import PROCEDURE, said
+from honnin.console.published.wording import PROCEDURE, SaidArticle, SaidParagraph, said
 from honnin.law import information, terms_of_use
 from honnin.law.catalogue import Clause, clauses
 from honnin.law.counter_acts import CounterAct
@@ -33,7 +35,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 PAGES = {"console/published/terms.py": "terms_of_use", "console/published/guide.py": "guide"}
 TEXTS: Mapping[str, Document] = {"terms_of_use": TERMS, "guide": GUIDE}
 LANGUAGES = ("ja", "en")
-DIGESTS = {"1": "c3a1b812a2329975"}
+DIGESTS = {"1": "c3a1b812a2329975", "2": "3265c91cd70cca34"}
 """Of the terms of use in both languages, by their version: a text that was agreed to is not altered."""
 
 
@@ -202,20 +204,49 @@ def test_six_notices_lead_to_the_line_in_other_languages() -> None:
     assert page.count(information.LINE_IN_OTHER_LANGUAGES) == 7
 
 
-def test_a_text_that_was_agreed_to_is_not_altered() -> None:
-    """Whoever changes the terms of use gives them another version, and adds its digest here."""
-    text = []
-    for language in LANGUAGES:
-        with override(language):
-            for article in said(TERMS, frozenset()):
-                text.append(article.title)
-                for paragraph in article.paragraphs:
-                    text += [
-                        f"{each.ids} {each.text} {each.act}" for each in paragraph.sentences + paragraph.items
-                    ]
-    digest = hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
-    assert DIGESTS[terms_of_use.VERSION] == digest
+def test_a_text_that_was_agreed_to_is_not_altered_and_stays_readable() -> None:
+    """Whoever changes the terms of use gives them another version, keeps it (`tools.terms_version`), and adds
+    its digest here.
+    """
+    assert set(versions.versions()) == DIGESTS.keys()
+    for version, digest in DIGESTS.items():
+        assert digest_of(versions.kept(version, each).articles for each in versions.LANGUAGES) == digest
     assert max(DIGESTS, key=int) == terms_of_use.VERSION
+    for language in versions.LANGUAGES:
+        with override(language):
+            present = [replace(each, paragraphs=unmarked(each.paragraphs)) for each in said(TERMS, set())]
+        assert list(versions.kept(terms_of_use.VERSION, language).articles) == present
+
+
+def digest_of(texts: Iterable[Iterable[SaidArticle]]) -> str:
+    lines = []
+    for articles in texts:
+        for article in articles:
+            lines.append(article.title)
+            for paragraph in article.paragraphs:
+                both = paragraph.sentences + paragraph.items
+                lines += [f"{each.ids} {each.text} {each.act}" for each in both]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def unmarked(paragraphs: Iterable[SaidParagraph]) -> tuple[SaidParagraph, ...]:
+    return tuple(replace(each, missing="") for each in paragraphs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_earlier_terms_are_read_at_an_address_of_their_own(language: str) -> None:
+    client = Client(headers={"accept-language": language})
+    present = client.get("/terms/").content.decode()
+    same = client.get(f"/terms/{terms_of_use.VERSION}/").content.decode()
+    assert same.partition("<main")[2] == present.partition("<main")[2]
+    assert '<a href="/terms/1/">' in present
+    earlier = client.get("/terms/1/").content.decode()
+    assert ('<a href="/terms/">' in earlier, "S4-27" in earlier) == (True, True)
+    assert "%(" not in earlier
+    changed = "受付窓口の職員は、その写し"
+    assert (changed in present, changed in earlier) == (language == "ja", False)
+    for unknown in ("3", "0", "01", "..", "x"):
+        assert client.get(f"/terms/{unknown}/").status_code == 404
 
 
 # — What this installation can do ————————————————————————————————————————————————————————————————————————
@@ -284,7 +315,8 @@ def test_an_application_says_which_version_was_agreed_to(console: Console) -> No
     application = Application.objects.get(resident=resident)
     assert application.terms_version == terms_of_use.VERSION
     page = client.get(reverse("counter:application", args=[application.number])).content.decode()
-    assert f'<a href="/terms/">Agreed to version {terms_of_use.VERSION}</a>' in page
+    version = terms_of_use.VERSION
+    assert f'<a href="/terms/{version}/">Agreed to version {version}</a>' in page
     assert link in client.get(reverse("counter:amend", args=[application.number])).content.decode()
 
 

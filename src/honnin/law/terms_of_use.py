@@ -6,8 +6,9 @@ Their text stands where people read it (`honnin.console.published`); an applicat
 from datetime import date
 from typing import Final
 
-VERSION: Final = "1"
-"""Of the text in both languages. Who changes the text counts on: an application names what was agreed to."""
+VERSION: Final = "2"
+"""Of the text in both languages. Who changes it counts on, and keeps the new text (`tools.terms_version`):
+an application names what was agreed to, and that stays readable."""
 WRITTEN_ON: Final = date(2026, 11, 30)
 
 KEY_BITS, SIGNATURE_ALGORITHM, DIGEST_ALGORITHM = 2048, "RSA", "SHA-256"

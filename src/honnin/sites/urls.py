@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("terms/", published.terms, {"offered": offered}, name="terms_of_use"),
+    path("terms/<slug:version>/", published.terms_version, {"offered": offered}, name="terms_version"),
     path("guide/", published.guide, {"offered": offered}, name="guide"),
     path("language/", include("django.conf.urls.i18n")),
     path("counter/", RedirectView.as_view(pattern_name="counter:applications"), name="counter"),

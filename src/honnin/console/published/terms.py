@@ -1,7 +1,7 @@
 """The terms of use (利用者規約) of the service, article by article.
 
 The facts are those of the service's own terms, and articles and items have their numbers; the sentences are
-ours. Who changes one gives the text another version (`honnin.law.terms_of_use`).
+ours. Who changes one gives the text another version and keeps it (`versions`).
 """
 
 from django.utils.translation import gettext_lazy as _

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from honnin.console.published import wording
+from honnin.console.published import versions, wording
 from honnin.console.published.document import Document
 from honnin.console.published.guide import GUIDE
 from honnin.console.published.terms import TERMS
@@ -24,8 +24,30 @@ Ask = Callable[[], wording.Offered]
 @cites("S4-18.2")
 def terms(request: HttpRequest, offered: Ask) -> HttpResponse:
     """The terms of use. `offered`: tells what can be done in this installation."""
-    version = {"version": VERSION, "written_on": say_day(WRITTEN_ON, wording.language())}
+    version = {
+        "version": VERSION,
+        "written_on": say_day(WRITTEN_ON, wording.language()),
+        "earlier_versions": [each for each in versions.versions() if each != VERSION],
+    }
     return render(request, "published/terms.html", _context(TERMS, offered()) | version)
+
+
+@require_safe
+def terms_version(request: HttpRequest, version: str, offered: Ask) -> HttpResponse:
+    """A version of the terms of use that somebody agreed to, as it was read then. Raises Http404."""
+    if version == VERSION:
+        return terms(request, offered)
+    try:
+        text = versions.kept(version, wording.language())
+    except LookupError as error:
+        raise Http404 from error
+    told = {
+        "version": version,
+        "written_on": say_day(text.written_on, wording.language()),
+        "is_earlier": True,
+        "articles": text.articles,
+    }
+    return render(request, "published/terms.html", _context(TERMS, offered()) | told)
 
 
 @require_safe

@@ -16,6 +16,7 @@ from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.law.citation import cites
 from honnin.law.pins import PinKind, normalise_pin
 from honnin.wire.messages.card_work import PIN_PLACES, SLOT
 from honnin.wire.messages.certificates import CertificateState, release_statement
@@ -79,8 +80,11 @@ def _carries(session: CardSession, held: CertificateState) -> bool:
     return certificate.serial_number == held.serial_number
 
 
+@cites("S1-C2.2a")
 def set_pins(transport: Transport, pins: Mapping[PinKind, str]) -> None:
-    """Set the PINs that the agency has just authorised; the old ones are not needed."""
+    """Set the PINs that the agency has just authorised; the old ones are not needed. They go to the card, and
+    are kept nowhere else.
+    """
     session = CardSession(transport)
     for kind, pin in pins.items():
         session.set_authorised_pin(*PIN_PLACES[kind], normalise_pin(pin, kind))

@@ -221,7 +221,9 @@ def application_rows(application: Application) -> list[Row]:
 def _terms(application: Application) -> Row:
     agreed = _("Agreed") if application.terms_accepted else _("Not agreed")
     if application.terms_version:
-        agreed = _("Agreed to version %(version)s") % {"version": application.terms_version}
+        version = application.terms_version
+        agreed = _("Agreed to version %(version)s") % {"version": version}
+        return {"label": _("Terms of use"), "value": agreed, "url": reverse("terms_version", args=[version])}
     return {"label": _("Terms of use"), "value": agreed, "url": reverse("terms_of_use")}
 
 
