@@ -36,6 +36,7 @@ def searched(client: Client, **changes: str) -> str:
         {"birth_date": "1990年3月15日"},
         {"birth_date": "H2.3.15"},
         {"birth_date": "１９９００３１５"},
+        {"birth_date": "平成二年三月十五日"},
         {"name": "みほん"},
         {"name": "ﾐﾎﾝ ﾊﾅｺ"},
         {"name": "mihon hanako"},

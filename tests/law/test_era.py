@@ -1,5 +1,6 @@
 """Dates in the Japanese calendar and the era digit of the certificate."""
 
+import re
 from datetime import date
 
 import pytest
@@ -90,6 +91,8 @@ WAYS = """
 昭和55年5月1日 昭和55.5.1 昭55.5.1 昭55・5・1 S55.5.1 s55/5/1 S55-05-01 S550501
 ㍼55年5月1日 １９８０－０５－０１ １９８０ー０５ー０１ 1980−05−01 昭和５５年５月１日
 Ｓ５５．５．１ １９８００５０１
+昭和五十五年五月一日 昭和五五年五月一日 昭和五拾五年五月壱日 昭五五・五・一 S五十五.五.一 昭和55年五月1日
+㍼五十五年五月一日 一九八〇年五月一日 西暦千九百八十年五月一日 一九八〇年〇五月〇一日 一九八○年五月一日
 """.split()
 
 
@@ -98,10 +101,55 @@ def test_a_day_as_people_write_it(text: str) -> None:
     assert parse_day(text) == date(1980, 5, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("令和元年五月一日", date(2019, 5, 1)),
+        ("令和一年五月十日", date(2019, 5, 10)),
+        ("令和八年十一月二十日", date(2026, 11, 20)),
+        ("令和八年十一月廿日", date(2026, 11, 20)),
+        ("令和八年十二月廿三日", date(2026, 12, 23)),
+        ("令和八年十二月卅一日", date(2026, 12, 31)),
+        ("二千廿六年十二月三十一日", date(2026, 12, 31)),
+        ("明治四十五年七月二十九日", date(1912, 7, 29)),
+        ("大正拾五年拾弐月弐拾四日", date(1926, 12, 24)),
+        ("平成三一・四・三〇", date(2019, 4, 30)),
+    ],
+)
+def test_a_day_in_kanji_numerals(text: str, day: date) -> None:
+    assert parse_day(text) == day
+    assert take_day(f"髙橋　{text}") == (day, "髙橋")
+
+
+@given(st.dates(date(1873, 1, 1), date(2100, 12, 31)))
+def test_kanji_numerals_say_the_same_days(day: date) -> None:
+    def written(number: int) -> str:
+        tens, ones = divmod(number, 10)
+        return (
+            ("" if tens < 2 else "一二三四五六七八九"[tens - 1])
+            + "十" * (tens > 0)
+            + "〇一二三四五六七八九"[ones] * (ones > 0)
+        )
+
+    name, year, month, of_month = re.fullmatch(
+        r"(\D\D)(元|\d+)年(\d+)月(\d+)日", format_era_date(day)
+    ).groups()
+    in_kanji = year if year == "元" else written(int(year))
+    assert parse_day(f"{name}{in_kanji}年{written(int(month))}月{written(int(of_month))}日") == day
+
+
 def test_a_day_stands_among_other_words() -> None:
     assert take_day("髙橋　S55.5.1 花子") == (date(1980, 5, 1), "髙橋 花子")
     assert take_day("R1.5.1")[0] == take_day("令和元年5月1日")[0] == date(2019, 5, 1)
-    for text in ("見本町1980-5-1", "1-2-3", "99000000001", "S55", "昭和通り5-1", ""):
+    for text in (
+        "見本町1980-5-1",
+        "1-2-3",
+        "99000000001",
+        "S55",
+        "昭和通り5-1",
+        "",
+        *("三-二-一", "千二百-三-四", "平三", "昭和二丁目", "五十嵐 一二三", "見本町昭和五十五年五月一日"),
+    ):
         assert take_day(text) == (None, text)
 
 
@@ -116,6 +164,8 @@ def test_a_day_stands_among_other_words() -> None:
         "M5.1.1",
         "0000-01-01",
         "55年5月1日",
+        *("平成三十一年五月一日", "昭和五十五年十三月一日", "昭和百年一月一日", "昭和五五十年五月一日"),
+        *("昭和二十〇年五月一日", "昭和〇年五月一日", "昭和五十五年元月一日", "八〇年五月一日"),
         "きのう",
         "",
     ],

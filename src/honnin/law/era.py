@@ -36,12 +36,22 @@ ERAS: tuple[Era, ...] = (
 _BY_NAME = {era.name: era for era in ERAS}
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _LETTERS = "MTSHR"
-_ERA = rf"(?P<era>明治?|大正?|昭和?|平成?|令和?|[{_LETTERS}])\s*\.?\s*(?P<era_year>元|[0-9]{{1,2}})"
-_PARTS = r"\s*[-/.年]\s*(?P<month>[0-9]{1,2})\s*[-/.月]\s*(?P<day>[0-9]{1,2})\s*日?"
+_DIGITS = {
+    kanji: value for value, several in enumerate(("〇零○◯", *"一二三四五六七八九")) for kanji in several
+} | {"壱": 1, "壹": 1, "弐": 2, "貳": 2, "参": 3, "參": 3, "伍": 5}
+_UNITS = {"千": 1000, "百": 100, "十": 10, "拾": 10}
+_SEVERAL_TENS = {"廿": "二十", "卄": "二十", "卅": "三十", "丗": "三十"}
+_KANJI = "".join((*_DIGITS, *_UNITS, *_SEVERAL_TENS))
+_PART_OF_NUMBER = re.compile(rf"(?=.)([{''.join(_DIGITS)}]*)([{''.join(_UNITS)}]|$)")
+_NUMBER = rf"[0-9]{{1,2}}|[{_KANJI}]+"
+_ERA = rf"(?P<era>明治?|大正?|昭和?|平成?|令和?|[{_LETTERS}])\s*\.?\s*(?P<era_year>元|{_NUMBER})"
+# Without 年 it may be an address.
+_YEAR = rf"(?P<year>[0-9]{{4}}|(?:[{''.join(_DIGITS)}]{{4}}|[{_KANJI}]?千[{_KANJI}]*)(?=\s*年))"
+_PARTS = rf"\s*[-/.年]\s*(?P<month>{_NUMBER})\s*[-/.月]\s*(?P<day>{_NUMBER})\s*日?"
 _WRITTEN = tuple(
     re.compile(rf"(?<!\S)(?:{form})(?!\S)", re.IGNORECASE)
     for form in (
-        rf"(?:{_ERA}|(?:西暦\s*)?(?P<year>[0-9]{{4}})){_PARTS}",
+        rf"(?:{_ERA}|(?:西暦\s*)?{_YEAR}){_PARTS}",
         r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
         rf"(?P<era>[{_LETTERS}])(?P<era_year>[0-9]{{2}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})",
     )
@@ -98,7 +108,8 @@ def take_day(text: str) -> tuple[date | None, str]:
     """The day in a text of several words, and the other words; None where nothing looks like a day.
 
     `1980-05-01`, `1980/5/1`, `1980年5月1日`, `19800501`, `昭和55年5月1日`, `昭55.5.1`, `S55.5.1`, `S550501`,
-    in half or full width. Raises Malformed E_ERA_DATE for what looks like a day and is none, and for
+    in half or full width, and with numbers in kanji as on paper: `昭和五十五年五月一日`, `一九八〇年五月一日`,
+    `廿一日`. Raises Malformed E_ERA_DATE for what looks like a day and is none, and for
     days that `parse_era_date` refuses.
     """
     plain = normalize("NFKC", text)
@@ -119,14 +130,33 @@ def parse_day(text: str) -> date:
 
 def _day(parts: dict[str, str | None]) -> date:
     """Raises Malformed E_ERA_DATE."""
-    month, day = parts["month"], parts["day"]
+    month, day = _number(parts["month"]), _number(parts["day"])
     if parts.get("era"):
         name = _era_name(str(parts["era"]).upper())
-        return parse_era_date(f"{name}{parts['era_year']}年{month}月{day}日")
+        year = "元" if parts["era_year"] == "元" else _number(parts["era_year"])
+        return parse_era_date(f"{name}{year}年{month}月{day}日")
     try:
-        return date(int(str(parts["year"])), int(str(month)), int(str(day)))
+        return date(_number(parts["year"]), month, day)
     except ValueError:
         raise Malformed("E_ERA_DATE") from None
+
+
+def _number(said: str | None) -> int:
+    """A number in digits or kanji: `55`, `五十五`, `五五`, `廿一`, `千九百八十`. Raises Malformed E_ERA_DATE."""
+    text = str(said)
+    if text.isdecimal():
+        return int(text)
+    for short, whole in _SEVERAL_TENS.items():
+        text = text.replace(short, whole)
+    if not set(text) & _UNITS.keys():
+        return int("".join(str(_DIGITS[each]) for each in text))
+    total, least = 0, 10_000
+    for digit, kanji in _PART_OF_NUMBER.findall(text):
+        unit = _UNITS.get(kanji, 1)
+        if unit >= least or len(digit) > 1 or (digit and not _DIGITS[digit]):
+            raise Malformed("E_ERA_DATE")  # 十百, 五五十, 二十〇
+        total, least = total + unit * (_DIGITS[digit] if digit else unit > 1), unit
+    return total
 
 
 def _era_name(said: str) -> str:
