@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from honnin.translation import Language as Language
-from honnin.translation import filled, gettext, in_language
+from honnin.translation import filled, gettext, in_language, message
 
 ContextValue = str | int
 
@@ -129,6 +129,12 @@ KINDS: tuple[type[HonninError], ...] = (
 )
 
 
+_FORM_OF_PIN = {
+    "0-9": message("{length} digits"),
+    "0-9, A-Z": message("{length} letters and digits, with at least one letter and one digit"),
+    "0-9, A-Z, a-z": message("{length} letters and digits"),
+    "ASCII": message("{length} letters, digits or signs"),
+}
 PARTS = ("cause", "remedy", "contact")
 
 
@@ -155,17 +161,25 @@ def catalogue() -> dict[str, dict[str, str]]:
 def explain(
     code: str, language: Language = "en", context: Mapping[str, ContextValue] = MappingProxyType({})
 ) -> Explanation:
-    """The sentences of a code, the cause filled in from the context of an error.
+    """The sentences of a code, cause and remedy filled in from the context of an error.
 
     Raises KeyError for a code that the catalogue does not know.
     """
     cause, remedy, contact = (gettext(catalogue()[code][part], language) for part in PARTS)
-    return Explanation(filled(cause, _within(context, language)), remedy, contact)
+    details = _within(context, language)
+    return Explanation(filled(cause, details), filled(remedy, details), contact)
 
 
 def _within(context: Mapping[str, ContextValue], language: Language) -> dict[str, ContextValue]:
-    """The values as they fit into a sentence: words of others lose the stop at their end, nothing is "–"."""
-    return {name: _fitting(in_language(value, language)) for name, value in context.items()}
+    """The values as they fit into a sentence: words of others lose the stop at their end, nothing is "–".
+
+    What a PIN is made of (`length`, `characters`) becomes its `form`, as it is typed.
+    """
+    values = {name: _fitting(in_language(value, language)) for name, value in context.items()}
+    if form := _FORM_OF_PIN.get(str(context.get("characters"))):
+        length = str(values.get("length")).replace("-", gettext(message(" to "), language))
+        values["form"] = filled(gettext(form, language), {"length": length})
+    return values
 
 
 def _fitting(value: object) -> ContextValue:

@@ -223,8 +223,8 @@ def test_everything_that_stands_against_it_is_said(town: Town) -> None:
     holder, other = complete(town), complete(town)
     four = holder.resident.basic_four()
     for message, code in (
-        (replace(request(holder, CardWork.CLEAR), person_code=other.code), "E_CARD_INVALID"),
-        (replace(request(holder, CardWork.CLEAR), card_number="TEST99999999999"), "E_CARD_INVALID"),
+        (replace(request(holder, CardWork.CLEAR), person_code=other.code), "E_CARD_OTHERS"),
+        (replace(request(holder, CardWork.CLEAR), card_number="TEST99999999999"), "E_CARD_OTHERS"),
         (request(holder, CardWork.END), "E_CARD_STILL_VALID"),
     ):
         with pytest.raises(Refused, match=code):

@@ -93,7 +93,7 @@ def test_the_card_is_there_valid_the_holders_own_and_not_lost() -> None:
     for changes, code in (
         ({"card": None}, "E_CARD_MISSING"),
         ({"card": replace(CARD, valid=False)}, "E_CARD_INVALID"),
-        ({"card": replace(CARD, belongs_to_applicant=False)}, "E_CARD_INVALID"),
+        ({"card": replace(CARD, belongs_to_applicant=False)}, "E_CARD_OTHERS"),
         ({"card": replace(CARD, without_pin=True)}, "E_CARD_WITHOUT_PIN"),
         ({"reported_lost": True}, "E_CARD_REPORTED_LOST"),
     ):

@@ -219,9 +219,16 @@ def test_the_card_is_brought() -> None:
 
 
 @pytest.mark.clause("S4-2.2")
-@pytest.mark.parametrize("card", [replace(CARD, valid=False), replace(CARD, belongs_to_applicant=False)])
-def test_the_card_is_valid_and_the_applicants_own(card: CardFacts) -> None:
-    assert codes(application(card=card)) == ["E_CARD_INVALID"]
+@pytest.mark.parametrize(
+    ("card", "code"),
+    [
+        (replace(CARD, valid=False), "E_CARD_INVALID"),
+        (replace(CARD, belongs_to_applicant=False), "E_CARD_OTHERS"),
+        (replace(CARD, belongs_to_applicant=False, valid=False), "E_CARD_OTHERS"),
+    ],
+)
+def test_the_card_is_valid_and_the_applicants_own(card: CardFacts, code: str) -> None:
+    assert codes(application(card=card)) == [code]
 
 
 @pytest.mark.clause("S4-2.2")

@@ -80,12 +80,14 @@ def test_who_has_no_certificate_is_not_told_that_one_ends_with_the_card(console:
 
 @pytest.mark.parametrize("work", ["update", "clear", "end"])
 def test_somebody_elses_card_is_refused_and_stays_as_it_is(console: Console, work: str) -> None:
-    client, resident, _application = console.issued()
+    client, resident, application = console.issued()
     _other, strange = console.resident()
     before = card_in(console, strange)
     address = reverse("counter:card_work", args=[resident.public_id, work])
     refused = client.post(address, {"card": strange})
-    assert codes(refused.content.decode()) == ["E_CARD_INVALID"]
+    assert codes(refused.content.decode()) == ["E_CARD_OTHERS"]
+    assert "This is not this holder&#x27;s card." in refused.content.decode()
+    assert refused.context["form"]["card"].value() == application.card_number
     assert card_in(console, strange) == before
     unsaid = client.post(address, {}).content.decode()
     assert "Choose the card that lies on the reader." in unsaid

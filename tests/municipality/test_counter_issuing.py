@@ -38,7 +38,7 @@ def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) 
 def test_what_happened_since_the_approval_stands_against_issuing(town: Town) -> None:
     """Died or moved away meanwhile: nothing is issued, and it says why."""
     for happening, code in (
-        ({"removed_on": date(2026, 6, 1)}, "E_NOT_RESIDENT"),
+        ({"removed_on": date(2026, 6, 1)}, "E_ENTRY_REMOVED"),
         ({"municipality_id": "99102"}, "E_OFFICE_WRONG"),
     ):
         holder = town.holder()

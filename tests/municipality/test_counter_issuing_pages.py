@@ -21,7 +21,7 @@ from honnin.municipality.counter import card_reader, services
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
-from tests.console import Console, codes, page
+from tests.console import PIN_FIELDS, Console, codes, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -60,8 +60,17 @@ def test_each_pin_is_told_its_own_form(console: Console) -> None:
         .context["form"]
         .errors
     )
-    assert "6-16 characters out of 0-9, A-Z." in errors["signature_pin"][0]
-    assert "4 characters out of 0-9." in errors["user_authentication_pin"][0]
+    assert "6 to 16 letters and digits, with at least one letter and one digit." in errors["signature_pin"][0]
+    assert "Enter 4 digits." in errors["user_authentication_pin"][0]
+    assert "letter" not in errors["user_authentication_pin"][0]
+    assert "signature_pin_again" not in errors  # the two differ, but the first is to be typed anew anyway
+    japanese = client.post(
+        reverse("counter:issue", args=[application.number]),
+        PIN_FIELDS | {"card": card, "user_authentication_pin": "12345"},
+        headers={"accept-language": "ja"},
+    ).context["form"]
+    assert "数字4桁で入力してください。" in japanese.errors["user_authentication_pin"][0]
+    assert "英字" not in japanese.errors["user_authentication_pin"][0]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +147,10 @@ def test_a_wrong_card_is_refused_and_the_right_one_goes_on(console: Console) -> 
     failed = console.issue(client, application, others_card)
     assert failed.url == reverse("counter:issue", args=[application.number])
     shown = html.unescape(client.get(failed.url).content.decode())
-    assert codes(shown) == ["E_CARD_INVALID"]
+    assert codes(shown) == ["E_CARD_OTHERS"]
+    assert "Nothing was begun" in shown
+    assert "stays done" not in shown
+    assert f'value="{others_card}" selected' not in shown
     assert "Try again" in shown
     assert console.issue(client, application, card).url.endswith("/receipt/")
 

@@ -328,3 +328,123 @@ def test_what_was_begun_and_has_lapsed_is_not_offered_to_go_on(console: Console,
     assert ">Done<" not in shown
     rejected = client.post(reverse("counter:reject", args=[application.number]), {"reason": "lapsed"})
     assert rejected.status_code == 302
+
+
+@pytest.mark.clause("S4-10.2", "S1-C5.1d")
+def test_a_found_card_with_a_blocked_pin_is_led_by_its_own_order_of_steps(console: Console) -> None:
+    client, resident, application = console.issued()
+    lost(console, resident)
+    wrong_pins(console, application.card_number, 3)
+    release = reverse("counter:release", args=[resident.public_id])
+    blocked = client.post(release, {"card": application.card_number, "pin": "1234"}).content.decode()
+    assert "Close the telephone report" in blocked
+    # Said where the form opens, before anything is shown or copied; so on each form that would be refused.
+    opened = page(client, "new_pin_reset", resident.public_id)
+    assert codes(opened) == ["E_CARD_REPORTED_LOST"]
+    assert "Close the telephone report" in opened
+    assert "the card that was found" in opened
+    assert codes(page(client, "new_application", resident.public_id)) == [
+        "E_CARD_REPORTED_LOST",
+        "E_CERT_HELD",
+    ]
+    assert codes(page(client, "card_work", resident.public_id, "update")) == [
+        "E_CARD_REPORTED_LOST",
+        "E_CERT_HELD",
+    ]
+    closed = client.post(
+        reverse("counter:report_loss", args=[resident.public_id]), {"then": "new_pin_reset"}, follow=True
+    )
+    assert closed.redirect_chain[-1][0] == reverse("counter:new_pin_reset", args=[resident.public_id])
+    assert codes(closed.content.decode()) == []
+    strange = client.post(reverse("counter:report_loss", args=[resident.public_id]), {"then": "applications"})
+    assert strange.url == reverse("counter:resident", args=[resident.public_id])
+
+
+def test_who_has_everything_or_no_card_is_told_when_the_form_opens(console: Console) -> None:
+    client, resident, _application = console.issued()
+    assert codes(page(client, "new_application", resident.public_id)) == ["E_DUPLICATE_CERT"]
+    without = console.town.move_in()
+    assert codes(page(client, "new_application", without.public_id)) == ["E_CARD_MISSING"]
+    assert codes(page(client, "new_pin_reset", without.public_id)) == ["E_CARD_MISSING"]
+    blank, _card = console.resident()
+    assert codes(page(client, "new_application", blank.public_id)) == []
+
+
+def test_what_cannot_be_handed_over_is_ended_next_and_nothing_else_is_advised(
+    console: Console, clock: FixedClock
+) -> None:
+    client, resident, application = console.issued()
+    record_lapse(resident.pk, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=clock.now())
+    shown = page(client, "application", application.number)
+    assert "The receipt is printed next" not in shown
+    assert '<button class="button" type="submit">End the application</button>' in shown
+    assert "receive a new application" in shown
+    client.post(reverse("counter:move_out", args=[resident.public_id]), MOVE | {"confirmed": "1"})
+    shown = page(client, "application", application.number)
+    assert '<button class="button" type="submit">End the application</button>' in shown
+    receipt = page(client, "receipt", application.number)
+    for text in (shown, receipt):
+        assert "This person has moved out" in text
+        assert "new application" not in text
+        assert "apply for a new one" not in text
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_moving_out_names_what_is_under_way_which_is_rejected_next(console: Console, accepted: bool) -> None:
+    client, (resident, _card) = console.clerk(), console.resident()
+    console.apply(client, resident)
+    application = resident.applications.get()
+    if accepted:
+        client.post(reverse("counter:approve", args=[application.number]))
+    address = reverse("counter:move_out", args=[resident.public_id])
+    assert application.number in client.post(address, MOVE).content.decode()
+    moved = client.post(address, MOVE | {"confirmed": "1"}, follow=True)
+    shown = moved.content.decode()
+    assert "Moving out was recorded." in shown
+    assert "This application cannot be completed any more" in shown
+    for left in ("Correct the application", "Accept the application", "Continue to card", "Keep the copy"):
+        assert left not in shown
+    assert codes(shown) == []
+    rejected = client.post(reverse("counter:reject", args=[application.number]), {"reason": "転出"})
+    assert rejected.status_code == 302
+
+
+def test_a_rejection_that_came_too_late_keeps_its_reason_and_points_nowhere(console: Console) -> None:
+    client, (resident, _card) = console.clerk(), console.resident()
+    console.apply(client, resident)
+    number = resident.applications.get().number
+    client.post(reverse("counter:withdraw", args=[number]), {"because": "mistake"})
+    late = client.post(reverse("counter:reject", args=[number]), {"reason": "本人と確認できない"})
+    shown = late.content.decode()
+    assert (late.status_code, codes(shown)) == (409, ["E_APPLICATION_STATE"])
+    assert "This page shows how the application stands now." in shown
+    assert "本人と確認できない" in shown
+
+
+def test_a_card_that_has_ended_is_offered_nothing(console: Console) -> None:
+    client, resident, application = console.issued()
+    assert "Take the card back" in page(client, "resident", resident.public_id)
+    client.post(
+        reverse("counter:card_work", args=[resident.public_id, "end"]), {"card": application.card_number}
+    )
+    shown = page(client, "resident", resident.public_id)
+    assert "Take the card back" not in shown
+    assert "Remove lapsed certificates" not in shown
+
+
+@pytest.mark.parametrize(
+    ("prepare", "act"),
+    [
+        (only_signature, "Revoke the signature certificate"),
+        (expired_then_lost, "Record the report"),
+        (lambda console, _clock: console.issued()[:2], "Hold and revoke the certificates"),
+    ],
+)
+def test_the_hotlines_button_and_heading_say_what_will_happen(
+    console: Console, clock: FixedClock, prepare: Prepare, act: str
+) -> None:
+    _client, resident = prepare(console, clock)
+    shown = console.operator().get(hotline_address("confirm", resident.pk)).content.decode()
+    assert shown.count(act) >= 3  # title, heading, button
+    if act.startswith("Revoke"):
+        assert "on hold" not in shown

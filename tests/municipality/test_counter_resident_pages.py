@@ -29,7 +29,8 @@ def test_a_removed_person_is_not_found_and_cannot_apply(console: Console) -> Non
     assert codes(searched(client, "去年")) == ["E_NOT_RESIDENT"]
     response = console.apply(client, resident)
     assert response.status_code == 422
-    assert codes(response.content.decode()) == ["E_NOT_RESIDENT"]
+    assert codes(response.content.decode()) == ["E_ENTRY_REMOVED"]
+    assert "Back to the search" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     address = reverse("counter:release", args=[resident.public_id])
     _other, strange = console.resident()
     refused = client.post(address, {"card": strange, "pin": "1234"})
-    assert codes(refused.content.decode()) == ["E_CARD_MISSING"]
+    assert codes(refused.content.decode()) == ["E_CARD_OTHERS"]
     found = {"card": application.card_number, "pin": "１２３４"}
     wrong = client.post(address, found | {"pin": "4321"})
     assert codes(wrong.content.decode()) == ["E_PIN_WRONG"]
@@ -178,7 +179,12 @@ def test_who_moves_to_another_municipality_moves_out_on_a_day_and_is_asked_once_
     assert departure.destination == sent["destination"]
     states = {each.purpose: each.status for each in IssuanceRecord.objects.filter(person_code=resident.pk)}
     assert states == {"signature": "revoked", "user_authentication": "good"}
-    assert client.get(reverse("counter:resident", args=[resident.public_id])).status_code == 422
+    again = client.post(address, sent | {"confirmed": "1"}, follow=True)
+    assert "Moving out was recorded already. Nothing was changed." in again.content.decode()
+    for act in ("resident", "move_out", "change_address", "release", "revoke", "new_application"):
+        gone = client.get(reverse(f"counter:{act}", args=[resident.public_id]))
+        assert (gone.status_code, codes(gone.content.decode())) == (422, ["E_MOVED_OUT"])
+        assert reverse("counter:residents") in gone.content.decode()
 
 
 def test_a_healthy_adult_has_no_statutory_agent(console: Console) -> None:

@@ -192,7 +192,7 @@ def test_the_clerk_errs_and_starts_again(town: Town) -> None:
     application = town.approved(holder.resident, BOTH)
 
     # The card of the next in line lies on the reader; then the own one, with a slip in the PIN.
-    with pytest.raises(Refused, match="E_CARD_INVALID"):
+    with pytest.raises(Refused, match="E_CARD_OTHERS"):
         town.issue(application, next_in_line.reader())
     with pytest.raises(Refused, match="E_PIN_FORMAT"):
         town.issue(application, holder.reader(), PINS | {Purpose.USER_AUTHENTICATION: "123"})

@@ -240,8 +240,8 @@ def test_a_refusal_without_a_reason_is_no_refusal() -> None:
 
 def test_a_refusal_fills_its_sentence_from_its_details() -> None:
     error = Refused(Refusal("E_PIN_FORMAT", (), (("length", "4"), ("characters", "0-9"))))
-    assert "has 4 characters out of 0-9." in error.sentence("en")
-    assert "0-9 を使った 4 文字です。" in error.sentence("ja")
+    assert "Enter 4 digits." in error.sentence("en")
+    assert "数字4桁で入力してください。" in error.sentence("ja")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,9 +26,13 @@ class CardStanding:
 
 @cites("S4-2.2")
 def card_refusals(card: CardStanding, on: date) -> tuple[Refusal, ...]:
-    """Why a card is none to write onto: E_CARD_INVALID for a lapsed or somebody else's, E_CARD_EXPIRED."""
+    """Why a card is none to write onto: E_CARD_OTHERS for somebody else's, of which nothing more is said,
+    E_CARD_INVALID for a lapsed one, E_CARD_EXPIRED.
+    """
+    if not card.belongs_to_applicant:
+        return (Refusal("E_CARD_OTHERS", ("S4-2.2",)),)
     refusals: list[Refusal] = []
-    if not (card.valid and card.belongs_to_applicant):
+    if not card.valid:
         refusals.append(Refusal("E_CARD_INVALID", ("S4-2.2",)))
     if has_expired(card.expiry, on):
         refusals.append(Refusal("E_CARD_EXPIRED", ("S4-5.1.3", "S4-5.2.2")))

@@ -168,6 +168,20 @@ def refusals_to_issue(
     return tuple(dict.fromkeys(found))
 
 
+def refusals_foreseen(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
+    """Of `refusals_to_issue` those that nothing helps against that is shown, agreed to or decided at the
+    counter: who applies is told them before anything is asked for.
+    """
+    too_young = facts.asks_for(Purpose.SIGNATURE) and not may_sign(facts.birth_date, on)
+    found = (
+        *_residence_refusals(facts, on),
+        *[Refusal("E_UNDER_AGE")] * too_young,
+        *_card_refusals(facts, on),
+        *_certificate_refusals(facts, on),
+    )
+    return tuple(dict.fromkeys(found))
+
+
 @cites("S0-8")
 def _generation_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
     """Which generation issues when, and what: the Juki card carries one kind, for signatures.

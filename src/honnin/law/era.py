@@ -108,9 +108,8 @@ def take_day(text: str) -> tuple[date | None, str]:
     """The day in a text of several words, and the other words; None where nothing looks like a day.
 
     `1980-05-01`, `1980/5/1`, `1980年5月1日`, `19800501`, `昭和55年5月1日`, `昭55.5.1`, `S55.5.1`, `S550501`,
-    in half or full width, and with numbers in kanji as on paper: `昭和五十五年五月一日`, `一九八〇年五月一日`,
-    `廿一日`. Raises Malformed E_ERA_DATE for what looks like a day and is none, and for
-    days that `parse_era_date` refuses.
+    in half or full width; numbers in kanji, too: `昭和五十五年五月一日`, `一九八〇年五月廿一日`. Raises
+    Malformed E_ERA_DATE for what looks like a day and is none, and for days that `parse_era_date` refuses.
     """
     plain = normalize("NFKC", text)
     for form in _WRITTEN:
@@ -142,7 +141,7 @@ def _day(parts: dict[str, str | None]) -> date:
 
 
 def _number(said: str | None) -> int:
-    """A number in digits or kanji: `55`, `五十五`, `五五`, `廿一`, `千九百八十`. Raises Malformed E_ERA_DATE."""
+    """A number in digits or kanji (`55`, `五十五`, `五五`, `廿一`). Raises Malformed E_ERA_DATE."""
     text = str(said)
     if text.isdecimal():
         return int(text)

@@ -46,6 +46,11 @@ def refusals_to_reset_pins(facts: PinResetFacts, on: date) -> tuple[Refusal, ...
     return tuple(dict.fromkeys(found))
 
 
+def refusals_foreseen(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
+    """Of these the ones that nothing helps against that is shown: told before anything is asked for."""
+    return tuple(dict.fromkeys((*_residence_refusals(facts), *_card_refusals(facts, on))))
+
+
 @cites("S1-C2.2b", "S1-E2.2c", "S2-2.2b")
 def _residence_refusals(facts: PinResetFacts) -> tuple[Refusal, ...]:
     """At the counter of the municipality whose register has the holder."""

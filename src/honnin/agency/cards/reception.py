@@ -19,7 +19,7 @@ def request_card_work(sender: Sender, message: RequestCardWork, at: datetime) ->
     municipality_code = sender.as_municipality()
     found = card(message.card_number)
     if found is None or found.person_code != message.person_code:
-        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
+        raise Refused(Refusal("E_CARD_OTHERS", ("S4-2.2",)))
     if found.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
     return errand.begin(found, message, actor=str(sender), at=at)

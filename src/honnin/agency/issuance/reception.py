@@ -105,7 +105,7 @@ def _require_own_number(application_number: str, municipality_code: str) -> None
 def _require_usable_card(message: RequestIssuance, municipality_code: str, at: datetime) -> None:
     found = card(message.card_number)
     if found is None:
-        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
+        raise Refused(Refusal("E_CARD_OTHERS", ("S4-2.2",)))
     own = found.person_code == message.form.person_code
     standing = CardStanding(expiry=found.expiry_date, valid=found.valid, belongs_to_applicant=own)
     if own and found.municipality_code != municipality_code:

@@ -53,7 +53,12 @@ def terms_version(request: HttpRequest, version: str, offered: Ask) -> HttpRespo
 @require_safe
 def guide(request: HttpRequest, offered: Ask) -> HttpResponse:
     """The guide to card and certificates. `offered`: as above."""
-    notices = {"notices": NOTICES.items(), "line_in_other_languages": LINE_IN_OTHER_LANGUAGES}
+    notices = {
+        "notices": NOTICES.items(),
+        "line_in_other_languages": LINE_IN_OTHER_LANGUAGES,
+        "further_title": _("In other languages"),
+        "further_anchor": "languages",
+    }
     return render(request, "published/guide.html", _context(GUIDE, offered()) | notices)
 
 

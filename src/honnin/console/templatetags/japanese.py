@@ -1,7 +1,8 @@
-"""Japanese words within a page of another language: names, readings, addresses, dates by era.
+"""Japanese words: marked in a page of another language; in a Japanese one, names that are kept whole.
 
 A screen reader and the browser's choice of glyphs go by `lang`; a title and the text of an option cannot
-carry it.
+carry it. A browser that breaks lines between phrases does not know the names of the Act, the Organisation
+and the service, and tears them where they would fit on a line.
 """
 
 import re
@@ -20,11 +21,26 @@ _LETTER = (
 )
 JAPANESE = re.compile(rf"{_LETTER}+(?:[0-9 ]+{_LETTER}+)*")
 
+# The longer ones first, for they begin with or have in them some of the others.
+NAMES = (
+    "電子署名等に係る地方公共団体情報システム機構の認証業務に関する法律",
+    "地方公共団体情報システム機構",
+    "公的個人認証サービス",
+    "利用者証明用電子証明書",
+    "署名用電子証明書",
+    "住民基本台帳",
+    "個人番号カード",
+    "マイナンバーカード",
+)
+_NAME = re.compile("|".join(NAMES))
+
 
 @register.filter
 def japanese(text: object) -> SafeString:
-    """The text, escaped, with Japanese words marked where the page speaks another language."""
+    """The text, escaped, with Japanese words marked where the page speaks another language, else with the
+    names in it that are not to be torn.
+    """
     escaped = conditional_escape(str(text) if not isinstance(text, SafeString) else text)
     if (get_language() or "ja").startswith("ja"):
-        return escaped
+        return mark_safe(_NAME.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S308 (escaped)
     return mark_safe(JAPANESE.sub(r'<span lang="ja">\g<0></span>', escaped))  # noqa: S308 (escaped above)

@@ -6,6 +6,7 @@ The law says what an event ends; the agency, how everything stands. Neither is s
 from collections.abc import Collection, Iterable
 from datetime import date
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from honnin.law.card_state import TURN_OF_GROUND, CardEffect, card_state
@@ -18,8 +19,9 @@ from honnin.law.lapse import (
     last_day_to_move_in,
 )
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
-from honnin.municipality.counter.wording import CERTIFICATE, Row, day
+from honnin.municipality.counter.facts import effect_of, has_valid_card, purposes_of, standing
+from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.counter.wording import CERTIFICATE, Row, day, state_of
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 
@@ -33,6 +35,31 @@ def moving_out_rows(state: PersonState, moved_on: date, today: date) -> list[Row
     if state.reported_lost:
         rows.append({"label": _("Loss of the card"), "value": _("Is reported here too, with the notice")})
     return rows
+
+
+def pending_rows(applications: Iterable[Application], moved_on: date, today: date) -> list[Row]:
+    """The applications that such a notice overtakes, and how each of them ends then."""
+    events = events_of_moving_out(moved_on, today)
+    ended = {purpose for purpose in Purpose if any(ground_for_lapse(event, purpose) for event in events)}
+    return [
+        {
+            "label": each.number,
+            "value": _("%(state)s: %(left)s")
+            % {"state": state_of(each)[0], "left": _left_to_do(each, ended)},
+            "url": reverse("counter:application", args=[each.number]),
+        }
+        for each in applications
+    ]
+
+
+def _left_to_do(application: Application, ended: Collection[Purpose]) -> str:
+    if application.state == ApplicationState.SETTING_PINS:
+        return _("PINs can be set only before this is recorded; afterwards end the application.")
+    if application.state != ApplicationState.ISSUED:
+        return _("It cannot be completed afterwards. Reject or withdraw it then.")
+    if purposes_of(application) & set(ended):
+        return _("The card can be handed over only before this is recorded; afterwards end the application.")
+    return _("The card can still be handed over afterwards.")
 
 
 def _term(moved_on: date) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.console import failures
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.forms import sentence
@@ -39,6 +41,10 @@ _PIN_LABEL = {
 }
 
 
+WRONG_CARD = ("E_CARD_OTHERS", "E_CARD_INVALID")
+"""What is said of a card that another must be put on the reader for: it does not stay chosen."""
+
+
 class CardOnReader(forms.Form):
     """The card that lies on the reader; the person's own is offered first."""
 
@@ -53,6 +59,13 @@ class CardOnReader(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("No card chosen")), *((name, name) for name in cards)]
         field.initial = own if own in cards else ""
+
+
+def require_another_card(request: HttpRequest, form: CardOnReader) -> None:
+    """On a page that comes again because it was the wrong card, that card is chosen no longer."""
+    failed = failures.noted_failure(request)
+    if failed is not None and failed.code in WRONG_CARD:
+        form.initial["card"] = form.fields["card"].initial
 
 
 class CardGivenBack(CardOnReader):
@@ -126,9 +139,10 @@ class CardAndPins(CardOnReader):
             if first is None:
                 continue
             chosen = normalise_pin(first, kind)
-            for refusal in pin_format_refusals(chosen, kind):
+            refusals = pin_format_refusals(chosen, kind)
+            for refusal in refusals:
                 self.add_error(f"{kind}_pin", sentence(refusal))
-            if again is not None and normalise_pin(again, kind) != chosen:
+            if not refusals and again is not None and normalise_pin(again, kind) != chosen:
                 self.add_error(f"{kind}_pin_again", _("The two entries differ. Enter both again."))
         return cleaned
 

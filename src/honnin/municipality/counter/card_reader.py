@@ -15,11 +15,11 @@ from honnin.card.client.session import CardSession, relay
 from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
-from honnin.errors import CardError
+from honnin.errors import CardError, Refusal, Refused
 from honnin.law.citation import cites
 from honnin.law.pins import PinKind, normalise_pin
 from honnin.wire.messages.card_work import PIN_PLACES, SLOT
-from honnin.wire.messages.certificates import CertificateState, release_statement
+from honnin.wire.messages.certificates import CardFacts, CertificateState, PersonState, release_statement
 
 
 def cards_in(folder: Path) -> list[str]:
@@ -53,6 +53,15 @@ def converse(step: S, transport: Transport, answer: Callable[[S, tuple[bytes, ..
     while not step.done:
         step = answer(step, relay(transport, step.commands))
     return step
+
+
+def require_card_of(state: PersonState, transport: Transport) -> CardFacts:
+    """The card on the reader, if it is or was this person's. Raises Refused E_CARD_OTHERS otherwise."""
+    number = CardSession(transport).card_number()
+    for card in state.cards:
+        if card.card_number == number:
+            return card
+    raise Refused(Refusal("E_CARD_OTHERS", ("S4-2.2",)))
 
 
 def sign_release(

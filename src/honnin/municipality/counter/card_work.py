@@ -10,12 +10,11 @@ from datetime import datetime
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock
-from honnin.errors import Refusal, Refused
 from honnin.law.citation import cites
 from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround
-from honnin.municipality.counter import guards
+from honnin.municipality.counter import card_reader, guards
 from honnin.municipality.counter.acts import about_resident, actor, record_alone
 from honnin.municipality.counter.card_reader import converse
 from honnin.municipality.counter.models import Application, Clerk
@@ -54,7 +53,7 @@ def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: 
     """The holder gives the card back: it loses its validity, its certificates lapse, and it is ended.
 
     First the records, then the card: one that is pulled out in between is worth nothing already. A card of
-    before ends alone, and the person's present one stays valid. Raises as above, and Refused E_CARD_INVALID
+    before ends alone, and the person's present one stays valid. Raises as above, and Refused E_CARD_OTHERS
     for somebody else's card, before anything happens.
     """
     guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
@@ -96,12 +95,8 @@ def permit_pins(application: Application, transport: Transport, *, clerk: Clerk,
 
 
 def require_own_card(resident: Resident, transport: Transport, *, clerk: Clerk) -> CardFacts:
-    """The card on the reader, if it is or was this person's. Raises Refused E_CARD_INVALID otherwise."""
-    number = _number(transport)
-    found = [card for card in person_state(clerk, resident.pk).cards if card.card_number == number]
-    if not found:
-        raise Refused(Refusal("E_CARD_INVALID", ("S4-2.2",)))
-    return found[0]
+    """The card on the reader, if it is or was this person's. Raises Refused E_CARD_OTHERS otherwise."""
+    return card_reader.require_card_of(person_state(clerk, resident.pk), transport)
 
 
 def _number(transport: Transport) -> str:

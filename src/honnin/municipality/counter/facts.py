@@ -13,6 +13,7 @@ from honnin.law.pins import PinKind, pin_of_key
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.evidence import paper
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 PIN_KIND = {purpose: pin_of_key(purpose) for purpose in Purpose}
@@ -40,6 +41,35 @@ def application_facts(
         ward_override=application.ward_override,
         substitutes_needed=needs,
         substitutes_consented=application.substitutes_accepted,
+    )
+
+
+def newcomer_facts(
+    resident: Resident, purpose: Purpose, clerk: Clerk, state: PersonState, today: date
+) -> ApplicationFacts:
+    """Register and card of somebody who has not applied for a certificate yet, and has shown nothing."""
+    return ApplicationFacts(
+        purposes=frozenset({purpose}),
+        birth_date=resident.birth_date,
+        resident=resident.removed_on is None,
+        own_municipality=resident.municipality_id == clerk.municipality_id,
+        card=_card(state),
+        identity=Evidence(),
+        effective=_effective(state, today),
+        reported_lost=state.reported_lost,
+    )
+
+
+def forgetful_facts(resident: Resident, clerk: Clerk, state: PersonState) -> PinResetFacts:
+    """The same of somebody who has not applied for PINs to be set again yet."""
+    return PinResetFacts(
+        pins=frozenset(),
+        birth_date=resident.birth_date,
+        resident=resident.removed_on is None,
+        own_municipality=resident.municipality_id == clerk.municipality_id,
+        card=_card(state),
+        identity=Evidence(),
+        reported_lost=state.reported_lost,
     )
 
 
@@ -73,6 +103,11 @@ def has_valid_card(state: PersonState, on: date) -> bool:
     """Whether the person has a card that is valid on a day."""
     states = (card_state(card.valid, card.expiry_date, on) for card in state.cards)
     return CardEffect.VALID in states
+
+
+def has_card(state: PersonState) -> bool:
+    """Whether the person has a card that has not ended, though it may have expired."""
+    return any(card.valid for card in state.cards)
 
 
 def brought_by(application: Application, state: PersonState) -> dict[Purpose, CertificateState]:
@@ -124,15 +159,16 @@ def _card(state: PersonState) -> CardFacts | None:
 
 
 def _effective(
-    state: PersonState, today: date, application: Application
+    state: PersonState, today: date, application: Application | None = None
 ) -> dict[Purpose, EffectiveCertificate]:
     """The certificates that stand, save what this very application brought before it was cut off."""
+    own = application.number if application else None
     return {
         purpose: EffectiveCertificate(
             expiry=certificate.expiry_date, held=effect_of(certificate, today) is Effect.HELD
         )
         for purpose, certificate in standing(state, today).items()
-        if certificate.application_number != application.number
+        if certificate.application_number != own
     }
 
 

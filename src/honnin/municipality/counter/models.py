@@ -39,6 +39,7 @@ class ApplicationState(models.TextChoices):
 
 
 UNFINISHED = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED, ApplicationState.SETTING_PINS)
+PENDING = (*UNFINISHED, ApplicationState.ISSUED)
 
 
 class WhyWithdrawn(models.TextChoices):

@@ -2,15 +2,15 @@
 
 from django.db.models import QuerySet
 
-from honnin.errors import NotAllowed, Refusal, Refused
-from honnin.law.citation import cites
+from honnin.errors import NotAllowed, Refused
 from honnin.law.counter_acts import CounterAct
+from honnin.law.registration import registration_refusals
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.models import UNFINISHED, Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.models import PENDING, UNFINISHED, Application, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.queries import registration_of
 
 ON_ONE_PAGE = 20
-NOT_RESIDENT = Refusal("E_NOT_RESIDENT", ("S4-2.1",))
 
 
 def clerk_of(user_name: str) -> Clerk:
@@ -61,10 +61,20 @@ def applications_of(clerk: Clerk, resident: Resident) -> list[Application]:
     return list(applications_at(clerk).filter(resident=resident))
 
 
-@cites("S4-2.1")
 def resident_of(public_id: str) -> Resident:
-    """Somebody in the register. Raises Refused E_NOT_RESIDENT for nobody and for a removed entry."""
-    found = Resident.objects.select_related("municipality").filter(public_id=public_id).first()
-    if found is None or found.removed_on is not None:
-        raise Refused(NOT_RESIDENT)
+    """Somebody in the register. Raises Refused as `registration_refusals` for nobody and a removed entry."""
+    found = entry_of(public_id)
+    if refusals := registration_refusals(registration_of(found)):
+        raise Refused(*refusals)
+    assert found is not None  # nobody is refused
     return found
+
+
+def entry_of(public_id: str) -> Resident | None:
+    """An entry of the register, also one that was removed."""
+    return Resident.objects.select_related("municipality").filter(public_id=public_id).first()
+
+
+def pending_applications(clerk: Clerk, resident: Resident) -> list[Application]:
+    """This municipality's applications for a person that have not come to their end, the newest first."""
+    return list(applications_at(clerk).filter(resident=resident, state__in=PENDING))

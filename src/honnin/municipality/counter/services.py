@@ -25,6 +25,7 @@ from honnin.law.eligibility import refusals_to_issue
 from honnin.law.lapse import EntryChange
 from honnin.law.pin_reset import refusals_to_reset_pins
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
+from honnin.law.registration import registration_refusals
 from honnin.law.terms import Generation, LapseGround, Purpose
 from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter import card_reader, guards
@@ -56,6 +57,7 @@ from honnin.municipality.counter.models import (
 )
 from honnin.municipality.residents import services as register
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.queries import registration_of
 from honnin.municipality.residents.services import (
     deliver_reports,
     place_names,
@@ -172,11 +174,16 @@ def add_evidence(
 
 def examine(application: Application, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Everything that stands against issuing, by the law's own function."""
-    return _examine(application, person_state(clerk, application.resident_id), clerk, at)
+    return examine_in(application, person_state(clerk, application.resident_id), clerk, at)
 
 
-def _examine(application: Application, state: PersonState, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
+def examine_in(
+    application: Application, state: PersonState, clerk: Clerk, at: datetime
+) -> tuple[Refusal, ...]:
+    """The same, where the agency was asked already."""
     today = day_in_japan(at)
+    if gone := registration_refusals(registration_of(application.resident)):
+        return gone
     if application.resets_pins:
         return refusals_to_reset_pins(pin_reset_facts(application, clerk, state), today)
     if not purposes_of(application):
@@ -291,7 +298,7 @@ def _request(application: Application, card_number: str, clerk: Clerk, at: datet
     state = person_state(clerk, application.resident_id)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
     guards.require(clerk, CounterAct.ISSUE, now)
-    if refusals := _examine(now, state, clerk, at):
+    if refusals := examine_in(now, state, clerk, at):
         raise Refused(*refusals)
     return RequestIssuance(application_form(now), card_number, wanted(now), state.notices)
 
@@ -382,9 +389,13 @@ def hand_over(application: Application, *, clerk: Clerk, at: datetime) -> None:
 
 def against_hand_over(application: Application, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why what an application brought cannot be handed over, by the law's own function."""
-    today = day_in_japan(at)
-    brought = brought_by(application, person_state(clerk, application.resident_id))
-    return hand_over_refusals(effect_of(each, today) for each in brought.values())
+    return lapsed_in(application, person_state(clerk, application.resident_id), at)
+
+
+def lapsed_in(application: Application, state: PersonState, at: datetime) -> tuple[Refusal, ...]:
+    """The same, where the agency was asked already."""
+    brought = brought_by(application, state).values()
+    return hand_over_refusals(effect_of(each, day_in_japan(at)) for each in brought)
 
 
 def end(application: Application, *, clerk: Clerk, at: datetime) -> None:
@@ -405,13 +416,16 @@ def end(application: Application, *, clerk: Clerk, at: datetime) -> None:
 
 
 def may_end(application: Application, *, clerk: Clerk, at: datetime) -> bool:
-    """Whether this clerk may end it now. What is merely on hold may yet be released and handed over."""
+    """Whether this clerk may end it now. What is merely on hold may yet be released and handed over, while
+    the person is in the register.
+    """
     if not guards.may(clerk, CounterAct.END, application):
         return False
     if application.resets_pins:
         return True
     against = against_hand_over(application, clerk=clerk, at=at)
-    return any(refusal.code != "E_CERT_HELD" for refusal in against)
+    final = registration_refusals(registration_of(application.resident))
+    return any(final or refusal.code != "E_CERT_HELD" for refusal in against)
 
 
 def change_address(
@@ -472,15 +486,17 @@ def release(
 ) -> PersonState:
     """Pass on a holder's notice that the card was found (terms 9): the card itself signs it, with its PIN.
 
-    Raises Refused with everything that stands against it, E_CARD_MISSING for another card; CardError for a
-    wrong PIN. The loss that was reported ends with it.
+    Raises Refused with everything that stands against it, E_CARD_OTHERS for another's card, E_CARD_MISSING
+    for one without that certificate; CardError for a wrong PIN. The loss that was reported ends with it.
     """
     guards.require(clerk, CounterAct.RELEASE, resident)
     today = day_in_japan(at)
-    present = standing(person_state(clerk, resident.person_code), today).get(purpose)
+    state = person_state(clerk, resident.person_code)
+    present = standing(state, today).get(purpose)
     held = present if present and effect_of(present, today) is Effect.HELD else None
     signature = b""
     if held is not None:
+        card_reader.require_card_of(state, transport)
         signature = card_reader.sign_release(transport, held, pin, use_last_try=use_last_try)
     record_alone(clerk, "ask to release", about_resident(resident), at, purpose=purpose)
     return ask_agency(clerk, ReportRelease(resident.person_code, purpose, signature))

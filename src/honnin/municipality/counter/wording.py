@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.forms import Field, Form
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -216,6 +217,17 @@ def application_rows(application: Application) -> list[Row]:
     if application.rejection_reason:
         rows.append({"label": _("Reason for rejecting it"), "value": application.rejection_reason})
     return rows
+
+
+def unsent_rows(form: Form, drawn: bool) -> list[Row]:
+    """What was typed into a form that the page has no place for any more."""
+    typed = () if drawn else ((form[name], value) for name, value in form.initial.items() if value)
+    return [{"label": field.label, "value": _chosen(field.field, value)} for field, value in typed]
+
+
+def _chosen(field: Field, value: object) -> object:
+    """The words of a choice; anything else as it was typed."""
+    return dict(getattr(field, "choices", ())).get(value, value)
 
 
 def _terms(application: Application) -> Row:

@@ -17,10 +17,11 @@ from unicodedata import normalize
 from django.db.models import Q, QuerySet
 
 from honnin.law.era import take_day
+from honnin.law.registration import Registration
 from honnin.law.romaji import readings
 from honnin.law.spelling import folded_address, parts_of_name
 from honnin.municipality.residents.keys import INITIAL
-from honnin.municipality.residents.models import Municipality, Resident
+from honnin.municipality.residents.models import Departure, Municipality, Resident
 
 MOST_HITS = 20
 MOST_WORDS = 8
@@ -64,6 +65,16 @@ class Question:
         born = self.birth_date.isoformat() if self.birth_date else ""
         exact = (part for part in (self.code, self.card_number, born) if part)
         return (*exact, *parts_of_name(self.text))
+
+
+def registration_of(resident: Resident | None) -> Registration:
+    """How somebody stands in the register; None is who was never in it."""
+    if resident is None:
+        return Registration.NEVER
+    if resident.removed_on is None:
+        return Registration.RECORDED
+    moved = Departure.objects.filter(resident=resident).exists()
+    return Registration.MOVED_OUT if moved else Registration.REMOVED
 
 
 def read_question(text: str) -> Question:

@@ -6,8 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
+from honnin.console import failures
+from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
 from honnin.console.typed import refill
+from honnin.errors import Conflict
 from honnin.law.counter_acts import CounterAct
 from honnin.municipality.counter import amendment, guards, looks, queries, wording
 from honnin.municipality.counter.amendment_forms import AmendedApplication, AmendedPinReset, Withdrawal
@@ -20,7 +23,11 @@ from honnin.municipality.counter.views.desk import for_clerks, looked_at_applica
 def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """What the application says, to be put right. Papers that are missing are added on its own page."""
     found = looked_at_application(request, clerk, number, "amend")
-    guards.require(clerk, CounterAct.AMEND, found)
+    try:
+        guards.require(clerk, CounterAct.AMEND, found)
+    except Conflict as error:  # it was decided on since: its own page shows what can be done
+        failures.note(request, error)
+        return said_on(request, error, show(request, clerk, found))
     at = instant(request)
     data = (request.POST,) if request.method == "POST" else ()
     kind = AmendedPinReset if found.resets_pins else AmendedApplication

@@ -1,5 +1,8 @@
 """Receiving and examining: the list, a new application, evidence, acceptance or refusal."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
@@ -12,17 +15,28 @@ from honnin.clock import day_in_japan
 from honnin.console import failures
 from honnin.console.admission import takes_copies
 from honnin.console.instants import instant
-from honnin.console.typed import refill
-from honnin.errors import Conflict
+from honnin.console.typed import is_shown_again, refill
+from honnin.errors import Conflict, Refusal
 from honnin.law.counter_acts import CounterAct
-from honnin.municipality.counter import amendment_wording, guards, looks, queries, services, wording
+from honnin.law.registration import registration_refusals
+from honnin.law.wording import Said
+from honnin.municipality.counter import (
+    amendment_wording,
+    guards,
+    looks,
+    prospects,
+    queries,
+    services,
+    wording,
+)
 from honnin.municipality.counter.amendment_forms import Withdrawal
 from honnin.municipality.counter.facts import standing
 from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.models import PENDING, Application, ApplicationState, Clerk
 from honnin.municipality.counter.scans import Scans
 from honnin.municipality.counter.views.desk import for_clerks, looked_at_resident, only_post
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.queries import registration_of
 
 State = ApplicationState
 # Styles are the browser's own, with which it places a picture.
@@ -63,7 +77,7 @@ def applications(request: HttpRequest, clerk: Clerk) -> HttpResponse:
 @takes_copies
 @for_clerks
 def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
-    """What a resident asks for and brought. Raises Refused E_NOT_RESIDENT for anybody else."""
+    """What a resident asks for and brought. Raises as `looked_at_resident`."""
     resident = looked_at_resident(request, clerk, public_id, CounterAct.RECEIVE)
     today = day_in_japan(instant(request))
     scans = Scans(request, f"application of {public_id}")
@@ -73,15 +87,27 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
         return receive(request, clerk, resident, form.wish(), scans)
     refill(request, form)
     scans.keep(form)
+    against = prospects.against_certificates(resident, clerk=clerk, at=instant(request))
     context = {
         "form": form,
         "resident": resident,
         "about": resident.name,
         "person": wording.person_rows(resident),
+        **foreseen(clerk, resident, against),
         "steps": wording.steps(wording.APPLICATION),
         "substitutes": form.substituted,
     }
     return render(request, "counter/new_application.html", context)
+
+
+def foreseen(clerk: Clerk, resident: Resident, against: Collection[Refusal]) -> dict[str, object]:
+    """What stands against an application whatever is shown for it, and the act that would end that."""
+    codes = {each.code for each in against}
+    acts = {"E_CARD_REPORTED_LOST": CounterAct.REPORT_LOSS, "E_CERT_HELD": CounterAct.RELEASE}
+    first = next(
+        (act for code, act in acts.items() if code in codes and guards.may(clerk, act, resident)), ""
+    )
+    return {"against": wording.refusals(against), "first": first}
 
 
 def receive(
@@ -113,13 +139,17 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     """The page of an application; `bound` is the one of its forms that was sent with faults."""
     looks.at_application(clerk, found, "application", at=instant(request))
     failures.note_carried(request)
-    examining = found.state == State.UNDER_EXAMINATION
-    refusals = services.examine(found, clerk=clerk, at=instant(request)) if examining else ()
     evidence_form = bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind))
     rejection_form = bound if isinstance(bound, Rejection) else Rejection()
     withdrawal_form = bound if isinstance(bound, Withdrawal) else Withdrawal()
     refill(request, evidence_form, rejection_form, withdrawal_form)
     _scans_of(request, found).keep(evidence_form)
+    may = guards.allowed(clerk, found)
+    unsent = (
+        *wording.unsent_rows(evidence_form, may[CounterAct.ADD_EVIDENCE]),
+        *wording.unsent_rows(rejection_form, may[CounterAct.REJECT]),
+        *wording.unsent_rows(withdrawal_form, may[CounterAct.WITHDRAW]),
+    )
     faulty = (each for each in (evidence_form, rejection_form, withdrawal_form) if each.is_bound)
     context = {
         "application": found,
@@ -128,14 +158,13 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         **of_the_applicant(request, clerk, found.resident),
         "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
-        "examining": examining,
-        "refusals": wording.refusals(refusals),
-        "may": guards.allowed(clerk, found),
-        "may_end": services.may_end(found, clerk=clerk, at=instant(request)),
+        **_next_step(request, clerk, found),
         "oneself": guards.is_oneself(clerk, found.resident),
         "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
         "amendment_columns": amendment_wording.columns(),
         "corrections": found.amendments.count(),
+        "unsent": unsent if is_shown_again(request) else (),
+        "failures": _moved_on(failures.said(request)),
         "evidence_form": evidence_form,
         "rejection_form": rejection_form,
         "withdrawal_form": withdrawal_form,
@@ -144,6 +173,42 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "steps": wording.steps(_STEP[State(found.state)], resets_pins=found.resets_pins),
     }
     return render(request, "counter/application.html", context)
+
+
+def _moved_on(said: tuple[Said, ...]) -> tuple[Said, ...]:
+    """Why something could not be done, on the very page that shows how the application stands now."""
+    remedy = _("Nothing was recorded. This page shows how the application stands now.")
+    return tuple(
+        replace(each, remedy=remedy) if each.code == "E_APPLICATION_STATE" else each for each in said
+    )
+
+
+def _next_step(request: HttpRequest, clerk: Clerk, found: Application) -> dict[str, object]:
+    """What can be done with an application, what stands against that, and what is left where nothing can."""
+    may, against = (
+        guards.allowed(clerk, found),
+        prospects.against_next_step(found, clerk=clerk, at=instant(request)),
+    )
+    gone = registration_refusals(registration_of(found.resident)) if found.state in PENDING else ()
+    return {
+        "may": may,
+        "examining": found.state == State.UNDER_EXAMINATION,
+        "releasable": may[CounterAct.RELEASE] and not gone and Refusal("E_CERT_HELD", ("S4-4.3",)) in against,
+        "gone": wording.refusals(gone),
+        **ways_to_end(request, clerk, found, against),
+    }
+
+
+def ways_to_end(
+    request: HttpRequest, clerk: Clerk, found: Application, against: Collection[Refusal]
+) -> dict[str, object]:
+    """Whether an application can only be ended, and what is said then: no next step that cannot be done."""
+    at, said = instant(request), wording.refusals(against)
+    may_end = services.may_end(found, clerk=clerk, at=at)
+    receivable = may_end and not prospects.against_certificates(found.resident, clerk=clerk, at=at)
+    if may_end and not receivable and found.state == State.ISSUED:
+        said = tuple(replace(each, remedy="", contact="") for each in said)
+    return {"against": said, "may_end": may_end, "receivable": receivable}
 
 
 def of_the_applicant(request: HttpRequest, clerk: Clerk, resident: Resident) -> dict[str, object]:

@@ -16,10 +16,11 @@ from honnin.clock import day_in_japan
 from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.law.counter_acts import CounterAct
-from honnin.municipality.counter import card_reader, card_work, services, wording
-from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader
+from honnin.municipality.counter import card_reader, card_work, prospects, services, wording
+from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader, require_another_card
 from honnin.municipality.counter.facts import standing
 from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.views.applications import foreseen
 from honnin.municipality.counter.views.desk import clock, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
 
@@ -100,12 +101,16 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
             messages.info(request, _("Nothing needed to be done. The card was not changed."))
         return redirect("counter:resident", public_id)
     refill(request, form)
+    require_another_card(request, form)
+    updates = page.kind is CounterAct.UPDATE_CARD
+    against = prospects.against_update(person, clerk=clerk, at=instant(request)) if updates else ()
     ends_both = page.for_good and standing(state, day_in_japan(instant(request)))
     context = {
         "page": page,
         "caution": _("This ends the card and its certificates for good") if ends_both else page.caution,
         "resident": person,
         "about": person.name,
+        **foreseen(clerk, person, against),
         "person": wording.person_rows(person),
         "card": wording.card_rows(state, day_in_japan(instant(request))),
         "form": form,

@@ -8,14 +8,18 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
+from honnin.console import failures
+from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
-from honnin.errors import Malformed, Reader
+from honnin.errors import Malformed, Reader, Refused
 from honnin.law.counter_acts import CounterAct
+from honnin.law.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards, looks, queries
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.queries import clerk_of
@@ -25,6 +29,7 @@ TURNED_ROUND: Mapping[str, object] = MappingProxyType(
     {"navigation": (), "operator": "", "home_url": "", "leads_nowhere": True}
 )
 """What a page does not show that the citizen reads and types on: the clerk's menu and any way out."""
+_NOT_THERE = {registration_refusals(each) for each in Registration if each is not Registration.RECORDED}
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Clerk, P], HttpResponse]
 
@@ -37,9 +42,20 @@ def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
         clerk = clerk_of(request.user.get_username())
         read_by(request, Reader.CLERK)
         _require_whole_upload(request)
-        return page(request, clerk, *args, **kwargs)
+        try:
+            return page(request, clerk, *args, **kwargs)
+        except Refused as refused:
+            if refused.refusals not in _NOT_THERE or "public_id" not in kwargs:
+                raise
+            return _not_in_the_register(request, refused)
 
     return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))
+
+
+def _not_in_the_register(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """Whose entry is no longer there has no page to go back to: what is left is to look for somebody else."""
+    failures.note(request, refused)
+    return said_on(request, refused, render(request, "counter/not_in_the_register.html"))
 
 
 def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -58,7 +74,7 @@ def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
 def looked_at_resident(request: HttpRequest, clerk: Clerk, public_id: str, act: CounterAct) -> Resident:
     """The person that a page is about, whom this clerk may do this to; the look is in the journal.
 
-    Raises Refused E_NOT_RESIDENT, NotAllowed as `guards.require`.
+    Raises Refused as `queries.resident_of`, NotAllowed as `guards.require`.
     """
     person = queries.resident_of(public_id)
     guards.require(clerk, act, person)

@@ -19,12 +19,14 @@ from honnin.console.instants import instant
 from honnin.console.typed import refill
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
+from honnin.law.registration import registration_refusals
 from honnin.law.terms import Purpose
 from honnin.law.wording import Said
-from honnin.municipality.counter import card_reader, guards, queries, services, wording
-from honnin.municipality.counter.card_forms import CardAndPins
+from honnin.municipality.counter import card_reader, guards, prospects, queries, services, wording
+from honnin.municipality.counter.card_forms import WRONG_CARD, CardAndPins
 from honnin.municipality.counter.facts import PIN_KIND, brought_by
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.views.applications import ways_to_end
 from honnin.municipality.counter.views.desk import (
     TURNED_ROUND,
     clock,
@@ -32,6 +34,7 @@ from honnin.municipality.counter.views.desk import (
     looked_at_application,
     only_post,
 )
+from honnin.municipality.residents.queries import registration_of
 from honnin.wire.messages.certificates import PersonState
 
 _WITH_RECEIPT = frozenset({ApplicationState.ISSUED, ApplicationState.HANDED_OVER})
@@ -52,27 +55,35 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
-    begun = bool(brought_by(found, state)) or failure_place(found) in request.session
-    against = services.against_hand_over(found, clerk=clerk, at=instant(request))
+    begun = bool(brought_by(found, state)) or was_begun(request, found)
     more: dict[str, object] = {
-        "against": wording.refusals(against),
+        "begun": begun,
         "standing": _standing(found, state) if begun else (),
         "standing_columns": [_("Certificate"), _("Serial number"), _("Issued"), _("On the card")],
-        "button": _("Try again") if begun else _("Set and issue"),
+        "button": _("Try again") if begun or failure_place(found) in request.session else _("Set and issue"),
         "after_a_cut": _(
             "What was done until then stays done. Remove the cause, let the applicant enter the PINs "
             "again and choose “Try again”: it continues from here, and nothing is done twice."
         ),
     }
-    return card_and_pins(request, found, form, state, more)
+    return card_and_pins(request, clerk, found, form, state=state, more=more)
 
 
 def card_and_pins(
-    request: HttpRequest, found: Application, form: CardAndPins, state: PersonState, more: dict[str, object]
+    request: HttpRequest,
+    clerk: Clerk,
+    found: Application,
+    form: CardAndPins,
+    *,
+    state: PersonState,
+    more: dict[str, object],
 ) -> HttpResponse:
-    """The page on which the holder types PINs, with what was cut off before, if anything was."""
+    """The page on which the holder types PINs, with what was cut off before, if anything was; where that
+    would be refused, why. `more`: the words of the work, and whether it was `begun`.
+    """
     refill(request, form)
-    failure = _told_failure(request, found, form)
+    against = wording.refusals(prospects.against_next_step(found, clerk=clerk, at=instant(request)))
+    failure = tuple(each for each in _told_failure(request, found, form) if each not in against)
     step = wording.WRITING if failure and not found.resets_pins else wording.CARD_AND_PINS
     context = {
         "application": found,
@@ -81,6 +92,7 @@ def card_and_pins(
         "form": form,
         "failure": failure,
         "failures": (),
+        "against": against,
         "card": wording.card_rows(state, day_in_japan(instant(request))),
         "pins": form.fieldsets(),
         "steps": wording.steps(step, resets_pins=found.resets_pins),
@@ -89,15 +101,17 @@ def card_and_pins(
 
 
 def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
+    begun = False
     try:
         with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+            begun = True
             pins = {purpose: form.pins()[PIN_KIND[purpose]] for purpose in services.wanted(found)}
             delivery = services.Delivery(transport, pins)
             services.issue(found, delivery, clerk=clerk, clock=clock())
     except NotAllowed:
         raise
     except HonninError as error:
-        keep_failure(request, found, error)
+        keep_failure(request, found, error, begun=begun and error.kind != "refused")
         return redirect("counter:issue", found.number)
     messages.success(request, _("The certificates were issued and written to the card."))
     return redirect("counter:receipt", found.number)
@@ -108,9 +122,23 @@ def failure_place(found: Application) -> str:
     return f"issuing-failed-{found.number}"
 
 
-def keep_failure(request: HttpRequest, found: Application, error: HonninError) -> None:
-    """For the page that follows: the error, in which nothing is personal, and the card that was chosen."""
-    request.session[failure_place(found)] = [failures.sealed(error), request.POST.get("card", "")]
+def keep_failure(request: HttpRequest, found: Application, error: HonninError, *, begun: bool) -> None:
+    """For the page that follows: the error, in which nothing is personal, the card that was chosen unless it
+    was the wrong one, and whether anything was begun: what is refused is refused before that.
+    """
+    card = "" if error.code in WRONG_CARD else request.POST.get("card", "")
+    request.session[failure_place(found)] = [failures.sealed(error), card]
+    if begun:
+        request.session[_begun_place(found)] = True
+
+
+def was_begun(request: HttpRequest, found: Application) -> bool:
+    """Whether work that failed in this session had begun."""
+    return _begun_place(found) in request.session
+
+
+def _begun_place(found: Application) -> str:
+    return f"issuing-begun-{found.number}"
 
 
 def _told_failure(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[Said, ...]:
@@ -119,7 +147,7 @@ def _told_failure(request: HttpRequest, found: Application, form: CardAndPins) -
     error = failures.opened(kept[0]) if kept else None
     if kept and error:
         failures.note(request, error)
-        form.initial["card"] = kept[1]
+        form.initial["card"] = kept[1] or form.initial.get("card") or form.fields["card"].initial
     return failures.said(request)
 
 
@@ -170,8 +198,8 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         ],
         "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
         "may_hand_over": may_hand_over and not against,
-        "against": wording.refusals(against),
-        "may_end": services.may_end(found, clerk=clerk, at=instant(request)),
+        "gone": wording.refusals(registration_refusals(registration_of(found.resident))),
+        **ways_to_end(request, clerk, found, against),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }
     return render(request, "counter/receipt.html", context)

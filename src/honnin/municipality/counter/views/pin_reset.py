@@ -17,25 +17,25 @@ from honnin.console.typed import refill
 from honnin.errors import HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import card_reader, guards, pin_reset, services, wording
+from honnin.municipality.counter import card_reader, guards, pin_reset, prospects, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.forms import PinReset
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.scans import Scans
-from honnin.municipality.counter.views.applications import receive
+from honnin.municipality.counter.views.applications import foreseen, receive
 from honnin.municipality.counter.views.desk import (
     clock,
     for_clerks,
     looked_at_application,
     looked_at_resident,
 )
-from honnin.municipality.counter.views.issuing import card_and_pins, keep_failure, own_card
+from honnin.municipality.counter.views.issuing import card_and_pins, keep_failure, own_card, was_begun
 
 
 @takes_copies
 @for_clerks
 def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
-    """Which PINs a holder wants to set again, and what was shown. Raises Refused E_NOT_RESIDENT."""
+    """Which PINs a holder wants to set again, and what was shown. Raises as `looked_at_resident`."""
     resident = looked_at_resident(request, clerk, public_id, CounterAct.RECEIVE)
     scans = Scans(request, f"PINs of {public_id}")
     form = PinReset(resident, day_in_japan(instant(request)), *scans.sent())
@@ -43,11 +43,13 @@ def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRes
         return receive(request, clerk, resident, form.wish(), scans)
     refill(request, form)
     scans.keep(form)
+    against = prospects.against_pin_reset(resident, clerk=clerk, at=instant(request))
     context = {
         "form": form,
         "resident": resident,
         "about": resident.name,
         "person": wording.person_rows(resident),
+        **foreseen(clerk, resident, against),
         "steps": wording.steps(wording.APPLICATION, resets_pins=True),
     }
     return render(request, "counter/new_pin_reset.html", context)
@@ -68,13 +70,14 @@ def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _set(request, clerk, found, form)
     more: dict[str, object] = {
+        "begun": found.state == ApplicationState.SETTING_PINS or was_begun(request, found),
         "button": _("Set the new PINs"),
         "after_a_cut": _(
             "Each PIN is either the old one or the new one. Remove the cause, let the holder enter "
             "the PINs again and choose “Set the new PINs”."
         ),
     }
-    return card_and_pins(request, found, form, state, more)
+    return card_and_pins(request, clerk, found, form, state=state, more=more)
 
 
 def _set(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
@@ -84,7 +87,7 @@ def _set(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPi
     except NotAllowed:
         raise
     except HonninError as error:
-        keep_failure(request, found, error)
+        keep_failure(request, found, error, begun=False)  # the application's state says that
         return redirect("counter:set_pins", found.number)
     messages.success(request, _("The new PINs were set. Give the card back to its holder."))
     return redirect("counter:application", found.number)

@@ -20,19 +20,22 @@ from honnin.errors import CardError, HonninError, Refusal, Refused
 from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect
 from honnin.law.lapse import lapses
+from honnin.law.registration import Registration, registration_refusals
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import becomes, card_reader, guards, looks, queries, services, wording
-from honnin.municipality.counter.card_forms import FoundCard
-from honnin.municipality.counter.facts import effect_of, has_valid_card, standing
+from honnin.municipality.counter.card_forms import FoundCard, require_another_card
+from honnin.municipality.counter.facts import effect_of, has_card, has_valid_card, standing
 from honnin.municipality.counter.forms import ChangeOfAddress, MovingOut, Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import TURNED_ROUND, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import MOST_HITS
+from honnin.municipality.residents.queries import MOST_HITS, registration_of
 from honnin.wire.messages.certificates import PersonState
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
 SEARCH = "residents"
+_AFTER_A_LOSS = ("new_application", "new_pin_reset")
+"""Where a loss may be closed so that one can go on there."""
 
 
 @for_clerks
@@ -66,7 +69,8 @@ def _show_search(
 ) -> HttpResponse:
     # Only a name or a code that finds nobody says something of the register.
     question = form.cleaned_data["question"] if hits == [] else None
-    unknown = (queries.NOT_RESIDENT,) if question is not None and not question.finds_a_part else ()
+    says_something = question is not None and not question.finds_a_part
+    unknown = registration_refusals(Registration.NEVER) if says_something else ()
     if is_shown_again(request):  # what was typed since, beside what was found
         form = ResidentSearch()
         refill(request, form)
@@ -107,7 +111,7 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
         "card": wording.card_rows(state, today),
         "columns": wording.certificate_columns(),
         "rows": wording.certificate_cells(state.certificates, today),
-        "has_card": bool(state.cards),
+        "has_card": has_card(state),
         "card_is_valid": has_valid_card(state, today),
         "reported_lost": state.reported_lost,
         "releasable": _is_held(request, state),
@@ -209,8 +213,10 @@ def _show_release(
 ) -> HttpResponse:
     """The page, with what the card said where it did not sign, and the way on from there."""
     refill(request, form)
+    require_another_card(request, form)
     if error:
         failures.note(request, error)
+    state = services.person_state(clerk, person.pk)
     noted, said = failures.noted_failure(request), failures.said(request)
     code = noted.code if noted else ""
     if no_more_tries := code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY"):  # what to do then, the page says itself
@@ -224,9 +230,8 @@ def _show_release(
         "failures": (),
         "last_try": code == "E_PIN_LAST_TRY",
         "no_more_tries": no_more_tries,
-        "signature_revoked": becomes.signature_is_revoked(
-            services.person_state(clerk, person.pk), _today(request)
-        ),
+        "reported_lost": state.reported_lost,
+        "signature_revoked": becomes.signature_is_revoked(state, _today(request)),
         "open_application": queries.open_application(clerk, person) if no_more_tries else None,
     }
     if not no_more_tries:  # the holder types here; then the clerk goes on
@@ -236,14 +241,15 @@ def _show_release(
 
 @for_clerks
 def report_loss(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
-    """The holder, who had telephoned, reports the loss here too."""
+    """The holder, who had telephoned, reports the loss here too, or that the card was found."""
     person = looked_at_resident(request, clerk, public_id, CounterAct.REPORT_LOSS)
     if request.method == "POST":
         if services.report_loss(person, clerk=clerk, at=instant(request)):
             messages.success(request, _("The report of loss was recorded, and the hotline was told."))
         else:
             messages.info(request, _("No loss was waiting for this report. Nothing was changed."))
-    return redirect("counter:resident", public_id)
+    then = request.POST.get("then")
+    return redirect(f"counter:{then}" if then in _AFTER_A_LOSS else "counter:resident", public_id)
 
 
 @for_clerks
@@ -331,12 +337,25 @@ def _to_confirm(clerk: Clerk, person: Resident, form: MovingOut, today: date) ->
     return {
         "rows": [*noticed, *becomes.moving_out_rows(state, moved_on, today)],
         "overdue": becomes.overdue_warning(state, moved_on, today),
+        "pending": becomes.pending_rows(queries.pending_applications(clerk, person), moved_on, today),
     }
+
+
+def _has_moved_out(clerk: Clerk, public_id: str) -> bool:
+    """Whether that was recorded before. Raises NotAllowed as `guards.require`."""
+    person = queries.entry_of(public_id)
+    if person is None or registration_of(person) is not Registration.MOVED_OUT:
+        return False
+    guards.require(clerk, CounterAct.MOVE_OUT, person)
+    return True
 
 
 @for_clerks
 def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """A notice of moving to another municipality: the day, then once more what it ends, then the removal."""
+    if "confirmed" in request.POST and _has_moved_out(clerk, public_id):  # a second click: the work is done
+        messages.info(request, _("Moving out was recorded already. Nothing was changed."))
+        return redirect("counter:residents")
     person = looked_at_resident(request, clerk, public_id, CounterAct.MOVE_OUT)
     data = (request.POST,) if request.method == "POST" else ()
     form = MovingOut(person, day_in_japan(instant(request)), *data)
@@ -347,7 +366,8 @@ def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
             person, entered["destination"], entered["moved_on"], clerk=clerk, at=instant(request)
         )
         messages.success(request, _("Moving out was recorded. The person is no longer in this register."))
-        return redirect("counter:residents")
+        left = queries.open_application(clerk, person)
+        return redirect("counter:application", left.number) if left else redirect("counter:residents")
     if not confirming:
         refill(request, form)
     context = {
