@@ -130,10 +130,10 @@ KINDS: tuple[type[HonninError], ...] = (
 
 
 _FORM_OF_PIN = {
-    "0-9": message("{length} digits"),
-    "0-9, A-Z": message("{length} letters and digits, with at least one letter and one digit"),
-    "0-9, A-Z, a-z": message("{length} letters and digits"),
-    "ASCII": message("{length} letters, digits or signs"),
+    "0-9": message("{shortest} digits"),
+    "0-9, A-Z": message("{shortest} to {longest} letters and digits, with at least one letter and one digit"),
+    "0-9, A-Z, a-z": message("{shortest} to {longest} letters and digits"),
+    "ASCII": message("{shortest} to {longest} letters, digits or signs"),
 }
 PARTS = ("cause", "remedy", "contact")
 
@@ -161,13 +161,13 @@ def catalogue() -> dict[str, dict[str, str]]:
 def explain(
     code: str, language: Language = "en", context: Mapping[str, ContextValue] = MappingProxyType({})
 ) -> Explanation:
-    """The sentences of a code, cause and remedy filled in from the context of an error.
+    """The sentences of a code, the cause filled in from the context of an error.
 
     Raises KeyError for a code that the catalogue does not know.
     """
     cause, remedy, contact = (gettext(catalogue()[code][part], language) for part in PARTS)
     details = _within(context, language)
-    return Explanation(filled(cause, details), filled(remedy, details), contact)
+    return Explanation(filled(cause, details), remedy, contact)
 
 
 def _within(context: Mapping[str, ContextValue], language: Language) -> dict[str, ContextValue]:
@@ -177,8 +177,8 @@ def _within(context: Mapping[str, ContextValue], language: Language) -> dict[str
     """
     values = {name: _fitting(in_language(value, language)) for name, value in context.items()}
     if form := _FORM_OF_PIN.get(str(context.get("characters"))):
-        length = str(values.get("length")).replace("-", gettext(message(" to "), language))
-        values["form"] = filled(gettext(form, language), {"length": length})
+        shortest, _, longest = str(values.get("length")).partition("-")
+        values["form"] = filled(gettext(form, language), {"shortest": shortest, "longest": longest})
     return values
 
 

@@ -93,7 +93,7 @@ def hold_by_telephone(page: Page) -> None:
     page.get_by_label("Date of birth").fill("平成2年3月15日")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="手本").click()
-    page.get_by_role("button", name="Put the certificates on hold").click()
+    page.get_by_role("button", name="Hold and revoke the certificates").click()
 
 
 def release_at_the_counter(page: Page) -> None:

@@ -82,7 +82,7 @@ def hold_by_telephone(page: Page, you: Following, birth_date: str) -> None:
     you.fill("Date of birth", birth_date)
     you.choose("Search")
     page.get_by_role("row", name="仮名町６－２１－１０").get_by_role("link").click()
-    you.choose("Put the certificates on hold")
+    you.choose("Hold and revoke the certificates")
     you.see("On hold")
     you.see("Revoked")
 

@@ -63,10 +63,14 @@ def test_each_pin_is_told_its_own_form() -> None:
         *pin_format_refusals("", PinKind.USER_AUTHENTICATION),
     )
     (password, pin) = say_refusals(refusals, "en")
-    assert "6-16 characters out of 0-9, A-Z." in password.cause
-    assert "4 characters out of 0-9." in pin.cause
+    assert "6 to 16 letters and digits, with at least one letter and one digit" in password.cause
+    assert "Enter 4 digits" in pin.cause
+    assert "letter" not in pin.cause + pin.remedy
     (juki,) = say_refusals(pin_format_refusals("", PinKind.SIGNATURE, Generation.JUKI_CARD), "en")
-    assert "4-16 characters out of 0-9, A-Z, a-z." in juki.cause
+    assert "4 to 16 letters and digits for" in juki.cause
+    in_japanese = [each.cause for each in say_refusals(refusals, "ja")]
+    assert "英字と数字を各1文字以上含む6～16文字で入力してください。" in in_japanese[0]
+    assert "数字4桁で入力してください。" in in_japanese[1]
 
 
 def test_an_error_fills_in_what_it_knows_and_a_refusal_says_all() -> None:

@@ -60,8 +60,10 @@ def test_each_pin_is_told_its_own_form(console: Console) -> None:
         .context["form"]
         .errors
     )
-    assert "6 to 16 letters and digits, with at least one letter and one digit." in errors["signature_pin"][0]
-    assert "Enter 4 digits." in errors["user_authentication_pin"][0]
+    assert (
+        "6 to 16 letters and digits, with at least one letter and one digit for" in errors["signature_pin"][0]
+    )
+    assert "Enter 4 digits for" in errors["user_authentication_pin"][0]
     assert "letter" not in errors["user_authentication_pin"][0]
     assert "signature_pin_again" not in errors  # the two differ, but the first is to be typed anew anyway
     japanese = client.post(

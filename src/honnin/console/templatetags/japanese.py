@@ -21,16 +21,11 @@ _LETTER = (
 )
 JAPANESE = re.compile(rf"{_LETTER}+(?:[0-9 ]+{_LETTER}+)*")
 
-# The longer ones first, for they begin with or have in them some of the others.
+# The first one has the second in it.
 NAMES = (
     "電子署名等に係る地方公共団体情報システム機構の認証業務に関する法律",
     "地方公共団体情報システム機構",
     "公的個人認証サービス",
-    "利用者証明用電子証明書",
-    "署名用電子証明書",
-    "住民基本台帳",
-    "個人番号カード",
-    "マイナンバーカード",
 )
 _NAME = re.compile("|".join(NAMES))
 
