@@ -16,7 +16,7 @@ from honnin.agency.hotline.queries import operator_of
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import relay
-from honnin.clock import SystemClock
+from honnin.clock import SystemClock, day_in_japan
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.municipality.counter import card_reader, pin_reset, services
@@ -136,6 +136,7 @@ class Work:
     forgotten: Application
     unknown: Application
     set_again: Application
+    gone: Application
     moved: Resident
     rare: Resident
     near: Resident
@@ -159,6 +160,7 @@ def work_in_every_state() -> Work:
         forgotten=accepted_pins(person("失念　九郎", "シツネン　クロウ")),
         unknown=pins_wanted(person("不明　十子", "フメイ　トオコ"), shown=False),
         set_again=pins_set(person("再度　梅子", "サイド　ウメコ")),
+        gone=received(person("転出　竹男", "テンシュツ　タケオ")),
         moved=person("転居　松男", "テンキョ　マツオ"),
         rare=person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True),
         near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
@@ -166,6 +168,8 @@ def work_in_every_state() -> Work:
     )
     services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), at=CLOCK.now())
     services.hand_over(work.over, clerk=clerk_of("hanako"), at=CLOCK.now())
+    gone, destination = work.gone.resident, "ほかの県ほかの市１－２－３"
+    services.move_out(gone, destination, day_in_japan(CLOCK.now()), clerk=clerk_of("hanako"), at=CLOCK.now())
     record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako", at=CLOCK.now())
     for application in (work.held, work.lost, work.lapsed):
         record_notice_of_loss(application.resident_id, operator=operator_of("operator"), at=CLOCK.now())
@@ -183,6 +187,8 @@ def of_applications(work: Work) -> dict[str, str]:
         "application-rejected": f"{counter}{work.rejected.number}/",
         "application-approved": f"{counter}{work.ready.number}/",
         "application-issued": f"{counter}{work.done.number}/",
+        "application-lapsed": f"{counter}{work.lapsed.number}/",
+        "application-gone": f"{counter}{work.gone.number}/",
         "application-handed-over": f"{counter}{work.over.number}/",
         "issue": f"{counter}{work.ready.number}/issue/",
         "issue-cut": f"{counter}{work.cut.number}/issue/",
@@ -220,6 +226,8 @@ def of_residents(work: Work) -> dict[str, str]:
         "card-clear": f"{over}card/clear/",
         "card-end": f"{over}card/end/",
         "new-pin-reset": f"{over}new-pin-reset/",
+        "new-pin-reset-lost": f"{held}new-pin-reset/",
+        "moved-out": f"{residents}{work.gone.resident.public_id}/",
         "not-resident": f"{residents}{'0' * 32}/new-application/",
     }
 

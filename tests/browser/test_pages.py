@@ -39,7 +39,8 @@ CLERK = (
     "confirm-revocation address address-wrong move-out move-out-wrong move-out-confirm move-out-overdue "
     "conflict not-resident not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
-    "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong"
+    "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong "
+    "application-lapsed application-gone new-pin-reset-lost moved-out"
 ).split()
 # What is typed into the search of a page, field by field; the answer stands under an address of its own.
 SOUGHT = {
