@@ -6,14 +6,15 @@ from datetime import date
 import pytest
 
 from honnin.agency.records.models import StatusChange
-from honnin.errors import Conflict, NotAllowed, Unavailable
+from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.law.terms import Purpose
-from honnin.municipality.residents.models import ChangeReport, Resident
+from honnin.municipality.residents.models import ChangeReport, Departure, Resident
 from honnin.municipality.residents.population import MUNICIPALITIES, invent
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import (
     deliver_reports,
     record_change_of_address,
+    record_move_out,
     record_removal,
     settle,
 )
@@ -227,3 +228,14 @@ def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town
     assert deliver_reports(town.clock.now()) == 0
     connect_in_process(town.clock)
     assert deliver_reports(town.clock.now()) == 1
+
+
+def test_a_second_notice_from_another_window_is_refused_whole(town: Town) -> None:
+    resident = town.move_in()
+    stale = Resident.objects.get(pk=resident.pk)
+    record_move_out(resident, "ほかの県ほかの市１", TODAY, clerk="hanako", at=town.clock.now())
+    with pytest.raises(Refused, match="E_MOVED_OUT"):
+        record_move_out(stale, "ほかの県ほかの市２", TODAY, clerk="taro", at=town.clock.now())
+    with pytest.raises(Refused, match="E_MOVED_OUT"):
+        record_change_of_address(stale, "みほん県みほん市１", clerk="taro", at=town.clock.now())
+    assert Departure.objects.get(resident=resident).destination == "ほかの県ほかの市１"

@@ -21,6 +21,7 @@ from honnin.law.lapse import (
     grounds_of,
     latest_overdue_move,
 )
+from honnin.law.registration import registration_refusals
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents import population
@@ -32,6 +33,7 @@ from honnin.municipality.residents.models import (
     Municipality,
     Resident,
 )
+from honnin.municipality.residents.queries import registration_of
 from honnin.wire.line import Sender, line_to
 from honnin.wire.messages.certificates import LossReported, PersonState, ReportLapse, ReportLoss
 
@@ -273,8 +275,13 @@ def _deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReport
 
 
 def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
-    """The entry as it stands now with the change, held until the transaction ends."""
+    """The entry as it stands now with the change, held until the transaction ends.
+
+    Raises Refused for one that was removed meanwhile: nothing of it changes any more.
+    """
     entry = Resident.objects.select_for_update().get(pk=resident.pk)
+    if refusals := registration_refusals(registration_of(entry)):
+        raise Refused(*refusals)
     for name, value in change.items():
         setattr(entry, name, value)
     entry.save(update_fields=_written(change))
@@ -290,7 +297,8 @@ def note_card_updated(written: Resident, *, actor: str, at: datetime) -> None:
     """The card says what this entry says; not noted when the entry has changed since it was read."""
     with transaction.atomic(using=DATABASE):
         present = Resident.objects.select_for_update().get(pk=written.pk)
-        if present.card_outdated and present.basic_four() == written.basic_four():
+        gone = present.removed_on is not None
+        if present.card_outdated and not gone and present.basic_four() == written.basic_four():
             entry = _changed(present, {"card_outdated": False})
             act = Act(actor, "note card updated", f"resident {entry.public_id}", {})
             append(act, at, changed(entry, "card_outdated"))
