@@ -252,6 +252,7 @@ def _form_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
     return tuple(refusals)
 
 
+@cites("practice/2")
 def _signature_person_refusals(facts: ApplicationFacts, on: date, min_age: int) -> tuple[Refusal, ...]:
     """No signature certificate for the young and, unless the clerk decides otherwise, for adult wards.
 
@@ -261,9 +262,9 @@ def _signature_person_refusals(facts: ApplicationFacts, on: date, min_age: int) 
     if not facts.asks_for(Purpose.SIGNATURE):
         return ()
     old_enough = may_sign(facts.birth_date, on, min_age=min_age)
-    refusals: tuple[Refusal, ...] = () if old_enough else (Refusal("E_UNDER_AGE"),)
+    refusals: tuple[Refusal, ...] = () if old_enough else (Refusal("E_UNDER_AGE", ("practice/2",)),)
     if facts.adult_ward and not facts.ward_override:
-        refusals += (Refusal("E_ADULT_WARD"),)
+        refusals += (Refusal("E_ADULT_WARD", ("practice/2",)),)
     return refusals
 
 

@@ -95,6 +95,7 @@ def has_statutory_agent(birth_date: date, on: date, *, adult_ward: bool) -> bool
     return adult_ward or age_on(birth_date, on) < limit
 
 
+@cites("practice/3")
 def agent_refusals(
     proxy: ProxyFacts | None, birth_date: date, on: date, *, adult_ward: bool, ward_alone: bool
 ) -> tuple[Refusal, ...]:
@@ -108,7 +109,7 @@ def agent_refusals(
     if is_agent and not has_statutory_agent(birth_date, on, adult_ward=adult_ward):
         return (Refusal("E_AGENT_UNKNOWN_TO_LAW", ("civil-code/4", "civil-code/8")),)
     needed = age_on(birth_date, on) < AGENT_NEEDED_BELOW_AGE or (adult_ward and not ward_alone)
-    return (Refusal("E_AGENT_REQUIRED"),) if needed and not is_agent else ()
+    return (Refusal("E_AGENT_REQUIRED", ("practice/3",)),) if needed and not is_agent else ()
 
 
 def proxy_kinds(birth_date: date, on: date, *, adult_ward: bool) -> tuple[ProxyKind, ...]:

@@ -81,7 +81,8 @@ def check_ocsp_response(encoded: bytes, question: StatusQuestion) -> Certificate
 
 def _require_success(status: ocsp.OCSPResponseStatus) -> None:
     if status in (ocsp.OCSPResponseStatus.TRY_LATER, ocsp.OCSPResponseStatus.INTERNAL_ERROR):
-        raise Unavailable("E_STATUS_UNAVAILABLE", response_status=status.name.lower())
+        said = status.name.lower()
+        raise Unavailable("E_STATUS_UNAVAILABLE", reason=f"OCSP {said}", response_status=said)
     if status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise Untrusted(_UNTRUSTED, response_status=status.name.lower())
 

@@ -17,6 +17,7 @@ from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator, note_new_password
 from honnin.clock import Clock
 from honnin.console.account_name import LONGEST, account_name, is_seen
+from honnin.console.sign_in import LONGEST_PASSWORD
 from honnin.errors import Conflict, Malformed, NotAllowed
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.staff import Post, appoint
@@ -79,7 +80,7 @@ def require_new(user_name: str) -> str:
 
 
 def add_clerk(post: Post, password: str, *, actor: str, clock: Clock) -> None:
-    """Raises as `require_new`, and Malformed E_PASSWORD_SHORT."""
+    """Raises as `require_new`, and Malformed E_PASSWORD_SHORT, E_SECRET_TOO_LONG."""
     with transaction.atomic(using="default"):
         _account(post.user_name, password)
         appoint(post, actor=actor, at=clock.now())
@@ -101,7 +102,7 @@ def require_known(user_name: str) -> None:
 def set_password(user_name: str, password: str, *, actor: str, clock: Clock) -> None:
     """Another password; who is signed in with the account is signed out by that.
 
-    Raises NotAllowed E_ACCOUNT_UNKNOWN, Malformed E_PASSWORD_SHORT.
+    Raises NotAllowed E_ACCOUNT_UNKNOWN, Malformed E_PASSWORD_SHORT, E_SECRET_TOO_LONG.
     """
     name, at = account_name(user_name), clock.now()
     with transaction.atomic(using="default"):
@@ -121,7 +122,9 @@ def _account(user_name: str, password: str) -> None:
 
 
 def require_good_password(password: str, user: User | None = None) -> None:
-    """Raises Malformed E_PASSWORD_SHORT."""
+    """Raises Malformed E_PASSWORD_SHORT, E_SECRET_TOO_LONG."""
+    if len(password) > LONGEST_PASSWORD:  # with which nobody could sign in
+        raise Malformed("E_SECRET_TOO_LONG", longest=LONGEST_PASSWORD)
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC
 from heapq import merge
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 
 from honnin.agency.hotline import looks as hotline
 from honnin.agency.hotline.models import Holder
 from honnin.agency.records.models import JournalEntry as AgencyEntry
+from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.journal.models import Entry
 from honnin.municipality.counter import looks as counter
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
@@ -39,6 +41,28 @@ class Look:
     act: str
     subject: str
     detail: dict[str, str | int]
+
+
+def require_known(*, person_code: str, staff: str | None) -> None:
+    """Before looks are listed: a name that nobody has would be answered by silence.
+
+    Raises Refused E_RESIDENT_CODE_UNKNOWN for a code that no register has, NotAllowed E_ACCOUNT_UNKNOWN for
+    an account that is not there, and of which no journal tells.
+    """
+    registers = (Resident.objects, Holder.objects)
+    if person_code and not any(each.filter(person_code=person_code).exists() for each in registers):
+        raise Refused(Refusal("E_RESIDENT_CODE_UNKNOWN"))
+    if staff is not None and not (staff and (_has_account(staff) or _has_acted(staff))):
+        raise NotAllowed("E_ACCOUNT_UNKNOWN")
+
+
+def _has_account(staff: str) -> bool:
+    return User.objects.filter(username=staff).exists()
+
+
+def _has_acted(staff: str) -> bool:
+    journals = (MunicipalityEntry, AgencyEntry)
+    return any(each.objects.filter(actor__endswith=f"/{staff}").exists() for each in journals)
 
 
 def looks(*, person_code: str = "", staff: str = "") -> Iterator[Look]:

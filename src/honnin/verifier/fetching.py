@@ -7,6 +7,7 @@ which each octet of the body adds what an honest line needs.
 
 import http.client
 import socket
+import ssl
 import threading
 import time
 import urllib.error
@@ -17,8 +18,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from honnin.errors import Unavailable
+from honnin.translation import Sentence, reason_of
 
 _UNAVAILABLE = "E_STATUS_UNAVAILABLE"
+IN_TIME = Sentence("no whole answer came in time")
+BROKEN_OFF = Sentence("the connection ended before the answer did")
 _LATER = {408, 429, 500, 502, 503, 504}  # HTTP: what may be another answer in a while
 _SLOWEST = 64 * 1024  # octets a second (our choice)
 _PIECE = 64 * 1024
@@ -35,17 +39,35 @@ def fetch(asked: urllib.request.Request, *, timeout: float, longest: int) -> byt
         except urllib.error.HTTPError as error:
             error.close()
             if error.code in _LATER:
-                raise Unavailable(_UNAVAILABLE) from error
+                raise _unavailable(asked, f"HTTP {error.code}") from error
             raise Unavailable("E_STATUS_ADDRESS", answer=f"HTTP {error.code}") from error
         except (OSError, http.client.IncompleteRead) as error:  # URLError and time-outs are OSErrors
-            raise Unavailable(_UNAVAILABLE) from error
+            raise _unavailable(asked, IN_TIME if watch.has_cut else _why(error)) from error
         except http.client.HTTPException as error:
             if watch.has_cut:
-                raise Unavailable(_UNAVAILABLE) from error
+                raise _unavailable(asked, IN_TIME) from error
             raise Unavailable("E_STATUS_ADDRESS", answer="≠ HTTP") from error
-    if watch.has_cut or len(content) > longest:
-        raise Unavailable(_UNAVAILABLE)
+    if watch.has_cut:
+        raise _unavailable(asked, IN_TIME)
+    if len(content) > longest:
+        raise _unavailable(asked, Sentence("what it sends is longer than {longest} octets", longest=longest))
     return content
+
+
+def _unavailable(asked: urllib.request.Request, reason: str) -> Unavailable:
+    return Unavailable(_UNAVAILABLE, address=asked.full_url, reason=reason)
+
+
+def _why(error: Exception) -> str:
+    """What kept the answer away, in words; what a library says by itself is in no language of ours."""
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, socket.gaierror):
+        return Sentence("nobody knows a machine of this name")
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return Sentence("its TLS certificate cannot be accepted")
+    if isinstance(cause, TimeoutError):
+        return IN_TIME
+    return reason_of(cause) if isinstance(cause, OSError) and cause.strerror else BROKEN_OFF
 
 
 def _read(asked: urllib.request.Request, watch: "_Watch", *, timeout: float, longest: int) -> bytes:

@@ -30,6 +30,7 @@ from honnin.pkix.status import (
     VerifiedCRL,
     check_ocsp_response,
 )
+from honnin.translation import reason_of
 from honnin.verifier.fetching import fetch
 
 _NONCE_OCTETS = 32  # RFC 9654, 2.1
@@ -71,7 +72,10 @@ class OCSPClient:
             self._url, data=encoded, headers={"Content-Type": "application/ocsp-request"}
         )
         response = fetch(asked, timeout=self._timeout, longest=_LONGEST_RESPONSE)
-        return check_ocsp_response(response, StatusQuestion(certificate, issuer, at, nonce))
+        try:
+            return check_ocsp_response(response, StatusQuestion(certificate, issuer, at, nonce))
+        except Unavailable as error:  # whose address only this client knows
+            raise Unavailable(error.code, **{**error.context, "address": self._url}) from error
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ class CRLSource:
         try:
             return read_file(location, self._longest)
         except OSError as error:
-            raise Unavailable(_UNAVAILABLE) from error
+            raise _not_read(location, error) from error
 
 
 def _verified(
@@ -187,11 +191,15 @@ def _what_it_is(encoded: bytes, name: str) -> Untrusted | None:
     return None
 
 
+def _not_read(path: Path, error: OSError) -> Unavailable:
+    return Unavailable(_UNAVAILABLE, address=str(path), reason=reason_of(error))
+
+
 def _file_version(path: Path) -> object:
     try:
         status = path.stat()
     except OSError as error:
-        raise Unavailable(_UNAVAILABLE) from error
+        raise _not_read(path, error) from error
     return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 

@@ -182,7 +182,7 @@ def test_absent_certificates(blank: Card) -> None:
         assert code(error) == "E_CERTIFICATE_ABSENT"
     with pytest.raises(CardError) as error:
         session.verify_pin(KeySlot.AUTHENTICATION, "1234")
-    assert code(error) == "E_PIN_LOCKED"
+    assert code(error) == "E_CERTIFICATE_ABSENT"
 
 
 def test_a_file_that_is_no_certificate_counts_as_absent(issued_state: CardState) -> None:

@@ -21,6 +21,7 @@ from honnin.agency.status.responder import Issuer, StatusResponder, responder_fo
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.pkix import ocsp
+from honnin.translation import Sentence
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ def _answered(responder: StatusResponder, key: IssuingKey, record: IssuanceRecor
     request = ocsp.request(ocsp.cert_id_of(certificate_of(key), record.serial_number))
     response = read.load_der_ocsp_response(responder.answer(request).body)
     if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
-        raise Unavailable("E_STATUS_UNAVAILABLE")
+        said = response.response_status.name.lower()
+        raise Unavailable(
+            "E_STATUS_UNAVAILABLE", address=Sentence("this system's own responder"), reason=f"OCSP {said}"
+        )
     return AnsweredStatus(record, _word(response), response.revocation_time_utc)
 
 

@@ -178,14 +178,25 @@ class CardSession:
             raise card_error(status_word)
         return tries_left
 
+    def require_usable(self, slot: KeySlot) -> None:
+        """Before its PIN is asked for. Raises CardError E_CERTIFICATE_ABSENT, or E_PIN_LOCKED for a PIN that
+        is blocked or was never set. Costs nothing.
+        """
+        self._require_certificate(slot)
+        self._require_file(self._layout(slot).pin_file)
+        if tries_left_of(self._tries_word()) == 0:
+            raise CardError("E_PIN_LOCKED")
+
     def verify_pin(self, slot: KeySlot, pin: str, *, use_last_try: bool = False) -> None:
         """Verify a PIN.
 
         Raises CardError: E_PIN_FORMAT (nothing was sent); E_PIN_LAST_TRY (one try is left and `use_last_try`
-        is not set) or E_PIN_TRIES_UNKNOWN (no PIN was sent); E_PIN_WRONG with `tries_left`, E_PIN_LOCKED.
+        is not set) or E_PIN_TRIES_UNKNOWN (no PIN was sent); E_PIN_WRONG with `tries_left`, and as
+        `require_usable`.
         """
         layout = self._layout(slot)
         encoded = layout.pin.encoded(pin)
+        self._require_certificate(slot)
         self._require_file(layout.pin_file)
         self._verify(encoded, use_last_try=use_last_try)
 
@@ -217,6 +228,7 @@ class CardSession:
         encoded = form.encoded(value)
         if self.select(application) != StatusWord.OK or self._select_file(pin.number) != StatusWord.OK:
             raise CardError("E_PIN_ABSENT", pin=pin.name)
+        self.require_pin_usable(application, pin)
         self._verify(encoded, use_last_try=use_last_try)
 
     def change(
@@ -239,7 +251,8 @@ class CardSession:
         self._set_current_pin(declared, encoded)
 
     def require_changeable(self, application: KnownApplication, pin: KnownFile) -> ApplicationDeclaration:
-        """Find out before a PIN is asked for. Raises CardError E_PIN_ABSENT, E_CARD_KIND_UNKNOWN.
+        """Find out before a PIN is asked for. Raises CardError E_PIN_ABSENT, E_CARD_KIND_UNKNOWN,
+        and as `require_usable`.
 
         Selects as `token_label`.
         """
@@ -248,7 +261,20 @@ class CardSession:
         declared = self.declared(application)
         if declared is None or pin.number not in declared.pins or self.select(application) != StatusWord.OK:
             raise CardError("E_PIN_ABSENT", pin=pin.name)
+        self.require_pin_usable(application, pin)
         return declared
+
+    def require_pin_usable(self, application: KnownApplication, pin: KnownFile) -> None:
+        """Before a PIN of the selected application is asked for, as `require_usable`; it stays selected."""
+        if application is _JPKI and pin.name in self.unused_pins():
+            raise CardError("E_CERTIFICATE_ABSENT")
+        if self.tries_left_of(pin) == 0:
+            raise CardError("E_PIN_LOCKED")
+
+    def unused_pins(self) -> frozenset[str]:
+        """The PINs whose certificate is not on the card, by name, as far as it says so. Selects JPKI."""
+        there = self.select(_JPKI) == StatusWord.OK
+        return frozenset(f"{slot}-pin" for slot in self._empty_slots()) if there else frozenset()
 
     def set_authorised_pin(self, application: str, pin_file: int, new: str) -> None:
         """Set a PIN by the issuer's permission (AUTHORISE PIN SETTING), without the old one.
@@ -275,6 +301,16 @@ class CardSession:
         return self.sign(slot, SHA256_DIGEST_INFO + sha256(data).digest())
 
     # — Commands ——————————————————————————————————————————————————————————————————————————————————————
+
+    def _require_certificate(self, slot: KeySlot) -> None:
+        self._layout(slot)
+        if slot in self._empty_slots():
+            raise CardError("E_CERTIFICATE_ABSENT")
+
+    def _empty_slots(self) -> frozenset[KeySlot]:
+        """The slots without a certificate; none where a card of another make does not tell."""
+        flags = self.read(_PRESENCE).data
+        return frozenset(slot for slot, flag in zip(KeySlot, flags, strict=False) if not flag)
 
     def _layout(self, slot: KeySlot) -> SlotLayout:
         """Where a slot is. A card of a kind that nobody knows is taken for a number card."""

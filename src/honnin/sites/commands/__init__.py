@@ -5,7 +5,6 @@ no option takes one. The exit code says what to do next: one for each kind of er
 """
 
 import importlib
-import io
 import os
 import sys
 import traceback
@@ -18,7 +17,7 @@ from click.shell_completion import CompletionItem
 from honnin import __version__
 from honnin.errors import HonninError, Unavailable, explain
 from honnin.faults import named
-from honnin.sites.commands import json_output, words
+from honnin.sites.commands import json_output, streams, words
 from honnin.sites.commands.options import present_language
 from honnin.sites.commands.usage import usage_error, what_is_wrong
 from honnin.sites.commands.words import _, in_words
@@ -115,23 +114,19 @@ def group() -> None:
     """Honnin: an open implementation of Japan's public personal authentication service."""
 
 
-def colour() -> bool | None:
-    """False where nobody wants colours (no-color.org) or none can be shown; else a terminal gets them."""
-    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
-
-
 def main() -> None:
     """Entry point: runs a command and turns an error of the tree into a sentence and an exit code.
 
     Whatever a command writes is its user's alone (`sites.privacy`).
     """
     os.umask(PRIVATE)
-    _let_file_names_out()
+    streams.begin()
     json_output.begin()
     try:
         words.begin()
+        streams.require_stdout()
         with ExitStack() as opened:  # what a command has opened is closed at its end
-            group(prog_name="honnin", standalone_mode=False, obj=opened, color=colour())
+            group(prog_name="honnin", standalone_mode=False, obj=opened, color=streams.colour())
     except HonninError as error:
         _end_with(error)
     except click.exceptions.Exit as stop:
@@ -141,11 +136,11 @@ def main() -> None:
         json_output.print_usage_error(error, group)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("", err=True)
+        streams.say(err=True)
         sys.exit(130)
     except OSError as error:
         if _is_of_output(error):
-            _end_with(Unavailable("E_OUTPUT_FAILED", reason=reason_of(error)))
+            _end_with(_not_printed(error))
         fault = named(error)
         if fault is None:
             _end_with(Unavailable("E_HOME_UNUSABLE", path=str(error.filename or present_home().root)))
@@ -158,15 +153,14 @@ def main() -> None:
         _end_with(Unavailable("E_DATABASE_OUTDATED") if is_outdated(fault) else fault)
 
 
-def _let_file_names_out() -> None:
-    """A name's octets that are no text go to stdout as they came, whatever the locale is."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")
-
-
 def _is_of_output(error: OSError) -> bool:
     """Whether it was raised in printing: the error itself does not say what could not be written."""
     return any(frame.f_code is click.echo.__code__ for frame, _line in traceback.walk_tb(error.__traceback__))
+
+
+def _not_printed(error: OSError) -> HonninError:
+    streams.say_done()
+    return Unavailable("E_OUTPUT_FAILED", reason=reason_of(error))
 
 
 def _end_with(error: HonninError) -> NoReturn:
@@ -178,7 +172,7 @@ def _end_with(error: HonninError) -> NoReturn:
 
 def _show(error: click.ClickException) -> None:
     """How the command is used, and all that is wrong with the command line."""
-    click.echo(usage_error(error), err=True, color=colour())
+    streams.say(*_lines(usage_error(error)), err=True)
     if isinstance(error, click.UsageError):
         for other in together(error)[1:]:
             _say(other)
@@ -187,12 +181,20 @@ def _show(error: click.ClickException) -> None:
 def _say(error: Fault) -> None:
     """On stderr, what it is about, the cause and the next step."""
     if isinstance(error, click.UsageError):
-        click.echo(what_is_wrong(error), err=True, color=colour())
+        streams.say(*_lines(what_is_wrong(error)), err=True)
         return
     language = "en" if error.code == "E_CATALOGUE_MISSING" else present_language()
     told = error.sentence(language)
     for note in reversed(getattr(error, "__notes__", ())):
         if note:
             told = str(in_language(Sentence("{name}: {fault}", name=note, fault=told), language))
-    click.secho(f"honnin: {told}", err=True, fg="red", color=colour())
-    click.echo(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
+    streams.say(f"honnin: {told}", err=True, fg="red")
+    streams.say(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
+
+
+def _lines(text: str) -> list[str]:
+    """Of what is said of a command line: no argument that is repeated in it begins one."""
+    for word in sys.argv[1:]:
+        for part in (word, word.partition("=")[2]):
+            text = text.replace(part, streams.printable(part)) if "\n" in part else text
+    return text.split("\n")

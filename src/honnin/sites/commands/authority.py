@@ -17,6 +17,7 @@ from honnin.sites.commands.options import (
     start_django,
     told_if_moved,
 )
+from honnin.sites.commands.streams import done, print_name, say
 from honnin.sites.commands.words import _, in_present_language, said
 
 
@@ -75,15 +76,15 @@ def show(as_json: bool) -> None:
         print_json(generations)
         return
     for entry in generations:
-        click.echo(
+        say(
             _("{purpose} CA {generation}: {subject}").format(
                 **entry | {"purpose": said(str(entry["purpose"]))}
             )
         )
-        click.echo("  " + _("serial {serial_number}, until {not_after}").format(**entry))
-        click.echo("  " + _("key {key_id}").format(**entry))
-        click.echo(f"  SHA-256 {entry['sha256']}")
-        click.echo(f"  {_service(entry, day_in_japan(at))}")
+        say("  " + _("serial {serial_number}, until {not_after}").format(**entry))
+        say("  " + _("key {key_id}").format(**entry))
+        say(f"  SHA-256 {entry['sha256']}")
+        say(f"  {_service(entry, day_in_japan(at))}")
 
 
 def _service(entry: Mapping[str, Any], today: date) -> str:
@@ -123,7 +124,7 @@ def rollover(purpose: str | None, after: int | None, as_json: bool) -> None:
     )
     for key in opened:
         told = {"purpose": said(key.purpose), "generation": key.generation}
-        click.echo(_("{purpose} CA {generation} issues now").format(**told), err=True)
+        say(_("{purpose} CA {generation} issues now").format(**told), err=True)
     generations = [{"purpose": key.purpose, "generation": key.generation} for key in opened]
     _publish_and_sign(as_json=as_json, generations=generations)
 
@@ -171,11 +172,11 @@ def show_card_keys(as_json: bool) -> None:
     if as_json:
         print_json({"custody": keys.custody.description, "versions": versions})
         return
-    click.echo(_("custody: {custody}").format(custody=in_present_language(keys.custody.description)))
+    say(_("custody: {custody}").format(custody=in_present_language(keys.custody.description)))
     for each in versions:
         known = _("check value {check_value}").format(**each) if each["check_value"] else _("missing")
         line = _("version {version}: {known}, cards: {cards}, valid: {valid_cards}")
-        click.echo(line.format(**each, known=known))
+        say(line.format(**each, known=known))
 
 
 @card_keys.command("rotate")
@@ -189,10 +190,11 @@ def rotate(*, as_json: bool) -> None:
     from honnin.agency.cards.master_keys import make_next_version
 
     version = f"{make_next_version(SystemClock(), actor=present_user()):02X}"
+    done(version)
     if as_json:
         print_json({"version": version})
     else:
-        click.echo(version)
+        say(version)
 
 
 @card_keys.command("move-to-token")
@@ -221,15 +223,18 @@ def move_to_token(*, as_json: bool) -> None:
         print_json({"versions": versions})
         return
     for each in versions:
-        click.echo(_("version {version}: check value {check_value}").format(**each))
+        say(_("version {version}: check value {check_value}").format(**each))
 
 
 def _publish_and_sign(*, as_json: bool, **more: Any) -> None:
     from honnin.agency.status.services import publish, sign_journal
 
     published = [str(path) for path in publish(SystemClock())]
-    for path in () if as_json else published:
-        click.echo(path)
-    sign_journal(SystemClock())
+    done(*published)
+    try:
+        sign_journal(SystemClock())
+    finally:
+        for path in () if as_json else published:
+            print_name(path)
     if as_json:
         print_json({"published": published, **more})

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from honnin.card.chip.state import LONGEST_CARD, CardState
 from honnin.card.kinds.slot import KeySlot
-from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
+from honnin.errors import CardError, HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose
 from honnin.pkix.armour import certificates_in
@@ -20,6 +22,7 @@ from honnin.pkix.certificate import load
 from honnin.pkix.path import authority_key_identifier
 from honnin.sites.commands.options import (
     ask_pin,
+    card_file,
     inserted_card,
     json_fields,
     last_try_option,
@@ -32,6 +35,7 @@ from honnin.sites.commands.options import (
     source_argument,
 )
 from honnin.sites.commands.output import STDOUT, is_stdout, write
+from honnin.sites.commands.streams import done, say
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 from honnin.sites.commands.words import _, named, said
 from honnin.sites.commands.wrong import Wrong
@@ -74,7 +78,7 @@ def show(source: str, as_json: bool, **card: Any) -> None:
         return
     for name, value in facts.items():
         shown = said(value) if name == "purpose" and value else value
-        click.echo(named(_(LABELS[name]), str(shown or "–")))
+        say(named(_(LABELS[name]), str(shown or "–")))
 
 
 @command.command("check")
@@ -106,8 +110,8 @@ def check(
     if as_json:
         print_json(_verdict(certificate, None))
     else:
-        good = click.style(pgettext("a certificate", "good", present_language()), fg="green")
-        click.echo(named(f"{certificate.serial_number:08X}", good))
+        say(named(f"{certificate.serial_number:08X}", ""), nl=False)
+        say(pgettext("a certificate", "good", present_language()), fg="green")
 
 
 def _verify(certificate: x509.Certificate, verifier: CertificateVerifier) -> None:
@@ -147,6 +151,7 @@ def export(source: str, form: str, out: Path | None, *, as_json: bool, **card: A
     certificate = _certificate(source, **card)
     write(target, certificate.public_bytes(Encoding.DER if form == "der" else Encoding.PEM))
     if as_json:
+        done(str(target))
         print_json({"file": str(target), "form": form, **_facts(certificate)})
 
 
@@ -161,11 +166,30 @@ def _certificate(source: str, *, slot: str, pin_fd: int | None, use_last_try: bo
     if os.path.exists(path) and not path.is_dir() and not _is_card(path):  # noqa: PTH110 – a name may be none
         with naming(path):
             return certificates_in(read_file(path, _LONGEST_FILE))[0]
-    with inserted_card(source) as session:
+    with _card(source) as session:
         if key_slot is KeySlot.SIGNATURE:
+            session.require_usable(key_slot)
             pin = ask_pin(signature_pin_prompt(), pin_fd)
             session.verify_pin(key_slot, pin, use_last_try=use_last_try)
         return load(session.read_certificate(key_slot))
+
+
+@contextmanager
+def _card(source: str) -> Iterator[Any]:
+    """A session with the card of that name. Raises, named, Malformed E_SOURCE_MISSING and E_SOURCE_FOLDER."""
+    try:
+        card_file(source)
+    except CardError as error:
+        if error.code == "E_CARD_FILE_MISSING":
+            missing: HonninError = Malformed("E_SOURCE_MISSING")
+        elif os.path.isdir(source):  # noqa: PTH112 – a name may be none
+            missing = Malformed("E_SOURCE_FOLDER")
+        else:
+            raise
+        with naming(source):
+            raise missing from error
+    with inserted_card(source) as session:
+        yield session
 
 
 def _is_card(path: Path) -> bool:

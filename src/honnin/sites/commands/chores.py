@@ -11,6 +11,7 @@ import click
 from honnin.clock import Clock, SystemClock
 from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import _, in_present_language, several
 from honnin.translation import Sentence, message
 
@@ -23,6 +24,7 @@ PATIENCE = 60.0
 """Seconds for another process to finish its round."""
 FAILED = 8
 OUTDATED = "E_DATABASE_OUTDATED"
+PAUSE = 10.0
 
 WORDS = {
     "list": message("published list {detail}"),
@@ -37,6 +39,7 @@ WORDS = {
     "clock": message("the clock was set from {expected} to {now}: check that it is right"),
     "nothing": message("nothing was due"),
 }
+ROLES = {"agency": message("agency"), "municipality": message("municipality")}
 DUE = {
     "list": message("revocation lists"),
     "responder": message("responders"),
@@ -60,11 +63,11 @@ STANDING = {
 @click.command()
 @click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
 @click.option(
-    "--pause", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help="Seconds, with --loop."
+    "--pause", type=click.FloatRange(0.1, 3600), show_default=str(PAUSE), help="Seconds, with --loop."
 )
 @click.option("--due", is_flag=True, help="Do nothing; say when the last round was and what is due.")
 @json_fields(one_line=True)
-def command(loop: bool, pause: float, due: bool, as_json: bool) -> None:
+def command(loop: bool, pause: float | None, due: bool, as_json: bool) -> None:
     """Do what an installation does by itself, if `honnin up` does not: publish lists, renew responders, tell
     the agency of changes, sign the journals, forget what is over.
 
@@ -72,6 +75,8 @@ def command(loop: bool, pause: float, due: bool, as_json: bool) -> None:
     waits. What fails is tried again the next time; then once exits with 8, as --due does where nobody has
     done what is due.
     """
+    if pause is not None and not loop:
+        raise click.UsageError(_("--pause is between the rounds of --loop"))
     if due and loop:
         raise click.UsageError(_("--due does nothing, and that once"))
     start_django()
@@ -79,7 +84,7 @@ def command(loop: bool, pause: float, due: bool, as_json: bool) -> None:
     if due:
         _say_standing(SystemClock(), as_json=as_json)
     elif loop:
-        _go_on(SystemClock(), pause, tell)
+        _go_on(SystemClock(), pause or PAUSE, tell)
     else:
         sys.exit(_once(SystemClock(), tell))
 
@@ -96,7 +101,7 @@ def _once(clock: Clock, tell: Tell) -> int:
         tell(kind, details)
     _require_present_records(outcome)
     if not events:
-        click.echo(_(WORDS["nothing"]), err=True)
+        say(_(WORDS["nothing"]), err=True)
     return FAILED if outcome.failures else 0
 
 
@@ -157,8 +162,11 @@ def _written(at: datetime) -> str:
 
 
 def _as_text(kind: str, details: dict[str, str]) -> None:
+    if kind == "head":
+        role, sequence = details["detail"].split()
+        details = {"detail": f"{_(ROLES[role])} {sequence}"}
     text = " ".join(_(WORDS[kind]).format(**details).split())
-    click.echo(f"{_written(SystemClock().now())} {text}")
+    say(f"{_written(SystemClock().now())} {text}")
     sys.stdout.flush()
 
 
@@ -177,7 +185,7 @@ def _say_standing(clock: Clock, *, as_json: bool) -> None:
         print_json(standing_as_json(found))
     else:
         for line in lines_of(found):
-            click.echo(line)
+            say(line)
     sys.exit(FAILED if found.is_overdue else 0)
 
 
@@ -214,4 +222,4 @@ def warn_of_standing(clock: Clock) -> None:
     from honnin.sites.standing import standing
 
     for line in lines_of(standing(clock), only_warnings=True):
-        click.echo(line, err=True)
+        say(line, err=True)

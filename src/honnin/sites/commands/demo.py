@@ -11,6 +11,7 @@ from honnin.card.transport.card_lock import CardLock
 from honnin.clock import FixedClock, SystemClock
 from honnin.sites import sources
 from honnin.sites.commands.options import json_fields, naming, present_language, print_json, start_django
+from honnin.sites.commands.output import is_stdout
 from honnin.sites.commands.words import _, in_present_language
 from honnin.sites.privacy import make_private
 from honnin.translation import gettext, message, reason_of
@@ -34,6 +35,8 @@ def command(out: Path, language: str | None, *, as_json: bool) -> None:
 
     The folder is made anew each time. Exits 1 when any check fails.
     """
+    if is_stdout(out):
+        raise click.BadParameter(_("the evidence is a folder, and stdout is none"), param_hint="--out")
     out = out.absolute()
     _make_anew(out)
     os.environ["HONNIN_HOME"] = str(out / "system")

@@ -17,6 +17,7 @@ from honnin.sites.commands.options import (
     print_json,
     start_django,
 )
+from honnin.sites.commands.streams import done, print_name, say
 from honnin.sites.commands.words import _, in_present_language
 from honnin.translation import Sentence, message
 
@@ -98,7 +99,7 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
     for each, file in {} if public else published_keys_used().items():
         if each in proofs:
             said = _(WORDS["published"]).format(role=_(WORDS[each]), file=file.name)
-            click.echo(said, err=True)
+            say(said, err=True)
     sys.exit(6 if faults else 0)
 
 
@@ -115,10 +116,11 @@ def begin_heads(role: str, *, as_json: bool) -> None:
     from honnin.sites.journals import begin
 
     former = begin(role, SystemClock(), actor=present_user())
+    done(str(former or role))
     if as_json:
         print_json({"role": role, "former": former and str(former)})
     elif former:
-        click.echo(str(former))
+        print_name(former)
 
 
 @command.command("bind-rows")
@@ -138,6 +140,7 @@ def bind_rows(role: str | None, *, as_json: bool) -> None:
     roles = (role,) if role else ROLES
     for each in roles:
         believe_rows(JOURNALS[each], SystemClock().now(), actor=present_user())
+    done(*roles)
     if as_json:
         print_json({"roles": roles})
 
@@ -149,7 +152,7 @@ def _say_set_back(roles: list[str]) -> None:
 
     for role in roles:
         for each in set_back(JOURNALS[role]):
-            click.echo(_(WORDS["set_back"]).format(name=_(WORDS[role]), **asdict(each)), err=True)
+            say(_(WORDS["set_back"]).format(name=_(WORDS[role]), **asdict(each)), err=True)
 
 
 def _public_key(file: Path) -> Any:
@@ -177,9 +180,9 @@ def _reported(role: str) -> Callable[[int, int], None]:
 def _print(role: str, proof: "Proof") -> None:
     name = _(WORDS[role])
     for fault in proof.faults:
-        click.echo(in_present_language(Sentence("{name}: {fault}", name=name, fault=fault)))
+        say(in_present_language(Sentence("{name}: {fault}", name=name, fault=fault)))
     told = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
-    click.echo(_(WORDS["sum"]).format(**told))
+    say(_(WORDS["sum"]).format(**told))
 
 
 def _verdict(proof: "Proof") -> str:

@@ -6,16 +6,17 @@ import click
 
 from honnin.sites.commands import journal_words
 from honnin.sites.commands.options import json_option, print_json, resident_code_from_stdin, start_django
-from honnin.sites.commands.words import in_present_language
+from honnin.sites.commands.streams import say
+from honnin.sites.commands.words import _, in_present_language
 
 
 @click.command("looks")
 @click.option(
     "--person", is_flag=True, help="At one person: their resident record code is read, as a line, from stdin."
 )
-@click.option("--staff", metavar="ACCOUNT", default="", help="By one account.")
+@click.option("--staff", metavar="ACCOUNT", help="By one account.")
 @json_option
-def command(person: bool, staff: str, as_json: bool) -> None:
+def command(person: bool, staff: str | None, as_json: bool) -> None:
     """List who looked at whom: every search, list, entry, application and copy that was shown, by time.
 
     People stand under opaque ids. Ask for one person by their resident record code: it is read from stdin,
@@ -24,13 +25,17 @@ def command(person: bool, staff: str, as_json: bool) -> None:
     code = resident_code_from_stdin() if person else ""
     start_django()
     from honnin.console.account_name import account_name
-    from honnin.sites.inspection import looks
+    from honnin.sites.inspection import looks, require_known
 
-    found = looks(person_code=code, staff=account_name(staff))
+    account = None if staff is None else account_name(staff)
+    require_known(person_code=code, staff=account)
+    found = list(looks(person_code=code, staff=account or ""))
+    if not found:
+        say(_("No looks were found."), err=True)
     if as_json:
         print_json([asdict(look) for look in found])
         return
     for look in found:
         told = (journal_words.act(look.act), journal_words.subject(look.subject))
         words = (*told, *journal_words.details(look.detail))
-        click.echo("  ".join((look.at, look.actor, *map(in_present_language, words))))
+        say("  ".join((look.at, look.actor, *map(in_present_language, words))))

@@ -7,6 +7,7 @@ people go to stderr.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from honnin.sites.commands.wrong import together
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OPTION = "--json"
+_OPTIONS = re.compile(r"--[a-z][a-z-]*")
 
 
 @dataclass
@@ -115,12 +117,16 @@ def print_usage_error(error: click.ClickException, root: click.Command) -> None:
     `root`: the program, to find the command of which an option without its value does not tell.
     """
     context = getattr(error, "ctx", None)
-    command = _named(root, sys.argv[1:]) if context is None else context.command
+    command = _named(root, sys.argv[1:])[0] if context is None else context.command
     for option in command.params:
         if isinstance(option, JsonOption):
             option.note()
     faults = together(error) if isinstance(error, click.UsageError) else []
-    about = [named for each in faults for named in _about(each)] if faults else _about(error)
+    about = [
+        named
+        for each in faults or [error]
+        for named in _about(each) or ([] if isinstance(each, HonninError) else _meant(each, command, root))
+    ]
     refusals = [
         row for each in faults if isinstance(each, HonninError) for row in _refusals(each, alone=True)
     ]
@@ -154,12 +160,35 @@ def _refusals(error: HonninError, *, alone: bool = False) -> list[dict[str, Any]
     return told
 
 
-def _named(command: click.Command, words: Sequence[str]) -> click.Command:
-    for word in words:
+def _meant(error: click.ClickException, command: click.Command, root: click.Command) -> list[str]:
+    """What a sentence is about that names no parameter: a command that is none, arguments too many, or the
+    options in it.
+    """
+    options = {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
+    said = [word for word in _OPTIONS.findall(error.message) if word in options]
+    return list(dict.fromkeys(said)) or _surplus(root)
+
+
+def _surplus(root: click.Command) -> list[str]:
+    """The word at which no command was found, or those for which the command has no argument."""
+    command, rest = _named(root, sys.argv[1:])
+    if isinstance(command, click.Group):
+        return [word for word in rest if not word.startswith("-")][:1]
+    with suppress(click.ClickException):
+        _found, left, _order = command.make_parser(click.Context(command)).parse_args(list(rest))
+        return left
+    return []
+
+
+def _named(command: click.Command, words: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
+    """The command that words name, and those after its name."""
+    rest = words
+    for number, word in enumerate(words, 1):
         if not isinstance(command, click.Group):
             break
-        command = command.get_command(click.Context(command), word) or command
-    return command
+        if (below := command.get_command(click.Context(command), word)) is not None:
+            command, rest = below, words[number:]
+    return command, rest
 
 
 def _print_instead(details: dict[str, Any]) -> None:

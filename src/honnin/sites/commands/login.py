@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from honnin.card.kinds.slot import KeySlot
+from honnin.errors import between_sentences
 from honnin.sites.commands.options import (
     ask_pin,
     card_option,
@@ -14,12 +16,19 @@ from honnin.sites.commands.options import (
     json_fields,
     last_try_option,
     pin_option,
+    present_language,
     print_json,
     reader_option,
     require_writable,
 )
 from honnin.sites.commands.output import is_stdout, write
+from honnin.sites.commands.streams import done, say
 from honnin.sites.commands.words import _
+from honnin.translation import message
+
+NO_ORIGIN = message("{url} is not the address of a site that may ask for a login.")
+NOT_SECURE = message("It must begin with https://; only a site on this machine may do without.")
+NOT_ASCII = message("Give an international name in its ASCII form (xn--…), as the browser sends it.")
 
 
 @click.command()
@@ -53,13 +62,15 @@ def command(
         raise click.UsageError(_("--json prints to stdout, where --out writes the token"))
     if out is not None and not is_stdout(out):
         require_writable(out)
-    click.echo(_("Logging in to {origin}").format(origin=origin), err=True)
+    say(_("Logging in to {origin}").format(origin=origin), err=True)
     with inserted_card(card, reader) as session:
+        session.require_usable(KeySlot.AUTHENTICATION)
         pin = ask_pin(_("Authentication PIN"), more["pin_fd"])
         token = answer(nonce, origin, session, pin, use_last_try=more["use_last_try"])
     text = json.dumps(token, indent=2) + "\n"
     if out is not None:
         write(out, text.encode("utf-8"))
+        done(str(out))
     elif not as_json:
         click.echo(text, nl=False)
     if as_json:
@@ -69,10 +80,17 @@ def command(
 def _origin(url: str) -> str:
     from honnin.verifier.login import DEFAULT_PORT, checked_origin
 
+    if not url.strip():
+        raise click.BadParameter(_("the address of the site is missing"), param_hint="URL")
     try:
         parts = urlsplit(url)
         usual = f":{DEFAULT_PORT.get(parts.scheme)}"  # left out, as browsers do
         return checked_origin(f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}")
     except ValueError as error:
-        said = _("{url} is not the address of a site that may ask for a login").format(url=url)
-        raise click.UsageError(said) from error
+        said = [_(NO_ORIGIN).format(url=url)]
+        if not url.lower().startswith("https://"):
+            said.append(_(NOT_SECURE))
+        if not url.isascii():
+            said.append(_(NOT_ASCII))
+        text = between_sentences(present_language()).join(said)
+        raise click.BadParameter(text, param_hint="URL") from error

@@ -18,6 +18,7 @@ from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_add
 from honnin.sites.commands.json_output import json_fields as json_fields
 from honnin.sites.commands.json_output import json_option as json_option
 from honnin.sites.commands.json_output import print_json as print_json
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import UNREADABLE, FileName, _, in_present_language, is_readable
 from honnin.sites.home import only_read, present_home
 from honnin.sites.language import present_language as present_language
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _NO_DAY = message("{value!r} is no day of the form YYYY-MM-DD, such as 2026-04-01.")
 ONE_OF_TWO = message("name one of the two: a card, or --reader NAME for the card in a PC/SC reader")
 MOVED = message("certificates name {new} as the status service from now on; those issued before name {old}")
-_PIN_LINE_MAX = 1024  # no PIN is that long; more is not read
+_LONGEST_LINE = 1024  # characters, as the page at which staff sign in takes (our choice)
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -191,8 +192,8 @@ def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
 def ask_pin(prompt: str, descriptor: int | None) -> str:
     """A PIN from the keyboard, unseen, or the first line of a file descriptor.
 
-    Raises Malformed E_PIN_UNREADABLE for what cannot be read as text, E_PIN_NO_TERMINAL where nobody can be
-    asked.
+    Raises Malformed E_PIN_UNREADABLE for what cannot be read as text, E_SECRET_TOO_LONG, E_PIN_NO_TERMINAL
+    where nobody can be asked.
     """
     if descriptor is None:
         return _asked(prompt, "E_PIN_NO_TERMINAL", "E_PIN_UNREADABLE")
@@ -202,7 +203,7 @@ def ask_pin(prompt: str, descriptor: int | None) -> str:
 def ask_password(prompt: str, descriptor: int | None) -> str:
     """The same for the password of an account.
 
-    Raises Malformed E_ACCOUNT_PASSWORD_UNREADABLE, E_ACCOUNT_PASSWORD_NO_TERMINAL.
+    Raises Malformed E_ACCOUNT_PASSWORD_UNREADABLE, E_SECRET_TOO_LONG, E_ACCOUNT_PASSWORD_NO_TERMINAL.
     """
     if descriptor is None:
         return _asked(prompt, "E_ACCOUNT_PASSWORD_NO_TERMINAL", "E_ACCOUNT_PASSWORD_UNREADABLE")
@@ -212,7 +213,7 @@ def ask_password(prompt: str, descriptor: int | None) -> str:
 def read_password(descriptor: int | None) -> str | None:
     """A document's password, the first line of a file descriptor, if one is named.
 
-    Raises Malformed E_PASSWORD_UNREADABLE for one that cannot be read.
+    Raises Malformed E_PASSWORD_UNREADABLE for one that cannot be read, E_SECRET_TOO_LONG.
     """
     return None if descriptor is None else _first_line(descriptor, "E_PASSWORD_UNREADABLE")
 
@@ -223,11 +224,18 @@ def _first_line(descriptor: int, code: str) -> str:
 
 def _lines(descriptor: int, most: int, code: str) -> list[str]:
     try:
-        with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as file:
-            lines = [file.readline(_PIN_LINE_MAX) for _ in range(most)]
+        with os.fdopen(descriptor, "r", encoding="utf-8", newline="\n", closefd=False) as file:
+            read = [file.readline(_LONGEST_LINE + 3) for _ in range(most)]
     except (OSError, ValueError, OverflowError, TypeError) as error:  # TypeError: a number beyond all
         raise Malformed(code) from error
-    return [line.rstrip("\r\n") for line in lines if line]
+    return [_whole(line.rstrip("\r\n")) for line in read if line]
+
+
+def _whole(secret: str) -> str:
+    """Raises Malformed E_SECRET_TOO_LONG: nobody means a part of a secret."""
+    if len(secret) > _LONGEST_LINE:
+        raise Malformed("E_SECRET_TOO_LONG", longest=_LONGEST_LINE)
+    return secret
 
 
 def resident_code_from_stdin() -> str:
@@ -264,7 +272,9 @@ def text_of_at_most(longest: int) -> Any:
 
 
 def read_lines(descriptor: int, most: int = 8) -> list[str]:
-    """The lines of a file descriptor, each a PIN or empty. Raises Malformed E_PIN_UNREADABLE."""
+    """The lines of a file descriptor, each a PIN or empty. Raises Malformed E_PIN_UNREADABLE,
+    E_SECRET_TOO_LONG.
+    """
     return _lines(descriptor, most, "E_PIN_UNREADABLE")
 
 
@@ -275,7 +285,7 @@ def _asked(prompt: str, no_terminal: str, unreadable: str) -> str:
         typed.encode("utf-8")
     except UnicodeEncodeError as error:  # a terminal that sends another encoding
         raise Malformed(unreadable) from error
-    return typed
+    return _whole(typed)
 
 
 def _require_terminal(code: str) -> None:
@@ -301,11 +311,6 @@ def present_user() -> str:
     return f"command/{name}"
 
 
-def printable(text: str) -> str:
-    """Text of unknown origin as it may go to a terminal: what would command it becomes �."""
-    return "".join(each if each.isprintable() or each == "\u3000" else "�" for each in text)
-
-
 @contextmanager
 def told_if_moved() -> Iterator[None]:
     """The block opens an installation. Says where its status service has moved by that: certificates that
@@ -316,7 +321,7 @@ def told_if_moved() -> Iterator[None]:
     after = kept_addresses(present_home())
     if before is not None and after is not None and before.ocsp_uri != after.ocsp_uri:
         words = _(MOVED).format(new=after.ocsp_uri, old=before.ocsp_uri)
-        click.echo(f"honnin: {words}", err=True)
+        say(f"honnin: {words}", err=True)
 
 
 def start_django(

@@ -11,6 +11,7 @@ from honnin.errors import HonninError
 from honnin.sites.commands.options import json_fields, json_option, naming, print_json, start_django
 from honnin.sites.commands.output import is_stdout, write
 from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.streams import print_name, say
 from honnin.sites.commands.words import FileName, _
 from honnin.sites.home import present_home
 from honnin.translation import message
@@ -43,7 +44,7 @@ def init(*, as_json: bool) -> None:
     if as_json:
         print_json({"folder": str(home.peers)})
     else:
-        click.echo(home.peers)
+        print_name(home.peers)
 
 
 @command.command("invite")
@@ -77,7 +78,7 @@ def invite(role: str, out: str, code: str | None, address: str, *, as_json: bool
     if as_json:
         print_json({"role": role, "municipality_code": party.municipality_code, "file": out})
     elif not is_stdout(path):
-        click.echo(out)
+        print_name(out)
 
 
 @command.command("list")
@@ -90,7 +91,7 @@ def list_peers(*, as_json: bool) -> None:
         return
     for peer in found:
         state = _("revoked") if peer.revoked else _("until {day}").format(day=f"{peer.not_after:%Y-%m-%d}")
-        click.echo("  ".join((_words(peer.party), peer.fingerprint, state)))
+        say("  ".join((_words(peer.party), peer.fingerprint, state)))
 
 
 @command.command("revoke")
@@ -106,7 +107,7 @@ def revoke(fingerprint: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_fields(peer))
     else:
-        click.echo(f"{_words(peer.party)}  {peer.fingerprint}  {_('revoked')}")
+        say(f"{_words(peer.party)}  {peer.fingerprint}  {_('revoked')}")
 
 
 @command.command("serve")
@@ -127,7 +128,7 @@ def serve(port: int, host: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"address": address})
     else:
-        click.echo(_("the agency answers its peers at {address}. Ctrl-C stops.").format(address=address))
+        say(_("the agency answers its peers at {address}. Ctrl-C stops.").format(address=address))
 
     def stop(_number: int) -> None:
         server.should_exit = True

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from honnin.card.kinds.slot import KeySlot
 from honnin.files import LONGEST_DOCUMENT, read_file
 from honnin.sites.commands.options import (
     ask_pin,
@@ -23,6 +24,7 @@ from honnin.sites.commands.options import (
     signature_pin_prompt,
 )
 from honnin.sites.commands.output import is_stdout, write
+from honnin.sites.commands.streams import done, print_name, say
 from honnin.sites.commands.words import _
 from honnin.translation import message
 
@@ -66,15 +68,17 @@ def command(
         document = signable(octets, when=when, field=field, password=password, reason=reason)
         changed = _is_changed(octets, password)
     if changed:
-        click.echo(_(_CHANGED), err=True)
+        say(_(_CHANGED), err=True)
     with inserted_card(more["card"], more["reader"]) as session:
+        session.require_usable(KeySlot.SIGNATURE)
         pin = ask_pin(signature_pin_prompt(), more["pin_fd"])
         signed = sign(document, session, pin, reason=reason, when=when, use_last_try=more["use_last_try"])
     write(target, signed)
+    done(str(target))
     if as_json:
         print_json({"file": str(target), "field": document.field_name, "changed_before": changed})
     elif not is_stdout(target):
-        click.echo(str(target))
+        print_name(target)
 
 
 def _target(file: Path, out: Path | None, *, as_json: bool) -> Path:

@@ -12,11 +12,11 @@ from honnin.sites.commands.options import (
     json_option,
     present_user,
     print_json,
-    printable,
     resident_code_from_stdin,
     start_django,
     text_of_at_most,
 )
+from honnin.sites.commands.streams import done, say
 from honnin.sites.commands.words import _
 from honnin.sites.commands.wrong import Wrong
 from honnin.translation import message
@@ -25,6 +25,7 @@ password_option = click.option(
     "--password-fd", type=int, metavar="N", help="Read the password from file descriptor N instead of asking."
 )
 
+COUNTER = "市民課 窓口"
 ROLES = {"": message("no role"), "clerk": message("clerk"), "operator": message("operator")}
 
 
@@ -40,8 +41,7 @@ def command() -> None:
 @click.option("--name", required=True, callback=text_of_at_most(100), help="As colleagues know them.")
 @click.option(
     "--counter",
-    default="市民課 窓口",
-    show_default=True,
+    show_default=COUNTER,
     callback=text_of_at_most(40),
     help="The clerk's counter.",
 )
@@ -55,6 +55,8 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     wrong = Wrong()
     if (place is None) is not is_operator:
         wrong.note(click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator")))
+    if is_operator and more["counter"] is not None:
+        wrong.note(click.UsageError(_("--counter is a clerk's: an operator of the hotline has none")))
     start_django()
     from honnin.municipality.counter.staff import Post
     from honnin.sites import employing
@@ -65,15 +67,16 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     if is_operator:
         employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
     else:
-        post = Post(user_name, name, code, more["counter"])
+        post = Post(user_name, name, code, more["counter"] or COUNTER)
         employing.add_clerk(post, password, actor=present_user(), clock=clock)
+    done(user_name)
     if as_json:
         made = next(each for each in employing.accounts() if each.user_name == user_name)
         told = asdict(made)
         told.pop("last_login")
         print_json(told)
     else:
-        click.echo(user_name)
+        say(user_name)
 
 
 @command.command("list")
@@ -96,7 +99,7 @@ def list_staff(as_json: bool) -> None:
             else _("never signed in")
         )
         parts = (each.user_name, _(ROLES[each.role]), each.name, each.place, each.counter, seen)
-        click.echo(printable("  ".join(part for part in parts if part)))
+        say("  ".join(part for part in parts if part))
 
 
 @command.command("password")
@@ -111,6 +114,7 @@ def password(account: str, password_fd: int | None, *, as_json: bool) -> None:
 
     require_known(account)
     set_password(account, _new_password(password_fd), actor=present_user(), clock=SystemClock())
+    done(account_name(account))
     if as_json:
         print_json({"user_name": account_name(account)})
 
@@ -151,7 +155,7 @@ def log_id(account: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"log_id": found})
     else:
-        click.echo(found)
+        say(found)
 
 
 @command.command("resident")
@@ -170,5 +174,6 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     from honnin.municipality.counter.staff import note_residence
 
     clerk = note_residence(account_name(account), code, actor=present_user(), at=SystemClock().now())
+    done(clerk.user_name)
     if as_json:
         print_json({"user_name": clerk.user_name, "noted": bool(code)})

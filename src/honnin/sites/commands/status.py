@@ -8,6 +8,7 @@ import click
 from honnin.clock import SystemClock
 from honnin.sites.commands.chores import warn_of_standing
 from honnin.sites.commands.options import json_fields, print_json, start_django
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import _, in_present_language
 from honnin.translation import message
 
@@ -53,13 +54,13 @@ def audit(without_keys: bool, as_json: bool) -> None:
         print_json(asdict(result))
     else:
         for fault in result.faults:
-            click.echo(in_present_language(fault))
+            say(in_present_language(fault))
         told = {"certificates": result.certificates, "waiting": result.waiting}
         verdict = _(WORDS["differ" if result.faults else "agree"])
-        click.echo(_(WORDS["sum"]).format(**told, verdict=verdict))
+        say(_(WORDS["sum"]).format(**told, verdict=verdict))
         if result.not_compared:
             parts = _(WORDS["and"]).join(_(WORDS[each]) for each in result.not_compared)
-            click.echo(_(WORDS["not compared"]).format(parts=parts), err=True)
+            say(_(WORDS["not compared"]).format(parts=parts), err=True)
     if not result.not_compared:
         warn_of_standing(SystemClock())
     sys.exit(6 if result.faults else 0)

@@ -4,14 +4,17 @@ By default both come from the installation's publication folder; `--ca`, `--crl`
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from cryptography import x509
 
 from honnin.clock import Clock
-from honnin.errors import Malformed, Unavailable
+from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.faults import named
+from honnin.pkix.status import CertificateStatus
 from honnin.profile.names import Deployment
 from honnin.sites.commands.words import _
 from honnin.sites.home import present_home
@@ -48,7 +51,29 @@ def certificate_verifier(
         fault = named(error) or Malformed("E_CERT_MALFORMED")
         fault.add_note(str(error.filename or ""))
         raise fault from error
-    return CertificateVerifier(trust, _status(lists or tuple(sorted(folder.glob("*.crl"))), ocsp), clock)
+    if lists and ocsp is not None:
+        raise click.UsageError(_("say one of the two: --crl FILE, or --ocsp URL"))
+    if lists or ocsp is not None:
+        return CertificateVerifier(trust, _status(lists, ocsp), clock)
+    own = CRLSource(*sorted(folder.glob("*.crl")))
+    return CertificateVerifier(trust, _OfOwnAuthorities(own) if authorities else own, clock)
+
+
+class _OfOwnAuthorities:
+    """The installation's lists, where CAs were named and no list: of other CAs they say nothing."""
+
+    def __init__(self, lists: CRLSource) -> None:
+        self._lists = lists
+
+    def status_of(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime
+    ) -> CertificateStatus:
+        try:
+            return self._lists.status_of(certificate, issuer, at)
+        except Untrusted as error:
+            if error.code == "E_STATUS_UNTRUSTED":
+                raise Untrusted("E_STATUS_NOT_NAMED") from error
+            raise
 
 
 def _status(lists: tuple[Path, ...], ocsp: str | None) -> StatusSource:

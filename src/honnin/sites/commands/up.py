@@ -24,6 +24,7 @@ from honnin.sites.commands.options import (
     told_if_moved,
 )
 from honnin.sites.commands.stopping import Stops, told_to_stop
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import _, in_present_language
 from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import present_home
@@ -217,7 +218,7 @@ def _say(word: str, **details: object) -> None:
 def _write(line: str) -> None:
     """To stderr, if it is still there: a terminal that was closed keeps nothing from being done."""
     with suppress(OSError, ValueError):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
@@ -232,7 +233,7 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
         role = _(WORDS[login.role])
         password = login.password or _(WORDS["changed"])
         lines.append(f"  {padded(login.user_name, 10)} {padded(password, 22)} {role} {login.place}".rstrip())
-    click.echo("\n".join(lines))
+    say(*lines)
     sys.stdout.flush()
 
 

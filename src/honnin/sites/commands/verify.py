@@ -14,6 +14,7 @@ from honnin.sites.commands.options import (
     print_json,
     read_password,
 )
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.trust import certificate_verifier, trust_options
 
 _VERDICT = 1  # the line in which it stands
@@ -49,5 +50,5 @@ def command(
         print_json(facts(report))
     else:
         for number, line in enumerate(words(report, present_language())):
-            click.secho(line, bold=number == _VERDICT or None)
+            say(line, bold=number == _VERDICT or None)
     report.require_as_signed()

@@ -18,6 +18,7 @@ from honnin.errors import between_sentences
 from honnin.sites import sources
 from honnin.sites.commands import parameters
 from honnin.sites.commands.examples import EXAMPLES
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.wrong import wrong_in
 from honnin.sites.language import present_language, require_catalogues
 from honnin.translation import DOMAIN, FOLDER, gettext, in_language, is_outdated, listed, message
@@ -73,7 +74,7 @@ def begin() -> None:
     if present_language() != "en":
         require_catalogues([FOLDER.parent])
     if sources.are_here() and is_outdated(FOLDER.parent):
-        click.echo(f"honnin: {_(OUTDATED)}", err=True)
+        say(f"honnin: {_(OUTDATED)}", err=True)
 
 
 def in_words(name: str, command: C) -> C:

@@ -26,7 +26,8 @@ from honnin.card.token_information import token_files
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import CardError
+from honnin.errors import CardError, Refused
+from honnin.law.addresses import amended_address_refusals
 from honnin.law.identity import ProxyKind, has_statutory_agent
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import card_expiry, juki_card_expiry
@@ -35,7 +36,7 @@ from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Clerk, EvidenceCopy
 from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
-from honnin.municipality.residents.services import move_in
+from honnin.municipality.residents.services import move_in, place_names
 from honnin.sites.demo.world import COPY
 from honnin.sites.opening import populate, produced_card, ready_card_keys
 from honnin.sites.samples import Holder, Sample
@@ -56,6 +57,8 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
     populate(clock)
     ready_card_keys()
     place = Municipality.objects.order_by("code")[0]
+    if refusals := amended_address_refusals(holder.address, place.written(), place_names()):
+        raise Refused(*refusals)  # as at the counter; to a card that knows no address it does not matter
     if sample.made_on is not None:
         state = _card_of_the_past(sample, holder, place, sample.made_on)
         keep(state)

@@ -18,6 +18,7 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import FileName, _
 from honnin.widths import half_width
 
@@ -78,12 +79,10 @@ def apdu(
             answer = session.transmit(line.command, use_last_try=use_last_try)
             data, status_word = answer[:-2].hex().upper(), answer[-2:].hex().upper()
             if decode:
-                click.echo(
-                    "\n".join(tracer.exchange(line.command, answer).lines(present_language())), err=True
-                )
+                say(*tracer.exchange(line.command, answer).lines(present_language()), err=True)
             answers.append({"data": data, "status_word": status_word})
             if not as_json:
-                click.echo(f"{data} {status_word}".lstrip())
+                say(f"{data} {status_word}".lstrip())
             if not line.is_met_by(status_word):
                 raise CardError(
                     "E_APDU_UNEXPECTED",

@@ -18,6 +18,7 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import FileName, _
 
 _CHANGEABLE: Final[dict[str, tuple[KnownApplication, KnownFile]]] = {
@@ -62,6 +63,6 @@ def change_pin(
         old = ask_pin(_("Present {pin}").format(pin=_(pin.title)), descriptors["pin_fd"])
         new = ask_pin(_("New {pin}").format(pin=_(pin.title)), descriptors["new_pin_fd"])
         session.change(application, pin, old, new, use_last_try=use_last_try)
-    click.echo(_("The {pin} was changed.").format(pin=_(pin.title)), err=True)
+    say(_("The {pin} was changed.").format(pin=_(pin.title)), err=True)
     if as_json:
         print_json({"application": application.name, "pin": pin.name})

@@ -14,7 +14,7 @@ import click
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import NUMBER_CARD
 from honnin.clock import Clock, SystemClock, day_in_japan
-from honnin.errors import Refused
+from honnin.errors import CardError, Refused
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.terms import Purpose, Sex
@@ -30,6 +30,8 @@ from honnin.sites.commands.options import (
     start_django,
     text_of_at_most,
 )
+from honnin.sites.commands.output import is_stdout
+from honnin.sites.commands.streams import done, print_name, say
 from honnin.sites.commands.words import _, named
 from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import present_home
@@ -45,6 +47,9 @@ ROLLS_OVER = message(
     "making this card opens the next generation of both authorities of this installation, which stays:"
     " say --roll-over if that is meant"
 )
+ELSEWHERE = message(
+    "The holder of a test card lives in the first municipality of this installation: give an --address there."
+)
 PIN_NAMES = {
     PinKind.SIGNATURE: message("signature PIN"),
     PinKind.USER_AUTHENTICATION: message("authentication PIN"),
@@ -55,6 +60,8 @@ HINTS = {
         "apply on the counter's screens (honnin up)."
     ),
     "E_CARD_EXPIRED": message("The card ends with --stay-until: give a day that is not over."),
+    "E_ADDRESS_UNPLACED": ELSEWHERE,
+    "E_ADDRESS_ELSEWHERE": ELSEWHERE,
     "E_UNDER_AGE": message("For a holder of that age (--birth-date): honnin card create child."),
 }
 _DAY = Day()
@@ -69,7 +76,7 @@ def list_samples(as_json: bool) -> None:
         print_json(found)
         return
     for name, title in found.items():
-        click.echo(named(name, _(title)))
+        say(named(name, _(title)))
 
 
 @click.command()
@@ -123,17 +130,18 @@ def create(
         chosen = replace(chosen, pins=pins)
     with _hints():
         state = _made(chosen, holder, clock, out)
-    if as_json:
-        print_json(_facts(chosen, state, out))
-        return
-    click.echo(str(out) if out else state.card_number)
     # What a sample is called says something of its own holder, and need not be so of another.
     another = _("made from the sample {sample}").format(sample=chosen.name)
     title = another if any(entered.values()) else _(chosen.title)
-    for line in _told(title, state):
-        click.echo(line, err=True)
+    facts = _facts(chosen, state, out)
+    done(facts["file"], *_told(title, state))
+    if as_json:
+        print_json(facts)
+        return
+    print_name(out or state.card_number)
+    say(*_told(title, state), err=True)
     if chosen.rollover:
-        click.echo(_(ROLLED_OVER), err=True)
+        say(_(ROLLED_OVER), err=True)
 
 
 def _not_fitting(
@@ -156,7 +164,7 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
     """What the holder chooses at the counter: a line for each certificate; an empty one is the sample's own.
 
     Raises click.UsageError where there is no certificate, or more lines than certificates; Malformed
-    E_PIN_UNREADABLE; Refused E_PIN_FORMAT.
+    E_PIN_UNREADABLE, E_SECRET_TOO_LONG; CardError E_PIN_FORMAT.
     """
     purposes = [purpose for purpose in Purpose if purpose in chosen.pins]
     if not purposes or chosen.pin_state == "unset":
@@ -175,12 +183,11 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
 
 
 def _pin(typed: str, kind: PinKind) -> str:
-    """Raises Refused E_PIN_FORMAT, naming the PIN."""
+    """Raises CardError E_PIN_FORMAT, naming the PIN."""
     pin = normalise_pin(typed, kind)
-    refusals = pin_format_refusals(pin, kind)
-    if refusals:
+    for refusal in pin_format_refusals(pin, kind):
         with naming(Sentence(PIN_NAMES[kind])):
-            raise Refused(*refusals)
+            raise CardError(refusal.code, **dict(refusal.details))
     return pin
 
 
@@ -250,11 +257,13 @@ def _hints() -> Iterator[None]:
         yield
     except Refused as error:
         for hint in (HINTS[each.code] for each in error.refusals if each.code in HINTS):
-            click.echo(_(hint), err=True)
+            say(_(hint), err=True)
         raise
 
 
 def _require_new(out: Path) -> None:
+    if is_stdout(out):
+        raise click.BadParameter(_("a card is a file, and stdout is none"), param_hint="--out")
     if os.path.lexists(out):
         raise click.BadParameter(_("{path} exists already").format(path=out), param_hint="--out")
     require_writable(out)

@@ -23,8 +23,8 @@ from honnin.sites.commands.options import (
     naming,
     present_language,
     print_json,
-    printable,
 )
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import _, in_present_language, named, said
 from honnin.sites.home import present_home
 from honnin.translation import message, reason_of
@@ -44,10 +44,10 @@ def list_cards(as_json: bool) -> None:
         print_json([{name: card.get(name) for name in (*FIELDS, "error")} for card in cards])
         return
     if not cards:
-        click.echo(_how_to_make_one(), err=True)
+        say(_how_to_make_one(), err=True)
     for card in cards:
         line = f"{card['name']}  {card['reason']} [{card['error']}]" if "error" in card else _line(card)
-        click.echo(printable(line))
+        say(line)
 
 
 @click.command("show")
@@ -64,16 +64,16 @@ def show(card: str, as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    click.echo(_("{name}: TEST CARD, {kind}").format(**summary))
+    say(_("{name}: TEST CARD, {kind}").format(**summary))
     if summary["holder"]:
-        click.echo(printable("  " + _("holder {holder}").format(**summary)))
-    click.echo("  " + _("number {card_number}, {until}").format(**summary, until=_until(summary)))
+        say("  " + _("holder {holder}").format(**summary))
+    say("  " + _("number {card_number}, {until}").format(**summary, until=_until(summary)))
     if summary["damaged"]:
-        click.echo("  " + _(DAMAGED))
+        say("  " + _(DAMAGED))
     if summary["terminated"]:
-        click.echo("  " + _(ENDED))
+        say("  " + _(ENDED))
     for slot, content in summary["slots"].items():
-        click.echo("  " + named(said(slot), _slot_text(content)))
+        say("  " + named(said(slot), _slot_text(content)))
 
 
 def _how_to_make_one() -> str:

@@ -20,6 +20,7 @@ from honnin.card.client.known_files import (
 from honnin.card.client.session import CardSession
 from honnin.card.status_word import StatusWord
 from honnin.card.token_information import token_names
+from honnin.sites.commands import streams
 from honnin.sites.commands.options import (
     ask_pin,
     inserted_transport,
@@ -27,7 +28,6 @@ from honnin.sites.commands.options import (
     last_try_option,
     pin_option,
     print_json,
-    printable,
     reader_option,
 )
 from honnin.sites.commands.words import FileName, _, named, several
@@ -92,7 +92,7 @@ def read(
         print_json({name: _as_json(readings) for name, readings in found.items()})
         return
     for line in _lines(found):
-        click.echo(line)
+        streams.say(line)
 
 
 def _plan(name: str, file_name: str, pin_name: str | None, *, with_pin: bool) -> list[Wanted]:
@@ -146,6 +146,7 @@ def _read(
     if session.select(wanted.application) != StatusWord.OK:
         return None
     if wanted.pin is not None:
+        session.require_pin_usable(wanted.application, wanted.pin)
         value = ask_pin(_(wanted.pin.title), pin_fd)
         session.verify(wanted.application, wanted.pin, value, use_last_try=use_last_try)
     return [session.read(file) for file in wanted.files]
@@ -164,7 +165,7 @@ def _words(reading: Reading) -> str:
     if not reading.is_there:
         return _refusal(reading)
     empty = _EMPTY.get(reading.file.content)
-    text = printable(_content(reading, _)) or (_(empty) if empty else "")
+    text = streams.printable(_content(reading, _)) or (_(empty) if empty else "")
     size = _("{count} bytes").format(count=len(reading.data))
     return _("{first}, {others}").format(first=size, others=text) if text else size
 
@@ -219,7 +220,7 @@ def _as_json(readings: list[Reading] | None) -> Any:
             "file": f"{each.file.number:04X}",
             "status_word": f"{each.status_word:04X}",
             "data": each.data.hex().upper() if each.is_there else None,
-            "text": printable(_content(each)) if each.is_there else None,
+            "text": streams.printable(_content(each)) if each.is_there else None,
         }
         for each in readings
     }

@@ -31,6 +31,7 @@ from honnin.sites.commands.options import (
     reader_option,
 )
 from honnin.sites.commands.stopping import told_to_stop
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import FileName, _, named
 from honnin.translation import message
 from honnin.widths import half_width
@@ -122,7 +123,7 @@ class Seat:
     def _tell(self, taken: bool) -> None:
         self.events.tell("taken" if taken else "not_taken")
         said = _(_TAKEN if taken else _WAITS).format(address=self.address, card=self.name)
-        click.echo(said, err=True)
+        say(said, err=True)
 
 
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -176,7 +177,7 @@ def remove(card: str, *, as_json: bool) -> None:
     path = card_file(card)
     with naming(path):
         reader = request_removal(path)
-    click.echo(_("pulled out of the reader at {reader}").format(reader=reader), err=True)
+    say(_("pulled out of the reader at {reader}").format(reader=reader), err=True)
     if as_json:
         print_json({"card": str(path), "reader": reader})
 
@@ -210,8 +211,8 @@ def trace(
 
 def _print(exchange: Exchange) -> None:
     now = SystemClock().now().astimezone().strftime("%H:%M:%S.%f")[:-3]
-    title, *lines = exchange.lines()
-    click.echo("\n".join((f"{now} {title}", *lines)))
+    title, *lines = exchange.lines(present_language())
+    say(f"{now} {title}", *lines)
 
 
 @contextmanager
@@ -244,7 +245,7 @@ class Watched(CardWrapper):
         if not self._has_told and answer == StatusWord.MEMORY_FAILURE.to_bytes(2, "big"):
             self._has_told = True
             told = CardError("E_CARD_STORE_FAILED").sentence(present_language())
-            click.echo(named(self._name, told), err=True)
+            say(named(self._name, told), err=True)
         return answer
 
 
@@ -287,13 +288,13 @@ def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
     A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
     """
     for host in sorted({seat.address.host for seat in seats if not seat.address.is_own}):
-        click.echo(_(_OPEN).format(host=host, own=vpcd.HOST), err=True)
+        say(_(_OPEN).format(host=host, own=vpcd.HOST), err=True)
     failures: list[HonninError] = []
     with told_to_stop(lambda _number: _stop_all(seats)), ThreadPoolExecutor(len(seats)) as pool:
         present: dict[Future[None], Seat] = {}
         for seat in seats:
             how = _WAITING if listening else _PUTTING
-            click.echo(_(how).format(card=seat.name, address=seat.address), err=True)
+            say(_(how).format(card=seat.name, address=seat.address), err=True)
             seat.events.tell("waiting" if listening else "put_in")
             present[pool.submit(seat.answer, listening=listening)] = seat
         try:
@@ -315,14 +316,14 @@ def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[Honni
     if seat.file is not None:
         seat.file.close()
     if error is None:
-        click.echo(_("pulled out {card}").format(card=seat.name), err=True)
+        say(_("pulled out {card}").format(card=seat.name), err=True)
         seat.events.tell("pulled_out")
         return []
     if not isinstance(error, HonninError):
         raise error
     seat.events.tell("failed", code=error.code)
     if not alone:  # else it is said once, at the end
-        click.echo(named(seat.name, error.sentence(present_language())), err=True)
+        say(named(seat.name, error.sentence(present_language())), err=True)
     return [error]
 
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import click
 
-from honnin.card.client.known_files import APPLICATIONS, BY_NAME, KnownApplication, KnownFile
+from honnin.card.client.known_files import APPLICATIONS, KnownApplication, KnownFile
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind, kind_labelled
+from honnin.card.kinds.declaration import NUMBER_CARD, kind, kind_labelled
 from honnin.card.status_word import StatusWord
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import Language
@@ -30,12 +30,12 @@ from honnin.sites.commands.options import (
     print_json,
     reader_option,
 )
+from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import FileName
 from honnin.translation import gettext, message
 from honnin.wire.messages.card_work import PIN_PLACES
 
 _KIND: Final = {place: kind for kind, place in PIN_PLACES.items()}
-_PRESENCE: Final = next(file for file in BY_NAME["jpki"].files if file.name == "presence")
 _WORDS = {
     "open": message("{count} tries are left."),
     "last": message("1 try is left; one more wrong entry blocks it."),
@@ -113,13 +113,13 @@ def unblock_help(card: str | None, reader: str | None, as_json: bool) -> None:
         print_json(_facts(view, today))
         return
     for line in _lines(view, language, today):
-        click.echo(line)
+        say(line)
 
 
 def _view(session: CardSession) -> CardView:
     expiry = next(each for each in session.data_objects() if each.file.name == "expiry")
     label = session.token_label()
-    return CardView(label, _day(expiry.data), _unused(session), tuple(_states(session)))
+    return CardView(label, _day(expiry.data), session.unused_pins(), tuple(_states(session)))
 
 
 def _day(data: bytes) -> date | None:
@@ -128,13 +128,6 @@ def _day(data: bytes) -> date | None:
         return date.fromisoformat(data.decode("ascii"))
     except ValueError:
         return None
-
-
-def _unused(session: CardSession) -> frozenset[str]:
-    if session.select(BY_NAME["jpki"]) != StatusWord.OK:
-        return frozenset()
-    flags = session.read(_PRESENCE).data
-    return frozenset(f"{slot}-pin" for slot, flag in zip(KeySlot, flags, strict=False) if not flag)
 
 
 def _states(session: CardSession) -> Iterator[PinState]:
