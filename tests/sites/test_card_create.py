@@ -384,7 +384,8 @@ def test_chosen_pins_are_read_line_by_line(
 @pytest.mark.parametrize(
     ("name", "lines", "code", "said"),
     [
-        ("adult", "short\n", 3, "E_PIN_FORMAT"),
+        ("adult", "short\n", 9, "E_PIN_FORMAT"),
+        ("adult", f"{'A1' * 600}\n", 5, "E_SECRET_TOO_LONG"),
         ("adult", "ERANDA7\n8642\n1\n", 2, "2 PINs, and 3 lines"),
         ("without-pin", "8642\n", 2, "no PIN that somebody chooses"),
         ("juki-card", "8642\n", 2, "no PIN that somebody chooses"),
@@ -482,6 +483,9 @@ def test_a_file_of_ones_own_may_be_in_the_cards_folder(home: Path) -> None:
         (["juki-card", "--name", "見本　花子"], 2),
         (["adult", "--out", "/nowhere/card.json"], 2),
         (["adult", "--birth-date", "2020-01-01"], 3),
+        (["adult", "--out", "-"], 2),
+        (["adult", "--address", "東京都みほん区一番町1"], 3),
+        (["expired", "--address", "どこか"], 3),
     ],
 )
 def test_what_cannot_be_made_is_said_and_leaves_no_file(home: Path, words: list[str], code: int) -> None:
@@ -503,6 +507,33 @@ def test_what_cannot_be_made_is_said_and_leaves_no_file(home: Path, words: list[
 def test_a_refusal_says_which_option_it_is_about(home: Path, words: list[str], hint: str) -> None:
     done = honnin(home, "card", "create", *words)
     assert (done.returncode, hint in done.stderr) == (3, True), done.stderr
+
+
+def test_a_refusal_by_practice_says_so_to_programs(home: Path) -> None:
+    done = honnin(home, "card", "create", "adult", "--birth-date", "2020-01-01", "--json")
+    told = {each["code"]: each["clauses"] for each in json.loads(done.stdout)["error"]["refusals"]}
+    assert told == {"E_UNDER_AGE": ["practice/2"], "E_AGENT_REQUIRED": ["practice/3"]}
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_card_that_could_not_be_told_of_is_made_and_its_pins_are_not_lost(
+    home: Path, words: tuple[str, ...]
+) -> None:
+    before = set((home / "cards").glob("*.json"))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "honnin", "card", "create", "adult", *words],
+            env=plain_environment(home),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    (made,) = set((home / "cards").glob("*.json")) - before
+    assert done.returncode == 8
+    assert f"do not do it again:\n{made}\n" in done.stderr
+    assert f"signature PIN: {SIGNATURE_PIN}" in done.stderr
 
 
 def test_where_nothing_is_open_nothing_is_made(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_no_command_at_all_is_wrong_usage(card: Path, around: str) -> None:
 )
 def test_a_pin_without_end_is_not_waited_for(card: Path, words: str) -> None:
     done = in_shell(card, words, "--pin-fd 3 3</dev/zero")
-    assert (done.returncode, "[E_PIN_FORMAT]" in done.stderr) == (9, True), done.stderr
+    assert (done.returncode, "[E_SECRET_TOO_LONG]" in done.stderr) == (5, True), done.stderr
 
 
 def test_what_a_card_says_does_not_command_the_terminal(card: Path) -> None:

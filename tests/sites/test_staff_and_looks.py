@@ -93,6 +93,32 @@ def test_looks_at_a_person_are_listed_in_words_and_as_json(console: Console) -> 
     assert resident.pk not in ended.output
 
 
+@pytest.mark.parametrize(
+    ("words", "typed", "code"),
+    [
+        (["--staff", "nobody"], "", "E_ACCOUNT_UNKNOWN"),
+        (["--staff", ""], "", "E_ACCOUNT_UNKNOWN"),
+        (["--staff", "%"], "", "E_ACCOUNT_UNKNOWN"),
+        (["--person"], "99999999999", "E_RESIDENT_CODE_UNKNOWN"),
+        (["--person", "--json"], "abc", "E_RESIDENT_CODE_UNKNOWN"),
+    ],
+)
+def test_looks_of_nobody_are_not_answered_by_silence(
+    console: Console, words: list[str], typed: str, code: str
+) -> None:
+    console.clerk()
+    ended = CliRunner().invoke(journal_looks.command, words, input=f"{typed}\n")
+    assert getattr(ended.exception, "code", "") == code, ended.output
+
+
+def test_that_there_are_no_looks_is_said(console: Console) -> None:
+    resident = console.town.move_in()
+    console.clerk()
+    for words, typed in (["--staff", "hanako"], ""), (["--person"], resident.pk):
+        ended = CliRunner().invoke(journal_looks.command, words, input=f"{typed}\n")
+        assert (ended.exit_code, ended.stdout, ended.stderr) == (0, "", "No looks were found.\n")
+
+
 PASSWORD = "a long enough password"
 
 
@@ -153,6 +179,7 @@ def test_an_account_is_made_signs_in_and_is_listed(
         ("kei", ("--clerk", "どこか市"), PASSWORD, "E_MUNICIPALITY_UNKNOWN"),
         ("kei", ("--clerk", "99101"), "short", "E_PASSWORD_SHORT"),
         ("kei", ("--operator",), "short", "E_PASSWORD_SHORT"),
+        ("kei", ("--operator",), "x" * 1025, "E_SECRET_TOO_LONG"),
     ],
 )
 def test_an_account_that_cannot_be_is_not_made(

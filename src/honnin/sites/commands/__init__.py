@@ -159,6 +159,7 @@ def _is_of_output(error: OSError) -> bool:
 
 
 def _not_printed(error: OSError) -> HonninError:
+    streams.abandon_stdout()
     streams.say_done()
     return Unavailable("E_OUTPUT_FAILED", reason=reason_of(error))
 

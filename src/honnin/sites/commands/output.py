@@ -16,6 +16,7 @@ import click
 
 from honnin.errors import Unavailable
 from honnin.sites.commands.options import naming
+from honnin.sites.commands.streams import abandon_stdout
 from honnin.translation import reason_of
 
 STDOUT = "-"
@@ -35,7 +36,11 @@ def write(path: Path, content: bytes) -> None:
     """Raises, named, Unavailable E_OUTPUT_FAILED."""
     with _named(path):
         if is_stdout(path):
-            click.echo(content, nl=False)
+            try:
+                click.echo(content, nl=False)
+            except OSError:
+                abandon_stdout()
+                raise
             return
         there = _there(path)
         if there is not None and not _is_replaceable(path, there):

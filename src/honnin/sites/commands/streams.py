@@ -53,8 +53,16 @@ def require_stdout() -> None:
     except OSError:
         is_closed = True
     if is_closed:
+        abandon_stdout()
         said = OSError(errno.EBADF, os.strerror(errno.EBADF))
         raise Unavailable("E_OUTPUT_FAILED", reason=reason_of(said))
+
+
+def abandon_stdout() -> None:
+    """After it failed: what it has kept goes nowhere, or the end of the process would fail of it again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, _STDOUT)
+    os.close(null)
 
 
 def colour() -> bool | None:

@@ -41,6 +41,8 @@ def certificate_verifier(
     authorities: tuple[Path, ...], lists: tuple[Path, ...], ocsp: str | None, clock: Clock
 ) -> CertificateVerifier:
     """A verifier with pinned CAs and a status source. Raises Unavailable E_NOT_PUBLISHED without any."""
+    if lists and ocsp is not None:
+        raise click.UsageError(_("say one of the two: --crl FILE, or --ocsp URL"))
     folder = present_home().publication
     pinned = authorities or tuple(sorted(folder.glob("*-ca.pem")))
     if not pinned:
@@ -51,8 +53,6 @@ def certificate_verifier(
         fault = named(error) or Malformed("E_CERT_MALFORMED")
         fault.add_note(str(error.filename or ""))
         raise fault from error
-    if lists and ocsp is not None:
-        raise click.UsageError(_("say one of the two: --crl FILE, or --ocsp URL"))
     if lists or ocsp is not None:
         return CertificateVerifier(trust, _status(lists, ocsp), clock)
     own = CRLSource(*sorted(folder.glob("*.crl")))
