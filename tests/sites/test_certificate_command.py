@@ -71,7 +71,7 @@ def self_made(*extensions: x509.ExtensionType) -> x509.Certificate:
             "status_service",
             "E_CERT_NOT_OF_HOLDER",
         ),
-        (specimen.signature_certificate, "signature", "E_STATUS_UNTRUSTED"),
+        (specimen.signature_certificate, "signature", "E_STATUS_NOT_NAMED"),
     ],
 )
 def test_a_certificate_of_any_kind_is_shown_and_judged_by_its_name(

@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 import pytest
 
+from honnin.card.client.trace import Tracer
 from honnin.card.issuer.production import blank_card
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
 from honnin.errors import Malformed, Unavailable
-from honnin.sites.commands import main, options, streams
+from honnin.sites.commands import chores, main, options, streams
+from honnin.sites.commands.card import readers
 from honnin.verifier.status import OCSPClient
 from tests.citizen import cards
 from tests.profile import specimen
@@ -130,6 +132,18 @@ def test_no_name_commands_a_terminal_or_begins_a_line(run: Run, words: tuple[str
     assert ended.code
     assert all(each.isprintable() for each in ended.err.replace("\n", "").replace("\u3000", "")), ended.err
     assert "\nhonnin: all is well" not in ended.err
+
+
+def test_a_traced_card_and_a_signed_journal_are_told_in_japanese(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    readers._print(Tracer().exchange(bytes.fromhex("00A4040C0AD392F000260100000001"), b"\x90\x00"))
+    chores._as_text("head", {"detail": "agency 298"})
+    traced, *_answer, signed = capsys.readouterr().out.splitlines()
+    assert "アプリケーション" in traced
+    assert "agency" not in signed
+    assert signed.endswith("機構 298")
 
 
 def test_commands_speak_to_people_by_one_way() -> None:
