@@ -122,7 +122,7 @@ BAD = [
     Call("certificate check {folder}/card --ocsp http://127.0.0.1:1/", 8, "honnin certificate check"),
     Call("certificate check {folder}/plain.pdf", 5, "honnin certificate check"),
     Call("certificate check {folder}/card --slot signature --pin-fd 0", 9, CHECK, "short\n"),
-    Call("certificate show {folder}/missing", 9, "honnin certificate show"),
+    Call("certificate show {folder}/missing", 5, "honnin certificate show"),
     Call("card show {folder}/plain.pdf", 5, "honnin card show"),
     Call("card read {folder}/missing", 9, "error alone"),
     Call("card create adult --birth-date 2026-02-30", 2, "honnin card create"),

@@ -77,7 +77,6 @@ def require_untouched(card: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "",
         "portal.example",
         "https://",
         "https://:443",

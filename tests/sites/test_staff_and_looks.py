@@ -192,7 +192,15 @@ def test_an_account_that_cannot_be_is_not_made(
     assert (User.objects.count(), Clerk.objects.count(), Operator.objects.count()) == before
 
 
-@pytest.mark.parametrize("words", [(), ("--clerk", "99101", "--operator"), ("--operator", "--name", " ")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--clerk", "99101", "--operator"),
+        ("--operator", "--name", " "),
+        ("--operator", "--counter", "市民課"),
+    ],
+)
 def test_an_account_is_one_thing_and_has_a_name(console: Console, words: tuple[str, ...]) -> None:
     assert added("kei", *(words if "--name" in words else (*words, "--name", "計"))).exit_code == 2
 

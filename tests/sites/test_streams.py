@@ -237,8 +237,6 @@ def test_an_address_that_asks_for_no_login_is_told_why(run: Run, url: str, said:
         (("nope",), ["nope"]),
         (("card", "nope"), ["nope"]),
         (("card", "show", "a", "b", "c"), ["b", "c"]),
-        (("staff", "add", "x", "--name", "x"), ["--clerk", "--operator"]),
-        (("staff", "add", "x", "--name", "x", "--operator", "--counter", "y"), ["--counter"]),
         (("verify", __file__, "--crl", __file__, "--ocsp", "http://a"), ["--crl", "--ocsp"]),
         (("chores", "--pause", "1"), ["--pause", "--loop"]),
         (("card", "create", "adult", "--out", "-"), ["--out"]),

@@ -122,9 +122,10 @@ def print_usage_error(error: click.ClickException, root: click.Command) -> None:
         if isinstance(option, JsonOption):
             option.note()
     faults = together(error) if isinstance(error, click.UsageError) else []
+    wrong: Sequence[click.ClickException | HonninError] = faults or [error]
     about = [
         named
-        for each in faults or [error]
+        for each in wrong
         for named in _about(each) or ([] if isinstance(each, HonninError) else _meant(each, command, root))
     ]
     refusals = [
