@@ -402,7 +402,7 @@ def test_pins_that_cannot_be_chosen_make_no_card(
 
 def test_both_wrong_pins_are_named_and_so_is_what_else_is_wrong(home: Path, tmp_path: Path) -> None:
     both = honnin_with("short\n12\n", home, "card", "create", "adult", "--pin-fd", "0", "--json")
-    assert both.returncode == 3, both.stderr
+    assert both.returncode == 9, both.stderr
     assert "signature PIN: " in both.stderr
     assert "authentication PIN: " in both.stderr
     told = json.loads(both.stdout)["error"]
