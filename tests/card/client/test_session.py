@@ -108,8 +108,8 @@ def test_a_malformed_pin_is_never_sent(
             attempt()
         assert code(error) == "E_PIN_FORMAT"
         form = {
-            KeySlot.AUTHENTICATION: "4 characters out of 0-9.",
-            KeySlot.SIGNATURE: "6-16 characters out of",
+            KeySlot.AUTHENTICATION: "Enter 4 digits for this PIN.",
+            KeySlot.SIGNATURE: "Enter 6 to 16 letters and digits, with at least one",
         }
         assert form[slot] in error.value.sentence("en")
         assert pin == "" or pin not in str(error.value)

@@ -46,7 +46,7 @@ def _answered(responder: StatusResponder, key: IssuingKey, record: IssuanceRecor
     if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
         said = response.response_status.name.lower()
         raise Unavailable(
-            "E_STATUS_UNAVAILABLE", address=Sentence("this system's own responder"), reason=f"OCSP {said}"
+            "E_STATUS_UNAVAILABLE", address=Sentence("this system's own responder"), reason=said
         )
     return AnsweredStatus(record, _word(response), response.revocation_time_utc)
 

@@ -60,8 +60,6 @@ HINTS = {
         "apply on the counter's screens (honnin up)."
     ),
     "E_CARD_EXPIRED": message("The card ends with --stay-until: give a day that is not over."),
-    "E_ADDRESS_UNPLACED": ELSEWHERE,
-    "E_ADDRESS_ELSEWHERE": ELSEWHERE,
     "E_UNDER_AGE": message("For a holder of that age (--birth-date): honnin card create child."),
 }
 _DAY = Day()
@@ -258,6 +256,8 @@ def _hints() -> Iterator[None]:
     except Refused as error:
         for hint in (HINTS[each.code] for each in error.refusals if each.code in HINTS):
             say(_(hint), err=True)
+        if any("place" in dict(each.details) for each in error.refusals):
+            say(_(ELSEWHERE), err=True)
         raise
 
 
