@@ -23,7 +23,6 @@ TIMEOUT: Final = 30.0
 """Seconds for a connection, and between two octets of an answer (our choice)."""
 PAUSES: Final = (0.2, 1.0)
 """Seconds before a request is sent again whose answer did not come whole (our choice)."""
-_PASSING = ("E_LINE_CUT", "E_LINE_UNREACHABLE")
 
 
 class HttpsLine:
@@ -52,7 +51,7 @@ class HttpsLine:
             try:
                 return read_answer(number, message.reply, self._exchange(request))
             except Unavailable as error:
-                if error.code not in _PASSING:
+                if error.code not in ("E_LINE_CUT", "E_LINE_UNREACHABLE"):
                     raise
             time.sleep(pause)
         return read_answer(number, message.reply, self._exchange(request))
