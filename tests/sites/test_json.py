@@ -132,7 +132,7 @@ BAD = [
     Call("peers init", 7, "honnin peers init"),
     Call("peers invite municipality {folder}/other.json", 2, "honnin peers invite"),
     Call("peers invite municipality {folder}/mihon.json --code 99101", 2, "honnin peers invite"),
-    Call("peers revoke 0", 7, "honnin peers revoke"),
+    Call("peers revoke ffffffffffffffff", 7, "honnin peers revoke"),
     Call("peers serve --port 0", 2, "honnin peers serve"),
     Call("authority rollover --after 7", 7, "honnin authority rollover"),
     Call("journal verify --heads {folder}/plain.pdf", 6, "honnin journal verify"),
