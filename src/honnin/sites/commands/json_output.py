@@ -32,6 +32,7 @@ class _Call:
     fields: tuple[str, ...] = ()
     one_line: bool = False
     printed: bool = False
+    failure_told: bool = False
     kept: dict[str, Any] = field(default_factory=dict)
 
 
@@ -89,6 +90,11 @@ def begin() -> None:
 def keep(**fields: Any) -> None:
     """What the document says of these fields should the call fail from here on."""
     _call.kept.update(fields)
+
+
+def note_failure_told() -> None:
+    """One of the lines says already why the call will fail."""
+    _call.failure_told = True
 
 
 def print_json(value: object) -> None:
@@ -193,7 +199,8 @@ def _named(command: click.Command, words: Sequence[str]) -> tuple[click.Command,
 
 
 def _print_instead(details: dict[str, Any]) -> None:
-    if _is_asked(sys.argv[1:]) and (_call.one_line or not _call.printed):
+    wanted = not _call.failure_told and (_call.one_line or not _call.printed)
+    if _is_asked(sys.argv[1:]) and wanted:
         with suppress(OSError):  # the output may be what fails
             _print({**dict.fromkeys(_call.fields), **_call.kept, "error": details})
 

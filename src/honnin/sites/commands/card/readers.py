@@ -18,6 +18,7 @@ from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import request_removal
 from honnin.clock import SystemClock
 from honnin.errors import CardError, HonninError
+from honnin.sites.commands.json_output import note_failure_told
 from honnin.sites.commands.options import (
     ONE_OF_TWO,
     card_argument,
@@ -95,6 +96,8 @@ class Events:
             told = {"at": SystemClock().now().isoformat(), "event": event}
             told |= {"card": self.card, "reader": str(self.reader)}
             print_json({**told, "code": None, "command": None, "answer": None, **more})
+            if event == "failed":
+                note_failure_told()
 
     def exchange(self, exchange: Exchange) -> None:
         """One command and its answer, PINs masked."""
