@@ -74,6 +74,7 @@ class CardSession:
         self._transport = transport
         self._selected: bytes | None = None  # the application, if it was selected here
         self._label: str | None = None
+        self._kind: KindDeclaration | None = None
 
     def transmit(self, command: bytes, *, use_last_try: bool = False) -> bytes:
         """Send any bytes, for callers that know what they mean.
@@ -115,11 +116,13 @@ class CardSession:
             there = self._selected == _JPKI.aid or self.select(_JPKI) == StatusWord.OK
             label = self.read(_TOKEN).data[:LABEL_LENGTH] if there else b""
             self._label = label.decode("ascii", "replace").rstrip(" \x00")
+            self._kind = kind_labelled(self._label)
         return self._label
 
     def kind(self) -> KindDeclaration | None:
         """The kind of card; None for one that nobody has declared. Selects as `token_label`."""
-        return kind_labelled(self.token_label())
+        self.token_label()
+        return self._kind
 
     def declared(self, application: KnownApplication) -> ApplicationDeclaration | None:
         """An application as this kind of card has it. Selects as `token_label`."""
@@ -191,14 +194,13 @@ class CardSession:
         """Verify a PIN.
 
         Raises CardError: E_PIN_FORMAT (nothing was sent); E_PIN_LAST_TRY (one try is left and `use_last_try`
-        is not set) or E_PIN_TRIES_UNKNOWN (no PIN was sent); E_PIN_WRONG with `tries_left`, and as
-        `require_usable`.
+        is not set) or E_PIN_TRIES_UNKNOWN (no PIN was sent); E_PIN_WRONG with `tries_left`; E_PIN_LOCKED, or
+        E_CERTIFICATE_ABSENT for a PIN that was never set since there is nothing to use it for.
         """
         layout = self._layout(slot)
         encoded = layout.pin.encoded(pin)
-        self._require_certificate(slot)
         self._require_file(layout.pin_file)
-        self._verify(encoded, use_last_try=use_last_try)
+        self._verify(encoded, use_last_try=use_last_try, slot=slot)
 
     def change_pin(self, slot: KeySlot, old: str, new: str, *, use_last_try: bool = False) -> None:
         """Replace a PIN by another. Raises as `verify_pin`; a malformed new PIN is refused before all."""
@@ -266,9 +268,9 @@ class CardSession:
 
     def require_pin_usable(self, application: KnownApplication, pin: KnownFile) -> None:
         """Before a PIN of the selected application is asked for, as `require_usable`; it stays selected."""
-        if application is _JPKI and pin.name in self.unused_pins():
-            raise CardError("E_CERTIFICATE_ABSENT")
         if self.tries_left_of(pin) == 0:
+            if application is _JPKI and pin.name in self.unused_pins():
+                raise CardError("E_CERTIFICATE_ABSENT")
             raise CardError("E_PIN_LOCKED")
 
     def unused_pins(self) -> frozenset[str]:
@@ -319,10 +321,14 @@ class CardSession:
             raise CardError("E_CARD_SLOT_ABSENT", slot=Sentence(slot.value))
         return layout
 
-    def _verify(self, encoded: bytes, *, use_last_try: bool) -> None:
-        """VERIFY of the current file, if a try may be spent on it."""
+    def _verify(self, encoded: bytes, *, use_last_try: bool, slot: KeySlot | None = None) -> None:
+        """VERIFY of the current file, if a try may be spent on it; a PIN without tries was perhaps never set,
+        since its slot has no certificate.
+        """
         status_word = self._tries_word()
         if tries_left_of(status_word) == 0:
+            if slot is not None:
+                self._require_certificate(slot)
             raise CardError("E_PIN_LOCKED")
         if is_refused(status_word):
             raise card_error(status_word)
