@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from click.types import StringParamType
 
 from honnin.custody.key_files import KeyFiles
-from honnin.errors import Malformed, Refused
+from honnin.errors import CardError, Malformed
 from honnin.profile.names import Deployment
 from honnin.sites.commands import COMMANDS, LazyGroup, group, json_output
 from honnin.sites.commands.options import ask_password, ask_pin, read_password
@@ -105,8 +105,8 @@ def test_a_pin_that_cannot_be_is_called_by_its_kind() -> None:
     os.close(write)
     ended = CliRunner().invoke(group, ["card", "create", "adult", "--pin-fd", str(read)])
     os.close(read)
-    assert isinstance(ended.exception, Refused)
-    assert [each.code for each in ended.exception.refusals] == ["E_PIN_FORMAT"]
+    assert isinstance(ended.exception, CardError)
+    assert ended.exception.code == "E_PIN_FORMAT"
     assert ended.exception.__notes__ == ["authentication PIN"]
 
 
