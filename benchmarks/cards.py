@@ -13,7 +13,7 @@ from honnin.agency.cards.fonts import japanese_font
 from honnin.agency.cards.personalisation import Equipment, open_card_keys, personalise
 from honnin.card.chip.state import CardState, PinRecord, SlotContent
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.custody.key_files import KeyFiles
 from honnin.law.terms import BasicFour, Sex

@@ -22,7 +22,7 @@ from benchmarks.many_cards import CARDS, MEASURED
 from honnin.agency.cards.portrait import FACES
 from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 
 SLOT = KeySlot.AUTHENTICATION

@@ -14,7 +14,7 @@ from django.urls import reverse
 from honnin.agency.hotline.models import Holder
 from honnin.agency.hotline.services import employ_operator
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.municipality.counter.models import Application, Clerk

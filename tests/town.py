@@ -15,7 +15,7 @@ from honnin.agency.records.queries import records_of
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock

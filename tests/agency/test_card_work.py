@@ -17,7 +17,7 @@ from honnin.card.apdu import Command
 from honnin.card.chip.state import CardState, SlotContent
 from honnin.card.client.session import relay
 from honnin.card.issuer.content import text, visual
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
 from honnin.law.pins import PinKind

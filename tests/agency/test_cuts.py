@@ -18,7 +18,7 @@ from honnin.agency.issuance.procedure import continue_procedure
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
 from honnin.card.chip.state import SlotContent
 from honnin.card.client.session import CardSession, relay
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrusted
 from honnin.law.terms import Purpose

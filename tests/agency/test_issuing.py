@@ -12,7 +12,7 @@ from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import record_lapse
 from honnin.card.client.session import CardSession, relay
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused

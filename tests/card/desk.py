@@ -6,7 +6,8 @@ from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession, relay
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
-from honnin.card.kinds.slot import LAYOUT, KeySlot
+from honnin.card.kinds.declaration import KeySlot
+from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport import Transport
 from tests.card.fixtures.certificates import Authority

@@ -15,7 +15,7 @@ from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import HOST_CRYPTOGRAM, SessionKeys, StaticKeys, cmac
 from honnin.card.status_word import CommandRejected
 from honnin.card.transport.in_process import InProcess

@@ -10,7 +10,7 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import PinRecord, SlotContent
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.in_process import InProcess
 from honnin.law.terms import Purpose

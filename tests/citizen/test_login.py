@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 import pytest
 
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.login import answer, checked_nonce
 from honnin.errors import CardError, Malformed
 from tests.citizen import cards

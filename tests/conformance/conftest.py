@@ -12,7 +12,7 @@ import pytest
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess

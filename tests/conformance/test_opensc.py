@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState, SlotContent
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.pcsc import PcscCard

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from honnin.card.chip.state import CardState
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from tests.card.desk import PINS
 from tests.conformance.reader import MODULE, VirtualReader, running_reader

@@ -16,7 +16,7 @@ from honnin.card.chip.card import Card
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.transport import Transport

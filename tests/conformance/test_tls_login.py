@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
 from tests.chromium import CHROMIUM

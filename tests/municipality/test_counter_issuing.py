@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import card_reader, services

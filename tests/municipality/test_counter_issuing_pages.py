@@ -13,7 +13,7 @@ from django.urls import reverse
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from honnin.law.terms import Purpose

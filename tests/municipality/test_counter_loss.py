@@ -16,7 +16,7 @@ from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from honnin.agency.records.models import IssuanceRecord
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose
 from tests.card.faults import PulledAfter

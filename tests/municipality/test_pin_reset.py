@@ -9,7 +9,7 @@ from django.urls import reverse
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.revocation.services import hold
 from honnin.card.chip.state import CardState, PinRecord
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.pins import PinKind

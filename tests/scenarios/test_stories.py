@@ -14,7 +14,7 @@ from honnin.agency.hotline.queries import callers
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.status.responder import StatusResponder
 from honnin.agency.status.services import prove_journal, publish
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, NotAllowed, Refused
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import services

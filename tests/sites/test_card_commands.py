@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.sites.json_shapes import differences, shapes

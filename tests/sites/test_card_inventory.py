@@ -16,7 +16,7 @@ import pytest
 
 from honnin.card.chip.state import CardState, PinRecord
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards

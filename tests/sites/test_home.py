@@ -17,7 +17,7 @@ from django.db import connections
 from honnin.agency.authority.services import authority
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed, Unavailable
 from honnin.municipality.residents.models import Resident

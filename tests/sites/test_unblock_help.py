@@ -10,8 +10,7 @@ import pytest
 
 from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.issuer.production import blank_card
-from honnin.card.kinds.declaration import NUMBER_CARD, PinDeclaration, kind
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, PinDeclaration, kind
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
 from honnin.card.transport.card_file import CardFile

@@ -17,7 +17,7 @@ from pyhanko.sign import fields
 from pyhanko.sign.fields import SigSeedValFlags, SigSeedValueSpec
 
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.document import SignableDocument, signable
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign

@@ -28,19 +28,19 @@ from honnin.errors import (
     Untrusted,
 )
 from honnin.sites.chores import CHORES, Outcome
-from honnin.wire import codec, envelope
+from honnin.wire import codec, envelope, invitations
 from honnin.wire.https.client import HttpsLine, HttpsLines
 from honnin.wire.https.client import client_context as tls_of
 from honnin.wire.invitations import Invitation
 from honnin.wire.line import Party, Sender
-from honnin.wire.messages.certificates import AskPersonState, LossReported, ReportLoss
+from honnin.wire.messages.certificates import AskPersonState, LossReported, PersonState, ReportLoss
 from honnin.wire.peers import AGENCY_HOST, Peers
 from honnin.wire.reception import Reception
 from tests.wire.lines import Cut, Served, served
 
 TOWN = Party("municipality", "99101")
 HERE = Sender("municipality", "99101", "hanako")
-LOSS = ReportLoss("99000000001")
+LOSS, QUESTION = ReportLoss("99000000001"), AskPersonState("99000000001")
 DONE = LossReported(True)
 
 
@@ -48,8 +48,12 @@ class Agency:
     """Counts what it carries out."""
 
     def __init__(self) -> None:
-        self.acts = 0
+        self.acts = self.questions = 0
         self.before: Callable[[], object] = lambda: None
+
+    def told(self, _sender: Sender, _message: AskPersonState) -> PersonState:
+        self.questions += 1
+        return PersonState((), (), notices=self.questions)
 
     def report(self, _sender: Sender, _message: ReportLoss) -> LossReported:
         self.before()
@@ -71,7 +75,9 @@ def agency() -> Agency:
 
 @pytest.fixture
 def end(peers: Peers, agency: Agency, committed: None) -> Iterator[Served]:
-    reception = Reception({ReportLoss: agency.report}, OnceInDatabase(SystemClock()))
+    reception = Reception(
+        {ReportLoss: agency.report, AskPersonState: agency.told}, OnceInDatabase(SystemClock())
+    )
     with served(peers, reception.answer, timeout=1) as running:
         yield running
 
@@ -419,6 +425,44 @@ def test_an_answer_that_is_none_is_called_that(content: bytes, code: str) -> Non
     assert raised.value.code == code
 
 
-def test_a_question_is_a_message_as_any_other(invitation: Invitation) -> None:
-    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        HttpsLine(invitation).ask(HERE, AskPersonState("99000000001"))
+def test_a_question_is_asked_anew_and_its_answer_is_not_kept(agency: Agency, invitation: Invitation) -> None:
+    request = envelope.write_request("0" * 32, "hanako", QUESTION)
+    for answers in (1, 2):
+        answer = sent(invitation, request)[1]
+        assert envelope.read_answer("0" * 32, PersonState, answer) == PersonState((), (), notices=answers)
+    assert not AnsweredRequest.objects.exists()
+
+
+def test_an_invitation_is_read_as_it_was_written(tmp_path: Path, invitation: Invitation) -> None:
+    path = tmp_path / "mihon.json"
+    path.write_bytes(invitations.written(invitation))
+    assert invitations.read(path) == invitation
+    assert HttpsLine(invitations.read(path)).ask(HERE, LOSS) == DONE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda whole: whole[:-9],
+        lambda whole: b"[]",
+        lambda whole: b"",
+        lambda whole: whole.replace(b'"role"', b'"rule"'),
+        lambda whole: whole.replace(b'"99101"', b"99101"),
+    ],
+)
+def test_what_is_no_invitation_is_called_that(
+    tmp_path: Path, invitation: Invitation, change: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "mihon.json"
+    path.write_bytes(change(invitations.written(invitation)))
+    with pytest.raises(Malformed, match="E_INVITATION"):
+        invitations.read(path)
+
+
+@pytest.mark.parametrize("part", ["certificate", "key", "authority"])
+def test_an_invitation_without_its_key_or_certificates_is_called_that(
+    invitation: Invitation, part: str
+) -> None:
+    for text in ("", "x", "-----BEGIN CERTIFICATE-----"):
+        with pytest.raises(Malformed, match="E_INVITATION"):
+            HttpsLine(replace(invitation, **{part: text}))

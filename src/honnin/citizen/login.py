@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from honnin import __version__
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import Malformed
 from honnin.law.citation import cites

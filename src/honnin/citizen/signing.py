@@ -18,7 +18,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.document import SignableDocument, signable
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import CardError, HonninError, Malformed

@@ -22,8 +22,11 @@ from honnin.law.identity import (
     identity_refusals,
     proxy_refusals,
 )
+from honnin.law.registration import Registration, registration_refusals
 from honnin.law.terms import Generation, Purpose
 from honnin.law.validity import renewal_refusals
+
+_UNDER_AGE = Refusal("E_UNDER_AGE", ("practice/2",))
 
 SIGNATURE_MIN_AGE = 15
 JUKI_CERTIFICATES_FROM, JUKI_CERTIFICATES_UNTIL = date(2004, 1, 29), date(2015, 12, 22)
@@ -175,7 +178,7 @@ def refusals_foreseen(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
     too_young = facts.asks_for(Purpose.SIGNATURE) and not may_sign(facts.birth_date, on)
     found = (
         *_residence_refusals(facts, on),
-        *[Refusal("E_UNDER_AGE")] * too_young,
+        *[_UNDER_AGE] * too_young,
         *_card_refusals(facts, on),
         *_certificate_refusals(facts, on),
     )
@@ -205,7 +208,7 @@ def _residence_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...
 
     Another municipality's counter takes an application on the grounds of Rules 11-2 and 47-2 only.
     """
-    refusals: tuple[Refusal, ...] = () if facts.resident else (Refusal("E_NOT_RESIDENT", ("S4-2.1",)),)
+    refusals: tuple[Refusal, ...] = () if facts.resident else registration_refusals(Registration.NEVER)
     if not facts.own_municipality and not _other_office_may(facts, on):
         refusals += (Refusal("E_OFFICE_WRONG", ("S4-3.1",)),)
     return refusals
@@ -262,7 +265,7 @@ def _signature_person_refusals(facts: ApplicationFacts, on: date, min_age: int) 
     if not facts.asks_for(Purpose.SIGNATURE):
         return ()
     old_enough = may_sign(facts.birth_date, on, min_age=min_age)
-    refusals: tuple[Refusal, ...] = () if old_enough else (Refusal("E_UNDER_AGE", ("practice/2",)),)
+    refusals: tuple[Refusal, ...] = () if old_enough else (_UNDER_AGE,)
     if facts.adult_ward and not facts.ward_override:
         refusals += (Refusal("E_ADULT_WARD", ("practice/2",)),)
     return refusals

@@ -185,8 +185,7 @@ def latest_overdue_move(on: date) -> date:
     """Who moved out on this day or before has not moved in anywhere in time (`Event.MOVE_NOT_COMPLETED`):
     the latest day whose `last_day_to_move_in` is before this one.
     """
-    yesterday = on - timedelta(days=1)
-    return yesterday - (last_day_to_move_in(yesterday) - yesterday)
+    return on - timedelta(days=1) - MOVING_IN_WITHIN
 
 
 @cites("act/12", "act/31", "card-order/14")

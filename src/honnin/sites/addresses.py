@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from honnin.errors import Malformed
+from honnin.files import write_private
 from honnin.sites.home import Home
 
 PORT, OCSP_PORT = 8600, 8602
@@ -118,13 +119,7 @@ def keep(home: Home, addresses: Addresses) -> None:
     """Write them into the installation, whole or not at all."""
     if kept_addresses(home) == addresses:
         return
-    new = home.addresses.with_name(f"{home.addresses.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(json.dumps(asdict(addresses), indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(home.addresses)
+    write_private(home.addresses, (json.dumps(asdict(addresses), indent=1) + "\n").encode())
 
 
 def _told() -> str | None:

@@ -4,7 +4,6 @@ Everything here may run again: what exists is kept, what is missing is added.
 """
 
 import json
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -29,6 +28,7 @@ from honnin.card.issuer.production import blank_card
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Malformed, Unavailable
+from honnin.files import write_private
 from honnin.law.calendar import age_on
 from honnin.law.validity import Stay
 from honnin.municipality.counter.sealing import open_key as open_evidence_key
@@ -226,13 +226,8 @@ def _read_logins(path: Path) -> list[Login]:
 
 
 def _write_logins(path: Path, logins: list[Login]) -> None:
-    """Whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump([asdict(login) for login in logins], file, ensure_ascii=False, indent=1)
-    new.replace(path)
+    text = json.dumps([asdict(login) for login in logins], ensure_ascii=False, indent=1)
+    write_private(path, text.encode())
 
 
 def _invent_logins() -> list[Login]:

@@ -6,7 +6,7 @@ HTTPS from the client's certificate), so that no sender can claim to be another.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from honnin.errors import Malformed, NotAllowed
 from honnin.translation import Sentence
@@ -50,9 +50,10 @@ class Sender:
 
 
 class Message(Generic[R]):
-    """Base of every message; `reply` names the type of its answer."""
+    """Base of every message; `reply` names the type of its answer. A question changes nothing."""
 
     reply: type[R]
+    is_question: ClassVar[bool] = False
 
 
 class Line(Protocol):

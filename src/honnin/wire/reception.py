@@ -6,7 +6,7 @@ gets the answer that it got, and does nothing again.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from honnin.errors import HonninError, Malformed
 from honnin.wire import codec
@@ -30,7 +30,9 @@ class Reception:
     """Answers requests by the handlers of an actor."""
 
     def __init__(self, handlers: Mapping[type, Handler], once: Once) -> None:
-        self._handlers = {kind.__name__: (kind, handler) for kind, handler in handlers.items()}
+        self._handlers: dict[str, tuple[type[Any], Handler]] = {
+            kind.__name__: (kind, handler) for kind, handler in handlers.items()
+        }
         self._once = once
 
     def answer(self, party: Party, content: bytes) -> bytes:
@@ -39,15 +41,21 @@ class Reception:
         try:
             request = read_request(content)
             number = request.number
+            kind, handler = self._answered_by(request)
+            if kind.is_question:
+                return _act(party, request, kind, handler)
             digest = hashlib.sha256(content).digest()
-            return self._once.once(party, number, digest, lambda: self._act(party, request))
+            return self._once.once(party, number, digest, lambda: _act(party, request, kind, handler))
         except HonninError as error:
             return write_error(number, error)
 
-    def _act(self, party: Party, request: Request) -> bytes:
+    def _answered_by(self, request: Request) -> tuple[type[Any], Handler]:
         if request.kind not in self._handlers:
             raise Malformed("E_MESSAGE_MALFORMED", message="request")
-        kind, handler = self._handlers[request.kind]
-        message: object = codec.as_message(kind, request.body)
-        sender = Sender(party.role, party.municipality_code, request.staff)
-        return write_reply(request.number, handler(sender, message))
+        return self._handlers[request.kind]
+
+
+def _act(party: Party, request: Request, kind: type[Any], handler: Handler) -> bytes:
+    message: object = codec.as_message(kind, request.body)
+    sender = Sender(party.role, party.municipality_code, request.staff)
+    return write_reply(request.number, handler(sender, message))

@@ -11,7 +11,7 @@ from honnin.card.chip.application.certificate_check import belong_together
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.issuer import commands as card_commands
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError

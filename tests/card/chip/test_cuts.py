@@ -13,7 +13,7 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.private_keys import load_key
 from honnin.card.chip.state import CardState, SlotContent
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess

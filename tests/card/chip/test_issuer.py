@@ -11,7 +11,8 @@ from honnin.card.chip.card import Card, generate_rsa_2048
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession
 from honnin.card.issuer import commands as card_commands
-from honnin.card.kinds.slot import LAYOUT, KeySlot
+from honnin.card.kinds.declaration import KeySlot
+from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted

@@ -4,7 +4,8 @@ import pytest
 
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
-from honnin.card.kinds.slot import LAYOUT, KeySlot
+from honnin.card.kinds.declaration import KeySlot
+from honnin.card.kinds.slot import LAYOUT
 from tests.card.desk import PINS, SELECT_JPKI, exchange, select, verify
 from tests.card.faults import Fault, FaultyStore, PowerCutError
 

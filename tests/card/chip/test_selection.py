@@ -3,7 +3,7 @@
 import pytest
 
 from honnin.card.chip.card import Card
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from tests.card.conftest import CARD_NUMBER
 from tests.card.desk import SELECT_JPKI, exchange, octets, select, verify
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import SHA256_DIGEST_INFO
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from tests.card.desk import SELECT_JPKI, exchange, octets, select, verify
 from tests.card.faults import FaultyStore
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import FILE_MAX, CardState, PinRecord
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed
 from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange

@@ -12,8 +12,8 @@ from honnin.card.chip.card import Card
 from honnin.card.client.files import attributes
 from honnin.card.client.known_files import APPLICATIONS, BY_NAME, Content, KnownFile, application_of
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.declaration import kind, kinds
-from honnin.card.kinds.slot import LAYOUT, KeySlot
+from honnin.card.kinds.declaration import KeySlot, kind, kinds
+from honnin.card.kinds.slot import LAYOUT
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.translation import gettext

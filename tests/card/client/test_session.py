@@ -14,7 +14,8 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession, relay
 from honnin.card.issuer import commands as card_commands
-from honnin.card.kinds.slot import LAYOUT, KeySlot
+from honnin.card.kinds.declaration import KeySlot
+from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed

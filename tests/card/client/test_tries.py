@@ -5,7 +5,7 @@ import pytest
 from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession
 from honnin.card.client.tries import question, spends_a_try
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from tests.card.desk import SELECT_JPKI, octets

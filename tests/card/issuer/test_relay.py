@@ -16,7 +16,7 @@ from honnin.card.chip.state import CardState
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.issuer.channel import HostChannel
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.held_file import only_change

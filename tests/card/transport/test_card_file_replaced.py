@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from honnin.card.chip.state import CardState
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from tests.card.desk import SELECT_JPKI, octets

@@ -11,7 +11,7 @@ import pytest
 
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.farm import Farm
 from honnin.errors import CardError
 from tests.card.desk import PINS

@@ -185,8 +185,10 @@ class CardSession:
         """Before its PIN is asked for. Raises CardError E_CERTIFICATE_ABSENT, or E_PIN_LOCKED for a PIN that
         is blocked or was never set. Costs nothing.
         """
-        self._require_certificate(slot)
-        self._require_file(self._layout(slot).pin_file)
+        layout = self._layout(slot)
+        if slot in self._empty_slots():
+            raise CardError("E_CERTIFICATE_ABSENT")
+        self._require_file(layout.pin_file)
         if tries_left_of(self._tries_word()) == 0:
             raise CardError("E_PIN_LOCKED")
 
@@ -200,7 +202,7 @@ class CardSession:
         layout = self._layout(slot)
         encoded = layout.pin.encoded(pin)
         self._require_file(layout.pin_file)
-        self._verify(encoded, use_last_try=use_last_try, slot=slot)
+        self._verify(encoded, f"{slot}-pin", use_last_try=use_last_try)
 
     def change_pin(self, slot: KeySlot, old: str, new: str, *, use_last_try: bool = False) -> None:
         """Replace a PIN by another. Raises as `verify_pin`; a malformed new PIN is refused before all."""
@@ -230,8 +232,7 @@ class CardSession:
         encoded = form.encoded(value)
         if self.select(application) != StatusWord.OK or self._select_file(pin.number) != StatusWord.OK:
             raise CardError("E_PIN_ABSENT", pin=pin.name)
-        self.require_pin_usable(application, pin)
-        self._verify(encoded, use_last_try=use_last_try)
+        self._verify(encoded, pin.name if application is _JPKI else "", use_last_try=use_last_try)
 
     def change(
         self,
@@ -269,14 +270,11 @@ class CardSession:
     def require_pin_usable(self, application: KnownApplication, pin: KnownFile) -> None:
         """Before a PIN of the selected application is asked for, as `require_usable`; it stays selected."""
         if self.tries_left_of(pin) == 0:
-            if application is _JPKI and pin.name in self.unused_pins():
-                raise CardError("E_CERTIFICATE_ABSENT")
-            raise CardError("E_PIN_LOCKED")
+            raise self._without_tries(pin.name if application is _JPKI else "")
 
     def unused_pins(self) -> frozenset[str]:
         """The PINs whose certificate is not on the card, by name, as far as it says so. Selects JPKI."""
-        there = self.select(_JPKI) == StatusWord.OK
-        return frozenset(f"{slot}-pin" for slot in self._empty_slots()) if there else frozenset()
+        return self._unused_pins() if self.select(_JPKI) == StatusWord.OK else frozenset()
 
     def set_authorised_pin(self, application: str, pin_file: int, new: str) -> None:
         """Set a PIN by the issuer's permission (AUTHORISE PIN SETTING), without the old one.
@@ -304,11 +302,6 @@ class CardSession:
 
     # — Commands ——————————————————————————————————————————————————————————————————————————————————————
 
-    def _require_certificate(self, slot: KeySlot) -> None:
-        self._layout(slot)
-        if slot in self._empty_slots():
-            raise CardError("E_CERTIFICATE_ABSENT")
-
     def _empty_slots(self) -> frozenset[KeySlot]:
         """The slots without a certificate; none where a card of another make does not tell."""
         flags = self.read(_PRESENCE).data
@@ -321,15 +314,18 @@ class CardSession:
             raise CardError("E_CARD_SLOT_ABSENT", slot=Sentence(slot.value))
         return layout
 
-    def _verify(self, encoded: bytes, *, use_last_try: bool, slot: KeySlot | None = None) -> None:
-        """VERIFY of the current file, if a try may be spent on it; a PIN without tries was perhaps never set,
-        since its slot has no certificate.
-        """
+    def _without_tries(self, pin: str) -> CardError:
+        """What is wrong with a PIN of JPKI, by name, or another (empty): never set where nothing needs it."""
+        return CardError("E_CERTIFICATE_ABSENT" if pin and pin in self._unused_pins() else "E_PIN_LOCKED")
+
+    def _unused_pins(self) -> frozenset[str]:
+        return frozenset(f"{slot}-pin" for slot in self._empty_slots())
+
+    def _verify(self, encoded: bytes, pin: str, *, use_last_try: bool) -> None:
+        """VERIFY of the current file, if a try may be spent on it; `pin` as `_without_tries`."""
         status_word = self._tries_word()
         if tries_left_of(status_word) == 0:
-            if slot is not None:
-                self._require_certificate(slot)
-            raise CardError("E_PIN_LOCKED")
+            raise self._without_tries(pin)
         if is_refused(status_word):
             raise card_error(status_word)
         if not use_last_try:

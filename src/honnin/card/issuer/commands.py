@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 
 from honnin.card import issuer_commands as ins
 from honnin.card.apdu import Command
-from honnin.card.kinds.declaration import NUMBER_CARD, kind
-from honnin.card.kinds.slot import LAYOUT, KeySlot
+from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind
+from honnin.card.kinds.slot import LAYOUT
 from honnin.errors import Malformed
 
 # 255 bytes of Lc hold 15 blocks of ciphertext and the MAC; one byte of the last block is padding.

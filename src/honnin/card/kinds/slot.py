@@ -9,6 +9,4 @@ from typing import Final
 
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, SlotLayout, kind
 
-__all__ = ["LAYOUT", "KeySlot", "SlotLayout"]
-
 LAYOUT: Final[Mapping[KeySlot, SlotLayout]] = kind(NUMBER_CARD).slots

@@ -44,7 +44,7 @@ def application_facts(
     )
 
 
-def newcomer_facts(
+def facts_before_application(
     resident: Resident, purpose: Purpose, clerk: Clerk, state: PersonState, today: date
 ) -> ApplicationFacts:
     """Register and card of somebody who has not applied for a certificate yet, and has shown nothing."""
@@ -60,7 +60,7 @@ def newcomer_facts(
     )
 
 
-def forgetful_facts(resident: Resident, clerk: Clerk, state: PersonState) -> PinResetFacts:
+def facts_before_pin_reset(resident: Resident, clerk: Clerk, state: PersonState) -> PinResetFacts:
     """The same of somebody who has not applied for PINs to be set again yet."""
     return PinResetFacts(
         pins=frozenset(),

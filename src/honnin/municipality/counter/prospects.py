@@ -12,7 +12,12 @@ from honnin.law.cards import CardStanding, card_at_hand_refusals
 from honnin.law.characters import address_refusals
 from honnin.law.effect import Effect
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.facts import effect_of, forgetful_facts, newcomer_facts, standing
+from honnin.municipality.counter.facts import (
+    effect_of,
+    facts_before_application,
+    facts_before_pin_reset,
+    standing,
+)
 from honnin.municipality.counter.models import PENDING, Application, ApplicationState, Clerk
 from honnin.municipality.counter.services import examine_in, lapsed_in, person_state
 from honnin.municipality.residents.models import Resident
@@ -22,7 +27,9 @@ def against_certificates(resident: Resident, *, clerk: Clerk, at: datetime) -> t
     """Why no certificate at all can be issued to a person as things stand; empty while one could be."""
     state, today = person_state(clerk, resident.pk), day_in_japan(at)
     each = {
-        purpose: eligibility.refusals_foreseen(newcomer_facts(resident, purpose, clerk, state, today), today)
+        purpose: eligibility.refusals_foreseen(
+            facts_before_application(resident, purpose, clerk, state, today), today
+        )
         for purpose in Purpose
     }
     each[Purpose.SIGNATURE] += address_refusals(resident.address)
@@ -33,7 +40,7 @@ def against_certificates(resident: Resident, *, clerk: Clerk, at: datetime) -> t
 
 def against_pin_reset(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why a person's PINs cannot be set again as things stand."""
-    facts = forgetful_facts(resident, clerk, person_state(clerk, resident.pk))
+    facts = facts_before_pin_reset(resident, clerk, person_state(clerk, resident.pk))
     return pin_reset.refusals_foreseen(facts, day_in_japan(at))
 
 

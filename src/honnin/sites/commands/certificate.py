@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from honnin.card.chip.state import LONGEST_CARD, CardState
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import between_sentences
 from honnin.sites.commands.options import (
     ask_pin,

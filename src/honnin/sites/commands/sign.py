@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.files import LONGEST_DOCUMENT, read_file
 from honnin.sites.commands.options import (
     ask_pin,

@@ -12,7 +12,7 @@ from django.conf import settings
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.status.services import prove_journal, publish, sign_journal
 from honnin.card.chip.state import CardState
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.login import answer
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf

@@ -119,7 +119,7 @@ def client_context(invitation: Invitation) -> ssl.SSLContext:
             file.write(invitation.certificate + invitation.key)
             file.flush()
             context.load_cert_chain(file.name)
-    except ssl.SSLError as error:
+    except (ssl.SSLError, ValueError) as error:
         raise Malformed("E_INVITATION") from error
     return context
 

@@ -50,6 +50,7 @@ class AskPersonState(Message[PersonState]):
     """What stands recorded for this person?"""
 
     reply = PersonState
+    is_question = True
     person_code: str
 
 
@@ -68,6 +69,7 @@ class AskCardHolder(Message[CardHolder]):
     """To whom was the card of this number given? A card that was found is brought to any counter."""
 
     reply = CardHolder
+    is_question = True
     card_number: str
 
 

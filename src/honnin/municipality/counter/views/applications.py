@@ -193,7 +193,9 @@ def _next_step(request: HttpRequest, clerk: Clerk, found: Application) -> dict[s
     return {
         "may": may,
         "examining": found.state == State.UNDER_EXAMINATION,
-        "releasable": may[CounterAct.RELEASE] and not gone and Refusal("E_CERT_HELD", ("S4-4.3",)) in against,
+        "releasable": may[CounterAct.RELEASE]
+        and not gone
+        and "E_CERT_HELD" in {each.code for each in against},
         "gone": wording.refusals(gone),
         **ways_to_end(request, clerk, found, against),
     }

@@ -6,7 +6,7 @@ import click
 
 from honnin.card.client.known_files import APPLICATIONS, KnownApplication, KnownFile
 from honnin.card.client.session import CardSession
-from honnin.card.kinds.slot import KeySlot
+from honnin.card.kinds.declaration import KeySlot
 from honnin.law.citation import cites
 from honnin.sites.commands.options import (
     ask_pin,
