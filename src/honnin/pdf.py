@@ -10,6 +10,7 @@ import logging
 import re
 
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from honnin.errors import Malformed
@@ -49,6 +50,11 @@ def from_header(octets: bytes) -> bytes:
     return header.group() + b"\n" + octets[len(header.group()) + 1 :]
 
 
+def unreadable(octets: bytes) -> Malformed:
+    """What to say of a file with a header that no reader can read: E_DOCUMENT_END where it has no end."""
+    return Malformed("E_DOCUMENT_UNREADABLE" if last_end(octets) else "E_DOCUMENT_END")
+
+
 def reader_of(octets: bytes, *, strict: bool, password: str | None = None) -> PdfFileReader:
     """A reader that may read all of it. Raises as `decrypt`, and whatever a file makes pyHanko raise."""
     reader = PdfFileReader(io.BytesIO(octets), strict=strict)
@@ -64,7 +70,11 @@ def decrypt(reader: PdfFileReader, password: str | None) -> None:
     """
     if not reader.encrypted:
         return
-    if not isinstance(reader.security_handler, StandardSecurityHandler):
+    try:
+        standard = isinstance(reader.security_handler, StandardSecurityHandler)
+    except (PdfError, KeyError, ValueError) as error:  # a handler whose settings are not understood
+        raise Malformed("E_DOCUMENT_ENCRYPTION") from error
+    if not standard:
         raise Malformed("E_DOCUMENT_ENCRYPTION")
     for tried in ("", password):
         if tried is not None and reader.decrypt(tried).status is not AuthStatus.FAILED:

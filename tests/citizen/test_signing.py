@@ -67,8 +67,8 @@ def test_card_forgets_the_pin_afterwards() -> None:
     [
         (b"", "E_DOCUMENT_NOT_PDF"),
         (b"hello", "E_DOCUMENT_NOT_PDF"),
-        (b"%PDF-1.7\n%%EOF", "E_DOCUMENT_UNREADABLE"),
-        (PLAIN[:400], "E_DOCUMENT_UNREADABLE"),
+        (b"%PDF-1.7\n%%EOF", "E_DOCUMENT_END"),
+        (PLAIN[:400], "E_DOCUMENT_END"),
         (encrypted(PLAIN), "E_DOCUMENT_PASSWORD"),
     ],
 )

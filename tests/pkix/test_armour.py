@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
+from cryptography.x509 import ocsp
 
+from honnin.citizen.sample_document import sample_document
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.armour import certificates_in, lists_in, require_list
@@ -25,6 +27,7 @@ CERTIFICATE = specimen.signature_certificate()
 PEM, DER = CERTIFICATE.public_bytes(Encoding.PEM), CERTIFICATE.public_bytes(Encoding.DER)
 KEY = specimen.key("holder signature")
 CA = specimen.authority(Purpose.SIGNATURE).certificate
+TRY_LATER, RESPONSE = ocsp.OCSPResponseStatus.TRY_LATER, "OCSP RESPONSE"
 PKCS8, OPENSSL = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
 LOCKED = BestAvailableEncryption(b"secret")
 
@@ -49,6 +52,13 @@ def list_of(encoding: Encoding) -> bytes:
         KEY.private_bytes(Encoding.PEM, PKCS8, NoEncryption()) + PEM,
         PEM.replace(b"CERTIFICATE", b"X509 CERTIFICATE"),
         PEM.replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE"),
+        b"0 s:/C=JP\n" + PEM,
+        b"00000004 my certificate\n" + PEM,
+        PEM.decode().encode("utf-16"),
+        PEM.decode().replace("\n", "\r\n").encode("utf-16"),
+        b"\xfe\xff" + PEM.decode().encode("utf-16-be"),
+        base64.encodebytes(DER),
+        base64.b64encode(DER),
     ],
 )
 def test_a_certificate_is_found_in_whatever_form(octets: bytes) -> None:
@@ -78,18 +88,28 @@ def test_all_certificates_of_a_file_are_found_also_with_settings_of_openssl() ->
         (lambda: request(Encoding.DER), "CERTIFICATE REQUEST"),
         (lambda: list_of(Encoding.PEM), "X509 CRL"),
         (lambda: list_of(Encoding.DER), "X509 CRL"),
-        (lambda: pkcs7.serialize_certificates([CERTIFICATE], Encoding.PEM), "PKCS7"),
+        (lambda: pkcs7.serialize_certificates([CERTIFICATE], Encoding.PEM), "CMS"),
         (lambda: pkcs7.serialize_certificates([CERTIFICATE], Encoding.DER), "CMS"),
         (
             lambda: pkcs12.serialize_key_and_certificates(None, KEY, CERTIFICATE, None, NoEncryption()),
             "PKCS12",
         ),
+        (lambda: sample_document("契約書", ["1000 yen"]), "PDF"),
+        (lambda: ocsp.OCSPResponseBuilder.build_unsuccessful(TRY_LATER).public_bytes(Encoding.DER), RESPONSE),
     ],
 )
 def test_a_file_of_another_kind_is_called_what_it_is(make: Callable[[], bytes], found: str) -> None:
     with pytest.raises(Malformed, match="E_NOT_A_CERTIFICATE") as caught:
         certificates_in(make())
     assert caught.value.context["found"] == found
+
+
+def test_pem_without_its_end_is_called_cut_off() -> None:
+    for cut in (PEM[:400], PEM.rstrip()[:-3], PEM.splitlines()[0]):
+        with pytest.raises(Malformed, match="E_CERT_CUT"):
+            certificates_in(cut)
+    with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE file=a.crl found=cut off"):
+        lists_in(list_of(Encoding.PEM)[:200], NAME)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +137,8 @@ def test_lists_come_in_both_forms_one_or_several() -> None:
     assert lists_in(encoded, NAME) == [encoded]
     again = x509.load_pem_x509_crl(pem).public_bytes(Encoding.DER)
     assert lists_in(b"text\n" + pem + PEM + pem, NAME) == [again] * 2
+    for form in (b"0 of 1\n" + pem, pem.decode().encode("utf-16"), base64.encodebytes(encoded)):
+        assert lists_in(form, NAME) == [again]
     require_list(encoded, NAME)
     with pytest.raises(Untrusted, match=r"E_LIST_UNREADABLE file=a.crl found=CERTIFICATE"):
         lists_in(PEM, NAME)

@@ -1,7 +1,9 @@
 """Documents as programs write them and viewers open them: signed with the card, and verified."""
 
 import io
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pyhanko.pdf_utils.crypt import (
@@ -14,7 +16,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PdfFileWriter, copy_into_new_writer
 from pyhanko.sign import fields
-from pyhanko.sign.fields import SigSeedValFlags, SigSeedValueSpec
+from pyhanko.sign.fields import SigCertConstraints, SigSeedValFlags, SigSeedValueSpec
 
 from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
@@ -30,9 +32,12 @@ from tests.profile import specimen
 from tests.verifier.altered import contract
 from tests.verifier.altered.honest import HYBRID, with_field
 from tests.verifier.altered.signing import signed as signed_elsewhere
+from tests.verifier.sources import serving
 
 PLAIN = sample_document("契約書", ["1000 yen"])
 NAME = "署名欄"
+NO_ROOM = b"/Sig /T (Plan) /Subtype /Widget /Rect [10 10 10.001 10.001] /P 3 0 R"
+NOWHERE = "http://127.0.0.1:9/"
 BOX = (300, 300, 460, 350)
 LEGACY = StandardSecuritySettingsRevision
 
@@ -75,10 +80,16 @@ def after(junk: bytes, *, counted: bool) -> bytes:
     )
 
 
-def text_field(name: bytes) -> bytes:
-    amount = contract.OBJECTS[contract.AMOUNT].replace(b"(Amount)", name)
+def one_form(number: int, old: bytes, new: bytes) -> bytes:
+    """The contract with one object changed, and without its two empty signature fields."""
     form = contract.OBJECTS[contract.FORM].replace(b" 28 0 R 29 0 R]", b"]")
-    return contract.contract_with(o21=amount, o20=form)
+    objects = {contract.FORM: form} | {number: contract.OBJECTS[number].replace(old, new)}
+    return contract.contract_with(**{f"o{key}": value for key, value in objects.items()})
+
+
+def demanding(**what: Any) -> bytes:
+    """With an empty field that demands something of its signature."""
+    return with_field(PLAIN, NAME, seed_value_dict=SigSeedValueSpec(**what))
 
 
 OPEN: dict[str, Callable[[], bytes]] = {
@@ -94,8 +105,10 @@ OPEN: dict[str, Callable[[], bytes]] = {
     "end marked twice": lambda: PLAIN + b"%%EOF\n",
     "one empty field": lambda: with_field(PLAIN, NAME),
     "one empty box": lambda: with_field(PLAIN, NAME, box=BOX),
-    "field Signature1 of text": lambda: text_field(b"(Signature1)"),
-    "field Signature1 in UTF-16": lambda: text_field("Signature1".encode("utf-16").join((b"(", b")"))),
+    "field Signature1 of text": lambda: one_form(contract.AMOUNT, b"Amount", b"Signature1"),
+    "form that stands nowhere": lambda: one_form(contract.ROOT, b"20 0 R", b"99 0 R"),
+    "time stamp of somebody, if one likes": lambda: demanding(timestamp_server_url=NOWHERE),
+    "field Signature1 in UTF-16": lambda: one_form(contract.AMOUNT, b"Amount", "Signature1".encode("utf-16")),
 }
 
 
@@ -126,11 +139,49 @@ def test_what_viewers_open_is_signed_and_good(name: str, documents: DocumentVeri
 
 
 @pytest.mark.parametrize(
+    "make",
+    [
+        lambda: one_form(contract.AMOUNT, b"(Amount)", b"<FEFF530069>"),  # a name that is no text
+        lambda: re.sub(rb"/Size \d+", b"/Size 2", PLAIN),  # a trailer that counts too few objects
+    ],
+)
+def test_what_is_read_in_spite_of_a_fault_is_signed_and_can_be_verified(
+    make: Callable[[], bytes], documents: DocumentVerifier
+) -> None:
+    pdf = make()
+    out = signed(opened(pdf))
+    assert out.startswith(pdf)
+    assert [each.field_name for each in documents.verify(out).signatures] == ["Signature1"]
+
+
+@pytest.mark.parametrize(
+    ("turned", "expected"),
+    [
+        (b"/MK << /R 90 >>", b"0 1 -1 0 100.00 0 cm"),
+        (b"/MK << /R 0 >>", b"1 0 0 1 0 0 cm"),
+        (b"", b"0 -1 1 0 0 20.00 cm"),
+        (b"/F 20", b"1 0 0 1 0 0 cm"),
+    ],
+)
+def test_the_name_in_the_box_is_upright_on_a_turned_page(turned: bytes, expected: bytes) -> None:
+    page = contract.OBJECTS[contract.PAGE].replace(b"/StructParents 0", b"/Rotate 270")
+    field = contract.widget(8, b"/FT /Sig /T (Citizen) " + turned)
+    field = field.replace(b"/F 4 ", b"") if b"/F " in turned else field
+    form = b"<< /Fields [28 0 R] >>"
+    out = signed(opened(contract.contract_with(o3=page, o28=field, o20=form)))
+    (embedded,) = PdfFileReader(io.BytesIO(out)).embedded_regular_signatures
+    assert embedded.sig_field["/AP"]["/N"].data.startswith(b"q " + expected)
+
+
+@pytest.mark.parametrize(
     ("make", "code"),
     [
         (lambda: b"", "E_DOCUMENT_NOT_PDF"),
         (lambda: b"<html>", "E_DOCUMENT_NOT_PDF"),
-        (lambda: PLAIN[:400], "E_DOCUMENT_UNREADABLE"),
+        (lambda: PLAIN[:400], "E_DOCUMENT_END"),
+        (lambda: PLAIN[: PLAIN.rindex(b"%%EOF")], "E_DOCUMENT_END"),
+        (lambda: PLAIN.replace(b"startxref", b"endxref  "), "E_DOCUMENT_END"),
+        (lambda: PLAIN.replace(b"startxref\n", b"startxref\n9"), "E_DOCUMENT_UNREADABLE"),
         (lambda: PLAIN.replace(b"/Kids [3 0 R]", b"/Kids [9 0 R]"), "E_DOCUMENT_UNREADABLE"),
         (lambda: encrypted(PLAIN), "E_DOCUMENT_PASSWORD"),
         (lambda: after(b"\xef\xbb\xbf", counted=False), "E_DOCUMENT_BEGINNING"),
@@ -196,10 +247,29 @@ def test_of_several_empty_fields_one_is_named(documents: DocumentVerifier) -> No
             opened(out, field=name)
 
 
-def test_what_a_field_demands_is_asked_before_the_card_is() -> None:
-    demanding = SigSeedValueSpec(flags=SigSeedValFlags.DIGEST_METHOD, digest_methods=["sha512"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: demanding(flags=SigSeedValFlags.DIGEST_METHOD, digest_methods=["sha512"]),
+        lambda: demanding(timestamp_server_url=NOWHERE, timestamp_required=True),
+        lambda: demanding(cert=SigCertConstraints()).replace(b"/Ff 0\n>>\n/V 1", b"/Issuer [(x)]>>"),
+        lambda: one_form(contract.PLAN, b"/Btn /T (Plan) /Ff 49152 /V /Basic /Kids [31 0 R 32 0 R]", NO_ROOM),
+        lambda: one_form(contract.PLAN, b"/Btn /T (Plan) /Ff 49152 /V /Basic", b"/Sig /T (Plan)"),
+    ],
+)
+def test_what_a_field_demands_is_asked_before_the_card_is(make: Callable[[], bytes]) -> None:
     with pytest.raises(Malformed, match="E_DOCUMENT_NOT_SIGNABLE"):
-        opened(with_field(PLAIN, NAME, seed_value_dict=demanding))
+        opened(make())
+
+
+def test_a_document_without_a_page_is_told_as_that() -> None:
+    with pytest.raises(Malformed, match="E_DOCUMENT_WITHOUT_PAGE"):
+        opened(PLAIN.replace(b"/Kids [3 0 R] /Count 1", b"/Kids [     ] /Count 0"))
+
+
+def test_a_document_that_is_signed_makes_no_connection() -> None:
+    with serving(pytest.fail) as address:
+        assert signed(opened(demanding(timestamp_server_url=address)))
 
 
 def test_a_field_that_an_earlier_signature_locks_is_not_signed() -> None:

@@ -46,8 +46,14 @@ def test_file_without_a_certificate(tmp_path: Path, content: bytes) -> None:
         TrustStore.load(specimen.DEPLOYMENT, [path])
 
 
+def test_a_holders_certificate_is_not_pinned() -> None:
+    for other in (specimen.signature_certificate(), specimen.user_authentication_certificate()):
+        with pytest.raises(Untrusted, match="E_CA_CERTIFICATE_EXPECTED"):
+            TrustStore(specimen.DEPLOYMENT, [other])
+
+
 def test_another_deployments_authority_is_not_pinned() -> None:
-    with pytest.raises(Untrusted, match="E_ISSUER_UNKNOWN"):
+    with pytest.raises(Untrusted, match="E_CA_OF_ANOTHER"):
         TrustStore(specimen.PRODUCTION, [FIRST])
 
 

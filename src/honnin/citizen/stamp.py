@@ -11,6 +11,7 @@ from typing import Any
 
 from pyhanko.pdf_utils import content, generic
 from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.stamp import StaticContentStamp, StaticStampStyle
 
 from honnin.clock import JAPAN
@@ -31,6 +32,8 @@ _FONT = (
 _MARGIN = 4
 _LEADING = 1.4
 _LARGEST = 14
+_NO_ROTATE = 1 << 4
+"""The flag of an annotation that stays as it is on a turned page (ISO 32000-2, 12.5.3)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Stamp(StaticStampStyle):
 
     name: str = ""
     when: datetime | None = None
+    turned: int = 0
+    """Degrees against the clock, 0, 90, 180 or 270, by which the text stands in the box."""
 
     def create_stamp(self, writer: Any, box: Any, text_params: dict[str, Any]) -> "DrawnStamp":
         return DrawnStamp(writer=writer, style=self, box=box)
@@ -54,7 +59,8 @@ class DrawnStamp(StaticContentStamp):
         lines = ["電子署名", self.style.name]
         if self.style.when is not None:
             lines.append(f"{self.style.when.astimezone(JAPAN):%Y-%m-%d %H:%M:%S} JST")
-        width, height = float(self.box.width), float(self.box.height)
+        box_width, box_height = float(self.box.width), float(self.box.height)
+        width, height = (box_width, box_height)[:: -1 if self.style.turned % 180 else 1]
         longest = max(_ems(line) for line in lines)
         size = min(
             _LARGEST, (width - 2 * _MARGIN) / longest, (height - 2 * _MARGIN) / (_LEADING * len(lines))
@@ -66,7 +72,45 @@ class DrawnStamp(StaticContentStamp):
             f"1 0 0 1 {_MARGIN} {top - row * size * _LEADING:.2f} Tm <{line.encode('utf-16-be').hex()}> Tj"
             for row, line in enumerate(lines)
         )
-        return f"{frame} q BT /JP {size:.2f} Tf 0.1 g {shown} ET Q".encode("ascii")
+        turn = _turn(self.style.turned, box_width, box_height)
+        return f"q {turn} cm {frame} BT /JP {size:.2f} Tf 0.1 g {shown} ET Q".encode("ascii")
+
+
+def turned_of(widget: Any) -> int:
+    """How a field's box turns what is in it, so that it is read upright: as the box says, else as its page.
+
+    ISO 32000-2, 12.5.6.19 (`R` of `MK`, against the clock) and 7.7.3.3 (`Rotate` of a page, with it).
+    """
+    own = _number(entry_of(entry_of(widget, "/MK"), "/R"))
+    if own is None and not (_number(entry_of(widget, "/F")) or 0) & _NO_ROTATE:
+        page = entry_of(widget, "/P")
+        for _ in range(32):  # a page's parents, as deep as a tree of pages may reasonably be
+            own = _number(entry_of(page, "/Rotate"))
+            if own is not None or page is None:
+                break
+            page = entry_of(page, "/Parent")
+    return (own or 0) % 360 // 90 * 90
+
+
+def _turn(turned: int, width: float, height: float) -> str:
+    return {
+        0: "1 0 0 1 0 0",
+        90: f"0 1 -1 0 {width:.2f} 0",
+        180: f"-1 0 0 -1 {width:.2f} {height:.2f}",
+        270: f"0 -1 1 0 0 {height:.2f}",
+    }[turned]
+
+
+def entry_of(container: Any, key: str) -> Any:
+    """An entry of a dictionary; None for null and for what nothing stands at (ISO 32000-2, 7.3.10)."""
+    try:
+        return container[key] if isinstance(container, generic.DictionaryObject) else None
+    except (KeyError, PdfReadError):
+        return None
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, generic.NumberObject) else None
 
 
 def _ems(line: str) -> float:

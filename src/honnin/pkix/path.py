@@ -152,6 +152,14 @@ def _own_key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Whether it says that its holder may certify others (RFC 5280, 4.2.1.9)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (ValueError, x509.ExtensionNotFound):  # ValueError: extensions that cannot be read
+        return False
+
+
 def _require_certification_authority(certificate: x509.Certificate) -> None:
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value

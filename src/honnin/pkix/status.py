@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAl
 from honnin.errors import Unavailable, Untrusted
 from honnin.pkix.certificate import UNREADABLE, subject_key_identifier
 from honnin.pkix.ocsp import CertID, cert_id_of
-from honnin.pkix.path import authority_key_identifier, require_issued_by
+from honnin.pkix.path import authority_key_identifier, is_ca, require_issued_by
 
 CLOCK_SKEW = timedelta(minutes=1)
 """How far two honest clocks may differ (our choice)."""
@@ -245,9 +245,9 @@ class VerifiedCRL:
             raise Untrusted(_UNTRUSTED) from error
         if self._scope is None:
             return
-        is_ca = _is_certification_authority(certificate)
-        if (self._scope.only_contains_user_certs and is_ca) or (
-            self._scope.only_contains_ca_certs and not is_ca
+        of_ca = is_ca(certificate)
+        if (self._scope.only_contains_user_certs and of_ca) or (
+            self._scope.only_contains_ca_certs and not of_ca
         ):
             raise Untrusted(_UNTRUSTED)
         if self._scope.full_name is not None and not any(
@@ -271,13 +271,6 @@ def _scope(crl: x509.CertificateRevocationList) -> x509.IssuingDistributionPoint
     ):
         raise Untrusted(_UNTRUSTED)
     return scope
-
-
-def _is_certification_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def _distribution_points(certificate: x509.Certificate) -> list[x509.GeneralName]:

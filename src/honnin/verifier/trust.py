@@ -16,7 +16,7 @@ from honnin.errors import HonninError, Untrusted
 from honnin.files import read_file
 from honnin.law.terms import Purpose
 from honnin.pkix.armour import certificates_in
-from honnin.pkix.path import TrustAnchors, require_issued_by
+from honnin.pkix.path import TrustAnchors, is_ca, require_issued_by
 from honnin.profile.names import Deployment
 
 _LONGEST_FILE = 1024 * 1024
@@ -27,14 +27,15 @@ class TrustStore:
 
     def __init__(self, deployment: Deployment, certificates: Iterable[x509.Certificate]) -> None:
         """Raises `Untrusted` for a certificate that is not a sound self-signed CA certificate of this
-        deployment: E_ISSUER_UNKNOWN (another name), E_SIGNATURE_BROKEN, E_KEY_USAGE.
+        deployment: E_CA_CERTIFICATE_EXPECTED, E_CA_OF_ANOTHER (another name), E_SIGNATURE_BROKEN,
+        E_KEY_USAGE.
         """
         self.deployment = deployment
         self._pinned: dict[Purpose, list[x509.Certificate]] = {purpose: [] for purpose in Purpose}
         for certificate in certificates:
             purpose = self.purpose_of(certificate.subject)
             if purpose is None:
-                raise Untrusted("E_ISSUER_UNKNOWN")
+                raise Untrusted("E_CA_OF_ANOTHER" if is_ca(certificate) else "E_CA_CERTIFICATE_EXPECTED")
             require_issued_by(certificate, certificate)
             self._pinned[purpose].append(certificate)
         self._anchors = {purpose: TrustAnchors(pinned) for purpose, pinned in self._pinned.items()}

@@ -140,6 +140,8 @@ def open_card(card: str) -> "CardFile":
 def require_writable(path: Path) -> None:
     """Find out before a PIN is asked for. Raises click.BadParameter; leaves nothing behind."""
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if path.exists():
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 from honnin.errors import Malformed
-from honnin.pdf import END_OF_REVISION, from_header, last_end, reader_of
+from honnin.pdf import END_OF_REVISION, from_header, last_end, reader_of, unreadable
 
 Id = tuple[int, int]
 """Number and generation of an object."""
@@ -61,8 +61,8 @@ class OpenDocument:
 
 
 def open_document(octets: bytes, password: str | None = None) -> OpenDocument:
-    """Raises `Malformed`: E_DOCUMENT_UNREADABLE for what no reader can open, and as `reader_of` and
-    `from_header` of `honnin.pdf`.
+    """Raises `Malformed`: for what no reader can open as `unreadable`, and as `reader_of` and `from_header`
+    of `honnin.pdf`.
     """
     try:
         try:
@@ -72,7 +72,7 @@ def open_document(octets: bytes, password: str | None = None) -> OpenDocument:
     except (Malformed, MemoryError):
         raise
     except Exception as error:  # a stranger's file makes a PDF reader raise nearly anything
-        raise Malformed("E_DOCUMENT_UNREADABLE") from error
+        raise unreadable(octets) from error
 
 
 def _opened(octets: bytes, password: str | None, *, strict: bool) -> OpenDocument:
