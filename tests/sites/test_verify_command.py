@@ -105,6 +105,14 @@ def test_a_filled_field_is_told_with_both_values(verify: Verify) -> None:
     assert "入力欄「Amount」が変更されました（「1000」から「1200」へ）" in printed
 
 
+def test_what_cannot_be_judged_is_named_in_the_readers_language(verify: Verify) -> None:
+    zeros = "honest: so many zeros after the end that readers do not find it"
+    _, printed, _ = verify(zeros, language="ja_JP")
+    assert "意味を確認できない変更があります（文書の終わりより後ろにあるもの）" in printed
+    (told,) = json.loads(verify(zeros, "--json", language="ja_JP")[1])["signatures"]
+    assert [change["place"] for change in told["after"]] == ["end of file"]
+
+
 def test_json_is_the_same_in_every_locale(verify: Verify) -> None:
     english = json.loads(verify("honest: signed twice", "--json")[1])
     japanese = json.loads(verify("honest: signed twice", "--json", language="ja_JP")[1])

@@ -64,6 +64,22 @@ def _colours_rounded_beside_a_value() -> bytes:
     )
 
 
+def _commented(value: bytes, shown: bytes, comment: bytes) -> bytes:
+    field = replaced(source_of(once(), c.AMOUNT), rb"/V \(1000\)", b"/V (%b)" % value)
+    drawn = c.look(b"/Tx BMC q BT /Helv 10 Tf 0 g 2 5 Td %% (%b) Tj\n(%b) Tj ET Q EMC" % (comment, shown))
+    return increment(once(), {c.AMOUNT: field, c.AMOUNT_LOOK: drawn})
+
+
+@filling(LOOK)
+def _comment_that_shows_nothing() -> bytes:
+    return _commented(b"1200", b"1200", b"9000")
+
+
+@filling(APPEARANCE)
+def _value_in_a_comment_alone() -> bytes:
+    return _commented(b"1200", b"9000", b"1200")
+
+
 @filling(LOOK)
 def _rich_text_beside_a_value() -> bytes:
     return _amount(b"1200", b"1200", b"/RV (<p>1200</p>)")

@@ -348,7 +348,7 @@ def _first_of_two_signatures_taken_away() -> bytes:
     return increment(pdf, {number: replaced(source_of(pdf, number), rb"/V \d+ 0 R", b"")})
 
 
-@forgery(DAMAGED)
+@forgery("E_DOCUMENT_END")
 def _cut_off_in_the_middle() -> bytes:
     return once()[:700]
 

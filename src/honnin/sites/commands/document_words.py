@@ -60,6 +60,13 @@ _CHANGES = {
     ),
     ChangeKind.OTHER: message("something changed that cannot be judged ({where})"),
 }
+_PLACES = {  # what is no name of the file format
+    "content": message("the content"),
+    "end of file": message("what stands after its end"),
+    "more than is compared": message("more than is compared here"),
+    "revisions": message("more writes than are compared here"),
+    "structure": message("the structure of the file"),
+}
 _DRAWN = message("; it shows something on the page")
 _NOT_PERMITTED = message("; the signer did not allow such a change")
 _WORDS = {
@@ -186,9 +193,10 @@ def _told(change: Change, language: Language) -> str:
     subject = change.subject
     if page := re.fullmatch(r"page (\d+)", subject):
         subject = gettext("page {number}", language).format(number=page[1])
-    where = " ".join(part for part in (subject, change.place) if part)
+    place = gettext(_PLACES[change.place], language) if change.place in _PLACES else change.place
+    where = " ".join(part for part in (subject, place) if part)
     line = gettext(_CHANGES[change.kind], language).format(
-        subject=subject, place=change.place, where=where, before=change.before or "", now=change.now or ""
+        subject=subject, place=place, where=where, before=change.before or "", now=change.now or ""
     )
     line += gettext(_DRAWN, language) if change.drawn else ""
     return _printable(line + ("" if change.permitted else gettext(_NOT_PERMITTED, language)))
