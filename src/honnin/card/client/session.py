@@ -11,8 +11,8 @@ from datetime import date
 from hashlib import sha256
 from typing import Final
 
-from honnin.card import tlv
-from honnin.card.apdu import EXTENDED_LE_MAX, SHORT_LE_MAX, Command, Response
+from honnin.card.apdu import EXTENDED_LE_MAX, SHORT_LE_MAX, Command
+from honnin.card.client.commands import CardCommands, data_of
 from honnin.card.client.files import Reading, read_current
 from honnin.card.client.known_files import (
     BY_NAME,
@@ -47,7 +47,6 @@ _TOKEN, _PRESENCE = (
     next(file for file in _JPKI.files if file.name == name) for name in ("token", "presence")
 )
 _CURRENT: Final = 0x80  # P2: the file that is selected
-_CERTIFICATE_HEAD: Final = 4  # tag and length
 # What can be a PIN at all: nobody knows the rule of a card that is not declared.
 _ANY_PIN: Final = PinDeclaration("", re.compile("[!-~]{1,16}"), "1-16", "ASCII", 0)
 
@@ -62,7 +61,7 @@ def relay(transport: Transport, commands: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(answers)
 
 
-class CardSession:
+class CardSession(CardCommands):
     """A session with one card. What concerns a slot needs its application selected: `select_jpki()`.
 
     Which kind of card it is, the card is asked once, when that first matters. What is done with a slot raises
@@ -71,8 +70,7 @@ class CardSession:
     """
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._selected: bytes | None = None  # the application, if it was selected here
+        super().__init__(transport)
         self._label: str | None = None
         self._kind: KindDeclaration | None = None
 
@@ -294,13 +292,13 @@ class CardSession:
     def sign(self, slot: KeySlot, digest_info: bytes) -> bytes:
         """Sign a DER DigestInfo with PKCS#1 v1.5: 256 bytes. Raises CardError E_PIN_REQUIRED."""
         self._require_file(self._layout(slot).key_file)
-        return _data(self._ask(Command(0x80, 0x2A, 0x00, _CURRENT, digest_info, SHORT_LE_MAX)))
+        return data_of(self._ask(Command(0x80, 0x2A, 0x00, _CURRENT, digest_info, SHORT_LE_MAX)))
 
     def sign_sha256(self, slot: KeySlot, data: bytes) -> bytes:
         """sha256WithRSAEncryption over `data`; hashed here, so its length does not matter."""
         return self.sign(slot, SHA256_DIGEST_INFO + sha256(data).digest())
 
-    # — Commands ——————————————————————————————————————————————————————————————————————————————————————
+    # — PINs and slots within —————————————————————————————————————————————————————————————————————————
 
     def _empty_slots(self) -> frozenset[KeySlot]:
         """The slots without a certificate; none where a card of another make does not tell."""
@@ -344,64 +342,8 @@ class CardSession:
         return self._ask(Command(0x00, 0x20, 0x00, _CURRENT)).status_word
 
     def _set_current_pin(self, declared: ApplicationDeclaration, encoded: bytes) -> None:
-        _data(self._ask(Command(*declared.change_header, _CURRENT, encoded)))
-
-    def _read_certificate(self, file: int) -> bytes:
-        """A certificate from the start of a file; what follows it is filler."""
-        self._require_file(file)
-        head = self._ask(Command(0x00, 0xB0, 0x00, 0x00, b"", _CERTIFICATE_HEAD))
-        if head.status_word == StatusWord.OFFSET_OUTSIDE_FILE:
-            raise CardError("E_CERTIFICATE_ABSENT")
-        content = bytearray(_data(head))
-        size = tlv.certificate_length(bytes(content))
-        if size is None:
-            raise CardError("E_CERTIFICATE_ABSENT")
-        while len(content) < size:
-            offset, wanted = len(content), min(SHORT_LE_MAX, size - len(content))
-            answer = self._ask(Command(0x00, 0xB0, offset >> 8, offset & 0xFF, b"", wanted))
-            content += _data(answer)
-            if len(content) == offset:
-                raise CardError("E_CARD_ANSWER", status_word=f"{answer.status_word:04X}")
-        return bytes(content)
-
-    def _card_data(self, tag: int) -> bytes:
-        self._require_application(ISSUER_AID)
-        return _data(self._get_data(tag, SHORT_LE_MAX))
-
-    def _get_data(self, tag: int, le: int) -> Response:
-        return self._ask(Command(0x00, 0xCA, tag >> 8, tag & 0xFF, b"", le))
-
-    def _require_application(self, aid: bytes) -> None:
-        status_word = self._select(aid)
-        if status_word == StatusWord.FILE_NOT_FOUND:
-            raise CardError("E_CARD_UNSUPPORTED")
-        if status_word != StatusWord.OK:
-            raise card_error(status_word)
-
-    def _select(self, aid: bytes) -> int:
-        before, self._selected = self._selected, None
-        status_word = self._ask(Command(0x00, 0xA4, 0x04, 0x0C, aid)).status_word
-        if status_word == StatusWord.EXECUTION_ERROR:
-            raise card_error(status_word)
-        self._selected = aid if status_word == StatusWord.OK else before
-        return status_word
-
-    def _require_file(self, file: int) -> None:
-        if (status_word := self._select_file(file)) not in (StatusWord.OK, StatusWord.END_OF_FILE):
-            raise card_error(status_word)
-
-    def _select_file(self, file: int) -> int:
-        return self._ask(Command(0x00, 0xA4, 0x02, 0x0C, file.to_bytes(2, "big"))).status_word
-
-    def _ask(self, command: Command) -> Response:
-        return Response.parse(self._transport.transmit(command.to_bytes()))
+        data_of(self._ask(Command(*declared.change_header, _CURRENT, encoded)))
 
 
 def _of_number_card(application: str) -> ApplicationDeclaration:
     return kind(NUMBER_CARD).applications[application]
-
-
-def _data(response: Response) -> bytes:
-    if response.status_word not in (StatusWord.OK, StatusWord.END_OF_FILE):
-        raise card_error(response.status_word)
-    return response.data
