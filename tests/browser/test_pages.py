@@ -65,6 +65,7 @@ SENT = {
     "card-wrong": ("card-update", "main form button.button"),
     "new-pin-reset-wrong": ("new-pin-reset", "main form button.button"),
     "address-wrong": ("address", "main form button.button"),
+    "address-confirm": ("address", "main form button.button"),
     "move-out-wrong": ("move-out", "main form button.button"),
     "move-out-confirm": ("move-out", "main form button.button"),
     "move-out-overdue": ("move-out", "main form button.button"),
@@ -72,6 +73,7 @@ SENT = {
 }
 # What is typed into the notice of moving out before it is sent.
 NOTICED = {
+    "address-confirm": {"#id_address": "みほん県みほん市例示町９－９"},
     "move-out-confirm": {"#id_destination": "ほかの県ほかの市１－２－３"},
     "move-out-overdue": {"#id_destination": "ほかの県ほかの市１－２－３", "#id_moved_on": "2024-06-02"},
 }

@@ -26,7 +26,7 @@ from django.db import connections  # noqa: E402
 
 from honnin.agency.hotline.services import record_notice_of_loss  # noqa: E402
 from honnin.agency.status.services import publish, sign_journal  # noqa: E402
-from honnin.clock import SystemClock  # noqa: E402
+from honnin.clock import SystemClock, day_in_japan  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
 from honnin.municipality.counter import services  # noqa: E402
 from honnin.sites.opening import open_installation  # noqa: E402
@@ -101,7 +101,10 @@ class Load:
 
     def _move(self, holder: Holder) -> None:
         address = f"みほん県みほん市見本町{random.randrange(1000)}"
-        services.change_address(holder.resident, address, clerk=self._town.clerk(), at=self._town.clock.now())
+        now = self._town.clock.now()
+        services.change_address(
+            holder.resident, address, moved_on=day_in_japan(now), clerk=self._town.clerk(), at=now
+        )
 
     def _hold(self, holder: Holder) -> None:
         record_notice_of_loss(holder.code, operator=self._town.operator(), at=CLOCK.now())

@@ -9,6 +9,7 @@ from honnin.law.addresses import (
     address_as_compared,
     amended_address_refusals,
     change_of_address,
+    day_of_move_refusals,
     moving_out_refusals,
     place_of,
 )
@@ -127,4 +128,102 @@ def test_who_moves_out_goes_elsewhere_on_a_day_that_has_come(
     on = date(2026, 6, 1)
     born = date(2000, 1, 1)
     found = moving_out_refusals(destination, HERE, PLACES, moved_on=moved_on, on=on, born=born)
+    assert [refusal.code for refusal in found] == codes
+
+
+WHOLE = [
+    *(
+        "１",
+        "1",
+        "2744番地",
+        "見本町1-2-3",
+        "見本町",
+        "大字見本123番地1",
+        "字仮名",
+        "見本町無番地",
+        "見本町番地なし",
+    ),
+    *(
+        "見本町番外地",
+        "甲1234番地",
+        "第２地割５番地",
+        "見本町1-2-3 メゾン見本３０１号室",
+        "見本町1-2-3㈱見本寮",
+    ),
+    *(
+        "見本町1-2-3ﾒｿﾞﾝ･見本Ⅱ-①",
+        "見本町1-2-3 ☆ハイツ♪",
+        "見本町1-2-3 Maison d'Été #3",
+        "見本町1-2-3　＆ハウス",
+    ),
+    *("葛\U000e0101町1", "髙見本町1", "見本町1-2-3 \ue000寮", "市場町1", "区役所前1"),
+]
+INCOMPLETE = ["", "　", "－", "。", "ー", "、・", "中区"]
+FOREIGN = {
+    "🏠": "🏠",
+    "👨\u200d👩": "👨 U+200D 👩",
+    "\n": "U+000A",
+    "\u200b": "U+200B",
+    "\t": "U+0009",
+    "\u202e": "U+202E",
+    "1️⃣": "\u20e3",
+    "🇯🇵": "🇯 🇵",
+    "\x00": "U+0000",
+}
+
+
+@pytest.mark.parametrize("rest", WHOLE)
+def test_an_address_as_people_have_them_is_taken(rest: str) -> None:
+    assert amended_address_refusals(HERE + rest, HERE, PLACES) == ()
+    day = date(2026, 6, 1)
+    for elsewhere in (THERE, "東京都千代田区", "三重県四日市市", "千葉県市川市", "奈良県高市郡明日香村"):
+        assert moving_out_refusals(elsewhere + rest, HERE, PLACES, moved_on=day, on=day) == ()
+
+
+@pytest.mark.parametrize("rest", INCOMPLETE)
+def test_a_municipality_alone_is_no_address(rest: str) -> None:
+    """Neither a town nor a number: recorded by a slip, it would revoke the certificate for good."""
+    assert [each.code for each in amended_address_refusals(HERE + rest, HERE, PLACES)] == [
+        "E_ADDRESS_INCOMPLETE"
+    ]
+    day = date(2026, 6, 1)
+    for elsewhere in (THERE, "神奈川県横浜市", "三重県四日市市", "千葉県市川市"):
+        found = moving_out_refusals(elsewhere + rest, HERE, PLACES, moved_on=day, on=day)
+        assert [each.code for each in found] == ["E_ADDRESS_INCOMPLETE"]
+
+
+@pytest.mark.parametrize(
+    "place", ["東京都千代田区", "奈良県高市郡明日香村", "長野県木曽郡木曽町", "東京都町田市"]
+)
+def test_a_municipality_of_any_kind_alone_is_no_address(place: str) -> None:
+    day = date(2026, 6, 1)
+    found = moving_out_refusals(place, HERE, PLACES, moved_on=day, on=day)
+    assert [each.code for each in found] == ["E_ADDRESS_INCOMPLETE"]
+
+
+@pytest.mark.parametrize(("foreign", "named"), FOREIGN.items())
+def test_what_no_address_has_is_named(foreign: str, named: str) -> None:
+    """Nor what nobody sees: two addresses that look alike would be two."""
+    day = date(2026, 6, 1)
+    for refusals in (
+        amended_address_refusals(f"{HERE}見本町1{foreign}", HERE, PLACES),
+        moving_out_refusals(f"{THERE}見本町1{foreign}", HERE, PLACES, moved_on=day, on=day),
+    ):
+        assert [each.code for each in refusals] == ["E_ADDRESS_CHARACTERS"]
+        assert dict(refusals[0].details) == {"characters": named}
+
+
+@pytest.mark.clause("register-act/23", "register-act/24")
+@pytest.mark.parametrize(
+    ("moved_on", "codes"),
+    [
+        (date(2026, 6, 1), []),
+        (date(2000, 1, 1), []),
+        (None, ["E_MOVE_DAY_MISSING"]),
+        (date(2026, 6, 2), ["E_MOVE_AHEAD"]),
+        (date(1999, 12, 31), ["E_MOVE_BEFORE_BIRTH"]),
+    ],
+)
+def test_a_move_has_a_day_that_has_come(moved_on: date | None, codes: list[str]) -> None:
+    found = day_of_move_refusals(moved_on, on=date(2026, 6, 1), born=date(2000, 1, 1))
     assert [refusal.code for refusal in found] == codes

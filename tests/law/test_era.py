@@ -39,8 +39,7 @@ def test_the_first_year_may_be_a_number_and_digits_may_be_full_width(text: str) 
 @pytest.mark.parametrize(
     "text",
     [
-        *("平成31年5月1日", "昭和64年1月8日", "令和元年4月30日", "明治5年12月31日", "明治0年1月1日"),
-        *("令和6年2月30日", "令和6年13月1日", "令和5年2月29日", "2024年4月1日", "R6.4.1", "令和6年4月", ""),
+        *("2024年4月1日", "R6.4.1", "令和6年4月", ""),
         *("慶応4年1月1日", "令和六年四月一日", "令和٦年4月1日", "令和6年4月1日 "),
     ],
 )
@@ -48,6 +47,42 @@ def test_anything_else_is_malformed(text: str) -> None:
     with pytest.raises(Malformed) as caught:
         parse_era_date(text)
     assert caught.value.code == "E_ERA_DATE"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "平成31年5月1日",
+            "昭和64年1月8日",
+            "令和元年4月30日",
+            "平成元年1月7日",
+            "明治5年12月31日",
+            "明治0年1月1日",
+        ),
+        *("明治45年7月31日", "大正元年7月29日", "大正15年12月26日", "昭和元年12月24日"),
+        *("令和6年2月30日", "令和6年13月1日", "令和5年2月29日"),
+    ],
+)
+def test_a_day_that_there_is_not_is_told_from_what_is_not_read(text: str) -> None:
+    for read in (parse_era_date, parse_day):
+        with pytest.raises(Malformed) as caught:
+            read(text)
+        assert caught.value.code == "E_DAY_UNKNOWN"
+
+
+@pytest.mark.clause("era-law/1")
+@pytest.mark.parametrize(
+    ("text", "day", "written"),
+    [
+        ("明治45年7月30日", date(1912, 7, 30), "大正元年7月30日"),
+        ("大正15年12月25日", date(1926, 12, 25), "昭和元年12月25日"),
+    ],
+)
+def test_a_day_within_which_an_era_changed_has_both_names(text: str, day: date, written: str) -> None:
+    """Taisho and Showa began on the day of the accession; Heisei and Reiwa with the day after."""
+    assert parse_era_date(text) == parse_day(text) == parse_era_date(written) == day
+    assert format_era_date(day) == written
 
 
 @pytest.mark.parametrize("day", [date(1872, 12, 31), date(1868, 1, 24), date(1600, 1, 1)])
@@ -154,22 +189,18 @@ def test_a_day_stands_among_other_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "code"),
     [
-        "1980-02-30",
-        "19801301",
-        "S64.1.8",
-        "H31.5.1",
-        "昭和99年1月1日",
-        "M5.1.1",
-        "0000-01-01",
-        "55年5月1日",
-        *("平成三十一年五月一日", "昭和五十五年十三月一日", "昭和百年一月一日", "昭和五五十年五月一日"),
-        *("昭和二十〇年五月一日", "昭和〇年五月一日", "昭和五十五年元月一日", "八〇年五月一日"),
-        "きのう",
-        "",
+        *((each, "E_DAY_UNKNOWN") for each in ("1980-02-30", "19801301", "S64.1.8", "H31.5.1", "M5.1.1")),
+        *((each, "E_DAY_UNKNOWN") for each in ("昭和99年1月1日", "0000-01-01", "平成三十一年五月一日")),
+        *(
+            (each, "E_DAY_UNKNOWN")
+            for each in ("昭和五十五年十三月一日", "昭和百年一月一日", "昭和〇年五月一日")
+        ),
+        *((each, "E_ERA_DATE") for each in ("55年5月1日", "昭和五五十年五月一日", "昭和二十〇年五月一日")),
+        *((each, "E_ERA_DATE") for each in ("昭和五十五年元月一日", "八〇年五月一日", "きのう", "")),
     ],
 )
-def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(Malformed, match="E_ERA_DATE"):
+def test_what_is_no_day_is_refused(text: str, code: str) -> None:
+    with pytest.raises(Malformed, match=code):
         parse_day(text)

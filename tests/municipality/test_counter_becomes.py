@@ -193,9 +193,10 @@ def test_a_hold_is_called_one_and_a_signature_certificate_that_never_was_is_not_
     present = page(client, "new_application", resident.public_id)
     assert "User-authentication certificate: there is one on hold." in present
     address = reverse("counter:change_address", args=[resident.public_id])
-    rewritten = {"address": "みほん県みほん市見本町1-2-3", "change": "address"}
+    rewritten = {"address": "みほん県みほん市見本町1-2-3", "change": "address", "confirmed": "1"}
     said = client.post(address, rewritten, follow=True).content.decode()
-    assert "No certificate is revoked." in said
+    assert "User-authentication certificate: stays on hold." in said
+    assert "Signature certificate" not in said.split("stays on hold.")[0].rpartition("recorded.")[2]
 
 
 def test_the_release_says_that_the_signature_certificate_is_revoked(

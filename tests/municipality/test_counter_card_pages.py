@@ -23,7 +23,8 @@ def test_a_card_is_outdated_after_a_move_until_it_is_written(console: Console) -
     client = console.clerk()
     resident, number = console.resident(complete=True)
     assert OUTDATED not in page(client, "resident", resident.public_id)
-    client.post(reverse("counter:change_address", args=[resident.public_id]), {"address": NEW_ADDRESS})
+    moved = {"address": NEW_ADDRESS, "moved_on": "2026-06-01", "confirmed": "1"}
+    client.post(reverse("counter:change_address", args=[resident.public_id]), moved)
     assert OUTDATED in page(client, "resident", resident.public_id)
     address = reverse("counter:card_work", args=[resident.public_id, "update"])
     assert "Update the card" in page(client, "card_work", resident.public_id, "update")

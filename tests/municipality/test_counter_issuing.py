@@ -25,7 +25,11 @@ def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) 
     holder = town.holder()
     application = application_in(town, holder, State.APPROVED)
     services.change_address(
-        holder.resident, "みほん県みほん市仮名町８－８", clerk=town.clerk(), at=town.clock.now()
+        holder.resident,
+        "みほん県みほん市仮名町８－８",
+        moved_on=date(2026, 6, 1),
+        clerk=town.clerk(),
+        at=town.clock.now(),
     )
     application.refresh_from_db()
     town.issue(application, holder.reader())
@@ -125,11 +129,19 @@ def test_a_change_of_address_is_the_own_municipalitys(town: Town) -> None:
     holder = town.with_certificates()
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
         services.change_address(
-            holder.resident, "みほん県ためし市手本通１－１", clerk=town.neighbour(), at=town.clock.now()
+            holder.resident,
+            "みほん県ためし市手本通１－１",
+            moved_on=date(2026, 6, 1),
+            clerk=town.neighbour(),
+            at=town.clock.now(),
         )
     assert {record.status for record in town.records(holder).values()} == {"good"}
     services.change_address(
-        holder.resident, "みほん県みほん市手本通１－１", clerk=town.clerk(), at=town.clock.now()
+        holder.resident,
+        "みほん県みほん市手本通１－１",
+        moved_on=date(2026, 6, 1),
+        clerk=town.clerk(),
+        at=town.clock.now(),
     )
     assert town.records(holder)[Purpose.SIGNATURE].status == "revoked"
     assert town.records(holder).keys() == BOTH

@@ -75,7 +75,9 @@ def test_a_move_meanwhile_leaves_no_certificate_with_the_old_address(town: Town,
 
     def move() -> None:
         resident = Resident.objects.get(pk=holder.code)
-        services.change_address(resident, NEW_ADDRESS, clerk=town.clerk(), at=town.clock.now())
+        services.change_address(
+            resident, NEW_ADDRESS, moved_on=date(2026, 6, 1), clerk=town.clerk(), at=town.clock.now()
+        )
 
     issue_meanwhile(town, holder, at, move)
     if holder.resident.address != Resident.objects.get(pk=holder.code).address:
@@ -135,7 +137,11 @@ def test_a_cut_and_then_a_move_is_no_dead_end(town: Town) -> None:
     with pytest.raises(CardError):
         town.issue(application, PulledAfter(holder.card, 12))
     services.change_address(
-        Resident.objects.get(pk=holder.code), NEW_ADDRESS, clerk=town.clerk(), at=town.clock.now()
+        Resident.objects.get(pk=holder.code),
+        NEW_ADDRESS,
+        moved_on=date(2026, 6, 1),
+        clerk=town.clerk(),
+        at=town.clock.now(),
     )
     with pytest.raises(Conflict, match="E_FORM_CHANGED"):
         town.issue(application, holder.reader())

@@ -11,6 +11,8 @@ from honnin.municipality.residents.models import Departure
 from honnin.municipality.residents.services import record_removal
 from tests.console import Console, codes, hotline_address, page, searched
 
+NEW_ADDRESS = {"address": "みほん県みほん市例示町９－９", "moved_on": "2026-06-01"}
+
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
@@ -110,7 +112,7 @@ def test_a_change_of_address_ends_the_signature_certificate_alone(console: Conso
     assert "will be revoked" in page(client, "change_address", resident.public_id)
     address = reverse("counter:change_address", args=[resident.public_id])
     assert "already" in client.post(address, {"address": resident.address}).content.decode()
-    client.post(address, {"address": "みほん県みほん市例示町９－９"})
+    client.post(address, NEW_ADDRESS | {"confirmed": "1"})
     states = {r.purpose: r.status for r in IssuanceRecord.objects.filter(person_code=resident.pk)}
     assert states == {"signature": "revoked", "user_authentication": "good"}
 
@@ -119,7 +121,7 @@ def test_a_resident_without_card_moves_as_well(console: Console) -> None:
     client = console.clerk()
     resident = console.town.move_in()
     moved = client.post(
-        reverse("counter:change_address", args=[resident.public_id]), {"address": "みほん県みほん市１"}
+        reverse("counter:change_address", args=[resident.public_id]), NEW_ADDRESS | {"confirmed": "1"}
     )
     assert moved.status_code == 302
 
@@ -127,10 +129,15 @@ def test_a_resident_without_card_moves_as_well(console: Console) -> None:
 def test_another_spelling_of_the_address_ends_no_certificate(console: Console) -> None:
     client, resident, _application = console.issued()
     address = reverse("counter:change_address", args=[resident.public_id])
-    sent = {"address": "みほん県みほん市見本町1-2-3", "change": "address"}
-    assert "The certificates stay valid." in client.post(address, sent, follow=True).content.decode()
-    named = {"address": "みほん県みほん市見本町1-2-3　見本荘", "change": "building_name"}
-    assert "The certificates stay valid." in client.post(address, named, follow=True).content.decode()
+    sent = {"address": "みほん県みほん市見本町1-2-3", "change": "address", "confirmed": "1"}
+    named = {"address": "みほん県みほん市見本町1-2-3　見本荘", "change": "building_name", "confirmed": "1"}
+    for each in (sent, named):
+        asked = client.post(address, {name: each[name] for name in ("address", "change")}).content.decode()
+        assert "No certificate is revoked by this" in asked
+        assert "Day of the move" not in asked
+        told = client.post(address, each, follow=True).content.decode()
+        assert "The new writing of the address was recorded." in told
+        assert told.count("certificate: stays valid.") == 2
     resident.refresh_from_db()
     assert resident.address == named["address"]
     assert {each.status for each in IssuanceRecord.objects.filter(person_code=resident.pk)} == {"good"}

@@ -72,7 +72,7 @@ def of_resident(act: str, *ground: str, held: bool = False) -> Callable[[Console
         if held:
             console.operator().post(hotline_address("confirm", resident.pk))
         sent = {"card": application.card_number, "pin": PINS[Purpose.USER_AUTHENTICATION]}
-        sent["address"] = "みほん県みほん市例示町９－９"
+        sent |= {"address": "みほん県みほん市例示町９－９", "moved_on": "2026-06-02", "confirmed": "1"}
         return lambda: client.post(reverse(f"counter:{act}", args=[resident.public_id, *ground]), sent)
 
     return prepared
@@ -88,7 +88,7 @@ TWICE: dict[str, tuple[Callable[[Console], Send], int, list[str]]] = {
     "release": (of_resident("release", held=True), 302, []),
     "report the loss": (of_resident("report_loss", held=True), 302, []),
     "revoke": (of_resident("confirm_revocation", "key_compromise_notice", "signature"), 302, []),
-    "change the address": (of_resident("change_address"), 200, []),
+    "change the address": (of_resident("change_address"), 302, []),
 }
 
 

@@ -110,7 +110,7 @@ ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
     "change of address": (
         False,
         lambda clerk, holder: services.change_address(
-            holder.resident, "みほん県みほん市例示町９", clerk=clerk, at=NOW
+            holder.resident, "みほん県みほん市例示町９", moved_on=date(2026, 6, 1), clerk=clerk, at=NOW
         ),
         lambda town, holder: ("signature", "revoked") in statuses(holder) or not _has_moved(holder),
     ),

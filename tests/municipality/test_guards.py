@@ -26,7 +26,11 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 Act = CounterAct
 OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
     Act.RECEIVE: ("new_application", [], {"purposes": ["signature"]}),
-    Act.CHANGE_ADDRESS: ("change_address", [], {"address": "みほん県みほん市見本町９"}),
+    Act.CHANGE_ADDRESS: (
+        "change_address",
+        [],
+        {"address": "みほん県みほん市見本町９", "moved_on": "2026-06-01", "confirmed": "1"},
+    ),
     Act.MOVE_OUT: (
         "move_out",
         [],
@@ -53,7 +57,7 @@ OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
 SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
     Act.RECEIVE: lambda town, holder, clerk: town.receive(holder.resident, clerk=clerk),
     Act.CHANGE_ADDRESS: lambda town, holder, clerk: services.change_address(
-        holder.resident, "みほん県みほん市１", clerk=clerk, at=town.clock.now()
+        holder.resident, "みほん県みほん市１", moved_on=date(2026, 6, 1), clerk=clerk, at=town.clock.now()
     ),
     Act.MOVE_OUT: lambda town, holder, clerk: services.move_out(
         holder.resident, "みほん県ためし市１", date(2026, 5, 1), clerk=clerk, at=town.clock.now()

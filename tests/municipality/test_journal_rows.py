@@ -43,7 +43,7 @@ def test_an_act_on_an_application_tells_of_all_that_it_wrote(town: Town, act: st
 
 def test_acts_on_a_person_tell_of_all_that_they_wrote(console: Console) -> None:
     client, resident, application = console.issued()
-    address = {"address": "みほん県みほん市例示町９－９"}
+    address = {"address": "みほん県みほん市例示町９－９", "moved_on": "2026-06-01", "confirmed": "1"}
     client.post(reverse("counter:change_address", args=[resident.public_id]), address)
     resident.refresh_from_db()
     assert resident.card_outdated

@@ -154,9 +154,9 @@ def test_by_birth_and_address_nobody_of_another_municipality_is_found(people: Pe
 
 @pytest.mark.parametrize("text", ["1980-02-30", "昭和99年1月1日", "S64.1.8", "20011301", "髙橋 1980/13/1"])
 def test_a_day_that_there_is_not_is_said(console: Console, text: str) -> None:
-    with pytest.raises(Malformed, match="E_ERA_DATE"):
+    with pytest.raises(Malformed, match="E_DAY_UNKNOWN"):
         read_question(text)
-    assert "there is no such day" in searched(console.clerk(), text)
+    assert "There is no such day" in searched(console.clerk(), text)
 
 
 def test_a_card_number_finds_its_holder_wherever_they_live(console: Console) -> None:

@@ -74,7 +74,11 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
     # In autumn she moves; the same minute nobody accepts a signature with the old address any more.
     town.clock.move_to(town.clock.now() + timedelta(days=120))
     services.change_address(
-        holder.resident, "みほん県みほん市手本通４－５－６", clerk=town.clerk(), at=town.clock.now()
+        holder.resident,
+        "みほん県みほん市手本通４－５－６",
+        moved_on=date(2026, 6, 1),
+        clerk=town.clerk(),
+        at=town.clock.now(),
     )
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 

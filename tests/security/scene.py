@@ -124,7 +124,12 @@ class Scene:
             about("counter:confirm_revocation", "get", *revoke),
             about("counter:confirm_revocation", "post", *revoke),
             about("counter:change_address", "get", holder),
-            about("counter:change_address", "post", holder, sent=lambda: {"address": ADDRESS + "－１"}),
+            about(
+                "counter:change_address",
+                "post",
+                holder,
+                sent=lambda: {"address": ADDRESS + "－１", "moved_on": "2026-06-01", "confirmed": "1"},
+            ),
             about("counter:move_out", "get", holder),
             about("counter:move_out", "post", holder, sent=lambda: _MOVE),
             *(about("counter:card_work", "get", holder, work) for work in ("update", "clear", "end")),

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import date
 
 from honnin.errors import Refusal
+from honnin.law.characters import written_address_refusals
 from honnin.law.citation import cites
 from honnin.law.lapse import EntryChange
 from honnin.law.spelling import KANJI_NUMERAL, kanji_number
@@ -35,6 +36,8 @@ _PREFECTURES = (
     "|鹿児島|沖縄|[ぁ-ん]{2,10})県"
 )
 _PLACED = re.compile(f"(?:{_PREFECTURES})[^!-~]{{1,20}}?[市区町村]")
+# What is left of a municipality's name whose beginning looks like one (四日市|市, 高市|郡明日香村); a ward.
+_STILL_THE_MUNICIPALITY = re.compile("[市区町村]|郡[^町村]{1,8}[町村]|(?<=市).{1,4}区")
 _SMALL_KANA = str.maketrans("ヶヵ", "ケカ")
 
 
@@ -81,8 +84,49 @@ def names_a_municipality(address: str) -> bool:
     Which municipalities a prefecture has is not known here. Prefectures that are invented, as those of test
     registers are, are written in hiragana, as no real one is.
     """
-    plain = unicodedata.normalize("NFKC", _VARIATION.sub("", address))
-    return _PLACED.match(re.sub(r"\s", "", plain)) is not None
+    return _PLACED.match(_in_one_piece(address)) is not None
+
+
+def is_whole(address: str, place: str | None = None) -> bool:
+    """Whether an address says more than its municipality: a town, a section or a lot.
+
+    `place`: the municipality as `place_of` found it; None where its name is read off the address. A number
+    alone is enough, for some villages have no sections; so is a name alone, for some places have no lots
+    (番地なし). True for an address that names no municipality: that is another fault.
+    """
+    written = _in_one_piece(address)
+    if place is not None:
+        written, name = address_as_compared(address), address_as_compared(place)
+        end = len(name) if written.startswith(name) else 0
+    else:
+        found = _PLACED.match(written)
+        end = found.end() if found else 0
+    said = [number for number in range(end, len(written)) if _says_something(written[number])]
+    return bool(said) and not (end and _STILL_THE_MUNICIPALITY.fullmatch(written, end, said[-1] + 1))
+
+
+def _says_something(character: str) -> bool:
+    """A letter, a number, or one that is not known here (外字)."""
+    kind = unicodedata.category(character)
+    return character != "ー" and (kind[0] in "LN" or kind in ("Co", "Cn"))
+
+
+def _in_one_piece(address: str) -> str:
+    """Without blanks, in one width."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", _VARIATION.sub("", address)))
+
+
+@cites("register-act/23", "register-act/24")
+def day_of_move_refusals(moved_on: date | None, *, on: date, born: date = date.min) -> tuple[Refusal, ...]:
+    """Why a move cannot be recorded on a day (`on`) as one of `moved_on`.
+
+    E_MOVE_DAY_MISSING where no day is said. E_MOVE_AHEAD for a day that has not come: a notice is recorded
+    from the day of the move on (our choice). E_MOVE_BEFORE_BIRTH for a day before the person was `born`.
+    """
+    if moved_on is None:
+        return (Refusal("E_MOVE_DAY_MISSING", ("register-act/23",)),)
+    ahead, before = Refusal("E_MOVE_AHEAD", ("act/12",)), Refusal("E_MOVE_BEFORE_BIRTH", ("act/12",))
+    return (*((ahead,) if moved_on > on else ()), *((before,) if moved_on < born else ()))
 
 
 @cites("act/12")
@@ -92,33 +136,37 @@ def moving_out_refusals(
     """Why a notice of moving to another municipality (転出) cannot be recorded on a day.
 
     E_ADDRESS_STILL_HERE for an address in the municipality itself, E_DESTINATION_UNPLACED for one that lies
-    in no municipality of Japan as far as it is written (moving abroad is not built), E_MOVE_AHEAD for a day
-    that has not come: the entry is removed on the day of the move (our choice: a notice ahead of it is
-    recorded then). E_MOVE_BEFORE_BIRTH for a day before the person was `born`.
+    in no municipality of Japan as far as it is written (moving abroad is not built), E_ADDRESS_INCOMPLETE for
+    one that says no more than the municipality; as `written_address_refusals` and `day_of_move_refusals`.
     """
     refusals: list[Refusal] = []
     place = place_of(destination, {own, *others})
     if place == own:
         refusals.append(Refusal("E_ADDRESS_STILL_HERE", ("act/12",), (("place", own),)))
-    if place is None and not names_a_municipality(destination):
+    elif place is None and not names_a_municipality(destination):
         refusals.append(Refusal("E_DESTINATION_UNPLACED", ("act/12",)))
-    if moved_on > on:
-        refusals.append(Refusal("E_MOVE_AHEAD", ("act/12",)))
-    if moved_on < born:
-        refusals.append(Refusal("E_MOVE_BEFORE_BIRTH", ("act/12",)))
-    return tuple(refusals)
+    elif not is_whole(destination, place):
+        refusals.append(Refusal("E_ADDRESS_INCOMPLETE", ("act/12",)))
+    days = day_of_move_refusals(moved_on, on=on, born=born)
+    return (*refusals, *written_address_refusals(destination), *days)
 
 
 @cites("S1-C3", "act/12")
 def amended_address_refusals(address: str, own: str, others: Collection[str]) -> tuple[Refusal, ...]:
     """Why an address cannot be recorded as a change within a municipality (転居).
 
-    E_ADDRESS_ELSEWHERE for one in another municipality: who goes there moves out (転出), with a day.
+    E_ADDRESS_ELSEWHERE for one in another municipality: who goes there moves out (転出).
     E_ADDRESS_UNPLACED for one that does not begin with the municipality's name, so that nobody can tell.
+    E_ADDRESS_INCOMPLETE for one that says no more than the municipality; and as `written_address_refusals`.
     `own` and `others` are written with their prefecture.
     """
+    return (*_misplaced(address, own, others), *written_address_refusals(address))
+
+
+def _misplaced(address: str, own: str, others: Collection[str]) -> tuple[Refusal, ...]:
     place = place_of(address, {own, *others})
     if place is None:
         return (Refusal("E_ADDRESS_UNPLACED", ("S1-C3",), (("place", own),)),)
-    elsewhere = Refusal("E_ADDRESS_ELSEWHERE", ("act/12",), (("place", place),))
-    return () if place == own else (elsewhere,)
+    if place != own:
+        return (Refusal("E_ADDRESS_ELSEWHERE", ("act/12",), (("place", place),)),)
+    return () if is_whole(address, place) else (Refusal("E_ADDRESS_INCOMPLETE", ("act/12",)),)

@@ -18,20 +18,25 @@ SOLAR_CALENDAR_FROM = date(1873, 1, 1)
 
 @dataclass(frozen=True)
 class Era:
-    """One era: its name, its digit in the certificate, its first day, and the year that is its year 1."""
+    """One era: its name, its digit in the certificate, its first and last day, the year that is its year 1.
+
+    Taisho and Showa began within a day that had begun in the era before: that day has both names, and is
+    written with the new one. Heisei and Reiwa began with a day.
+    """
 
     name: str
     digit: str
     first_day: date
+    last_day: date
     first_year: int
 
 
 ERAS: tuple[Era, ...] = (
-    Era("明治", "1", date(1868, 1, 25), 1868),
-    Era("大正", "2", date(1912, 7, 30), 1912),
-    Era("昭和", "3", date(1926, 12, 25), 1926),
-    Era("平成", "4", date(1989, 1, 8), 1989),
-    Era("令和", "5", date(2019, 5, 1), 2019),
+    Era("明治", "1", date(1868, 1, 25), date(1912, 7, 30), 1868),
+    Era("大正", "2", date(1912, 7, 30), date(1926, 12, 25), 1912),
+    Era("昭和", "3", date(1926, 12, 25), date(1989, 1, 7), 1926),
+    Era("平成", "4", date(1989, 1, 8), date(2019, 4, 30), 1989),
+    Era("令和", "5", date(2019, 5, 1), date.max, 2019),
 )
 _BY_NAME = {era.name: era for era in ERAS}
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -57,12 +62,12 @@ _WRITTEN = tuple(
     )
 )
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−ー・．", "-"))
-_DATE = re.compile(r"(明治|大正|昭和|平成|令和)(元|[0-9]{1,2})年([0-9]{1,2})月([0-9]{1,2})日")
+_DATE = re.compile(r"(明治|大正|昭和|平成|令和)(元|[0-9]{1,4})年([0-9]{1,4})月([0-9]{1,4})日")
 
 
 @cites("era-law/1")
 def era_of(day: date) -> Era | None:
-    """The era a day belongs to, None before Meiji; the day on which an era begins is wholly its own."""
+    """The era a day is written in, None before Meiji; the day on which an era begins is wholly its own."""
     return next((era for era in reversed(ERAS) if day >= era.first_day), None)
 
 
@@ -86,8 +91,9 @@ def format_era_date(day: date) -> str:
 def parse_era_date(text: str) -> date:
     """`令和6年4月1日` (or `令和元年…`, `令和1年…`, full-width digits) as a date.
 
-    Raises Malformed E_ERA_DATE for anything else, for days that do not exist, and for days outside the
-    era they name (平成31年5月1日): whoever wrote that must say which day was meant.
+    Raises Malformed E_ERA_DATE for anything else, E_DAY_UNKNOWN for days that do not exist and for days
+    outside the era they name (平成31年5月1日): whoever wrote that must say which day was meant. A day that
+    has two names is read by both (明治45年7月30日, 大正元年7月30日).
     """
     match = _DATE.fullmatch(text.translate(_FULL_WIDTH))
     if match is None:
@@ -98,9 +104,9 @@ def parse_era_date(text: str) -> date:
     try:
         day = date(year, int(month), int(day_of_month))
     except ValueError:
-        raise Malformed("E_ERA_DATE") from None
-    if day < SOLAR_CALENDAR_FROM or era_of(day) is not era:
-        raise Malformed("E_ERA_DATE")
+        raise Malformed("E_DAY_UNKNOWN") from None
+    if not max(SOLAR_CALENDAR_FROM, era.first_day) <= day <= era.last_day:
+        raise Malformed("E_DAY_UNKNOWN")
     return day
 
 
@@ -109,7 +115,7 @@ def take_day(text: str) -> tuple[date | None, str]:
 
     `1980-05-01`, `1980/5/1`, `1980年5月1日`, `19800501`, `昭和55年5月1日`, `昭55.5.1`, `S55.5.1`, `S550501`,
     in half or full width; numbers in kanji, too: `昭和五十五年五月一日`, `一九八〇年五月廿一日`. Raises
-    Malformed E_ERA_DATE for what looks like a day and is none, and for days that `parse_era_date` refuses.
+    Malformed E_DAY_UNKNOWN for what is written as a day and is none, as `parse_era_date`.
     """
     plain = normalize("NFKC", text)
     for form in _WRITTEN:
@@ -120,7 +126,10 @@ def take_day(text: str) -> tuple[date | None, str]:
 
 
 def parse_day(text: str) -> date:
-    """The one day that a text is, in any of the forms of `take_day`. Raises Malformed E_ERA_DATE."""
+    """The one day that a text is, in any of the forms of `take_day`.
+
+    Raises Malformed E_ERA_DATE for a text that is written otherwise, E_DAY_UNKNOWN as `take_day`.
+    """
     day, rest = take_day(text.strip())
     if day is None or rest:
         raise Malformed("E_ERA_DATE")
@@ -128,7 +137,7 @@ def parse_day(text: str) -> date:
 
 
 def _day(parts: dict[str, str | None]) -> date:
-    """Raises Malformed E_ERA_DATE."""
+    """Raises Malformed as `parse_day`."""
     month, day = _number(parts["month"]), _number(parts["day"])
     if parts.get("era"):
         name = _era_name(str(parts["era"]).upper())
@@ -137,7 +146,7 @@ def _day(parts: dict[str, str | None]) -> date:
     try:
         return date(_number(parts["year"]), month, day)
     except ValueError:
-        raise Malformed("E_ERA_DATE") from None
+        raise Malformed("E_DAY_UNKNOWN") from None
 
 
 def _number(said: str | None) -> int:

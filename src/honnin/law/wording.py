@@ -20,6 +20,7 @@ _LAWS = {
     "rules": message("Rules"),
     "card-ordinance": message("Card Ordinance"),
     "card-order": message("Card Order"),
+    "register-act": message("Resident Register Act"),
     "civil-code": message("Civil Code"),
     "era-law": message("Era Act"),
 }

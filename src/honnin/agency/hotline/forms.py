@@ -1,26 +1,12 @@
 """What an operator hears on the telephone and types."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.errors import Malformed
-from honnin.law.era import parse_day
-
-
-class DayField(forms.CharField):
-    """A day in either calendar, as a caller says it and as it is typed (`law.era.take_day`)."""
-
-    def clean(self, value: object) -> date | None:
-        text = super().clean(value)
-        try:
-            return parse_day(text) if text.strip() else None
-        except Malformed as error:
-            message = _("Enter a day such as 1980-05-01, 昭和55年5月1日, S55.5.1 or 19800501.")
-            raise forms.ValidationError(message) from error
+from honnin.console.days import DayField
 
 
 class HolderSearch(forms.Form):
@@ -37,9 +23,7 @@ class HolderSearch(forms.Form):
     )
     birth_date = DayField(
         label=gettext_lazy("Date of birth"),
-        max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("1980-05-01, 昭和55年5月1日, S55.5.1 or 19800501"),
     )
     address = forms.CharField(

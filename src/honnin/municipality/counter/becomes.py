@@ -9,10 +9,13 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from honnin.clock import day_in_japan
 from honnin.law.card_state import TURN_OF_GROUND, CardEffect, card_state
 from honnin.law.effect import Effect
 from honnin.law.lapse import (
+    EntryChange,
     Event,
+    event_of_change,
     events_of_moving_out,
     ground_for_lapse,
     grounds_of,
@@ -21,7 +24,7 @@ from honnin.law.lapse import (
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.facts import effect_of, has_valid_card, purposes_of, standing
 from honnin.municipality.counter.models import Application, ApplicationState
-from honnin.municipality.counter.wording import CERTIFICATE, Row, day, state_of
+from honnin.municipality.counter.wording import CERTIFICATE, Row, day, language, state_of
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 
@@ -41,15 +44,16 @@ def pending_rows(applications: Iterable[Application], moved_on: date, today: dat
     """The applications that such a notice overtakes, and how each of them ends then."""
     events = events_of_moving_out(moved_on, today)
     ended = {purpose for purpose in Purpose if any(ground_for_lapse(event, purpose) for event in events)}
-    return [
-        {
-            "label": each.number,
-            "value": _("%(state)s: %(left)s")
-            % {"state": state_of(each)[0], "left": _left_to_do(each, ended)},
-            "url": reverse("counter:application", args=[each.number]),
-        }
-        for each in applications
-    ]
+    return [_pending_row(each, ended) for each in applications]
+
+
+def _pending_row(application: Application, ended: Collection[Purpose]) -> Row:
+    said = {"state": state_of(application)[0], "left": _left_to_do(application, ended)}
+    return {
+        "label": application.number,
+        "value": _("%(state)s: %(left)s") % said,
+        "url": reverse("counter:application", args=[application.number]),
+    }
 
 
 def _left_to_do(application: Application, ended: Collection[Purpose]) -> str:
@@ -131,12 +135,66 @@ def _becomes(certificate: CertificateState | None, ends: bool, today: date) -> s
     }[effect_of(certificate, today)]
 
 
-def address_rewritten(state: PersonState, today: date) -> str:
-    """What is said once only the writing of an address has changed."""
-    effects = {effect_of(each, today) for each in standing(state, today).values()}
-    if effects == {Effect.GOOD}:
-        return _("The new writing of the address was recorded. The certificates stay valid.")
-    return _("The new writing of the address was recorded. No certificate is revoked.")
+def ended_by_change(state: PersonState, change: EntryChange, today: date) -> list[Purpose]:
+    """The purposes whose certificate, as it was issued, such a change of the entry ends."""
+    return [
+        purpose
+        for purpose in Purpose
+        if (certificate := newest(state, purpose, today)) is not None
+        and ground_for_lapse(event_of_change(change, day_in_japan(certificate.issued_at)), purpose)
+    ]
+
+
+def change_rows(state: PersonState, change: EntryChange, today: date) -> list[Row]:
+    """What a change of an entry does to card and certificates."""
+    ended = ended_by_change(state, change, today)
+    return [_card_row(state, (), today), *certificate_rows(state, ended, Purpose, today)]
+
+
+def is_revoked_by(state: PersonState, ended: Iterable[Purpose], today: date) -> bool:
+    """Whether any of the purposes has a certificate left that an act could revoke."""
+    return bool(set(standing(state, today)) & set(ended))
+
+
+def undelivered_rows(applications: Iterable[Application], ended: Collection[Purpose]) -> list[Row]:
+    """The applications that brought what such a change revokes before it was handed over."""
+    return [
+        _pending_row(each, ended)
+        for each in applications
+        if each.state == ApplicationState.ISSUED and purposes_of(each) & set(ended)
+    ]
+
+
+def told(
+    before: PersonState, after: PersonState, today: date, *, receivable: Collection[Purpose] = ()
+) -> str:
+    """What became of each certificate that stood before an act, once it is done.
+
+    `receivable`: those for which another one can be applied for here as things stand.
+    """
+    stood = standing(before, today)
+    now = {(each.purpose, each.serial_number): each for each in after.certificates}
+    found = [
+        _told(purpose, effect_of(now.get((purpose, was.serial_number), was), today), purpose in receivable)
+        for purpose in Purpose
+        if (was := stood.get(purpose)) is not None
+    ]
+    return sentences(*found) or _("There was no certificate that could be revoked.")
+
+
+def _told(purpose: Purpose, effect: Effect, receivable: bool) -> str:
+    anew = _("%(certificate)s: revoked; a new one can be applied for.")
+    return {
+        Effect.GOOD: _("%(certificate)s: stays valid."),
+        Effect.HELD: _("%(certificate)s: stays on hold."),
+        Effect.REVOKED: anew if receivable else _("%(certificate)s: revoked."),
+        Effect.EXPIRED: _("%(certificate)s: has expired."),
+    }[effect] % {"certificate": CERTIFICATE[purpose]}
+
+
+def sentences(*said: str) -> str:
+    """One after the other, as the page's language sets them."""
+    return ("" if language() == "ja" else " ").join(filter(None, said))
 
 
 def signature_is_revoked(state: PersonState, today: date) -> bool:

@@ -12,18 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.errors import Malformed, Refusal, explain
-from honnin.law.addresses import amended_address_refusals, moving_out_refusals
 from honnin.law.characters import (
-    LONGEST_ADDRESS,
-    address_refusals,
     characters_of,
     needs_substitute,
     recorded_text_refusals,
 )
 from honnin.law.eligibility import may_sign
-from honnin.law.era import format_era_date, parse_day
 from honnin.law.identity import proxy_kinds
-from honnin.law.lapse import EntryChange
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.terms_of_use import VERSION
@@ -34,7 +29,6 @@ from honnin.municipality.counter.scans import CopyField
 from honnin.municipality.counter.services import Wish
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import read_question
-from honnin.municipality.residents.services import place_names
 from honnin.wire.messages.certificates import CertificateState
 
 Whose = EvidenceCopy.Whose
@@ -369,81 +363,3 @@ class Revocation(forms.Form):
 
     def ground_chosen(self) -> LapseGround:
         return LapseGround(self.cleaned_data["ground"])
-
-
-class ChangeOfAddress(forms.Form):
-    """How the address of a resident is written from now on, within the municipality, and why."""
-
-    address = forms.CharField(
-        label=gettext_lazy("New address"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-        help_text=gettext_lazy("Begin with the prefecture."),
-        error_messages={"required": gettext_lazy("Enter the new address.")},
-    )
-    change = forms.ChoiceField(
-        label=gettext_lazy("What has changed"),
-        choices=list(wording.ADDRESS_CHANGE.items()),
-        widget=forms.RadioSelect,
-        initial=EntryChange.ADDRESS,
-        required=False,
-    )
-
-    def __init__(self, resident: Resident, *data: Any) -> None:
-        super().__init__(*data)
-        self.resident = resident
-
-    def clean_address(self) -> str:
-        address = str(self.cleaned_data["address"])
-        if address == self.resident.address:
-            raise forms.ValidationError(_("This is the address in the register already."))
-        elsewhere = amended_address_refusals(address, self.resident.municipality.written(), place_names())
-        for refusal in (*address_refusals(address), *elsewhere):
-            raise forms.ValidationError(sentence(refusal))
-        return address
-
-    def said(self) -> EntryChange:
-        """What has changed as the clerk says; a move where nothing was said."""
-        return EntryChange(self.cleaned_data["change"] or EntryChange.ADDRESS)
-
-
-class MovingOut(forms.Form):
-    """A notice of moving to another municipality: where to, and on which day."""
-
-    destination = forms.CharField(
-        label=gettext_lazy("Address after the move"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-        help_text=gettext_lazy("Begin with the prefecture."),
-        error_messages={"required": gettext_lazy("Enter the address after the move.")},
-    )
-    moved_on = forms.CharField(
-        label=gettext_lazy("Day of the move"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-        help_text=gettext_lazy("For example 2026-06-01 or 令和8年6月1日."),
-        error_messages={"required": gettext_lazy("Enter the day of the move.")},
-    )
-
-    def __init__(self, resident: Resident, on: date, *data: Any) -> None:
-        super().__init__(*data)
-        self.resident, self.on = resident, on
-        if not data:
-            japanese = wording.language() == "ja"
-            self.fields["moved_on"].initial = format_era_date(on) if japanese else on.isoformat()
-
-    def clean_moved_on(self) -> date:
-        try:
-            return parse_day(self.cleaned_data["moved_on"])
-        except Malformed as error:
-            raise forms.ValidationError(_("Enter a day such as 2026-06-01 or 令和8年6月1日.")) from error
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("destination") and cleaned.get("moved_on"):
-            own, day = self.resident.municipality.written(), cleaned["moved_on"]
-            days, born = ("E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH"), self.resident.birth_date
-            for refusal in moving_out_refusals(
-                cleaned["destination"], own, place_names(), moved_on=day, on=self.on, born=born
-            ):
-                self.add_error("moved_on" if refusal.code in days else "destination", sentence(refusal))
-        return cleaned

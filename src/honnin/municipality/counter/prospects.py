@@ -3,7 +3,7 @@
 Nothing is asked for, copied or typed in that will be refused anyway.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from honnin.clock import day_in_japan
 from honnin.errors import Refusal
@@ -21,11 +21,26 @@ from honnin.municipality.counter.facts import (
 from honnin.municipality.counter.models import PENDING, Application, ApplicationState, Clerk
 from honnin.municipality.counter.services import examine_in, lapsed_in, person_state
 from honnin.municipality.residents.models import Resident
+from honnin.wire.messages.certificates import PersonState
 
 
 def against_certificates(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why no certificate at all can be issued to a person as things stand; empty while one could be."""
-    state, today = person_state(clerk, resident.pk), day_in_japan(at)
+    each = _against_each(resident, person_state(clerk, resident.pk), clerk, day_in_japan(at))
+    if not all(each.values()):
+        return ()
+    return tuple(dict.fromkeys(refusal for found in each.values() for refusal in found))
+
+
+def receivable(resident: Resident, state: PersonState, clerk: Clerk, today: date) -> frozenset[Purpose]:
+    """For which certificates nothing stands against an application, whatever is shown for it."""
+    each = _against_each(resident, state, clerk, today)
+    return frozenset(purpose for purpose, against in each.items() if not against)
+
+
+def _against_each(
+    resident: Resident, state: PersonState, clerk: Clerk, today: date
+) -> dict[Purpose, tuple[Refusal, ...]]:
     each = {
         purpose: eligibility.refusals_foreseen(
             facts_before_application(resident, purpose, clerk, state, today), today
@@ -33,9 +48,7 @@ def against_certificates(resident: Resident, *, clerk: Clerk, at: datetime) -> t
         for purpose in Purpose
     }
     each[Purpose.SIGNATURE] += address_refusals(resident.address)
-    if not all(each.values()):
-        return ()
-    return tuple(dict.fromkeys(refusal for found in each.values() for refusal in found))
+    return each
 
 
 def against_pin_reset(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:

@@ -16,7 +16,12 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
 from honnin.journal.binding import Written, changed
-from honnin.law.addresses import amended_address_refusals, moving_out_refusals
+from honnin.law.addresses import (
+    amended_address_refusals,
+    change_of_address,
+    day_of_move_refusals,
+    moving_out_refusals,
+)
 from honnin.law.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.citation import cites
 from honnin.law.counter_acts import CounterAct
@@ -429,18 +434,35 @@ def may_end(application: Application, *, clerk: Clerk, at: datetime) -> bool:
 
 
 def change_address(
-    resident: Resident, address: str, said: EntryChange = EntryChange.ADDRESS, *, clerk: Clerk, at: datetime
+    resident: Resident,
+    address: str,
+    said: EntryChange = EntryChange.ADDRESS,
+    *,
+    moved_on: date | None = None,
+    clerk: Clerk,
+    at: datetime,
 ) -> PersonState | None:
     """Record another address of one of the municipality's own residents, within it; the agency is told at
     once. None where that ends no certificate.
 
-    Raises NotAllowed as `guards.require`, as each of the following does; Refused for an address elsewhere.
+    Raises NotAllowed as `guards.require`, as each of the following does; Refused as
+    `against_change_of_address`.
     """
     guards.require(clerk, CounterAct.CHANGE_ADDRESS, resident)
-    own = resident.municipality.written()
-    if refusals := amended_address_refusals(address, own, place_names()):
+    if refusals := against_change_of_address(resident, address, said, moved_on, on=day_in_japan(at)):
         raise Refused(*refusals)
-    return record_change_of_address(resident, address, said, clerk=clerk.user_name, at=at)
+    by = clerk.user_name
+    return record_change_of_address(resident, address, said, moved_on=moved_on, clerk=by, at=at)
+
+
+def against_change_of_address(
+    resident: Resident, address: str, said: EntryChange, moved_on: date | None, *, on: date
+) -> tuple[Refusal, ...]:
+    """Why an address cannot be recorded for a resident; a move (転居) needs its day, nothing else does."""
+    refusals = amended_address_refusals(address, resident.municipality.written(), place_names())
+    if change_of_address(resident.address, address, said) is not EntryChange.ADDRESS:
+        return refusals
+    return (*refusals, *day_of_move_refusals(moved_on, on=on, born=resident.birth_date))
 
 
 def move_out(

@@ -8,6 +8,7 @@ from honnin.municipality.counter.views import (
     card_work,
     issuing,
     looks,
+    moves,
     pin_reset,
     residents,
 )
@@ -45,6 +46,6 @@ urlpatterns = [
         name="confirm_revocation",
     ),
     path(f"{_RESIDENT}card/<words:name>/", card_work.work, name="card_work"),
-    path(f"{_RESIDENT}address/", residents.change_address, name="change_address"),
-    path(f"{_RESIDENT}moving-out/", residents.move_out, name="move_out"),
+    path(f"{_RESIDENT}address/", moves.change_address, name="change_address"),
+    path(f"{_RESIDENT}moving-out/", moves.move_out, name="move_out"),
 ]

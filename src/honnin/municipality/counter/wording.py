@@ -103,6 +103,10 @@ ADDRESS_CHANGE = {
     EntryChange.STANDARD_CHARACTER: gettext_lazy("A character was replaced by its standard form"),
     EntryChange.CHARACTER_IDENTIFIED: gettext_lazy("A character was identified with another"),
 }
+RECORDED_CHANGE = ADDRESS_CHANGE | {
+    EntryChange.SPELLING: gettext_lazy("Only the writing: it is the same address"),
+}
+"""With what the law finds by itself, whatever was said."""
 REASON = {
     ReasonToLook.MOVING_IN: gettext_lazy("The person is moving into this municipality"),
     ReasonToLook.WRONG_COUNTER: gettext_lazy("The person is here and must be told where to go"),
@@ -166,9 +170,16 @@ def person_rows(resident: Resident) -> list[Row]:
         {"label": _("Date of birth"), "value": day(resident.birth_date)},
         {"label": _("Sex"), "value": SEX[Sex(resident.sex)]},
         {"label": _("Address"), "value": resident.address},
+        *_since(resident),
         {"label": _("Resident record code"), "value": resident.person_code},
         {"label": _("Municipality"), "value": resident.municipality.name},
     ]
+
+
+def _since(resident: Resident) -> list[Row]:
+    """Since when the address is theirs, where that is known."""
+    since = resident.address_since
+    return [{"label": _("At this address since"), "value": day(since)}] if since else []
 
 
 def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]:
@@ -178,6 +189,21 @@ def moving_out_rows(resident: Resident, entered: Mapping[str, Any]) -> list[Row]
         {"label": _("Address after the move"), "value": entered["destination"]},
         {"label": _("Day of the move"), "value": day(entered["moved_on"])},
     ]
+
+
+def new_address_rows(
+    resident: Resident, address: str, change: EntryChange, moved_on: date | None
+) -> list[Row]:
+    """What is confirmed: whose address becomes which, why, and for a move on which day."""
+    rows: list[Row] = [
+        *person_rows(resident)[:3],
+        {"label": _("Address in the register now"), "value": resident.address},
+        {"label": _("New address"), "value": address},
+        {"label": _("What has changed"), "value": RECORDED_CHANGE.get(change, change)},
+    ]
+    if change is EntryChange.ADDRESS and moved_on is not None:
+        rows.append({"label": _("Day of the move"), "value": day(moved_on)})
+    return rows
 
 
 def elsewhere_rows(resident: Resident) -> list[Row]:

@@ -42,6 +42,8 @@ class Resident(models.Model):
     birth_date = models.DateField()
     sex = models.CharField(max_length=1, choices=[(s.value, s.name) for s in Sex])
     address = models.CharField(max_length=200)
+    # 住所を定めた年月日: the day of the last move within the municipality, where one was recorded here.
+    address_since = models.DateField(null=True)
     adult_ward = models.BooleanField(default=False)
     removed_on = models.DateField(null=True)
     # What a card says was written before the entry changed, and not since.

@@ -116,17 +116,26 @@ def place_names() -> frozenset[str]:
 
 @cites("S1-E3a", "S1-E3c", "S2-3a", "S2-3c")
 def record_change_of_address(
-    resident: Resident, address: str, said: EntryChange = EntryChange.ADDRESS, *, clerk: str, at: datetime
+    resident: Resident,
+    address: str,
+    said: EntryChange = EntryChange.ADDRESS,
+    *,
+    moved_on: date | None = None,
+    clerk: str,
+    at: datetime,
 ) -> PersonState | None:
     """The address of an entry is written otherwise; what follows for certificates the law says.
 
-    `said`: what happened, as far as the texts do not show it. After a move the agency is told: the signature
-    certificate lapses (it carries the address), the authentication certificate does not. After a minor
-    correction nothing lapses and nobody is told: None. Raises what the line raises; the report then waits
-    for `deliver_reports`.
+    `said`: what happened, as far as the texts do not show it. After a move, of the day `moved_on`, the agency
+    is told: the signature certificate lapses (it carries the address), the authentication certificate does
+    not. After a minor correction nothing lapses and nobody is told: None. Raises what the line raises; the
+    report then waits for `deliver_reports`.
     """
-    event = event_of_change(change_of_address(resident.address, address, said), day_in_japan(at))
-    return _record(resident, {"address": address, "card_outdated": True}, event, clerk, at)
+    change = change_of_address(resident.address, address, said)
+    written: dict[str, object] = {"address": address, "card_outdated": True}
+    if change is EntryChange.ADDRESS:
+        written["address_since"] = moved_on
+    return _record(resident, written, event_of_change(change, day_in_japan(at)), clerk, at)
 
 
 def record_move_out(

@@ -1,4 +1,4 @@
-"""Residents and what became of their certificates: search, status, release, revocation, a move."""
+"""Residents and what became of their certificates: search, status, release, revocation."""
 
 from dataclasses import replace
 from datetime import date
@@ -19,17 +19,16 @@ from honnin.console.typed import is_shown_again, refill
 from honnin.errors import CardError, HonninError, Refusal, Refused
 from honnin.law.counter_acts import CounterAct
 from honnin.law.effect import Effect
-from honnin.law.lapse import lapses
 from honnin.law.registration import Registration, registration_refusals
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import Purpose
 from honnin.municipality.counter import becomes, card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard, require_another_card
 from honnin.municipality.counter.facts import effect_of, has_card, has_valid_card, standing
-from honnin.municipality.counter.forms import ChangeOfAddress, MovingOut, Reason, ResidentSearch, Revocation
+from honnin.municipality.counter.forms import Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.views.desk import TURNED_ROUND, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import MOST_HITS, registration_of
+from honnin.municipality.residents.queries import MOST_HITS
 from honnin.wire.messages.certificates import PersonState
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
@@ -287,9 +286,9 @@ def confirm_revocation(
     if request.method != "POST" and not ended:  # nothing that could be confirmed
         return redirect("counter:revoke", public_id)
     if request.method == "POST":
-        services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, at=instant(request))
+        after = services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, at=instant(request))
         if ended:
-            messages.success(request, _("The certificates were revoked."))
+            messages.success(request, becomes.told(state, after, _today(request)))
         else:
             messages.info(request, _("There was no certificate left to revoke. Nothing was changed."))
         return redirect("counter:resident", public_id)
@@ -303,78 +302,3 @@ def confirm_revocation(
         ],
     }
     return render(request, "counter/confirm_revocation.html", context)
-
-
-@for_clerks
-def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
-    """The address of a resident is another, or is written otherwise, within the municipality."""
-    person = looked_at_resident(request, clerk, public_id, CounterAct.CHANGE_ADDRESS)
-    form = ChangeOfAddress(person, *((request.POST,) if request.method == "POST" else ()))
-    if request.method == "POST" and form.is_valid():
-        address = form.cleaned_data["address"]
-        if services.change_address(person, address, form.said(), clerk=clerk, at=instant(request)):
-            messages.success(request, _("The new address was recorded."))
-        else:
-            state = services.person_state(clerk, person.pk)
-            messages.success(request, becomes.address_rewritten(state, _today(request)))
-        return redirect("counter:resident", public_id)
-    refill(request, form)
-    ending = standing(services.person_state(clerk, person.pk), _today(request)).get(Purpose.SIGNATURE)
-    context = {
-        "resident": person,
-        "about": person.name,
-        "person": wording.person_rows(person),
-        "form": form,
-        "lapses": ending is not None and lapses(LapseGround.CHANGE_OF_ENTRY, Purpose.SIGNATURE),
-    }
-    return render(request, "counter/change_address.html", context)
-
-
-def _to_confirm(clerk: Clerk, person: Resident, form: MovingOut, today: date) -> dict[str, object]:
-    """What the notice says, and what becomes of card and certificates as they stand now."""
-    state, moved_on = services.person_state(clerk, person.pk), form.cleaned_data["moved_on"]
-    noticed = wording.moving_out_rows(person, form.cleaned_data)
-    return {
-        "rows": [*noticed, *becomes.moving_out_rows(state, moved_on, today)],
-        "overdue": becomes.overdue_warning(state, moved_on, today),
-        "pending": becomes.pending_rows(queries.pending_applications(clerk, person), moved_on, today),
-    }
-
-
-def _has_moved_out(clerk: Clerk, public_id: str) -> bool:
-    """Whether that was recorded before. Raises NotAllowed as `guards.require`."""
-    person = queries.entry_of(public_id)
-    if person is None or registration_of(person) is not Registration.MOVED_OUT:
-        return False
-    guards.require(clerk, CounterAct.MOVE_OUT, person)
-    return True
-
-
-@for_clerks
-def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
-    """A notice of moving to another municipality: the day, then once more what it ends, then the removal."""
-    if "confirmed" in request.POST and _has_moved_out(clerk, public_id):  # a second click: the work is done
-        messages.info(request, _("Moving out was recorded already. Nothing was changed."))
-        return redirect("counter:residents")
-    person = looked_at_resident(request, clerk, public_id, CounterAct.MOVE_OUT)
-    data = (request.POST,) if request.method == "POST" else ()
-    form = MovingOut(person, day_in_japan(instant(request)), *data)
-    confirming = request.method == "POST" and form.is_valid()
-    if confirming and "confirmed" in request.POST:
-        entered = form.cleaned_data
-        services.move_out(
-            person, entered["destination"], entered["moved_on"], clerk=clerk, at=instant(request)
-        )
-        messages.success(request, _("Moving out was recorded. The person is no longer in this register."))
-        left = queries.open_application(clerk, person)
-        return redirect("counter:application", left.number) if left else redirect("counter:residents")
-    if not confirming:
-        refill(request, form)
-    context = {
-        "resident": person,
-        "person": wording.person_rows(person),
-        "form": form,
-        "about": person.name,
-        **(_to_confirm(clerk, person, form, _today(request)) if confirming else {}),
-    }
-    return render(request, "counter/move_out.html", context)
