@@ -129,7 +129,8 @@ def _open(count: int) -> None:
     from honnin.clock import SystemClock, day_in_japan
     from honnin.municipality.residents.population import invent
     from honnin.municipality.residents.services import settle
-    from honnin.sites.opening import demo_logins, migrate, open_roles
+    from honnin.sites.logins import demo_logins
+    from honnin.sites.opening import migrate, open_roles
     from honnin.sites.wiring import connect_in_process
 
     clock = SystemClock()

@@ -20,7 +20,7 @@ SEVERAL_ACTS = {
     "municipality.counter.card_work.update",
     "municipality.counter.pin_reset.set_pins",
     "municipality.counter.services.issue",
-    "sites.chores._heads",
+    "sites.chore.heads",
     "sites.demo.later.moves",
     "sites.demo.today.reissue",
     "sites.demo.world.people",

@@ -11,7 +11,7 @@ import os
 import re
 import string
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import product
@@ -34,6 +34,12 @@ _CALLS: dict[str, Any] = {
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     "pgettext": ((1, "c"), 2),
 }
+# By whose gettext a module says its sentences: Django's, ours, or each by its own names.
+_IMPORTS = (
+    r'^ *from django\.utils\.translation|translation\("django"',
+    r"^from honnin\.(translation|sites\.commands\.words) import|^def message\(",
+)
+_NAMED_OURS = {"message", "Sentence"}
 _SAY = {"_", "gettext", "message", "say", "Sentence"}
 
 
@@ -111,20 +117,15 @@ def sentences_in_use() -> dict[str, set[Key]]:
         used[PAGES] |= _extracted(source)
     for path in SOURCE.rglob("*.py"):
         text = path.read_text("utf-8")
-        if domain := _domain(text):
-            used[domain] |= _extracted(text) if domain == PAGES else set(_of_ours(text))
+        by_pages, by_ours = (re.search(pattern, text, re.MULTILINE) for pattern in _IMPORTS)
+        if by_pages:
+            used[PAGES] |= _extracted(text)
+        if by_ours:
+            used[OURS] |= set(_of_ours(text, _NAMED_OURS if by_pages else _SAY))
     used[PAGES] |= set(of_fields())
     used[OURS] |= {("", text) for text in (*of_click(), *of_help(), *of_errors(), *of_declarations())}
     used[OURS] |= set(of_tables())
     return used
-
-
-def _domain(text: str) -> str | None:
-    """Whose gettext a module says its sentences by."""
-    if re.search(r'^from django\.utils\.translation|translation\("django"', text, re.MULTILINE):
-        return PAGES
-    ours = r"^from honnin\.(translation|sites\.commands\.words) import|^def message\("
-    return OURS if re.search(ours, text, re.MULTILINE) else None
 
 
 def of_click() -> Iterator[str]:
@@ -204,8 +205,8 @@ def of_declarations() -> Iterator[str]:
             yield from (pin.title for pin in application.pins.values())
 
 
-def _of_ours(source: str) -> Iterator[Key]:
-    """The sentences of a module that says them by `honnin.translation`."""
+def _of_ours(source: str, names: Collection[str]) -> Iterator[Key]:
+    """The sentences of a module that says them by `honnin.translation`, by these names."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -213,7 +214,7 @@ def _of_ours(source: str) -> Iterator[Key]:
                 yield from product(_either(node.args[0]), _either(node.args[1]))
             elif name == "check" and len(node.args) > 1:
                 yield from (("", text) for text in _either(node.args[1]))
-            elif name in _SAY:
+            elif name in names:
                 yield from (("", text) for text in _either(node.args[0]))
 
 

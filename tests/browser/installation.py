@@ -25,7 +25,9 @@ from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in, record_change_of_address
-from honnin.sites.opening import demo_logins, hand_out_card, open_installation
+from honnin.sites.card_production import hand_out_card
+from honnin.sites.logins import demo_logins
+from honnin.sites.opening import open_installation
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 
 CLOCK = SystemClock()

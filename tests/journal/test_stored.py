@@ -16,7 +16,7 @@ from honnin.journal.proof import verify
 from honnin.journal.rows import form_faults, row_faults
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.audit_databases import database_faults
-from honnin.sites.chores import Outcome
+from honnin.sites.chore import Outcome
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
 from tests.town import Town

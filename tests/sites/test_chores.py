@@ -20,7 +20,8 @@ from honnin.errors import Malformed, Unavailable, catalogue
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.sites.chores import Outcome, do_chores
+from honnin.sites.chore import Outcome
+from honnin.sites.chores import do_chores
 from honnin.sites.wiring import connect_in_process
 from honnin.wire.line import InProcessLine, plug
 from tests.town import Town

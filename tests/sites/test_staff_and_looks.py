@@ -22,7 +22,7 @@ from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.services import settle
 from honnin.sites.commands import journal_looks, staff
 from honnin.sites.commands.wrong import together
-from honnin.sites.opening import RESIDENT_CLERK, demo_logins, kept_logins
+from honnin.sites.logins import RESIDENT_CLERK, demo_logins, kept_logins
 from tests.conftest import NOW
 from tests.console import Console, page
 from tests.full_width import full_width

@@ -8,5 +8,5 @@ class SitesConfig(AppConfig):
     def ready(self) -> None:
         from honnin.sites import database_files, wiring
 
-        wiring.connect_in_process()
+        wiring.connect()
         database_files.watch_files()

@@ -11,13 +11,17 @@ from honnin.errors import HonninError
 from honnin.sites.front import Front
 from honnin.sites.gateway import Environ, Reply, encoded
 from honnin.sites.heartbeat import Beating
+from honnin.sites.initialisation import initialise
 from honnin.sites.processes import end_with_server
+from honnin.sites.roles import require_screens
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
 THREADS = 8
 
 end_with_server()  # before anything that takes time
+require_screens()
+initialise()
 _django = get_wsgi_application()
 
 from honnin.console.admission import has_signed_in, may_upload  # noqa: E402 - the rooms are there now

@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from honnin.errors import Malformed, Unavailable
 from honnin.sites.home import Home
 from honnin.sites.reading import reading_address
-
-ROLES = ("agency", "municipality")
+from honnin.sites.roles import every_role
 
 # FULL: a certificate that was handed out must be in the record after a power cut. IMMEDIATE: two writers
 # wait for one another instead of failing in the middle.
@@ -35,7 +34,6 @@ def database(role: str, home: Home) -> dict[str, Any]:
         home.require_database(role)
     if home.is_only_read:
         return _only_read(home.database(role))
-    home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = home.database(role)
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -114,7 +112,7 @@ class RoleRouter:
 
     def _database(self, app_label: str) -> str:
         role = app_label.partition("_")[0]
-        return role if role in ROLES else "default"
+        return role if any(role == each.name for each in every_role()) else "default"
 
     def db_for_read(self, model: Any, **_hints: object) -> str:
         return self._database(model._meta.app_label)

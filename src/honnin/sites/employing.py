@@ -7,24 +7,25 @@ tells who gave it. An account is there as a whole or not at all.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from honnin.agency.hotline.models import Operator
-from honnin.agency.hotline.services import employ_operator, note_new_password
 from honnin.clock import Clock
 from honnin.console.account_name import LONGEST, account_name, is_seen
 from honnin.console.sign_in import LONGEST_PASSWORD
 from honnin.errors import Conflict, Malformed, NotAllowed
-from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.staff import Post, appoint
-from honnin.municipality.counter.staff import note_new_password as note_clerks_password
-from honnin.municipality.residents.models import Municipality
-from honnin.sites.opening import forget_login
+from honnin.sites.logins import forget_login
+from honnin.sites.role import Employee
+from honnin.sites.roles import played
 from honnin.translation import listed
+
+if TYPE_CHECKING:
+    from honnin.municipality.counter.staff import Post
+    from honnin.municipality.residents.models import Municipality
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,18 @@ class Account:
 
 def accounts() -> Iterator[Account]:
     """All there are, by name."""
-    clerks = {clerk.user_name: clerk for clerk in Clerk.objects.select_related("municipality")}
-    operators = {operator.user_name: operator for operator in Operator.objects.all()}
+    staff = {name: each for role in played() for name, each in role.staff().items()}
     for user in User.objects.order_by("username"):
-        clerk, operator = clerks.get(user.username), operators.get(user.username)
-        role = "clerk" if clerk else "operator" if operator else ""
+        employee = staff.get(user.username, Employee("", ""))
         yield Account(
-            user.username,
-            role,
-            clerk.name if clerk else operator.name if operator else "",
-            clerk.municipality.name if clerk else "",
-            clerk.counter_name if clerk else "",
-            user.last_login,
+            user.username, employee.role, employee.name, employee.place, employee.counter, user.last_login
         )
 
 
-def municipality(named: str) -> Municipality:
+def municipality(named: str) -> "Municipality":
     """By its code or its name. Raises Malformed E_MUNICIPALITY_UNKNOWN."""
+    from honnin.municipality.residents.models import Municipality
+
     found = Municipality.objects.filter(code=named).first() or Municipality.objects.filter(name=named).first()
     if found is None:
         known = listed([f"{each.code} {each.name}" for each in Municipality.objects.order_by("code")])
@@ -70,17 +66,15 @@ def require_new(user_name: str) -> str:
     name = account_name(user_name)
     if not 0 < len(name) <= LONGEST or not is_seen(user_name):
         raise Malformed("E_ACCOUNT_NAME")
-    taken = (
-        User.objects.filter(username=name),
-        *(t.objects.filter(user_name=name) for t in (Clerk, Operator)),
-    )
-    if any(found.exists() for found in taken):
+    if User.objects.filter(username=name).exists() or any(name in role.staff() for role in played()):
         raise Conflict("E_ACCOUNT_EXISTS", account=name)
     return name
 
 
-def add_clerk(post: Post, password: str, *, actor: str, clock: Clock) -> None:
+def add_clerk(post: "Post", password: str, *, actor: str, clock: Clock) -> None:
     """Raises as `require_new`, and Malformed E_PASSWORD_SHORT, E_SECRET_TOO_LONG."""
+    from honnin.municipality.counter.staff import appoint
+
     with transaction.atomic(using="default"):
         _account(post.user_name, password)
         appoint(post, actor=actor, at=clock.now())
@@ -88,6 +82,8 @@ def add_clerk(post: Post, password: str, *, actor: str, clock: Clock) -> None:
 
 def add_operator(user_name: str, name: str, password: str, *, actor: str, clock: Clock) -> None:
     """Raises as `add_clerk`."""
+    from honnin.agency.hotline.services import employ_operator
+
     with transaction.atomic(using="default"):
         _account(user_name, password)
         employ_operator(user_name, name, actor=actor, at=clock.now())
@@ -111,10 +107,9 @@ def set_password(user_name: str, password: str, *, actor: str, clock: Clock) -> 
             raise NotAllowed("E_ACCOUNT_UNKNOWN")
         _give(user, password)
         forget_login(name)
-        if Clerk.objects.filter(user_name=name).exists():
-            note_clerks_password(name, actor=actor, at=at)
-        elif Operator.objects.filter(user_name=name).exists():
-            note_new_password(name, actor=actor, at=at)
+        for role in played():
+            if name in role.staff():
+                role.note_new_password(name, actor=actor, at=at)
 
 
 def _account(user_name: str, password: str) -> None:

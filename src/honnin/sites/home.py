@@ -56,6 +56,11 @@ class Home:
         return self.root / "peers"
 
     @property
+    def lines(self) -> Path:
+        """The invitations by which it speaks to an agency elsewhere (`sites.joined`)."""
+        return self.root / "lines"
+
+    @property
     def addresses(self) -> Path:
         """Where it answers (`sites.addresses`)."""
         return self.root / "addresses.json"
@@ -100,6 +105,10 @@ class Home:
             with suppress(FileExistsError):  # another process was first: its secret counts
                 make_secret(self.keys / name)
         return self.existing_secret(name)
+
+    def kept_secret(self, name: str) -> str:
+        """As `secret`, but none is made: raises Unavailable E_KEY_UNAVAILABLE also before it is opened."""
+        return secrets.token_hex(32) if self.is_without_keys else self.existing_secret(name)
 
     def existing_secret(self, name: str) -> str:
         """A secret that must be there. Raises Unavailable E_KEY_UNAVAILABLE."""

@@ -9,17 +9,21 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connections
 
-from honnin.agency.records.journal import JOURNAL as AGENCY
 from honnin.clock import Clock
 from honnin.errors import Unavailable, Untrusted
 from honnin.journal.heads import begin_heads, read_heads
 from honnin.journal.journal import Journal
 from honnin.journal.proof import Proof, verify
 from honnin.journal.snapshot import is_damage
-from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY
+from honnin.sites.roles import played
 from honnin.sites.schema import require_own
 
-JOURNALS: dict[str, Journal] = {"agency": AGENCY, "municipality": MUNICIPALITY}
+JOURNALS: dict[str, Journal] = {
+    role.name: journal
+    for role in sorted(played(), key=lambda role: role.name)
+    if (journal := role.journal()) is not None
+}
+"""Of the roles that this process plays, by name."""
 _ENOUGH = 100
 """Lines of a copy after which it is no longer tried whose it is."""
 

@@ -1,26 +1,11 @@
 """What every page of the staff console shows around its content: who works where, and the role's menu."""
 
-from collections.abc import Sequence
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from honnin.agency.hotline.models import Operator
-from honnin.municipality.counter.models import Clerk
-
-# The menu of each role: the address that an entry leads to, and its words.
-COUNTER_MENU = (
-    ("applications", gettext_lazy("Applications received")),
-    ("residents", gettext_lazy("Residents and their certificates")),
-)
-HOTLINE_MENU = (
-    ("search", gettext_lazy("Report of loss")),
-    ("calls", gettext_lazy("Open calls")),
-)
-Menu = Sequence[tuple[str, object]]
+from honnin.sites.role import Desk
+from honnin.sites.roles import played
 
 
 def console(request: HttpRequest) -> dict[str, object]:
@@ -29,36 +14,26 @@ def console(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return frame
-    return frame | _role(user.get_username(), request)
+    desk = desk_of(user.get_username())
+    return frame | (_shown(desk, request) if desk else {"operator": user.get_username()})
 
 
-def _role(user_name: str, request: HttpRequest) -> dict[str, object]:
-    clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
-    if clerk is not None:
-        place = clerk.municipality
-        return {
-            "home_url": reverse("counter:applications"),
-            "office": f"{place.prefecture} {place.name} {clerk.counter_name}",
-            "operator": clerk.name,
-            "navigation": _menu("counter", COUNTER_MENU, request),
-        }
-    operator = Operator.objects.filter(user_name=user_name).first()
-    if operator is not None:
-        return {
-            "product_name": _("My Number Card hotline"),
-            "home_url": reverse("hotline:search"),
-            "office": _("24 hours, 365 days"),
-            "operator": operator.name,
-            "navigation": _menu("hotline", HOTLINE_MENU, request),
-        }
-    return {"operator": user_name}
+def desk_of(user_name: str) -> Desk | None:
+    """Where an account works, among the roles of this process."""
+    return next(filter(None, (role.desk(user_name) for role in played())), None)
 
 
-def _menu(room: str, menu: Menu, request: HttpRequest) -> list[dict[str, object]]:
-    """The entries; the present one is that under whose address the page stands, whatever page it is."""
-    urls = [reverse(f"{room}:{name}") for name, _label in menu]
+def _shown(desk: Desk, request: HttpRequest) -> dict[str, object]:
+    """The present entry of the menu is that under whose address the page stands, whatever page it is."""
+    urls = [reverse(page) for page, _label in desk.menu]
     present = max((url for url in urls if request.path.startswith(url)), key=len, default=None)
-    return [
-        {"label": label, "url": url, "current": url == present}
-        for url, (_name, label) in zip(urls, menu, strict=True)
-    ]
+    product = {"product_name": desk.product_name} if desk.product_name else {}
+    return product | {
+        "home_url": reverse(desk.page),
+        "office": desk.office,
+        "operator": desk.operator,
+        "navigation": [
+            {"label": label, "url": url, "current": url == present}
+            for url, (_page, label) in zip(urls, desk.menu, strict=True)
+        ],
+    }

@@ -36,6 +36,7 @@ from honnin.sites.language import require_catalogues
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import end_with_server
 from honnin.sites.reading import connect_for_reading
+from honnin.sites.roles import require_played
 
 CONNECTIONS = 8  # to PostgreSQL, at most
 _PATIENCE_AT_START = 5.0  # seconds; later on, requests wait meanwhile
@@ -120,6 +121,7 @@ def __getattr__(name: str) -> Beating:
     """`application` is made when a server asks for it, so that importing this module opens nothing."""
     if name == "application":
         end_with_server()
+        require_played("status")
         require_catalogues([Path(overview.__file__).parent])
         return Beating(make_application(private_home(), SystemClock()))
     raise AttributeError(name)

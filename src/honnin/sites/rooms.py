@@ -8,10 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from honnin.sites.addresses import present_addresses
+from honnin.sites.roles import played
 
 _PATIENCE = 0.5  # seconds for the status service to take a connection
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -41,35 +39,9 @@ class Room:
 
 
 def rooms(request: HttpRequest) -> Iterator[Room]:
-    """All that there are. Raises as `present_addresses`."""
-    yield Room(
-        "counter",
-        _("Counter"),
-        _(
-            "Clerks of the municipalities receive applications for certificates, release holds and "
-            "revoke certificates."
-        ),
-        request.build_absolute_uri(reverse("counter")),
-        _("Enter as a clerk"),
-        role="clerk",
-    )
-    yield Room(
-        "hotline",
-        _("Hotline"),
-        _("Operators take reports of loss and theft at any hour, and hold or revoke certificates."),
-        request.build_absolute_uri(reverse("hotline:search")),
-        _("Enter as an operator"),
-        role="operator",
-    )
-    address = present_addresses(settings.HOME).ocsp_uri
-    yield Room(
-        "status",
-        _("Status service"),
-        _("Tells by OCSP and by revocation lists whether a certificate is good."),
-        _root(address),
-        _("See lists and certificates"),
-        is_up=_listens(address),
-    )
+    """All that this process plays. Raises as `present_addresses`."""
+    for role in played():
+        yield from role.rooms(request)
 
 
 def offers_entry(request: HttpRequest) -> bool:
@@ -84,12 +56,13 @@ def offers_entry(request: HttpRequest) -> bool:
     return is_near and (host in _LOOPBACK_NAMES or request.get_host() in _LOOPBACK_NAMES)
 
 
-def _root(address: str) -> str:
+def root_of(address: str) -> str:
+    """The address of the host that answers there."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}/"
 
 
-def _listens(address: str) -> bool | None:
+def listens(address: str) -> bool | None:
     """Whether somebody takes connections there; asked on this machine only."""
     parts = urlsplit(address)
     if parts.hostname not in ("127.0.0.1", "localhost", "::1"):

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 
 from django.db import close_old_connections
 
-from honnin.agency.status.services import sign_journal
 from honnin.clock import Clock
-from honnin.municipality.records import services as municipality_records
 from honnin.sites.chores import do_chores
 from honnin.sites.closing import finish_databases
+from honnin.sites.roles import played
 
 Tell = Callable[[Exception], object]
 
@@ -60,9 +59,9 @@ class Rounds(threading.Thread):
 
 def last_chores(clock: Clock) -> Iterator[Exception]:
     """Sign what nobody has signed, and leave the databases whole. What fails holds up nothing."""
-    for sign in (sign_journal, municipality_records.sign_journal):
+    for role in played():
         try:
-            sign(clock)
+            role.sign_journal(clock)
         except Exception as failure:
             yield failure
     yield from finish_databases()

@@ -10,6 +10,7 @@ HONNIN_HOSTS           comma-separated host names under which the pages are serv
 HONNIN_KEY_PASSPHRASE  opens the key files; without it, a passphrase kept in the home
 HONNIN_OCSP_URI        where the status service answers, as certificates say it; told to who opens the
                        installation, in which it stands from then on (`sites.addresses`)
+HONNIN_ROLES           the roles that this process plays, with commas between; without it every role
 HONNIN_SECURE          "1" behind HTTPS: cookies, redirects and HSTS insist on it
 HONNIN_START_PAGE      set by `honnin up` for its screens: "buttons" that sign in, or the "rooms" alone
 HONNIN_TRUSTED_PROXIES
@@ -19,21 +20,34 @@ HONNIN_TRUSTED_PROXIES
 import os
 from functools import partial
 from pathlib import Path
+from typing import cast
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 import honnin
+from honnin.agency.token_address import TokenAddress
 from honnin.clock import SystemClock
 from honnin.console import logs
 from honnin.console.proxies import trusted_networks
 from honnin.profile.names import PRODUCTION_ORGANISATION
 from honnin.sites.databases import database
-from honnin.sites.deployment import card_master_key_token, deployment
+from honnin.sites.deployment import deployment
+from honnin.sites.home import present_home
+from honnin.sites.initialisation import PASSPHRASE, SESSION_SECRET
 from honnin.sites.language import require_catalogues
-from honnin.sites.privacy import private_home
+from honnin.sites.roles import with_screens
 
-HOME = private_home()
-SECRET_KEY = HOME.secret("session-secret")
+HOME = present_home()
+_PLAYED = sorted(with_screens(), key=lambda role: role.name)  # of others nothing is loaded
+
+
+def _kept(name: str) -> str:
+    """A secret, read when it is first asked for: `initialise` makes it, and may be called after this."""
+    return cast(str, SimpleLazyObject(partial(HOME.kept_secret, name)))
+
+
+SECRET_KEY = _kept(SESSION_SECRET)
 DEBUG = False
 ALLOWED_HOSTS = [
     host.strip() for host in os.environ.get("HONNIN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -48,17 +62,7 @@ INSTALLED_APPS = [
     "django.forms",
     "honnin.console",
     "honnin.console.published",
-    "honnin.agency.records",
-    "honnin.agency.answered",
-    "honnin.agency.authority",
-    "honnin.agency.cards",
-    "honnin.agency.issuance",
-    "honnin.agency.revocation",
-    "honnin.agency.status",
-    "honnin.agency.hotline",
-    "honnin.municipality.records",
-    "honnin.municipality.residents",
-    "honnin.municipality.counter",
+    *(app for role in _PLAYED for app in role.apps),
     "honnin.sites",
 ]
 # A page that silently lost its language is worse than none.
@@ -101,11 +105,8 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "honnin.console.forms.ConsoleFormRenderer"
 
-DATABASES = {
-    "default": database("accounts", HOME),
-    "agency": database("agency", HOME),
-    "municipality": database("municipality", HOME),
-}
+_OWN = {role.name: database(role.name, HOME) for role in _PLAYED}
+DATABASES = {"default": database("accounts", HOME), **_OWN} if _PLAYED else {}
 DATABASE_ROUTERS = ["honnin.sites.databases.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -157,15 +158,14 @@ HONNIN_CLOCK = SystemClock()
 HONNIN_FONT = os.environ.get("HONNIN_FONT", "")
 HONNIN_KEYS = HOME.keys
 HONNIN_CARDS = HOME.cards
-HONNIN_PUBLICATION = HOME.publication
-HONNIN_JOURNAL_HEADS = HOME.journal_heads
-HONNIN_MUNICIPALITY_JOURNAL_HEADS = HOME.municipality_journal_heads
-HONNIN_CARD_MASTER_KEY_TOKEN = card_master_key_token(HOME.keys)
-if HONNIN_CARD_MASTER_KEY_TOKEN is None:
-    HOME.secret_key("card-master-key")  # made before the installation is opened; must be there after
-if not HOME.is_opened:
-    HOME.secret_key("evidence-key")  # for copies of evidence; in an installation of before `migrate` makes it
-HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or HOME.secret("passphrase")
+HONNIN_KEY_PASSPHRASE = os.environ.get("HONNIN_KEY_PASSPHRASE") or _kept(PASSPHRASE)
+# Each is there where its role is played.
+HONNIN_CARD_MASTER_KEY_TOKEN: TokenAddress | None
+HONNIN_JOURNAL_HEADS: Path
+HONNIN_MUNICIPALITY_JOURNAL_HEADS: Path
+HONNIN_PUBLICATION: Path
+for role in _PLAYED:
+    globals().update(role.settings(HOME))
 HONNIN_DEPLOYMENT = partial(deployment, HOME)  # asked for each certificate: its addresses may change
 HONNIN_IS_TEST = HONNIN_DEPLOYMENT().organisation != PRODUCTION_ORGANISATION
 # `honnin up` says to its screens that they have a start page, and whether its buttons may sign in.

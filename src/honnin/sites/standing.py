@@ -7,23 +7,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Max
 
-from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import certificate_of
-from honnin.agency.authority.services import certificate_of_responder
-from honnin.agency.records.journal import JOURNAL as AGENCY_JOURNAL
-from honnin.agency.records.models import IssuanceRecord, StatusChange
-from honnin.agency.status.services import published_at, published_keys
 from honnin.clock import Clock, is_recent
 from honnin.errors import HonninError, Unavailable
 from honnin.faults import named
 from honnin.journal.heads import newest_head
 from honnin.journal.snapshot import UNREADABLE
-from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY_JOURNAL
 from honnin.sites.chores import CHORES
+from honnin.sites.journals import JOURNALS
 from honnin.sites.last_round import LastRound
 from honnin.sites.outdated import is_outdated
+from honnin.sites.role import Instant
+from honnin.sites.roles import played
 from honnin.translation import Sentence
 
 GRACE: Final = timedelta(minutes=10)
@@ -77,30 +72,15 @@ def standing(clock: Clock) -> Standing:
 
 def lying_ahead(now: datetime) -> Iterator[Ahead]:
     """All that was made later than now. Reads every certificate's record."""
-    for part in (_published(now), _of_keys(), _of_journals(), _of_records()):
+    for part in (_of_journals(), *(part for role in played() for part in role.instants(now))):
         with suppress(*UNREADABLE):  # the audit says what cannot be read
             for what, instant in part:
                 if instant is not None and instant > now:
                     yield Ahead(what, instant)
 
 
-def _published(now: datetime) -> Iterator[tuple[str, datetime | None]]:
-    for name, key in published_keys(now).items():
-        yield f"{name}.crl", published_at(name, key)
-
-
-def _of_keys() -> Iterator[tuple[str, datetime | None]]:
-    for key in IssuingKey.objects.order_by("pk"):
-        yield str(key), certificate_of(key).not_valid_before_utc
-        if key.responder_certificate is not None:
-            yield (
-                Sentence("responder of {key}", key=str(key)),
-                certificate_of_responder(key).not_valid_before_utc,
-            )
-
-
-def _of_journals() -> Iterator[tuple[str, datetime | None]]:
-    for role, journal in (("agency", AGENCY_JOURNAL), ("municipality", MUNICIPALITY_JOURNAL)):
+def _of_journals() -> Iterator[Instant]:
+    for role, journal in JOURNALS.items():
         name = Sentence(role)
         newest = journal.entries._default_manager.order_by("-sequence").first()
         yield (
@@ -115,8 +95,3 @@ def _of_journals() -> Iterator[tuple[str, datetime | None]]:
             Sentence("newest signed head of the {name}'s journal", name=name),
             head.instant if head else None,
         )
-
-
-def _of_records() -> Iterator[tuple[str, datetime | None]]:
-    yield Sentence("certificates"), IssuanceRecord.objects.aggregate(at=Max("issued_at"))["at"]
-    yield Sentence("changes of status"), StatusChange.objects.aggregate(at=Max("recorded_at"))["at"]

@@ -2,12 +2,12 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 from honnin.console.published import views as published
 from honnin.console.sign_in import SignIn
 from honnin.sites import views
 from honnin.sites.offers import offered
+from honnin.sites.roles import played
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.start, name="start"),
@@ -18,9 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("terms/<slug:version>/", published.terms_version, {"offered": offered}, name="terms_version"),
     path("guide/", published.guide, {"offered": offered}, name="guide"),
     path("language/", include("django.conf.urls.i18n")),
-    path("counter/", RedirectView.as_view(pattern_name="counter:applications"), name="counter"),
-    path("counter/", include("honnin.municipality.counter.urls")),
-    path("hotline/", include("honnin.agency.hotline.urls")),
+    *(pattern for role in played() for pattern in role.urls()),
 ]
 
 handler400 = "honnin.console.error_pages.bad_request"

@@ -8,11 +8,10 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from honnin.agency.hotline.models import Operator
 from honnin.console.sign_in import SignIn
 from honnin.errors import Conflict, NotAllowed
-from honnin.municipality.counter.models import Clerk
-from honnin.sites.opening import Login, kept_logins
+from honnin.sites.logins import Login, kept_logins
+from honnin.sites.navigation import desk_of
 from honnin.sites.rooms import offers_entry, rooms
 
 
@@ -23,12 +22,10 @@ def start(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return _start_page(request) if settings.HONNIN_HAS_START_PAGE else redirect("sign_in")
-    user_name = request.user.get_username()
-    if Clerk.objects.filter(user_name=user_name).exists():
-        return redirect("counter:applications")
-    if Operator.objects.filter(user_name=user_name).exists():
-        return redirect("hotline:search")
-    raise NotAllowed("E_NOT_STAFF")
+    desk = desk_of(request.user.get_username())
+    if desk is None:
+        raise NotAllowed("E_NOT_STAFF")
+    return redirect(desk.page)
 
 
 def _start_page(request: HttpRequest) -> HttpResponse:

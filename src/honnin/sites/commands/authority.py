@@ -30,7 +30,7 @@ def command() -> None:
 @json_fields("published")
 def init(as_json: bool) -> None:
     """Open both authorities where they are not open yet, publish their first lists and sign the journal."""
-    start_django(opening=True)
+    start_django("agency", opening=True)
     from honnin.sites.opening import migrate, open_roles
 
     migrate()
@@ -43,7 +43,7 @@ def init(as_json: bool) -> None:
 @json_option
 def show(as_json: bool) -> None:
     """Show the generations of both authorities with their fingerprints, and when the next is due."""
-    start_django()
+    start_django("agency")
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -116,7 +116,7 @@ def rollover(purpose: str | None, after: int | None, as_json: bool) -> None:
     It has the same name and another key, and alone issues from then on. The generation before answers for
     what it issued until its own certificate ends. Each certifies the key of the other.
     """
-    start_django()
+    start_django("agency")
     from honnin.agency.authority.rollover import roll_over
 
     opened = roll_over(
@@ -136,7 +136,7 @@ def crl(as_json: bool) -> None:
 
     The lists are published also when the journal cannot be signed.
     """
-    start_django()
+    start_django("agency")
     _publish_and_sign(as_json=as_json)
 
 
@@ -153,7 +153,7 @@ def show_card_keys(as_json: bool) -> None:
     The last is the newest. A check value tells whether two copies are of the same key, and nothing of the key
     itself.
     """
-    start_django()
+    start_django("agency")
     from honnin.agency.cards.master_keys import master_keys
     from honnin.agency.cards.queries import CardCount, cards_by_key_version
 
@@ -186,7 +186,7 @@ def rotate(*, as_json: bool) -> None:
 
     Each card moves to it when it is next opened. The former versions are kept for cards that were not yet.
     """
-    start_django()
+    start_django("agency")
     from honnin.agency.cards.master_keys import make_next_version
 
     version = f"{make_next_version(SystemClock(), actor=present_user()):02X}"
@@ -204,7 +204,7 @@ def move_to_token(*, as_json: bool) -> None:
 
     Prints the versions that are in the token now, with check values. The files are left for you to take away.
     """
-    start_django()
+    start_django("agency")
     from django.conf import settings
 
     from honnin.agency.cards.master_keys import bring_into_token, master_keys

@@ -16,7 +16,7 @@ from honnin.sites.commands.words import _, in_present_language, several
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
-    from honnin.sites.chores import Outcome
+    from honnin.sites.chore import Outcome
     from honnin.sites.last_round import Leap
     from honnin.sites.standing import Standing
 
@@ -135,7 +135,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
         yield "clock", _told(outcome.leap)
     for done in outcome.done:
         yield done.kind, {"detail": done.detail}
-    from honnin.sites.chores import fault_of
+    from honnin.sites.chore import fault_of
 
     language = present_language()
     faults = [each for each in map(fault_of, outcome.failures) if each.code != OUTDATED]
@@ -146,7 +146,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
 
 def _require_present_records(outcome: "Outcome") -> None:
     """Raises Unavailable E_DATABASE_OUTDATED: no round mends that, and so it is no failure of one chore."""
-    from honnin.sites.chores import fault_of
+    from honnin.sites.chore import fault_of
 
     for fault in map(fault_of, outcome.failures):
         if fault.code == OUTDATED:

@@ -40,7 +40,7 @@ def command(out: Path, language: str | None, *, as_json: bool) -> None:
     out = out.absolute()
     _make_anew(out)
     os.environ["HONNIN_HOME"] = str(out / "system")
-    start_django(opening=True)
+    start_django("agency", "municipality", opening=True)
     from honnin.sites.demo.stage import Stage
     from honnin.sites.demo.story import steps as steps_of
     from honnin.sites.demo.world import World

@@ -79,14 +79,14 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
     """
     if key and not role:
         raise click.UsageError(_("--key belongs to one role: name it with --role"))
-    start_django(only_reading=True)
-    from honnin.sites.journals import prove, published_keys_used, role_of
+    start_django(*_named(role), only_reading=True)
+    from honnin.sites.journals import JOURNALS, prove, published_keys_used, role_of
 
     public = _public_key(key) if key else None
-    of_copy = role or (heads and (role_of(heads) or ROLES[0]))
+    of_copy = role or (heads and (role_of(heads) or next(iter(JOURNALS))))
     faults = False
     proofs: dict[str, Any] = {}
-    for each in (role,) if role else ROLES:
+    for each in _named(role) or JOURNALS:
         kept = heads if each == of_copy else None
         proof = prove(each, kept, key=public, report=_reported(each))
         faults |= bool(proof.faults)
@@ -112,7 +112,7 @@ def begin_heads(role: str, *, as_json: bool) -> None:
     From then on the journal is believed as it is now. The former file is put aside, the journal tells who
     did it, and honnin journal verify says up to which entry nothing older speaks for the journal.
     """
-    start_django()
+    start_django(role)
     from honnin.sites.journals import begin
 
     former = begin(role, SystemClock(), actor=present_user())
@@ -133,16 +133,20 @@ def bind_rows(role: str | None, *, as_json: bool) -> None:
     records were restored from a copy. From then on honnin status audit compares them with the journal. The
     journal tells who believed them, and honnin journal verify from which entry on.
     """
-    start_django()
+    start_django(*_named(role))
     from honnin.journal.belief import believe_rows
     from honnin.sites.journals import JOURNALS
 
-    roles = (role,) if role else ROLES
+    roles = _named(role) or tuple(JOURNALS)
     for each in roles:
         believe_rows(JOURNALS[each], SystemClock().now(), actor=present_user())
     done(*roles)
     if as_json:
         print_json({"roles": roles})
+
+
+def _named(role: str | None) -> tuple[str, ...]:
+    return (role,) if role else ()
 
 
 def _say_set_back(roles: list[str]) -> None:

@@ -23,7 +23,7 @@ def command(person: bool, staff: str | None, as_json: bool) -> None:
     because arguments can be seen by every user of the machine.
     """
     code = resident_code_from_stdin() if person else ""
-    start_django()
+    start_django("agency", "municipality")
     from honnin.console.account_name import account_name
     from honnin.sites.inspection import looks, require_known
 

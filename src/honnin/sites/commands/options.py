@@ -21,7 +21,9 @@ from honnin.sites.commands.json_output import print_json as print_json
 from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import UNREADABLE, FileName, _, in_present_language, is_readable
 from honnin.sites.home import only_read, present_home
+from honnin.sites.initialisation import initialise
 from honnin.sites.language import present_language as present_language
+from honnin.sites.roles import require_played, require_screens
 from honnin.translation import message, reason_of
 from honnin.widths import half_width, half_width_with_hyphens
 
@@ -327,21 +329,25 @@ def told_if_moved() -> Iterator[None]:
 
 
 def start_django(
-    *, opening: bool = False, addresses: Addresses | None = None, only_reading: bool = False
+    *needed: str, opening: bool = False, addresses: Addresses | None = None, only_reading: bool = False
 ) -> None:
     """Load the rooms with memory for commands that need them; only `opening` makes an installation, with
     these `addresses` or those that it has, and `only_reading` writes nothing in it. When the command ends
     its databases are closed, so that a copy of their files holds what it wrote.
 
-    Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost, and
-    as `present_addresses`.
+    Raises Unavailable E_AUTHORITY_NOT_OPEN where there is none, E_KEY_UNAVAILABLE when a secret is lost,
+    Malformed E_ROLE_NOT_PLAYED where this process does not play a role that is `needed`, and as
+    `present_addresses`.
     """
+    require_played(*needed)
+    require_screens()
     if opening:
         choose(addresses or chosen_addresses(present_home()))
     elif not present_home().is_opened:
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     if only_reading:
         only_read()
+    initialise()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
     import django
 

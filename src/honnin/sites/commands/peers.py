@@ -120,7 +120,7 @@ def revoke(fingerprint: str, *, as_json: bool) -> None:
 @json_fields("address", one_line=True)
 def serve(port: int, host: str, *, as_json: bool) -> None:
     """Answer the lines of all peers, until Ctrl-C."""
-    start_django()
+    start_django("agency")
     from honnin.sites.lines import agency_end
 
     server = agency_end(Peers(present_home().peers), port, host)

@@ -57,8 +57,7 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
         wrong.note(click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator")))
     if is_operator and more["counter"] is not None:
         wrong.note(click.UsageError(_("--counter is a clerk's: an operator of the hotline has none")))
-    start_django()
-    from honnin.municipality.counter.staff import Post
+    start_django(*["agency"] * is_operator, *["municipality"] * (place is not None))
     from honnin.sites import employing
 
     clock, user_name = SystemClock(), wrong.unless(lambda: employing.require_new(account)) or ""
@@ -67,6 +66,8 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     if is_operator:
         employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
     else:
+        from honnin.municipality.counter.staff import Post
+
         post = Post(user_name, name, code, more["counter"] or COUNTER)
         employing.add_clerk(post, password, actor=present_user(), clock=clock)
     done(user_name)
@@ -169,7 +170,7 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     machine.
     """
     code = "" if nobody else resident_code_from_stdin()
-    start_django()
+    start_django("municipality")
     from honnin.console.account_name import account_name
     from honnin.municipality.counter.staff import note_residence
 

@@ -46,7 +46,7 @@ def audit(without_keys: bool, as_json: bool) -> None:
 
     Writes nothing: a copy on a read-only medium can be audited.
     """
-    start_django(only_reading=True)
+    start_django("agency", "municipality", only_reading=True)
     from honnin.sites.audit import audit_status
 
     result = audit_status(SystemClock(), with_keys=not without_keys)

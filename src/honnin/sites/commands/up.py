@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,13 +30,15 @@ from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes import End, adopt_orphans
+from honnin.sites.roles import played, plays, with_screens
 from honnin.sites.serving import PATIENCE, Server, require_free_port
 from honnin.sites.supervision import Event, Keeper, start_together, stop_together
 from honnin.translation import Sentence, message
 from honnin.widths import padded
 
 if TYPE_CHECKING:
-    from honnin.sites.opening import Login
+    from honnin.sites.logins import Login
+    from honnin.sites.rounds import Rounds
 
 BETWEEN_CHORES = 2.0
 LEFTOVERS = 3.0  # seconds in which the servers of one that was killed have surely ended
@@ -94,11 +96,12 @@ WORDS = {
 def command(
     port: int | None, ocsp_port: int | None, population: int, *, ask_password: bool, as_json: bool
 ) -> None:
-    """Start every role on this machine: screens, registers, status service.
+    """Start every role on this machine, or those of HONNIN_ROLES: screens, registers, status service.
 
     The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it. Its
     ports stand in it, and so does the status service's address, which every certificate names.
     """
+    played()  # what is wrong with HONNIN_ROLES is said before anything is made
     addresses = chosen_addresses(present_home(), port=port, ocsp_port=ocsp_port)
     if addresses.port == addresses.ocsp_port:
         raise click.UsageError(_("--port and --ocsp-port must differ"))
@@ -107,10 +110,10 @@ def command(
     stops = Stops()
     with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
         wrong = Wrong()
-        for wanted in (addresses.port, addresses.ocsp_port):
+        for wanted in _ports(addresses):
             wrong.unless(partial(require_free_port, wanted, LEFTOVERS))
         wrong.require_none()
-        with private_home().held():
+        with private_home().held() if with_screens() else nullcontext():  # who only reads may run beside
             logins = _opened(addresses, population, stops)
             was_ready = logins is not None and _serve(addresses, logins, stops, tell)
     if not was_ready:
@@ -128,8 +131,11 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
     try:
         with stops.breakable(), told_if_moved():
             _say("opening", home=present_home().root)
+            if not with_screens():
+                return []
             start_django(opening=True, addresses=addresses)
-            from honnin.sites.opening import demo_logins, open_installation
+            from honnin.sites.logins import demo_logins
+            from honnin.sites.opening import open_installation
 
             open_installation(SystemClock(), _say, population=population)
             return demo_logins(SystemClock())
@@ -144,17 +150,11 @@ def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Call
 
     Raises Unavailable E_SERVER_NOT_STARTED, E_PORT_IN_USE when a server does not start at all.
     """
-    from honnin.sites.closing import close_databases
-    from honnin.sites.rounds import Rounds
-
-    close_databases()  # of this thread, which needs none any more
     adopt_orphans()
-    rounds = Rounds(SystemClock(), BETWEEN_CHORES, _chore_failed, _last_chore_failed)
-    screens = Server("honnin.sites.asgi:application", addresses.port, interface="asgi", asked="/sign-in/")
-    status = Server("honnin.sites.responder:application", addresses.ocsp_port, interface="asgi")
-    keepers = [_keeper("screens", screens), _keeper("status", status)]
+    rounds, keepers = _rounds(), list(_keepers(addresses))
     try:
-        rounds.start()
+        if rounds:
+            rounds.start()
         if failed := start_together(keepers, stops.__bool__):
             raise _not_started(failed)
         was_ready = not stops
@@ -168,9 +168,37 @@ def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Call
         _say("stopping")
     finally:
         stop_together(keepers)
-        if not rounds.finish(PATIENCE):
+        if rounds and not rounds.finish(PATIENCE):
             _say("unfinished", patience=round(PATIENCE))
     return was_ready
+
+
+def _rounds() -> "Rounds | None":
+    """The chores of the roles that are played; the status service alone has none."""
+    if not with_screens():
+        return None
+    from honnin.sites.closing import close_databases
+    from honnin.sites.rounds import Rounds
+
+    close_databases()  # of this thread, which needs none any more
+    return Rounds(SystemClock(), BETWEEN_CHORES, _chore_failed, _last_chore_failed)
+
+
+def _ports(addresses: Addresses) -> Iterator[int]:
+    if with_screens():
+        yield addresses.port
+    if plays("status"):
+        yield addresses.ocsp_port
+
+
+def _keepers(addresses: Addresses) -> Iterator[Keeper]:
+    """A server for the screens of all roles that have any, and one for the status service."""
+    if with_screens():
+        screens = "honnin.sites.asgi:application"
+        yield _keeper("screens", Server(screens, addresses.port, interface="asgi", asked="/sign-in/"))
+    if plays("status"):
+        responder = "honnin.sites.responder:application"
+        yield _keeper("status", Server(responder, addresses.ocsp_port, interface="asgi"))
 
 
 def _keeper(role: str, server: Server) -> Keeper:
@@ -222,13 +250,17 @@ def _write(line: str) -> None:
 
 
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
-    lines = [
-        _(WORDS["at"]).format(what=_(WORDS["screens"]), address=f"http://127.0.0.1:{addresses.port}/"),
-        _(WORDS["at"]).format(what=_(WORDS["status"]), address=addresses.served_ocsp_uri),
-    ]
+    lines = []
+    if with_screens():
+        screens = f"http://127.0.0.1:{addresses.port}/"
+        lines.append(_(WORDS["at"]).format(what=_(WORDS["screens"]), address=screens))
+    if plays("status"):
+        address = addresses.served_ocsp_uri
+        lines.append(_(WORDS["at"]).format(what=_(WORDS["status"]), address=address))
     if addresses.ocsp_uri != addresses.served_ocsp_uri:
         lines.append(_(WORDS["at"]).format(what=_(WORDS["named"]), address=addresses.ocsp_uri))
-    lines.append(_(WORDS["follow"]).format(what=_(WORDS["logins"])))
+    if logins:
+        lines.append(_(WORDS["follow"]).format(what=_(WORDS["logins"])))
     for login in logins:
         role = _(WORDS[login.role])
         password = login.password or _(WORDS["changed"])
@@ -250,8 +282,8 @@ def _tell_json(addresses: Addresses, logins: "list[Login]") -> None:
     print_json(
         {
             "home": str(present_home().root),
-            "screens": f"http://127.0.0.1:{addresses.port}/",
-            "status_service": addresses.served_ocsp_uri,
+            "screens": f"http://127.0.0.1:{addresses.port}/" if with_screens() else None,
+            "status_service": addresses.served_ocsp_uri if plays("status") else None,
             "ocsp_uri": addresses.ocsp_uri,
             "accounts": accounts,
         }

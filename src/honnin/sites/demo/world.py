@@ -30,7 +30,7 @@ from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.pkix import ocsp
 from honnin.profile.names import Deployment
-from honnin.sites.opening import hand_out_card
+from honnin.sites.card_production import hand_out_card
 from honnin.sites.responder import make_responder
 from honnin.verifier.certificate import CertificateVerifier
 from honnin.verifier.status import CRLSource

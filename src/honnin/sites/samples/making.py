@@ -37,8 +37,9 @@ from honnin.municipality.counter.models import Clerk, EvidenceCopy
 from honnin.municipality.counter.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.services import move_in, place_names
+from honnin.sites.card_production import produced_card, ready_card_keys
 from honnin.sites.demo.world import COPY
-from honnin.sites.opening import populate, produced_card, ready_card_keys
+from honnin.sites.opening import populate
 from honnin.sites.samples import Holder, Sample
 from honnin.wire.messages.card_work import SLOT
 

@@ -209,7 +209,7 @@ def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> Car
 
     No card is in the registers without its file; no file stays of one that they did not keep.
     """
-    start_django()
+    start_django("agency", "municipality")
     from honnin.agency.cards.models import Card
     from honnin.agency.status.services import publish, sign_journal
     from honnin.card.transport.card_file import CardFile

@@ -1,0 +1,64 @@
+"""The roles: every module here declares one, as `ROLE`, and a process plays those that HONNIN_ROLES names.
+
+HONNIN_ROLES is names with commas between them; without it a process plays every role.
+"""
+
+import importlib
+import os
+import pkgutil
+from functools import cache
+
+from honnin.errors import Malformed
+from honnin.sites.role import Role
+from honnin.translation import Sentence, listed
+
+VARIABLE = "HONNIN_ROLES"
+
+
+@cache
+def every_role() -> tuple[Role, ...]:
+    """All that there are, in their places."""
+    modules = (
+        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    )
+    roles: list[Role] = [module.ROLE for module in modules]
+    return tuple(sorted(roles, key=lambda role: role.place))
+
+
+def played() -> tuple[Role, ...]:
+    """The roles that this process plays, in their places. Raises Malformed E_ROLES."""
+    return _named(os.environ.get(VARIABLE))
+
+
+def plays(name: str) -> bool:
+    """Whether this process plays the role of that name. Raises Malformed E_ROLES."""
+    return any(role.name == name for role in played())
+
+
+def require_played(*names: str) -> None:
+    """Raises Malformed E_ROLE_NOT_PLAYED for the first of these roles that this process does not play."""
+    for role in every_role():
+        if role.name in names and not plays(role.name):
+            raise Malformed("E_ROLE_NOT_PLAYED", role=Sentence(role.title))
+
+
+def with_screens() -> tuple[Role, ...]:
+    """Those of them that have pages, and accounts that sign in there."""
+    return tuple(role for role in played() if role.apps)
+
+
+def require_screens() -> None:
+    """Raises Malformed E_ROLES_WITHOUT_SCREENS where this process plays no role that has pages."""
+    if not with_screens():
+        raise Malformed("E_ROLES_WITHOUT_SCREENS", names=listed([role.name for role in played()]))
+
+
+@cache
+def _named(text: str | None) -> tuple[Role, ...]:
+    if text is None:
+        return every_role()
+    names = [name.strip() for name in text.split(",")]
+    known = {role.name for role in every_role()}
+    if not known.issuperset(names):
+        raise Malformed("E_ROLES", text=text, known=listed(sorted(known)))
+    return tuple(role for role in every_role() if role.name in names)

@@ -1,0 +1,171 @@
+"""市町村: the register of residents, and the counter at which they apply."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from honnin.clock import Clock, day_in_japan
+from honnin.law.calendar import age_on
+from honnin.sites.home import Home
+from honnin.sites.role import Desk, Employee, Role
+from honnin.translation import message
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.urls import URLPattern, URLResolver
+
+    from honnin.journal.journal import Journal
+    from honnin.municipality.residents.models import Municipality, Resident
+    from honnin.sites.chore import Chore, Outcome
+    from honnin.sites.logins import Login
+    from honnin.sites.rooms import Room
+
+
+class MunicipalityRole(Role):
+    name = "municipality"
+    title = message("municipality")
+    place = 1
+    staff_role = "clerk"
+    apps = (
+        "honnin.municipality.records",
+        "honnin.municipality.residents",
+        "honnin.municipality.counter",
+    )
+
+    def settings(self, home: Home) -> Mapping[str, object]:
+        return {"HONNIN_MUNICIPALITY_JOURNAL_HEADS": home.municipality_journal_heads}
+
+    def secrets(self, home: Home) -> Iterable[str]:
+        """The key of copies of evidence, which `prepare` makes in an installation of before there was one."""
+        return () if home.is_opened else ("evidence-key",)
+
+    def prepare(self) -> None:
+        from honnin.municipality.counter.sealing import open_key
+
+        open_key()
+
+    def open(self, clock: Clock) -> None:
+        from honnin.municipality.records.services import open_journal
+        from honnin.municipality.residents.services import fill_search_keys
+
+        open_journal(clock)
+        fill_search_keys(at=clock.now())
+
+    def journal(self) -> "Journal":
+        from honnin.municipality.records.journal import JOURNAL
+
+        return JOURNAL
+
+    def sign_journal(self, clock: Clock) -> object:
+        from honnin.municipality.records.services import sign_journal
+
+        return sign_journal(clock)
+
+    def chores(self) -> "Sequence[Chore]":
+        from honnin.sites.chore import Chore, heads
+
+        return (Chore("reports", _reports_due, _deliver_reports), heads(self.name, self.journal()))
+
+    def urls(self) -> "Sequence[URLPattern | URLResolver]":
+        from django.urls import include, path
+        from django.views.generic import RedirectView
+
+        return [
+            path("counter/", RedirectView.as_view(pattern_name="counter:applications"), name="counter"),
+            path("counter/", include("honnin.municipality.counter.urls")),
+        ]
+
+    def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
+        from django.urls import reverse
+        from django.utils.translation import gettext as _
+
+        from honnin.sites.rooms import Room
+
+        yield Room(
+            "counter",
+            _("Counter"),
+            _(
+                "Clerks of the municipalities receive applications for certificates, release holds and "
+                "revoke certificates."
+            ),
+            request.build_absolute_uri(reverse("counter")),
+            _("Enter as a clerk"),
+            role="clerk",
+        )
+
+    def desk(self, user_name: str) -> Desk | None:
+        from django.utils.translation import gettext as _
+
+        from honnin.municipality.counter.models import Clerk
+
+        clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
+        if clerk is None:
+            return None
+        place = clerk.municipality
+        office = f"{place.prefecture} {place.name} {clerk.counter_name}"
+        menu = (
+            ("counter:applications", _("Applications received")),
+            ("counter:residents", _("Residents and their certificates")),
+        )
+        return Desk("counter:applications", office, clerk.name, menu)
+
+    def staff(self) -> Mapping[str, Employee]:
+        from honnin.municipality.counter.models import Clerk
+
+        return {
+            each.user_name: Employee(self.staff_role, each.name, each.municipality.name, each.counter_name)
+            for each in Clerk.objects.select_related("municipality")
+        }
+
+    def note_new_password(self, user_name: str, *, actor: str, at: datetime) -> None:
+        from honnin.municipality.counter.staff import note_new_password
+
+        note_new_password(user_name, actor=actor, at=at)
+
+    def invented_logins(self) -> "Sequence[Login]":
+        from honnin.municipality.residents.models import Municipality
+        from honnin.sites.logins import Login, new_password
+
+        places = Municipality.objects.order_by("code")
+        return [
+            Login(name, new_password(), self.staff_role, place.name)
+            for name, place in zip(_CLERKS, places, strict=False)
+        ]
+
+    def employ(self, login: "Login", at: datetime) -> None:
+        from honnin.municipality.counter.staff import Post, appoint
+        from honnin.municipality.residents.models import Municipality
+        from honnin.sites.logins import RESIDENT_CLERK
+
+        place = Municipality.objects.get(name=login.place)
+        known = _resident_of(place, day_in_japan(at)) if login.user_name == RESIDENT_CLERK else None
+        name = known.name if known else _CLERKS[login.user_name]
+        post = Post(login.user_name, name, place.code, "市民課 窓口1")
+        appoint(post, person_code=known.pk if known else "", actor="installation", at=at)
+
+
+ROLE = MunicipalityRole()
+_CLERKS = {"hanako": "窓口 花子", "taro": "受付 太郎", "mei": "係 芽衣"}
+
+
+def _resident_of(place: "Municipality", today: date) -> "Resident | None":
+    """An adult of the municipality, the first by number, as whom a clerk can be tried out."""
+    from honnin.municipality.residents.models import Resident
+
+    people = Resident.objects.filter(municipality=place, removed_on=None).order_by("person_code")
+    return next((each for each in people if 20 <= age_on(each.birth_date, today) < 65), None)
+
+
+def _reports_due(clock: Clock) -> int:
+    from honnin.municipality.residents.services import overdue_moves, waiting_reports
+
+    return waiting_reports() + overdue_moves(day_in_japan(clock.now())).count()
+
+
+def _deliver_reports(clock: Clock, outcome: "Outcome") -> None:
+    from honnin.municipality.residents.services import deliver_reports, end_overdue_moves
+
+    at = clock.now()
+    end_overdue_moves(at)
+    if taken := deliver_reports(at):
+        outcome.tell("reports", taken)
