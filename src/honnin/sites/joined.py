@@ -3,24 +3,40 @@
 from pathlib import Path
 from typing import TypeVar
 
-from honnin.errors import NotAllowed
+from cryptography import x509
+
+from honnin.errors import Malformed, NotAllowed
 from honnin.files import write_private
 from honnin.wire import invitations
 from honnin.wire.https.client import HttpsLine
 from honnin.wire.invitations import Invitation
 from honnin.wire.line import Message, Party, Sender
+from honnin.wire.peers import party_of
 
 R = TypeVar("R")
 
 
-def join(folder: Path, invitation: Invitation) -> None:
-    """Speak by an invitation from now on; a former one of the same party is replaced.
+def proved(invitation: Invitation) -> Invitation:
+    """An invitation by which somebody can speak, as the party that its certificate names.
 
-    Raises Malformed E_INVITATION, E_LINE_ADDRESS for one by which nobody can speak, OSError.
+    Raises Malformed E_INVITATION, E_LINE_ADDRESS.
     """
     HttpsLine(invitation)
+    try:
+        party = party_of(x509.load_pem_x509_certificate(invitation.certificate.encode()))
+    except (ValueError, NotAllowed) as error:
+        raise Malformed("E_INVITATION") from error
+    if party != invitation.party:
+        raise Malformed("E_INVITATION")
+    return invitation
+
+
+def join(folder: Path, invitation: Invitation) -> Path:
+    """Speak by a proved invitation from now on; one of the same party is replaced. Returns its file."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_private(_file(folder, invitation.party), invitations.written(invitation))
+    kept = _file(folder, invitation.party)
+    write_private(kept, invitations.written(invitation))
+    return kept
 
 
 class JoinedLines:

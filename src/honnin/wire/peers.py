@@ -122,7 +122,7 @@ class Peers:
             is_revoked = (self._folder / "revoked" / f"{name}.pem").exists()
             raise NotAllowed("E_PEER_REVOKED" if is_revoked else "E_PEER_UNKNOWN")
         if name not in self._parties:
-            self._parties[name] = _party(read)
+            self._parties[name] = party_of(read)
         return self._parties[name]
 
     def _opened(self) -> "_Signer":
@@ -207,8 +207,8 @@ def _urn(party: Party) -> str:
     return ":".join(("urn:honnin", party.role, *filter(None, [party.municipality_code])))
 
 
-def _party(certificate: x509.Certificate) -> Party:
-    """Raises NotAllowed E_PEER_UNKNOWN for a certificate that names no party."""
+def party_of(certificate: x509.Certificate) -> Party:
+    """Whom a certificate names. Raises NotAllowed E_PEER_UNKNOWN where that is nobody."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound as error:
@@ -222,7 +222,7 @@ def _party(certificate: x509.Certificate) -> Party:
 def _peer(path: Path) -> Peer:
     read = x509.load_pem_x509_certificate(path.read_bytes())
     revoked = path.parent.name == "revoked"
-    return Peer(_party(read), fingerprint(read), read.not_valid_after_utc, revoked)
+    return Peer(party_of(read), fingerprint(read), read.not_valid_after_utc, revoked)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

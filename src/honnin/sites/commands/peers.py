@@ -7,16 +7,19 @@ from typing import Any
 import click
 
 from honnin.clock import SystemClock
-from honnin.errors import HonninError
+from honnin.errors import Conflict, HonninError, Malformed
+from honnin.sites import joined
 from honnin.sites.commands.options import json_fields, json_option, naming, print_json, start_django
 from honnin.sites.commands.output import is_stdout, write
 from honnin.sites.commands.stopping import told_to_stop
 from honnin.sites.commands.streams import print_name, say
 from honnin.sites.commands.words import FileName, _
 from honnin.sites.home import present_home
-from honnin.translation import message
+from honnin.sites.privacy import private_home
+from honnin.sites.roles import plays
+from honnin.translation import Sentence, message
 from honnin.widths import half_width
-from honnin.wire.invitations import written
+from honnin.wire.invitations import read, written
 from honnin.wire.line import Party
 from honnin.wire.peers import ROLES, Peer, Peers
 
@@ -108,6 +111,31 @@ def revoke(fingerprint: str, *, as_json: bool) -> None:
         print_json(_fields(peer))
     else:
         say(f"{_words(peer.party)}  {peer.fingerprint}  {_('revoked')}")
+
+
+@command.command("join")
+@click.argument("file", metavar="FILE", type=FileName())
+@json_fields("role", "municipality_code", "address", "file")
+def join(file: str, *, as_json: bool) -> None:
+    """Speak to the agency by the invitation in FILE from now on, as the party that it names.
+
+    It is kept in this installation, where one of the same party before is replaced; destroy FILE after that.
+    """
+    if plays("agency"):
+        raise Conflict("E_AGENCY_HERE")
+    with naming(Path(file)):
+        invitation = joined.proved(read(Path(file)))
+        if not plays(invitation.role):
+            raise Malformed(
+                "E_ROLE_NOT_PLAYED", role=Sentence(ROLE_WORDS.get(invitation.role, invitation.role))
+            )
+        kept = joined.join(private_home().lines, invitation)
+    if as_json:
+        role, code = invitation.role, invitation.party.municipality_code
+        told = {"role": role, "municipality_code": code, "address": invitation.address}
+        print_json(told | {"file": str(kept)})
+    else:
+        print_name(kept)
 
 
 @command.command("serve")
