@@ -145,4 +145,7 @@ def main() -> None:
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
     django.setup()
+    from honnin.sites.initialisation import initialise
+
+    initialise()
     main()
