@@ -53,9 +53,9 @@ from honnin.sites.audit_databases import database_faults  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
-from honnin.wire.line import line_to  # noqa: E402
 from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
+from tests import speaking  # noqa: E402
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.town import BOTH, Holder, Town  # noqa: E402
@@ -294,8 +294,8 @@ def same_answers_at_once(town: Town) -> dict[str, object]:
     application = town.approved(holder.resident)
     number = CardSession(holder.reader()).card_number()
     wanted = services.wanted(application)
-    sender, line = services.sender(town.clerk()), line_to("agency")
-    said = line.ask(sender, RequestIssuance(services.application_form(application), number, wanted, 0))
+    sender = speaking.sender(town.clerk())
+    said = speaking.ask(sender, RequestIssuance(services.application_form(application), number, wanted, 0))
     issuing = raced(
         holder,
         said,
@@ -303,7 +303,7 @@ def same_answers_at_once(town: Town) -> dict[str, object]:
         partial(continue_procedure, actor="test", at=CLOCK.now()),
     )
     record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=CLOCK.now())
-    begun = line.ask(sender, RequestCardWork(number, holder.code, CardWork.CLEAR))
+    begun = speaking.ask(sender, RequestCardWork(number, holder.code, CardWork.CLEAR))
     clearing = raced(
         holder,
         begun,

@@ -16,9 +16,9 @@ from honnin.card.client.session import relay
 from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.pins import PinKind
-from honnin.municipality.counter import card_work, services
-from honnin.wire.line import line_to
+from honnin.municipality.counter import card_work
 from honnin.wire.messages.card_work import CardWork, RequestCardWork
+from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.town import Holder, Town
 
@@ -166,10 +166,10 @@ def test_a_card_with_keys_that_were_replaced_is_not_genuine(town: Town) -> None:
 
 def test_an_answer_of_before_that_comes_late_takes_nothing_back(town: Town) -> None:
     """Two openings under way: the older one is delivered after the card has got newer keys."""
-    holder, clerk = town.holder(), services.sender(town.clerk())
+    holder, clerk = town.holder(), speaking.sender(town.clerk())
     reader = holder.reader()
     number = holder.card.state.card_number
-    late = line_to("agency").ask(clerk, RequestCardWork(number, holder.code, CardWork.CLEAR))
+    late = speaking.ask(clerk, RequestCardWork(number, holder.code, CardWork.CLEAR))
     entry = Errand.objects.get(card_id=number)
     answers = relay(reader, late.commands)
     kept = entry.channel

@@ -25,8 +25,9 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.wire.line import Sender, line_to
+from honnin.wire.line import Sender
 from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.conftest import NOW
 from tests.town import PINS, SIGNATURE, Holder, Town
@@ -197,7 +198,7 @@ def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> st
 
 
 def ask(town: Town, message: RequestCardWork | RelayCardAnswers, sender: Sender | None = None) -> CardStep:
-    return line_to("agency").ask(sender or services.sender(town.clerk()), message)
+    return speaking.ask(sender or speaking.sender(town.clerk()), message)
 
 
 def request(holder: Holder, work: CardWork, **more: object) -> RequestCardWork:
@@ -207,7 +208,7 @@ def request(holder: Holder, work: CardWork, **more: object) -> RequestCardWork:
 @pytest.mark.parametrize("work", [CardWork.CLEAR, CardWork.END])
 def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardWork) -> None:
     holder = complete(town)
-    for sender in (services.sender(town.neighbour()), Sender("kiosk"), Sender("municipality")):
+    for sender in (speaking.sender(town.neighbour()), Sender("kiosk"), Sender("municipality")):
         with pytest.raises(NotAllowed):
             ask(town, request(holder, work), sender)
     assert not Errand.objects.exists()
@@ -216,7 +217,7 @@ def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardWork) -
 def test_another_municipality_cannot_go_on_with_an_errand(town: Town) -> None:
     step = ask(town, request(complete(town), CardWork.CLEAR))
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        line_to("agency").ask(services.sender(town.neighbour()), RelayCardAnswers(step.errand, ()))
+        speaking.ask(speaking.sender(town.neighbour()), RelayCardAnswers(step.errand, ()))
 
 
 def test_everything_that_stands_against_it_is_said(town: Town) -> None:
@@ -258,17 +259,17 @@ def test_a_work_without_its_parts_is_malformed(town: Town) -> None:
 @pytest.mark.parametrize("batches", [1, 2])
 def test_a_loss_reported_meanwhile_stops_the_work(town: Town, batches: int) -> None:
     holder = complete(town, certificates=True)
-    reader, clerk = holder.reader(), services.sender(town.clerk())
+    reader, clerk = holder.reader(), speaking.sender(town.clerk())
     pins = {"pins": (PinKind.SIGNATURE,), "application_number": "99101-1"}
     step = ask(town, request(holder, CardWork.RESET_PINS, **pins))
     for batch in range(batches):
         answers = relay(reader, step.commands)
         if batch < batches - 1:
-            step = line_to("agency").ask(clerk, RelayCardAnswers(step.errand, answers))
+            step = speaking.ask(clerk, RelayCardAnswers(step.errand, answers))
     hold(holder.code, actor="test", at=town.clock.now())
     entries = JournalEntry.objects.count()
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
-        line_to("agency").ask(clerk, RelayCardAnswers(step.errand, answers))
+        speaking.ask(clerk, RelayCardAnswers(step.errand, answers))
     assert JournalEntry.objects.count() == entries
 
 
@@ -441,12 +442,12 @@ def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
 
 def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
     holder = prepare_clear(town)
-    reader, clerk = holder.reader(), services.sender(town.clerk())
+    reader, clerk = holder.reader(), speaking.sender(town.clerk())
     first = ask(town, request(holder, CardWork.CLEAR))
     answers = relay(reader, first.commands)
     ask(town, request(holder, CardWork.CLEAR))
     with pytest.raises(Conflict, match="E_ERRAND_OVER"):
-        line_to("agency").ask(clerk, RelayCardAnswers(first.errand, answers))
+        speaking.ask(clerk, RelayCardAnswers(first.errand, answers))
 
 
 def row_and_journal() -> tuple[object, ...]:
@@ -504,5 +505,5 @@ def test_an_errand_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: To
     left = Errand.objects.get(card_id=number)
     assert (bytes(left.request), left.channel) == (b"", {})
     with pytest.raises(Conflict, match="E_ERRAND_OVER"):
-        line_to("agency").ask(services.sender(town.clerk()), RelayCardAnswers(left.number, ()))
+        speaking.ask(speaking.sender(town.clerk()), RelayCardAnswers(left.number, ()))
     assert update(town, holder, holder.reader()) > 0

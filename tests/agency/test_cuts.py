@@ -25,9 +25,11 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application
 from honnin.sites.wiring import connect_in_process
-from honnin.wire.line import Line, Message, Sender, line_to, plug
+from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
+from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
+from tests.speaking import OneLine, said_by
 from tests.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -206,16 +208,16 @@ def test_issuing_a_second_time_changes_nothing(town: Town) -> None:
 # — The agency's memory ———————————————————————————————————————————————————————————————————————————————
 
 
-class Forgetful:
+class Forgetful(OneLine):
     """A line to an agency whose process dies after every answer."""
 
     def __init__(self, town: Town) -> None:
-        self._town, self._line = town, line_to("agency")
+        self._town = town
 
     def ask(self, sender: Sender, message: Message[object]) -> object:
         authority.cache_clear()
         connect_in_process(self._town.clock)
-        reply = line_to("agency").ask(sender, message)
+        reply = speaking.ask(sender, message)
         plug("agency", self)
         return reply
 
@@ -229,18 +231,18 @@ def test_nothing_that_the_agency_holds_in_memory_matters(town: Town) -> None:
     require_finished(holder, town)
 
 
-class CutLine:
+class CutLine(OneLine):
     """A line that goes dead at its n-th message (from 0): the question is lost, or the answer to it."""
 
     def __init__(self, messages: int, *, answer_lost: bool) -> None:
-        self._line, self._left, self._answer_lost = line_to("agency"), messages, answer_lost
+        self._lines, self._left, self._answer_lost = plugged("agency"), messages, answer_lost
 
     def ask(self, sender: Sender, message: Message[object]) -> object:
         self._left -= 1
         if self._left >= 0:
-            return self._line.ask(sender, message)
+            return said_by(self._lines, sender, message)
         if self._answer_lost:
-            self._line.ask(sender, message)
+            said_by(self._lines, sender, message)
         raise Unavailable("E_RECORDS_UNAVAILABLE")
 
 
@@ -278,8 +280,7 @@ class Counter:
         self.step: IssuanceStep = self.ask(RequestIssuance(form, card_number, purposes, 0))
 
     def ask(self, message: Message[IssuanceStep]) -> IssuanceStep:
-        line: Line = line_to("agency")
-        return line.ask(services.sender(self.town.clerk()), message)
+        return speaking.ask(speaking.sender(self.town.clerk()), message)
 
     def answers(self) -> tuple[bytes, ...]:
         return relay(self.reader, self.step.commands)

@@ -17,9 +17,10 @@ from honnin.card.transport import Transport
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter.services import application_form, sender
-from honnin.wire.line import Sender, line_to
+from honnin.municipality.counter.services import application_form
+from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
+from tests import speaking
 from tests.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -34,7 +35,7 @@ def request_for(town: Town, holder: Holder, purposes: frozenset[Purpose] = BOTH)
 
 
 def ask(town: Town, message: object) -> object:
-    return line_to("agency").ask(sender(town.clerk()), message)
+    return speaking.ask(speaking.sender(town.clerk()), message)
 
 
 def converse(town: Town, message: RequestIssuance, reader: Transport) -> IssuanceStep:
@@ -237,7 +238,7 @@ def test_only_the_municipality_of_the_card_may_ask(
 ) -> None:
     message = request_for(town, town.holder())
     with pytest.raises(NotAllowed, match=code):
-        line_to("agency").ask(Sender(role, municipality, "someone"), message)
+        speaking.ask(Sender(role, municipality, "someone"), message)
     assert not Procedure.objects.exists()
 
 
@@ -246,7 +247,7 @@ def test_nobody_else_relays_answers_into_a_procedure(town: Town, role: str, muni
     holder = town.holder()
     step = ask(town, request_for(town, holder))
     with pytest.raises(NotAllowed):
-        line_to("agency").ask(Sender(role, municipality, ""), RelayAnswers(step.procedure, (b"\x90\x00",)))
+        speaking.ask(Sender(role, municipality, ""), RelayAnswers(step.procedure, (b"\x90\x00",)))
 
 
 def test_answers_without_a_procedure_are_refused(town: Town) -> None:

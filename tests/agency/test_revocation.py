@@ -13,8 +13,9 @@ from honnin.clock import JAPAN, end_of_day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.terms import LapseGround, Purpose
-from honnin.wire.line import Sender, line_to
+from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease
+from tests import speaking
 from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -24,7 +25,7 @@ NEXT_DOOR = Sender("municipality", "99102", "taro")
 
 
 def ask(message: object, sender: Sender = HERE) -> PersonState:
-    return line_to("agency").ask(sender, message)
+    return speaking.ask(sender, message)
 
 
 def statuses(town: Town, holder: Holder) -> dict[Purpose, tuple[str, str]]:

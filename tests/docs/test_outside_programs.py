@@ -119,8 +119,8 @@ django.setup()
 from honnin.clock import SystemClock
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.wire.line import InProcessLine, plug
-plug("agency", InProcessLine({}))
+from honnin.wire.line import InProcessLines, plug
+plug("agency", InProcessLines({}, "municipality"))
 try:
     holder, now = Resident.objects.get(person_code="99900000000"), SystemClock().now()
     record_change_of_address(holder, "Tokyo 1", clerk="hanako", at=now)

@@ -46,8 +46,9 @@ from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa:
 from honnin.municipality.residents.services import record_change_of_address, record_move_out, settle  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.wiring import connect_in_process  # noqa: E402
-from honnin.wire.line import Sender, line_to  # noqa: E402
+from honnin.wire.line import Sender  # noqa: E402
 from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
+from tests import speaking  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
 from tests.journal.page import AUDIT, VERIFY, seen_by  # noqa: E402
@@ -72,7 +73,7 @@ def live() -> None:
     end_loss(holders[1].code, LossTurn.REPORT, actor=str(here), at=CLOCK.now())
     sign_heads()
     number = holders[2].card.state.card_number
-    line_to("agency").ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))
+    speaking.ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))
     record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", at=CLOCK.now())
     produce_card(holders[1].code, "99101", date(1990, 3, 15), at=CLOCK.now(), actor="production")
     application = town.approved(town.holder().resident)

@@ -10,8 +10,9 @@ from honnin.journal.binding import changed
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
-from honnin.wire.line import Sender, line_to
+from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance
+from tests import speaking
 from tests.card.faults import PulledAfter
 from tests.municipality.applications import State, application_in
 from tests.telling import tell
@@ -147,11 +148,11 @@ def test_a_neighbour_neither_rejects_nor_abandons(town: Town) -> None:
         services.reject(application, "x", clerk=town.neighbour(), at=town.clock.now())
     message = AbandonIssuance(application.number, holder.code)
     for sender, code in (
-        (services.sender(town.neighbour()), "E_OFFICE_WRONG"),
+        (speaking.sender(town.neighbour()), "E_OFFICE_WRONG"),
         (KIOSK, "E_ROLE_NOT_ALLOWED"),
     ):
         with pytest.raises(NotAllowed, match=code):
-            line_to("agency").ask(sender, message)
+            speaking.ask(sender, message)
     town.issue(application, holder.reader())
 
 

@@ -20,7 +20,7 @@ from honnin.errors import explain
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.records.models import JournalEntry
 from honnin.sites.chores import do_chores
-from honnin.wire.line import line_to, plug
+from honnin.wire.line import plug, plugged
 from tests.console import REQUEST, Console, codes, scan, signed_in
 from tests.municipality.test_residents import Unplugged
 from tests.town import PHOTO
@@ -348,7 +348,7 @@ def test_while_the_agency_is_away_nothing_typed_is_lost(console: Console) -> Non
     client = console.clerk()
     resident, _card = console.resident()
     address = reverse("counter:new_application", args=[resident.public_id])
-    back_again = line_to("agency")
+    back_again = plugged("agency")
     plug("agency", Unplugged())
     typed = REQUEST | OF_THE_CLERK | {"purposes": ["signature"]}
     away = client.post(address, typed, headers={"referer": f"http://testserver{address}"})

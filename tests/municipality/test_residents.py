@@ -21,6 +21,7 @@ from honnin.municipality.residents.services import (
 from honnin.sites.wiring import connect_in_process
 from honnin.wire.line import Message, Sender, plug
 from tests.conftest import NOW
+from tests.speaking import OneLine
 from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -162,7 +163,7 @@ def test_a_change_of_somebody_without_any_certificate_is_taken_too(town: Town) -
     assert not ChangeReport.objects.filter(delivered=False).exists()
 
 
-class Unplugged:
+class Unplugged(OneLine):
     """A line that nobody answers."""
 
     def ask(self, sender: Sender, message: Message[object]) -> object:
@@ -217,7 +218,7 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
 
 
 def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town) -> None:
-    class Busy:
+    class Busy(OneLine):
         def ask(self, sender: Sender, message: Message[object]) -> object:
             raise Conflict("E_CERT_REVOKED")
 

@@ -23,7 +23,7 @@ from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.chore import Outcome
 from honnin.sites.chores import do_chores
 from honnin.sites.wiring import connect_in_process
-from honnin.wire.line import InProcessLine, plug
+from honnin.wire.line import InProcessLines, plug
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -69,7 +69,7 @@ def test_lists_are_published_when_they_are_due_and_not_before(publication: Path,
 
 def test_a_change_that_the_agency_did_not_hear_is_told_again(publication: Path, town: Town) -> None:
     holder = town.with_certificates()
-    plug("agency", InProcessLine({}))
+    plug("agency", InProcessLines({}, "municipality"))
     with pytest.raises(Exception, match="E_MESSAGE_MALFORMED"):
         record_change_of_address(
             holder.resident, "みほん県みほん市手本通９－９－９", clerk="hanako", at=town.clock.now()
@@ -137,7 +137,7 @@ def no_entry_for_a_responder(publication: Path, town: Town) -> Iterator[str]:
 
 @contextmanager
 def no_agency_for_reports(publication: Path, town: Town) -> Iterator[str]:
-    plug("agency", InProcessLine({}))
+    plug("agency", InProcessLines({}, "municipality"))
     yield "E_MESSAGE_MALFORMED"
     connect_in_process(town.clock)
 
@@ -145,7 +145,7 @@ def no_agency_for_reports(publication: Path, town: Town) -> Iterator[str]:
 def all_is_due(town: Town) -> dict[str, str]:
     """Lists were never published, the responders are old, a report waits; the responders' key names."""
     holder = town.with_certificates()
-    plug("agency", InProcessLine({}))
+    plug("agency", InProcessLines({}, "municipality"))
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
         record_change_of_address(
             holder.resident, "みほん県みほん市手本通９－９－９", clerk="hanako", at=town.clock.now()

@@ -108,6 +108,7 @@ GOOD = [
     Call("peers init", 0, "honnin peers init"),
     Call("peers invite municipality {folder}/mihon.json --code 99101", 0, "honnin peers invite"),
     Call("peers list", 0, "honnin peers list"),
+    Call("peers join {folder}/mihon.json", 7, "honnin peers join"),
     Call("chores --due", ANY, "honnin chores --due"),
 ]
 CHECK = "honnin certificate check"

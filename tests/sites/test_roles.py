@@ -1,17 +1,26 @@
 """A process plays the roles that HONNIN_ROLES names, and has no secret, table or page of another."""
 
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from honnin.clock import SystemClock
 from honnin.errors import Language, Malformed
-from honnin.sites import roles
+from honnin.sites import joined, roles
+from honnin.wire.invitations import written
+from honnin.wire.line import Party
+from honnin.wire.peers import Peers
 from tests.sites.test_broken_installations import honnin
-from tests.sites.test_up import plain_environment
+from tests.sites.test_up import free_port, plain_environment
 
 ROLES = Path(roles.__file__).parent
 ACCOUNTS = {"auth", "console", "django"}
@@ -174,3 +183,102 @@ def test_the_status_service_needs_no_framework_and_no_other_role(folder: Path) -
         )
         assert done.stdout.strip() == told, done.stderr
     assert not (folder / "nowhere").exists()
+
+
+# — An agency and two municipalities ——————————————————————————————————————————————————————————————————————
+
+MOVES = """
+import json, os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
+import django; django.setup()
+from honnin.clock import SystemClock
+from honnin.errors import HonninError
+from honnin.municipality.residents.models import ChangeReport, Resident
+from honnin.municipality.residents.services import record_change_of_address
+said = []
+for code in ("99101", "99102"):
+    resident = Resident.objects.filter(municipality_id=code).first()
+    address = f"{resident.municipality.prefecture}{resident.municipality.name}見本町１－{ChangeReport.objects.count()}"
+    try:
+        record_change_of_address(resident, address, clerk="hanako", at=SystemClock().now())
+        said.append("heard")
+    except HonninError as error:
+        said.append(error.code)
+print(json.dumps([said, ChangeReport.objects.filter(delivered=False).count()]))
+"""
+
+
+@contextmanager
+def answering(home: Path, port: int) -> Iterator[None]:
+    command = [sys.executable, "-m", "honnin", "peers", "serve", "--port", str(port)]
+    environment = plain_environment(home) | {"HONNIN_ROLES": "agency"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        try:
+            assert str(port) in serving.stdout.readline()
+            yield
+        finally:
+            serving.terminate()
+
+
+def test_two_municipalities_speak_to_an_agency_each_by_its_own_line(
+    folder: Path, municipality: dict[str, Any], agency: dict[str, Any]
+) -> None:
+    homes = {"99101": folder / "municipality", "99102": folder / "next door"}
+    assert moves(homes["99101"]) == (["E_LINE_MISSING", "E_LINE_MISSING"], 2)
+    shutil.copytree(homes["99101"], homes["99102"])
+    peers, port, now = Peers(folder / "agency" / "peers"), free_port(), SystemClock().now()
+    peers.init(now)
+    for code, home in homes.items():
+        invitation = peers.invite(Party("municipality", code), f"https://127.0.0.1:{port}", now)
+        file = folder / f"{code}.json"
+        file.write_bytes(written(invitation))
+        done = honnin(home, "peers", "join", file, HONNIN_ROLES="municipality")
+        assert done.stdout.strip() == str(home / "lines" / f"municipality-{code}.json"), done.stderr
+    with answering(folder / "agency", port):
+        heard = {code: moves(home) for code, home in homes.items()}
+    # What waited before is told by a round of chores; what another municipality owes waits on.
+    assert heard["99101"] == (["heard", "E_LINE_MISSING"], 3)
+    assert heard["99102"] == (["E_LINE_MISSING", "heard"], 3)
+    with closing(sqlite3.connect(folder / "agency" / "agency.sqlite3")) as records:
+        parties = records.execute("SELECT DISTINCT party FROM agency_answered_answeredrequest ORDER BY 1")
+        assert [party for (party,) in parties] == ["municipality/99101", "municipality/99102"]
+
+
+def moves(home: Path) -> tuple[list[str], int]:
+    """What became of a change of address in each of two municipalities, and how many reports still wait."""
+    done = subprocess.run(
+        [sys.executable, "-c", MOVES],
+        env=plain_environment(home) | {"HONNIN_ROLES": "municipality"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said, waiting = json.loads(done.stdout)
+    return said, waiting
+
+
+def test_an_invitation_is_joined_by_whom_it_names_and_nowhere_else(
+    folder: Path, municipality: dict[str, Any], tmp_path: Path
+) -> None:
+    peers, now = Peers(tmp_path / "peers"), SystemClock().now()
+    peers.init(now)
+    invitation = peers.invite(Party("municipality", "99101"), "https://127.0.0.1:1", now)
+    for changed in (
+        replace(invitation, municipality_code="99102"),
+        replace(invitation, municipality_code="../../keys/x"),
+        replace(invitation, role="kiosk"),
+        replace(invitation, certificate=invitation.authority),
+        replace(invitation, key=""),
+    ):
+        with pytest.raises(Malformed, match="E_INVITATION"):
+            joined.proved(changed)
+    with pytest.raises(Malformed, match="E_LINE_ADDRESS"):
+        joined.proved(replace(invitation, address="http://127.0.0.1:1"))
+    file = tmp_path / "kiosk.json"
+    file.write_bytes(written(peers.invite(Party("kiosk"), "https://127.0.0.1:1", now)))
+    home = folder / "municipality"
+    for names, code in (("municipality", "E_ROLE_NOT_PLAYED"), ("agency,municipality", "E_AGENCY_HERE")):
+        done = honnin(home, "peers", "join", file, HONNIN_ROLES=names)
+        assert (done.returncode in (5, 7), code in done.stderr) == (True, True), done.stderr

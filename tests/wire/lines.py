@@ -13,7 +13,7 @@ from honnin.sites.lines import agency_answer
 from honnin.wire.https.app import LineApplication
 from honnin.wire.https.client import HttpsLines
 from honnin.wire.https.server import line_server
-from honnin.wire.line import Party, line_to, plug
+from honnin.wire.line import Party, plug, plugged
 from honnin.wire.peers import Peers
 
 Answer = Callable[[Party, bytes], bytes]
@@ -65,7 +65,7 @@ def served(peers: Peers, answer: Answer, timeout: float = 20.0) -> Iterator[Serv
 @contextmanager
 def agency_over_https(folder: Path, clock: Clock, *codes: str) -> Iterator[None]:
     """From here on these municipalities speak to the agency over HTTPS."""
-    now, peers, before = SystemClock().now(), Peers(folder), line_to("agency")
+    now, peers, before = SystemClock().now(), Peers(folder), plugged("agency")
     peers.init(now)
     with served(peers, agency_answer(clock)) as end:
         parties = [Party("municipality", code) for code in codes]

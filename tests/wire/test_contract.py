@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def plug(request: pytest.FixtureRequest, tmp_path: Path, committed: None) -> Ite
             running = opened.enter_context(served(peers, reception.answer))
             return HttpsLine(peers.invite(Party("municipality", "99101"), running.address, now))
 
-        yield InProcessLine if request.param == "in process" else over_https
+        in_process = partial(InProcessLine, party=HERE.party)
+        yield in_process if request.param == "in process" else over_https
 
 
 def test_a_message_arrives_with_its_sender_and_its_reply_comes_back(plug: Plug) -> None:
@@ -61,7 +63,7 @@ def test_a_message_arrives_with_its_sender_and_its_reply_comes_back(plug: Plug) 
         return step
 
     sent = RelayAnswers("１", (b"\x90\x00",))
-    assert plug({RelayAnswers: answer}).ask(HERE, sent) == step
+    assert plug({RelayAnswers: answer}).ask(sent, HERE.staff) == step
     assert arrived == [(HERE, sent)]
     assert arrived[0][1] is not sent
 
@@ -70,7 +72,14 @@ def test_a_message_nobody_answers_and_a_reply_of_another_kind_are_malformed(plug
     line = plug({AskPersonState: lambda _sender, _message: IssuanceStep("1", (), True, ())})
     for message in (ReportLoss("99000000001"), QUESTION):
         with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-            line.ask(HERE, message)
+            line.ask(message, HERE.staff)
+
+
+def test_a_name_of_staff_that_no_account_has_is_malformed(plug: Plug) -> None:
+    line = plug({AskPersonState: lambda _sender, _message: PersonState((), ())})
+    assert line.ask(QUESTION, "x" * 200) == PersonState((), ())
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        line.ask(QUESTION, "x" * 201)
 
 
 ERRORS: list[HonninError] = [
@@ -94,7 +103,7 @@ def test_an_error_comes_back_as_it_was_raised_and_is_said_in_both_languages(
         raise error
 
     with pytest.raises(type(error)) as raised:
-        plug({AskPersonState: refuse}).ask(HERE, QUESTION)
+        plug({AskPersonState: refuse}).ask(QUESTION, HERE.staff)
     back = raised.value
     assert type(back) is type(error)
     assert (back.code, dict(back.context), str(back)) == (error.code, dict(error.context), str(error))

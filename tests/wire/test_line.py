@@ -6,7 +6,7 @@ import pytest
 
 from honnin.errors import Malformed, Refusal, Refused
 from honnin.law.terms import Purpose
-from honnin.wire.line import InProcessLine, Message, Sender, line_to, plug
+from honnin.wire.line import InProcessLine, InProcessLines, Message, Sender, line_to, plug, plugged
 from honnin.wire.messages.certificates import AskPersonState, PersonState
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers
 
@@ -21,20 +21,22 @@ def test_what_arrives_is_another_object_of_the_same_content() -> None:
         return PersonState((), ())
 
     sent = AskPersonState("99000000001")
-    InProcessLine({AskPersonState: answer}).ask(HERE, sent)
+    InProcessLine({AskPersonState: answer}, HERE.party).ask(sent, HERE.staff)
     assert arrived == [sent]
     assert arrived[0] is not sent
 
 
 def test_a_message_nobody_answers_is_malformed() -> None:
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        InProcessLine({}).ask(HERE, AskPersonState("99000000001"))
+        InProcessLine({}, HERE.party).ask(AskPersonState("99000000001"), HERE.staff)
 
 
 def test_a_reply_of_another_kind_is_malformed() -> None:
-    line = InProcessLine({AskPersonState: lambda _sender, _message: IssuanceStep("1", (), True, ())})
+    line = InProcessLine(
+        {AskPersonState: lambda _sender, _message: IssuanceStep("1", (), True, ())}, HERE.party
+    )
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        line.ask(HERE, AskPersonState("99000000001"))
+        line.ask(AskPersonState("99000000001"), HERE.staff)
 
 
 def test_a_refusal_comes_back_with_every_reason() -> None:
@@ -44,7 +46,7 @@ def test_a_refusal_comes_back_with_every_reason() -> None:
         raise Refused(*refusals)
 
     with pytest.raises(Refused) as refused:
-        InProcessLine({RelayAnswers: refuse}).ask(HERE, RelayAnswers("1", (b"\x90\x00",)))
+        InProcessLine({RelayAnswers: refuse}, HERE.party).ask(RelayAnswers("1", (b"\x90\x00",)), HERE.staff)
     assert refused.value.refusals == refusals
 
 
@@ -55,9 +57,9 @@ def test_a_field_that_no_message_can_carry_does_not_pass() -> None:
         purpose: Purpose
         ratio: float
 
-    line = InProcessLine({Odd: lambda _sender, _message: PersonState((), ())})
+    line = InProcessLine({Odd: lambda _sender, _message: PersonState((), ())}, HERE.party)
     with pytest.raises(Malformed):
-        line.ask(HERE, Odd("both", 0.5))
+        line.ask(Odd("both", 0.5), HERE.staff)
 
 
 def test_a_sender_says_who_speaks_in_the_journal() -> None:
@@ -71,7 +73,20 @@ def test_a_role_that_was_never_plugged_has_no_line() -> None:
 
 
 def test_the_newest_plug_counts() -> None:
-    first, second = InProcessLine({}), InProcessLine({})
+    first, second = InProcessLines({}, "test"), InProcessLines({}, "test")
     plug("test", first)
     plug("test", second)
-    assert line_to("test") is second
+    assert plugged("test") is second
+
+
+def test_a_line_is_bound_to_its_party_when_it_is_plugged() -> None:
+    heard: list[Sender] = []
+
+    def answer(sender: Sender, _message: AskPersonState) -> PersonState:
+        heard.append(sender)
+        return PersonState((), ())
+
+    plug("test", InProcessLines({AskPersonState: answer}, "municipality"))
+    for code in ("99101", "99102"):
+        line_to("test", code).ask(AskPersonState("99000000001"), "hanako")
+    assert heard == [HERE, Sender("municipality", "99102", "hanako")]

@@ -1,19 +1,16 @@
 """The lines to an agency elsewhere that this installation has joined: one invitation for each party."""
 
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography import x509
 
-from honnin.errors import Malformed, NotAllowed
+from honnin.errors import Malformed, NotAllowed, Unavailable
 from honnin.files import write_private
 from honnin.wire import invitations
 from honnin.wire.https.client import HttpsLine
 from honnin.wire.invitations import Invitation
-from honnin.wire.line import Message, Party, Sender
+from honnin.wire.line import Party
 from honnin.wire.peers import party_of
-
-R = TypeVar("R")
 
 
 def proved(invitation: Invitation) -> Invitation:
@@ -40,24 +37,21 @@ def join(folder: Path, invitation: Invitation) -> Path:
 
 
 class JoinedLines:
-    """Each message goes by its sender's line. What is joined meanwhile counts from the next message on."""
+    """The lines of a role that this process plays. What is joined meanwhile counts at the next message."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, role: str) -> None:
         self._folder = folder
+        self._role = role
         self._lines: dict[Party, tuple[int, HttpsLine]] = {}
 
-    def ask(self, sender: Sender, message: Message[R]) -> R:
-        """As `HttpsLine.ask`. Raises NotAllowed E_LINE_MISSING for a party that was not joined, Malformed
-        E_INVITATION for a file that is damaged.
-        """
-        return self._line(sender.party).ask(sender, message)
-
-    def _line(self, party: Party) -> HttpsLine:
+    def of(self, municipality_code: str | None) -> HttpsLine:
+        """Raises Unavailable E_LINE_MISSING where none was joined, Malformed E_INVITATION."""
+        party = Party(self._role, municipality_code)
         path = _file(self._folder, party)
         try:
             made = path.stat().st_mtime_ns
         except FileNotFoundError as error:
-            raise NotAllowed("E_LINE_MISSING", party=str(party)) from error
+            raise Unavailable("E_LINE_MISSING", party=str(party)) from error
         known = self._lines.get(party)
         if known is None or known[0] != made:
             known = self._lines[party] = made, HttpsLine(invitations.read(path))

@@ -58,6 +58,9 @@ class Role:
     staff_role: ClassVar[str] = ""
     """What whoever works here is called: see `Employee`."""
 
+    speaks_to: ClassVar[tuple[str, ...]] = ()
+    """The roles to which it has lines; nobody else speaks to them in this process."""
+
     def settings(self, home: "Home") -> Mapping[str, object]:
         """What its rooms are told of the installation; makes nothing."""
         return {}

@@ -11,11 +11,11 @@ from typing import Final, TypeVar
 
 from honnin.errors import Conflict, HonninError, Malformed
 from honnin.wire import codec, errors
+from honnin.wire.line import LONGEST_STAFF_NAME
 
 R = TypeVar("R")
 PROTOCOL: Final = 1
 """Grows when an older version could misunderstand what it is sent."""
-LONGEST_STAFF_NAME: Final = 200
 _NUMBER = re.compile(r"[0-9a-f]{32}\Z")
 
 

@@ -1,19 +1,20 @@
 """A line carries one message to the actor that answers it, and its reply back.
 
-Who speaks is not part of the message: the line knows it (in process from the composition root, over
-HTTPS from the client's certificate), so that no sender can claim to be another.
+Who speaks is not part of the message, nor said by the room that sends it: a line is bound to its party when
+it is plugged (in process by the composition root, over HTTPS by the client's certificate). The room says
+which person acts there.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from honnin.errors import Malformed, NotAllowed
 from honnin.translation import Sentence
 from honnin.wire import codec
 
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
+LONGEST_STAFF_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,25 @@ class Message(Generic[R]):
 
 
 class Line(Protocol):
-    """What an actor needs to speak to another."""
+    """What an actor needs to speak to another, as the party that the line is bound to."""
 
-    def ask(self, sender: Sender, message: Message[R]) -> R:
-        """Send a message and wait for its reply. Errors of the tree come back as they were raised."""
+    def ask(self, message: Message[R], staff: str) -> R:
+        """Send a message for an account of the own staff and wait for its reply.
+
+        Errors of the tree come back as they were raised. Raises Malformed E_MESSAGE_MALFORMED for a name of
+        more than `LONGEST_STAFF_NAME` characters.
+        """
+        ...
+
+
+class Lines(Protocol):
+    """The lines of a process to one role: one for each municipality that it speaks for."""
+
+    def of(self, municipality_code: str | None) -> Line:
+        """The line of a municipality, or of a party that is none.
+
+        Raises Unavailable E_LINE_MISSING where there is none.
+        """
         ...
 
 
@@ -70,26 +86,49 @@ Handler = Callable[[Sender, Any], Any]
 class InProcessLine:
     """A line inside one process: messages still become bytes and back, so that both ends see only those."""
 
-    def __init__(self, reception: Mapping[type, Handler]) -> None:
+    def __init__(self, reception: Mapping[type, Handler], party: Party) -> None:
         self._reception = reception
+        self._party = party
 
-    def ask(self, sender: Sender, message: Message[R]) -> R:
+    def ask(self, message: Message[R], staff: str) -> R:
         kind = type(message)
         handler = self._reception.get(kind)
         if handler is None:
             raise Malformed("E_MESSAGE_MALFORMED", message=kind.__name__)
+        if len(staff) > LONGEST_STAFF_NAME:
+            raise Malformed("E_MESSAGE_MALFORMED", message="request")
         received = codec.decode(kind, codec.encode(message))
+        sender = Sender(self._party.role, self._party.municipality_code, staff)
         return codec.decode(kind.reply, codec.encode(handler(sender, received)))
 
 
-_lines: dict[str, Line] = {}
+class InProcessLines:
+    """The lines inside one process of all municipalities that a role speaks for."""
+
+    def __init__(self, reception: Mapping[type, Handler], role: str) -> None:
+        self._reception = reception
+        self._role = role
+
+    def of(self, municipality_code: str | None) -> InProcessLine:
+        return InProcessLine(self._reception, Party(self._role, municipality_code))
 
 
-def plug(role: str, line: Line) -> None:
-    """Composition root only: from now on `line_to(role)` answers this line."""
-    _lines[role] = line
+_lines: dict[str, Lines] = {}
 
 
-def line_to(role: str) -> Line:
-    """The line to a role's actor. Raises KeyError when the composition root has plugged none."""
+def plug(role: str, lines: Lines) -> None:
+    """Composition root only: from now on `line_to(role, …)` answers one of these lines."""
+    _lines[role] = lines
+
+
+def plugged(role: str) -> Lines:
+    """What `plug` has plugged last. Raises KeyError for nothing."""
     return _lines[role]
+
+
+def line_to(role: str, municipality_code: str | None = None) -> Line:
+    """The line of a municipality to a role's actor; which party it is bound to, the composition root said.
+
+    Raises KeyError when it has plugged none, Unavailable E_LINE_MISSING.
+    """
+    return _lines[role].of(municipality_code)

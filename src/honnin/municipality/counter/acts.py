@@ -14,14 +14,9 @@ from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
 
 
-def sender(clerk: Clerk) -> Sender:
-    """The clerk as the agency knows a speaker."""
-    return Sender("municipality", clerk.municipality_id, clerk.user_name)
-
-
 def actor(clerk: Clerk) -> str:
     """The clerk as both journals name them."""
-    return str(sender(clerk))
+    return str(Sender("municipality", clerk.municipality_id, clerk.user_name))
 
 
 def about_resident(resident: Resident) -> str:

@@ -19,7 +19,6 @@ from honnin.municipality.counter.acts import (
     about_resident,
     record,
     record_alone,
-    sender,
 )
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy, ReasonedLook, ReasonToLook
 from honnin.municipality.counter.sealing import content_of
@@ -39,7 +38,8 @@ def search(clerk: Clerk, question: Question, *, at: datetime) -> list[Resident]:
     """Look people up in the register of every municipality here. Raises as the line for a card number."""
     holder = None
     if question.card_number:
-        holder = line_to("agency").ask(sender(clerk), AskCardHolder(question.card_number)).person_code
+        line = line_to("agency", clerk.municipality_id)
+        holder = line.ask(AskCardHolder(question.card_number), clerk.user_name).person_code
     found = find_residents(question, own=clerk.municipality_id, card_holder=holder)
     terms = JOURNAL.binder.pseudonym("search", *question.terms)
     shown = " ".join(each.public_id for each in found)

@@ -39,7 +39,6 @@ from honnin.municipality.counter.acts import (
     about_resident,
     record,
     record_alone,
-    sender,
 )
 from honnin.municipality.counter.evidence import NOTED, ShownDocument, keep_copies
 from honnin.municipality.counter.facts import (
@@ -116,7 +115,7 @@ def agreed_version(wish: Wish) -> str:
 
 def ask_agency(clerk: Clerk, message: Message[R]) -> R:
     """Send a message to the agency in the clerk's name."""
-    return line_to("agency").ask(sender(clerk), message)
+    return line_to("agency", clerk.municipality_id).ask(message, clerk.user_name)
 
 
 def person_state(clerk: Clerk, person_code: str) -> PersonState:

@@ -339,13 +339,13 @@ def deliver_reports(at: datetime, person_code: str | None = None) -> int:
 
 
 def _deliver(report: ChangeReport, at: datetime) -> PersonState | LossReported:
-    ask, sender = line_to("agency").ask, _sender(report)
+    line = line_to("agency", report.resident.municipality_id)
     answer: PersonState | LossReported
     if report.ground == REPORT_OF_LOSS:
-        answer = ask(sender, ReportLoss(report.resident_id))
+        answer = line.ask(ReportLoss(report.resident_id), report.clerk)
     else:
         purposes = tuple(Purpose(each) for each in report.purposes.split("+") if each)
-        answer = ask(sender, ReportLapse(report.resident_id, LapseGround(report.ground), purposes))
+        answer = line.ask(ReportLapse(report.resident_id, LapseGround(report.ground), purposes), report.clerk)
     _heard(report, "report delivered", at)
     return answer
 

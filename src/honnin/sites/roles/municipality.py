@@ -26,6 +26,7 @@ class MunicipalityRole(Role):
     title = message("municipality")
     place = 1
     staff_role = "clerk"
+    speaks_to = ("agency",)
     apps = (
         "honnin.municipality.records",
         "honnin.municipality.residents",

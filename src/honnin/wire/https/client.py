@@ -3,19 +3,19 @@
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from tempfile import NamedTemporaryFile
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from honnin.errors import HonninError, Malformed, NotAllowed, Unavailable, Untrusted
+from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
 from honnin.wire.codec import LONGEST_MESSAGE
 from honnin.wire.envelope import new_number, read_answer, write_request
 from honnin.wire.https import CONTENT_TYPE, PATH
 from honnin.wire.invitations import Invitation
-from honnin.wire.line import Message, Party, Sender
+from honnin.wire.line import Message
 from honnin.wire.peers import AGENCY_HOST
 
 R = TypeVar("R")
@@ -35,18 +35,15 @@ class HttpsLine:
         self._context = client_context(invitation)
         self._timeout = timeout
 
-    def ask(self, sender: Sender, message: Message[R]) -> R:
+    def ask(self, message: Message[R], staff: str) -> R:
         """Send a message and wait for its reply; sent again with the same number where none came.
 
         Raises the errors of the tree as they were raised there; Unavailable E_LINE_UNREACHABLE where nothing
         was sent, E_LINE_CUT where it is not known whether it was carried out; Untrusted E_LINE_UNTRUSTED for
-        whoever is not the agency, E_LINE_REFUSED where the agency does not accept our certificate; NotAllowed
-        E_PARTY_OTHER for a sender that the line is not bound to.
+        whoever is not the agency, E_LINE_REFUSED where the agency does not accept our certificate.
         """
-        if sender.party != self.party:
-            raise NotAllowed("E_PARTY_OTHER", party=str(sender.party), line=str(self.party))
         number = new_number()
-        request = write_request(number, sender.staff, message)
+        request = write_request(number, staff, message)
         for pause in PAUSES:
             try:
                 return read_answer(number, message.reply, self._exchange(request))
@@ -97,17 +94,17 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 class HttpsLines:
-    """The lines of a process that speaks for several parties: each message goes by its sender's."""
+    """The lines of a process that speaks for several municipalities, by an invitation for each."""
 
     def __init__(self, invitations: Iterable[Invitation]) -> None:
-        self._lines: Mapping[Party, HttpsLine] = {each.party: HttpsLine(each) for each in invitations}
+        self._lines = {each.party.municipality_code: HttpsLine(each) for each in invitations}
 
-    def ask(self, sender: Sender, message: Message[R]) -> R:
-        """As `HttpsLine.ask`. Raises NotAllowed E_LINE_MISSING for a party without a line."""
-        line = self._lines.get(sender.party)
+    def of(self, municipality_code: str | None) -> HttpsLine:
+        """Raises Unavailable E_LINE_MISSING for a municipality without a line."""
+        line = self._lines.get(municipality_code)
         if line is None:
-            raise NotAllowed("E_LINE_MISSING", party=str(sender.party))
-        return line.ask(sender, message)
+            raise Unavailable("E_LINE_MISSING", party=municipality_code or "-")
+        return line
 
 
 def client_context(invitation: Invitation) -> ssl.SSLContext:
