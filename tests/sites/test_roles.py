@@ -198,7 +198,8 @@ from honnin.municipality.residents.services import record_change_of_address
 said = []
 for code in ("99101", "99102"):
     resident = Resident.objects.filter(municipality_id=code).first()
-    address = f"{resident.municipality.prefecture}{resident.municipality.name}見本町１－{ChangeReport.objects.count()}"
+    place = resident.municipality
+    address = f"{place.prefecture}{place.name}見本町１－{ChangeReport.objects.count()}"
     try:
         record_change_of_address(resident, address, clerk="hanako", at=SystemClock().now())
         said.append("heard")
