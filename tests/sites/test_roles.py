@@ -161,6 +161,8 @@ def test_a_command_says_that_its_role_is_played_elsewhere(folder: Path, municipa
         assert (done.returncode, code in done.stderr) == (5, True), done.stderr
     done = honnin(home, "journal", "verify", "--json", HONNIN_ROLES="municipality")
     assert list(json.loads(done.stdout)) == ["municipality"], done.stderr
+    done = honnin(home, "chores")  # nothing is lost: it was never there
+    assert (done.returncode, "E_ROLE_NOT_OPENED" in done.stderr) == (7, True), done.stderr
     done = honnin(home, "chores", HONNIN_ROLES="status")
     assert (done.returncode, "E_ROLES_WITHOUT_SCREENS" in done.stderr) == (5, True), done.stderr
     done = honnin(home, "chores", HONNIN_ROLES="")

@@ -61,6 +61,11 @@ class Home:
         return self.root / "lines"
 
     @property
+    def roles(self) -> Path:
+        """Which roles were opened here, where not every one was (`sites.initialisation`)."""
+        return self.root / "roles.json"
+
+    @property
     def addresses(self) -> Path:
         """Where it answers (`sites.addresses`)."""
         return self.root / "addresses.json"
