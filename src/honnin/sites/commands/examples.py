@@ -50,6 +50,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "peers list": ("honnin peers list",),
     "peers serve": ("honnin peers serve --port 8603",),
     "peers invite": ("honnin peers invite municipality mihon.json --code 99101",),
+    "peers join": ("honnin peers join mihon.json",),
     "peers revoke": ("honnin peers revoke 3f9a52",),
     "staff list": ("honnin staff list",),
     "staff log-id": ("honnin staff log-id kei",),
