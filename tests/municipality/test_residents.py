@@ -19,7 +19,7 @@ from honnin.municipality.residents.services import (
     settle,
 )
 from honnin.sites.wiring import connect_in_process
-from honnin.wire.line import Message, Sender, plug
+from honnin.wire.line import Line, Message, Sender, plug, plugged
 from tests.conftest import NOW
 from tests.speaking import OneLine
 from tests.town import AUTHENTICATION, Holder, Town
@@ -215,6 +215,28 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
     assert ChangeReport.objects.get(delivered=False).resident_id == foreign.code
     assert "E_OFFICE_WRONG" in caplog.text
     assert foreign.code not in caplog.text
+
+
+def test_a_municipality_without_a_line_holds_up_no_other(town: Town) -> None:
+    class OneIsMissing(OneLine):
+        def of(self, municipality_code: str | None) -> Line:
+            if municipality_code == "99102":
+                raise Unavailable("E_LINE_MISSING", party="99102")
+            return in_process.of(municipality_code)
+
+    in_process = plugged("agency")
+    next_door = town.move_in(municipality_id="99102", address="みほん県ためし市１")
+    here = [town.move_in() for _ in range(2)]
+    plug("agency", Unplugged())
+    for resident in (here[0], next_door, here[1]):
+        with pytest.raises(Unavailable):
+            record_removal(resident, TODAY, clerk="hanako", at=town.clock.now())
+    plug("agency", OneIsMissing())
+    with pytest.raises(Unavailable, match="E_LINE_MISSING"):
+        deliver_reports(town.clock.now())
+    assert ChangeReport.objects.get(delivered=False).resident_id == next_door.pk
+    connect_in_process(town.clock)
+    assert deliver_reports(town.clock.now()) == 1
 
 
 def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town) -> None:

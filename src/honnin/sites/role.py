@@ -55,6 +55,8 @@ class Role:
     apps: ClassVar[tuple[str, ...]] = ()
     """Its rooms with memory. Whoever has any has a database of its own, screens and accounts."""
 
+    screens: ClassVar[str] = ""
+    """What its pages are called together."""
     staff_role: ClassVar[str] = ""
     """What whoever works here is called: see `Employee`."""
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from honnin.clock import day_in_japan
-from honnin.errors import Conflict, NotAllowed, Refused
+from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.journal.binding import Written, changed
 from honnin.law.addresses import change_of_address
 from honnin.law.citation import cites
@@ -324,17 +324,23 @@ def deliver_reports(at: datetime, person_code: str | None = None) -> int:
     `person_code` limits it to one resident.
 
     A report that was heard but not marked is told again: hearing twice changes nothing at the agency. One
-    that the agency does not take keeps waiting and holds up no other. Raises Unavailable when the agency
-    cannot be reached.
+    that the agency does not take keeps waiting and holds up no other. Raises Unavailable, after those of the
+    other municipalities, when the agency cannot be reached by the line of one.
     """
-    taken = 0
+    taken, away = 0, dict[str, Unavailable]()
     waiting = ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk")
     for report in waiting if person_code is None else waiting.filter(resident_id=person_code):
+        if report.resident.municipality_id in away:
+            continue
         try:
             _deliver(report, at)
             taken += 1
+        except Unavailable as error:
+            away[report.resident.municipality_id] = error
         except (NotAllowed, Refused, Conflict) as error:
             log.warning("change report %s was not taken: %s", report.pk, error.code)
+    for first in away.values():
+        raise first
     return taken
 
 

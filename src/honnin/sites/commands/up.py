@@ -253,7 +253,9 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     lines = []
     if with_screens():
         screens = f"http://127.0.0.1:{addresses.port}/"
-        lines.append(_(WORDS["at"]).format(what=_(WORDS["screens"]), address=screens))
+        roles = with_screens()
+        what = WORDS["screens"] if len(roles) > 1 else roles[0].screens
+        lines.append(_(WORDS["at"]).format(what=_(what), address=screens))
     if plays("status"):
         address = addresses.served_ocsp_uri
         lines.append(_(WORDS["at"]).format(what=_(WORDS["status"]), address=address))

@@ -25,6 +25,7 @@ class Agency(Role):
     name = "agency"
     title = message("agency")
     place = 2
+    screens = message("hotline screens")
     staff_role = "operator"
     apps = (
         "honnin.agency.records",

@@ -25,6 +25,7 @@ class MunicipalityRole(Role):
     name = "municipality"
     title = message("municipality")
     place = 1
+    screens = message("counter screens")
     staff_role = "clerk"
     speaks_to = ("agency",)
     apps = (
