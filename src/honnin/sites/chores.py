@@ -83,6 +83,8 @@ def _try_locks(descriptor: int, taken: list[Callable[[], object]]) -> bool:
         if connections[alias].vendor != "postgresql":
             continue
         if not _asked(alias, "SELECT pg_try_advisory_lock(%s)"):
+            while taken:  # nobody waits for us while we wait
+                taken.pop()()
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             return False
         taken.append(partial(_asked, alias, "SELECT pg_advisory_unlock(%s)"))
