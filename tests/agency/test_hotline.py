@@ -5,7 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from honnin.agency.hotline.queries import MOST_HITS, caller, callers, open_calls, operator_of
+from honnin.agency.hotline.queries import (
+    MOST_HITS,
+    Caller,
+    Remark,
+    caller,
+    callers,
+    open_calls,
+    operator_of,
+    remarks,
+)
 from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
 from honnin.agency.issuance.models import Procedure
 from honnin.clock import FixedClock
@@ -65,8 +74,7 @@ def test_a_card_number_finds_its_holder_by_itself(town: Town, holder: Holder) ->
         assert [found.person_code for found in callers("", None, card_number=text)] == [other.code]
     both = callers("髙橋花子", BORN, card_number=number)
     assert [found.person_code for found in both] == [other.code, holder.code]
-    without = town.holder().card.state.card_number
-    for text in ("TEST00000009999", without, number[:-1], "　"):
+    for text in ("TEST00000009999", number[:-1], "　"):
         assert callers("", None, card_number=text) == []
 
 
@@ -77,9 +85,48 @@ def test_a_form_that_was_kept_before_readings_came_is_read(holder: Holder) -> No
     assert codec.decode(ApplicationForm, json.dumps(plain).encode()).kana == ""
 
 
-def test_somebody_without_certificates_is_not_found(town: Town) -> None:
-    town.holder()
+def test_somebody_without_certificates_is_found_by_the_card_alone(town: Town) -> None:
+    """The agency knows the card that it produced, and nothing else of its holder."""
+    holder = town.holder()
     assert callers("見本　花子", BORN) == []
+    number = holder.card.state.card_number
+    assert callers("見本　花子", BORN, card_number=number) == [Caller(holder.code, card_number=number)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, []),
+        ({"address": "みほん市"}, []),
+        ({"address": "昔の住所"}, [Remark.ADDRESS_FITS_NOBODY]),
+        ({"card_number": "TEST00000009999"}, [Remark.CARD_UNKNOWN]),
+        ({"card_number": "own"}, []),
+        ({"card_number": "other's"}, [Remark.CARD_OF_ANOTHER]),
+        ({"card_number": "own", "name": "例示　太郎", "birth_date": None}, [Remark.CARD_OF_ANOTHER]),
+        ({"card_number": "own", "name": "", "birth_date": date(1999, 1, 1)}, [Remark.CARD_OF_ANOTHER]),
+        (
+            {"card_number": "own", "name": "", "birth_date": None, "address": "昔"},
+            [Remark.ADDRESS_FITS_NOBODY],
+        ),
+        ({"card_number": "blank"}, []),
+    ],
+)
+def test_what_was_asked_and_did_not_fit_is_told(
+    town: Town, holder: Holder, asked: dict[str, object], told: list[Remark]
+) -> None:
+    other = town.with_certificates(AUTHENTICATION, name="例示　太郎")
+    numbers = {"own": holder, "other's": other, "blank": town.holder()}
+    asked = {"name": "髙橋　花子", "birth_date": BORN, "address": "", "card_number": ""} | asked
+    if asked["card_number"] in numbers:
+        asked["card_number"] = numbers[asked["card_number"]].card.state.card_number
+    assert list(remarks(callers(**asked), **asked)) == told
+
+
+def test_that_there_may_be_more_is_told(town: Town) -> None:
+    asked = {"name": "見本", "birth_date": BORN, "address": "", "card_number": ""}
+    hits = [Caller(str(number), "見本　花子", "", BORN) for number in range(MOST_HITS)]
+    assert remarks(hits, **asked) == (Remark.MAY_BE_MORE,)
+    assert remarks(hits[1:], **asked) == ()
 
 
 def test_an_address_narrows_only_as_long_as_it_leaves_anybody(town: Town) -> None:

@@ -10,6 +10,8 @@ from django.urls import reverse
 from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import FixedClock
+from honnin.errors import Refused
+from honnin.municipality.counter import card_work
 from tests.console import Console, hotline_address, signed_in
 from tests.town import SIGNATURE
 
@@ -82,7 +84,58 @@ def test_a_card_number_is_enough_and_nothing_is_not(console: Console) -> None:
 
 
 def test_nobody_found_says_what_to_ask_again(console: Console) -> None:
-    assert "Ask for the name and the date of birth once more." in searched(console.operator())
+    told = searched(console.operator())
+    assert "Ask for the name and the date of birth once more." in told
+    assert "A card without certificates is found by its number: ask for it." in told
+    assert "at the counter of their municipality at once" in told
+
+
+@pytest.mark.clause("S1-C5.1a", "S1-C5.1b")
+def test_a_card_without_certificates_is_reported_lost_and_gets_none(console: Console) -> None:
+    """The application that was accepted would have been issued onto the card that is lost."""
+    town, operator, clerk = console.town, console.operator(), console.clerk()
+    resident, number = console.resident()
+    application = console.approved(clerk, resident)
+    found = operator.post(reverse("hotline:search"), {"card_number": number}, follow=True)
+    assert f"Card {number}" in found.content.decode()
+    confirm = hotline_address("confirm", resident.pk)
+    asked = operator.get(confirm).content.decode()
+    assert "There is no certificate to hold or revoke" in asked
+    assert "Not known here" in asked
+    told = operator.post(confirm, follow=True).content.decode()
+    assert "nothing new is issued until the holder reports the loss at a counter" in told
+    assert f"Card {number}" in operator.get(reverse("hotline:calls")).content.decode()
+    with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
+        town.issue(application, town.holder().reader())
+    assert (
+        "reported lost"
+        in clerk.get(reverse("counter:application", args=[application.number])).content.decode()
+    )
+    clerk.post(reverse("counter:report_loss", args=[resident.public_id]))
+    assert f"Card {number}" not in operator.get(reverse("hotline:calls")).content.decode()
+    assert console.issue(clerk, application, number).url.endswith("/receipt/")
+
+
+def test_a_call_about_a_card_that_has_ended_waits_for_nothing_and_says_so(console: Console) -> None:
+    resident, number = console.resident()
+    clerk = console.town.clerk()
+    card_work.take_back_unreadable(resident, clerk=clerk, at=console.town.clock.now())
+    operator = console.operator()
+    assert f"Card {number}" in searched(operator, card_number=number)
+    confirm = hotline_address("confirm", resident.pk)
+    assert "The card has ended already" in operator.get(confirm).content.decode()
+    told = operator.post(confirm, follow=True).content.decode()
+    assert "The card had ended already" in told
+    assert "until the holder reports" not in told
+    assert not Call.objects.filter(reported_at_counter=False).exists()
+
+
+def test_an_address_that_fits_nobody_is_told(console: Console) -> None:
+    console.town.with_certificates()
+    operator = console.operator()
+    told = searched(operator, address="ためし市")
+    assert "The address fits nobody who was found" in told
+    assert "The address fits nobody" not in searched(operator, address="みほん市")
 
 
 @pytest.mark.parametrize("hour", [0, 3, 12, 17, 23])

@@ -104,6 +104,34 @@ LOSS: dict[LossTurn, Go] = {
 }
 
 
+def test_the_tables_that_the_code_decides_by_say_this() -> None:
+    """Written down once more, for the ways below take what they expect from the tables themselves."""
+    none, reported = Loss.NONE, Loss.REPORTED
+    assert {(state, turn): to for state, turn, to in ways(loss_law.LIFE)} == {
+        (none, LossTurn.CALL): reported,
+        (none, LossTurn.CALL_WITHOUT_CARD): none,
+        (reported, LossTurn.CALL): reported,
+        **{(reported, turn): none for turn in LossTurn if turn is not LossTurn.CALL},
+    }
+    good, held, revoked, expired = Effect.GOOD, Effect.HELD, Effect.REVOKED, Effect.EXPIRED
+    assert {(state, turn): to for state, turn, to in ways(certificate_law.LIFE)} == {
+        (good, Turn.LOSS): held,
+        (held, Turn.RELEASE): good,
+        **{(state, Turn.LAPSE): revoked for state in (good, held)},
+        **{(state, Turn.LAST_DAY): expired for state in (good, held)},
+    }
+    valid, gone, ended = CardEffect.VALID, CardEffect.EXPIRED, CardEffect.ENDED
+    assert {(state, turn): to for state, turn, to in ways(card_law.LIFE)} == {
+        (valid, CardTurn.LAST_DAY): gone,
+        (gone, CardTurn.REPLACED): ended,
+        **{
+            (state, turn): ended
+            for state in (valid, gone)
+            for turn in (CardTurn.TAKEN_BACK, CardTurn.ENTRY_REMOVED)
+        },
+    }
+
+
 @pytest.mark.clause("S1-C5.1a", "S1-C5.1b")
 @pytest.mark.parametrize(("state", "turn", "to"), ways(loss_law.LIFE))
 def test_the_ways_of_a_loss(town: Town, state: Loss, turn: LossTurn, to: Loss) -> None:

@@ -31,7 +31,10 @@ class HolderSearch(forms.Form):
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-        help_text=gettext_lazy("A part is enough, for example the municipality. It only narrows the hits."),
+        help_text=gettext_lazy(
+            "A part is enough, for example the municipality. It only narrows the hits; if it fits none, "
+            "all are shown."
+        ),
     )
     card_number = forms.CharField(
         label=gettext_lazy("Card number"),

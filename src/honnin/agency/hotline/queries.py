@@ -1,13 +1,14 @@
-"""Finding a caller among those to whom certificates were issued."""
+"""Finding a caller among those to whom certificates were issued, and whoever has a card by its number."""
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 from itertools import islice, product
 from unicodedata import normalize
 
 from django.db.models import QuerySet
 
-from honnin.agency.cards.queries import card
+from honnin.agency.cards.queries import card, cards_of
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
@@ -32,13 +33,17 @@ def operator_of(user_name: str) -> Operator:
 
 @dataclass(frozen=True)
 class Caller:
-    """A person the caller may be, as the newest application form says."""
+    """A person the caller may be, as the newest application form says.
+
+    To whom no certificate was ever issued, the agency knows the card alone: the rest is empty then.
+    """
 
     person_code: str
-    name: str
-    reading: str
-    birth_date: date
-    address: str
+    name: str = ""
+    reading: str = ""
+    birth_date: date | None = None
+    address: str = ""
+    card_number: str = ""
 
     def __repr__(self) -> str:
         return "Caller(…)"
@@ -47,7 +52,8 @@ class Caller:
 def callers(name: str, birth_date: date | None, address: str = "", card_number: str = "") -> list[Caller]:
     """Whose card it is, and holders of this birth date who answer to the name, by its kanji or its reading.
 
-    At most ten. The agency holds no register: it knows what the application forms said. An address narrows
+    At most ten. Somebody to whom no certificate was ever issued is found by the number of the card alone. The
+    agency holds no register: it knows what the application forms said. An address narrows
     the hits only as long as it leaves any, since a caller in distress may say an old one.
     """
     hits = {caller.person_code: caller for caller in _with_card(card_number)}
@@ -56,6 +62,38 @@ def callers(name: str, birth_date: date | None, address: str = "", card_number: 
     near = [each for each in answering if where and where in folded_address(each.address)]
     hits |= {each.person_code: each for each in near or answering}
     return list(hits.values())[:MOST_HITS]
+
+
+class Remark(Enum):
+    """What was asked for and did not narrow or fit what was found."""
+
+    ADDRESS_FITS_NOBODY = auto()
+    CARD_UNKNOWN = auto()
+    CARD_OF_ANOTHER = auto()
+    MAY_BE_MORE = auto()
+
+
+def remarks(
+    hits: list[Caller], *, name: str, birth_date: date | None, address: str, card_number: str
+) -> tuple[Remark, ...]:
+    """What an operator must be told about hits; what was asked as `callers` was asked."""
+    known, found = card(folded_card_number(card_number)) if card_number else None, []
+    if card_number and known is None:
+        found.append(Remark.CARD_UNKNOWN)
+    holder = next((each for each in hits if known and each.person_code == known.person_code), None)
+    if holder and holder.name and not _is(holder, name, birth_date):
+        found.append(Remark.CARD_OF_ANOTHER)
+    where, written = folded_address(address), [folded_address(each.address) for each in hits if each.address]
+    if where and written and not any(where in each for each in written):
+        found.append(Remark.ADDRESS_FITS_NOBODY)
+    if len(hits) >= MOST_HITS:
+        found.append(Remark.MAY_BE_MORE)
+    return tuple(found)
+
+
+def _is(one: Caller, name: str, birth_date: date | None) -> bool:
+    """Whether somebody is whom the caller says to be, as far as it was said."""
+    return (not name or _answers(one, name)) and birth_date in (None, one.birth_date)
 
 
 def folded_card_number(text: str) -> str:
@@ -90,12 +128,15 @@ def _caller(procedure: Procedure) -> Caller:
 
 
 def caller(person_code: str) -> Caller | None:
-    """The holder of this code, as the newest form says, or None when nothing was ever issued."""
+    """The holder of this code, as the newest form says; by the newest card alone where nothing was ever
+    issued; None where there is neither.
+    """
     known = Procedure.objects.filter(person_code=person_code, birth_date__isnull=False)
     newest = known.order_by("-began_at").first()
-    if newest is None:
-        return None
-    return _caller(newest)
+    if newest is not None:
+        return _caller(newest)
+    cards = cards_of(person_code)
+    return Caller(person_code, card_number=cards[0].card_number) if cards else None
 
 
 def holder_of(public_id: str) -> Holder | None:

@@ -19,10 +19,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from honnin.agency.cards.queries import cards_of
 from honnin.agency.hotline import looks, queries, services
 from honnin.agency.hotline.forms import HolderSearch
 from honnin.agency.hotline.models import Holder, Operator
-from honnin.agency.hotline.queries import Caller
+from honnin.agency.hotline.queries import Caller, Remark
+from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import JAPAN, day_in_japan
@@ -44,6 +46,16 @@ SEARCH = "holders"
 CERTIFICATE = {
     Purpose.SIGNATURE: gettext_lazy("Signature certificate"),
     Purpose.USER_AUTHENTICATION: gettext_lazy("User-authentication certificate"),
+}
+REMARK = {
+    Remark.ADDRESS_FITS_NOBODY: gettext_lazy(
+        "The address fits nobody who was found: everybody is shown. Compare it once more."
+    ),
+    Remark.CARD_UNKNOWN: gettext_lazy("There is no card of this number. Ask for it once more."),
+    Remark.CARD_OF_ANOTHER: gettext_lazy(
+        "The holder of this card has another name or date of birth. Ask for both once more."
+    ),
+    Remark.MAY_BE_MORE: gettext_lazy("There may be more. Ask for the full name."),
 }
 UNKNOWN = "unknown"
 STATUS: dict[str, tuple[object, str]] = {
@@ -99,11 +111,14 @@ def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse
 def _show_search(
     request: HttpRequest, form: HolderSearch, hits: list[tuple[Holder, Caller]] | None
 ) -> HttpResponse:
+    asked = form.cleaned_data if hits is not None else {}
+    found = queries.remarks([caller for _holder, caller in hits or ()], **asked) if asked else ()
     if is_shown_again(request):  # what was typed since, beside what was found
         form = HolderSearch()
         refill(request, form)
     context = {
         "form": form,
+        "remarks": [REMARK[each] for each in found],
         "searched": hits is not None,
         "columns": [_("Name"), _("Name in katakana"), _("Date of birth"), _("Address")],
         "hits": [_hit(holder, caller) for holder, caller in hits or ()],
@@ -114,10 +129,10 @@ def _show_search(
 def _hit(holder: Holder, caller: Caller) -> list[Cell]:
     url = reverse("hotline:confirm", args=[holder.pk])
     return [
-        {"text": caller.name, "url": url, "hidden_text": _("choose")},
+        {"text": _named(caller), "url": url, "hidden_text": _("choose")},
         {"text": caller.reading or "–"},
         {"text": _day(caller)},
-        {"text": caller.address},
+        {"text": caller.address or "–"},
     ]
 
 
@@ -130,13 +145,7 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
         if changed:
             messages.success(request, _("The report was recorded. Nobody can use the certificates any more."))
         else:
-            messages.info(
-                request,
-                _(
-                    "No certificate was left to hold or revoke, so nothing was changed. The call was noted, "
-                    "and nothing new is issued until the holder reports the loss at a counter."
-                ),
-            )
+            messages.info(request, _noted(caller))
         return redirect("hotline:holder", public_id)
     answered = ask_status(records_of(caller.person_code), settings.HONNIN_CLOCK)
     today = day_in_japan(instant(request))
@@ -144,11 +153,13 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
         hold_outcome(Purpose(each.record.purpose)) for each in answered if _effect(each, today) == Effect.GOOD
     }
     context = {
-        "about": caller.name,
+        "about": _named(caller),
         "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
         "certificates": list(_rows(answered, today)),
+        "card_left": any(card.valid for card in cards_of(caller.person_code)),
+        "never_issued": not answered,
         "holds": HoldOutcome.HELD in outcomes,
         "revokes": HoldOutcome.REVOKED in outcomes,
     }
@@ -163,7 +174,7 @@ def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResp
     today = day_in_japan(instant(request))
     effects = [_effect(answer, today) for answer in answered]
     context = {
-        "about": caller.name,
+        "about": _named(caller),
         "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
@@ -210,14 +221,35 @@ def _looked_at(request: HttpRequest, operator: Operator, public_id: str, page: s
 
 def _name(person_code: str) -> str:
     caller = queries.caller(person_code)
-    return caller.name if caller else "–"
+    return _named(caller) if caller else "–"
+
+
+def _named(caller: Caller) -> str:
+    """By name, or by the card where the agency knows nothing else."""
+    return caller.name or _("Card %(number)s") % {"number": caller.card_number}
+
+
+def _noted(caller: Caller) -> str:
+    """What a call has done that found no certificate to hold or revoke."""
+    if reports_about(caller.person_code).reported_lost:
+        return _(
+            "No certificate was left to hold or revoke, so nothing was changed. The call was noted, "
+            "and nothing new is issued until the holder reports the loss at a counter."
+        )
+    return _("The card had ended already, and no certificate was left. The call was noted.")
 
 
 def _day(caller: Caller) -> str:
-    return say_day(caller.birth_date, language_of(get_language()))
+    return say_day(caller.birth_date, language_of(get_language())) if caller.birth_date else "–"
 
 
 def _person(caller: Caller) -> list[dict[str, object]]:
+    if not caller.name:
+        unknown = _("Not known here: no certificate was ever issued to the holder")
+        return [
+            {"label": _("Card number"), "value": caller.card_number},
+            {"label": _("Name"), "value": unknown},
+        ]
     return [
         {"label": _("Name"), "value": caller.name},
         {"label": _("Name in katakana"), "value": caller.reading},
