@@ -143,7 +143,7 @@ def test_the_juki_card_has_one_kind_and_one_channel(changes: dict[str, object], 
     ("changes", "expected"),
     [
         ({"form_complete": False}, "E_FORM_INCOMPLETE"),
-        ({"card": None}, "E_CARD_MISSING"),
+        ({"card": None}, "E_CARD_NONE"),
         ({"identity": NO_EVIDENCE}, "E_ID_DOC_MISSING"),
     ],
 )

@@ -91,7 +91,7 @@ def test_for_a_child_under_15_the_statutory_agent_comes(on: date, agent: bool, r
 @pytest.mark.clause("S1-C5.1b")
 def test_the_card_is_there_valid_the_holders_own_and_not_lost() -> None:
     for changes, code in (
-        ({"card": None}, "E_CARD_MISSING"),
+        ({"card": None}, "E_CARD_NONE"),
         ({"card": replace(CARD, valid=False)}, "E_CARD_INVALID"),
         ({"card": replace(CARD, belongs_to_applicant=False)}, "E_CARD_OTHERS"),
         ({"card": replace(CARD, without_pin=True)}, "E_CARD_WITHOUT_PIN"),
@@ -104,4 +104,4 @@ def test_the_card_is_there_valid_the_holders_own_and_not_lost() -> None:
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     wrong = facts(own_municipality=False, identity=NO_EVIDENCE, card=None, pins=frozenset())
-    assert codes(wrong) == ["E_OFFICE_WRONG", "E_FORM_INCOMPLETE", "E_ID_DOC_MISSING", "E_CARD_MISSING"]
+    assert codes(wrong) == ["E_OFFICE_WRONG", "E_FORM_INCOMPLETE", "E_ID_DOC_MISSING", "E_CARD_NONE"]

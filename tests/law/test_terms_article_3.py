@@ -215,7 +215,7 @@ def test_what_is_not_there_cannot_be_renewed() -> None:
 
 @pytest.mark.clause("S4-2.2", "S3-13", "S0-14")
 def test_the_card_is_brought() -> None:
-    assert codes(application(card=None)) == ["E_CARD_MISSING"]
+    assert codes(application(card=None)) == ["E_CARD_NONE"]
 
 
 @pytest.mark.clause("S4-2.2")

@@ -74,7 +74,7 @@ def test_all_refusals_come_at_once(town: Town) -> None:
         services.approve(application, clerk=town.clerk(), at=town.clock.now())
     assert {refusal.code for refusal in refused.value.refusals} == {
         "E_AGENT_REQUIRED",
-        "E_CARD_MISSING",
+        "E_CARD_NONE",
         "E_ID_DOC_MISSING",
         "E_OFFICE_WRONG",
         "E_SUBSTITUTE_CONSENT",

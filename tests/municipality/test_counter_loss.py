@@ -364,8 +364,8 @@ def test_who_has_everything_or_no_card_is_told_when_the_form_opens(console: Cons
     client, resident, _application = console.issued()
     assert codes(page(client, "new_application", resident.public_id)) == ["E_DUPLICATE_CERT"]
     without = console.town.move_in()
-    assert codes(page(client, "new_application", without.public_id)) == ["E_CARD_MISSING"]
-    assert codes(page(client, "new_pin_reset", without.public_id)) == ["E_CARD_MISSING"]
+    assert codes(page(client, "new_application", without.public_id)) == ["E_CARD_NONE"]
+    assert codes(page(client, "new_pin_reset", without.public_id)) == ["E_CARD_NONE"]
     blank, _card = console.resident()
     assert codes(page(client, "new_application", blank.public_id)) == []
 

@@ -164,9 +164,11 @@ def test_a_second_click_finds_the_application_under_way(console: Console) -> Non
     second = console.apply(client, resident, document_1="passport")
     assert second.url == first.url
     assert resident.applications.count() == 1
-    assert explain("E_APPLICATION_OPEN", "en").cause in page(
-        client, "application", resident.applications.get().number
-    )
+    shown = page(client, "application", resident.applications.get().number)
+    said = explain("E_APPLICATION_OPEN", "en")
+    assert said.cause in shown
+    assert said.remedy not in shown  # it is the list's
+    assert "Continue it here; or withdraw it" in shown
 
 
 def test_a_rejection_keeps_its_reason_and_needs_one(console: Console) -> None:

@@ -1,5 +1,6 @@
 """The counter's pages about a resident: search, status, release, revocation, a new address."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +22,31 @@ def test_nobody_in_the_register_is_refused_with_the_next_step(console: Console) 
     found = searched(client, "不在　太郎")
     assert codes(found) == ["E_NOT_RESIDENT"]
     assert "terms art.2(1)" in found
+
+
+@pytest.mark.parametrize(
+    "write", [str, str.lower, lambda number: f"　{number.replace('-', '')} ", "{:　<22}".format]
+)
+def test_the_number_on_the_receipt_finds_the_application(
+    console: Console, write: Callable[[str], str]
+) -> None:
+    client, resident, application = console.issued()
+    found = searched(client, write(application.number))
+    assert reverse("counter:application", args=[application.number]) in found
+    assert reverse("counter:resident", args=[resident.public_id]) in found
+    neighbour = searched(console.clerk(console.town.neighbour()), application.number)
+    assert resident.name not in neighbour
+    assert "Check the number on the receipt." in neighbour
+    assert "Check the number on the receipt." in searched(client, "99101-20260602-000000")
+
+
+@pytest.mark.clause("S4-2.1")
+def test_whoever_is_looked_for_by_code_and_has_gone_was_in_the_register(console: Console) -> None:
+    client, resident, _application = console.issued()
+    sent = {"destination": "東京都千代田区霞が関２－１－２", "moved_on": "2026-06-01", "confirmed": "1"}
+    client.post(reverse("counter:move_out", args=[resident.public_id]), sent)
+    assert codes(searched(client, resident.pk)) == ["E_MOVED_OUT"]
+    assert codes(searched(client, "99999999999")) == ["E_NOT_RESIDENT"]
 
 
 @pytest.mark.clause("S4-2.1")

@@ -284,13 +284,13 @@ def _substitute_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
 
 @cites("S0-14", "S3-13", "S4-2.2", "rules/42")
 def _card_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
-    """規約第2条第2項: the applicant's own card is there, valid and unexpired.
+    """規約第2条第2項: the applicant has a card (E_CARD_NONE), and it is their own, valid and unexpired.
 
     A card whose PIN check is switched off carries no signature certificate (規則第42条第3項).
     """
     card = facts.card
     if card is None:
-        return (Refusal("E_CARD_MISSING", ("S4-2.2", "S3-13")),)
+        return (Refusal("E_CARD_NONE", ("S4-2.2", "S3-13")),)
     pin_needed = card.without_pin and facts.asks_for(Purpose.SIGNATURE)
     without_pin = [Refusal("E_CARD_WITHOUT_PIN", ("rules/42",))] * pin_needed
     return (*card_refusals(card.standing(), on), *without_pin)

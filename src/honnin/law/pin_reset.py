@@ -83,6 +83,6 @@ def _card_refusals(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
     """
     card = facts.card
     if card is None:
-        return (Refusal("E_CARD_MISSING", ("S4-10.1",)),)
+        return (Refusal("E_CARD_NONE", ("S4-10.1",)),)
     without_pin = [Refusal("E_CARD_WITHOUT_PIN", ("rules/42",))] * card.without_pin
     return (*card_at_hand_refusals(card.standing(reported_lost=facts.reported_lost), on), *without_pin)

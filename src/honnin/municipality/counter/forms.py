@@ -60,7 +60,8 @@ class ResidentSearch(forms.Form):
         help_text=gettext_lazy(
             "The beginning of a name is enough, in any spelling. Dates are written 1980-05-01, "
             "昭和55年5月1日, S55.5.1 or 19800501, card numbers and resident record codes whole. Several "
-            "together narrow the hits. By date of birth and address only residents of this municipality are "
+            "together narrow the hits. The number of an application finds it by itself. "
+            "By date of birth and address only residents of this municipality are "
             "found."
         ),
         error_messages={"required": gettext_lazy("Enter whom to look for.")},

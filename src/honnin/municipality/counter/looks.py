@@ -21,6 +21,7 @@ from honnin.municipality.counter.acts import (
     record_alone,
 )
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy, ReasonedLook, ReasonToLook
+from honnin.municipality.counter.queries import applications_at
 from honnin.municipality.counter.sealing import content_of
 from honnin.municipality.records.journal import DATABASE, JOURNAL
 from honnin.municipality.residents.models import Resident
@@ -44,6 +45,15 @@ def search(clerk: Clerk, question: Question, *, at: datetime) -> list[Resident]:
     terms = JOURNAL.binder.pseudonym("search", *question.terms)
     shown = " ".join(each.public_id for each in found)
     record_alone(clerk, SEARCH, "register", at, hits=len(found), terms=terms, shown=shown)
+    return found
+
+
+def search_application(clerk: Clerk, question: Question, *, at: datetime) -> Application | None:
+    """The application of the number that was asked for, where this municipality's counters received it."""
+    found = applications_at(clerk).filter(number=question.application).first()
+    terms = JOURNAL.binder.pseudonym("search", *question.terms)
+    shown = found.resident.public_id if found else ""
+    record_alone(clerk, SEARCH, "receptions", at, hits=int(found is not None), terms=terms, shown=shown)
     return found
 
 

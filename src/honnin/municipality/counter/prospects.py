@@ -63,7 +63,7 @@ def against_update(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[R
     held = Effect.HELD in {effect_of(each, today) for each in standing(state, today).values()}
     newest = next(iter(state.cards), None)
     if newest is None:
-        return (Refusal("E_CARD_MISSING", ("S4-2.2",)),)
+        return (Refusal("E_CARD_NONE", ("S4-2.2",)),)
     card = CardStanding(
         expiry=newest.expiry_date, valid=newest.valid, reported_lost=state.reported_lost, held=held
     )

@@ -75,6 +75,11 @@ def entry_of(public_id: str) -> Resident | None:
     return Resident.objects.select_related("municipality").filter(public_id=public_id).first()
 
 
+def removed_entry(person_code: str) -> Resident | None:
+    """Whose entry was removed that had this code."""
+    return Resident.objects.exclude(removed_on=None).filter(pk=person_code).first()
+
+
 def pending_applications(clerk: Clerk, resident: Resident) -> list[Application]:
     """This municipality's applications for a person that have not come to their end, the newest first."""
     return list(applications_at(clerk).filter(resident=resident, state__in=PENDING))

@@ -37,6 +37,8 @@ _PARTS = (*_NAME_PARTS, *_READING_PARTS)
 _READINGS = ("reading_key", "given_reading_key", "further_reading_key")
 _CODE = re.compile("[0-9]{11}")
 _CARD_NUMBER = re.compile("(?=.*[0-9]{8})[0-9A-Z]{15}")
+# As `counter.services` numbers them: municipality, day, six characters.
+_APPLICATION = re.compile("([0-9]{5})([0-9]{8})([0-9A-F]{6})")
 _SPACES_AND_HYPHENS = re.compile(r"[\s‐‑‒–—―−ー-]")
 _AFTER = b"\xff"
 """Comes after every octet of UTF-8."""
@@ -44,11 +46,14 @@ _AFTER = b"\xff"
 
 @dataclass(frozen=True)
 class Question:
-    """What a clerk asked: a resident record code, a card number, a day of birth, and words beside them."""
+    """What a clerk asked: the number of an application alone; or a resident record code, a card number, a day
+    of birth, and words beside them.
+    """
 
     text: str = ""
     code: str = ""
     card_number: str = ""
+    application: str = ""
     birth_date: date | None = None
 
     def __repr__(self) -> str:
@@ -63,7 +68,7 @@ class Question:
     def terms(self) -> tuple[str, ...]:
         """The question as it is compared: the same for every way of writing the same."""
         born = self.birth_date.isoformat() if self.birth_date else ""
-        exact = (part for part in (self.code, self.card_number, born) if part)
+        exact = (part for part in (self.application, self.code, self.card_number, born) if part)
         return (*exact, *parts_of_name(self.text))
 
 
@@ -84,6 +89,8 @@ def read_question(text: str) -> Question:
         return Question(code=whole)
     if _CARD_NUMBER.fullmatch(whole):
         return Question(card_number=whole)
+    if received := _APPLICATION.fullmatch(whole):
+        return Question(application="-".join(received.groups()))
     birth_date, rest = take_day(text)
     code = card_number = ""
     words = []
@@ -95,7 +102,7 @@ def read_question(text: str) -> Question:
             card_number = plain
         else:
             words.append(word)
-    return Question(" ".join(words), code, card_number, birth_date)
+    return Question(" ".join(words), code, card_number, birth_date=birth_date)
 
 
 def find_residents(question: Question, *, own: str, card_holder: str | None = None) -> list[Resident]:

@@ -177,10 +177,14 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
 
 def _moved_on(said: tuple[Said, ...]) -> tuple[Said, ...]:
     """Why something could not be done, on the very page that shows how the application stands now."""
-    remedy = _("Nothing was recorded. This page shows how the application stands now.")
-    return tuple(
-        replace(each, remedy=remedy) if each.code == "E_APPLICATION_STATE" else each for each in said
-    )
+    remedies = {
+        "E_APPLICATION_STATE": _("Nothing was recorded. This page shows how the application stands now."),
+        "E_APPLICATION_OPEN": _(
+            "This is the application under way, and nothing else was recorded. Continue it here; or "
+            "withdraw it, if the applicant no longer wants it."
+        ),
+    }
+    return tuple(replace(each, remedy=remedies.get(each.code, each.remedy)) for each in said)
 
 
 def _next_step(request: HttpRequest, clerk: Clerk, found: Application) -> dict[str, object]:

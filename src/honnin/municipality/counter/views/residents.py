@@ -25,10 +25,10 @@ from honnin.municipality.counter import becomes, card_reader, guards, looks, que
 from honnin.municipality.counter.card_forms import FoundCard, require_another_card
 from honnin.municipality.counter.facts import effect_of, has_card, has_valid_card, standing
 from honnin.municipality.counter.forms import Reason, ResidentSearch, Revocation
-from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.views.desk import TURNED_ROUND, for_clerks, looked_at_resident
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import MOST_HITS
+from honnin.municipality.residents.queries import MOST_HITS, Question, registration_of
 from honnin.wire.messages.certificates import PersonState
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
@@ -55,8 +55,13 @@ def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
     form = ResidentSearch(terms)
     if not form.is_valid():
         return _show_search(request, form, None, clerk)
+    question = form.cleaned_data["question"]
+    if question.application:
+        return _show_application(
+            request, form, looks.search_application(clerk, question, at=instant(request))
+        )
     try:
-        hits = looks.search(clerk, form.cleaned_data["question"], at=instant(request))
+        hits = looks.search(clerk, question, at=instant(request))
     except HonninError as error:  # what was asked stays, to be asked again
         failures.note(request, error)
         return said_on(request, error, _show_search(request, form, None, clerk))
@@ -69,7 +74,7 @@ def _show_search(
     # Only a name or a code that finds nobody says something of the register.
     question = form.cleaned_data["question"] if hits == [] else None
     says_something = question is not None and not question.finds_a_part
-    unknown = registration_refusals(Registration.NEVER) if says_something else ()
+    unknown = registration_refusals(_registration(question)) if question and says_something else ()
     if is_shown_again(request):  # what was typed since, beside what was found
         form = ResidentSearch()
         refill(request, form)
@@ -81,7 +86,29 @@ def _show_search(
         "columns": wording.resident_columns(),
         "rows": wording.resident_cells(hits or (), clerk.municipality_id),
         "nobody": hits == [],
+        "by_code": question is not None and bool(question.code),
         "refusals": wording.refusals(unknown),
+        "steps": wording.steps(wording.APPLICANT),
+    }
+    return render(request, "counter/residents.html", context)
+
+
+def _registration(question: Question) -> Registration:
+    """How whoever was asked for stands in the register, where nobody in it was found."""
+    removed = queries.removed_entry(question.code) if question.code else None
+    return registration_of(removed)
+
+
+def _show_application(request: HttpRequest, form: ResidentSearch, found: Application | None) -> HttpResponse:
+    """The one application that has the number; the person is a link in its row."""
+    if is_shown_again(request):
+        form = ResidentSearch()
+        refill(request, form)
+    context = {
+        "form": form,
+        "by_number": True,
+        "application_columns": wording.application_columns(),
+        "applications": wording.application_cells([found] if found else []),
         "steps": wording.steps(wording.APPLICANT),
     }
     return render(request, "counter/residents.html", context)
