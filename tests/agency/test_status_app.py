@@ -126,6 +126,7 @@ def test_post_and_get_answer_the_same(application: StatusApplication, record: Is
     assert told_by(read_answer(body)) == ("good", "", None)
     assert call(application, "GET", get_path(request)) == (status, headers, body)
     assert call(application, "POST", "/ocsp/", request)[2] == body
+    assert call(application, "HEAD", get_path(request)) == (status, headers, b"")
 
 
 def test_addresses_are_answered_however_clients_join_them(
@@ -134,7 +135,7 @@ def test_addresses_are_answered_however_clients_join_them(
     request = request_about(record)
     body = call(application, "POST", "/ocsp", request)[2]
     last = get_path(request).removeprefix("/ocsp/")
-    for path in (f"/ocsp//{last}", f"//ocsp/{last}", f"//ocsp//{last}"):
+    for path in (f"/ocsp//{last}", f"//ocsp/{last}", f"//ocsp//{last}", f"/ocsp/{last}/"):
         assert call(application, "GET", path)[2] == body
     for path in ("/ocsp//", "//ocsp"):
         assert call(application, "POST", path, request)[2] == body

@@ -2,6 +2,7 @@
 
 import base64
 import urllib.parse
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -330,3 +331,28 @@ def test_a_cert_id_that_cannot_be_repeated_is_malformed(parameters: bytes) -> No
 def test_slashes_of_joined_addresses_are_no_part_of_a_request(slashes: str) -> None:
     encoded = request(CertID("sha1", b"h" * 20, b"h" * 20, 5))
     assert parse_request_path(slashes + base64.b64encode(encoded).decode()) == parse_request(encoded)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: text.translate({ord("+"): "-", ord("/"): "_"}),
+        lambda text: text.rstrip("="),
+        lambda text: text.translate({ord("+"): "-", ord("/"): "_"}).rstrip("="),
+        lambda text: text + "/",
+        lambda text: text.rstrip("=") + "//",
+        lambda text: text.replace("+", "%20"),
+        lambda text: "%0D%0A".join((text[:64], text[64:])) + "%0A",
+    ],
+)
+def test_base64_is_read_as_clients_write_it(write: Callable[[str], str]) -> None:
+    """Also where the last of it is a slash itself, and where it needs no padding."""
+    endings = set()
+    for serial in range(1 << 32, (1 << 32) + 40):
+        for length in (9, 10, 11):  # of a nonce: each padding that there is
+            asked = CertID("sha1", b"\xfb\xef\xff" * 6 + b"hh", b"\xff" * 20, serial)
+            encoded = request(asked, b"\xff" * length)
+            text = base64.b64encode(encoded).decode()
+            endings.add(text[-1])
+            assert parse_request_path(write(text)) == parse_request(encoded)
+    assert {"=", "/"} <= endings

@@ -12,6 +12,7 @@ import hashlib
 import re
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -54,6 +55,8 @@ LONGEST_REQUEST = 4096
 _LONGEST_NONCE = 128  # RFC 9654, 2.1
 _SERIAL_END = 1 << 159  # RFC 5280, 4.1.2.2: at most 20 octets, the one for the sign included
 _MALFORMED = "E_OCSP_MALFORMED"
+_AS_BASE64 = bytes.maketrans(b"-_ ", b"+/+")
+_SLASHES_BEHIND = 3
 
 
 @dataclass(frozen=True)
@@ -213,15 +216,20 @@ def parse_request_path(path: str) -> StatusRequest:
     """What the last part of a GET path asks: base64 of the request, URL-quoted (RFC 6960, A.1).
 
     `path` is all that follows the responder's own path; slashes before it are those of addresses that were
-    joined, for base64 of a request begins with M.
+    joined, for base64 of a request begins with M. Read as clients write it, too: in the alphabet for
+    addresses (RFC 4648, 5), without padding, in lines, with a blank for "+", which forms write for a blank,
+    and with slashes behind it.
     """
     if len(path) > 4 * LONGEST_REQUEST:
         raise Malformed(_MALFORMED)
-    try:
-        encoded = base64.b64decode(urllib.parse.unquote_to_bytes(path).lstrip(b"/"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Malformed(_MALFORMED) from error
-    return parse_request(encoded)
+    quoted = path.encode("utf-8", "replace")
+    text = urllib.parse.unquote_to_bytes(quoted).translate(_AS_BASE64, b"\r\n").lstrip(b"/")
+    for _slash in range(_SLASHES_BEHIND):  # "/" may also be the last of the base64: what is whole decides
+        with suppress(binascii.Error, Malformed):
+            unpadded = text.rstrip(b"=")
+            return parse_request(base64.b64decode(unpadded + b"=" * (-len(unpadded) % 4), validate=True))
+        text = text.removesuffix(b"/")
+    raise Malformed(_MALFORMED)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ class StatusApplication:
             path, method = _SLASHES.sub("/", scope["path"]), scope["method"]
             if method == "POST" and path.rstrip("/") == "/ocsp":
                 await self._posted(scope, receive, send)
-            elif method == "GET" and path.startswith("/ocsp/"):
+            elif method in ("GET", "HEAD") and path.startswith("/ocsp/"):
+                send = send if method == "GET" else _without_body(send)
                 await self._answered(send, self._responder.answer_path, path.removeprefix("/ocsp/"))
             elif method in ("GET", "HEAD") and path == "/":
                 await self._overview(scope, send, with_body=method == "GET")
@@ -218,6 +219,13 @@ async def _ocsp(send: Send, answer: Answer, *more: tuple[str, str]) -> None:
     if answer.max_age:
         keep = f"max-age={answer.max_age}, public, no-transform, must-revalidate"
     await _respond(send, 200, "application/ocsp-response", answer.body, ("cache-control", keep), *more)
+
+
+def _without_body(send: Send) -> Send:
+    async def sent(event: dict[str, Any]) -> None:
+        await send(event | {"body": b""} if event["type"] == "http.response.body" else event)
+
+    return sent
 
 
 async def _missing(send: Send) -> None:
