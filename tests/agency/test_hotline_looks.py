@@ -21,6 +21,7 @@ def told(act: str) -> list[dict[str, object]]:
     return [json.loads(entry.detail) | {"actor": entry.actor, "subject": entry.subject} for entry in entries]
 
 
+@pytest.mark.clause("S4-23")
 def test_a_search_is_told_with_whom_it_showed_and_without_its_terms(console: Console) -> None:
     holder = console.town.with_certificates()
     operator = console.operator()

@@ -90,7 +90,7 @@ def test_one_purpose_alone(town: Town, purposes: frozenset[Purpose], slot: str) 
     assert holder.session().tries_left(KeySlot(slot)) > 0
 
 
-@pytest.mark.clause("S4-5.1.2")
+@pytest.mark.clause("S4-5.1.2", "S4-5.2")
 def test_the_authentication_certificate_caps_a_signature_certificate_issued_later(town: Town) -> None:
     holder = town.with_certificates(AUTHENTICATION, birth_date=date(1990, 6, 30))
     # After the birthday the signature certificate alone would last until 2032.
@@ -101,13 +101,13 @@ def test_the_authentication_certificate_caps_a_signature_certificate_issued_late
     assert records[Purpose.SIGNATURE].expiry_date == date(2030, 6, 30)
 
 
-@pytest.mark.clause("S4-5.1.2")
+@pytest.mark.clause("S1-E4.1a", "S2-4.1a", "S3-1", "S4-5.1", "S4-5.1.1", "S4-5.1.2")
 def test_without_an_authentication_certificate_nothing_but_birthday_and_card_cap(town: Town) -> None:
     holder = town.with_certificates(SIGNATURE, birth_date=date(1990, 6, 30))
     assert town.records(holder)[Purpose.SIGNATURE].expiry_date == date(2030, 6, 30)
 
 
-@pytest.mark.clause("S4-5.2.2", "S4-5.1.3")
+@pytest.mark.clause("S1-E4.1b", "S2-4.1b", "S4-5.2.2", "S4-5.1.3")
 @pytest.mark.alters_records
 def test_the_card_caps_both(town: Town) -> None:
     holder = town.holder()

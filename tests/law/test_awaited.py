@@ -27,6 +27,7 @@ SIGNS = {
     "an error found in a record": {"RECORD_ERROR"},
     "a channel other than the counter": {"CARD_APPLICATION"},
     "a kiosk": {"kiosk_refusals"},
+    "an examination that finds something false": {"found_false="},
 }
 # They bring nothing: the demo shows what the rooms do, the reception lists what it would take.
 NOT_ACTING = ("honnin.law", "honnin.sites.demo", "honnin.agency.revocation.reception")

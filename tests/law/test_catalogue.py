@@ -34,6 +34,18 @@ def test_every_rule_is_one_sentence() -> None:
     assert odd == []
 
 
+def test_what_reads_built_is_walked_in_a_room_and_not_proved_by_the_law_alone() -> None:
+    built = [clause for clause in clauses() if state_of(clause) in ("built", "partly")]
+    assert [each for each in built if all(test.startswith("tests/law/") for test in TESTS[each])] == []
+
+
+def test_rules_that_say_the_same_are_in_the_same_state() -> None:
+    said: dict[tuple[str, str], set[str]] = {}
+    for clause in clauses().values():
+        said.setdefault((clause.rule, clause.generation), set()).add(state_of(clause.id))
+    assert {rule: states for rule, states in said.items() if len(states) > 1} == {}
+
+
 def test_functions_and_tests_cite_known_clauses_only() -> None:
     assert [cited for cited in [*FUNCTIONS, *TESTS] if not is_known(cited)] == []
 

@@ -103,6 +103,7 @@ def test_what_was_corrected_after_it_was_examined_is_examined_again(town: Town) 
         services.approve(seen, clerk=town.clerk(), at=town.clock.now())
 
 
+@pytest.mark.clause("S4-3.6a", "S4-3.6b")
 def test_another_proxys_papers_do_not_count_and_a_misspelt_ones_do(town: Town) -> None:
     inquiry = ShownDocument(Whose.APPLICANT, "inquiry_answer", PHOTO + b" answer")
     shown = (LICENCE, inquiry, MANDATE, PASSPORT)

@@ -179,6 +179,7 @@ def test_a_rejection_decided_on_an_old_page_is_a_conflict(town: Town) -> None:
         services.reject(stale, "a reason", clerk=town.clerk(), at=town.clock.now())
 
 
+@pytest.mark.clause("S4-1.3.2", "S4-3.3")
 @pytest.mark.parametrize(
     ("recorded", "accepted", "codes"),
     [

@@ -302,11 +302,13 @@ def test_an_expired_card_is_not_called_valid(console: Console, clock: FixedClock
     assert "Take the card back" in shown.content.decode()
 
 
+@pytest.mark.clause("S3-4")
 def test_an_application_after_expiry_begins_from_nothing(console: Console, clock: FixedClock) -> None:
+    """The card, whose certificates alone have expired, proves its holder's identity."""
     _client, resident, first = console.issued()
     clock.move_to(AFTER_EXPIRY)
     client = console.clerk()
-    console.apply(client, resident)
+    console.apply(client, resident, document_1="number_card")
     application = resident.applications.exclude(pk=first.pk).get()
     client.post(reverse("counter:approve", args=[application.number]))
     shown = page(client, "issue", application.number)

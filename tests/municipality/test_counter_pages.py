@@ -29,6 +29,7 @@ ADDRESS_OF = {
 }
 
 
+@pytest.mark.clause("S4-3.2a", "S4-3.6a", "S4-3.6b")
 @pytest.mark.parametrize(
     ("changes", "refused"),
     [

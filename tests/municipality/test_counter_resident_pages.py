@@ -107,7 +107,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     assert "Nothing was changed" in client.post(address, found, follow=True).content.decode()
 
 
-@pytest.mark.clause("S1-E5", "S2-5", "S4-7.1")
+@pytest.mark.clause("S1-E5", "S2-5", "S4-7.1", "S4-7.2b")
 def test_a_revocation_is_confirmed_and_recorded_with_its_ground(console: Console) -> None:
     client, resident, _application = console.issued()
     chosen = {"purposes": ["signature"], "ground": "key_compromise_notice", "chosen": "1"}

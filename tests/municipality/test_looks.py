@@ -127,6 +127,7 @@ PAGES = {
 }
 
 
+@pytest.mark.clause("S4-23")
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_about_a_person_is_a_look(console: Console, name: str) -> None:
     _client, resident, _application = console.issued()

@@ -63,7 +63,7 @@ def block(holder: Holder) -> None:
                 session.verify_pin(slot, wrong, use_last_try=True)
 
 
-@pytest.mark.clause("S4-10.1", "S4-10.2", "S1-C2.2b", "S1-E2.2c", "S2-2.2b")
+@pytest.mark.clause("S4-10.1", "S4-10.2", "S1-C2.2b", "S1-E2.2c", "S2-2.2b", "S2-K3")
 def test_blocked_pins_are_set_again_and_the_certificates_stay(town: Town) -> None:
     holder = complete(town)
     certificates = [content.certificate for content in holder.card.state.slots.values()]
@@ -321,3 +321,18 @@ def test_a_card_pulled_out_is_said_and_the_page_finishes_it(console: Console) ->
     assert (
         "The new PINs were set." in client.post(address, TYPED | {"card": card}, follow=True).content.decode()
     )
+
+
+@pytest.mark.clause("S4-10.4")
+def test_a_proxy_brings_authority_and_own_documents(town: Town) -> None:
+    holder = complete(town)
+    with pytest.raises(Refused) as refused:
+        town.approved(
+            holder.resident,
+            frozenset(),
+            pins=frozenset(ALL_FOUR),
+            proxy_kind="mandated",
+            proxy_name="代理　一郎",
+        )
+    codes = {refusal.code for refusal in refused.value.refusals}
+    assert codes >= {"E_PROXY_MANDATE_MISSING", "E_PROXY_ID_MISSING"}

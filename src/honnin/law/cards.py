@@ -24,10 +24,10 @@ class CardStanding:
     held: bool = False
 
 
-@cites("S4-2.2")
+@cites("S3-4", "S4-2.2")
 def card_refusals(card: CardStanding, on: date) -> tuple[Refusal, ...]:
     """Why a card is none to write onto: E_CARD_OTHERS for somebody else's, of which nothing more is said,
-    E_CARD_INVALID for a lapsed one, E_CARD_EXPIRED.
+    E_CARD_INVALID for a lapsed one, E_CARD_EXPIRED. Its certificates may have expired: it stays valid.
     """
     if not card.belongs_to_applicant:
         return (Refusal("E_CARD_OTHERS", ("S4-2.2",)),)

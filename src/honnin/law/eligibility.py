@@ -235,7 +235,7 @@ def _channel_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
     return () if allowed else (Refusal("E_CHANNEL_NOT_ALLOWED", (clause,)),)
 
 
-@cites("S0-14", "S3-6", "S4-1.2", "S4-3.1")
+@cites("S0-14", "S3-6", "S4-1.2", "S4-3.1", "S4-3.4")
 def _form_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
     """The form is complete, not found to be false, the terms accepted (規約第1条第2項・第3条第1項・第4項).
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.hotline.queries import Caller, callers, folded_card_number
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
+from honnin.law.citation import cites
 from honnin.law.spelling import folded_address, folded_name
 
 SEARCH, LOOK_AT_HOLDER, LOOK_AT_CALLS = "search holders", "look at holder", "look at calls"
@@ -65,5 +66,6 @@ def _shown(
     return {code: holder for code, (holder, _created) in found.items()}
 
 
+@cites("S4-23")
 def _actor(operator: Operator) -> str:
     return f"hotline/{operator.user_name}"

@@ -8,12 +8,14 @@ from datetime import datetime
 from django.db import transaction
 
 from honnin.journal.binding import Written
+from honnin.law.citation import cites
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
 
 
+@cites("S4-23")
 def actor(clerk: Clerk) -> str:
     """The clerk as both journals name them."""
     return str(Sender("municipality", clerk.municipality_id, clerk.user_name))

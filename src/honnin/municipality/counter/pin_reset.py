@@ -17,7 +17,7 @@ from honnin.municipality.counter.acts import about_application, about_resident, 
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 
 
-@cites("S4-10.1", "S4-10.2")
+@cites("S2-K3", "S4-10.1", "S4-10.2")
 def set_pins(
     application: Application, transport: Transport, pins: Mapping[PinKind, str], *, clerk: Clerk, clock: Clock
 ) -> None:
