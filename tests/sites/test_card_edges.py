@@ -48,6 +48,22 @@ def test_output_that_cannot_be_written_is_named_as_that(card: Path, words: str) 
     assert len(done.stderr.splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("read {card} card --pin-fd 3", "--pin-fd"),
+        ("read {card} jpki/token --pin-fd 3 --use-last-try", "--pin-fd, --use-last-try"),
+        ("read {card} --use-last-try", "--use-last-try"),
+        ("read {card} card/expiry --verify signature-pin", "--verify"),
+        ("apdu {card} --use-last-try " + SELECT_JPKI.replace(" ", ""), "--use-last-try"),
+    ],
+)
+def test_options_that_would_say_nothing_are_refused_by_name(card: Path, words: str, options: str) -> None:
+    done = in_shell(card, words, "3</dev/null")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"leave out {options}: " in done.stderr
+
+
 def test_a_reader_of_the_output_may_leave(card: Path) -> None:
     done = in_shell(card, "read {card}", "| true; exit ${PIPESTATUS[0]}")
     assert (done.returncode, done.stderr) in ((0, ""), (1, ""))  # it had said all, or it had not

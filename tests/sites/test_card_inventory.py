@@ -32,24 +32,24 @@ def with_pin(pin: PinRecord) -> CardState:
 
 BOTH = "signature: certificate, 5 tries left  authentication: certificate, 3 tries left"
 STATES: Mapping[str, tuple[CardState, str]] = {
-    "good": (GOOD, f"number-card  until 2035-03-31  {BOTH}"),
-    "damaged": (replace(GOOD, damaged=True), f"number-card  until 2035-03-31  {BOTH}  DAMAGED CHIP"),
-    "ended": (replace(GOOD, terminated=True), f"number-card  until 2035-03-31  {BOTH}  ENDED"),
+    "good": (GOOD, f"My Number Card  until 2035-03-31  {BOTH}"),
+    "damaged": (replace(GOOD, damaged=True), f"My Number Card  until 2035-03-31  {BOTH}  DAMAGED CHIP"),
+    "ended": (replace(GOOD, terminated=True), f"My Number Card  until 2035-03-31  {BOTH}  ENDED"),
     "expired": (
         replace(GOOD, expiry_date=date(2025, 2, 3)),
-        f"number-card  until 2025-02-03 (expired)  {BOTH}",
+        f"My Number Card  until 2025-02-03 (expired)  {BOTH}",
     ),
     "blocked": (
         with_pin(PinRecord("1234", 0)),
-        f"number-card  until 2035-03-31  {BOTH.replace('3 tries left', 'PIN blocked')}",
+        f"My Number Card  until 2035-03-31  {BOTH.replace('3 tries left', 'PIN blocked')}",
     ),
     "last": (
         with_pin(PinRecord("1234", 1)),
-        f"number-card  until 2035-03-31  {BOTH.replace('3 tries', '1 try')}",
+        f"My Number Card  until 2035-03-31  {BOTH.replace('3 tries', '1 try')}",
     ),
     "unset": (
         with_pin(PinRecord()),
-        f"number-card  until 2035-03-31  {BOTH.replace('3 tries left', 'PIN not set')}",
+        f"My Number Card  until 2035-03-31  {BOTH.replace('3 tries left', 'PIN not set')}",
     ),
     "juki": (
         blank_card(
@@ -58,7 +58,7 @@ STATES: Mapping[str, tuple[CardState, str]] = {
             date(2025, 11, 30),
             kind_name="juki-card",
         ),
-        "juki-card  until 2025-11-30 (expired)  signature: empty",
+        "Juki card  until 2025-11-30 (expired)  signature: empty",
     ),
 }
 
@@ -113,7 +113,7 @@ def test_an_empty_folder_says_how_a_card_is_made(tmp_path: Path) -> None:
 def test_one_card_is_shown_as_it_is(folder: Path, name: str, told: str) -> None:
     CardFile.create(folder / f"{name}.json", STATES[name][0]).close()
     shown = run(folder.parents[0], "show", name).stdout
-    assert shown.startswith(f"{name}: TEST CARD, number-card\n")
+    assert shown.startswith(f"{name}: TEST CARD, My Number Card\n")
     assert told in shown
     assert told not in run(folder.parents[0], "show", "good").stdout
 
@@ -131,7 +131,7 @@ def test_one_bad_entry_does_not_hide_the_others(folder: Path) -> None:
         assert lines[name].endswith("[E_CARD_FILE_KIND]")
     assert lines["cut.json"].endswith("[E_CARD_FILE_DAMAGED]")
     assert lines["newer.json"].endswith("[E_CARD_FILE_FORMAT]")
-    assert lines["good"].startswith("good  number-card")
+    assert lines["good"].startswith("good  My Number Card")
     errors = [each.get("error") for each in json.loads(run(folder.parents[0], "list", "--json").stdout)]
     assert errors.count(None) == 1
     assert len(errors) == 6

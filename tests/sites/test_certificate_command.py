@@ -96,3 +96,21 @@ def test_a_file_of_another_kind_is_named_with_what_it_holds(tmp_path: Path, run:
         code, printed, said = run(word, file)
         assert (code, printed) == (5, "")
         assert f"{file}: The file holds no certificate but something else (CERTIFICATE REQUEST)." in said
+
+
+@pytest.mark.parametrize("word", ["show", "check", "export"])
+@pytest.mark.parametrize("options", [("--slot", "authentication"), ("--pin-fd", "3", "--use-last-try")])
+def test_options_of_a_card_are_refused_by_name_with_a_file(
+    tmp_path: Path, run: Run, word: str, options: tuple[str, ...]
+) -> None:
+    file = pem(tmp_path / "certificate.pem", specimen.signature_certificate())
+    code, printed, said = run(word, file, *options)
+    assert (code, printed) == (2, "")
+    named = ", ".join(each for each in options if each.startswith("--"))
+    assert f"leave out {named}: {file} is no card" in said
+
+
+def test_a_pin_is_refused_by_name_for_the_certificate_that_takes_none(run: Run, card: Path) -> None:
+    code, _, said = run("show", card, "--pin-fd", "3")
+    assert (code, "leave out --pin-fd: only the signature certificate" in said) == (2, True)
+    assert run("show", card, "--slot", "authentication")[0] == 0

@@ -268,3 +268,59 @@ def test_a_full_device_loses_nothing_that_was_done(document: Path, card: Path) -
     assert ended.returncode == 8
     assert "do not do it again:\n" + str(out) in ended.stderr.decode()
     assert out.exists()
+
+
+@pytest.mark.parametrize("words", [("card", "list"), ("card", "nope")])
+def test_a_device_that_takes_nothing_is_told_also_where_there_is_nothing_to_print(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    code = 2 if "nope" in words else 8
+    ended = outside(tmp_path, *words, shell=">/dev/full")
+    assert (ended.returncode, b"[E_OUTPUT_FAILED]" in ended.stderr) == (code, code == 8)
+    assert outside(tmp_path, *words, shell=">/dev/full 2>&1").returncode == code
+    assert outside(tmp_path, *words, shell=">/dev/null").returncode == code % 8
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "", "--name", "A", "--operator"), ["E_ACCOUNT_NAME"]),
+        (("add", "a", "--name", "A"), ["--clerk MUNICIPALITY, or --operator", "E_PASSWORD_SHORT"]),
+        (
+            ("add", " ", "--name", "A", "--operator", "--counter", "1"),
+            ["--counter is a clerk's", "E_ACCOUNT_NAME", "E_PASSWORD_SHORT"],
+        ),
+        (("password", "a"), ["E_PASSWORD_SHORT"]),
+    ],
+)
+def test_what_is_wrong_with_the_line_is_told_where_nothing_is_open_too(
+    run: Run, words: tuple[str, ...], said: list[str]
+) -> None:
+    ended = run("staff", *words, "--password-fd", "{fd}", typed="short\n")
+    assert ended.code in (2, 5, 8)
+    assert all(each in ended.err for each in [*said, "E_AUTHORITY_NOT_OPEN"]), ended.err
+    assert not ended.err.startswith("honnin: The certification authority") or words[0] == "password"
+
+
+def test_a_file_that_is_no_document_is_told_where_nobody_is_trusted_too(run: Run) -> None:
+    ended = run("verify", __file__)
+    assert ended.code == 8
+    assert "E_NOT_PUBLISHED" in ended.err
+    assert f"{__file__}: The file is not a PDF" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        (("journal", "verify", "--role", "agency", "--key", __file__), ["--key"]),
+        (("peers", "invite", "kiosk", "new", "--address", "a"), ["--address"]),
+        (("peers", "invite", "kiosk", "new", "--address", "http://a:1"), ["--address"]),
+        (("peers", "revoke", "xyz"), ["FINGERPRINT"]),
+    ],
+)
+def test_what_was_given_is_looked_at_before_what_is_there(
+    run: Run, words: tuple[str, ...], about: list[str]
+) -> None:
+    ended = run(*words, "--json")
+    assert ended.code == 2, ended.err
+    assert json.loads(ended.out)["error"]["about"] == about

@@ -101,7 +101,9 @@ def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
     for stopped in (port, ocsp_port):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", stopped)) != 0
-    with up(home) as again:  # at the ports that stand in the installation
+    with up(
+        home, expected="--population changes nothing"
+    ) as again:  # at the ports that stand in the installation
         passwords = re.findall(r"[0-9a-f]{4}(?:-[0-9a-f]{4}){3}", announced)
         assert len(passwords) == 4
         assert [password for password in passwords if password not in again] == [], again

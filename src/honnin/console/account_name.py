@@ -6,6 +6,8 @@ and neither begins a new count of failures.
 
 import unicodedata
 
+from honnin.errors import Malformed
+
 LONGEST = 150
 """Characters of a normalised name: as many as the column of the accounts has."""
 
@@ -27,6 +29,14 @@ def account_name(typed: str) -> str:
     name = typed
     while (folded := _folded(name)) != name:  # what was taken out can bring together what then combines
         name = folded
+    return name
+
+
+def require_account_name(typed: str) -> str:
+    """What may be the name of an account, as it is kept. Raises Malformed E_ACCOUNT_NAME."""
+    name = account_name(typed)
+    if not 0 < len(name) <= LONGEST or not is_seen(typed):
+        raise Malformed("E_ACCOUNT_NAME")
     return name
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
-from honnin.console import failures, limits, sign_in_log
+from honnin.console import failures, limits, passwords, sign_in_log
 from honnin.console.account_name import LONGEST, account_name
 from honnin.console.devices import known_device, remember_device
 from honnin.console.error_pages import HTTP_STATUS, noted
@@ -28,7 +28,6 @@ from honnin.console.sessions import leads_nowhere
 from honnin.console.typed import FAULTY, faults_were_shown, refill
 from honnin.errors import Unavailable
 
-LONGEST_PASSWORD = 1024
 ENDED = {
     "idle": (
         _("You were signed out because nothing was done for 15 minutes"),
@@ -71,7 +70,7 @@ class SignInForm(AuthenticationForm):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        max_length=LONGEST_PASSWORD,
+        max_length=passwords.LONGEST,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Enter the password.")},
     )

@@ -5,10 +5,12 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
 FIRST = "0" * 64
 """Stands for the hash before the first: of an empty journal, of a file without a line."""
@@ -83,3 +85,14 @@ class Head:
 def _statement(sequence: int, entry_hash: str, signed_at: str, previous: str) -> bytes:
     """The octets that are signed."""
     return f"honnin journal head {sequence} {entry_hash} {signed_at} {previous}".encode()
+
+
+def read_public_key(path: Path) -> Ed25519PublicKey | None:
+    """The public key in a file (PEM or DER); None where there is none."""
+    try:
+        content = path.read_bytes()
+        load = load_pem_public_key if b"-----BEGIN" in content else load_der_public_key
+        key = load(content)
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, Ed25519PublicKey) else None

@@ -17,19 +17,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import transaction
 from django.db.models import Model
 
 from honnin.errors import Unavailable
 from honnin.journal.binding import Binder, Bound, Written, columns_of
+from honnin.journal.head import read_public_key
 from honnin.journal.models import Entry, Tail
 
 _RECORDED_AT = 1
@@ -195,17 +190,6 @@ class Journal:
             tail = self.tails._default_manager.get_or_create(id=1)[0]
             return tail.sequence, tail.entry_hash
         return row[0], row[1]
-
-
-def read_public_key(path: Path) -> Ed25519PublicKey | None:
-    """The public key in a file (PEM or DER); None where there is none."""
-    try:
-        content = path.read_bytes()
-        load = load_pem_public_key if b"-----BEGIN" in content else load_der_public_key
-        key = load(content)
-    except (OSError, ValueError, UnsupportedAlgorithm):
-        return None
-    return key if isinstance(key, Ed25519PublicKey) else None
 
 
 def hash_of(entry: Entry) -> str:

@@ -14,10 +14,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from honnin.journal.head import FIRST, Head
+from honnin.journal.head import FIRST, Head, read_public_key
 from honnin.journal.heads import HeadsFile, open_heads, read_heads
 from honnin.journal.history import believed_since
-from honnin.journal.journal import HASHED, Journal, hash_of_values, read_public_key
+from honnin.journal.journal import HASHED, Journal, hash_of_values
 from honnin.journal.snapshot import Part, snapshot
 from honnin.journal.stored import stored_faults
 from honnin.translation import Sentence

@@ -10,13 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from honnin.clock import Clock
-from honnin.console.account_name import LONGEST, account_name, is_seen
-from honnin.console.sign_in import LONGEST_PASSWORD
+from honnin.console import passwords
+from honnin.console.account_name import account_name, require_account_name
 from honnin.errors import Conflict, Malformed, NotAllowed
 from honnin.sites.logins import forget_login
 from honnin.sites.role import Employee
@@ -63,9 +61,7 @@ def municipality(named: str) -> "Municipality":
 
 def require_new(user_name: str) -> str:
     """The name of an account as it is kept. Raises Malformed E_ACCOUNT_NAME, Conflict E_ACCOUNT_EXISTS."""
-    name = account_name(user_name)
-    if not 0 < len(name) <= LONGEST or not is_seen(user_name):
-        raise Malformed("E_ACCOUNT_NAME")
+    name = require_account_name(user_name)
     if User.objects.filter(username=name).exists() or any(name in role.staff() for role in played()):
         raise Conflict("E_ACCOUNT_EXISTS", account=name)
     return name
@@ -116,17 +112,7 @@ def _account(user_name: str, password: str) -> None:
     _give(User(username=require_new(user_name)), password)
 
 
-def require_good_password(password: str, user: User | None = None) -> None:
-    """Raises Malformed E_PASSWORD_SHORT, E_SECRET_TOO_LONG."""
-    if len(password) > LONGEST_PASSWORD:  # with which nobody could sign in
-        raise Malformed("E_SECRET_TOO_LONG", longest=LONGEST_PASSWORD)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Malformed("E_PASSWORD_SHORT") from error
-
-
 def _give(user: User, password: str) -> None:
-    require_good_password(password, user)
+    passwords.require_good(password)
     user.set_password(password)
     user.save()

@@ -116,9 +116,6 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "start"
 CSRF_FAILURE_VIEW = "honnin.console.outdated_forms.csrf_failure"

@@ -127,16 +127,19 @@ def main() -> None:
         streams.require_stdout()
         with ExitStack() as opened:  # what a command has opened is closed at its end
             group(prog_name="honnin", standalone_mode=False, obj=opened, color=streams.colour())
+        streams.require_written()
     except HonninError as error:
         _end_with(error)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        _show(error)
+        with streams.last_words():
+            _show(error)
         json_output.print_usage_error(error, group)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        streams.say(err=True)
+        with streams.last_words():
+            streams.say(err=True)
         sys.exit(130)
     except OSError as error:
         if _is_of_output(error):
@@ -153,20 +156,25 @@ def main() -> None:
         _end_with(Unavailable("E_DATABASE_OUTDATED") if is_outdated(fault) else fault)
 
 
+_PRINTING = (click.echo.__code__, streams.require_written.__code__)
+
+
 def _is_of_output(error: OSError) -> bool:
     """Whether it was raised in printing: the error itself does not say what could not be written."""
-    return any(frame.f_code is click.echo.__code__ for frame, _line in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_code in _PRINTING for frame, _line in traceback.walk_tb(error.__traceback__))
 
 
 def _not_printed(error: OSError) -> HonninError:
     streams.abandon_stdout()
-    streams.say_done()
+    with streams.last_words():
+        streams.say_done()
     return Unavailable("E_OUTPUT_FAILED", reason=reason_of(error))
 
 
 def _end_with(error: HonninError) -> NoReturn:
-    for each in together(error):
-        _say(each)
+    with streams.last_words():
+        for each in together(error):
+            _say(each)
     json_output.print_error(error, EXIT_CODE[error.kind])
     sys.exit(EXIT_CODE[error.kind])
 

@@ -23,6 +23,7 @@ from honnin.pkix.path import authority_key_identifier
 from honnin.sites.commands.options import (
     ask_pin,
     card_file,
+    given,
     inserted_card,
     json_fields,
     last_try_option,
@@ -30,6 +31,7 @@ from honnin.sites.commands.options import (
     pin_option,
     present_language,
     print_json,
+    refuse,
     require_writable,
     signature_pin_prompt,
     source_argument,
@@ -164,8 +166,14 @@ def _certificate(source: str, *, slot: str, pin_fd: int | None, use_last_try: bo
     """The first certificate of a file, or the one of a card's slot."""
     path, key_slot = Path(source), KeySlot(slot)
     if os.path.exists(path) and not path.is_dir() and not _is_card(path):  # noqa: PTH110 – a name may be none
+        refuse(given("slot", "pin_fd", "use_last_try"), _("{file} is no card").format(file=path))
         with naming(path):
             return certificates_in(read_file(path, _LONGEST_FILE))[0]
+    if key_slot is not KeySlot.SIGNATURE:
+        refuse(
+            given("pin_fd", "use_last_try"),
+            _("only the signature certificate (--slot signature) takes a PIN"),
+        )
     with _card(source) as session:
         if key_slot is KeySlot.SIGNATURE:
             session.require_usable(key_slot)

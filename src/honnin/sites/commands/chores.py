@@ -12,7 +12,7 @@ from honnin.clock import Clock, SystemClock
 from honnin.sites.commands.options import json_fields, present_language, print_json, start_django
 from honnin.sites.commands.stopping import told_to_stop
 from honnin.sites.commands.streams import say
-from honnin.sites.commands.words import _, in_present_language, several
+from honnin.sites.commands.words import _, in_present_language, said, several
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def command(loop: bool, pause: float | None, due: bool, as_json: bool) -> None:
         _say_standing(SystemClock(), as_json=as_json)
     elif loop:
         _go_on(SystemClock(), pause or PAUSE, tell)
-    else:
-        sys.exit(_once(SystemClock(), tell))
+    elif failed := _once(SystemClock(), tell):
+        sys.exit(failed)
 
 
 Tell = Callable[[str, dict[str, str]], object]
@@ -165,6 +165,11 @@ def _as_text(kind: str, details: dict[str, str]) -> None:
     if kind == "head":
         role, sequence = details["detail"].split()
         details = {"detail": f"{_(ROLES[role])} {sequence}"}
+    elif kind == "responder":
+        purpose, _ca, generation = details["detail"].split()
+        details = {
+            "detail": _("{purpose} CA {generation}").format(purpose=said(purpose), generation=generation)
+        }
     text = " ".join(_(WORDS[kind]).format(**details).split())
     say(f"{_written(SystemClock().now())} {text}")
     sys.stdout.flush()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.clock import SystemClock
+from honnin.journal.head import read_public_key
 from honnin.sites.commands import journal_looks
 from honnin.sites.commands.options import (
     json_fields,
@@ -41,6 +42,9 @@ WORDS = {
     ),
     "and": message(", "),
     "read": message("{role}: {read} of {of} entries read"),
+    "of_other": message(
+        "{file} holds heads of another journal ({role}): name that with --role, or leave --role out"
+    ),
     "published": message(
         "The {role}'s key cannot be read: heads were verified with {file}. If you have the public key "
         "from elsewhere, name it with --key. Rows cannot be compared without the key."
@@ -79,11 +83,15 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
     """
     if key and not role:
         raise click.UsageError(_("--key belongs to one role: name it with --role"))
+    public = _public_key(key) if key else None
     start_django(*_named(role), only_reading=True)
     from honnin.sites.journals import JOURNALS, prove, published_keys_used, role_of
 
-    public = _public_key(key) if key else None
-    of_copy = role or (heads and (role_of(heads) or next(iter(JOURNALS))))
+    whose = role_of(heads) if heads else None
+    if role and whose not in (None, role):
+        told = _(WORDS["of_other"]).format(file=heads, role=_(WORDS[whose or ""]))
+        raise click.BadParameter(told, param_hint="--heads")
+    of_copy = heads and (role or whose or next(iter(JOURNALS)))
     faults = False
     proofs: dict[str, Any] = {}
     for each in _named(role) or JOURNALS:
@@ -160,8 +168,6 @@ def _say_set_back(roles: list[str]) -> None:
 
 
 def _public_key(file: Path) -> Any:
-    from honnin.journal.journal import read_public_key
-
     key = read_public_key(file)
     if key is None:
         said = _("{file} holds no public key (Ed25519, in PEM or DER)").format(file=file)

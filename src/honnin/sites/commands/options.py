@@ -5,12 +5,13 @@ import os
 import pwd
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from honnin.errors import CardError, HonninError, Malformed, Unavailable
@@ -19,7 +20,8 @@ from honnin.sites.commands.json_output import json_fields as json_fields
 from honnin.sites.commands.json_output import json_option as json_option
 from honnin.sites.commands.json_output import print_json as print_json
 from honnin.sites.commands.streams import say
-from honnin.sites.commands.words import UNREADABLE, FileName, _, in_present_language, is_readable
+from honnin.sites.commands.words import UNREADABLE, FileName, _, in_present_language, is_readable, several
+from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import only_read, present_home
 from honnin.sites.initialisation import initialise
 from honnin.sites.language import present_language as present_language
@@ -35,6 +37,27 @@ ONE_OF_TWO = message("name one of the two: a card, or --reader NAME for the card
 MOVED = message("certificates name {new} as the status service from now on; those issued before name {old}")
 _LONGEST_LINE = 1024  # characters, as the page at which staff sign in takes (our choice)
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def given(*names: str) -> list[str]:
+    """Of these parameters of the present command the options that somebody gave, as they are typed."""
+    context = click.get_current_context()
+    options = {each.name: each for each in context.command.params}
+    return [
+        max(options[name].opts, key=len)
+        for name in names
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+
+
+def refuse(options: Iterable[str], why: str) -> None:
+    """Options that would say nothing here are not passed over. Raises click.UsageError where there are any.
+
+    `why`: what it is that has no use for them, in the present language.
+    """
+    if found := [*options]:
+        said = _("leave out {options}: {why}").format(options=several(found), why=why)
+        raise click.UsageError(said)
 
 
 def complete_cards(
@@ -328,6 +351,23 @@ def told_if_moved() -> Iterator[None]:
         say(f"honnin: {words}", err=True)
 
 
+def require_opened() -> None:
+    """Raises Unavailable E_AUTHORITY_NOT_OPEN where there is no installation."""
+    if not present_home().is_opened:
+        raise Unavailable("E_AUTHORITY_NOT_OPEN")
+
+
+def started(wrong: Wrong, *needed: str) -> bool:
+    """As `start_django`; where there is no installation that is noted, beside what else is wrong, and nothing
+    was loaded.
+    """
+    wrong.unless(require_opened)
+    if not present_home().is_opened:
+        return False
+    start_django(*needed)
+    return True
+
+
 def start_django(
     *needed: str, opening: bool = False, addresses: Addresses | None = None, only_reading: bool = False
 ) -> None:
@@ -343,8 +383,8 @@ def start_django(
     require_screens()
     if opening:
         choose(addresses or chosen_addresses(present_home()))
-    elif not present_home().is_opened:
-        raise Unavailable("E_AUTHORITY_NOT_OPEN")
+    else:
+        require_opened()
     if only_reading:
         only_read()
     initialise()

@@ -14,6 +14,7 @@ from honnin.sites.commands.output import is_stdout, write
 from honnin.sites.commands.stopping import told_to_stop
 from honnin.sites.commands.streams import print_name, say
 from honnin.sites.commands.words import FileName, _
+from honnin.sites.commands.wrong import Wrong
 from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.roles import plays
@@ -25,6 +26,8 @@ from honnin.wire.peers import ROLES, Peer, Peers
 
 PORT = 8603
 CODE = re.compile(r"[0-9]{5}\Z")
+_ADDRESS = re.compile(r"https://[^\s/?#@]+/?\Z")
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f:]{1,95}\Z")
 ROLE_WORDS = {
     "municipality": message("municipality"),
     "kiosk": message("kiosk"),
@@ -67,10 +70,15 @@ def invite(role: str, out: str, code: str | None, address: str, *, as_json: bool
 
     Whoever has the file speaks for the party: bring it there by a safe way, and keep no copy.
     """
-    party = _party(role, code)
-    path = Path(out)
+    wrong, path = Wrong(), Path(out)
+    party = wrong.unless(lambda: _party(role, code)) or Party(role)
+    if not _ADDRESS.match(address):
+        wrong.note(
+            click.BadParameter(_("it is no address of the form https://HOST:PORT"), param_hint="--address")
+        )
     if path.exists() and not is_stdout(path):
-        raise click.BadParameter(_("it is there already"), param_hint="FILE")
+        wrong.note(click.BadParameter(_("it is there already"), param_hint="FILE"))
+    wrong.require_none()
     peers = Peers(present_home().peers)
     invitation = peers.invite(party, address, SystemClock().now())
     try:
@@ -105,6 +113,9 @@ def revoke(fingerprint: str, *, as_json: bool) -> None:
 
     FINGERPRINT is the one of honnin peers list, or its beginning.
     """
+    if not _FINGERPRINT.match(half_width(fingerprint)):
+        said = _("it is no beginning of a fingerprint: hexadecimal digits, as honnin peers list prints them")
+        raise click.BadParameter(said, param_hint="FINGERPRINT")
     with naming(fingerprint):
         peer = Peers(present_home().peers).revoke(half_width(fingerprint))
     if as_json:

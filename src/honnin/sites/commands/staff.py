@@ -1,11 +1,14 @@
 """`honnin staff …`: accounts of clerks and operators, as an administrator makes them."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from honnin.clock import SystemClock
+from honnin.console.account_name import account_name, require_account_name
+from honnin.console.passwords import require_good
 from honnin.sites.commands.options import (
     ask_password,
     json_fields,
@@ -14,6 +17,7 @@ from honnin.sites.commands.options import (
     print_json,
     resident_code_from_stdin,
     start_django,
+    started,
     text_of_at_most,
 )
 from honnin.sites.commands.streams import done, say
@@ -52,17 +56,17 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
 
     The password (12 characters at least) is asked for, or read from a file descriptor.
     """
-    wrong = Wrong()
-    if (place is None) is not is_operator:
-        wrong.note(click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator")))
-    if is_operator and more["counter"] is not None:
-        wrong.note(click.UsageError(_("--counter is a clerk's: an operator of the hotline has none")))
-    start_django(*["agency"] * is_operator, *["municipality"] * (place is not None))
-    from honnin.sites import employing
+    wrong = Wrong(_not_fitting(place, more["counter"], is_operator=is_operator))
+    user_name = wrong.unless(lambda: require_account_name(account)) or ""
+    code = ""
+    if started(wrong, *["agency"] * is_operator, *["municipality"] * (place is not None)):
+        from honnin.sites import employing
 
-    clock, user_name = SystemClock(), wrong.unless(lambda: employing.require_new(account)) or ""
-    code = wrong.unless(lambda: employing.municipality(place).code if place is not None else "") or ""
+        if user_name:
+            wrong.unless(lambda: employing.require_new(user_name))
+        code = wrong.unless(lambda: employing.municipality(place).code if place is not None else "") or ""
     password = _password_unless(wrong, more["password_fd"])
+    clock = SystemClock()
     if is_operator:
         employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
     else:
@@ -78,6 +82,14 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
         print_json(told)
     else:
         say(user_name)
+
+
+def _not_fitting(place: str | None, counter: str | None, *, is_operator: bool) -> Iterator[click.UsageError]:
+    """Options of which an account has one, or that it has no use for."""
+    if (place is None) is not is_operator:
+        yield click.UsageError(_("say one of the two: --clerk MUNICIPALITY, or --operator"))
+    if is_operator and counter is not None:
+        yield click.UsageError(_("--counter is a clerk's: an operator of the hotline has none"))
 
 
 @command.command("list")
@@ -109,29 +121,28 @@ def list_staff(as_json: bool) -> None:
 @json_fields("user_name")
 def password(account: str, password_fd: int | None, *, as_json: bool) -> None:
     """Give an account another password; whoever is signed in with it is signed out."""
-    start_django()
-    from honnin.console.account_name import account_name
-    from honnin.sites.employing import require_known, set_password
+    wrong = Wrong()
+    if started(wrong):
+        from honnin.sites.employing import require_known, set_password
 
-    require_known(account)
-    set_password(account, _new_password(password_fd), actor=present_user(), clock=SystemClock())
+        wrong.unless(lambda: require_known(account))
+    new = _password_unless(wrong, password_fd)
+    set_password(account, new, actor=present_user(), clock=SystemClock())
     done(account_name(account))
     if as_json:
         print_json({"user_name": account_name(account)})
 
 
 def _password_unless(wrong: Wrong, descriptor: int | None) -> str:
-    """A new account's password: nobody types one for what is wrong already, and one that came is looked at.
+    """An account's new password: nobody types one for what is wrong already, and one that came is looked at.
 
     Raises all that is wrong.
     """
-    from honnin.sites.employing import require_good_password
-
     if descriptor is None:
         wrong.require_none()
     password = wrong.unless(lambda: _new_password(descriptor)) or ""
     if password or descriptor is None:
-        wrong.unless(lambda: require_good_password(password))
+        wrong.unless(lambda: require_good(password))
     wrong.require_none()
     return password
 
@@ -171,7 +182,6 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     """
     code = "" if nobody else resident_code_from_stdin()
     start_django("municipality")
-    from honnin.console.account_name import account_name
     from honnin.municipality.counter.staff import note_residence
 
     clerk = note_residence(account_name(account), code, actor=present_user(), at=SystemClock().now())

@@ -10,7 +10,10 @@ import errno
 import fcntl
 import io
 import os
+import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +61,32 @@ def require_stdout() -> None:
         raise Unavailable("E_OUTPUT_FAILED", reason=reason_of(said))
 
 
+def require_written() -> None:
+    """At the end of a command that had nothing to print: a device that takes nothing is told all the same.
+
+    Raises OSError. Nothing is written; of what is no device it would say nothing, or be a message of its own.
+    """
+    if stat.S_ISCHR(os.fstat(_STDOUT).st_mode):
+        os.write(_STDOUT, b"")
+
+
 def abandon_stdout() -> None:
     """After it failed: what it has kept goes nowhere, or the end of the process would fail of it again."""
+    _abandon(_STDOUT)
+
+
+@contextmanager
+def last_words() -> Iterator[None]:
+    """What is said on stderr before the end, whose exit code says it too where stderr cannot be written."""
+    try:
+        yield
+    except OSError:
+        _abandon(_STDERR)
+
+
+def _abandon(number: int) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, _STDOUT)
+    os.dup2(null, number)
     os.close(null)
 
 

@@ -17,6 +17,7 @@ from honnin.faults import named
 from honnin.sites.addresses import OCSP_PORT, PORT, Addresses, chosen_addresses
 from honnin.sites.child_log import Folded
 from honnin.sites.commands.options import (
+    given,
     json_fields,
     present_language,
     print_json,
@@ -47,6 +48,7 @@ PORTS = click.IntRange(1, 65535)
 WORDS = {
     "opening": message("opening the installation in {home}"),
     "population": message("inventing a population"),
+    "populated": message("this is not the first start: --population changes nothing, the residents stay"),
     "ready": message("ready. Ctrl-C stops; the data stays in {home}."),
     "at": message("{what}:  {address}"),
     "follow": message("{what}:"),
@@ -137,7 +139,10 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
             from honnin.sites.logins import demo_logins
             from honnin.sites.opening import open_installation
 
-            open_installation(SystemClock(), _say, population=population)
+            steps: list[str] = []
+            open_installation(SystemClock(), partial(_step, steps), population=population)
+            if given("population") and "population" not in steps:
+                _say("populated")
             return demo_logins(SystemClock())
     except BaseException:
         if stops:
@@ -241,6 +246,11 @@ def _last_chore_failed(failure: Exception) -> None:
 
 def _say(word: str, **details: object) -> None:
     _write(f"honnin: {in_present_language(Sentence(WORDS[word], **details))}")
+
+
+def _step(told: list[str], step: str) -> None:
+    told.append(step)
+    _say(step)
 
 
 def _write(line: str) -> None:

@@ -1,6 +1,7 @@
 """`honnin verify`: is this PDF signed, by whom, and what came after each signature?"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,11 @@ from honnin.sites.commands.options import (
 )
 from honnin.sites.commands.streams import say
 from honnin.sites.commands.trust import certificate_verifier, trust_options
+from honnin.sites.commands.wrong import Wrong
+
+if TYPE_CHECKING:
+    from honnin.verifier.certificate import CertificateVerifier
+    from honnin.verifier.document import DocumentReport
 
 _VERDICT = 1  # the line in which it stands
 
@@ -40,15 +46,33 @@ def command(
     source of status cannot be reached. Without a source of status nothing is called good.
     """
     from honnin.clock import SystemClock
-    from honnin.verifier.document import DocumentVerifier
 
-    verifier = DocumentVerifier(certificate_verifier(authorities, lists, ocsp, SystemClock()))
-    password = read_password(password_fd)
-    with naming(file):
-        report = verifier.examine(read_file(file, LONGEST_DOCUMENT), password)
+    password, wrong = read_password(password_fd), Wrong()
+    trusting = wrong.unless(lambda: certificate_verifier(authorities, lists, ocsp, SystemClock()))
+    report = wrong.unless(lambda: _report(file, password, trusting))
+    wrong.require_none()
+    assert report is not None
     if as_json:
         print_json(facts(report))
     else:
         for number, line in enumerate(words(report, present_language())):
             say(line, bold=number == _VERDICT or None)
     report.require_as_signed()
+
+
+def _report(
+    file: Path, password: str | None, trusting: "CertificateVerifier | None"
+) -> "DocumentReport | None":
+    """What there is to say of a document; with nobody to trust only whether it can be read at all.
+
+    Raises Malformed, naming the file.
+    """
+    from honnin.verifier.document import DocumentVerifier
+    from honnin.verifier.document.opening import open_document
+
+    with naming(file):
+        octets = read_file(file, LONGEST_DOCUMENT)
+        if trusting is None:
+            open_document(octets, password)
+            return None
+        return DocumentVerifier(trusting).examine(octets, password)

@@ -7,9 +7,11 @@ import click
 
 from honnin.card.client.session import CardSession
 from honnin.card.client.trace import Tracer, meaning_of
+from honnin.card.client.tries import spends_a_try
 from honnin.errors import CardError, Malformed
 from honnin.sites.commands.json_output import keep
 from honnin.sites.commands.options import (
+    given,
     inserted_transport,
     json_fields,
     last_try_option,
@@ -17,6 +19,7 @@ from honnin.sites.commands.options import (
     present_language,
     print_json,
     reader_option,
+    refuse,
 )
 from honnin.sites.commands.streams import say
 from honnin.sites.commands.words import FileName, _
@@ -66,10 +69,12 @@ def apdu(
     stdin, one a line; all are read and checked before the first is sent. With --reader no CARD is given.
     """
     card = None if reader else (words[0] if words else None)
-    given = words if reader else words[1:]
-    lines = [Line.parse(text, number) for number, text in enumerate(given or _from_stdin(), start=1)]
+    texts = words if reader else words[1:]
+    lines = [Line.parse(text, number) for number, text in enumerate(texts or _from_stdin(), start=1)]
     if not lines:
         raise click.UsageError(_("no command: give some as arguments, or on stdin, one a line"))
+    if not any(spends_a_try(line.command) for line in lines):
+        refuse(given("use_last_try"), _("none of the commands sends a PIN"))
     tracer = Tracer()
     answers: list[dict[str, str]] = []
     keep(answers=answers)

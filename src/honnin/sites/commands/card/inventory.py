@@ -31,6 +31,7 @@ from honnin.translation import message, reason_of
 
 FIELDS = ("name", "about", "kind", "card_number", "expiry_date", "terminated", "damaged", "slots", "holder")
 
+KINDS = {"number-card": message("My Number Card"), "juki-card": message("Juki card")}
 DAMAGED = message("DAMAGED CHIP: it answers reset and no command; what follows cannot be had any more")
 ENDED = message("ENDED for good by its issuer: what follows cannot be used any more")
 
@@ -64,7 +65,7 @@ def show(card: str, as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    say(_("{name}: TEST CARD, {kind}").format(**summary))
+    say(_("{name}: TEST CARD, {kind}").format(**summary | {"kind": _kind(summary)}))
     if summary["holder"]:
         say("  " + _("holder {holder}").format(**summary))
     say("  " + _("number {card_number}, {until}").format(**summary, until=_until(summary)))
@@ -133,8 +134,13 @@ def _holder(state: CardState) -> str | None:
 
 def _line(card: dict[str, Any]) -> str:
     return "  ".join(
-        (card["name"], card["kind"], _until(card), *_slot_texts(card), *_whose(card), *_ends(card))
+        (card["name"], _kind(card), _until(card), *_slot_texts(card), *_whose(card), *_ends(card))
     )
+
+
+def _kind(card: dict[str, Any]) -> str:
+    """What people call a card of this kind; programs are told the name of its declaration."""
+    return _(KINDS[card["kind"]])
 
 
 def _until(card: dict[str, Any]) -> str:

@@ -23,12 +23,14 @@ from honnin.card.token_information import token_names
 from honnin.sites.commands import streams
 from honnin.sites.commands.options import (
     ask_pin,
+    given,
     inserted_transport,
     json_option,
     last_try_option,
     pin_option,
     print_json,
     reader_option,
+    refuse,
 )
 from honnin.sites.commands.words import FileName, _, named, several
 from honnin.translation import message
@@ -81,6 +83,8 @@ def read(
     if what and not name:
         raise click.UsageError(_("name the application before the file, for example text/attributes"))
     plan = _plan(name, file_name, pin_name, with_pin=pin_fd is not None)
+    if not any(wanted.pin for wanted in plan):
+        refuse(given("pin_name", "pin_fd", "use_last_try"), _("nothing that is read here takes a PIN"))
     found: dict[str, list[Reading] | None] = {}
     with inserted_transport(card, reader) as transport:
         session = CardSession(transport)
