@@ -237,7 +237,7 @@ def test_an_address_that_asks_for_no_login_is_told_why(run: Run, url: str, said:
         (("nope",), ["nope"]),
         (("card", "nope"), ["nope"]),
         (("card", "show", "a", "b", "c"), ["b", "c"]),
-        (("verify", __file__, "--crl", __file__, "--ocsp", "http://a"), ["--crl", "--ocsp"]),
+        (("verify", __file__, "--crl", __file__, "--ocsp", "http://a"), ["--crl", "--ocsp", __file__]),
         (("chores", "--pause", "1"), ["--pause", "--loop"]),
         (("card", "create", "adult", "--out", "-"), ["--out"]),
         (("demo", "--out", "-"), ["--out"]),
