@@ -30,6 +30,7 @@ QUESTIONS = {
     "reading and kanji": "たかはし 花子",
     "one kana": "さ",
     "birth date": "昭和55年5月1日",
+    "birth date in kanji": "昭和五十五年五月一日",
     "name and birth date": "高橋 S55.5.1",
     "town": "見本町",
     "address": "みほん市見本町1-2-3",
