@@ -78,6 +78,20 @@ def keep_a_scan_through_a_fault_and_another_language(page: Page, copy_file: Path
     expect(page.locator("main")).to_contain_text(copy_file.name)
 
 
+def keep_a_reason_beyond_the_session(page: Page, site: Site, user_name: str) -> None:
+    """The session ends while a reason is typed: it comes back after the sign-in, and nothing was done."""
+    page.get_by_label("Reason for rejecting it").fill("照会中")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Reject the application").click()
+    expect(page.get_by_role("status")).to_contain_text("what was entered is then shown again")
+    page.get_by_label("User name").fill(user_name)
+    page.get_by_label("Password").fill(site.passwords[user_name])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Nothing was recorded yet.")
+    expect(page.locator("#id_reason")).to_have_value("照会中")
+    page.locator("#id_reason").fill("")
+
+
 def issue(page: Page) -> dict[str, int]:
     """Type the PINs and issue; the serial numbers on the receipt, by purpose."""
     type_pins(page)
@@ -114,6 +128,7 @@ def test_issued_at_the_counter_held_by_telephone_released_at_the_counter(
     sign_in(page, site, "hanako")
 
     apply_for(page, "手本太郎", None)
+    keep_a_reason_beyond_the_session(page, site, "hanako")
     keep_a_scan_through_a_fault_and_another_language(page, copy_file)
     require_refusals(page, ["E_ID_DOC_MISSING"])
     page.get_by_label("Document", exact=True).select_option("passport")
@@ -317,3 +332,25 @@ def test_paper_carries_the_receipt_and_nothing_else(site: Site, visitors: Visito
         assert not page.locator(hidden).first.is_visible()
     expect(page.locator(".receipt-test-mark")).to_be_visible()
     expect(page.get_by_text("0120-95-0178")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_file_that_is_too_large_costs_nothing_else(
+    site: Site, visitors: Visitors, tmp_path: Path, scripts: bool
+) -> None:
+    """With scripts it is said before anything is sent; without, the answer says how the form comes back."""
+    large = tmp_path / "scan.jpg"
+    with large.open("wb") as file:
+        file.truncate(25 * 1024 * 1024)
+    page = visitors("hanako", language="en", scripts=scripts).new_page()
+    found_at_the_counter(page, site, "訂正　イチコ")
+    page.goto(f"{page.url}new-application/")
+    page.get_by_label("Name of the proxy").fill("代理 一郎")
+    page.get_by_label("Copy of the first document").set_input_files(large)
+    page.get_by_role("button", name="Receive the application").click()
+    if scripts:
+        expect(page.get_by_role("alert")).to_have_text("This file is larger than 5 MB. Choose a smaller one.")
+    else:
+        expect(page.locator("main")).to_contain_text("browser's Back button")
+        page.go_back()
+    expect(page.get_by_label("Name of the proxy")).to_have_value("代理 一郎")

@@ -1,10 +1,13 @@
 """Applications that are corrected after reception, and withdrawn: what stood before is kept and told."""
 
 import json
+import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.pins import PinKind
 from honnin.law.terms import Purpose
@@ -265,3 +268,123 @@ def test_what_the_applicant_has_is_not_ticked_beforehand(console: Console) -> No
     )
     client.post(revoke)
     assert client.get(address).context["form"]["purposes"].value() == ["signature"]
+
+
+def seen(console: Console, application: Application) -> tuple[Client, str, dict[str, object]]:
+    """A clerk's browser, the address of the form, and the form as it would be sent, with a proxy typed."""
+    address, client = reverse("counter:amend", args=[application.number]), console.clerk()
+    shown = client.get(address).context
+    typed = {name: shown["form"][name].value() for name in shown["form"].fields}
+    typed |= {"corrections": shown["corrections"], **PROXY, "terms_accepted": ""}
+    return client, address, {name: value for name, value in typed.items() if value is not None}
+
+
+@pytest.mark.parametrize("how", ["before it is read", "while it is written"])
+@pytest.mark.parametrize(
+    ("act", "word"), [("approve", "Accepted"), ("reject", "Rejected"), ("withdraw", "Withdrawn")]
+)
+def test_a_correction_that_a_decision_overtook_shows_what_was_typed_and_what_happened(
+    console: Console, monkeypatch: pytest.MonkeyPatch, act: str, word: str, how: str
+) -> None:
+    application = console.town.receive(console.town.holder().resident)
+    client, address, typed = seen(console, application)
+    colleague = console.clerk(console.town.clerk("mei"))
+    decide = reverse(f"counter:{act}", args=[application.number])
+    really = amendment.amend
+
+    def meanwhile(*said: object, **more: object) -> object:
+        colleague.post(decide, {"reason": "x", "because": "mistake"})
+        return really(*said, **more)
+
+    if how == "before it is read":
+        colleague.post(decide, {"reason": "x", "because": "mistake"})
+    else:
+        monkeypatch.setattr(amendment, "amend", meanwhile)
+    response = client.post(address, typed)
+    text = re.sub(r"<[^>]*>", "", response.content.decode())
+    assert (response.status_code, codes(response.content.decode())[0]) == (409, "E_APPLICATION_STATE")
+    assert re.search(rf"{word}[^.]* 2026-06-02 10:00 窓口 花子\. Nothing of this was recorded\.", text)
+    rows = {str(row["label"]): row["value"] for row in response.context["unsent"]}
+    assert rows["Name of the proxy"] == PROXY["proxy_name"]
+    assert "No" in rows.values()  # the terms, which had been accepted
+    assert len(rows) == 3
+    again = client.post(
+        address, {**typed, "said_before": response.context["said_before"], "switch_language": "ja"}
+    )
+    assert PROXY["proxy_name"] in again.content.decode()
+    assert "入力されていた内容" in again.content.decode()
+    assert f'name="proxy_name" value="{PROXY["proxy_name"]}"' in again.content.decode()
+    application.refresh_from_db()
+    assert not application.proxy_name
+
+
+def test_two_corrections_at_once_do_not_overwrite_each_other_unseen(console: Console) -> None:
+    application = console.town.receive(console.town.holder().resident)
+    client, address, typed = seen(console, application)
+    other = typed | {"proxy_kind": "", "proxy_name": "", "purposes": ["signature"]}
+    assert console.clerk(console.town.clerk("mei")).post(address, other).status_code == 302
+    response = client.post(address, typed)
+    shown = response.content.decode()
+    assert (response.status_code, codes(shown)) == (409, ["E_APPLICATION_STATE"])
+    assert "Compare the corrections with what is entered here" in shown
+    assert response.context["form"]["proxy_name"].value() == PROXY["proxy_name"]
+    assert "Not applied for" in shown
+    assert client.post(address, typed | {"corrections": response.context["corrections"]}).status_code == 302
+    application.refresh_from_db()
+    assert (application.proxy_name, application.user_authentication) == (PROXY["proxy_name"], True)
+
+
+@pytest.mark.parametrize("act", ["approve", "hand_over", "end"])
+def test_an_act_that_came_too_late_shows_how_things_stand(console: Console, act: str) -> None:
+    application = console.town.receive(console.town.holder().resident)
+    console.clerk(console.town.clerk("mei")).post(
+        reverse("counter:reject", args=[application.number]), {"reason": "x"}
+    )
+    late = console.clerk().post(reverse(f"counter:{act}", args=[application.number]))
+    text = re.sub(r"<[^>]*>", "", late.content.decode())
+    assert late.status_code == 409
+    assert "Rejected 2026-06-02 10:00 窓口 花子. Nothing of this was recorded." in text
+
+
+def test_who_receives_right_after_a_colleague_sees_both(console: Console) -> None:
+    resident = console.town.holder().resident
+    console.town.receive(resident, clerk=console.town.clerk("mei"))
+    response = console.apply(console.clerk(), resident, **PROXY, purposes=["signature"])
+    shown = response.content.decode()
+    assert (response.status_code, codes(shown)[0]) == (409, "E_APPLICATION_OPEN")
+    rows = {str(row["label"]): row["value"] for row in response.context["unsent"]}
+    assert rows["Name of the proxy"] == PROXY["proxy_name"]
+    assert resident.applications.count() == 1
+
+
+@pytest.mark.parametrize("page", ["issue", "receipt"])
+def test_work_on_a_card_that_a_colleague_stopped_leads_to_its_page(console: Console, page: str) -> None:
+    application = console.town.approved(console.town.holder().resident)
+    console.clerk(console.town.clerk("mei")).post(
+        reverse("counter:reject", args=[application.number]), {"reason": "x"}
+    )
+    address = reverse(f"counter:{page}", args=[application.number])
+    for response in (console.clerk().post(address, {"card": "x"}), console.clerk().get(address)):
+        text = re.sub(r"<[^>]*>", "", response.content.decode())
+        assert response.status_code == 409
+        assert "Rejected 2026-06-02 10:00 窓口 花子." in text
+
+
+def test_a_hold_that_ended_otherwise_and_an_entry_that_is_gone_say_so(console: Console) -> None:
+    client, resident, application = console.issued()
+    mei, person = console.clerk(console.town.clerk("mei")), [resident.public_id]
+    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
+    both = [*person, "request_or_notice", "signature+user_authentication"]
+    mei.post(reverse("counter:confirm_revocation", args=both))
+    found = {"card": application.card_number, "pin": "1234"}
+    late = client.post(reverse("counter:release", args=person), found)
+    assert (late.status_code, codes(late.content.decode())) == (422, ["E_HOLD_NOT_RELEASABLE"])
+    assert late.templates[0].name == "counter/resident.html"
+    moving = {"destination": "みほん県ためし市１", "moved_on": "2026-06-01", "confirmed": "1"}
+    assert mei.post(reverse("counter:move_out", args=person), moving).status_code == 302
+    gone = client.post(reverse("counter:change_address", args=person), {"address": "みほん県みほん市１"})
+    text = re.sub(r"<[^>]*>", "", gone.content.decode())
+    assert (gone.status_code, codes(gone.content.decode())) == (422, ["E_MOVED_OUT"])
+    assert "Nothing was changed. Recorded: 2026-06-02 10:00 窓口 花子" in text
+    elsewhere = console.clerk(console.town.neighbour()).get(reverse("counter:resident", args=person))
+    assert "Recorded:" not in elsewhere.content.decode()

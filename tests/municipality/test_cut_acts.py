@@ -14,13 +14,16 @@ from honnin.agency.hotline.queries import open_calls
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
+from honnin.errors import CardError, HonninError
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_work, services
-from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter import amendment, card_work, services
+from honnin.municipality.counter.models import Application, Clerk, WhyWithdrawn
+from honnin.municipality.counter.models import ApplicationState as State
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.sites.chores import do_chores
+from tests.card.faults import PulledAfter
 from tests.conftest import NOW
-from tests.town import AUTHENTICATION, Holder, Town
+from tests.town import AUTHENTICATION, PINS, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -154,3 +157,77 @@ def test_an_overdue_move_is_over_with_its_own_transaction(
     with pytest.raises(CutError), cut_after(1, monkeypatch):
         moved(clerk, holder, LONG_AGO)
     assert Departure.objects.get(resident=holder.resident).over
+
+
+Act = Callable[[Application, Clerk], object]
+ASKED_AGAIN: dict[str, tuple[Act, str]] = {
+    "reject": (
+        lambda application, clerk: services.reject(application, "a reason", clerk=clerk, at=NOW),
+        State.REJECTED,
+    ),
+    "withdraw": (
+        lambda application, clerk: amendment.withdraw(application, WhyWithdrawn.MISTAKE, clerk=clerk, at=NOW),
+        State.WITHDRAWN,
+    ),
+}
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before the card", "half-way on the card"])
+@pytest.mark.parametrize("name", ASKED_AGAIN)
+def test_what_ends_an_application_and_was_cut_is_asked_again(
+    name: str, begun: bool, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agency hears of it first: until it is recorded here nothing more is issued, and it can be asked
+    again.
+    """
+    (act, state), clerk = ASKED_AGAIN[name], town.clerk()
+    for commits in range(1, MOST_COMMITS):
+        holder = town.holder()
+        application = town.approved(holder.resident)
+        application.refresh_from_db()
+        if begun:
+            with pytest.raises(CardError):
+                town.issue(application, PulledAfter(holder.card, 20))
+        cut = False
+        try:
+            with cut_after(commits, monkeypatch):
+                act(application, clerk)
+        except CutError:
+            cut = True
+            application.refresh_from_db()
+            if application.state == State.APPROVED:
+                with pytest.raises(HonninError):
+                    town.issue(application, holder.reader())
+                act(application, clerk)
+        application.refresh_from_db()
+        assert application.state == state
+        assert "good" not in {status for _purpose, status in statuses(holder)}
+        town.issue(town.approved(holder.resident), holder.reader())
+        if not cut:
+            break
+    assert 1 < commits < MOST_COMMITS
+
+
+@pytest.mark.clause("S4-9b")
+def test_a_release_that_was_cut_is_asked_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = town.clerk()
+    for commits in range(1, MOST_COMMITS):
+        holder, cut = town.with_certificates(AUTHENTICATION), False
+        record_notice_of_loss(holder.code, operator=town.operator(), at=NOW)
+
+        def release(held: Holder = holder, clerk: Clerk = clerk) -> None:
+            purpose, pin = Purpose.USER_AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION]
+            services.release(held.resident, purpose, held.reader(), pin, clerk=clerk, at=NOW)
+
+        try:
+            with cut_after(commits, monkeypatch):
+                release()
+        except CutError:
+            cut = True
+            if ("user_authentication", "held") in statuses(holder):
+                release()
+        assert statuses(holder) == {("user_authentication", "good")}
+        assert no_loss(town, holder)
+        if not cut:
+            break
+    assert 1 < commits < MOST_COMMITS

@@ -27,6 +27,7 @@ from honnin.law.wording import Said, say_error
 
 logger = logging.getLogger(__name__)
 _SECRET = re.compile(r"(?:^|_)(?:pin|password)(?:_again)?$")
+_OWN = ("csrfmiddlewaretoken", "drawn_for", "switch_language", "error_page", FIELD)
 
 HTTP_STATUS: dict[str, int] = {
     "refused": 422,
@@ -66,16 +67,27 @@ def _carried(request: HttpRequest, error: HonninError) -> dict[str, object]:
     """
     if request.method != "POST":
         return {}
-    typed = () if isinstance(error, NotAllowed) else _typed(request)  # who may not act has no page to lead to
+    typed = (
+        () if isinstance(error, NotAllowed) else typed_fields(request)
+    )  # who may not act has no page to lead to
     return {"carried_error": sealed(error), "typed": list(typed)}
 
 
-def _typed(request: HttpRequest) -> Iterator[tuple[str, str]]:
+def typed_fields(request: HttpRequest) -> Iterator[tuple[str, str]]:
     """The fields that were sent, without secrets and without what buttons and pages send themselves."""
-    own = ("csrfmiddlewaretoken", "switch_language", "error_page", FIELD)
     for name, values in request.POST.lists():
-        if name not in own and not _SECRET.search(name):
+        if not own_field(name) and not secret_field(name):
             yield from ((name, str(value)) for value in values if value)
+
+
+def own_field(name: str) -> bool:
+    """Whether a field is what pages and their buttons send themselves, and nobody typed it."""
+    return name in _OWN
+
+
+def secret_field(name: str) -> bool:
+    """Whether a PIN or a password is typed into a field of this name: it is never put back into a page."""
+    return _SECRET.search(name) is not None
 
 
 def said_on(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:
@@ -84,11 +96,18 @@ def said_on(request: HttpRequest, error: HonninError, page: HttpResponse) -> Htt
     return noted(request, error, _timed(page, error))
 
 
-def bare_error_page(request: HttpRequest, error: HonninError, *, status: int) -> HttpResponse:
-    """The page of an error that is said before the request was read: it asks no database who is there."""
+def bare_error_page(
+    request: HttpRequest, error: HonninError, *, status: int, leads_back: bool = True
+) -> HttpResponse:
+    """The page of an error that is said before the request was read: it asks no database who is there.
+
+    Without `leads_back` it has no link to the form that was sent: the link would open it empty, while the
+    browser's own way back brings it as it was filled in.
+    """
     with override(get_language_from_request(request)):
         reason = say_error(error, language_of(get_language()), reader_of(request))[0]
-        page = render_to_string("honnin/error.html", _told(request, reason, error))
+        context = _told(request, reason, error) | ({} if leads_back else {"back_url": ""})
+        page = render_to_string("honnin/error.html", context)
         return _timed(HttpResponse(page, status=status), error)
 
 

@@ -1,11 +1,13 @@
-"""A form whose token is missing or old: nothing is done, and what was typed comes again under a new token."""
-
-from urllib.parse import urlsplit
+"""A form whose token is missing or old: nothing is done, and what was typed comes again under a new token; to
+nobody but whom the form was drawn for.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
+from honnin.console import unsent
 from honnin.console.error_pages import error_page, noted, said_on
+from honnin.console.signing_in_again import answer, is_of_this_site
 from honnin.console.typed import come_again
 from honnin.errors import NotAllowed
 
@@ -17,14 +19,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     put into a page: somebody might take it for their own.
     """
     if request.path == resolve_url("sign_in") and request.user.is_authenticated:
-        return redirect("start")
+        return redirect(unsent.resumed(request) or "start")
+    if not request.user.is_authenticated and (signing_in := answer(request, "")):
+        return signing_in
+    if request.POST.get(unsent.DRAWN_FOR, unsent.mark(request.user)) != unsent.mark(request.user):
+        error = NotAllowed("E_FORM_OTHERS")
+        return noted(request, error, error_page(request, error))
     error = NotAllowed("E_FORM_OUTDATED")
-    again = come_again(request, error) if _is_of_this_site(request) else None
+    again = come_again(request, error) if is_of_this_site(request) else None
     if again is not None:
         return said_on(request, error, again)
     return noted(request, error, error_page(request, error))
-
-
-def _is_of_this_site(request: HttpRequest) -> bool:
-    """By the Origin that browsers send with every form, and no script can set."""
-    return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()

@@ -2,8 +2,8 @@
 
 Both are counted by the installation's clock; what the framework's own session expiry says (eight hours, by
 the machine's clock) comes beside it and lets old rows be cleared. Who is sent to sign in again is told why,
-and comes back to the page they were at. An account that is no longer in use loses its session with the next
-request.
+and comes back to the page they were at, with what they had sent from it. An account that is no longer in use
+loses its session with the next request.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,10 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
-from honnin.console import sign_in_log
+from honnin.console import sign_in_log, unsent
 from honnin.console.account_name import account_name
 from honnin.console.instants import instant
+from honnin.console.signing_in_again import answer
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
@@ -68,7 +69,11 @@ class Sessions(SessionMiddleware):
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
-            return _sign_in_page("elsewhere", _where(request))
+            whose = unsent.mark(request.user)
+            again = (
+                answer(request, "elsewhere", whose) if settings.CSRF_COOKIE_NAME in request.COOKIES else None
+            )
+            return again or _sign_in_page("elsewhere", _where(request))
 
 
 class SessionEnds:
@@ -80,6 +85,7 @@ class SessionEnds:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        whose = unsent.whose_session(request) if request.method == "POST" else ""
         why = why_ended(request)
         if why:
             if request.user.is_authenticated:
@@ -87,7 +93,8 @@ class SessionEnds:
             request.session.flush()
             request.user = AnonymousUser()
             if request.path != resolve_url(settings.LOGIN_URL):
-                return _sign_in_page(why, _where(request))
+                again = None if leads_nowhere(request.path) else answer(request, why, whose)
+                return again or _sign_in_page(why, _where(request))
         elif SESSION_KEY in request.session:
             self._note(request, instant(request).timestamp())
         return self.get_response(request)
@@ -103,7 +110,7 @@ class SessionEnds:
 def leads_nowhere(address: str) -> bool:
     """Whether an address of this site is no page to come back to: that of signing in, or of signing out."""
     path = unquote(urlsplit(address).path)
-    return path in (resolve_url(settings.LOGIN_URL), resolve_url("sign_out"))
+    return path in (resolve_url(settings.LOGIN_URL), resolve_url("sign_out"), resolve_url("set_language"))
 
 
 def _where(request: HttpRequest) -> str:

@@ -7,18 +7,20 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.contrib.sessions.models import Session
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
-from honnin.console import failures, limits, passwords, sign_in_log
+from honnin.console import failures, limits, passwords, sign_in_log, unsent
 from honnin.console.account_name import LONGEST, account_name
 from honnin.console.devices import known_device, remember_device
 from honnin.console.error_pages import HTTP_STATUS, noted
@@ -50,6 +52,17 @@ ENDED = {
         _("Sign in again, and look whether what you sent last has been done before you do it once more."),
     ),
 }
+
+SIGNED_OUT = _("You are no longer signed in")
+ANOTHERS = _("What was sent before belongs to another account. It was not kept.")
+KEPT = _(
+    "Nothing was recorded. Sign in with the same account to go on: what was entered is then shown again, to "
+    "be checked and sent."
+)
+KEPT_PERHAPS_DONE = _(
+    "Sign in with the same account to go on: what was entered is then shown again. It may have been "
+    "recorded: look whether it was before you send it once more."
+)
 
 
 def keep_normalised(*, instance: User, **_signal: Any) -> None:
@@ -126,6 +139,12 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Who has signed in meanwhile, in another window, goes on with what they had sent."""
+        if request.user.is_authenticated and (where := unsent.resumed(request)):
+            return redirect(where)
+        return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
+
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             return super().post(request, *args, **kwargs)
@@ -142,9 +161,25 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         clock: Clock = settings.HONNIN_CLOCK
         Session.objects.filter(expire_date__lt=clock.now()).delete()
+        found, _carried = self._unsent()
         response = super().form_valid(form)
+        if found is not None:
+            response = redirect(self._after_unsent(found))
         remember_device(self.request, response, form.cleaned_data["username"], clock)
         return response
+
+    def _unsent(self) -> tuple[unsent.Unsent | None, str]:
+        """What was sent in vain before, and as the page carries it."""
+        carried = self.request.__dict__.get("carried_unsent") or self.request.POST.get(unsent.FIELD, "")
+        found = unsent.opened(self.request, carried)
+        return found, carried if found else ""
+
+    def _after_unsent(self, found: unsent.Unsent) -> str:
+        """To the form, for whoever filled it in; another person begins where everybody begins."""
+        if found.whose == unsent.mark(self.request.user):
+            return unsent.keep(self.request, found)
+        messages.info(self.request, str(ANOTHERS))
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
 
     def get_form(self, form_class: type[AuthenticationForm] | None = None) -> AuthenticationForm:
         form = super().get_form(form_class)
@@ -154,9 +189,14 @@ class SignIn(LoginView):
         return form
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        title, text = ENDED.get(self.request.GET.get("ended", ""), ("", ""))
+        found, carried = self._unsent()
+        title, text = ENDED.get(found.why if found else self.request.GET.get("ended", ""), ("", ""))
+        if found:
+            title, text = title or SIGNED_OUT, KEPT_PERHAPS_DONE if found.why == "elsewhere" else KEPT
         later = next(iter(failures.said(self.request)), None)
         more = {"ended_title": title, "ended_text": text, "later": later, "failures": ()}
+        more |= {"unsent": carried, "sign_in_url": resolve_url(settings.LOGIN_URL)}
+        more |= {"page_url": more["sign_in_url"]} if carried else {}
         return super().get_context_data(**context) | more
 
     def _later(self, request: HttpRequest, error: Unavailable) -> HttpResponse:

@@ -80,17 +80,19 @@ def is_shown_again(request: HttpRequest) -> bool:
 
 
 def come_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
-    """The page whose form was sent, with what was typed and the error; None where nothing was typed, or the
-    page itself cannot be shown. Whatever the form was sent for is not done.
+    """The page whose form was sent, with what was typed and the error; None where the page itself cannot be
+    shown, or nothing was typed, unless things have changed meanwhile: then the page shows how they stand.
+    Whatever the form was sent for is not done.
     """
-    if request.method != "POST" or not request.POST:  # read now: it is not once the method is another
+    is_conflict = error.kind == "conflict"
+    if request.method != "POST" or not (request.POST or is_conflict):  # read now, while it is read at all
         return None
     before = {name: getattr(request, name) for name in ("path", "path_info", "resolver_match", "method")}
     request.method = "GET"
     request.__dict__["comes_again"] = True
     failures.note(request, error)
-    response = _looked_at(request, follows=error.kind != "not_allowed")
-    if response is not None and request.__dict__.get("has_typed"):
+    response = looked_at(request, follows=error.kind != "not_allowed")
+    if response is not None and (request.__dict__.get("has_typed") or is_conflict):
         return response
     for name, value in before.items():
         setattr(request, name, value)
@@ -99,7 +101,7 @@ def come_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
     return None
 
 
-def _looked_at(request: HttpRequest, *, follows: bool) -> HttpResponse | None:
+def looked_at(request: HttpRequest, *, follows: bool) -> HttpResponse | None:
     """The page of this address; for an act without one, the page to which it leads who merely looks. Whoever
     may not act at all is led nowhere.
     """

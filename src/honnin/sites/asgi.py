@@ -48,7 +48,7 @@ class _Admission:
         return has_signed_in(environ)
 
     def refusal(self, environ: Environ, error: HonninError, status: int) -> Reply:
-        page = bare_error_page(WSGIRequest(environ), error, status=status)
+        page = bare_error_page(WSGIRequest(environ), error, status=status, leads_back=False)
         return Reply(status, encoded([*page.items(), *_HEADERS.items()]), page.content)
 
 

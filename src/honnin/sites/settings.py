@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "honnin.console.sessions.SessionEnds",
     "honnin.console.typed.SwitchLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "honnin.console.signing_in_again.ShowUnsent",
     "honnin.console.middleware.ErrorPages",
 ]
 ROOT_URLCONF = "honnin.sites.urls"
@@ -99,7 +100,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "honnin.sites.navigation.console",
                 "honnin.console.failures.shown",
+                "honnin.console.signing_in_again.told",
             ],
+            "builtins": ["honnin.console.templatetags.form_token"],
         },
     }
 ]

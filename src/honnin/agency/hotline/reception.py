@@ -25,14 +25,16 @@ _ENDED_BY = {CardTurn.TAKEN_BACK: LossTurn.CARD_ENDED, CardTurn.ENTRY_REMOVED: L
 
 
 def report_loss(sender: Sender, message: ReportLoss, at: datetime) -> LossReported:
-    """Close the open task that the telephone call left.
+    """Close the open tasks that telephone calls left before the holder came to the counter.
 
     Raises NotAllowed for anyone but a municipality, and for another municipality's resident.
     """
     if sender.role != "municipality":
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(sender.role))
     revocation.require_own_resident(sender, message.person_code)
-    return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=str(sender), at=at))
+    until = min(message.reported_at or at, at)
+    actor = str(sender)
+    return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=actor, at=at, until=until))
 
 
 def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonState:

@@ -18,14 +18,21 @@ REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
 
 
 @cites("S1-C5.1a", "S4-9a")
-def record_notice_of_loss(person_code: str, *, operator: Operator, at: datetime) -> list[IssuanceRecord]:
+def record_notice_of_loss(
+    person_code: str, *, operator: Operator, at: datetime, asked_at: datetime | None = None
+) -> list[IssuanceRecord]:
     """Hold the caller's certificates at once and leave the report at the counter as an open task.
 
     A second call changes nothing and is written down all the same. So is one about a card that has ended; it
-    leaves no task. Returns the records that changed.
+    leaves no task. `asked_at`: when the operator's page was drawn; what the operator took since then from
+    that page is this call, whose button was pressed twice. Returns the records that changed.
     """
     actor = f"hotline/{operator.user_name}"
     with transaction.atomic(using=DATABASE):
+        locked_person(person_code)
+        mine = Call.objects.filter(person_code=person_code, operator=operator, reported_at_counter=False)
+        if asked_at is not None and mine.filter(received_at__gte=asked_at).exists():
+            return []
         call = Call.objects.create(person_code=person_code, received_at=at, operator=operator)
         held = hold(person_code, actor=actor, at=at)
         if not reports_about(person_code).reported_lost:
@@ -35,18 +42,23 @@ def record_notice_of_loss(person_code: str, *, operator: Operator, at: datetime)
 
 
 @cites("S1-C5.1b")
-def end_loss(person_code: str, turn: LossTurn, *, actor: str, at: datetime) -> bool:
+def end_loss(
+    person_code: str, turn: LossTurn, *, actor: str, at: datetime, until: datetime | None = None
+) -> bool:
     """The card is reported lost no longer, and no call waits for that; returns whether one was open.
 
     Whatever certificates the person has or had, and whether they are held, expired or revoked by now: what a
-    call began must have an end.
+    call began must have an end. A call after `until`, which is when the holder came, is of another loss: it
+    stays open, and the card reported lost.
     """
     with transaction.atomic(using=DATABASE):
         person = locked_person(person_code)
         waiting = Call.objects.select_for_update().filter(person_code=person_code, reported_at_counter=False)
-        closed = [_closed(call) for call in waiting.order_by("pk")]
-        was_open = bool(closed) or person.reported_lost
-        written = (note_report(person, turn), *closed) if was_open else put_in(person)
+        ended = [call for call in waiting.order_by("pk") if until is None or call.received_at <= until]
+        lost_since = len(ended) < len(waiting)
+        closed = [_closed(call) for call in ended]
+        was_open = bool(closed) or (person.reported_lost and not lost_since)
+        written = (note_report(person, None if lost_since else turn), *closed) if was_open else put_in(person)
         if written:
             act = REPORTED_AT_COUNTER if turn is LossTurn.REPORT else LOSS_ENDED
             append(Act(actor, act, f"calls: {len(closed)}", {"calls": len(closed)}), at, *written)

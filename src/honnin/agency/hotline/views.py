@@ -4,13 +4,13 @@ Open to operators only, at every hour. Sending a hold twice changes nothing, and
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,6 +32,7 @@ from honnin.console import failures, searches
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
+from honnin.console.signing_in_again import signed_in_only
 from honnin.console.typed import is_shown_again, refill
 from honnin.errors import HonninError, Reader, language_of
 from honnin.law.effect import Effect, effect_on
@@ -78,7 +79,7 @@ def for_operators(
         read_by(request, Reader.OPERATOR)
         return page(request, operator, *args, **kwargs)
 
-    return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))
+    return require_http_methods(["GET", "HEAD", "POST"])(signed_in_only(admitted))
 
 
 @for_operators
@@ -141,7 +142,9 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
     """Ask once whether this is the caller; then hold."""
     caller = _looked_at(request, operator, public_id, "confirm")
     if request.method == "POST":
-        changed = services.record_notice_of_loss(caller.person_code, operator=operator, at=instant(request))
+        changed = services.record_notice_of_loss(
+            caller.person_code, operator=operator, at=instant(request), asked_at=_asked_at(request)
+        )
         if changed:
             messages.success(request, _("The report was recorded. Nobody can use the certificates any more."))
         else:
@@ -155,6 +158,7 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
     context = {
         "about": _named(caller),
         "public_id": public_id,
+        "asked_at": instant(request).isoformat(),
         "person": _person(caller),
         "columns": _columns(),
         "certificates": list(_rows(answered, today)),
@@ -164,6 +168,14 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
         "revokes": HoldOutcome.REVOKED in outcomes,
     }
     return render(request, "hotline/confirm.html", context)
+
+
+def _asked_at(request: HttpRequest) -> datetime | None:
+    """When the page that was sent had been drawn."""
+    with suppress(ValueError):
+        drawn = datetime.fromisoformat(request.POST.get("asked_at", ""))
+        return drawn if drawn.tzinfo else None
+    return None
 
 
 @for_operators

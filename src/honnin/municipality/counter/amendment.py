@@ -39,6 +39,7 @@ def amend(
     set_aside: Iterable[str] = (),
     *,
     same_proxy: bool = False,
+    seen: int | None = None,
     clerk: Clerk,
     at: datetime,
 ) -> tuple[str, ...]:
@@ -46,11 +47,14 @@ def amend(
 
     `set_aside`: papers (`evidence.paper`) that do not count for it. Those of a former proxy never count for
     another one; `same_proxy` says that it is the same person, whose name was misspelt. What the wish shows is
-    not looked at. Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_STATE once it is decided on.
+    not looked at. Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_STATE once it is decided on,
+    and where more corrections were made than the clerk has `seen`.
     """
     guards.require_proxy(clerk, CounterAct.AMEND, wish.proxy_name)
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.AMEND, clerk)
+        if seen is not None and seen != locked.amendments.count():
+            raise Conflict("E_APPLICATION_STATE", state=locked.state)
         if bool(wish.pins) is not locked.resets_pins:
             raise ValueError("an application for certificates does not become one for PINs, nor the reverse")
         aside = set(set_aside)

@@ -1,6 +1,7 @@
 """The words for corrections of an application: what stood before, what stands since, and by whom."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,13 @@ from django.utils.translation import gettext_lazy
 from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import wording
-from honnin.municipality.counter.models import Amendment, ApplicationState, EvidenceCopy, WhyWithdrawn
+from honnin.municipality.counter.models import (
+    Amendment,
+    Application,
+    ApplicationState,
+    EvidenceCopy,
+    WhyWithdrawn,
+)
 
 _COLUMN = {
     "signature": gettext_lazy("Signature certificate"),
@@ -51,6 +58,27 @@ def cells(amendments: Iterable[Amendment]) -> list[list[wording.Cell]]:
         for each in amendments
         for name in each.after
     ]
+
+
+def latest_step(application: Application) -> str:
+    """What happened to an application last, when, and by whom, as far as the application says it."""
+    when, who = _latest(application)
+    words = [str(wording.state_of(application)[0])]
+    if application.state == ApplicationState.UNDER_EXAMINATION:
+        words = [_("Under examination, corrected") if who else words[0]]
+    words += [wording.moment(when)] if when else []
+    return " ".join([*words, who]).strip()
+
+
+def _latest(application: Application) -> tuple[datetime | None, str]:
+    state, last = ApplicationState, application.amendments.order_by("-pk").first()
+    if application.state in (state.UNDER_EXAMINATION, state.WITHDRAWN) and last:
+        return last.amended_at, last.amended_by.name
+    if application.state in (state.APPROVED, state.REJECTED) and application.examined_by:
+        return application.examined_at, application.examined_by.name
+    if application.state == state.ISSUED:
+        return application.issued_at, ""
+    return application.handed_over_at, ""
 
 
 def _said(name: str, values: Mapping[str, Any]) -> object:

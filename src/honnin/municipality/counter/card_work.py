@@ -20,7 +20,13 @@ from honnin.municipality.counter.card_reader import converse
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.services import ask_agency, person_state
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import deliver_reports, note_card_updated, report_ground
+from honnin.municipality.residents.services import (
+    Known,
+    deliver_reports,
+    newest_report,
+    note_card_updated,
+    report_ground,
+)
 from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from honnin.wire.messages.certificates import CardFacts
 
@@ -58,26 +64,27 @@ def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: 
     """
     guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
     at = clock.now()
+    since = newest_report(resident)
     card = require_own_card(resident, transport, clerk=clerk)
     request = RequestCardWork(card.card_number, resident.pk, CardWork.END)
     if card.valid:
-        _report_invalid(resident, card, clerk, at)
+        _report_invalid(resident, card, clerk, at, since)
     return _work(resident, request, transport, clerk, at)
 
 
 def take_back_unreadable(resident: Resident, *, clerk: Clerk, at: datetime) -> int:
     """The same for a card whose chip cannot be read: it ends in the records alone; 0 if it had ended."""
     guards.require(clerk, CounterAct.TAKE_CARD_BACK, resident)
+    since = newest_report(resident)
     valid = [card for card in person_state(clerk, resident.pk).cards if card.valid]
-    for card in valid:
-        _report_invalid(resident, card, clerk, at)
-    return len(valid)
+    return sum(_report_invalid(resident, card, clerk, at, since) for card in valid)
 
 
-def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datetime) -> None:
+def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datetime, since: int) -> bool:
+    """Whether it was news: a colleague may have reported it since."""
     detail = {"card": card.card_number}
-    by, act = clerk.user_name, "report card invalid"
-    report_ground(resident, LapseGround.CARD_INVALID, act=act, clerk=by, at=at, detail=detail)
+    known = Known("report card invalid", LapseGround.CARD_INVALID, since, detail=detail)
+    return report_ground(resident, known, clerk=clerk.user_name, at=at) is not None
 
 
 def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> str:

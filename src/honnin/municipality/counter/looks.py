@@ -30,6 +30,7 @@ from honnin.wire.line import line_to
 from honnin.wire.messages.certificates import AskCardHolder
 
 GOOD_FOR = timedelta(minutes=15)
+SECOND_CLICK = timedelta(minutes=1)
 LOOK_AT_PERSON, LOOK_AT_APPLICATION, LOOK_AT_COPY = "look at person", "look at application", "look at copy"
 LOOK_AT_LIST, LOOK_AT_NAME = "look at receptions", "look at name"
 SEARCH, GIVE_REASON = "search residents", "reason to look"
@@ -101,10 +102,18 @@ def at_copy(clerk: Clerk, copy: EvidenceCopy, *, at: datetime) -> bytes:
 def give_reason(
     clerk: Clerk, resident: Resident, reason: ReasonToLook, explanation: str, *, at: datetime
 ) -> ReasonedLook:
-    """Say why another municipality's resident must be looked at; what was said is kept and journalled."""
+    """Say why another municipality's resident must be looked at; what was said is kept and journalled.
+
+    The same, said again within a minute, is a second click.
+    """
     if resident.municipality_id == clerk.municipality_id:
         raise NotAllowed("E_OFFICE_WRONG")
     with transaction.atomic(using=DATABASE):
+        Clerk.objects.select_for_update().get(pk=clerk.pk)
+        before = reason_given(clerk, resident, at)
+        is_same = before is not None and (before.reason, before.explanation) == (reason, explanation)
+        if before is not None and is_same and before.given_at > at - SECOND_CLICK:
+            return before
         given = ReasonedLook.objects.create(
             clerk=clerk, resident=resident, reason=reason, explanation=explanation, given_at=at
         )

@@ -25,6 +25,13 @@ OF_THE_DAY = ("E_MOVE_DAY_MISSING", "E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH")
 """Refusals that are said beside the day of the move; any other is the address's."""
 
 
+_OVERTAKEN = gettext_lazy(
+    "In the meantime the address was changed to %(address)s. Nothing of this was recorded. "
+    "Send it once more if it is still right."
+)
+"""`stood` is the address that the page showed when the new one was typed."""
+
+
 class _Move(forms.Form):
     """Of whom, and on which day: today until something else is typed."""
 
@@ -84,6 +91,8 @@ class ChangeOfAddress(_Move):
                     self.add_error("address", sentence(refusal))
                 elif not unread:
                     self.add_error("moved_on", sentence(refusal))
+        if not self.errors and self.data.get("stood", self.resident.address) != self.resident.address:
+            self.add_error(None, _OVERTAKEN % {"address": self.resident.address})
         return cleaned
 
     def said(self) -> EntryChange:

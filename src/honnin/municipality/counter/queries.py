@@ -1,13 +1,15 @@
 """Reading applications and clerks."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from honnin.errors import NotAllowed, Refused
 from honnin.law.counter_acts import CounterAct
-from honnin.law.registration import registration_refusals
+from honnin.law.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import PENDING, UNFINISHED, Application, Clerk, EvidenceCopy
-from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.models import REPORT_OF_LOSS, ChangeReport, Resident
 from honnin.municipality.residents.queries import registration_of
 
 ON_ONE_PAGE = 20
@@ -78,6 +80,18 @@ def entry_of(public_id: str) -> Resident | None:
 def removed_entry(person_code: str) -> Resident | None:
     """Whose entry was removed that had this code."""
     return Resident.objects.exclude(removed_on=None).filter(pk=person_code).first()
+
+
+def moving_out_recorded(person: Resident) -> tuple[datetime | None, str]:
+    """When somebody's moving out was recorded, and the name of the clerk who did; of notices of an earlier
+    version the time is not kept.
+    """
+    reports = ChangeReport.objects.filter(resident=person, ground=REPORT_OF_LOSS).order_by("-pk")
+    report = reports.first()  # written with the notice: no report of a loss comes after it
+    if report is None or registration_of(person) is not Registration.MOVED_OUT:
+        return None, ""
+    clerk = Clerk.objects.filter(user_name=report.clerk).first()
+    return report.known_at, clerk.name if clerk else report.clerk
 
 
 def pending_applications(clerk: Clerk, resident: Resident) -> list[Application]:

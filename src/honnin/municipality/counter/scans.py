@@ -25,6 +25,11 @@ else:
     Upload = UploadedFile
 
 _ACCEPT = "image/jpeg,image/png,application/pdf"
+_ATTRIBUTES = {
+    "accept": _ACCEPT,
+    "data-largest": LARGEST_COPY,  # for static/honnin/files.js
+    "data-too-large": gettext_lazy("This file is larger than 5 MB. Choose a smaller one."),
+}
 _KEPT, _DROPPED = "_kept", "_dropped"
 
 
@@ -63,7 +68,7 @@ class CopyField(forms.FileField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("required", False)
         options.setdefault("help_text", gettext_lazy("JPEG, PNG or PDF, up to 5 MB."))
-        super().__init__(widget=ScanInput(attrs={"accept": _ACCEPT}), allow_empty_file=True, **options)
+        super().__init__(widget=ScanInput(attrs=_ATTRIBUTES), allow_empty_file=True, **options)
 
     def clean(self, data: object, initial: object = None) -> bytes | None:
         if isinstance(data, LostUpload):

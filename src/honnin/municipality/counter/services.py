@@ -6,15 +6,16 @@ happens outside of it. A second click changes nothing: it finds the work done, o
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import Conflict, Refusal, Refused
+from honnin.errors import Conflict, Refusal, Refused, Unavailable
 from honnin.journal.binding import Written, changed
 from honnin.law.addresses import (
     amended_address_refusals,
@@ -37,6 +38,7 @@ from honnin.municipality.counter import card_reader, guards
 from honnin.municipality.counter.acts import (
     about_application,
     about_resident,
+    actor,
     record,
     record_alone,
 )
@@ -59,10 +61,12 @@ from honnin.municipality.counter.models import (
     ApplicationState,
     Clerk,
 )
+from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents import services as register
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import registration_of
 from honnin.municipality.residents.services import (
+    Known,
     deliver_reports,
     place_names,
     record_change_of_address,
@@ -73,6 +77,7 @@ from honnin.wire.line import Message, R, line_to
 from honnin.wire.messages.certificates import (
     AskPersonState,
     PersonState,
+    ReportLapse,
     ReportRelease,
 )
 from honnin.wire.messages.issuance import (
@@ -85,6 +90,9 @@ from honnin.wire.messages.issuance import (
 )
 
 DATABASE = "municipality"
+SECOND_CLICK = timedelta(minutes=1)
+"""Within this the same, done again by the same clerk, is one act (our choice)."""
+NEWEST = 100  # entries of the journal, among which that would be
 State = ApplicationState
 
 
@@ -168,12 +176,27 @@ def _new_number(clerk: Clerk, day: date) -> str:
 def add_evidence(
     application: Application, shown: tuple[ShownDocument, ...], *, clerk: Clerk, at: datetime
 ) -> None:
-    """Keep copies of documents that were shown after the application was received."""
+    """Keep copies of documents that were shown after the application was received; nothing of what is kept
+    already.
+    """
     with transaction.atomic(using=DATABASE):
         locked = _locked(application, CounterAct.ADD_EVIDENCE, clerk)
+        fields = (*NOTED.values(), "papers_set_aside")
+        before = [list(getattr(locked, name)) for name in fields]
         copies = keep_copies(locked, shown, clerk=clerk, at=at)
-        noted = changed(locked, *NOTED.values(), "papers_set_aside")
-        _record(clerk, "add evidence", locked, at, noted, *copies)
+        is_new = copies or before != [getattr(locked, name) for name in fields]
+        if is_new or not _was_just_recorded(clerk, "add evidence", locked, at):
+            _record(clerk, "add evidence", locked, at, changed(locked, *fields), *copies)
+
+
+def _was_just_recorded(clerk: Clerk, act: str, application: Application, at: datetime) -> bool:
+    """Whether this clerk did just this to the application last, and less than a minute ago."""
+    told, subject = JournalEntry.objects.order_by("-sequence")[:NEWEST], about_application(application)
+    acts = (each for each in told if each.subject == subject and not each.act.startswith("look"))
+    last = next(acts, None)
+    if last is None or (last.act, last.actor) != (act, actor(clerk)):
+        return False
+    return last.recorded_at > at - SECOND_CLICK
 
 
 def examine(application: Application, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
@@ -486,13 +509,20 @@ def move_out(
 @cites("S1-E5", "S2-5", "S4-7.1")
 def revoke(
     resident: Resident, ground: LapseGround, purposes: tuple[Purpose, ...], *, clerk: Clerk, at: datetime
-) -> PersonState:
-    """Pass on a holder's application to revoke, or notice of compromise (terms 7)."""
+) -> PersonState | None:
+    """Pass on a holder's application to revoke, or notice of compromise (terms 7).
+
+    None, and nothing written here, where none of these certificates is left: it was asked before, or by a
+    colleague in between. The agency, which has the last word on that, hears it all the same.
+    """
     guards.require(clerk, CounterAct.REVOKE, resident)
-    asked = "+".join(sorted(purposes))
-    by = clerk.user_name
-    detail: dict[str, str] = {"ground": ground, "purposes": asked}
-    return report_ground(resident, ground, purposes, act="ask to revoke", clerk=by, at=at, detail=detail)
+    since = register.newest_report(resident)
+    if not set(purposes) & set(standing(person_state(clerk, resident.pk), day_in_japan(at))):
+        ask_agency(clerk, ReportLapse(resident.pk, ground, purposes))
+        return None
+    detail = {"ground": str(ground), "purposes": "+".join(sorted(purposes))}
+    known = Known("ask to revoke", ground, since, purposes, detail)
+    return report_ground(resident, known, clerk=clerk.user_name, at=at)
 
 
 def release(
@@ -524,6 +554,13 @@ def release(
 
 
 def report_loss(resident: Resident, *, clerk: Clerk, at: datetime) -> bool:
-    """Pass on that the holder reported the loss here too; returns whether that was still waited for."""
+    """Pass on that the holder reported the loss here too; returns whether that was still waited for.
+
+    Nothing is written where it was not. While the agency cannot be asked, the report is kept for it.
+    """
     guards.require(clerk, CounterAct.REPORT_LOSS, resident)
-    return register.report_loss(resident, clerk=clerk.user_name, at=at)
+    since = register.newest_report(resident)
+    with suppress(Unavailable):
+        if not person_state(clerk, resident.pk).reported_lost:
+            return False
+    return register.report_loss(resident, clerk=clerk.user_name, at=at, since=since)

@@ -251,9 +251,22 @@ def unsent_rows(form: Form, drawn: bool) -> list[Row]:
     return [{"label": field.label, "value": _chosen(field.field, value)} for field, value in typed]
 
 
+def changed_rows(form: Form) -> list[Row]:
+    """What was typed into a form that is bound, where it differs from what stood there before."""
+    return [
+        {"label": form[name].label, "value": _chosen(form.fields[name], form[name].value()) or "–"}
+        for name in form.changed_data
+    ]
+
+
 def _chosen(field: Field, value: object) -> object:
-    """The words of a choice; anything else as it was typed."""
-    return dict(getattr(field, "choices", ())).get(value, value)
+    """The words of a choice, or of several; anything else as it was typed."""
+    words = dict(getattr(field, "choices", ()))
+    if isinstance(value, list):
+        return _(", ").join(str(words.get(each, each)) for each in value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return words.get(value, value)
 
 
 def _terms(application: Application) -> Row:

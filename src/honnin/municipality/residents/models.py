@@ -130,6 +130,8 @@ class ChangeReport(models.Model):
     clerk = models.CharField(max_length=80)
     delivered = models.BooleanField(default=False)
     purposes = models.CharField(max_length=40, default="")
+    # Since when the counter knows; unknown of reports of an earlier version.
+    known_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["delivered"])]

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -147,7 +147,7 @@ def record_move_out(
     what the time to move in elsewhere has ended already.
     """
     departure = Departure(resident=resident, destination=destination, moved_on=moved_on)
-    loss = ChangeReport(resident=resident, ground=REPORT_OF_LOSS, clerk=clerk)
+    loss = ChangeReport(resident=resident, ground=REPORT_OF_LOSS, clerk=clerk, known_at=at)
     change, event = {"removed_on": moved_on}, Event.MOVED_OUT_BY_NOTICE
     with transaction.atomic(using=DATABASE):
         reports = [*_write(resident, change, event, clerk, at, departure, loss), loss]
@@ -178,7 +178,7 @@ def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> lis
         locked.save(update_fields=["over"])
         entry = departure.resident
         reports = [
-            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
+            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk, known_at=at)
             for ground in sorted(grounds_of(Event.MOVE_NOT_COMPLETED))
         ]
         act = Act(actor, "move not completed", f"resident {entry.public_id}", {})
@@ -214,7 +214,7 @@ def _write(
         for row in new:
             row.save(force_insert=True)
         reports = [
-            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk)
+            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk, known_at=at)
             for ground in sorted(grounds_of(event))
         ]
         actor = str(Sender("municipality", entry.municipality_id, clerk))
@@ -229,47 +229,70 @@ def _tell(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
     return next((state for state in reversed(states) if isinstance(state, PersonState)), None)
 
 
-def _owe(
-    resident: Resident,
-    ground: str,
-    clerk: str,
-    at: datetime,
-    act: str,
-    purposes: Iterable[Purpose] = (),
-    detail: Mapping[str, str] = MappingProxyType({}),
-) -> ChangeReport:
-    """A report that the agency is to hear, with the entry of the act that it follows from."""
+def newest_report(resident: Resident) -> int:
+    """The number of the newest report about a resident, 0 for none: asked before the agency is asked how the
+    person stands, so that what is reported in between is noticed.
+    """
+    found = ChangeReport.objects.filter(resident=resident).order_by("-pk").values_list("pk", flat=True)
+    return found.first() or 0
+
+
+@dataclass(frozen=True)
+class Known:
+    """What became known at the counter: an act's name in the journal, and for what certificates lapse.
+
+    `since`: the newest report (`newest_report`) when the clerk saw how the person stands.
+    """
+
+    act: str
+    ground: str
+    since: int
+    purposes: tuple[Purpose, ...] = ()
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+def _owe(resident: Resident, known: Known, clerk: str, at: datetime) -> ChangeReport | None:
+    """A report that the agency is to hear, with the entry of the act that it follows from.
+
+    None where the same was reported after `known.since`. What was reported and still waits to be heard is not
+    written a second time, but for a loss: another one may have been telephoned since.
+    """
     with transaction.atomic(using=DATABASE):
-        report = ChangeReport.objects.create(
-            resident=resident, ground=ground, purposes="+".join(sorted(purposes)), clerk=clerk
-        )
+        Resident.objects.select_for_update().get(pk=resident.pk)
+        told = {"resident": resident, "ground": known.ground, "purposes": "+".join(sorted(known.purposes))}
+        same = ChangeReport.objects.filter(**told)
+        waiting = same.filter(delivered=False).order_by("pk").first()
+        if waiting is not None and known.ground != REPORT_OF_LOSS:
+            return waiting
+        if same.filter(pk__gt=known.since).exists():
+            return None
+        report = ChangeReport.objects.create(**told, clerk=clerk, known_at=at)
         actor = str(Sender("municipality", resident.municipality_id, clerk))
-        append(Act(actor, act, f"resident {resident.public_id}", dict(detail)), at, report)
+        subject = f"resident {resident.public_id}"
+        append(Act(actor, known.act, subject, dict(known.detail)), at, report)
     return report
 
 
-def report_ground(
-    resident: Resident,
-    ground: LapseGround,
-    purposes: Iterable[Purpose] = (),
-    *,
-    act: str,
-    clerk: str,
-    at: datetime,
-    detail: Mapping[str, str] = MappingProxyType({}),
-) -> PersonState:
+def report_ground(resident: Resident, known: Known, *, clerk: str, at: datetime) -> PersonState | None:
     """Write down, as an act, that a ground for lapse became known at the counter, and tell the agency.
 
     What the line raises is raised; the report then waits for `deliver_reports`, unless the agency refused.
+    None where somebody else reported the same in between.
     """
-    state = _deliver_act(_owe(resident, ground, clerk, at, act, purposes, detail), at)
+    report = _owe(resident, known, clerk, at)
+    if report is None:
+        return None
+    state = _deliver_act(report, at)
     assert isinstance(state, PersonState)
     return state
 
 
-def report_loss(resident: Resident, *, clerk: str, at: datetime) -> bool:
+def report_loss(resident: Resident, *, clerk: str, at: datetime, since: int) -> bool:
     """The same for a loss that the holder reports; returns whether that was still waited for."""
-    heard = _deliver_act(_owe(resident, REPORT_OF_LOSS, clerk, at, "report loss"), at)
+    report = _owe(resident, Known("report loss", REPORT_OF_LOSS, since), clerk, at)
+    if report is None:
+        return False
+    heard = _deliver_act(report, at)
     assert isinstance(heard, LossReported)
     return heard.was_open
 
@@ -286,11 +309,14 @@ def _deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReport
 def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
     """The entry as it stands now with the change, held until the transaction ends.
 
-    Raises Refused for one that was removed meanwhile: nothing of it changes any more.
+    Raises Refused for one that was removed meanwhile: nothing of it changes any more; Conflict
+    E_ENTRY_CHANGED where what is to change says something else than `resident` does: somebody was faster.
     """
     entry = Resident.objects.select_for_update().get(pk=resident.pk)
     if refusals := registration_refusals(registration_of(entry)):
         raise Refused(*refusals)
+    if "address" in change and entry.address != resident.address:
+        raise Conflict("E_ENTRY_CHANGED")
     for name, value in change.items():
         setattr(entry, name, value)
     entry.save(update_fields=_written(change))
@@ -348,7 +374,7 @@ def _deliver(report: ChangeReport, at: datetime) -> PersonState | LossReported:
     line = line_to("agency", report.resident.municipality_id)
     answer: PersonState | LossReported
     if report.ground == REPORT_OF_LOSS:
-        answer = line.ask(ReportLoss(report.resident_id), report.clerk)
+        answer = line.ask(ReportLoss(report.resident_id, report.known_at), report.clerk)
     else:
         purposes = tuple(Purpose(each) for each in report.purposes.split("+") if each)
         answer = line.ask(ReportLapse(report.resident_id, LapseGround(report.ground), purposes), report.clerk)

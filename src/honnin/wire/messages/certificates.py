@@ -106,10 +106,14 @@ class LossReported:
 
 @dataclass(frozen=True)
 class ReportLoss(Message[LossReported]):
-    """The holder, who had telephoned, reported at the counter as well (card guide C5.1)."""
+    """The holder, who had telephoned, reported at the counter as well (card guide C5.1).
+
+    `reported_at`: when; what was telephoned after that is another loss. None is when the message comes.
+    """
 
     reply = LossReported
     person_code: str
+    reported_at: datetime | None = None
 
 
 def release_statement(serial_number: int, held_since: datetime) -> bytes:

@@ -1,6 +1,6 @@
 """Receiving and examining: the list, a new application, evidence, acceptance or refusal."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from django.contrib import messages
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console import failures
 from honnin.console.admission import takes_copies
+from honnin.console.error_pages import said_on, typed_fields
 from honnin.console.instants import instant
 from honnin.console.typed import is_shown_again, refill
 from honnin.errors import Conflict, Refusal
@@ -31,7 +32,7 @@ from honnin.municipality.counter import (
 )
 from honnin.municipality.counter.amendment_forms import Withdrawal
 from honnin.municipality.counter.facts import standing
-from honnin.municipality.counter.forms import AddEvidence, NewApplication, Rejection
+from honnin.municipality.counter.forms import AddEvidence, NewApplication, PinReset, Rejection
 from honnin.municipality.counter.models import PENDING, Application, ApplicationState, Clerk
 from honnin.municipality.counter.scans import Scans
 from honnin.municipality.counter.views.desk import for_clerks, looked_at_resident, only_post
@@ -84,7 +85,7 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
     present = standing(services.person_state(clerk, resident.pk), today).values()
     form = NewApplication(resident, today, *scans.sent(), present=present)
     if request.method == "POST" and form.is_valid():
-        return receive(request, clerk, resident, form.wish(), scans)
+        return receive(request, clerk, resident, form, scans)
     refill(request, form)
     scans.keep(form)
     against = prospects.against_certificates(resident, clerk=clerk, at=instant(request))
@@ -111,15 +112,19 @@ def foreseen(clerk: Clerk, resident: Resident, against: Collection[Refusal]) -> 
 
 
 def receive(
-    request: HttpRequest, clerk: Clerk, resident: Resident, wish: services.Wish, scans: Scans
+    request: HttpRequest, clerk: Clerk, resident: Resident, form: NewApplication | PinReset, scans: Scans
 ) -> HttpResponse:
-    """Take it, or show the one that is under way already, which is what a second click finds."""
+    """Take it, or show the one that is under way already, which is what a second click finds; where a
+    colleague received that, beside what was typed.
+    """
     try:
-        application = services.receive_application(resident, wish, clerk=clerk, at=instant(request))
+        application = services.receive_application(resident, form.wish(), clerk=clerk, at=instant(request))
     except Conflict as error:
         present = queries.open_application(clerk, resident)
         if present is None:
             raise
+        if present.received_by != clerk:
+            return overtaken(request, clerk, present, error, unsent=wording.changed_rows(form))
         failures.carry(request, error)
         return redirect("counter:application", present.number)
     scans.forget()
@@ -135,8 +140,16 @@ def application(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse
     return show(request, clerk, found)
 
 
-def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | None = None) -> HttpResponse:
-    """The page of an application; `bound` is the one of its forms that was sent with faults."""
+def show(
+    request: HttpRequest,
+    clerk: Clerk,
+    found: Application,
+    bound: Form | None = None,
+    unsent: Sequence[wording.Row] = (),
+) -> HttpResponse:
+    """The page of an application; `bound` is the one of its forms that was sent with faults, `unsent` what
+    was typed on another page of it and cannot be recorded any more.
+    """
     looks.at_application(clerk, found, "application", at=instant(request))
     failures.note_carried(request)
     evidence_form = bound if isinstance(bound, AddEvidence) else AddEvidence(bool(found.proxy_kind))
@@ -145,11 +158,12 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     refill(request, evidence_form, rejection_form, withdrawal_form)
     _scans_of(request, found).keep(evidence_form)
     may = guards.allowed(clerk, found)
-    unsent = (
+    no_place = (
         *wording.unsent_rows(evidence_form, may[CounterAct.ADD_EVIDENCE]),
         *wording.unsent_rows(rejection_form, may[CounterAct.REJECT]),
         *wording.unsent_rows(withdrawal_form, may[CounterAct.WITHDRAW]),
     )
+    left = unsent or (no_place if is_shown_again(request) else ())
     faulty = (each for each in (evidence_form, rejection_form, withdrawal_form) if each.is_bound)
     context = {
         "application": found,
@@ -163,8 +177,10 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
         "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
         "amendment_columns": amendment_wording.columns(),
         "corrections": found.amendments.count(),
-        "unsent": unsent if is_shown_again(request) else (),
-        "failures": _moved_on(failures.said(request)),
+        "unsent": left,
+        "typed": list(typed_fields(request)) if left else (),
+        "switch_url": request.path if unsent else "",
+        "failures": moved_on(failures.said(request), found),
         "evidence_form": evidence_form,
         "rejection_form": rejection_form,
         "withdrawal_form": withdrawal_form,
@@ -175,10 +191,25 @@ def show(request: HttpRequest, clerk: Clerk, found: Application, bound: Form | N
     return render(request, "counter/application.html", context)
 
 
-def _moved_on(said: tuple[Said, ...]) -> tuple[Said, ...]:
-    """Why something could not be done, on the very page that shows how the application stands now."""
+def overtaken(
+    request: HttpRequest,
+    clerk: Clerk,
+    found: Application,
+    error: Conflict,
+    unsent: Sequence[wording.Row] = (),
+) -> HttpResponse:
+    """The page of an application that stands otherwise by now, with what cannot be done any more."""
+    failures.note(request, error)
+    return said_on(request, error, show(request, clerk, found, unsent=unsent))
+
+
+def moved_on(said: tuple[Said, ...], found: Application, then: str = "") -> tuple[Said, ...]:
+    """Why something could not be done, on a page that shows how the application stands now: what happened to
+    it last, when, and by whom; and what to do `then`.
+    """
+    here = _("%(step)s. Nothing of this was recorded. This page shows how the application stands now.")
     remedies = {
-        "E_APPLICATION_STATE": _("Nothing was recorded. This page shows how the application stands now."),
+        "E_APPLICATION_STATE": (then or here) % {"step": amendment_wording.latest_step(found)},
         "E_APPLICATION_OPEN": _(
             "This is the application under way, and nothing else was recorded. Continue it here; or "
             "withdraw it, if the applicant no longer wants it."

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,10 +16,11 @@ from honnin.console import failures
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
+from honnin.console.signing_in_again import signed_in_only
 from honnin.errors import Malformed, Reader, Refused
 from honnin.law.counter_acts import CounterAct
 from honnin.law.registration import Registration, registration_refusals
-from honnin.municipality.counter import guards, looks, queries
+from honnin.municipality.counter import guards, looks, queries, wording
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
@@ -47,15 +47,25 @@ def for_clerks(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespo
         except Refused as refused:
             if refused.refusals not in _NOT_THERE or "public_id" not in kwargs:
                 raise
-            return _not_in_the_register(request, refused)
+            return _not_in_the_register(request, clerk, refused, str(kwargs["public_id"]))
 
-    return require_http_methods(["GET", "HEAD", "POST"])(login_required(admitted))
+    return require_http_methods(["GET", "HEAD", "POST"])(signed_in_only(admitted))
 
 
-def _not_in_the_register(request: HttpRequest, refused: Refused) -> HttpResponse:
-    """Whose entry is no longer there has no page to go back to: what is left is to look for somebody else."""
+def _not_in_the_register(
+    request: HttpRequest, clerk: Clerk, refused: Refused, public_id: str
+) -> HttpResponse:
+    """Whose entry is no longer there has no page to go back to: what is left is an application to end, or to
+    look for somebody else. The own municipality's clerks see who recorded that somebody moved out, and when.
+    """
     failures.note(request, refused)
-    return said_on(request, refused, render(request, "counter/not_in_the_register.html"))
+    person = queries.entry_of(public_id)
+    context: dict[str, object] = {}
+    if person is not None and person.municipality_id == clerk.municipality_id:
+        at, who = queries.moving_out_recorded(person)
+        context = {"recorded_at": wording.moment(at), "recorded_by": who}
+        context["left"] = queries.open_application(clerk, person)
+    return said_on(request, refused, render(request, "counter/not_in_the_register.html", context))
 
 
 def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:

@@ -26,7 +26,7 @@ from honnin.municipality.counter import card_reader, guards, prospects, queries,
 from honnin.municipality.counter.card_forms import WRONG_CARD, CardAndPins
 from honnin.municipality.counter.facts import PIN_KIND, brought_by
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
-from honnin.municipality.counter.views.applications import ways_to_end
+from honnin.municipality.counter.views.applications import overtaken, ways_to_end
 from honnin.municipality.counter.views.desk import (
     TURNED_ROUND,
     clock,
@@ -47,7 +47,10 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     found = looked_at_application(request, clerk, number, "issue")
     if found.state == ApplicationState.ISSUED:  # a second click: the work is done
         return redirect("counter:receipt", found.number)
-    guards.require(clerk, CounterAct.ISSUE, found)
+    try:
+        guards.require(clerk, CounterAct.ISSUE, found)
+    except Conflict as error:
+        return overtaken(request, clerk, found, error)
     state = services.person_state(clerk, found.resident_id)
     cards = card_reader.cards_in(settings.HONNIN_CARDS)
     data = (request.POST,) if request.method == "POST" else ()
@@ -178,10 +181,10 @@ def _done(yes: bool) -> wording.Cell:
 
 @for_clerks
 def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
-    """The paper for the applicant. Raises Conflict E_APPLICATION_STATE before anything was issued."""
+    """The paper for the applicant; the application's page before anything was issued."""
     found = looked_at_application(request, clerk, number, "receipt")
     if found.state not in _WITH_RECEIPT:
-        raise Conflict("E_APPLICATION_STATE", state=found.state)
+        return overtaken(request, clerk, found, Conflict("E_APPLICATION_STATE", state=found.state))
     may_hand_over = guards.may(clerk, CounterAct.HAND_OVER, found)
     against = services.against_hand_over(found, clerk=clerk, at=instant(request)) if may_hand_over else ()
     context = {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console.instants import instant
 from honnin.console.typed import refill
+from honnin.errors import Refused
 from honnin.law.addresses import change_of_address as change_in_law
 from honnin.law.counter_acts import CounterAct
 from honnin.law.lapse import EntryChange, event_of_change, ground_for_lapse
@@ -40,6 +41,7 @@ def change_address(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRe
     if not confirming:
         refill(request, form)
     context = {
+        "stood": person.address if form.is_bound else request.POST.get("stood", person.address),
         "resident": person,
         "about": person.name,
         "person": wording.person_rows(person),
@@ -113,29 +115,46 @@ def _to_confirm(request: HttpRequest, clerk: Clerk, person: Resident, form: Movi
     }
 
 
-def _has_moved_out(clerk: Clerk, public_id: str) -> bool:
-    """Whether that was recorded before. Raises NotAllowed as `guards.require`."""
+def _moved_out(clerk: Clerk, public_id: str) -> Resident | None:
+    """Whose moving out was recorded before. Raises NotAllowed as `guards.require`."""
     person = queries.entry_of(public_id)
     if person is None or registration_of(person) is not Registration.MOVED_OUT:
-        return False
+        return None
     guards.require(clerk, CounterAct.MOVE_OUT, person)
-    return True
+    return person
 
 
 @for_clerks
 def move_out(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     """A notice of moving to another municipality: the day, then once more what it ends, then the removal."""
-    if CONFIRMED in request.POST and _has_moved_out(clerk, public_id):  # a second click: the work is done
-        messages.info(request, _("Moving out was recorded already. Nothing was changed."))
-        return redirect("counter:residents")
+    try:
+        return _notice(request, clerk, public_id)
+    except Refused:  # a second click, or a colleague in between: the work is done
+        person = _moved_out(clerk, public_id) if request.method == "POST" else None
+        if person is None:
+            raise
+    at, who = queries.moving_out_recorded(person)
+    told = {"when": wording.moment(at), "who": who}
+    said = [_("Moving out was recorded already. Nothing was changed.")]
+    said += [_("Recorded: %(when)s %(who)s") % told] if at else []
+    messages.info(request, "\n".join(said))
+    return _after_moving_out(clerk, person)
+
+
+def _after_moving_out(clerk: Clerk, person: Resident) -> HttpResponse:
+    """To the application that is left to end, or to the next person."""
+    left = queries.open_application(clerk, person)
+    return redirect("counter:application", left.number) if left else redirect("counter:residents")
+
+
+def _notice(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     person = looked_at_resident(request, clerk, public_id, CounterAct.MOVE_OUT)
     data = (request.POST,) if request.method == "POST" else ()
     form = MovingOut(person, day_in_japan(instant(request)), *data)
     confirming = request.method == "POST" and form.is_valid()
     if confirming and CONFIRMED in request.POST:
         messages.success(request, _move_out(request, clerk, person, form))
-        left = queries.open_application(clerk, person)
-        return redirect("counter:application", left.number) if left else redirect("counter:residents")
+        return _after_moving_out(clerk, person)
     if not confirming:
         refill(request, form)
     context = {

@@ -14,7 +14,7 @@ from honnin.clock import day_in_japan
 from honnin.console.admission import takes_copies
 from honnin.console.instants import instant
 from honnin.console.typed import refill
-from honnin.errors import HonninError, NotAllowed
+from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter_acts import CounterAct
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import card_reader, guards, pin_reset, prospects, services, wording
@@ -22,7 +22,7 @@ from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.forms import PinReset
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk
 from honnin.municipality.counter.scans import Scans
-from honnin.municipality.counter.views.applications import foreseen, receive
+from honnin.municipality.counter.views.applications import foreseen, overtaken, receive
 from honnin.municipality.counter.views.desk import (
     clock,
     for_clerks,
@@ -40,7 +40,7 @@ def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRes
     scans = Scans(request, f"PINs of {public_id}")
     form = PinReset(resident, day_in_japan(instant(request)), *scans.sent())
     if request.method == "POST" and form.is_valid():
-        return receive(request, clerk, resident, form.wish(), scans)
+        return receive(request, clerk, resident, form, scans)
     refill(request, form)
     scans.keep(form)
     against = prospects.against_pin_reset(resident, clerk=clerk, at=instant(request))
@@ -62,7 +62,10 @@ def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     found = looked_at_application(request, clerk, number, "set_pins")
     if found.state == ApplicationState.PINS_SET:  # a second click: the work is done
         return redirect("counter:application", found.number)
-    guards.require(clerk, CounterAct.SET_PINS, found)
+    try:
+        guards.require(clerk, CounterAct.SET_PINS, found)
+    except Conflict as error:
+        return overtaken(request, clerk, found, error)
     state = services.person_state(clerk, found.resident_id)
     cards, kinds = card_reader.cards_in(settings.HONNIN_CARDS), [PinKind(kind) for kind in found.pins]
     data = (request.POST,) if request.method == "POST" else ()

@@ -120,7 +120,10 @@ def resident(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse
 
     Of another municipality's resident name and municipality, until the clerk has said why more is needed.
     """
-    person = queries.resident_of(public_id)
+    return _show(request, clerk, queries.resident_of(public_id))
+
+
+def _show(request: HttpRequest, clerk: Clerk, person: Resident) -> HttpResponse:
     own = person.municipality_id == clerk.municipality_id
     if not own and looks.reason_given(clerk, person, instant(request)) is None:
         return show_elsewhere(request, clerk, person, Reason())
@@ -209,6 +212,12 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     ):  # a second click: the work is done
         messages.info(request, _("The certificate is valid already. Nothing was changed."))
         return redirect("counter:resident", public_id)
+    if not _is_held(request, state):
+        refused = Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
+        if request.method != "POST":
+            raise refused
+        failures.note(request, refused)  # it was when the page was drawn: the person's page says what is now
+        return said_on(request, refused, _show(request, clerk, person))
     if request.method == "POST" and form.is_valid():
         try:
             _release(request, person, form, clerk)
@@ -216,8 +225,6 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
             return _show_release(request, clerk, person, form, error)
         messages.success(request, _("The hold was released. The certificate is valid again."))
         return redirect("counter:resident", public_id)
-    if not _is_held(request, state):
-        raise Refused(Refusal("E_HOLD_NOT_RELEASABLE", ("S4-9b",)))
     return _show_release(request, clerk, person, form)
 
 
@@ -314,7 +321,7 @@ def confirm_revocation(
         return redirect("counter:revoke", public_id)
     if request.method == "POST":
         after = services.revoke(person, form.ground_chosen(), form.chosen(), clerk=clerk, at=instant(request))
-        if ended:
+        if after is not None:
             messages.success(request, becomes.told(state, after, _today(request)))
         else:
             messages.info(request, _("There was no certificate left to revoke. Nothing was changed."))

@@ -1,0 +1,25 @@
+"""What every form of these pages carries unseen: the token against forgery, and for whom it was drawn."""
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from honnin.console import unsent
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def form_token(context: Context) -> SafeString:
+    """Both as hidden fields; nothing on a page that is drawn without a request."""
+    token = context.get("csrf_token")
+    request: HttpRequest | None = context.get("request")
+    if not token:
+        return SafeString()
+    hidden = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+    whose = unsent.mark(request.user) if request is not None and hasattr(request, "user") else ""
+    if not whose:
+        return hidden
+    return hidden + format_html('<input type="hidden" name="{}" value="{}">', unsent.DRAWN_FOR, whose)
