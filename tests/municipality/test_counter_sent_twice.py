@@ -300,7 +300,6 @@ def test_an_address_that_a_colleague_changed_meanwhile_is_not_overwritten_unseen
     assert "In the meantime the address was changed to みほん県みほん市例示町８." in text(response)
     assert 'value="みほん県みほん市例示町９"' in shown
     assert 'name="stood" value="みほん県みほん市例示町８"' in shown
+    clerk, now = console.town.clerk(), console.town.clock.now()
     with pytest.raises(Conflict, match="E_ENTRY_CHANGED"):
-        services.change_address(
-            stale, typed["address"], clerk=console.town.clerk(), at=console.town.clock.now()
-        )
+        services.change_address(stale, typed["address"], moved_on=now.date(), clerk=clerk, at=now)

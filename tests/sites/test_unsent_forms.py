@@ -358,17 +358,17 @@ def test_what_may_have_been_done_is_not_called_undone(
     clerk: Client, console: Console, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The session is ended in another window while the act is under way."""
-    from honnin.municipality.counter.views import residents
+    from honnin.municipality.counter.views import moves
 
     resident, _card = console.resident()
     page = reverse("counter:change_address", args=[resident.public_id])
-    sent, redirect = drawn(clerk, page, address=ADDRESS), residents.redirect
+    sent, redirect = drawn(clerk, page, address=ADDRESS, confirmed="1", **MOVED), moves.redirect
 
     def and_signs_out(*where: object) -> HttpResponse:
         Session.objects.all().delete()
         return redirect(*where)
 
-    monkeypatch.setattr(residents, "redirect", and_signs_out)
+    monkeypatch.setattr(moves, "redirect", and_signs_out)
     clock.move_to(clock.instant + timedelta(minutes=1))
     answered = clerk.post(page, sent)
     assert "It may have been recorded" in answered.content.decode()
