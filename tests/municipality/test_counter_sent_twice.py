@@ -23,10 +23,10 @@ from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from honnin.municipality.records.models import JournalTail as MunicipalityTail
 from honnin.municipality.residents.models import Departure, Resident
 from honnin.municipality.residents.services import deliver_reports
-from honnin.wire.line import Message, Sender, line_to, plug
+from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.certificates import PersonState
 from tests.console import Console, codes, hotline_address, scan
-from tests.municipality.test_residents import Unplugged
+from tests.municipality.test_residents import OneLine, Unplugged
 from tests.town import PINS, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -233,21 +233,21 @@ def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch:
 
 def test_a_revocation_that_waits_for_the_agency_is_not_written_again(town: Town) -> None:
     ground, purposes, at = LapseGround.KEY_COMPROMISE_NOTICE, (Purpose.SIGNATURE,), town.clock.now()
-    holder, clerk, line = town.with_certificates(), town.clerk(), line_to("agency")
+    holder, clerk, lines = town.with_certificates(), town.clerk(), plugged("agency")
 
-    class OnlyAnswers:
+    class OnlyAnswers(OneLine):
         """The line breaks as soon as something is to be done."""
 
         def ask(self, sender: Sender, message: Message[object]) -> object:
             if not message.is_question:
                 raise Unavailable("E_RECORDS_UNAVAILABLE")
-            return line.ask(sender, message)
+            return lines.of(sender.municipality_code).ask(message, sender.staff)
 
     plug("agency", OnlyAnswers())
     for _time in range(2):
         with pytest.raises(Unavailable):
             services.revoke(holder.resident, ground, purposes, clerk=clerk, at=at)
-    plug("agency", line)
+    plug("agency", lines)
     assert services.revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is not None
     assert services.revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is None
     assert (told("ask to revoke"), told("report delivered")) == (1, 1)
@@ -255,14 +255,14 @@ def test_a_revocation_that_waits_for_the_agency_is_not_written_again(town: Town)
 
 @pytest.mark.clause("S1-C5.1b")
 def test_a_report_of_loss_that_comes_late_leaves_a_newer_call_open(town: Town) -> None:
-    holder, line, day = town.with_certificates(), line_to("agency"), town.clock.now()
+    holder, lines, day = town.with_certificates(), plugged("agency"), town.clock.now()
     record_notice_of_loss(holder.code, operator=town.operator(), at=day)
     plug("agency", Unplugged())
     town.clock.move_to(day + timedelta(hours=4))
     with pytest.raises(Unavailable):
         services.report_loss(holder.resident, clerk=town.clerk(), at=day + timedelta(hours=1))
     record_notice_of_loss(holder.code, operator=town.operator(), at=day + timedelta(hours=2))
-    plug("agency", line)
+    plug("agency", lines)
     assert deliver_reports(day + timedelta(hours=3)) == 1
     assert [call.received_at for call in open_calls()] == [day + timedelta(hours=2)]
     assert reports_about(holder.code).reported_lost
