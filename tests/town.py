@@ -36,7 +36,7 @@ BOTH = frozenset(Purpose)
 SIGNATURE = frozenset({Purpose.SIGNATURE})
 AUTHENTICATION = frozenset({Purpose.USER_AUTHENTICATION})
 SLOT = {Purpose.SIGNATURE: KeySlot.SIGNATURE, Purpose.USER_AUTHENTICATION: KeySlot.AUTHENTICATION}
-PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
+PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9"
 LICENCE = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
 
 

@@ -143,5 +143,5 @@ def visitors(
 def copy_file(tmp_path: Path) -> Path:
     """A scanned document on the clerk's disk."""
     path = tmp_path / "licence.jpg"
-    path.write_bytes(b"\xff\xd8\xff\xe0 a photograph of a document")
+    path.write_bytes(b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9")
     return path

@@ -31,7 +31,7 @@ from honnin.sites.opening import open_installation
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 
 CLOCK = SystemClock()
-PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
+PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9"
 PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
 NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
 LICENCE = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)

@@ -94,7 +94,7 @@ def test_the_first_certificate_from_application_to_loss(tmp_path: Path, chromium
     page = chromium.new_page(locale="en-GB")
     you = Following(page, f"http://127.0.0.1:{screens}/")
     picture = tmp_path / "licence.pdf"
-    picture.write_bytes(b"%PDF-1.7 a picture of nobody's licence")
+    picture.write_bytes(b"%PDF-1.7 a picture of nobody's licence %%EOF")
     with Reader(tmp_path, instead=ports) as reader:
 
         def at_the_counter() -> None:

@@ -92,7 +92,7 @@ BAD: tuple[Any, ...] = (
     "2026-99-99",
     SimpleUploadedFile("empty.pdf", b""),
     SimpleUploadedFile("no-picture.pdf", b"text"),
-    SimpleUploadedFile("x" * 300 + ".pdf", b"%PDF-1.7"),
+    SimpleUploadedFile("x" * 300 + ".pdf", b"%PDF-1.7 %%EOF"),
 )
 
 

@@ -17,7 +17,7 @@ from tests.killing.browser import Browser, Failed, Form, Page
 PINS = {"signature_pin": "ABC123", "user_authentication_pin": "1234"}
 LONGEST_ACT = 30.0
 RARE = "left to others: a name with rare characters"
-PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document"
+PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9"
 _SERIAL = re.compile(r">\s*([0-9A-F]{8})\s*<")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from honnin.errors import Malformed, Refused
 from honnin.municipality.counter import services
-from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument
+from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, media_type_of
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from tests.town import LICENCE, PHOTO, Town
 
@@ -15,8 +15,8 @@ Whose = EvidenceCopy.Whose
 
 @pytest.mark.clause("S4-3.2b", "S4-3.6c")
 def test_copies_are_kept_with_their_digest_time_and_clerk(town: Town) -> None:
-    mandate = ShownDocument(Whose.MANDATE, "power_of_attorney", b"%PDF-1.7 mandate")
-    proxys = ShownDocument(Whose.PROXY, "passport", b"\x89PNG\r\n\x1a\n passport")
+    mandate = ShownDocument(Whose.MANDATE, "power_of_attorney", b"%PDF-1.7 mandate %%EOF")
+    proxys = ShownDocument(Whose.PROXY, "passport", b"\x89PNG\r\n\x1a\n passport IEND\xaeB`\x82")
     application = town.receive(
         town.move_in(), proxy_kind="mandated", proxy_name="代理　太郎", shown=(LICENCE,)
     )
@@ -45,6 +45,31 @@ def test_a_document_that_was_not_copied_does_not_suffice(town: Town) -> None:
     application.refresh_from_db()
     assert application.identity_documents == ["passport"]
     services.approve(application, clerk=town.clerk(), at=town.clock.now())
+
+
+PICTURE = b"\xff\xd8\xff\xe1 thumbnail \xff\xda..\xff\xd9 \xff\xda picture"
+
+
+@pytest.mark.clause("S4-3.2b")
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff",
+        PICTURE,
+        b"%PDF-1.7\n1 0 obj",
+    ],
+)
+def test_a_copy_that_was_cut_off_counts_for_nothing(town: Town, cut: bytes) -> None:
+    shown = (ShownDocument(Whose.APPLICANT, "passport", cut),)
+    with pytest.raises(Malformed, match="E_EVIDENCE_CUT"):
+        town.receive(town.move_in(), shown=shown)
+    assert not EvidenceCopy.objects.exists()
+
+
+def test_what_cameras_write_behind_a_picture_is_no_fault() -> None:
+    assert media_type_of(PICTURE + b"\xff\xd9 trailer") == "image/jpeg"
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,13 @@ def test_evidence_added_later_lifts_the_refusal_and_the_copy_can_be_seen(console
     sent = {
         "whose": "applicant",
         "document": "passport",
-        "copy": scan("passport.png", b"\x89PNG\r\n\x1a\n scan"),
+        "copy": scan("passport.png", b"\x89PNG\r\n\x1a\n scan IEND\xaeB`\x82"),
     }
     assert client.post(reverse("counter:evidence", args=[number]), sent).status_code == 302
     assert codes(page(client, "application", number)) == []
     copy = EvidenceCopy.objects.get(application=number)
     response = client.get(reverse("counter:evidence_copy", args=[number, copy.public_id]))
-    assert response.content == b"\x89PNG\r\n\x1a\n scan"
+    assert response.content == b"\x89PNG\r\n\x1a\n scan IEND\xaeB`\x82"
     assert response.headers["Content-Type"] == "image/png"
     assert response.headers["Content-Disposition"].startswith("inline")
     assert response.headers["X-Content-Type-Options"] == "nosniff"

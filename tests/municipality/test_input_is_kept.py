@@ -48,7 +48,7 @@ def faulty(console: Console, client: Client, **more: object) -> tuple[str, dict[
 
 def test_a_scan_survives_a_fault_in_another_field(console: Console) -> None:
     client = console.clerk()
-    mandate = scan("委任状.pdf", b"%PDF-1.7 mandate")
+    mandate = scan("委任状.pdf", b"%PDF-1.7 mandate %%EOF")
     address, kept = faulty(console, client, mandate_copy=mandate, proxy_copy=scan(), **OF_PROXY)
     assert set(kept) == {"copy_1_kept", "mandate_copy_kept", "proxy_copy_kept"}
     again = client.post(address, REQUEST | OF_PROXY | kept | {"purposes": []})

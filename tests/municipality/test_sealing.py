@@ -28,7 +28,7 @@ from tests.town import LICENCE, PHOTO, Town
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 Whose = EvidenceCopy.Whose
-PASSPORT = ShownDocument(Whose.APPLICANT, "passport", b"\x89PNG\r\n\x1a\n passport")
+PASSPORT = ShownDocument(Whose.APPLICANT, "passport", b"\x89PNG\r\n\x1a\n passport IEND\xaeB`\x82")
 
 
 @pytest.fixture(autouse=True)
@@ -171,8 +171,8 @@ def test_the_key_is_made_while_nothing_is_sealed(own_keys: Path) -> None:
     ("content", "name", "shown"),
     [
         (PHOTO, "jpg", "inline"),
-        (b"\x89PNG\r\n\x1a\n passport", "png", "inline"),
-        (b"%PDF-1.7 <script>", "pdf", "attachment"),
+        (b"\x89PNG\r\n\x1a\n passport IEND\xaeB`\x82", "png", "inline"),
+        (b"%PDF-1.7 <script> %%EOF", "pdf", "attachment"),
     ],
 )
 def test_a_copy_is_shown_able_to_do_nothing(console: Console, content: bytes, name: str, shown: str) -> None:

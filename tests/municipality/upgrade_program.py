@@ -12,7 +12,7 @@ from pathlib import Path
 
 import django
 
-PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document" * 200
+PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9" * 200
 AT = datetime(2026, 6, 2, tzinfo=UTC)
 NUMBER = "99101-20260602-000001"
 PLACE = {

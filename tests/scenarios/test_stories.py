@@ -146,7 +146,7 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
 
 def comes_with_mother(town: Town, child: Holder, purposes: frozenset[Purpose]) -> Application:
     """The mother shows the register, her licence and the child's document."""
-    mandate = ShownDocument(EvidenceCopy.Whose.MANDATE, "family_register", b"%PDF-1.7 register")
+    mandate = ShownDocument(EvidenceCopy.Whose.MANDATE, "family_register", b"%PDF-1.7 register %%EOF")
     mothers = ShownDocument(EvidenceCopy.Whose.PROXY, "driving_licence", LICENCE.content)
     return town.receive(
         child.resident,

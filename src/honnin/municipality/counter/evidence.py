@@ -11,17 +11,32 @@ from honnin.municipality.counter.sealing import content_of, seal
 
 LARGEST_COPY = 5 * 1024 * 1024
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+_SCAN_OF_JPEG, _END_OF_JPEG, _END_OF_PNG = b"\xff\xda", b"\xff\xd9", b"IEND\xaeB`\x82"
 
 
 def media_type_of(content: bytes) -> str:
     """JPEG, PNG or PDF, by the content and not by what the sender calls it.
 
-    Raises Malformed E_EVIDENCE_UNREADABLE for anything else, for nothing, and for more than 5 MiB.
+    Raises Malformed E_EVIDENCE_UNREADABLE for anything else, for nothing, and for more than 5 MiB;
+    E_EVIDENCE_CUT for one whose end is missing.
     """
     for signature, media_type in _SIGNATURES.items():
         if content.startswith(signature) and len(content) <= LARGEST_COPY:
+            if not _has_its_end(content, media_type):
+                raise Malformed("E_EVIDENCE_CUT")
             return media_type
     raise Malformed("E_EVIDENCE_UNREADABLE")
+
+
+def _has_its_end(content: bytes, media_type: str) -> bool:
+    """Whether the end of the picture or file is there, as it is not in a scan that was cut off.
+
+    Something may follow it, as cameras write it. No picture is decoded here: whether one can be read is seen
+    by whoever looks at it.
+    """
+    if media_type == "image/jpeg":
+        return content.rfind(_END_OF_JPEG) > content.rfind(_SCAN_OF_JPEG)  # a thumbnail ends before the scan
+    return (_END_OF_PNG if media_type == "image/png" else b"%%EOF") in content
 
 
 @dataclass(frozen=True)
