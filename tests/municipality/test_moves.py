@@ -173,3 +173,21 @@ def test_a_revocation_says_which(console: Console, clock: FixedClock) -> None:
     )
     told = console.clerk().post(confirm, follow=True).content.decode()
     assert "Signature certificate: revoked." in told
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("change_address", MOVED),
+        ("move_out", {"destination": "東京都千代田区霞が関２－１－２", "moved_on": "令和8年6月1日"}),
+    ],
+)
+def test_the_way_back_from_the_confirmation_keeps_what_was_typed(
+    console: Console, name: str, typed: dict[str, str]
+) -> None:
+    resident = console.town.move_in()
+    client, address = console.clerk(), reverse(f"counter:{name}", args=[resident.public_id])
+    assert 'name="switch_language" value="en">Back' in client.post(address, typed).content.decode()
+    back = client.post(address, typed | {"switch_language": "en"})
+    assert 'name="confirmed"' not in back.content.decode()
+    assert {field.name: field.value() for field in back.context["form"]} == typed
