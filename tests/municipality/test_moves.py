@@ -101,8 +101,8 @@ REFUSED = [
     ({"moved_on": "令和8年11月31日"}, "There is no such day in the calendar"),
     ({"moved_on": "きのう"}, "This cannot be read as a date."),
     ({"address": "みほん県みほん市"}, "The address says no more than the municipality."),
-    ({"address": "みほん県みほん市例示町９－９🏠"}, "characters that no address can have: 🏠"),
-    ({"address": "みほん県みほん市例示町９\u200b"}, "characters that no address can have: U+200B"),
+    ({"address": "みほん県みほん市例示町９－９🏠"}, "characters that no address can have (🏠)."),
+    ({"address": "みほん県みほん市例示町９\u200b"}, "characters that no address can have (U+200B)."),
 ]
 
 

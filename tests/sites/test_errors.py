@@ -36,6 +36,7 @@ LANGUAGES: tuple[Language, ...] = ("ja", "en")
 # The names that the details of a refusal bring, by the expression that makes them.
 DETAILS = {
     "rule.written()": set(dict(PIN_RULES[min(PIN_RULES)].written())),
+    "(('characters', ' '.join(foreign)),)": {"characters"},
     "(('place', own),)": {"place"},
     "(('place', place),)": {"place"},
 }
