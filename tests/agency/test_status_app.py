@@ -29,6 +29,7 @@ from honnin.agency.status.app import LONGEST_REQUEST, StatusApplication
 from honnin.agency.status.responder import Answer
 from honnin.agency.status.services import publish
 from honnin.clock import JAPAN
+from honnin.law.era import format_era_date
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
@@ -324,7 +325,7 @@ def test_the_root_lists_what_there_is_with_fingerprints(
     finally:
         for name in ("damaged.crl", "damaged.cer"):
             (settings.HONNIN_PUBLICATION / name).unlink()
-    page = body.decode("utf-8")
+    page = body.decode("utf-8").replace("<wbr>", "")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert f'lang="{language}"' in page
     assert words in page
@@ -342,7 +343,9 @@ def test_the_root_lists_what_there_is_with_fingerprints(
     for path in settings.HONNIN_PUBLICATION.glob("*.crl"):
         listed = x509.load_der_x509_crl(path.read_bytes()).next_update_utc
         assert listed is not None
-        assert f"{listed.astimezone(JAPAN):%Y-%m-%d %H:%M} JST" in page
+        there = listed.astimezone(JAPAN)
+        in_japanese = f"{format_era_date(there.date())} {there.hour}時{there.minute:02}分"
+        assert {"ja": in_japanese, "en": f"{there:%Y-%m-%d %H:%M} JST"}[language] in page
 
 
 @pytest.mark.parametrize(

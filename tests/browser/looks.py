@@ -57,6 +57,32 @@ _MEASURES = f"""narrow => {{ {_SHOWN}
   return wrong;
 }}"""
 
+# Where the last letter of some words stands alone on a line.
+_TORN = f"""() => {{ {_SHOWN}
+  const letter = /[\\u3040-\\u30ff\\u3400-\\u9fff\\uff10-\\uff5a]/u;
+  const block = node => node.parentElement.closest("h1, h2, p, li, dt, dd, th, td, label, legend, a, button");
+  const top = ([node, at]) => {{
+    const range = document.createRange();
+    range.setStart(node, at);
+    range.setEnd(node, at + 1);
+    return range.getBoundingClientRect().top;
+  }};
+  const torn = [];
+  for (const element of document.querySelectorAll("main :is(h1, h2, p, li, dd, th, td, label, .button)")) {{
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const letters = [];
+    while (walker.nextNode()) {{
+      const node = walker.currentNode;
+      if (!shown(node.parentElement)) continue;
+      for (let at = 0; at < node.data.length; at++) if (node.data[at].trim()) letters.push([node, at]);
+    }}
+    const [before, last] = letters.slice(-2);
+    if (letters.length < 4 || !letter.test(last[0].data[last[1]])) continue;
+    if (block(before[0]) === block(last[0]) && top(last) > top(before) + 8) torn.push(name(element));
+  }}
+  return torn;
+}}"""
+
 _STRAY = f"""() => {{ {_SHOWN}
   const letter = /[\\u3040-\\u30ff\\u3400-\\u9fff\\uf900-\\ufaff\\u{{20000}}-\\u{{3ffff}}]/u;
   const marked = element => /^(ja|zh)/.test(element.closest("[lang]").lang);
@@ -81,6 +107,12 @@ _NO_ACTS = """() => [...document.querySelectorAll(".button, .sign-out button")]
 def unlike_the_rules(page: Page, width: int) -> list[str]:
     """What on this page is not as every page is to look."""
     found: list[Any] = page.evaluate(_MEASURES, width < 1024)
+    return [str(each) for each in found]
+
+
+def torn_words(page: Page) -> list[str]:
+    """Words whose last letter stands alone on a line."""
+    found: list[Any] = page.evaluate(_TORN)
     return [str(each) for each in found]
 
 

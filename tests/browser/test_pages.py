@@ -17,7 +17,7 @@ from tools.translations import catalogues
 from honnin.errors import catalogue
 from honnin.translation import gettext
 from tests.browser.conftest import Site, Visitors
-from tests.browser.looks import buttons_without_an_act, unlike_the_rules, unmarked_japanese
+from tests.browser.looks import buttons_without_an_act, torn_words, unlike_the_rules, unmarked_japanese
 
 pytestmark = pytest.mark.browser
 
@@ -78,7 +78,8 @@ NOTICED = {
     "move-out-confirm": {"#id_destination": "ほかの県ほかの市１－２－３"},
     "move-out-overdue": {"#id_destination": "ほかの県ほかの市１－２－３", "#id_moved_on": "2024-06-02"},
 }
-WIDTHS = (1366, 1024, 768, 320)
+WIDTHS = (1366, 1280, 1024, 768, 390, 320)
+READ_AT = (1280, 390)
 LOOKED_AT = (1366, 320)
 SHOT_AT = (1280, 390)
 SHOTS = os.environ.get("HONNIN_SHOTS", "")
@@ -142,6 +143,8 @@ def test_a_page_is_accessible_narrow_and_in_one_language(
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if width in READ_AT:
+            assert torn_words(page) == []
         if width not in LOOKED_AT:
             continue
         violations = Axe().run(page, options=AXE).response["violations"]

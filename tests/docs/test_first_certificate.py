@@ -51,7 +51,7 @@ class Following:
 
 def issue_at_the_counter(page: Page, you: Following, picture: Path) -> None:
     you.choose("New application")
-    you.see("Search the resident register")
+    you.see("Residents and their certificates")
     page.get_by_role("textbox").fill("渡辺 和子")
     you.choose("Search")
     page.get_by_role("row", name="仮名町６－２１－１０").get_by_role("link").click()

@@ -1,6 +1,6 @@
-"""The words for refusals, clauses and days."""
+"""The words for refusals, clauses, days and instants."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,7 +8,7 @@ from honnin.errors import CardError, Language, Refusal, Refused, explain
 from honnin.law.catalogue import articles, clauses
 from honnin.law.pins import PinKind, pin_format_refusals
 from honnin.law.terms import Generation
-from honnin.law.wording import say_clause, say_day, say_error, say_refusals
+from honnin.law.wording import say_clause, say_day, say_error, say_instant, say_refusals
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,19 @@ def test_every_clause_that_may_be_cited_has_a_name_in_both_languages() -> None:
 )
 def test_a_day_is_said_in_both_calendars(day: date, language: Language, said: str) -> None:
     assert say_day(day, language) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "language", "said"),
+    [
+        (datetime(2026, 11, 30, 0, 5, 59, tzinfo=UTC), "ja", "令和8年11月30日 9時05分"),
+        (datetime(2026, 11, 30, 0, 5, 59, tzinfo=UTC), "en", "2026-11-30 09:05"),
+        (datetime(2019, 4, 30, 15, 0, tzinfo=UTC), "ja", "令和元年5月1日 0時00分"),
+        (datetime(1970, 1, 1, tzinfo=UTC), "ja", "昭和45年1月1日 9時00分"),
+    ],
+)
+def test_an_instant_is_said_in_japans_time(at: datetime, language: Language, said: str) -> None:
+    assert say_instant(at, language) == said
 
 
 def test_a_code_that_several_clauses_refuse_is_said_once() -> None:

@@ -1,6 +1,7 @@
 """The counter's pages for receiving and examining, with real registers and nobody who exists."""
 
 import html
+import re
 from datetime import date
 
 import pytest
@@ -62,13 +63,18 @@ def test_evidence_added_later_lifts_the_refusal_and_the_copy_can_be_seen(console
     resident, _card = console.resident()
     console.apply(client, resident, document_1="", copy_1=None)
     number = resident.applications.get().number
+    missing = page(client, "application", number)
+    assert '<a class="button" href="#add">Add the missing document</a>' in missing
+    assert f'<a class="button button-secondary" href="{reverse("counter:amend", args=[number])}">' in missing
     sent = {
         "whose": "applicant",
         "document": "passport",
         "copy": scan("passport.png", b"\x89PNG\r\n\x1a\n scan IEND\xaeB`\x82"),
     }
     assert client.post(reverse("counter:evidence", args=[number]), sent).status_code == 302
-    assert codes(page(client, "application", number)) == []
+    shown = page(client, "application", number)
+    assert codes(shown) == []
+    assert re.search(r'<td role="cell" data-label="Copied"><span>[-0-9: ]+ <span lang="ja">窓口 花子<', shown)
     copy = EvidenceCopy.objects.get(application=number)
     response = client.get(reverse("counter:evidence_copy", args=[number, copy.public_id]))
     assert response.content == b"\x89PNG\r\n\x1a\n scan IEND\xaeB`\x82"

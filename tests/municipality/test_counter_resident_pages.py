@@ -59,6 +59,9 @@ def test_a_removed_person_is_not_found_and_cannot_apply(console: Console) -> Non
     assert response.status_code == 422
     assert codes(response.content.decode()) == ["E_ENTRY_REMOVED"]
     assert "Back to the search" in response.content.decode()
+    assert "Nothing was changed." in response.content.decode()
+    looked = client.get(reverse("counter:new_application", args=[resident.public_id])).content.decode()
+    assert "Nothing was changed." not in looked
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,8 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     assert "Revoked" in shown
     assert "Release the hold" in page(client, "release", resident.public_id)
     address = reverse("counter:release", args=[resident.public_id])
+    loss = shown.partition('aria-labelledby="loss"')[2].partition("</section>")[0]
+    assert (loss.count(address), shown.count(address)) == (1, 1)  # beside the report of loss, and once
     _other, strange = console.resident()
     refused = client.post(address, {"card": strange, "pin": "1234"})
     assert codes(refused.content.decode()) == ["E_CARD_OTHERS"]

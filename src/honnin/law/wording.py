@@ -1,4 +1,4 @@
-"""How a refusal, a clause and a legal day are said to a person, in Japanese and English.
+"""How a refusal, a clause, a legal day and an instant are said to a person, in Japanese and English.
 
 Every screen and every paper says them with these words. Decides nothing, and it knows no screen.
 """
@@ -6,8 +6,9 @@ Every screen and every paper says them with these words. Decides nothing, and it
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
+from honnin.clock import JAPAN
 from honnin.errors import HonninError, Language, Reader, Refusal, Refused, explain
 from honnin.law.catalogue import clauses
 from honnin.law.era import SOLAR_CALENDAR_FROM, era_of, format_era_date
@@ -118,3 +119,11 @@ def say_day(day: date, language: Language) -> str:
     if language == "en":
         return f"{day.isoformat()} ({_ERA_IN_ENGLISH[era.name]} {day.year - era.first_year + 1})"
     return f"{format_era_date(day)}（{day.year}年{day.month}月{day.day}日）"
+
+
+def say_instant(at: datetime, language: Language) -> str:
+    """An instant in Japan's time, to the minute: 令和8年11月30日 9時05分, in English `2026-11-30 09:05`."""
+    there = at.astimezone(JAPAN)
+    if language == "en":
+        return f"{there:%Y-%m-%d %H:%M}"
+    return f"{format_era_date(there.date())} {there.hour}時{there.minute:02}分"

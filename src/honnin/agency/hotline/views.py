@@ -27,7 +27,7 @@ from honnin.agency.hotline.queries import Caller, Remark
 from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
-from honnin.clock import JAPAN, day_in_japan
+from honnin.clock import day_in_japan
 from honnin.console import failures, searches
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
@@ -38,7 +38,7 @@ from honnin.errors import HonninError, Reader, language_of
 from honnin.law.effect import Effect, effect_on
 from honnin.law.hold import HoldOutcome, hold_outcome
 from honnin.law.terms import Purpose
-from honnin.law.wording import say_day
+from honnin.law.wording import say_day, say_instant
 
 P = ParamSpec("P")
 Cell = dict[str, object]
@@ -133,7 +133,7 @@ def _hit(holder: Holder, caller: Caller) -> list[Cell]:
         {"text": _named(caller), "url": url, "hidden_text": _("choose")},
         {"text": caller.reading or "–"},
         {"text": _day(caller)},
-        {"text": caller.address or "–"},
+        {"text": caller.address or "–", "long": True},
     ]
 
 
@@ -211,7 +211,7 @@ def calls(request: HttpRequest, operator: Operator) -> HttpResponse:
                 "url": reverse("hotline:holder", args=[holders[call.person_code].pk]),
                 "hidden_text": _("open"),
             },
-            {"text": f"{call.received_at.astimezone(JAPAN):%Y-%m-%d %H:%M}"},
+            {"text": _moment(call.received_at)},
             {"text": _name(call.person_code)},
             {"text": call.operator.name},
         ]
@@ -255,6 +255,10 @@ def _day(caller: Caller) -> str:
     return say_day(caller.birth_date, language_of(get_language())) if caller.birth_date else "–"
 
 
+def _moment(at: datetime) -> str:
+    return say_instant(at, language_of(get_language()))
+
+
 def _person(caller: Caller) -> list[dict[str, object]]:
     if not caller.name:
         unknown = _("Not known here: no certificate was ever issued to the holder")
@@ -282,7 +286,7 @@ def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell
             {"text": CERTIFICATE[Purpose(answer.record.purpose)]},
             {"text": f"{answer.record.serial_number:08X}"},
             {"text": text, "badge": kind},
-            {"text": f"{since.astimezone(JAPAN):%Y-%m-%d %H:%M:%S}"},
+            {"text": _moment(since)},
             {"text": say_day(answer.record.expiry_date, language_of(get_language()))},
         ]
 

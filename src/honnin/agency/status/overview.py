@@ -17,25 +17,33 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
-from honnin.clock import JAPAN
 from honnin.errors import Language, Malformed
+from honnin.law.wording import say_instant
 from honnin.pkix import der
 from honnin.profile.names import PRODUCTION_ORGANISATION
 
 _TIMES = (0x17, 0x18)
 _HEAD = 4096  # octets of a list in which its dates stand
 _LONGEST_CERTIFICATE = 64 * 1024
-_STYLE = """body{margin:0;padding:1.25rem 2.5rem;font:1rem/1.7 "Noto Sans JP","Noto Sans CJK JP",sans-serif;
-color:#333;background:#f2f2f2}main,header,footer{max-width:76rem;margin:0 auto}h1{font-size:1.75rem}
+_STYLE = """body{margin:0;font:1rem/1.7 "Noto Sans JP","Noto Sans CJK JP",sans-serif;letter-spacing:.02em;
+color:#333;background:#f2f2f2}header{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem 1.5rem;
+min-height:2.75rem;padding:.5rem 1.5rem;border-bottom:1px solid #949494;background:#fff}header p{margin:0}
+.product{margin-inline-end:auto!important;color:#0017c1;font-size:1.25rem;font-weight:700}
+.badge{padding:.125rem .5rem;border:1px solid #c74700;border-radius:.5rem;background:#ffeee2;color:#8b3200;
+font-size:.875rem;font-weight:700}.languages{display:flex;gap:.25rem 1rem}
+.languages span{align-self:center;font-weight:700}
+main{max-width:84rem;margin:0 auto;padding:2rem 2.5rem;box-sizing:border-box}
+h1{margin:0 0 1.5rem;font-size:2rem;line-height:1.5}
 h2{margin:0 0 .5rem;font-size:1.25rem}.panel{margin:1rem 0;padding:1.25rem 1.5rem;border:1px solid #949494;
 border-radius:.75rem;background:#fff;overflow-x:auto}
 .notice{padding:.5rem 1rem;border:1px solid #c74700;border-radius:.5rem;
 background:#ffeee2;color:#8b3200;font-size:.875rem}table{width:100%;border-collapse:collapse}
-th,td{padding:.5rem;border-bottom:1px solid #b3b3b3;text-align:left;vertical-align:top}
+th,td{padding:.5rem;border-bottom:1px solid #b3b3b3;text-align:left;vertical-align:top;word-break:keep-all}
 a{display:inline-block;margin:-.6875rem 0;padding:.6875rem 0;color:#0017c1}
 .panel>p:last-child{margin-bottom:0}
-code{font-family:"Noto Sans Mono CJK JP",monospace;overflow-wrap:anywhere}
-@media(max-width:40rem){body{padding:1.25rem}thead{position:absolute;clip-path:inset(50%)}
+code{font-family:"Noto Sans Mono CJK JP",monospace;letter-spacing:0}
+@media(max-width:40rem){header{padding:.5rem 1.25rem}main{padding:1.5rem 1.25rem}h1{font-size:1.75rem}
+thead{position:absolute;clip-path:inset(50%)}
 tr,td,th{display:block;border:0;padding:.125rem 0}tr{padding:.75rem 0;border-bottom:1px solid #b3b3b3}
 td::before{content:attr(data-label);display:block;color:#4d4d4d;font-size:.875rem}}"""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -132,40 +140,53 @@ def _page(certificates: list[Published], lists: list[Published], _: _Say, langua
     title, ask = escape(_("Status of certificates")), escape(_("Ask about one certificate (OCSP)"))
     of_lists, of_authorities = escape(_("Revocation lists")), escape(_("Certificates of the authorities"))
     compare = _("Compare a fingerprint with one that came another way before you trust a certificate.")
-    other, name = ("en", "English") if language == "ja" else ("ja", "日本語")
+    service = escape(_("Public personal authentication service"))
     notice = _(
         "This is a test deployment. The certificates have no legal effect, and every person is invented."
     )
     is_test = any(each.is_test for each in certificates) or not certificates
+    badge = f'<p class="badge">{escape(_("Test deployment"))}</p>' if is_test else ""
     return f"""<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>
-<body><header><p><a href="/?language={other}" lang="{other}">{name}</a></p></header>
+<body><header><p class="product">{service}</p>{badge}<p class="languages">{_switch(language)}</p></header>
 <main><h1>{title}</h1>
 {f'<p class="notice">{escape(notice)}</p>' if is_test else ""}
 <section class="panel"><h2>{ask}</h2>
 <p><code>POST /ocsp</code>, <code>GET /ocsp/…</code> (RFC 6960)</p></section>
-<section class="panel"><h2>{of_lists}</h2>{_list_table(lists, _)}</section>
+<section class="panel"><h2>{of_lists}</h2>{_list_table(lists, _, language)}</section>
 <section class="panel"><h2>{of_authorities}</h2>
 <p>{escape(compare)}</p>
-{_certificate_table(certificates, _)}</section></main></body></html>
+{_certificate_table(certificates, _, language)}</section></main></body></html>
 """
 
 
-def _list_table(lists: list[Published], _: _Say) -> str:
-    rows = [(_link("crl", each.name), _japan(each.begin), _japan(each.end)) for each in lists]
+def _switch(language: Language) -> str:
+    """Both languages; the one that is not there leads to it."""
+    return "".join(
+        f'<span lang="{each}" aria-current="true">{name}</span>'
+        if each == language
+        else f'<a href="/?language={each}" lang="{each}">{name}</a>'
+        for each, name in (("ja", "日本語"), ("en", "English"))
+    )
+
+
+def _list_table(lists: list[Published], _: _Say, language: Language) -> str:
+    rows = [
+        (_link("crl", each.name), _japan(each.begin, language), _japan(each.end, language)) for each in lists
+    ]
     return _table(
         (_("File"), _("Issued at"), _("Next issue at the latest")), rows, _("None is published yet.")
     )
 
 
-def _certificate_table(certificates: list[Published], _: _Say) -> str:
+def _certificate_table(certificates: list[Published], _: _Say, language: Language) -> str:
     rows = [
         (
             _link("ca", each.name),
             escape(each.subject),
-            _japan(each.end),
-            f"<code>{each.fingerprint}</code>",
+            _japan(each.end, language),
+            f"<code>{each.fingerprint.replace(':', ':<wbr>')}</code>",
         )
         for each in certificates
     ]
@@ -191,5 +212,6 @@ def _link(folder: str, name: str) -> str:
     return f'<a href="/{folder}/{escape(name)}">{escape(name)}</a>'
 
 
-def _japan(instant: datetime) -> str:
-    return f"{instant.astimezone(JAPAN):%Y-%m-%d %H:%M} JST"
+def _japan(instant: datetime, language: Language) -> str:
+    """In Japan's time, which English readers are told."""
+    return say_instant(instant, language) + (" JST" if language == "en" else "")

@@ -21,13 +21,15 @@ _LETTER = (
 )
 JAPANESE = re.compile(rf"{_LETTER}+(?:[0-9 ]+{_LETTER}+)*")
 
-# The first one has the second in it.
+# Where the first one may be torn, which is longer than a line; it has the second in it.
+_PARTS_OF_THE_ACT = ("電子署名等に係る", "地方公共団体情報システム機構の", "認証業務に関する", "法律")
 NAMES = (
-    "電子署名等に係る地方公共団体情報システム機構の認証業務に関する法律",
+    "".join(_PARTS_OF_THE_ACT),
     "地方公共団体情報システム機構",
     "公的個人認証サービス",
 )
 _NAME = re.compile("|".join(NAMES))
+_YEAR_OF_AN_ERA = re.compile(r"\((?:Meiji|Taisho|Showa|Heisei|Reiwa) [0-9]+\)")
 
 
 @register.filter
@@ -37,5 +39,17 @@ def japanese(text: object) -> SafeString:
     """
     escaped = conditional_escape(str(text) if not isinstance(text, SafeString) else text)
     if (get_language() or "ja").startswith("ja"):
-        return mark_safe(_NAME.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S308 (escaped)
-    return mark_safe(JAPANESE.sub(r'<span lang="ja">\g<0></span>', escaped))  # noqa: S308 (escaped above)
+        return mark_safe(_NAME.sub(_whole, escaped))  # noqa: S308 (escaped above)
+    years = _YEAR_OF_AN_ERA.sub(r'<span class="unbroken">\g<0></span>', escaped)
+    return mark_safe(JAPANESE.sub(r'<span lang="ja">\g<0></span>', years))  # noqa: S308 (escaped above)
+
+
+@register.filter
+def is_prose(text: object) -> bool:
+    """Whether it is sentences, which are cut between phrases, or a name or number, which is not."""
+    return "。" in str(text)
+
+
+def _whole(found: re.Match[str]) -> str:
+    parts = "<wbr>".join(_PARTS_OF_THE_ACT) if found[0] == NAMES[0] else found[0]
+    return f'<span class="whole">{parts}</span>'

@@ -52,8 +52,8 @@ def cells(amendments: Iterable[Amendment]) -> list[list[wording.Cell]]:
         [
             {"text": f"{wording.moment(each.amended_at)} {each.amended_by.name}"},
             {"text": _COLUMN[name]},
-            {"text": _said(name, each.before)},
-            {"text": _said(name, each.after)},
+            {"text": _said(name, each.before), "long": True},
+            {"text": _said(name, each.after), "long": True},
         ]
         for each in amendments
         for name in each.after

@@ -296,7 +296,11 @@ class AddEvidence(forms.Form):
     """A document that was shown later, with its copy."""
 
     whose = forms.ChoiceField(label=gettext_lazy("Whose document"), widget=forms.RadioSelect)
-    document = forms.ChoiceField(label=gettext_lazy("Document"), choices=_DOCUMENTS, required=False)
+    document = forms.ChoiceField(
+        label=gettext_lazy("Document"),
+        choices=[("", gettext_lazy("Nothing chosen")), *wording.DOCUMENT.items()],
+        required=False,
+    )
     copy = CopyField(
         label=gettext_lazy("Copy of the document"),
         required=True,

@@ -1,5 +1,6 @@
 """Reading applications and clerks."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -21,6 +22,11 @@ def clerk_of(user_name: str) -> Clerk:
     if clerk is None:
         raise NotAllowed("E_NOT_A_CLERK")
     return clerk
+
+
+def names_of(user_names: Iterable[str]) -> dict[str, str]:
+    """What colleagues call the clerks of these accounts."""
+    return dict(Clerk.objects.filter(user_name__in=set(user_names)).values_list("user_name", "name"))
 
 
 def applications_at(clerk: Clerk) -> QuerySet[Application]:

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from honnin.clock import JAPAN
 from honnin.errors import HonninError, Language, Reader, Refusal, language_of
 from honnin.law.card_state import CardEffect, card_state
 from honnin.law.effect import Effect
@@ -20,7 +19,7 @@ from honnin.law.identity import IdentityDocument, ProxyKind
 from honnin.law.lapse import EntryChange
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
-from honnin.law.wording import Said, say_day, say_error, say_refusals
+from honnin.law.wording import Said, say_day, say_error, say_instant, say_refusals
 from honnin.municipality.counter.facts import effect_of, recorded_form, standing
 from honnin.municipality.counter.models import (
     Application,
@@ -151,7 +150,7 @@ def day(value: date) -> str:
 
 def moment(value: datetime | None) -> str:
     """An instant in Japan's time, to the minute."""
-    return f"{value.astimezone(JAPAN):%Y-%m-%d %H:%M}" if value else ""
+    return say_instant(value, language()) if value else ""
 
 
 def steps(current: int, *, resets_pins: bool = False) -> list[dict[str, object]]:
@@ -379,7 +378,7 @@ def certificate_cells(certificates: Iterable[CertificateState], today: date) -> 
         text, kind = effect_badge(certificate, today)
         rows.append(
             [
-                {"text": CERTIFICATE[certificate.purpose]},
+                {"text": _short()[certificate.purpose]},
                 {"text": f"{certificate.serial_number:08X}"},
                 {"text": text, "badge": kind},
                 {"text": day(certificate.expiry_date)},
@@ -401,6 +400,15 @@ def certificate_columns() -> list[str]:
     ]
 
 
+def cells_of_one_applicant(applications: Iterable[Application]) -> list[list[Cell]]:
+    """The same on the page of the applicant, who needs no column there."""
+    return [[*row[:1], *row[2:]] for row in application_cells(applications)]
+
+
+def columns_of_one_applicant() -> list[str]:
+    return [application_columns()[0], *application_columns()[2:]]
+
+
 def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
     """A table row for each application of the list."""
     rows: list[list[Cell]] = []
@@ -415,6 +423,7 @@ def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
                     "text": application.number,
                     "url": reverse("counter:application", args=[application.number]),
                     "hidden_text": _("open"),
+                    "number": True,
                 },
                 _applicant(application.resident),
                 {"text": _(", ").join(asked)},
@@ -450,24 +459,28 @@ def resident_cells(residents: Iterable[Resident], own: str) -> list[list[Cell]]:
                 "hidden_text": _("choose"),
             },
             {"text": resident.municipality.name},
-            *({"text": text} for text in _rest(resident, own)),
+            *_rest(resident, own),
         ]
         for resident in residents
     ]
 
 
-def _rest(resident: Resident, own: str) -> tuple[object, ...]:
+def _rest(resident: Resident, own: str) -> tuple[Cell, ...]:
     if resident.municipality_id != own:
-        return ("–", "–", "–")
-    return (resident.kana, day(resident.birth_date), resident.address)
+        return tuple({"text": "–"} for _each in range(3))
+    return (
+        {"text": resident.kana},
+        {"text": day(resident.birth_date)},
+        {"text": resident.address, "long": True},
+    )
 
 
 def resident_columns() -> list[str]:
     return [_("Name"), _("Municipality"), _("Name in katakana"), _("Date of birth"), _("Address")]
 
 
-def copy_cells(copies: Iterable[EvidenceCopy]) -> list[list[Cell]]:
-    """A table row for each copy that was kept, each leading to the copy itself."""
+def copy_cells(copies: Iterable[EvidenceCopy], names: Mapping[str, str]) -> list[list[Cell]]:
+    """A table row for each copy that was kept, each leading to the copy; `names`: of clerks, by account."""
     return [
         [
             {
@@ -476,7 +489,7 @@ def copy_cells(copies: Iterable[EvidenceCopy]) -> list[list[Cell]]:
                 "hidden_text": _("show the copy"),
             },
             {"text": WHOSE[EvidenceCopy.Whose(copy.whose)]},
-            {"text": f"{moment(copy.copied_at)} {copy.copied_by}"},
+            {"text": f"{moment(copy.copied_at)} {names.get(copy.copied_by, copy.copied_by)}"},
         ]
         for copy in copies
     ]

@@ -135,7 +135,7 @@ class Agency(Role):
         operator = Operator.objects.filter(user_name=user_name).first()
         if operator is None:
             return None
-        menu = (("hotline:search", _("Report of loss")), ("hotline:calls", _("Open calls")))
+        menu = (("hotline:search", _("Report of loss or theft")), ("hotline:calls", _("Open calls")))
         product = _("My Number Card hotline")
         return Desk("hotline:search", _("24 hours, 365 days"), operator.name, menu, product)
 

@@ -1,6 +1,6 @@
 """Receiving and examining: the list, a new application, evidence, acceptance or refusal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from django.contrib import messages
@@ -42,6 +42,12 @@ from honnin.municipality.residents.queries import registration_of
 State = ApplicationState
 # Styles are the browser's own, with which it places a picture.
 _ABLE_TO_DO_NOTHING = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+_LACKS_DOCUMENTS = {
+    "E_ID_DOC_MISSING",
+    "E_ID_DOC_NOT_RETAINED",
+    "E_PROXY_MANDATE_MISSING",
+    "E_PROXY_ID_MISSING",
+}
 _SHOWN = {
     "image/jpeg": ("jpg", "inline"),
     "image/png": ("png", "inline"),
@@ -164,13 +170,14 @@ def show(
         *wording.unsent_rows(withdrawal_form, may[CounterAct.WITHDRAW]),
     )
     left = unsent or (no_place if is_shown_again(request) else ())
+    copies = list(found.evidence.defer("content").order_by("pk"))
     faulty = (each for each in (evidence_form, rejection_form, withdrawal_form) if each.is_bound)
     context = {
         "application": found,
         "about": found.resident.name,
         "rows": wording.application_rows(found),
         **of_the_applicant(request, clerk, found.resident),
-        "copies": wording.copy_cells(found.evidence.defer("content").order_by("pk")),
+        "copies": wording.copy_cells(copies, queries.names_of(each.copied_by for each in copies)),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         **_next_step(request, clerk, found),
         "oneself": guards.is_oneself(clerk, found.resident),
@@ -228,12 +235,28 @@ def _next_step(request: HttpRequest, clerk: Clerk, found: Application) -> dict[s
     return {
         "may": may,
         "examining": found.state == State.UNDER_EXAMINATION,
-        "releasable": may[CounterAct.RELEASE]
-        and not gone
-        and "E_CERT_HELD" in {each.code for each in against},
+        "ways": _ways_forward(found, may, [] if gone else [each.code for each in against]),
         "gone": wording.refusals(gone),
         **ways_to_end(request, clerk, found, against),
     }
+
+
+def _ways_forward(found: Application, may: Mapping[str, bool], codes: Sequence[str]) -> list[dict[str, str]]:
+    """The acts that end what stands against an application. The last one is put forward: what has to be done
+    elsewhere, else what ends the first reason.
+    """
+    amend = {"url": reverse("counter:amend", args=[found.number]), "label": _("Correct the application")}
+    add = {"url": "#add", "label": _("Add the missing document")}
+    release = {
+        "url": reverse("counter:release", args=[found.resident.public_id]),
+        "label": _("Release the hold"),
+    }
+    lacks = may[CounterAct.ADD_EVIDENCE] and not _LACKS_DOCUMENTS.isdisjoint(codes)
+    corrected = (amend,) if may[CounterAct.AMEND] else ()
+    added = (add,) if lacks else ()
+    put_right = (*corrected, *added) if codes[:1] and codes[0] in _LACKS_DOCUMENTS else (*added, *corrected)
+    held = may[CounterAct.RELEASE] and "E_CERT_HELD" in codes
+    return [*put_right, release] if held else [*put_right]
 
 
 def ways_to_end(

@@ -147,8 +147,8 @@ def _show(request: HttpRequest, clerk: Clerk, person: Resident) -> HttpResponse:
         "revocable": bool(_revocable(request, state)),
         "refusals": () if own else wording.refusals((ELSEWHERE,)),
         "open_application": queries.open_application(clerk, person),
-        "application_columns": wording.application_columns(),
-        "applications": wording.application_cells(queries.applications_of(clerk, person)),
+        "application_columns": wording.columns_of_one_applicant(),
+        "applications": wording.cells_of_one_applicant(queries.applications_of(clerk, person)),
     }
     return render(request, "counter/resident.html", context)
 
