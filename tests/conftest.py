@@ -9,7 +9,6 @@ would empty the journal, and the database refuses that.
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
@@ -20,16 +19,13 @@ from django.test.utils import setup_databases, teardown_databases
 
 from honnin.clock import FixedClock
 from tests.card.fixtures.keys import KeyPool
+from tests.support.instants import NOW, OPENED_AT
 
 pytest_plugins = ["tests.clauses_plugin"]
 
 # How long one example takes is the machine's matter: a busy one fails no property.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
-
-# The authorities were opened in spring, the tests play on a Tuesday in early summer, 10:00 in Japan.
-OPENED_AT = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
-NOW = datetime(2026, 6, 2, 1, 0, tzinfo=UTC)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

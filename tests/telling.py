@@ -6,7 +6,7 @@ from honnin.agency.records import journal as agency
 from honnin.journal.binding import Changed, Written
 from honnin.journal.journal import Act
 from honnin.municipality.records import journal as municipality
-from tests.conftest import NOW
+from tests.support.instants import NOW
 
 JOURNALS = {journal.database: journal for journal in (agency.JOURNAL, municipality.JOURNAL)}
 

@@ -15,7 +15,7 @@ from honnin.journal.head import FIRST, Head
 from honnin.journal.heads import begin_heads, sign_head
 from honnin.journal.journal import hash_of
 from honnin.journal.proof import Proof, verify
-from tests.conftest import NOW
+from tests.support.instants import NOW
 
 TABLE = "agency_records_journalentry"
 

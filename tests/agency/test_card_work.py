@@ -24,34 +24,26 @@ from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import record_change_of_address
 from honnin.wire.line import Sender
-from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers
 from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
-from tests.conftest import NOW
+from tests.support.card_conversations import (
+    ELSEWHERE,
+    ask,
+    complete,
+    move,
+    prepare_clear,
+    prepare_update,
+    request,
+    update,
+)
 from tests.town import PINS, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-ELSEWHERE = "みほん県みほん市架空が丘３－２－１"
 MOST_COMMANDS = 60
 Act = Callable[[Town, Holder, Transport], object]
-
-
-def complete(town: Town, *, certificates: bool = False) -> Holder:
-    holder = town.give_complete_card(town.move_in())
-    if certificates:
-        town.issue(town.approved(holder.resident), holder.reader())
-    return holder
-
-
-def move(holder: Holder, address: str = ELSEWHERE) -> None:
-    record_change_of_address(holder.resident, address, clerk="hanako", at=NOW)
-
-
-def update(town: Town, holder: Holder, reader: Transport) -> int:
-    return card_work.update(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
 
 
 def clear(town: Town, holder: Holder, reader: Transport) -> int:
@@ -197,14 +189,6 @@ def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> st
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
 
 
-def ask(town: Town, message: RequestCardWork | RelayCardAnswers, sender: Sender | None = None) -> CardStep:
-    return speaking.ask(sender or speaking.sender(town.clerk()), message)
-
-
-def request(holder: Holder, work: CardWork, **more: object) -> RequestCardWork:
-    return RequestCardWork(holder.card.state.card_number, holder.code, work, **more)
-
-
 @pytest.mark.parametrize("work", [CardWork.CLEAR, CardWork.END])
 def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardWork) -> None:
     holder = complete(town)
@@ -334,18 +318,6 @@ def test_a_card_that_cannot_be_read_ends_in_the_records(town: Town) -> None:
 
 
 # — Cuts ——————————————————————————————————————————————————————————————————————————————————————————————
-
-
-def prepare_update(town: Town) -> Holder:
-    holder = complete(town, certificates=True)
-    move(holder)
-    return holder
-
-
-def prepare_clear(town: Town) -> Holder:
-    holder = complete(town, certificates=True)
-    record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
-    return holder
 
 
 def prepare_end(town: Town) -> Holder:

@@ -16,7 +16,7 @@ from honnin.errors import CardError, HonninError, Malformed, Untrusted
 from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround
 from honnin.wire.messages.card_work import PIN_PLACES, CardStep, CardWork, RelayCardAnswers, RequestCardWork
-from tests.agency.test_card_work import ask, complete, prepare_clear, prepare_update, request, update
+from tests.support.card_conversations import ask, complete, prepare_clear, prepare_update, request, update
 from tests.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

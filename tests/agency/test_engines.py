@@ -13,7 +13,8 @@ import pytest
 
 from honnin.sites.home import ROLES, Home
 from tests.agency import postgresql
-from tests.sites.test_broken_installations import honnin
+from tests.support.engines import require_postgresql
+from tests.support.installations import honnin
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -36,14 +37,6 @@ def played_on(engine: str) -> dict[str, Any]:
                 f"HONNIN_{role.upper()}_DATABASE": postgresql.create_database(address, role) for role in roles
             }
             return play(Path(home), databases)
-
-
-def require_postgresql() -> None:
-    if postgresql.is_installed():
-        return
-    if os.environ.get("HONNIN_REQUIRE_CONFORMANCE") == "1":
-        pytest.fail("PostgreSQL 15 is not installed: run tools/test-packages")
-    pytest.skip("PostgreSQL 15 is not installed")
 
 
 def play(home: Path, databases: dict[str, str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from honnin.clock import FixedClock
 from honnin.errors import NotAllowed
 from honnin.wire import codec
 from honnin.wire.messages.issuance import ApplicationForm
-from tests.conftest import NOW
+from tests.support.instants import NOW
 from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -12,7 +12,7 @@ from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.errors import Unavailable, Untrusted
 from honnin.journal.head import FIRST, Head
 from tests.agency.journalling import begin, heads, proof, rewrite, sign, write
-from tests.conftest import NOW
+from tests.support.instants import NOW
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]
 

@@ -27,7 +27,7 @@ from honnin.pkix import ocsp
 from honnin.sites.home import Home, present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by
-from tests.conftest import NOW
+from tests.support.instants import NOW
 from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")

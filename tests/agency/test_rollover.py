@@ -30,7 +30,7 @@ from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from honnin.verifier import CertificateVerifier, CRLSource, TrustStore
 from tests.agency.world import listed_in, read_answer, recorded, request_about, told_by
-from tests.conftest import NOW
+from tests.support.instants import NOW
 from tests.town import BOTH, SIGNATURE, Town, footprint
 
 rolled_back = pytest.mark.django_db(databases="__all__")

@@ -7,23 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.site import Site, Visitors
+
 PATIENCE = 30
-
-
-@dataclass
-class Site:
-    """Where the console answers, its folder, its accounts and its pages by what they show."""
-
-    origin: str
-    home: Path
-    passwords: dict[str, str]
-    addresses: dict[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -87,9 +78,6 @@ def _wait_for(port: int) -> None:
         else:
             return
     raise AssertionError("the site did not start")
-
-
-Visitors = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from tools.translations import catalogues
 
 from honnin.errors import catalogue
 from honnin.translation import gettext
-from tests.browser.conftest import Site, Visitors
 from tests.browser.looks import buttons_without_an_act, torn_words, unlike_the_rules, unmarked_japanese
+from tests.browser.site import Site, Visitors
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Site, Visitors
+from tests.browser.site import Site, Visitors
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from honnin.clock import SystemClock
 from honnin.pkix import ocsp
 from honnin.sites.home import Home
 from honnin.sites.responder import make_responder
-from tests.browser.conftest import Site, Visitors
+from tests.browser.site import Site, Visitors
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,7 @@ from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
-
-CARD_NUMBER = "TEST00000000001"
+from tests.card.numbers import CARD_NUMBER
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState, SlotContent
@@ -25,15 +25,12 @@ from tests.card.faults import FaultyStore
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
 from tests.conformance.reader import MODULE, VirtualReader
+from tests.conformance.tokens import IDENTIFIER, PINS, TOKEN_INDEX, TOKENS, keep_public_key, sign
 
 pytestmark = pytest.mark.conformance
 
-TOKENS = ("JPKI (User Authentication PIN)", "JPKI (Digital Signature PIN)")
-PINS = {KeySlot.AUTHENTICATION: "1234", KeySlot.SIGNATURE: "ABC123"}
 WRONG = {KeySlot.AUTHENTICATION: "9999", KeySlot.SIGNATURE: "ZZZ999"}
-IDENTIFIER = {KeySlot.AUTHENTICATION: "01", KeySlot.SIGNATURE: "02"}
 CA_IDENTIFIER = {KeySlot.AUTHENTICATION: "03", KeySlot.SIGNATURE: "04"}
-TOKEN_INDEX = {KeySlot.AUTHENTICATION: "0", KeySlot.SIGNATURE: "1"}
 FULL = {KeySlot.AUTHENTICATION: 3, KeySlot.SIGNATURE: 5}
 ROOT = Path(__file__).parents[2]
 both_slots = pytest.mark.parametrize("slot", list(KeySlot))
@@ -55,30 +52,6 @@ def tries_left(reader: VirtualReader, slot: KeySlot) -> int:
 def log_in(reader: VirtualReader, slot: KeySlot, pin: str) -> subprocess.CompletedProcess[str]:
     token = ("--slot-index", TOKEN_INDEX[slot])
     return reader.run("pkcs11-tool", "--module", MODULE, *token, "--login", "--pin", pin, "--list-objects")
-
-
-def sign(reader: VirtualReader, slot: KeySlot, folder: Path, *, token_index: str | None = None) -> bool:
-    """Sign by PKCS#11 with a slot's key and check with OpenSSL."""
-    message, signature, public_key = (folder / name for name in ("message", "signature", "key.pem"))
-    message.write_bytes(b"to be signed")
-    signed = reader.run(
-        *("pkcs11-tool", "--module", MODULE, "--slot-index", token_index or TOKEN_INDEX[slot]),
-        *("--login", "--pin", PINS[slot], "--id", IDENTIFIER[slot]),
-        *("--sign", "--mechanism", "SHA256-RSA-PKCS", "--input-file", message, "--output-file", signature),
-    )
-    if signed.returncode:
-        return False
-    checked = reader.run(
-        "openssl", "dgst", "-sha256", "-verify", public_key, "-signature", signature, message
-    )
-    return "Verified OK" in checked.stdout
-
-
-def keep_public_key(state: CardState, slot: KeySlot, folder: Path) -> None:
-    certificate = state.slots[slot].certificate
-    assert certificate is not None
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    (folder / "key.pem").write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
 def test_the_driver_and_both_tokens_are_found(reader: VirtualReader, card: Card) -> None:

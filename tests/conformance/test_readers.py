@@ -19,8 +19,8 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from tests.card.desk import PINS
 from tests.conformance.reader import MODULE, VirtualReader, running_reader
-from tests.conformance.test_opensc import TOKENS, keep_public_key, sign
-from tests.sites.test_up import plain_environment
+from tests.conformance.tokens import TOKENS, keep_public_key, sign
+from tests.support.processes import plain_environment
 
 pytestmark = pytest.mark.conformance
 

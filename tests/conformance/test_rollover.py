@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
 from tests.conformance.files import pem, run
-from tests.sites.test_up import said
+from tests.support.processes import said
 
 pytestmark = pytest.mark.conformance
 NAME = {KeySlot.SIGNATURE: "signature", KeySlot.AUTHENTICATION: "authentication"}

@@ -32,7 +32,7 @@ from honnin.clock import FixedClock
 from honnin.errors import Unavailable
 from honnin.sites.deployment import card_master_key_token
 from tests.conformance.hsm import MODULE, PIN, SoftToken, soft_token
-from tests.sites.test_broken_installations import honnin
+from tests.support.installations import honnin
 from tests.town import Town
 
 pytestmark = pytest.mark.conformance

@@ -16,8 +16,8 @@ import pytest
 from tests.conformance.hsm import MODULE, PIN, soft_folder
 from tests.conformance.reader import missing, running_reader
 from tests.docs.samples import ROOT, Reader, clone, samples
-from tests.docs.test_samples import free_port
 from tests.docs.units import Service, environment_of, written_files
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.conformance
 SOCKET = "PCSCLITE_CSOCK_NAME"

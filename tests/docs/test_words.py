@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-import click
 import pytest
 from tools import clauses_table
 
 from honnin.errors import KINDS
 from honnin.law.lapse import REASONS
-from honnin.sites.commands import COMMANDS, EXIT_CODE
+from honnin.sites.commands import EXIT_CODE
 from tests.docs.samples import ROOT, pages
+from tests.support.command_names import commands
 
 SOURCE = ROOT / "src" / "honnin"
 
@@ -102,22 +102,6 @@ def test_the_table_of_reasons_is_the_one_in_force() -> None:
         r"^\| `([A-Z_]+)` \| `(\w+)` \|$", text_of(ROOT / "docs/decisions/0011-reason-codes.md"), re.M
     )
     assert dict(rows) == {ground.name: reason for ground, reason in REASONS.items()}
-
-
-def commands() -> dict[str, click.Command]:
-    """Every subcommand by its whole name."""
-    found: dict[str, click.Command] = {}
-    for name, (module, _) in COMMANDS.items():
-        found |= commands_of(name, importlib.import_module(module).command)
-    return found
-
-
-def commands_of(name: str, command: click.Command) -> dict[str, click.Command]:
-    """A command, or those below a group, by their whole names."""
-    if not isinstance(command, click.Group):
-        return {name: command}
-    below = [commands_of(f"{name} {each}", one) for each, one in command.commands.items()]
-    return {whole: one for found in below for whole, one in found.items()}
 
 
 def test_the_page_of_commands_names_every_command_and_option() -> None:

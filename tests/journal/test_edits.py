@@ -19,8 +19,8 @@ from honnin.journal.head import Head
 from honnin.journal.rows import tables
 from honnin.municipality.records import journal as municipality
 from tests.agency import postgresql
-from tests.agency.test_engines import require_postgresql
 from tests.journal.page import PAGE, told
+from tests.support.engines import require_postgresql
 
 FEW, MANY = 150, 10_000
 

@@ -20,7 +20,7 @@ from typing import IO, Any, Self
 
 from tests.agency import postgresql
 from tests.sites.served import children_of, descendants_of, is_alive, is_answered
-from tests.sites.test_up import free_port, plain_environment
+from tests.support.processes import free_port, plain_environment
 
 PATIENCE = 120.0
 SCREENS = ["asgi", "honnin.sites.asgi:application"]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.agency.test_engines import require_postgresql
 from tests.killing.deployments import OneMachine, OnPostgreSQL
 from tests.killing.kills import played
+from tests.support.engines import require_postgresql
 
 FEW, MANY = 5, 200
 

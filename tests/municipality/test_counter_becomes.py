@@ -13,6 +13,7 @@ from honnin.errors import Refused
 from honnin.municipality.counter import services
 from honnin.municipality.residents.models import Departure, Resident
 from tests.console import Console, hotline_address, page
+from tests.municipality.holders import good, held, without_card, without_signature
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -29,20 +30,6 @@ def blank(console: Console, _clock: FixedClock) -> Resident:
     return console.resident()[0]
 
 
-def without_card(console: Console, _clock: FixedClock) -> Resident:
-    return console.town.move_in()
-
-
-def good(console: Console, _clock: FixedClock) -> Resident:
-    return console.issued()[1]
-
-
-def held(console: Console, _clock: FixedClock) -> Resident:
-    resident = console.issued()[1]
-    console.operator().post(hotline_address("confirm", resident.pk))
-    return resident
-
-
 def revoked(console: Console, _clock: FixedClock) -> Resident:
     client, resident, _application = console.issued()
     purposes = "signature+user_authentication"
@@ -55,13 +42,6 @@ def revoked(console: Console, _clock: FixedClock) -> Resident:
 def expired(console: Console, clock: FixedClock) -> Resident:
     resident = console.issued()[1]
     clock.move_to(datetime(2040, 6, 2, 1, tzinfo=UTC))
-    return resident
-
-
-def without_signature(console: Console, _clock: FixedClock) -> Resident:
-    client = console.clerk()
-    resident, card = console.resident()
-    console.issue(client, console.approved(client, resident, purposes=["user_authentication"]), card)
     return resident
 
 

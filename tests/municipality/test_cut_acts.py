@@ -22,7 +22,7 @@ from honnin.municipality.counter.models import ApplicationState as State
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.sites.chores import do_chores
 from tests.card.faults import PulledAfter
-from tests.conftest import NOW
+from tests.support.instants import NOW
 from tests.town import AUTHENTICATION, PINS, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

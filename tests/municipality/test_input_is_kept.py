@@ -22,7 +22,7 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.sites.chores import do_chores
 from honnin.wire.line import plug, plugged
 from tests.console import REQUEST, Console, codes, scan, signed_in
-from tests.municipality.test_residents import Unplugged
+from tests.support.unplugged import Unplugged
 from tests.town import PHOTO
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -13,7 +13,7 @@ from honnin.law.lapse import EntryChange
 from honnin.municipality.counter import services
 from honnin.municipality.residents.models import Resident
 from tests.console import Console, page
-from tests.municipality.test_counter_becomes import good, held, without_card, without_signature
+from tests.municipality.holders import good, held, without_card, without_signature
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

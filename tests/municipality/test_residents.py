@@ -20,8 +20,9 @@ from honnin.municipality.residents.services import (
 )
 from honnin.sites.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
-from tests.conftest import NOW
 from tests.speaking import OneLine
+from tests.support.instants import NOW
+from tests.support.unplugged import Unplugged
 from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -161,13 +162,6 @@ def test_a_change_of_somebody_without_any_certificate_is_taken_too(town: Town) -
     for resident in (town.move_in(), town.holder().resident):
         record_change_of_address(resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
     assert not ChangeReport.objects.filter(delivered=False).exists()
-
-
-class Unplugged(OneLine):
-    """A line that nobody answers."""
-
-    def ask(self, sender: Sender, message: Message[object]) -> object:
-        raise Unavailable("E_RECORDS_UNAVAILABLE")
 
 
 def test_a_change_is_kept_when_the_agency_is_away_and_delivered_later(town: Town) -> None:

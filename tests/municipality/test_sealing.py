@@ -21,8 +21,8 @@ from honnin.municipality.counter import sealing
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from tests.agency import postgresql
-from tests.agency.test_engines import require_postgresql
 from tests.console import Console, codes
+from tests.support.engines import require_postgresql
 from tests.town import LICENCE, PHOTO, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

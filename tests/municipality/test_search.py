@@ -15,8 +15,8 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import fill_search_keys, record_change_of_address, settle
-from tests.conftest import NOW
 from tests.console import Console, searched
+from tests.support.instants import NOW
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

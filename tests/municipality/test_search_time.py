@@ -4,7 +4,7 @@ import pytest
 from benchmarks import searches
 
 from tests.agency import postgresql
-from tests.agency.test_engines import require_postgresql
+from tests.support.engines import require_postgresql
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sites.test_up import free_port
+from tests.support.processes import free_port
 
 # Answers with its process's id; slowly below /slow; is busy for six seconds after /busy; falls silent for
 # good after /hang; raises at import.

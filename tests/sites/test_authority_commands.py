@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -11,23 +9,9 @@ import pytest
 
 from honnin.citizen.sample_document import sample_document
 from honnin.sites.commands.authority import _service
-from tests.sites.test_up import plain_environment
+from tests.support.authority_commands import honnin
 
 OLD_NAMES = ("signature-1.crl", "signature-1-ca.cer", "signature-2-with-1.cer", "signature-1-with-2.pem")
-
-
-def honnin(
-    home: Path, *words: object, typed: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "honnin", *map(str, words)],
-        env=plain_environment(home) | environment,
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 @pytest.fixture

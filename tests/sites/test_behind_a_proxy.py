@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 import pytest
 
 from honnin.console.limits import LIMITS
-from tests.sites.test_broken_installations import open_again
-from tests.sites.test_up import free_port, plain_environment
+from tests.support.installations import open_again
+from tests.support.processes import free_port, plain_environment
 
 SECRET = "yamada-19900315"
 HOST = "counter.example"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sites.test_authority_commands import honnin
-from tests.sites.test_up import plain_environment
+from tests.support.authority_commands import honnin
+from tests.support.processes import plain_environment
 
 CALL = """
 import sys, django

@@ -17,23 +17,9 @@ from honnin.clock import SystemClock
 from honnin.errors import Unavailable
 from honnin.sites.home import ROLES, Home
 from honnin.sites.responder import make_application
-from tests.sites.test_up import free_port, plain_environment
+from tests.support.installations import OPEN, PEOPLE, honnin, open_again, require_named
+from tests.support.processes import free_port, plain_environment
 
-PEOPLE = 4
-OPEN = f"""
-import json, os
-os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
-import django
-django.setup()
-from honnin.clock import SystemClock
-from honnin.sites.logins import demo_logins
-from honnin.sites.opening import open_installation
-open_installation(SystemClock(), lambda word: None, population={PEOPLE})
-from django.contrib.auth import authenticate
-logins = demo_logins(SystemClock())
-opened = [authenticate(username=login.user_name, password=login.password) is not None for login in logins]
-print(json.dumps({{"passwords": [login.password for login in logins], "opened": opened}}))
-"""
 READING = (
     ("authority", "show"),
     ("authority", "crl"),
@@ -41,27 +27,6 @@ READING = (
     ("status", "audit"),
 )
 reading = pytest.mark.parametrize("words", READING, ids=" ".join)
-
-
-def honnin(home: Path, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "honnin", *map(str, words)],
-        env=plain_environment(home) | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def open_again(home: Path) -> dict[str, list[str]]:
-    done = subprocess.run(
-        [sys.executable, "-c", OPEN], env=plain_environment(home), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, list[str]] = json.loads(done.stdout)
-    return told
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +43,6 @@ def home(opened: Path, tmp_path: Path) -> Path:
 
 def content(home: Path) -> dict[str, bytes]:
     return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
-
-
-def require_named(done: subprocess.CompletedProcess[str], code: str, exit_code: int = 8) -> None:
-    assert f"[{code}]" in done.stderr, done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.returncode == exit_code
 
 
 # — Missing ———————————————————————————————————————————————————————————————————————————————————————————

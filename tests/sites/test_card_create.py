@@ -33,7 +33,7 @@ from honnin.sites.opening import POPULATION
 from honnin.sites.samples import Holder, sample, samples
 from honnin.sites.samples.making import make_card
 from tests.full_width import full_width
-from tests.sites.test_up import plain_environment
+from tests.support.processes import plain_environment
 
 ADULT = Holder("試験　次郎", "シケン　ジロウ", date(1990, 2, 3), Sex.MALE, "みほん県みほん市試作台９－８－７")
 CHILD = replace(ADULT, birth_date=date(2017, 2, 3))
@@ -463,7 +463,7 @@ def test_a_file_of_ones_own_may_be_in_the_cards_folder(home: Path) -> None:
     folder.mkdir(exist_ok=True)  # the first card makes it
     assert honnin(home, "card", "create", "juki-card", "--out", folder / "mine.json").returncode == 0
     listed = honnin(home, "card", "list").stdout.splitlines()
-    assert [line.split()[1] for line in listed if line.startswith("mine ")] == ["juki-card"]
+    assert [line.split()[1] for line in listed if line.startswith("mine ")] == ["Juki"]
     told = " ".join(honnin(home, "card", "create", "--help").stdout.split())
     assert "Card file to write, instead of one named by the card's number." in told
 

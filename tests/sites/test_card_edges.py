@@ -13,8 +13,8 @@ from honnin.card import tlv
 from honnin.card.chip.state import ApplicationContent, PinRecord
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
-from tests.sites.test_card_commands import SELECT_JPKI, SELECT_PIN, Vpcd, run, running
-from tests.sites.test_up import plain_environment
+from tests.support.card_commands import SELECT_JPKI, SELECT_PIN, Vpcd, run, running
+from tests.support.processes import plain_environment
 
 VERIFY = "0020008004" + b"4126".hex()
 

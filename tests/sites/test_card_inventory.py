@@ -20,8 +20,8 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
-from tests.sites.test_card_commands import SELECT_JPKI, run
-from tests.sites.test_up import plain_environment
+from tests.support.card_commands import SELECT_JPKI, run
+from tests.support.processes import plain_environment
 
 GOOD = cards.card()[0].state
 

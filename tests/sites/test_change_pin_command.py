@@ -15,7 +15,7 @@ from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
 from tests.citizen import cards
-from tests.sites.test_up import plain_environment
+from tests.support.processes import plain_environment
 
 NEW_PIN = "8642"
 PLACES = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sites.test_broken_installations import honnin, plain_environment
+from tests.support.installations import honnin, plain_environment
 
 ENGLISH = {"LC_ALL": "C.UTF-8"}
 # A change of address at a counter whose agency did not answer: it stays in the register, and is to be told.

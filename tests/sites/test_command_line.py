@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from honnin.sites.commands import COMMANDS, group
 from honnin.sites.commands.completion import SHELLS
 from honnin.sites.commands.examples import EXAMPLES
-from tests.docs.test_words import commands
-from tests.sites.test_up import plain_environment
+from tests.support.command_names import commands
+from tests.support.processes import plain_environment
 
 CARDS = ("TEST00000000001", "TEST00000000002", "MINE")
 

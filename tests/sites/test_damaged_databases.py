@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from honnin.sites.open_files import replaced_while_open
-from tests.sites.test_broken_installations import honnin
-from tests.sites.test_read_only_copies import all_open, clean
-from tests.sites.test_up import plain_environment
+from tests.support.copies import all_open, clean
+from tests.support.installations import honnin
+from tests.support.processes import plain_environment
 
 ROLES = ("agency", "municipality", "accounts")
 

@@ -14,7 +14,7 @@ from honnin.verifier.trust import TrustStore
 from honnin.wire.codec import LONGEST_MESSAGE, decode
 from honnin.wire.messages.certificates import ReportLapse
 from tests.profile import specimen
-from tests.sites.test_broken_installations import honnin, require_named
+from tests.support.installations import honnin, require_named
 
 EXIT_MALFORMED = 5
 

@@ -21,7 +21,7 @@ from honnin.sites.serving import Server
 from tests.console import REQUEST, Console, scan
 from tests.sites.raw_http import Line, head, lines, resident_octets, status_of
 from tests.sites.served import wait_for
-from tests.sites.test_up import free_port
+from tests.support.processes import free_port
 from tests.town import PHOTO
 
 UPLOAD = settings.FILE_UPLOAD_MAX_MEMORY_SIZE

@@ -14,7 +14,7 @@ from honnin.citizen.sample_document import sample_document
 from honnin.sites.commands import group
 from honnin.sites.commands.json_output import JsonOption
 from tests.sites.json_shapes import differences, shapes
-from tests.sites.test_up import plain_environment
+from tests.support.processes import plain_environment
 
 # Every call is a fork of one process that has loaded what commands load: starting a Python for each of the
 # many would take a minute.

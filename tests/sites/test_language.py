@@ -16,9 +16,9 @@ from honnin.sites.commands.up import _not_started
 from honnin.sites.processes import End
 from honnin.sites.supervision import Event
 from tests.citizen import cards
-from tests.sites.test_broken_installations import honnin
-from tests.sites.test_login_command import NONCE
-from tests.sites.test_up import plain_environment
+from tests.support.installations import honnin
+from tests.support.login import NONCE
+from tests.support.processes import plain_environment
 
 JAPANESE = {"LC_ALL": "ja_JP.UTF-8", "PYTHONUTF8": "1"}
 END_OF_INPUT = b"\x04"

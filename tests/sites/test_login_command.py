@@ -15,9 +15,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from honnin.card.transport.card_file import CardFile
 from tests.citizen import cards
 from tests.profile import specimen
-from tests.sites.test_up import plain_environment
-
-NONCE = "k" * 43 + "="
+from tests.support.login import NONCE
+from tests.support.processes import plain_environment
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from honnin.console.sessions import IDLE
 from honnin.console.sign_in_log import log_id
 from honnin.errors import Conflict
 from tests.console import Console
-from tests.sites.test_broken_installations import open_again
-from tests.sites.test_up import plain_environment
+from tests.support.installations import open_again
+from tests.support.processes import plain_environment
 
 in_transaction = pytest.mark.django_db(databases="__all__")
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (INFO|WARNING|ERROR) \S+ .+")

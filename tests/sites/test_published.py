@@ -193,6 +193,8 @@ def test_they_are_the_same_for_who_is_signed_in(console: Console) -> None:
 
 
 def tokenless(page: str) -> str:
+    """Without the tokens of the form that switches the language."""
+    page = re.sub(r'<input type="hidden" name="drawn_for" value="[0-9a-f]+">', "", page)
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
 
 
@@ -288,6 +290,10 @@ def test_what_cannot_be_done_here_is_marked_where_it_is_told_of(name: str) -> No
     assert "test deployment" in page.split("<main")[1]
 
 
+DUTIES = {"S4-3.4"}
+"""What an applicant owes; the sentence promises nothing that would have to be built."""
+
+
 def test_what_the_catalogue_calls_missing_is_marked_in_the_terms() -> None:
     can = offered()
     unmarked = [
@@ -295,7 +301,7 @@ def test_what_the_catalogue_calls_missing_is_marked_in_the_terms() -> None:
         for article in TERMS.articles
         for paragraph in article.paragraphs
         for sentence in (*paragraph.sentences, *paragraph.items)
-        for name in sentence.clauses
+        for name in set(sentence.clauses) - DUTIES
         if (clauses()[name].awaits or clauses()[name].lacks) and can.issuperset(paragraph.needs)
     ]
     assert unmarked == []

@@ -8,18 +8,18 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from tests.agency.test_engines import require_postgresql
 from tests.killing.audits import environment_of
-from tests.sites.test_broken_installations import honnin
-from tests.sites.test_up import plain_environment
+from tests.support.copies import DATABASES, all_open, clean
+from tests.support.engines import require_postgresql
+from tests.support.installations import honnin
+from tests.support.processes import plain_environment
 
-DATABASES = ("agency.sqlite3", "municipality.sqlite3", "accounts.sqlite3")
 VERIFIED = (("journal", "verify"), ("status", "audit"))
 # To root a closed folder is open, unless this is taken away.
 AS_EVERYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
@@ -31,16 +31,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("installation") / "home"
     assert honnin(home, "authority", "init").returncode == 0
     return home
-
-
-def clean(home: Path, copy: Path) -> None:
-    """After a stop: the log was written into the databases."""
-    shutil.copytree(home, copy)
-    for name in DATABASES:
-        with closing(sqlite3.connect(copy / name)) as database:
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for suffix in ("-wal", "-shm"):
-            (copy / (name + suffix)).unlink(missing_ok=True)
 
 
 def hot(home: Path, copy: Path) -> None:
@@ -64,19 +54,6 @@ def killed_without_index(home: Path, copy: Path) -> None:
     killed(home, copy)
     for name in DATABASES:
         (copy / f"{name}-shm").unlink()
-
-
-@contextmanager
-def all_open(home: Path) -> Iterator[None]:
-    """Somebody reads each database as it is now: what is written meanwhile stays in its log."""
-    held = [sqlite3.connect(home / name) for name in DATABASES]
-    for database in held:
-        database.execute("PRAGMA wal_autocheckpoint = 0")
-        database.execute("BEGIN")  # who reads an earlier state keeps later ones in the log
-        database.execute("SELECT 1 FROM sqlite_master").fetchall()
-    yield
-    for database in held:
-        database.close()
 
 
 def close(copy: Path) -> None:

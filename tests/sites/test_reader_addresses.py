@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from honnin.sites.commands.card.readers import Address
-from tests.sites.test_card_commands import run
+from tests.support.card_commands import run
 
 
 @pytest.mark.parametrize(

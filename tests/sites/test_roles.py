@@ -19,8 +19,8 @@ from honnin.sites import joined, roles
 from honnin.wire.invitations import written
 from honnin.wire.line import Party
 from honnin.wire.peers import Peers
-from tests.sites.test_broken_installations import honnin
-from tests.sites.test_up import free_port, plain_environment
+from tests.support.installations import honnin
+from tests.support.processes import free_port, plain_environment
 
 ROLES = Path(roles.__file__).parent
 ACCOUNTS = {"auth", "console", "django"}

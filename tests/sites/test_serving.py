@@ -16,7 +16,7 @@ import pytest
 
 from honnin.sites import serving
 from honnin.sites.serving import Server, _prepare
-from tests.sites.test_up import free_port, plain_environment
+from tests.support.processes import free_port, plain_environment
 
 QUICK = """
 async def application(scope, receive, send):

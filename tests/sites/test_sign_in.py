@@ -29,8 +29,8 @@ from honnin.errors import Unavailable
 from honnin.journal.binding import changed
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.counter.queries import clerk_of
-from tests.conftest import NOW
 from tests.console import Console
+from tests.support.instants import NOW
 from tests.telling import tell
 
 PASSWORD = "a long enough password"

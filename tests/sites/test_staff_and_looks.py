@@ -23,9 +23,9 @@ from honnin.municipality.residents.services import settle
 from honnin.sites.commands import journal_looks, staff
 from honnin.sites.commands.wrong import together
 from honnin.sites.logins import RESIDENT_CLERK, demo_logins, kept_logins
-from tests.conftest import NOW
 from tests.console import Console, page
 from tests.full_width import full_width
+from tests.support.instants import NOW
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

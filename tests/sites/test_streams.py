@@ -22,7 +22,7 @@ from honnin.sites.commands.card import readers
 from honnin.verifier.status import OCSPClient
 from tests.citizen import cards
 from tests.profile import specimen
-from tests.sites.test_up import plain_environment
+from tests.support.processes import plain_environment
 
 COMMANDS = Path(streams.__file__).parent
 NONCE = "k" * 43 + "="

@@ -18,7 +18,7 @@ from honnin.sites.processes import Child, End
 from honnin.sites.serving import Server
 from honnin.sites.supervision import Event, Keeper, Times, start_together, stop_together
 from tests.sites.served import ask, is_alive, is_refused, kill, parent_of, wait_for, write_application
-from tests.sites.test_up import free_port
+from tests.support.processes import free_port
 
 QUICK = Times(first_pause=0.1, healthy_after=2, start=20, silence=4, answer=1)
 

@@ -37,8 +37,8 @@ from honnin.translation import (
     require_compiled,
 )
 from honnin.widths import columns, padded, wrapped
-from tests.docs.test_words import commands
-from tests.sites.test_up import plain_environment
+from tests.support.command_names import commands
+from tests.support.processes import plain_environment
 
 SOURCE = Path("src/honnin")
 JAPANESE = re.compile("[぀-ヿ一-鿿]")

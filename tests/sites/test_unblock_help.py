@@ -18,7 +18,7 @@ from honnin.law import kiosk
 from honnin.sites.commands.card.unblock_help import _WORDS, _place
 from honnin.translation import gettext
 from tests.citizen import cards
-from tests.sites.test_card_commands import SELECT_JPKI, run, tries_left
+from tests.support.card_commands import SELECT_JPKI, run, tries_left
 
 Change = Callable[[CardState], CardState]
 

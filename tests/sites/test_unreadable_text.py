@@ -19,7 +19,7 @@ from honnin.sites.commands import COMMANDS, LazyGroup, group, json_output
 from honnin.sites.commands.options import ask_password, ask_pin, read_password
 from honnin.sites.commands.words import Context, FileName
 from honnin.verifier.trust import TrustStore
-from tests.sites.test_up import plain_environment
+from tests.support.processes import plain_environment
 
 NO_TEXT = b"x\xff\xfey"
 BAD = (os.fsdecode(NO_TEXT), "a\0b", "a\nb", "\u202eabc", "a\u200bb", "\x1b[2J")

@@ -1,9 +1,7 @@
 """`honnin up` as a newcomer runs it: it starts, serves, stops cleanly, and goes on where it was."""
 
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -25,19 +23,7 @@ from honnin.errors import Unavailable, explain
 from honnin.pkix import ocsp
 from honnin.sites.commands.up import BETWEEN_CHORES, _reason
 from tests.sites.json_shapes import differences, shapes
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def plain_environment(home: Path) -> dict[str, str]:
-    """A newcomer's, without what this test run has set for itself."""
-    ours = ("HONNIN_", "DJANGO_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"HONNIN_HOME": str(home), "LC_ALL": "C.UTF-8", "PYTHONFAULTHANDLER": "1"}
+from tests.support.processes import free_port, get, interrupted, plain_environment, said
 
 
 @contextmanager
@@ -67,21 +53,6 @@ def up(
         errors = interrupted(process)
     assert process.returncode == 0, errors
     assert expected in errors, errors
-
-
-def interrupted(process: subprocess.Popen[str]) -> str:
-    """What it said until it had stopped after Ctrl-C; where it stands, if it does not stop."""
-    process.send_signal(signal.SIGINT)
-    try:
-        return process.communicate(timeout=60)[1]
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGABRT)  # PYTHONFAULTHANDLER writes the stacks of all threads
-        pytest.fail(f"it does not stop: {process.communicate()[1]}")
-
-
-def get(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=10) as response:
-        return bytes(response.read())
 
 
 def test_it_starts_serves_stops_and_goes_on(tmp_path: Path) -> None:
@@ -137,16 +108,6 @@ def test_what_cannot_be_published_is_said_and_the_screens_go_on(tmp_path: Path) 
             assert time.monotonic() < deadline, "it was not tried again"
             time.sleep(0.1)
         assert get(f"http://127.0.0.1:{ocsp_port}/crl/signature.crl")
-
-
-def said(home: Path, *words: str) -> str:
-    """What a command of another process prints, which must succeed."""
-    command = [sys.executable, "-m", "honnin", *words]
-    done = subprocess.run(
-        command, env=plain_environment(home), capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def status_address(home: Path, card: str) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.sites.served import children_of, descendants_of, is_alive, is_refused, kill, wait_for
-from tests.sites.test_broken_installations import honnin
-from tests.sites.test_up import free_port, get, plain_environment
+from tests.support.installations import honnin
+from tests.support.processes import free_port, get, plain_environment
 
 
 class Up:

@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 from tools.translations import compiled
 
-from tests.sites.test_up import free_port, interrupted
+from tests.support.processes import free_port, interrupted
 from tests.wheel.environment import ROOT, Environment, built_wheel, files_in
 
 JAPANESE = {"LC_ALL": "ja_JP.UTF-8"}

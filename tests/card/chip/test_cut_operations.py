@@ -13,18 +13,13 @@ import pytest
 
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
-from honnin.card.kinds.declaration import kinds
-from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from tests.card.chip.cuts import CARDS, CASES, KEYS
 from tests.card.faults import Fault, FaultyStore, PowerCutError, PulledAfter, is_gone, is_refused_write
-from tests.card.fixtures.cards import CARD_NUMBER, full_card, with_tries
-from tests.card.fuzz.certificates import authority, only_key, small_keys
+from tests.card.fuzz.certificates import only_key
 from tests.card.operations import Operation, of_holder, operations, states_of
 
-KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)
-CARDS = {name: with_tries(full_card(name, KEYS, small_keys(), authority()), 2) for name in kinds()}
-CASES = [(kind, name) for kind, card in CARDS.items() for name in operations(card)]
 KEPT = (Fault.CUT_AFTER, Fault.UNSURE)  # the new state is
 # What else may be seen of these: one slot after the other; a key that is pending; a try that is spent.
 IN_STEPS = ("hand back", "issue", "verify", "change", "protected")

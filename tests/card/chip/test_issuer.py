@@ -16,11 +16,11 @@ from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
-from tests.card.conftest import CARD_NUMBER
 from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange, select, verify
 from tests.card.faults import FaultyStore
 from tests.card.fixtures.certificates import Authority
 from tests.card.fixtures.keys import KeyPool
+from tests.card.numbers import CARD_NUMBER
 
 both_slots = pytest.mark.parametrize("slot", list(KeySlot))
 

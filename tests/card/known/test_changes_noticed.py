@@ -4,8 +4,8 @@ import pytest
 
 from honnin.card.kinds.declaration import kinds, raw_declaration
 from tests.card.known.checks import all_differences
+from tests.card.known.files import KNOWN
 from tests.card.known.mutations import REMOVED, Path, Said, changed, declared_or_none, single_changes
-from tests.card.known.test_known_bytes import KNOWN
 
 FILES = ("application", "text", "file"), ("application", "visual", "file")
 TEXT, VISUAL = FILES

@@ -15,11 +15,9 @@ from tests.card.known.checks import (
     never_read_differences,
     pin_differences,
 )
-from tests.card.known.juki_card import JUKI_CARD
-from tests.card.known.number_card import NUMBER_CARD
+from tests.card.known.files import KNOWN
 from tests.card.known.rows import Answer, Application, File, Key, Pin
 
-KNOWN = {"number-card": NUMBER_CARD, "juki-card": JUKI_CARD}
 Where = tuple[str, str]
 APPLICATIONS = [(kind_name, name) for kind_name, known in KNOWN.items() for name in known.applications]
 

@@ -10,8 +10,8 @@ from honnin.card.kinds.declaration import declared_kind, kind, kinds, raw_declar
 from tests.card.known import cards
 from tests.card.known.cards import ask, declared_card
 from tests.card.known.checks import Place, instructions
+from tests.card.known.files import KNOWN
 from tests.card.known.mutations import Path, Said, changed
-from tests.card.known.test_known_bytes import KNOWN
 from tests.card.terminal import delivery
 
 TEXT = PAGE.read_text("utf-8")

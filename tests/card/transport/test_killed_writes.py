@@ -24,7 +24,7 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
-from tests.card.chip.test_cut_operations import CARDS, CASES
+from tests.card.chip.cuts import CARDS, CASES
 from tests.card.faults import is_refused_write
 from tests.card.fixtures.cards import (
     CARD_NUMBER,

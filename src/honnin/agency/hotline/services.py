@@ -29,12 +29,12 @@ def record_notice_of_loss(
     """
     actor = f"hotline/{operator.user_name}"
     with transaction.atomic(using=DATABASE):
-        locked_person(person_code)
+        person = locked_person(person_code)
         mine = Call.objects.filter(person_code=person_code, operator=operator, reported_at_counter=False)
         if asked_at is not None and mine.filter(received_at__gte=asked_at).exists():
             return []
         call = Call.objects.create(person_code=person_code, received_at=at, operator=operator)
-        held = hold(person_code, actor=actor, at=at)
+        held = hold(person_code, actor=actor, at=at, person=person)
         if not reports_about(person_code).reported_lost:
             _closed(call)
         append(Act(actor, "notice of loss", f"call {call.pk}", {"changed": len(held)}), at, call)

@@ -7,7 +7,7 @@ from django.db import transaction
 from honnin.agency.cards.queries import cards_of
 from honnin.agency.cards.services import invalidate, locked_cards
 from honnin.agency.records.journal import DATABASE, Act, append
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord, Person, Status
 from honnin.agency.records.persons import locked_person, name_of, note_report
 from honnin.agency.records.queries import standing_on
 from honnin.agency.records.services import Change, record_change
@@ -70,15 +70,16 @@ def _note(
 
 
 @cites("S4-9a", "S1-C5.1a", "S3-C3")
-def hold(person_code: str, *, actor: str, at: datetime) -> list[IssuanceRecord]:
+def hold(person_code: str, *, actor: str, at: datetime, person: Person | None = None) -> list[IssuanceRecord]:
     """The card is lost: hold the authentication certificate, revoke the signature certificate, at once.
 
     Taken at any hour of any day. What is held already stays held, and keeps its time. Nothing is issued to
-    the person until the holder comes to a counter; somebody whose card has ended waits for nothing.
+    the person until the holder comes to a counter; somebody whose card has ended waits for nothing. `person`:
+    the row, if the caller has locked it in this transaction.
     """
     ground, changed = LapseGround.LOSS_NOTICE, []
     with transaction.atomic(using=DATABASE):
-        person = locked_person(person_code)
+        person = person or locked_person(person_code)
         has_card = any(card.valid for card in cards_of(person_code))
         report = note_report(person, LossTurn.CALL if has_card else LossTurn.CALL_WITHOUT_CARD)
         for record in _locked(person_code, day_in_japan(at)):

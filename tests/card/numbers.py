@@ -1,0 +1,3 @@
+"""The number of the card that tests use."""
+
+CARD_NUMBER = "TEST00000000001"

@@ -1,0 +1,53 @@
+"""Installations that commands are run on, and what they must say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.processes import plain_environment
+
+PEOPLE = 4
+
+
+OPEN = f"""
+import json, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
+import django
+django.setup()
+from honnin.clock import SystemClock
+from honnin.sites.logins import demo_logins
+from honnin.sites.opening import open_installation
+open_installation(SystemClock(), lambda word: None, population={PEOPLE})
+from django.contrib.auth import authenticate
+logins = demo_logins(SystemClock())
+opened = [authenticate(username=login.user_name, password=login.password) is not None for login in logins]
+print(json.dumps({{"passwords": [login.password for login in logins], "opened": opened}}))
+"""
+
+
+def honnin(home: Path, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "honnin", *map(str, words)],
+        env=plain_environment(home) | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def open_again(home: Path) -> dict[str, list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN], env=plain_environment(home), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, list[str]] = json.loads(done.stdout)
+    return told
+
+
+def require_named(done: subprocess.CompletedProcess[str], code: str, exit_code: int = 8) -> None:
+    assert f"[{code}]" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == exit_code

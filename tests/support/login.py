@@ -1,0 +1,3 @@
+"""What a login is asked with."""
+
+NONCE = "k" * 43 + "="
