@@ -104,6 +104,13 @@ _NO_ACTS = """() => [...document.querySelectorAll(".button, .sign-out button")]
   .map(each => each.textContent.trim()).filter(text => !/[うくすつぬぶむる]$/.test(text))"""
 
 
+_LONG_NAMES = """name => {
+  for (const each of document.querySelectorAll("main [lang|=ja]"))
+    if (!each.children.length && /^\\p{Script=Han}+\\u3000\\p{L}+$/u.test(each.textContent.trim()))
+      each.textContent = name;
+}"""
+
+
 def unlike_the_rules(page: Page, width: int) -> list[str]:
     """What on this page is not as every page is to look."""
     found: list[Any] = page.evaluate(_MEASURES, width < 1024)
@@ -114,6 +121,11 @@ def torn_words(page: Page) -> list[str]:
     """Words whose last letter stands alone on a line."""
     found: list[Any] = page.evaluate(_TORN)
     return [str(each) for each in found]
+
+
+def with_long_names(page: Page) -> None:
+    """Put a name of the longest kind, of long words, wherever the page shows a name in Japanese."""
+    page.evaluate(_LONG_NAMES, "WOLFESCHLEGELSTEINHAUSENBERGERDORFF MAXIMILIAN ALEXANDER BARTHOLOMEW")
 
 
 def unmarked_japanese(page: Page) -> list[str]:

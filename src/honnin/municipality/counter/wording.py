@@ -437,8 +437,12 @@ def application_cells(applications: Iterable[Application]) -> list[list[Cell]]:
 def _applicant(resident: Resident) -> Cell:
     """The name, which leads to the person while the register has them."""
     if resident.removed_on is not None:
-        return {"text": resident.name}
-    return {"text": resident.name, "url": reverse("counter:resident", args=[resident.public_id])}
+        return {"text": resident.name, "name": True}
+    return {
+        "text": resident.name,
+        "name": True,
+        "url": reverse("counter:resident", args=[resident.public_id]),
+    }
 
 
 def _short() -> dict[Purpose, str]:
