@@ -140,16 +140,6 @@ def _open(count: int) -> None:
     connect_in_process(clock)
     settle(invent(count, on=day_in_japan(clock.now())), at=clock.now())
     demo_logins(clock)
-    _know_the_tables()
-
-
-def _know_the_tables() -> None:
-    """What autovacuum does within a minute of such a load: until then PostgreSQL plans for empty tables."""
-    from django.db import connections
-
-    if connections["municipality"].vendor == "postgresql":
-        with connections["municipality"].cursor() as cursor:
-            cursor.execute("ANALYZE")
 
 
 if __name__ == "__main__":

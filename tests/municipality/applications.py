@@ -1,15 +1,20 @@
 """Applications that came honestly into a state, and the table of the acts that lead there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from honnin.errors import CardError
+from honnin.law.identity import IdentityDocument
 from honnin.law.pins import PinKind
 from honnin.municipality.counter import amendment, pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk, WhyWithdrawn
 from tests.card.faults import PulledAfter
 from tests.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
+
+PENSION_BOOK = replace(LICENCE, document=IdentityDocument.PENSION_BOOK)
+"""A paper that no application was received with."""
 
 State = ApplicationState
 Act = Callable[[Town, Application, Clerk, Holder], object]
@@ -22,7 +27,7 @@ ACTS: dict[str, Act] = {
         application, WhyWithdrawn.APPLICANT, clerk=clerk, at=town.clock.now()
     ),
     "add_evidence": lambda town, application, clerk, _: services.add_evidence(
-        application, (LICENCE,), clerk=clerk, at=town.clock.now()
+        application, (PENSION_BOOK,), clerk=clerk, at=town.clock.now()
     ),
     "reject": lambda town, application, clerk, _: services.reject(
         application, "a reason", clerk=clerk, at=town.clock.now()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.authority_commands import honnin
+from tests.support.installations import honnin
 from tests.support.processes import plain_environment
 
 CALL = """

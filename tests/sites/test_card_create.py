@@ -33,6 +33,7 @@ from honnin.sites.opening import POPULATION
 from honnin.sites.samples import Holder, sample, samples
 from honnin.sites.samples.making import make_card
 from tests.full_width import full_width
+from tests.support.installations import honnin
 from tests.support.processes import plain_environment
 
 ADULT = Holder("試験　次郎", "シケン　ジロウ", date(1990, 2, 3), Sex.MALE, "みほん県みほん市試作台９－８－７")
@@ -289,22 +290,10 @@ def test_where_issuing_is_refused_nothing_is_rolled_over(make: Make) -> None:
 # — the command ———————————————————————————————————————————————————————————————————————————————————————
 
 
-def honnin(home: Path, *words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return honnin_with("", home, *words, **environment)
-
-
 def honnin_with(
     typed: str, home: Path, *words: object, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "honnin", *map(str, words)],
-        env=plain_environment(home) | environment,
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return honnin(home, *words, typed=typed, **environment)
 
 
 @pytest.fixture(scope="module")

@@ -26,15 +26,18 @@ print(json.dumps({{"passwords": [login.password for login in logins], "opened": 
 """
 
 
-def honnin(home: Path, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def honnin(
+    home: Path, *words: object, typed: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own, with what is typed on its stdin."""
     return subprocess.run(
         [sys.executable, "-m", "honnin", *map(str, words)],
         env=plain_environment(home) | environment,
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 

@@ -67,10 +67,8 @@ def _carried(request: HttpRequest, error: HonninError) -> dict[str, object]:
     """
     if request.method != "POST":
         return {}
-    typed = (
-        () if isinstance(error, NotAllowed) else typed_fields(request)
-    )  # who may not act has no page to lead to
-    return {"carried_error": sealed(error), "typed": list(typed)}
+    has_way_back = not isinstance(error, NotAllowed)  # who may not act has no page to lead to
+    return {"carried_error": sealed(error), "typed": list(typed_fields(request)) if has_way_back else []}
 
 
 def typed_fields(request: HttpRequest) -> Iterator[tuple[str, str]]:

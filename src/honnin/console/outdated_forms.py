@@ -7,7 +7,7 @@ from django.shortcuts import redirect, resolve_url
 
 from honnin.console import unsent
 from honnin.console.error_pages import error_page, noted, said_on
-from honnin.console.signing_in_again import answer, is_of_this_site
+from honnin.console.signing_in_again import answer, is_of_this_site, refusal_of_others
 from honnin.console.typed import come_again
 from honnin.errors import NotAllowed
 
@@ -22,9 +22,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return redirect(unsent.resumed(request) or "start")
     if not request.user.is_authenticated and (signing_in := answer(request, "")):
         return signing_in
-    if request.POST.get(unsent.DRAWN_FOR, unsent.mark(request.user)) != unsent.mark(request.user):
-        error = NotAllowed("E_FORM_OTHERS")
-        return noted(request, error, error_page(request, error))
+    if (refused := refusal_of_others(request)) is not None:
+        return refused
     error = NotAllowed("E_FORM_OUTDATED")
     again = come_again(request, error) if is_of_this_site(request) else None
     if again is not None:

@@ -72,6 +72,14 @@ def is_of_this_site(request: HttpRequest) -> bool:
     return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
 
 
+def refusal_of_others(request: HttpRequest) -> HttpResponse | None:
+    """What is answered to a form that was drawn for another account than sends it; None for any other."""
+    if request.POST.get(unsent.DRAWN_FOR, unsent.mark(request.user)) == unsent.mark(request.user):
+        return None
+    error = NotAllowed("E_FORM_OTHERS")
+    return noted(request, error, error_page(request, error))
+
+
 class ShowUnsent:
     """Shows the page whose form was sent in vain, with what was typed. Stands after the messages.
 
@@ -88,9 +96,8 @@ class ShowUnsent:
         """Before the view: what it sees is a request that only looks, and brings what was typed."""
         if not request.user.is_authenticated:
             return None
-        if request.POST.get(unsent.DRAWN_FOR, unsent.mark(request.user)) != unsent.mark(request.user):
-            error = NotAllowed("E_FORM_OTHERS")
-            return noted(request, error, error_page(request, error))
+        if (refused := refusal_of_others(request)) is not None:
+            return refused
         if request.method == "POST":
             unsent.forget(request)
         found = unsent.kept(request) if request.method == "GET" and unsent.HANDLE in request.GET else None

@@ -116,6 +116,10 @@ def _in_one_piece(address: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", _VARIATION.sub("", address)))
 
 
+OF_THE_DAY_OF_MOVE = frozenset({"E_MOVE_DAY_MISSING", "E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH"})
+"""The refusals of `day_of_move_refusals`; any other of a move is about an address."""
+
+
 @cites("register-act/23", "register-act/24")
 def day_of_move_refusals(moved_on: date | None, *, on: date, born: date = date.min) -> tuple[Refusal, ...]:
     """Why a move cannot be recorded on a day (`on`) as one of `moved_on`.

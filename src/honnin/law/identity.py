@@ -54,6 +54,12 @@ _WITHOUT_PHOTO = frozenset(
 )
 
 
+DOCUMENTS_WANTED = frozenset(
+    {"E_ID_DOC_MISSING", "E_ID_DOC_NOT_RETAINED", "E_PROXY_MANDATE_MISSING", "E_PROXY_ID_MISSING"}
+)
+"""The refusals of this module that a document, or its copy, takes away."""
+
+
 class ProxyKind(StrEnum):
     """On what a proxy's authority rests."""
 

@@ -21,7 +21,7 @@ from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.services import ask_agency, person_state
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import (
-    Known,
+    NewReport,
     deliver_reports,
     newest_report,
     note_card_updated,
@@ -83,8 +83,8 @@ def take_back_unreadable(resident: Resident, *, clerk: Clerk, at: datetime) -> i
 def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datetime, since: int) -> bool:
     """Whether it was news: a colleague may have reported it since."""
     detail = {"card": card.card_number}
-    known = Known("report card invalid", LapseGround.CARD_INVALID, since, detail=detail)
-    return report_ground(resident, known, clerk=clerk.user_name, at=at) is not None
+    new = NewReport("report card invalid", LapseGround.CARD_INVALID, since, detail=detail)
+    return report_ground(resident, new, clerk=clerk.user_name, at=at) is not None
 
 
 def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.law.addresses import moving_out_refusals
+from honnin.law.addresses import OF_THE_DAY_OF_MOVE, moving_out_refusals
 from honnin.law.characters import LONGEST_ADDRESS
 from honnin.law.era import format_era_date
 from honnin.law.lapse import EntryChange
@@ -20,10 +20,6 @@ from honnin.municipality.counter.forms import sentence
 from honnin.municipality.counter.services import against_change_of_address
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import place_names
-
-OF_THE_DAY = ("E_MOVE_DAY_MISSING", "E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH")
-"""Refusals that are said beside the day of the move; any other is the address's."""
-
 
 _OVERTAKEN = gettext_lazy(
     "In the meantime the address was changed to %(address)s. Nothing of this was recorded. "
@@ -87,7 +83,7 @@ class ChangeOfAddress(_Move):
             for refusal in against_change_of_address(
                 self.resident, cleaned["address"], self.said(), cleaned.get("moved_on"), on=self.on
             ):
-                if refusal.code not in OF_THE_DAY:
+                if refusal.code not in OF_THE_DAY_OF_MOVE:
                     self.add_error("address", sentence(refusal))
                 elif not unread:
                     self.add_error("moved_on", sentence(refusal))
@@ -123,5 +119,7 @@ class MovingOut(_Move):
             for refusal in moving_out_refusals(
                 cleaned["destination"], own, place_names(), moved_on=day, on=self.on, born=born
             ):
-                self.add_error("moved_on" if refusal.code in OF_THE_DAY else "destination", sentence(refusal))
+                self.add_error(
+                    "moved_on" if refusal.code in OF_THE_DAY_OF_MOVE else "destination", sentence(refusal)
+                )
         return cleaned

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -38,7 +38,6 @@ from honnin.municipality.counter import card_reader, guards
 from honnin.municipality.counter.acts import (
     about_application,
     about_resident,
-    actor,
     record,
     record_alone,
 )
@@ -61,12 +60,11 @@ from honnin.municipality.counter.models import (
     ApplicationState,
     Clerk,
 )
-from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents import services as register
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import registration_of
 from honnin.municipality.residents.services import (
-    Known,
+    NewReport,
     deliver_reports,
     place_names,
     record_change_of_address,
@@ -90,9 +88,6 @@ from honnin.wire.messages.issuance import (
 )
 
 DATABASE = "municipality"
-SECOND_CLICK = timedelta(minutes=1)
-"""Within this the same, done again by the same clerk, is one act (our choice)."""
-NEWEST = 100  # entries of the journal, among which that would be
 State = ApplicationState
 
 
@@ -184,19 +179,8 @@ def add_evidence(
         fields = (*NOTED.values(), "papers_set_aside")
         before = [list(getattr(locked, name)) for name in fields]
         copies = keep_copies(locked, shown, clerk=clerk, at=at)
-        is_new = copies or before != [getattr(locked, name) for name in fields]
-        if is_new or not _was_just_recorded(clerk, "add evidence", locked, at):
+        if copies or before != [getattr(locked, name) for name in fields]:
             _record(clerk, "add evidence", locked, at, changed(locked, *fields), *copies)
-
-
-def _was_just_recorded(clerk: Clerk, act: str, application: Application, at: datetime) -> bool:
-    """Whether this clerk did just this to the application last, and less than a minute ago."""
-    told, subject = JournalEntry.objects.order_by("-sequence")[:NEWEST], about_application(application)
-    acts = (each for each in told if each.subject == subject and not each.act.startswith("look"))
-    last = next(acts, None)
-    if last is None or (last.act, last.actor) != (act, actor(clerk)):
-        return False
-    return last.recorded_at > at - SECOND_CLICK
 
 
 def examine(application: Application, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
@@ -521,8 +505,8 @@ def revoke(
         ask_agency(clerk, ReportLapse(resident.pk, ground, purposes))
         return None
     detail = {"ground": str(ground), "purposes": "+".join(sorted(purposes))}
-    known = Known("ask to revoke", ground, since, purposes, detail)
-    return report_ground(resident, known, clerk=clerk.user_name, at=at)
+    new = NewReport("ask to revoke", ground, since, purposes, detail)
+    return report_ground(resident, new, clerk=clerk.user_name, at=at)
 
 
 def release(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 
 from honnin.clock import day_in_japan
@@ -57,7 +57,16 @@ def settle(people: Iterable[population.InventedResident], *, at: datetime) -> in
     for first in range(0, len(newcomers), AT_ONCE):
         together = newcomers[first : first + AT_ONCE]
         append(Act("population", "settle", "register", {"residents": len(together)}), at, *together)
+    _analyse()
     return len(newcomers)
+
+
+def _analyse() -> None:
+    """PostgreSQL plans searches for an empty table, until it has counted what came all at once."""
+    connection = connections[DATABASE]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def move_in(newcomer: Resident, *, actor: str, at: datetime) -> None:
@@ -238,8 +247,8 @@ def newest_report(resident: Resident) -> int:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What became known at the counter: an act's name in the journal, and for what certificates lapse.
+class NewReport:
+    """What became known at the counter: the act as the journal calls it, and why which certificates lapse.
 
     `since`: the newest report (`newest_report`) when the clerk saw how the person stands.
     """
@@ -251,35 +260,35 @@ class Known:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
-def _owe(resident: Resident, known: Known, clerk: str, at: datetime) -> ChangeReport | None:
+def _queue_report(resident: Resident, new: NewReport, clerk: str, at: datetime) -> ChangeReport | None:
     """A report that the agency is to hear, with the entry of the act that it follows from.
 
-    None where the same was reported after `known.since`. What was reported and still waits to be heard is not
+    None where the same was reported after `new.since`. What was reported and still waits to be heard is not
     written a second time, but for a loss: another one may have been telephoned since.
     """
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
-        told = {"resident": resident, "ground": known.ground, "purposes": "+".join(sorted(known.purposes))}
+        told = {"resident": resident, "ground": new.ground, "purposes": "+".join(sorted(new.purposes))}
         same = ChangeReport.objects.filter(**told)
         waiting = same.filter(delivered=False).order_by("pk").first()
-        if waiting is not None and known.ground != REPORT_OF_LOSS:
+        if waiting is not None and new.ground != REPORT_OF_LOSS:
             return waiting
-        if same.filter(pk__gt=known.since).exists():
+        if same.filter(pk__gt=new.since).exists():
             return None
         report = ChangeReport.objects.create(**told, clerk=clerk, known_at=at)
         actor = str(Sender("municipality", resident.municipality_id, clerk))
         subject = f"resident {resident.public_id}"
-        append(Act(actor, known.act, subject, dict(known.detail)), at, report)
+        append(Act(actor, new.act, subject, dict(new.detail)), at, report)
     return report
 
 
-def report_ground(resident: Resident, known: Known, *, clerk: str, at: datetime) -> PersonState | None:
+def report_ground(resident: Resident, new: NewReport, *, clerk: str, at: datetime) -> PersonState | None:
     """Write down, as an act, that a ground for lapse became known at the counter, and tell the agency.
 
     What the line raises is raised; the report then waits for `deliver_reports`, unless the agency refused.
     None where somebody else reported the same in between.
     """
-    report = _owe(resident, known, clerk, at)
+    report = _queue_report(resident, new, clerk, at)
     if report is None:
         return None
     state = _deliver_act(report, at)
@@ -289,7 +298,7 @@ def report_ground(resident: Resident, known: Known, *, clerk: str, at: datetime)
 
 def report_loss(resident: Resident, *, clerk: str, at: datetime, since: int) -> bool:
     """The same for a loss that the holder reports; returns whether that was still waited for."""
-    report = _owe(resident, Known("report loss", REPORT_OF_LOSS, since), clerk, at)
+    report = _queue_report(resident, NewReport("report loss", REPORT_OF_LOSS, since), clerk, at)
     if report is None:
         return False
     heard = _deliver_act(report, at)

@@ -19,6 +19,7 @@ from honnin.console.instants import instant
 from honnin.console.typed import is_shown_again, refill
 from honnin.errors import Conflict, Refusal
 from honnin.law.counter_acts import CounterAct
+from honnin.law.identity import DOCUMENTS_WANTED
 from honnin.law.registration import registration_refusals
 from honnin.law.wording import Said
 from honnin.municipality.counter import (
@@ -42,12 +43,6 @@ from honnin.municipality.residents.queries import registration_of
 State = ApplicationState
 # Styles are the browser's own, with which it places a picture.
 _ABLE_TO_DO_NOTHING = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
-_LACKS_DOCUMENTS = {
-    "E_ID_DOC_MISSING",
-    "E_ID_DOC_NOT_RETAINED",
-    "E_PROXY_MANDATE_MISSING",
-    "E_PROXY_ID_MISSING",
-}
 _SHOWN = {
     "image/jpeg": ("jpg", "inline"),
     "image/png": ("png", "inline"),
@@ -251,10 +246,11 @@ def _ways_forward(found: Application, may: Mapping[str, bool], codes: Sequence[s
         "url": reverse("counter:release", args=[found.resident.public_id]),
         "label": _("Release the hold"),
     }
-    lacks = may[CounterAct.ADD_EVIDENCE] and not _LACKS_DOCUMENTS.isdisjoint(codes)
+    lacks = may[CounterAct.ADD_EVIDENCE] and not DOCUMENTS_WANTED.isdisjoint(codes)
     corrected = (amend,) if may[CounterAct.AMEND] else ()
     added = (add,) if lacks else ()
-    put_right = (*corrected, *added) if codes[:1] and codes[0] in _LACKS_DOCUMENTS else (*added, *corrected)
+    first_is_document = bool(codes) and codes[0] in DOCUMENTS_WANTED
+    put_right = (*corrected, *added) if first_is_document else (*added, *corrected)
     held = may[CounterAct.RELEASE] and "E_CERT_HELD" in codes
     return [*put_right, release] if held else [*put_right]
 
