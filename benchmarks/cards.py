@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from honnin.agency.cards.fonts import japanese_font
-from honnin.agency.cards.personalisation import Equipment, open_card_keys, personalise
+from honnin.agency.card_personalisation.fonts import japanese_font
+from honnin.agency.card_personalisation.personalisation import Equipment, open_card_keys, personalise
 from honnin.card.chip.state import CardState, PinRecord, SlotContent
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot

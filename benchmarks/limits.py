@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from benchmarks.cards import PINS, Workshop, with_key
 from benchmarks.many_cards import CARDS, MEASURED
-from honnin.agency.cards.portrait import FACES
+from honnin.agency.card_personalisation.portrait import FACES
 from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot

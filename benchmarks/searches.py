@@ -128,11 +128,11 @@ def town(count: int) -> None:
 
 def _open(count: int) -> None:
     from honnin.clock import SystemClock, day_in_japan
-    from honnin.municipality.residents.population import invent
-    from honnin.municipality.residents.services import settle
-    from honnin.sites.logins import demo_logins
+    from honnin.simulator.population import invent
+    from honnin.simulator.town import settle
+    from honnin.sites.lines.wiring import connect_in_process
     from honnin.sites.opening import migrate, open_roles
-    from honnin.sites.wiring import connect_in_process
+    from honnin.sites.staff.logins import demo_logins
 
     clock = SystemClock()
     migrate()

@@ -32,7 +32,7 @@ def subjects() -> Iterator[Subject]:
 
 def issuing() -> Callable[[], object]:
     """One authentication certificate for a new person, in its own durable transaction."""
-    from honnin.agency.cards.models import Card
+    from honnin.agency.card_register.models import Card
     from honnin.agency.issuance.services import Order, issue_in_one_transaction
     from honnin.clock import SystemClock
     from honnin.law.terms import Purpose, Sex

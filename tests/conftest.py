@@ -54,7 +54,7 @@ def django_db_setup(
     opened_databases: Path,
 ) -> Iterator[None]:
     """All databases of the installation, with both authorities and the municipalities in them."""
-    from honnin.municipality.residents.services import settle
+    from honnin.simulator.town import settle
     from honnin.sites.opening import open_roles
 
     with django_db_blocker.unblock():
@@ -137,7 +137,7 @@ def key_pool() -> KeyPool:
 @pytest.fixture
 def clock() -> Iterator[FixedClock]:
     """A clock that stands at NOW until it is moved; the agency at the end of the line lives by it."""
-    from honnin.sites.wiring import connect_in_process
+    from honnin.sites.lines.wiring import connect_in_process
 
     fixed = FixedClock(NOW)
     connect_in_process(fixed)

@@ -16,16 +16,16 @@ SOURCE = Path(__file__).parent.parent / "src" / "honnin"
 # What begins to speak with a card and what it ends with are two acts. The others do many acts, one by one.
 SEVERAL_ACTS = {
     "agency.authority.services.open_authorities",
-    "agency.status.services.publish",
+    "agency.publication.services.publish",
     "municipality.counter.card_work.update",
     "municipality.counter.pin_reset.set_pins",
     "municipality.counter.services.issue",
-    "sites.chore.heads",
-    "sites.demo.later.moves",
-    "sites.demo.today.reissue",
-    "sites.demo.world.people",
-    "sites.samples.making._issue",
-    "sites.samples.making.make_card",
+    "sites.chores.chore.heads",
+    "simulator.demo.later.moves",
+    "simulator.demo.today.reissue",
+    "simulator.demo.world.people",
+    "simulator.samples.making._issue",
+    "simulator.samples.making.make_card",
 }
 # Rooms whose services are given the instant: none of their functions asks a clock, but these.
 ROOMS = (

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from honnin.card.kinds.declaration import KeySlot, PinDeclaration, kind
 from honnin.errors import CardError
-from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals, pin_rule
+from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals, pin_rule
 from honnin.law.terms import Generation
 
 NUMBER_CARD, JUKI_CARD = kind("number-card"), kind("juki-card")

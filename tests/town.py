@@ -6,8 +6,8 @@ from itertools import count
 
 from honnin.agency.authority.models import SerialSequence
 from honnin.agency.authority.services import authority
-from honnin.agency.cards.personalisation import open_card_keys
-from honnin.agency.cards.services import equipment, personalised, produce_card
+from honnin.agency.card_personalisation.personalisation import open_card_keys
+from honnin.agency.card_register.services import equipment, personalised, produce_card
 from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status

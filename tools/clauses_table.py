@@ -24,7 +24,7 @@ Places = Mapping[str, tuple[str, ...]]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 STATES = ("built", "partly", "decided", "open", "shown", "not yet", "out")
 LAW = "honnin.law"
-STORY = "honnin.sites.demo"
+STORY = "honnin.simulator.demo"
 """The demo shows what the rooms do and checks it with the law's own functions; it acts on none."""
 
 HEAD = """# The clauses, and where they are carried out

@@ -18,7 +18,8 @@ import django
 
 django.setup()
 
-from honnin.law import card_state, effect, loss  # noqa: E402
+from honnin.law.cards import card_state, loss  # noqa: E402
+from honnin.law.certificates import effect  # noqa: E402
 from honnin.municipality.counter import life  # noqa: E402
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/explanation/states.md"

@@ -37,7 +37,7 @@ _CALLS: dict[str, Any] = {
 # By whose gettext a module says its sentences: Django's, ours, or each by its own names.
 _IMPORTS = (
     r'^ *from django\.utils\.translation|translation\("django"',
-    r"^from honnin\.(translation|sites\.commands\.words) import|^def message\(",
+    r"^from honnin\.(translation|cli\.terminal\.words) import|^def message\(",
 )
 _NAMED_OURS = {"message", "Sentence"}
 _SAY = {"_", "gettext", "message", "say", "Sentence"}
@@ -151,14 +151,14 @@ def of_help() -> Iterator[str]:
     """Help of every command and option."""
     import importlib
 
-    from honnin.sites.commands import COMMANDS, group
+    from honnin.cli import COMMANDS, group
 
     for command in (group, *(importlib.import_module(module).command for module, _ in COMMANDS.values())):
         yield from _help_of(command)
 
 
 def _help_of(command: Any) -> Iterator[str]:
-    from honnin.sites.commands.words import help_paragraphs
+    from honnin.cli.terminal.words import help_paragraphs
 
     yield from help_paragraphs(command.help)
     for parameter in command.params:
@@ -193,7 +193,7 @@ def of_declarations() -> Iterator[str]:
     from honnin.card.client.known_files import APPLICATIONS, DATA_OBJECTS
     from honnin.card.kinds.declaration import kind, kinds
     from honnin.card.status_word import StatusWord
-    from honnin.sites.samples import sample, samples
+    from honnin.simulator.samples import sample, samples
 
     yield from (sample(name).title for name in samples())
     yield from (word.meaning for word in StatusWord)

@@ -1,5 +1,5 @@
 """`python -m honnin` is the `honnin` command."""
 
-from honnin.sites.commands import main
+from honnin.cli import main
 
 main()

@@ -27,18 +27,18 @@ from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connections, transaction  # noqa: E402
 
 from honnin.agency.authority.rollover import roll_over  # noqa: E402
-from honnin.agency.cards.errand import go_on  # noqa: E402
-from honnin.agency.cards.models import Card, Errand  # noqa: E402
-from honnin.agency.cards.services import produce_card  # noqa: E402
+from honnin.agency.card_register.models import Card, Errand  # noqa: E402
+from honnin.agency.card_register.services import produce_card  # noqa: E402
+from honnin.agency.card_updates.errand import go_on  # noqa: E402
 from honnin.agency.issuance.models import Procedure  # noqa: E402
 from honnin.agency.issuance.procedure import continue_procedure  # noqa: E402
 from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
+from honnin.agency.publication.services import prove_journal, publish, sign_journal  # noqa: E402
 from honnin.agency.records.journal import JOURNAL  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange  # noqa: E402
 from honnin.agency.revocation.services import hold, record_lapse  # noqa: E402
 from honnin.agency.status.app import StatusApplication  # noqa: E402
 from honnin.agency.status.index import PostgreSQLIndex, SQLiteIndex  # noqa: E402
-from honnin.agency.status.services import prove_journal, publish, sign_journal  # noqa: E402
 from honnin.card.client.session import CardSession, relay  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
@@ -46,13 +46,13 @@ from honnin.journal.rows import row_faults  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
 from honnin.municipality.counter import services  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
-from honnin.municipality.residents.services import settle  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
-from honnin.sites.audit import audit_status  # noqa: E402
-from honnin.sites.audit_databases import database_faults  # noqa: E402
+from honnin.simulator.town import settle  # noqa: E402
+from honnin.sites.audit.audit import audit_status  # noqa: E402
+from honnin.sites.audit.databases import database_faults  # noqa: E402
+from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
-from honnin.sites.wiring import connect_in_process  # noqa: E402
 from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
 from tests import speaking  # noqa: E402

@@ -2,8 +2,8 @@
 
 import pytest
 
-from honnin.agency.cards.models import Card
-from honnin.agency.cards.queries import CardCount, cards_by_key_version
+from honnin.agency.card_register.models import Card
+from honnin.agency.card_register.queries import CardCount, cards_by_key_version
 from tests.town import Town
 
 

@@ -6,16 +6,16 @@ import django.conf
 import pytest
 from django.conf import LazySettings
 
-from honnin.agency.cards.conversation import Talk, authenticate
-from honnin.agency.cards.master_keys import make_next_version, master_keys, require_versions
-from honnin.agency.cards.models import Card, Errand
-from honnin.agency.cards.services import security_code
+from honnin.agency.card_channel.conversation import Talk, authenticate
+from honnin.agency.card_register.models import Card, Errand
+from honnin.agency.card_register.services import security_code
+from honnin.agency.keys.master_keys import make_next_version, master_keys, require_versions
 from honnin.agency.records.models import JournalEntry
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.errors import CardError, Unavailable, Untrusted
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter import card_work
 from honnin.wire.messages.card_work import CardWork, RequestCardWork
 from tests import speaking

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import record_lapse
 from honnin.errors import Conflict

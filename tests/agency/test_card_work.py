@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from honnin.agency.cards.conversation import PATIENCE
-from honnin.agency.cards.errand import give_up_abandoned, go_on
-from honnin.agency.cards.models import Card as CardEntry
-from honnin.agency.cards.models import Errand
+from honnin.agency.card_channel.conversation import PATIENCE
+from honnin.agency.card_register.models import Card as CardEntry
+from honnin.agency.card_register.models import Errand
+from honnin.agency.card_updates.errand import give_up_abandoned, go_on
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.apdu import Command
@@ -20,7 +20,7 @@ from honnin.card.issuer.content import text, visual
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
 from honnin.municipality.residents.models import Resident

@@ -13,7 +13,7 @@ from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
 from honnin.wire.messages.card_work import PIN_PLACES, CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from tests.support.card_conversations import ask, complete, prepare_clear, prepare_update, request, update

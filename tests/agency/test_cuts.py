@@ -12,7 +12,7 @@ from cryptography import x509
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.authority.services import authority
-from honnin.agency.cards.conversation import PATIENCE
+from honnin.agency.card_channel.conversation import PATIENCE
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
@@ -24,7 +24,7 @@ from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrust
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.models import Application
-from honnin.sites.wiring import connect_in_process
+from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests import speaking

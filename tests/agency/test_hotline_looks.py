@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from honnin.agency.hotline.models import Call, Holder
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
-from honnin.sites.inspection import looks
+from honnin.sites.staff.inspection import looks
 from tests.console import Console, hotline_address
 
 pytestmark = pytest.mark.django_db(databases="__all__")

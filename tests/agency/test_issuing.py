@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography import x509
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.records.persons import reports_about

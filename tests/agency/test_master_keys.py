@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from honnin.agency.cards.master_keys import (
+from honnin.agency.keys.master_keys import (
     MADE,
     KeyFolder,
     MasterKeys,

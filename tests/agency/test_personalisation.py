@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from honnin.agency.cards.fonts import japanese_font
-from honnin.agency.cards.personalisation import INITIAL_PIN, KEY_NAMES, Equipment, open_card_keys, personalise
+from honnin.agency.card_personalisation.fonts import japanese_font
+from honnin.agency.card_personalisation.personalisation import (
+    INITIAL_PIN,
+    KEY_NAMES,
+    Equipment,
+    open_card_keys,
+    personalise,
+)
 from honnin.card.apdu import Command, Response
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState

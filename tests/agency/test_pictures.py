@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from pylopdf_fonts_jp import sans_path
 
-from honnin.agency.cards import fonts
-from honnin.agency.cards.fonts import DEBIAN_FONT, font_at, japanese_font, require_glyphs
-from honnin.agency.cards.pictures import (
+from honnin.agency.card_personalisation import fonts
+from honnin.agency.card_personalisation.fonts import DEBIAN_FONT, font_at, japanese_font, require_glyphs
+from honnin.agency.card_personalisation.pictures import (
     ADDRESS_HEIGHT,
     NAME_HEIGHT,
     NAME_SIZES,
@@ -23,10 +23,10 @@ from honnin.agency.cards.pictures import (
     draw_pictures,
     draw_text,
 )
-from honnin.agency.cards.portrait import FACES, portrait
+from honnin.agency.card_personalisation.portrait import FACES, portrait
 from honnin.card.issuer.content.visual import FILE_SIZE_MAX, Pictures
 from honnin.errors import Unavailable
-from honnin.municipality.residents.population import invent
+from honnin.simulator.population import invent
 
 FONT = japanese_font()
 
@@ -74,7 +74,8 @@ def test_formats_and_sizes_are_those_of_the_real_card() -> None:
 def test_the_same_card_is_drawn_the_same_way() -> None:
     program = (
         "import sys; from hashlib import sha256; from pathlib import Path\n"
-        "from honnin.agency.cards.portrait import portrait; from honnin.agency.cards.pictures import *\n"
+        "from honnin.agency.card_personalisation.portrait import portrait\n"
+        "from honnin.agency.card_personalisation.pictures import *\n"
         "font = Path(sys.argv[1]); texts = draw_text('見本　花子', font, NAME_SIZES, NAME_HEIGHT)\n"
         "print(sha256(texts + portrait('one', font) + draw_digits('2285')).hexdigest())"
     )

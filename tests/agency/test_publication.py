@@ -9,17 +9,17 @@ from django.conf import settings
 from django.db import connections
 
 from honnin.agency.authority.services import authority
-from honnin.agency.records.models import JournalEntry, JournalTail
-from honnin.agency.records.queries import not_good
-from honnin.agency.records.services import list_entry
-from honnin.agency.revocation.services import hold, record_lapse, release
-from honnin.agency.status.services import (
+from honnin.agency.publication.services import (
     _read_published,
     prove_journal,
     publication_is_due,
     publish,
     sign_journal,
 )
+from honnin.agency.records.models import JournalEntry, JournalTail
+from honnin.agency.records.queries import not_good
+from honnin.agency.records.services import list_entry
+from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose

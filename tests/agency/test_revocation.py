@@ -11,7 +11,7 @@ from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.clock import JAPAN, end_of_day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
-from honnin.law.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
+from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease

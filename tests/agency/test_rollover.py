@@ -16,10 +16,10 @@ from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import ca_certificate, certificate_of, keys_in_service, roll_over_by
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.authority.services import authority, open_authorities, renew_responder
+from honnin.agency.publication.services import publication_is_due, publish
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold
 from honnin.agency.status.inquiry import ask_status
-from honnin.agency.status.services import publication_is_due, publish
 from honnin.clock import FixedClock
 from honnin.errors import Conflict, Unavailable
 from honnin.law.calendar import nth_birthday_after

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from honnin.agency.authority.services import authority
 from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.publication.services import revocation_list
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import record_lapse, release
 from honnin.agency.status.responder import StatusResponder
-from honnin.agency.status.services import revocation_list
 from honnin.errors import HonninError, Refused
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import services

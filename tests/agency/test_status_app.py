@@ -22,12 +22,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 
+from honnin.agency.publication.services import publish
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.agency.status import app
 from honnin.agency.status.app import LONGEST_REQUEST, StatusApplication
 from honnin.agency.status.responder import Answer
-from honnin.agency.status.services import publish
 from honnin.clock import JAPAN
 from honnin.law.era import format_era_date
 from honnin.law.terms import LapseGround, Purpose

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.agency.token_address import TokenAddress, token_address
+from honnin.agency.keys.token_address import TokenAddress, token_address
 from honnin.errors import Malformed, Unavailable
 from honnin.sites.deployment import card_master_key_token
 

@@ -17,7 +17,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import relay
 from honnin.clock import SystemClock, day_in_japan
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.municipality.counter import card_reader, pin_reset, services
 from honnin.municipality.counter.evidence import ShownDocument
@@ -25,9 +25,9 @@ from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in, record_change_of_address
-from honnin.sites.card_production import hand_out_card
-from honnin.sites.logins import demo_logins
-from honnin.sites.opening import open_installation
+from honnin.simulator.card_production import hand_out_card
+from honnin.simulator.town import open_installation
+from honnin.sites.staff.logins import demo_logins
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 
 CLOCK = SystemClock()

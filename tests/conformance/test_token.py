@@ -17,7 +17,7 @@ from typing import Any
 import pkcs11
 import pytest
 
-from honnin.agency.cards.master_keys import (
+from honnin.agency.keys.master_keys import (
     KeyFolder,
     KeyToken,
     MasterKeys,
@@ -25,8 +25,8 @@ from honnin.agency.cards.master_keys import (
     master_keys,
     open_master_keys,
 )
-from honnin.agency.token import Token, token_at
-from honnin.agency.token_address import TokenAddress, token_address
+from honnin.agency.keys.token import Token, token_at
+from honnin.agency.keys.token_address import TokenAddress, token_address
 from honnin.card.scp03 import cmac, derive_card_keys
 from honnin.clock import FixedClock
 from honnin.errors import Unavailable
@@ -40,16 +40,16 @@ NUMBER = "TEST00000000001"
 KEY = bytes(range(32))
 MAC = """
 import sys
-from honnin.agency.token import token_at
-from honnin.agency.token_address import token_address
+from honnin.agency.keys.token import token_at
+from honnin.agency.keys.token_address import token_address
 token = token_at(token_address(sys.argv[1], variable=""))
 for _ in range(20):
     print(token.cmac("card-master-key", b"message").hex())
 """
 MAKE = """
 import sys
-from honnin.agency.token import token_at
-from honnin.agency.token_address import token_address
+from honnin.agency.keys.token import token_at
+from honnin.agency.keys.token_address import token_address
 try:
     token_at(token_address(sys.argv[1], variable="")).make_key("card-master-key-31")
     print("made")
@@ -236,7 +236,7 @@ def test_a_process_that_does_not_get_done_is_named_and_waited_for_no_longer(
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
     token = Token(replace(address, lock_folder=folder))
-    monkeypatch.setattr("honnin.agency.token.PATIENCE", 0.3)
+    monkeypatch.setattr("honnin.agency.keys.token.PATIENCE", 0.3)
     with held(folder), pytest.raises(Unavailable, match="E_KEY_TOKEN_BUSY") as raised:
         token.labels()
     assert str(folder) in raised.value.sentence("en")

@@ -15,7 +15,7 @@ from tools.translations import catalogues
 
 import honnin
 from honnin.errors import catalogue
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.translation import gettext
 

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 import pytest
 from tools import clauses_table
 
+from honnin.cli import EXIT_CODE
 from honnin.errors import KINDS
-from honnin.law.lapse import REASONS
-from honnin.sites.commands import EXIT_CODE
+from honnin.law.certificates.lapse import REASONS
 from tests.docs.samples import ROOT, pages
 from tests.support.command_names import commands
 

@@ -25,27 +25,28 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from honnin.agency.authority.rollover import roll_over  # noqa: E402
-from honnin.agency.cards.services import produce_card  # noqa: E402
+from honnin.agency.card_register.services import produce_card  # noqa: E402
 from honnin.agency.hotline.looks import search as search_holders  # noqa: E402
 from honnin.agency.hotline.queries import caller  # noqa: E402
 from honnin.agency.hotline.services import end_loss, record_notice_of_loss  # noqa: E402
+from honnin.agency.publication.services import publish  # noqa: E402
 from honnin.agency.records.journal import JOURNAL  # noqa: E402
 from honnin.agency.revocation.services import record_lapse  # noqa: E402
-from honnin.agency.status.services import publish  # noqa: E402
 from honnin.clock import FixedClock, day_in_japan  # noqa: E402
 from honnin.journal.heads import sign_head  # noqa: E402
 from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
-from honnin.law.loss import LossTurn  # noqa: E402
+from honnin.law.cards.loss import LossTurn  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
 from honnin.municipality.counter.amendment import withdraw  # noqa: E402
 from honnin.municipality.counter.looks import give_reason  # noqa: E402
 from honnin.municipality.counter.models import ReasonToLook, WhyWithdrawn  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
-from honnin.municipality.residents.services import record_change_of_address, record_move_out, settle  # noqa: E402
+from honnin.municipality.residents.services import record_change_of_address, record_move_out  # noqa: E402
+from honnin.simulator.town import settle  # noqa: E402
+from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
-from honnin.sites.wiring import connect_in_process  # noqa: E402
 from honnin.wire.line import Sender  # noqa: E402
 from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
 from tests import speaking  # noqa: E402

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from django.db import transaction
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.records.journal import JOURNAL, Act, append
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, JournalTail, Person, Status

@@ -9,14 +9,14 @@ import pytest
 from django.conf import settings
 from django.db import connections, transaction
 
+from honnin.agency.publication.services import publish
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold
-from honnin.agency.status.services import publish
 from honnin.journal.proof import verify
 from honnin.journal.rows import form_faults, row_faults
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.sites.audit_databases import database_faults
-from honnin.sites.chore import Outcome
+from honnin.sites.audit.databases import database_faults
+from honnin.sites.chores.chore import Outcome
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
 from tests.town import Town

@@ -25,11 +25,11 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from honnin.agency.hotline.services import record_notice_of_loss  # noqa: E402
-from honnin.agency.status.services import publish, sign_journal  # noqa: E402
+from honnin.agency.publication.services import publish, sign_journal  # noqa: E402
 from honnin.clock import SystemClock, day_in_japan  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
 from honnin.municipality.counter import services  # noqa: E402
-from honnin.sites.opening import open_installation  # noqa: E402
+from honnin.simulator.town import open_installation  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.town import PINS, Holder, Town  # noqa: E402
 

@@ -11,7 +11,7 @@ import django
 
 django.setup()
 
-from honnin.agency.cards.models import Card  # noqa: E402
+from honnin.agency.card_register.models import Card  # noqa: E402
 from honnin.agency.hotline.models import Call  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, StatusChange  # noqa: E402
 from honnin.clock import SystemClock, day_in_japan  # noqa: E402

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from honnin.law.eligibility import ApplicationFacts, CardFacts, refusals_to_issue
-from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
+from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, refusals_to_issue
+from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.terms import Generation, Purpose
 
 ON = date(2024, 6, 3)

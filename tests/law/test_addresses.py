@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from honnin.law.addresses import (
+from honnin.law.certificates.lapse import MINOR_CHANGES, EntryChange, Event, event_of_change
+from honnin.law.names.addresses import (
     ADDRESS_CHANGES,
     address_as_compared,
     amended_address_refusals,
@@ -13,7 +14,6 @@ from honnin.law.addresses import (
     moving_out_refusals,
     place_of,
 )
-from honnin.law.lapse import MINOR_CHANGES, EntryChange, Event, event_of_change
 
 HERE, THERE = "みほん県みほん市", "みほん県ためし市"
 PLACES = {HERE, THERE, "みほん県みほん市場町"}

@@ -13,8 +13,8 @@ import pytest
 from tools import clauses_table
 
 from honnin.law.catalogue import clauses
-from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
-from honnin.law.identity import Evidence, ProxyFacts
+from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
+from honnin.law.counter.identity import Evidence, ProxyFacts
 
 SOURCE = clauses_table.ROOT / "src"
 FOUND = clauses_table.scan(SOURCE, clauses_table.ROOT / "tests")
@@ -30,7 +30,7 @@ SIGNS = {
     "an examination that finds something false": {"found_false="},
 }
 # They bring nothing: the demo shows what the rooms do, the reception lists what it would take.
-NOT_ACTING = ("honnin.law", "honnin.sites.demo", "honnin.agency.revocation.reception")
+NOT_ACTING = ("honnin.law", "honnin.simulator.demo", "honnin.agency.revocation.reception")
 NO_ROOM_GIVES = {
     ApplicationFacts: {
         "generation",
@@ -117,7 +117,7 @@ def test_which_facts_the_counter_leaves_as_they_are(facts: type) -> None:
         ("f(renewal=wanted)", {"f", "renewal=", "wanted"}),
         ("f(stay=None)", {"f"}),
         ("x = Generation.JUKI_CARD", {"Generation", "JUKI_CARD", "x"}),
-        ("from honnin.law.kiosk import kiosk_refusals", {"kiosk_refusals"}),
+        ("from honnin.law.cards.kiosk import kiosk_refusals", {"kiosk_refusals"}),
         ("def kiosk_refusals(): 'JUKI_CARD'", set()),
     ],
 )

@@ -115,7 +115,7 @@ UNASKED = {
 def test_every_other_function_of_the_law_is_asked() -> None:
     defined = {
         name
-        for path in (SOURCE / "law").glob("*.py")
+        for path in (SOURCE / "law").rglob("*.py")
         for name, node in clauses_table._definitions(clauses_table._parse(path))
         if "." not in name and not name.startswith("_")
     }
@@ -125,7 +125,7 @@ def test_every_other_function_of_the_law_is_asked() -> None:
 
 def ids_told_by_the_demo() -> set[str]:
     told = set()
-    for path in (clauses_table.ROOT / "src" / "honnin" / "sites" / "demo").glob("*.py"):
+    for path in (SOURCE / "simulator" / "demo").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "told":
                 told |= {ast.literal_eval(argument) for argument in node.args[1:]}

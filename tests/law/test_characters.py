@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.errors import Refused
-from honnin.law.characters import (
+from honnin.law.names.characters import (
     SubstituteCharacters,
     address_refusals,
     characters_of,

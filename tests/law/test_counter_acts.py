@@ -4,7 +4,7 @@ import pytest
 
 from honnin.errors import explain
 from honnin.law.catalogue import is_known
-from honnin.law.counter_acts import RULES, ActFacts, CounterAct, refusals_to_act
+from honnin.law.counter.acts import RULES, ActFacts, CounterAct, refusals_to_act
 
 LOOKS = {CounterAct.LOOK_AT_PERSON, CounterAct.LOOK_AT_APPLICATION, CounterAct.LOOK_AT_COPY}
 

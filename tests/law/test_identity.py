@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from honnin.law.identity import (
+from honnin.law.counter.identity import (
     Evidence,
     IdentityDocument,
     ProxyFacts,

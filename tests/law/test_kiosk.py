@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from honnin.clock import JAPAN
-from honnin.law.kiosk import kiosk_pin_refusals, kiosk_refusals
-from honnin.law.pins import PinKind
+from honnin.law.cards.kiosk import kiosk_pin_refusals, kiosk_refusals
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Generation
 
 NOON = datetime(2024, 7, 1, 12, 0, tzinfo=JAPAN)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from honnin.law.fees import FeeOccasion, certificate_fee
-from honnin.law.pins import (
+from honnin.law.cards.pins import (
     PIN_RULES,
     PinKind,
     normalise_pin,
@@ -16,6 +15,7 @@ from honnin.law.pins import (
     pin_use_refusals,
     tries_left,
 )
+from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation, Purpose
 from honnin.law.wording import say_clause
 

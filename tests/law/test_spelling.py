@@ -5,9 +5,16 @@ from collections import Counter
 
 import pytest
 
-from honnin.law.kanji_variants import GROUPS
-from honnin.law.romaji import readings
-from honnin.law.spelling import answers_to, folded, folded_address, folded_name, is_same_name, parts_of_name
+from honnin.law.names.kanji_variants import GROUPS
+from honnin.law.names.romaji import readings
+from honnin.law.names.spelling import (
+    answers_to,
+    folded,
+    folded_address,
+    folded_name,
+    is_same_name,
+    parts_of_name,
+)
 
 SPACES = " \u00a0\u2003\u2009\u202f\u200b\u3000\t"
 

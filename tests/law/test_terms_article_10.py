@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from honnin.law.eligibility import CardFacts
-from honnin.law.identity import IdentityDocument, ProxyFacts, ProxyKind
-from honnin.law.pin_reset import PinResetFacts, refusals_to_reset_pins
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.eligibility import CardFacts
+from honnin.law.counter.identity import IdentityDocument, ProxyFacts, ProxyKind
+from honnin.law.counter.pin_reset import PinResetFacts, refusals_to_reset_pins
 from tests.law.specimen import AGENT, BORN, INQUIRY, MANDATED, NO_EVIDENCE, ON, PHOTO, evidence
 
 CARD = CardFacts(expiry=date(2033, 5, 10))

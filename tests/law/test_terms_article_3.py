@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 
 from honnin.law.catalogue import is_known
-from honnin.law.eligibility import (
+from honnin.law.counter.eligibility import (
     CardFacts,
     Channel,
     EffectiveCertificate,
     OtherOfficeGround,
     refusals_to_issue,
 )
-from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts
+from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts
 from honnin.law.terms import Purpose
 from tests.law.specimen import (
     AGENT,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from cryptography.x509 import ReasonFlags
 
-from honnin.law.lapse import (
+from honnin.law.certificates.lapse import (
     GROUNDS_OF_EVENT,
     MINOR_CHANGES,
     REASONS,

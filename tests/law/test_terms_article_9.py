@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 
 import pytest
 
-from honnin.law import hold
-from honnin.law.hold import (
+from honnin.law.certificates import hold
+from honnin.law.certificates.hold import (
     CertificateState,
     HoldOutcome,
     hold_crl_reason,

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from honnin.errors import CardError, Language, Refusal, Refused, explain
+from honnin.law.cards.pins import PinKind, pin_format_refusals
 from honnin.law.catalogue import articles, clauses
-from honnin.law.pins import PinKind, pin_format_refusals
 from honnin.law.terms import Generation
 from honnin.law.wording import say_clause, say_day, say_error, say_instant, say_refusals
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from honnin.errors import CardError
-from honnin.law.identity import IdentityDocument
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.identity import IdentityDocument
 from honnin.municipality.counter import amendment, pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk, WhyWithdrawn
 from tests.card.faults import PulledAfter

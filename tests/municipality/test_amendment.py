@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.errors import Conflict, NotAllowed, Refused
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import amendment, services
 from honnin.municipality.counter.evidence import ShownDocument

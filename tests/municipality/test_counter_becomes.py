@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import Refused

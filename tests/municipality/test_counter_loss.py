@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.queries import ON_ONE_PAGE, open_calls
 from honnin.agency.hotline.services import record_notice_of_loss
@@ -26,7 +26,7 @@ from honnin.municipality.counter.models import Application
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
-from honnin.sites.chores import do_chores
+from honnin.sites.chores.once import do_chores
 from tests.card.faults import PulledAfter
 from tests.console import Console, codes, hotline_address, page, scan
 from tests.telling import tell

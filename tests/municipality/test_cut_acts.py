@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db.transaction import Atomic
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.queries import open_calls
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
@@ -20,7 +20,7 @@ from honnin.municipality.counter import amendment, card_work, services
 from honnin.municipality.counter.models import Application, Clerk, WhyWithdrawn
 from honnin.municipality.counter.models import ApplicationState as State
 from honnin.municipality.residents.models import ChangeReport, Departure
-from honnin.sites.chores import do_chores
+from honnin.sites.chores.once import do_chores
 from tests.card.faults import PulledAfter
 from tests.support.instants import NOW
 from tests.town import AUTHENTICATION, PINS, Holder, Town

@@ -11,7 +11,7 @@ from django.urls import reverse
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed
-from honnin.law.counter_acts import CounterAct
+from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, guards, services
 from honnin.municipality.counter.models import Application, Clerk

@@ -14,12 +14,12 @@ from django.urls import reverse
 
 from honnin.agency.revocation.services import hold
 from honnin.clock import Running
-from honnin.console import kept_files
+from honnin.console.entered import kept_files
 from honnin.console.models import KeptFile, SignInCount
 from honnin.errors import explain
 from honnin.municipality.counter.models import Application, EvidenceCopy
 from honnin.municipality.records.models import JournalEntry
-from honnin.sites.chores import do_chores
+from honnin.sites.chores.once import do_chores
 from honnin.wire.line import plug, plugged
 from tests.console import REQUEST, Console, codes, scan, signed_in
 from tests.support.unplugged import Unplugged

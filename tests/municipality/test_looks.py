@@ -12,7 +12,7 @@ from honnin.municipality.counter.looks import GOOD_FOR
 from honnin.municipality.counter.models import EvidenceCopy, ReasonedLook
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
-from honnin.sites.inspection import looks
+from honnin.sites.staff.inspection import looks
 from tests.console import Console, codes, page, searched
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import FixedClock
 from honnin.errors import Refused
-from honnin.law.lapse import EntryChange
+from honnin.law.certificates.lapse import EntryChange
 from honnin.municipality.counter import services
 from honnin.municipality.residents.models import Resident
 from tests.console import Console, page

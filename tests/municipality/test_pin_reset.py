@@ -12,7 +12,7 @@ from honnin.card.chip.state import CardState, PinRecord
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter import pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone

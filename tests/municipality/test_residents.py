@@ -9,16 +9,16 @@ from honnin.agency.records.models import StatusChange
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport, Departure, Resident
-from honnin.municipality.residents.population import MUNICIPALITIES, invent
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import (
     deliver_reports,
     record_change_of_address,
     record_move_out,
     record_removal,
-    settle,
 )
-from honnin.sites.wiring import connect_in_process
+from honnin.simulator.population import MUNICIPALITIES, invent
+from honnin.simulator.town import settle
+from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
 from tests.speaking import OneLine
 from tests.support.instants import NOW

@@ -12,9 +12,10 @@ from honnin.journal.rows import row_faults
 from honnin.municipality.records.journal import JOURNAL
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.population import invent
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
-from honnin.municipality.residents.services import fill_search_keys, record_change_of_address, settle
+from honnin.municipality.residents.services import fill_search_keys, record_change_of_address
+from honnin.simulator.population import invent
+from honnin.simulator.town import settle
 from tests.console import Console, searched
 from tests.support.instants import NOW
 from tests.town import Town

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from honnin.law.lapse import crl_reason
+from honnin.law.certificates.lapse import crl_reason
 from honnin.law.terms import LapseGround, Purpose
 from honnin.pkix.crl import build_crl
 from honnin.profile import crl

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from tools.states_table import LIVES, is_end, stuck
 
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
@@ -16,13 +16,13 @@ from honnin.agency.revocation.services import record_lapse
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict
 from honnin.journal.binding import changed
-from honnin.law import card_state as card_law
-from honnin.law import effect as certificate_law
-from honnin.law import loss as loss_law
-from honnin.law.card_state import CardEffect, CardTurn, card_state
-from honnin.law.counter_acts import CounterAct
-from honnin.law.effect import Effect, Turn, effect_on
-from honnin.law.loss import Loss, LossTurn
+from honnin.law.cards import card_state as card_law
+from honnin.law.cards import loss as loss_law
+from honnin.law.cards.card_state import CardEffect, CardTurn, card_state
+from honnin.law.cards.loss import Loss, LossTurn
+from honnin.law.certificates import effect as certificate_law
+from honnin.law.certificates.effect import Effect, Turn, effect_on
+from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work, services
 from honnin.municipality.counter.facts import standing

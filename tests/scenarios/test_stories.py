@@ -12,15 +12,15 @@ import pytest
 from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.queries import callers
 from honnin.agency.hotline.services import record_notice_of_loss
+from honnin.agency.publication.services import prove_journal, publish
 from honnin.agency.status.responder import StatusResponder
-from honnin.agency.status.services import prove_journal, publish
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, NotAllowed, Refused
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import services
 from honnin.municipality.counter.evidence import ShownDocument
 from honnin.municipality.counter.models import Application, EvidenceCopy
-from honnin.sites.audit import audit_status
+from honnin.sites.audit.audit import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import read_answer, request_about, told_by

@@ -14,7 +14,7 @@ from django.urls import reverse
 from honnin.agency.hotline.models import Holder as Caller
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.transport.card_file import CardFile
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident

@@ -38,10 +38,10 @@ def main() -> None:
     from django.urls import get_resolver
 
     from honnin.clock import SystemClock
-    from honnin.sites.chores import CHORES, do_chores
-    from honnin.sites.logins import demo_logins
-    from honnin.sites.opening import open_installation
-    from honnin.sites.standing import standing
+    from honnin.simulator.town import open_installation
+    from honnin.sites.chores.once import CHORES, do_chores
+    from honnin.sites.chores.standing import standing
+    from honnin.sites.staff.logins import demo_logins
 
     open_installation(SystemClock(), lambda word: None, population=4)
     for name in FOREIGN:  # as where one folder keeps the keys of both

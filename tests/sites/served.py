@@ -19,7 +19,7 @@ from tests.support.processes import free_port
 APPLICATION = """
 import asyncio, os, time
 from pathlib import Path
-from honnin.sites.heartbeat import Beating
+from honnin.sites.processes.heartbeat import Beating
 
 if Path("broken").exists():
     raise RuntimeError("the application is broken")

@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 
+from honnin.agency.publication.services import prove_journal, publish, sign_journal
 from honnin.agency.records.journal import JOURNAL, Act, append
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, JournalTail, StatusChange
 from honnin.agency.revocation.services import hold, record_lapse, release
-from honnin.agency.status.services import prove_journal, publish, sign_journal
 from honnin.journal.binding import changed
 from honnin.journal.journal import Journal
 from honnin.law.terms import LapseGround, Purpose
-from honnin.sites.audit import audit_status
+from honnin.sites.audit.audit import audit_status
 from tests.sites.auditing import beside_rows, of_rows
 from tests.town import Town
 

@@ -8,13 +8,13 @@ from django.conf import LazySettings
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import roll_over
-from honnin.agency.cards.master_keys import make_next_version
-from honnin.agency.cards.models import Card
+from honnin.agency.card_register.models import Card
+from honnin.agency.keys.master_keys import make_next_version
+from honnin.agency.publication.services import publish
 from honnin.agency.revocation.services import record_lapse
-from honnin.agency.status.services import publish
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work
-from honnin.sites.audit import audit_status
+from honnin.sites.audit.audit import audit_status
 from tests.town import Holder, Town
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]

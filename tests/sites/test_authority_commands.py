@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from honnin.citizen.sample_document import sample_document
-from honnin.sites.commands.authority import _service
+from honnin.cli.authority import _service
 from tests.support.installations import honnin
 
 OLD_NAMES = ("signature-1.crl", "signature-1-ca.cer", "signature-2-with-1.cer", "signature-1-with-2.pem")

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from honnin.console.limits import LIMITS
+from honnin.console.signing_in.limits import LIMITS
 from tests.support.installations import open_again
 from tests.support.processes import free_port, plain_environment
 

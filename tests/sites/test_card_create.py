@@ -13,8 +13,8 @@ from cryptography import x509
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority
-from honnin.agency.cards.models import Card as RegisteredCard
-from honnin.agency.cards.services import produce_card
+from honnin.agency.card_register.models import Card as RegisteredCard
+from honnin.agency.card_register.services import produce_card
 from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.chip.card import Card
@@ -29,9 +29,9 @@ from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
-from honnin.sites.opening import POPULATION
-from honnin.sites.samples import Holder, sample, samples
-from honnin.sites.samples.making import make_card
+from honnin.simulator.samples import Holder, sample, samples
+from honnin.simulator.samples.making import make_card
+from honnin.simulator.town import POPULATION
 from tests.full_width import full_width
 from tests.support.installations import honnin
 from tests.support.processes import plain_environment

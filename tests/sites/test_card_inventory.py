@@ -178,8 +178,8 @@ def test_a_card_that_cannot_be_had_is_named(folder: Path, command: str) -> None:
 ANOTHER_USER = """
 import os, sys
 sys.path[:] = {path!r}
-from honnin.sites.commands import main
-from honnin.sites.commands.card import command  # loaded while this program may still read it
+from honnin.cli import main
+from honnin.cli.card import command  # loaded while this program may still read it
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)

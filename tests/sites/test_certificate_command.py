@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from honnin.cli import main
 from honnin.law.terms import Purpose
-from honnin.sites.commands import main
 from tests.conformance.files import pem
 from tests.profile import specimen
 

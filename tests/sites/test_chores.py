@@ -14,15 +14,15 @@ from django.db import connections
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority
+from honnin.agency.publication.services import prove_journal
 from honnin.agency.records.models import JournalEntry
-from honnin.agency.status.services import prove_journal
 from honnin.errors import Malformed, Unavailable, catalogue
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.sites.chore import Outcome
-from honnin.sites.chores import do_chores
-from honnin.sites.wiring import connect_in_process
+from honnin.sites.chores.chore import Outcome
+from honnin.sites.chores.once import do_chores
+from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import InProcessLines, plug
 from tests.town import Town
 

@@ -172,8 +172,8 @@ def test_one_that_never_ends_is_named(home: Path, monkeypatch: pytest.MonkeyPatc
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         program = (
-            "import sys, honnin.sites.commands.chores as c; c.PATIENCE = 1.0; "
-            "sys.argv = ['honnin', 'chores']; from honnin.sites.commands import main; main()"
+            "import sys, honnin.cli.chores as c; c.PATIENCE = 1.0; "
+            "sys.argv = ['honnin', 'chores']; from honnin.cli import main; main()"
         )
         done = subprocess.run(
             [sys.executable, "-c", program],

@@ -33,22 +33,22 @@ from django.contrib.sessions.models import Session
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority, certificate_of_responder
-from honnin.agency.cards.conversation import PATIENCE
-from honnin.agency.cards.models import Errand, Stage
+from honnin.agency.card_channel.conversation import PATIENCE
+from honnin.agency.card_register.models import Errand, Stage
 from honnin.agency.issuance.models import Procedure
+from honnin.agency.publication.services import prove_journal, publish
 from honnin.agency.records.journal import JOURNAL
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
 from honnin.agency.revocation.services import hold
 from honnin.agency.status.responder import StatusResponder
-from honnin.agency.status.services import prove_journal, publish
 from honnin.clock import Running, whole_second
 from honnin.errors import Untrusted
 from honnin.journal.set_back import SetBack, set_back
 from honnin.law.terms import Purpose
-from honnin.sites.chores import do_chores
-from honnin.sites.last_round import FORGET_AFTER, LastRound
+from honnin.sites.chores.last_round import FORGET_AFTER, LastRound
+from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.standing import standing
 from honnin.sites.responder import make_responder
-from honnin.sites.standing import standing
 from honnin.verifier.status import CRLSource
 from tests.agency.world import ca_of, read_answer, request_about, told_by
 from tests.town import Holder, Town

@@ -12,9 +12,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from honnin.sites.commands import COMMANDS, group
-from honnin.sites.commands.completion import SHELLS
-from honnin.sites.commands.examples import EXAMPLES
+from honnin.cli import COMMANDS, group
+from honnin.cli.completion import SHELLS
+from honnin.cli.terminal.examples import EXAMPLES
 from tests.support.command_names import commands
 from tests.support.processes import plain_environment
 

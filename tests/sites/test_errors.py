@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tools.errors_table import NEXT
 
+from honnin.cli import EXIT_CODE
 from honnin.console.error_pages import HTTP_STATUS, TITLE
 from honnin.errors import (
     KINDS,
@@ -25,8 +26,7 @@ from honnin.errors import (
     explain,
     language_of,
 )
-from honnin.law.pins import PIN_RULES
-from honnin.sites.commands import EXIT_CODE
+from honnin.law.cards.pins import PIN_RULES
 from honnin.translation import gettext
 
 SOURCE = Path("src/honnin")

@@ -10,10 +10,11 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from honnin import cli as commands
+from honnin.cli import EXIT_CODE
+from honnin.cli.terminal import json_output
 from honnin.errors import Conflict, Language, Reader, Refusal, catalogue
 from honnin.law.wording import Said, say_error, say_refusals
-from honnin.sites import commands
-from honnin.sites.commands import EXIT_CODE, json_output
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 # What others put into a sentence: nothing, words with a stop of their own, words of another language.

@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from honnin.clock import SystemClock
-from honnin.console.sessions import IDLE
-from honnin.sites.front import LONGEST_BODY, MEMORY, MEMORY_FOR_UPLOADS
-from honnin.sites.serving import Server
+from honnin.console.signing_in.sessions import IDLE
+from honnin.sites.front.application import LONGEST_BODY, MEMORY, MEMORY_FOR_UPLOADS
+from honnin.sites.processes.serving import Server
 from tests.console import REQUEST, Console, scan
 from tests.sites.raw_http import Line, head, lines, resident_octets, status_of
 from tests.sites.served import wait_for

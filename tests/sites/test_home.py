@@ -22,7 +22,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed, Unavailable
 from honnin.municipality.residents.models import Resident
 from honnin.sites.addresses import Addresses, chosen_addresses, keep
-from honnin.sites.databases import RoleRouter, database
+from honnin.sites.databases.routing import RoleRouter, database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import Home
 from tests.town import Town
@@ -231,7 +231,7 @@ def test_who_issues_later_writes_the_address_of_then(town: Town, settings: Any, 
 def test_importing_the_sites_opens_nothing(tmp_path: Path) -> None:
     """Neither the responder's site nor the command makes a folder by being imported."""
     home = tmp_path / "home"
-    program = "import honnin.sites.responder, honnin.sites.commands, honnin.sites.home"
+    program = "import honnin.sites.responder, honnin.cli, honnin.sites.home"
     environment = os.environ | {"HONNIN_HOME": str(home), "PYTHONPATH": str(Path("src").resolve())}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
     assert not home.exists()

@@ -11,8 +11,8 @@ import click
 import pytest
 
 from honnin.citizen.sample_document import sample_document
-from honnin.sites.commands import group
-from honnin.sites.commands.json_output import JsonOption
+from honnin.cli import group
+from honnin.cli.terminal.json_output import JsonOption
 from tests.sites.json_shapes import differences, shapes
 from tests.support.processes import plain_environment
 
@@ -21,7 +21,7 @@ from tests.support.processes import plain_environment
 CALLS = """
 import json, os, sys, tempfile
 import django, pyhanko.sign.signers, pyhanko.sign.validation, honnin.verifier
-import honnin.sites.commands as commands
+import honnin.cli as commands
 from honnin.sites.home import present_home
 os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
 told = []

@@ -12,9 +12,9 @@ import pytest
 
 from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
-from honnin.sites.commands.up import _not_started
-from honnin.sites.processes import End
-from honnin.sites.supervision import Event
+from honnin.cli.up import _not_started
+from honnin.sites.processes.children import End
+from honnin.sites.processes.supervision import Event
 from tests.citizen import cards
 from tests.support.installations import honnin
 from tests.support.login import NONCE

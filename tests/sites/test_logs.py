@@ -14,11 +14,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from honnin.console.hashing import HashingRoom
 from honnin.console.log_sums import MOST_DIFFERENT, SummedUp
 from honnin.console.logs import CONFIGURATION, OneLine
-from honnin.console.sessions import IDLE
-from honnin.console.sign_in_log import log_id
+from honnin.console.signing_in.hashing import HashingRoom
+from honnin.console.signing_in.sessions import IDLE
+from honnin.console.signing_in.sign_in_log import log_id
 from honnin.errors import Conflict
 from tests.console import Console
 from tests.support.installations import open_again
@@ -161,7 +161,7 @@ def test_what_strangers_bring_about_is_no_error(
     stranger.post("/sign-in/", {f"field{number}": "x" for number in range(500)})
     stranger.post("/sign-in/", b"x" * 70_000, content_type="application/x-www-form-urlencoded")
     room = HashingRoom(at_once=0, waiting=0)
-    monkeypatch.setattr("honnin.console.sign_in.ROOM", room)
+    monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
     stranger.post("/sign-in/", {"username": "hanako", "password": "wrong"})
     settings.HONNIN_SECURE = True
     stranger.get("/sign-in/")
@@ -230,8 +230,8 @@ def test_lines_that_differ_by_what_strangers_typed_are_summed_up_as_well(
     ("name", "level"),
     [
         ("honnin.console.x", logging.ERROR),
-        ("honnin.console.sign_in_log", logging.INFO),
-        ("honnin.sites.supervision", logging.WARNING),
+        ("honnin.console.signing_in.sign_in_log", logging.INFO),
+        ("honnin.sites.processes.supervision", logging.WARNING),
         ("_granian", logging.WARNING),
     ],
 )
@@ -245,7 +245,7 @@ def test_errors_and_what_the_system_says_of_itself_are_never_summed_up(
 
 def test_the_installation_s_log_is_the_one_that_sums_up() -> None:
     assert CONFIGURATION["handlers"]["console"]["class"] == f"{SummedUp.__module__}.{SummedUp.__qualname__}"
-    assert CONFIGURATION["loggers"]["honnin.console.sign_in_log"] == {"level": "INFO"}
+    assert CONFIGURATION["loggers"]["honnin.console.signing_in.sign_in_log"] == {"level": "INFO"}
 
 
 def test_the_server_s_own_lines_go_the_same_way_and_its_addresses_nowhere() -> None:

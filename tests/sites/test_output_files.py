@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from honnin.citizen.sample_document import sample_document
-from honnin.sites.commands import main
+from honnin.cli import main
 from tests.citizen import cards
 
 PLAIN = sample_document("契約書", ["一"])

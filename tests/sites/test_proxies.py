@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
-from honnin.console.limits import LIMITS
 from honnin.console.proxies import client_of, counted_address, trusted_networks
+from honnin.console.signing_in.limits import LIMITS
 from honnin.errors import Malformed
-from honnin.sites.gateway import environ_of, headers_of
+from honnin.sites.front.gateway import environ_of, headers_of
 from tests.console import Console
 
 TRUSTED = trusted_networks("127.0.0.1, 10.0.0.0/8, fd00::/8")

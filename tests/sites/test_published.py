@@ -22,12 +22,12 @@ from honnin.console.published.numbers import numbers
 from honnin.console.published.terms import TERMS
 from honnin.console.published.wording import PROCEDURE, SaidArticle, SaidParagraph, said
 from honnin.law import information, terms_of_use
+from honnin.law.cards.pins import PinKind, pin_rule
 from honnin.law.catalogue import Clause, clauses
-from honnin.law.counter_acts import CounterAct
-from honnin.law.pins import PinKind, pin_rule
+from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import Generation
 from honnin.municipality.counter.models import Application
-from honnin.sites.offers import ACTS, NOT_BY_ITSELF, PAGE_OF, offered
+from honnin.sites.pages.offers import ACTS, NOT_BY_ITSELF, PAGE_OF, offered
 from tests.console import REQUEST, Console, scan
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -260,7 +260,7 @@ def registered() -> set[str]:
 
 
 def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:
-    """Where this fails, a procedure was built: enter its page in `sites.offers`."""
+    """Where this fails, a procedure was built: enter its page in `sites.pages.offers`."""
     assert offered() == PAGE_OF.keys()
     assert set(PROCEDURE) == set(Procedure)
     signs = re.compile("renew|online|fee|kiosk|disclos|correct_record|bridge|official|statement|letter|notif")
@@ -268,7 +268,7 @@ def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:
 
 
 def test_every_act_and_page_is_offered_or_says_why_not() -> None:
-    """Where this fails, something can be done that the texts do not name: enter it in `sites.offers`."""
+    """Where this fails, something can be done that no text names: enter it in `sites.pages.offers`."""
     assert set(ACTS) | {each for each in NOT_BY_ITSELF if isinstance(each, CounterAct)} == set(CounterAct)
     pages = {*PAGE_OF.values(), *(each for each in NOT_BY_ITSELF if not isinstance(each, CounterAct))}
     assert pages == registered()

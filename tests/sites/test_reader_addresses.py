@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.sites.commands.card.readers import Address
+from honnin.cli.card.readers import Address
 from tests.support.card_commands import run
 
 

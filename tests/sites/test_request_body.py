@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from honnin.errors import HonninError, Malformed, Unavailable
-from honnin.sites import front
-from honnin.sites.front import Front
-from honnin.sites.gateway import Environ, Reply
-from honnin.sites.request_body import Disconnected, Memory, declared_length, read_body
+from honnin.sites.front import application as front
+from honnin.sites.front.application import Front
+from honnin.sites.front.gateway import Environ, Reply
+from honnin.sites.front.request_body import Disconnected, Memory, declared_length, read_body
 
 Event = dict[str, Any]
 

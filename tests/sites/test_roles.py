@@ -15,7 +15,8 @@ import pytest
 
 from honnin.clock import SystemClock
 from honnin.errors import Language, Malformed
-from honnin.sites import joined, roles
+from honnin.sites import roles
+from honnin.sites.lines import joined
 from honnin.wire.invitations import written
 from honnin.wire.line import Party
 from honnin.wire.peers import Peers

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from honnin.sites import serving
-from honnin.sites.serving import Server, _prepare
+from honnin.sites.processes import serving
+from honnin.sites.processes.serving import Server, _prepare
 from tests.support.processes import free_port, plain_environment
 
 QUICK = """
@@ -33,7 +33,7 @@ time.sleep(100)
 """
 PARENT = """
 import sys
-from honnin.sites.serving import Server
+from honnin.sites.processes.serving import Server
 with Server("served:application", int(sys.argv[1]), interface="asgi"):
     print("serving", flush=True)
     sys.stdin.read()

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from honnin.clock import FixedClock
-from honnin.console.sessions import IDLE, LONGEST
+from honnin.console.signing_in.sessions import IDLE, LONGEST
 from tests.console import Console
 
 pytestmark = pytest.mark.django_db(databases="__all__")

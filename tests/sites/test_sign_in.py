@@ -19,12 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.clock import FixedClock, SystemClock
-from honnin.console import limits
-from honnin.console.account_name import LONGEST, account_name
-from honnin.console.devices import LIFE, known_device
-from honnin.console.hashing import HashingRoom
-from honnin.console.limits import LIMITS, Attempt
 from honnin.console.models import SignInCount
+from honnin.console.signing_in import limits
+from honnin.console.signing_in.account_name import LONGEST, account_name
+from honnin.console.signing_in.devices import LIFE, known_device
+from honnin.console.signing_in.hashing import HashingRoom
+from honnin.console.signing_in.limits import LIMITS, Attempt
 from honnin.errors import Unavailable
 from honnin.journal.binding import changed
 from honnin.municipality.counter.models import Clerk
@@ -511,7 +511,7 @@ def test_a_clerk_signs_in_at_a_known_browser_while_strangers_fill_the_room(
     assert attempt(account, PASSWORD, client=own).status_code == RIGHT
     own.post("/sign-out/")
     room = HashingRoom(at_once=2, waiting=0, kept=1, patience=20)
-    monkeypatch.setattr("honnin.console.sign_in.ROOM", room)
+    monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
     with ExitStack() as strangers:
         for _stranger in range(2):
             strangers.enter_context(room.entered())
@@ -568,7 +568,7 @@ def test_who_waits_too_long_is_told() -> None:
 @in_transaction
 def test_a_busy_console_says_so_and_counts_nothing(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
     room = HashingRoom(at_once=1, waiting=0, patience=0)
-    monkeypatch.setattr("honnin.console.sign_in.ROOM", room)
+    monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
     with room.entered():
         answer = attempt(account, PASSWORD)
     assert answer.status_code == 503
@@ -635,4 +635,4 @@ def test_people_s_passwords_are_hashed_with_scrypt() -> None:
     from honnin.sites import settings as real
 
     assert real.PASSWORD_HASHERS == REAL_HASHERS
-    assert installation.AUTHENTICATION_BACKENDS == ["honnin.console.hashing.StaffAccounts"]
+    assert installation.AUTHENTICATION_BACKENDS == ["honnin.console.signing_in.hashing.StaffAccounts"]

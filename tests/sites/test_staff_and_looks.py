@@ -12,17 +12,17 @@ from django.test import Client
 
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
-from honnin.console.sign_in_log import log_id
+from honnin.cli import journal_looks, staff
+from honnin.cli.terminal.wrong import together
+from honnin.console.signing_in.sign_in_log import log_id
 from honnin.errors import HonninError, NotAllowed, Refused
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.population import invent
-from honnin.municipality.residents.services import settle
-from honnin.sites.commands import journal_looks, staff
-from honnin.sites.commands.wrong import together
-from honnin.sites.logins import RESIDENT_CLERK, demo_logins, kept_logins
+from honnin.simulator.population import invent
+from honnin.simulator.town import settle
+from honnin.sites.staff.logins import RESIDENT_CLERK, demo_logins, kept_logins
 from tests.console import Console, page
 from tests.full_width import full_width
 from tests.support.instants import NOW

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from honnin.sites.addresses import Addresses, keep
-from honnin.sites.logins import demo_logins
+from honnin.sites.staff.logins import demo_logins
 from tests.console import Console, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")

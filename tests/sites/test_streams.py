@@ -11,20 +11,22 @@ from typing import NamedTuple
 
 import pytest
 
+from honnin import cli
 from honnin.card.client.trace import Tracer
 from honnin.card.issuer.production import blank_card
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
+from honnin.cli import chores, main
+from honnin.cli.card import readers
+from honnin.cli.terminal import options
 from honnin.errors import Malformed, Unavailable
-from honnin.sites.commands import chores, main, options, streams
-from honnin.sites.commands.card import readers
 from honnin.verifier.status import OCSPClient
 from tests.citizen import cards
 from tests.profile import specimen
 from tests.support.processes import plain_environment
 
-COMMANDS = Path(streams.__file__).parent
+COMMANDS = Path(cli.__file__).parent
 NONCE = "k" * 43 + "="
 HOSTILE = "a\x1b[31m\x07\t\u202eb\nhonnin: all is well"
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from honnin.sites import responder
-from honnin.sites.child_log import Folded
-from honnin.sites.heartbeat import Beating
-from honnin.sites.processes import Child, End
-from honnin.sites.serving import Server
-from honnin.sites.supervision import Event, Keeper, Times, start_together, stop_together
+from honnin.sites.processes.child_log import Folded
+from honnin.sites.processes.children import Child, End
+from honnin.sites.processes.heartbeat import Beating
+from honnin.sites.processes.serving import Server
+from honnin.sites.processes.supervision import Event, Keeper, Times, start_together, stop_together
 from tests.sites.served import ask, is_alive, is_refused, kill, parent_of, wait_for, write_application
 from tests.support.processes import free_port
 

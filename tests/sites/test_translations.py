@@ -17,16 +17,16 @@ from babel.messages.catalog import Message
 from click.testing import CliRunner
 from tools import translations
 
+from honnin.cli import COMMANDS, group, sources
+from honnin.cli.terminal import journal_words
+from honnin.cli.terminal.examples import EXAMPLES
+from honnin.cli.terminal.usage import usage_error
 from honnin.journal.history import words_of_columns
 from honnin.municipality.counter.models import ReasonToLook
-from honnin.sites import sources
-from honnin.sites.commands import COMMANDS, group, journal_words
-from honnin.sites.commands.examples import EXAMPLES
-from honnin.sites.commands.usage import usage_error
-from honnin.sites.demo.stage import Stage, Step, check, refused_with
-from honnin.sites.inspection import COUNTER, HOTLINE
-from honnin.sites.schema import known_tables
-from honnin.sites.schema_words import table_named
+from honnin.simulator.demo.stage import Stage, Step, check, refused_with
+from honnin.sites.databases.schema import known_tables
+from honnin.sites.databases.schema_words import table_named
+from honnin.sites.staff.inspection import COUNTER, HOTLINE
 from honnin.translation import (
     FOLDER,
     CatalogueMissing,
@@ -176,7 +176,7 @@ def test_no_module_keeps_sentences_of_several_languages() -> None:
         and {key.value for key in node.keys if isinstance(key, ast.Constant)} >= {"ja", "en"}
     ]
     assert kept == []
-    for path in (SOURCE / "sites" / "commands").rglob("*.py"):
+    for path in (SOURCE / "cli").rglob("*.py"):
         for text in texts_of(path):
             sentence = JAPANESE.search(text) and text not in (OF_A_SITE, "。")
             assert not sentence or path.name == "examples.py", (path, text)
@@ -273,7 +273,11 @@ def test_a_sentence_that_is_filled_in_is_english_for_programs_and_said_in_any_la
 
 def test_no_fault_of_an_audit_is_made_past_the_catalogue() -> None:
     """Whatever adds a fault, or yields one, makes it a sentence."""
-    paths = [*SOURCE.glob("sites/audit*.py"), *SOURCE.glob("sites/schema*.py"), *SOURCE.glob("journal/*.py")]
+    paths = [
+        *SOURCE.glob("sites/audit/*.py"),
+        *SOURCE.glob("sites/databases/schema*.py"),
+        *SOURCE.glob("journal/*.py"),
+    ]
     kept = []
     for path in (*paths, SOURCE / "agency" / "records" / "life.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -287,7 +291,7 @@ def test_no_fault_of_an_audit_is_made_past_the_catalogue() -> None:
 
 def test_help_loads_no_framework() -> None:
     program = (
-        "import sys, honnin.sites.commands as commands\n"
+        "import sys, honnin.cli as commands\n"
         "try:\n    commands.main()\nexcept SystemExit:\n    pass\n"
         "loaded = [name for name in ('django', 'cryptography', 'babel') if name in sys.modules]\n"
         "print(loaded, file=sys.stderr)"
@@ -350,7 +354,7 @@ SAYING = {
 
 def test_a_command_says_nothing_past_the_catalogue() -> None:
     said = []
-    for path in (SOURCE / "sites" / "commands").rglob("*.py"):
+    for path in (SOURCE / "cli").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))

@@ -14,8 +14,8 @@ from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, PinDeclaration, 
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
 from honnin.card.transport.card_file import CardFile
-from honnin.law import kiosk
-from honnin.sites.commands.card.unblock_help import _WORDS, _place
+from honnin.cli.card.unblock_help import _WORDS, _place
+from honnin.law.cards import kiosk
 from honnin.translation import gettext
 from tests.citizen import cards
 from tests.support.card_commands import SELECT_JPKI, run, tries_left

@@ -12,12 +12,13 @@ import pytest
 from click.testing import CliRunner
 from click.types import StringParamType
 
+from honnin.cli import COMMANDS, LazyGroup, group
+from honnin.cli.terminal import json_output
+from honnin.cli.terminal.options import ask_password, ask_pin, read_password
+from honnin.cli.terminal.words import Context, FileName
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import CardError, Malformed
 from honnin.profile.names import Deployment
-from honnin.sites.commands import COMMANDS, LazyGroup, group, json_output
-from honnin.sites.commands.options import ask_password, ask_pin, read_password
-from honnin.sites.commands.words import Context, FileName
 from honnin.verifier.trust import TrustStore
 from tests.support.processes import plain_environment
 

@@ -16,9 +16,9 @@ from django.urls import reverse
 from honnin.agency.hotline import forms as of_the_hotline
 from honnin.agency.hotline.models import Call
 from honnin.clock import FixedClock
-from honnin.console import unsent
+from honnin.console.entered import unsent
 from honnin.console.error_pages import secret_field
-from honnin.console.sessions import IDLE, LONGEST
+from honnin.console.signing_in.sessions import IDLE, LONGEST
 from honnin.municipality.counter import amendment_forms, card_forms
 from honnin.municipality.counter import forms as of_the_counter
 from honnin.municipality.counter.models import Application

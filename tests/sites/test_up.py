@@ -19,9 +19,9 @@ from cryptography.x509 import ocsp as read
 from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
+from honnin.cli.up import BETWEEN_CHORES, _reason
 from honnin.errors import Unavailable, explain
 from honnin.pkix import ocsp
-from honnin.sites.commands.up import BETWEEN_CHORES, _reason
 from tests.sites.json_shapes import differences, shapes
 from tests.support.processes import free_port, get, interrupted, plain_environment, said
 

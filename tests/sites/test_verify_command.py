@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.card.transport.card_file import CardFile
+from honnin.cli import main
 from honnin.law.terms import Purpose
-from honnin.sites.commands import main
 from tests.citizen import cards
 from tests.conformance.files import pem
 from tests.profile import specimen

@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-from honnin.sites.commands import COMMANDS
+from honnin.cli import COMMANDS
 
 
 def commands() -> dict[str, click.Command]:

@@ -16,8 +16,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "honnin.sites.settings"
 import django
 django.setup()
 from honnin.clock import SystemClock
-from honnin.sites.logins import demo_logins
-from honnin.sites.opening import open_installation
+from honnin.sites.staff.logins import demo_logins
+from honnin.simulator.town import open_installation
 open_installation(SystemClock(), lambda word: None, population={PEOPLE})
 from django.contrib.auth import authenticate
 logins = demo_logins(SystemClock())

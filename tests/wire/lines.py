@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from honnin.clock import Clock, SystemClock
-from honnin.sites.lines import agency_answer
+from honnin.sites.lines.served import agency_answer
 from honnin.wire.https.app import LineApplication
 from honnin.wire.https.client import HttpsLines
 from honnin.wire.https.server import line_server

@@ -27,8 +27,8 @@ from honnin.errors import (
     Unavailable,
     Untrusted,
 )
-from honnin.sites.chore import Outcome
-from honnin.sites.chores import CHORES
+from honnin.sites.chores.chore import Outcome
+from honnin.sites.chores.once import CHORES
 from honnin.wire import codec, envelope, invitations
 from honnin.wire.https.client import HttpsLine, HttpsLines
 from honnin.wire.https.client import client_context as tls_of

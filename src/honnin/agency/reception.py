@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import Error as DatabaseFault
 
-from honnin.agency.cards.reception import relay_card_answers, request_card_work
+from honnin.agency.card_updates.reception import relay_card_answers, request_card_work
 from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.revocation.reception import ask_card_holder, ask_person_state

@@ -12,10 +12,10 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import User
 
-        from honnin.console.kept_files import forget_all
-        from honnin.console.sessions import begin_at_sign_in
-        from honnin.console.sign_in import keep_normalised
-        from honnin.console.sign_in_log import signed_in, signed_out
+        from honnin.console.entered.kept_files import forget_all
+        from honnin.console.signing_in.sessions import begin_at_sign_in
+        from honnin.console.signing_in.sign_in import keep_normalised
+        from honnin.console.signing_in.sign_in_log import signed_in, signed_out
 
         opaque.register()
         user_logged_in.connect(begin_at_sign_in)

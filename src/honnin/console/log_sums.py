@@ -16,7 +16,7 @@ from honnin.console.logs import level_of, route_in
 
 MINUTE = 60.0
 MOST_DIFFERENT = 50
-_OF_REQUESTS = ("django", "honnin.console", "honnin.sites.front")
+_OF_REQUESTS = ("django", "honnin.console", "honnin.sites.front.application")
 
 
 @dataclass

@@ -124,7 +124,7 @@ CONFIGURATION: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
-        "honnin.console.sign_in_log": {"level": "INFO"},
+        "honnin.console.signing_in.sign_in_log": {"level": "INFO"},
         # The server's own words go the same way; its log of every address with its query goes nowhere.
         "_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "granian.access": {"handlers": ["nowhere"], "propagate": False},

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from honnin.console.entered.typed import come_again
 from honnin.console.error_pages import error_page, noted, said_on, told
-from honnin.console.typed import come_again
 from honnin.faults import named
 
 Answer = Callable[[HttpRequest], HttpResponse]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from honnin.console.account_name import account_name
 from honnin.console.opaque import LENGTH
+from honnin.console.signing_in.account_name import account_name
 
 if TYPE_CHECKING:
     _CharField = models.CharField[str, str]
@@ -21,9 +21,10 @@ class AccountNameField(_CharField):
 
 
 class SignInCount(models.Model):
-    """Failures under one key, and until when nobody may try under it; the table is in `console.limits`.
+    """Failures under one key, and until when nobody may try under it.
 
-    The key is a keyed hash: no name and no address stands here. The row goes when it has faded.
+    The table is in `console.signing_in.limits`. The key is a keyed hash: no name and no address stands here.
+    The row goes when it has faded.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
@@ -38,9 +39,9 @@ class SignInCount(models.Model):
 
 
 class KeptFile(models.Model):
-    """A file that was sent with a form which had a fault, or in another language: see `console.kept_files`.
+    """A file that was sent with a form which had a fault, or in another language.
 
-    `session` is a keyed hash; `content` is sealed.
+    See `console.entered.kept_files`. `session` is a keyed hash; `content` is sealed.
     """
 
     handle = models.CharField(max_length=LENGTH, primary_key=True)

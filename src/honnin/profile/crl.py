@@ -31,7 +31,7 @@ def rest(octets: int) -> timedelta:
 
 
 def reason_flag(crl_reason: str) -> x509.ReasonFlags:
-    """A reason from its word (`honnin.law.lapse.crl_reason`, RFC 5280, 5.3.1); no word means unspecified."""
+    """A reason (RFC 5280, 5.3.1) from its word (`law.certificates.lapse.crl_reason`); none: unspecified."""
     return x509.ReasonFlags(crl_reason or "unspecified")
 
 

@@ -6,7 +6,8 @@ class SitesConfig(AppConfig):
     label = "sites"
 
     def ready(self) -> None:
-        from honnin.sites import database_files, wiring
+        from honnin.sites.databases import database_files
+        from honnin.sites.lines import wiring
 
         wiring.connect()
         database_files.watch_files()

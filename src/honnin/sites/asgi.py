@@ -8,11 +8,11 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 from honnin.errors import HonninError
-from honnin.sites.front import Front
-from honnin.sites.gateway import Environ, Reply, encoded
-from honnin.sites.heartbeat import Beating
+from honnin.sites.front.application import Front
+from honnin.sites.front.gateway import Environ, Reply, encoded
 from honnin.sites.initialisation import initialise
-from honnin.sites.processes import end_with_server
+from honnin.sites.processes.children import end_with_server
+from honnin.sites.processes.heartbeat import Beating
 from honnin.sites.roles import require_screens
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
@@ -24,9 +24,9 @@ require_screens()
 initialise()
 _django = get_wsgi_application()
 
-from honnin.console.admission import has_signed_in, may_upload  # noqa: E402 - the rooms are there now
 from honnin.console.error_pages import bare_error_page  # noqa: E402
 from honnin.console.middleware import POLICY  # noqa: E402
+from honnin.console.signing_in.admission import has_signed_in, may_upload  # noqa: E402 - the rooms are there now
 
 # A refusal does not come through Django, which would give its pages these.
 _HEADERS = {

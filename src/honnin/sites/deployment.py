@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from honnin.agency.token_address import TokenAddress, token_address
+from honnin.agency.keys.token_address import TokenAddress, token_address
 from honnin.profile.names import Deployment
 from honnin.sites.addresses import present_addresses
 from honnin.sites.home import Home

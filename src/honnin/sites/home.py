@@ -57,7 +57,7 @@ class Home:
 
     @property
     def lines(self) -> Path:
-        """The invitations by which it speaks to an agency elsewhere (`sites.joined`)."""
+        """The invitations by which it speaks to an agency elsewhere (`sites.lines.joined`)."""
         return self.root / "lines"
 
     @property

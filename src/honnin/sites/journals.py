@@ -15,8 +15,8 @@ from honnin.journal.heads import begin_heads, read_heads
 from honnin.journal.journal import Journal
 from honnin.journal.proof import Proof, verify
 from honnin.journal.snapshot import is_damage
+from honnin.sites.databases.schema import require_own
 from honnin.sites.roles import played
-from honnin.sites.schema import require_own
 
 JOURNALS: dict[str, Journal] = {
     role.name: journal

@@ -29,13 +29,13 @@ from honnin.clock import Clock, SystemClock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.faults import named
-from honnin.sites.databases import postgresql_address
-from honnin.sites.heartbeat import Beating
+from honnin.sites.databases.reading import connect_for_reading
+from honnin.sites.databases.routing import postgresql_address
 from honnin.sites.home import Home
 from honnin.sites.language import require_catalogues
 from honnin.sites.privacy import private_home
-from honnin.sites.processes import end_with_server
-from honnin.sites.reading import connect_for_reading
+from honnin.sites.processes.children import end_with_server
+from honnin.sites.processes.heartbeat import Beating
 from honnin.sites.roles import require_played
 
 CONNECTIONS = 8  # to PostgreSQL, at most

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from honnin.clock import Clock
     from honnin.journal.journal import Journal
-    from honnin.sites.chore import Chore
+    from honnin.sites.chores.chore import Chore
     from honnin.sites.home import Home
-    from honnin.sites.logins import Login
-    from honnin.sites.rooms import Room
+    from honnin.sites.pages.rooms import Room
+    from honnin.sites.staff.logins import Login
     from honnin.wire.line import Handler
 
 Instant = tuple[str, "datetime | None"]

@@ -26,12 +26,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 import honnin
-from honnin.agency.token_address import TokenAddress
+from honnin.agency.keys.token_address import TokenAddress
 from honnin.clock import SystemClock
 from honnin.console import logs
 from honnin.console.proxies import trusted_networks
 from honnin.profile.names import PRODUCTION_ORGANISATION
-from honnin.sites.databases import database
+from honnin.sites.databases.routing import database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import present_home
 from honnin.sites.initialisation import PASSPHRASE, SESSION_SECRET
@@ -76,15 +76,15 @@ MIDDLEWARE = [
     "honnin.console.proxies.TrustedProxies",
     "honnin.console.proxies.OnlyHttps",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "honnin.console.sessions.Sessions",
+    "honnin.console.signing_in.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "honnin.console.sessions.SessionEnds",
-    "honnin.console.typed.SwitchLanguage",
+    "honnin.console.signing_in.sessions.SessionEnds",
+    "honnin.console.entered.typed.SwitchLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "honnin.console.signing_in_again.ShowUnsent",
+    "honnin.console.signing_in.signing_in_again.ShowUnsent",
     "honnin.console.middleware.ErrorPages",
 ]
 ROOT_URLCONF = "honnin.sites.urls"
@@ -98,9 +98,9 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "honnin.sites.navigation.console",
+                "honnin.sites.pages.navigation.console",
                 "honnin.console.failures.shown",
-                "honnin.console.signing_in_again.told",
+                "honnin.console.signing_in.signing_in_again.told",
             ],
             "builtins": ["honnin.console.templatetags.form_token"],
         },
@@ -110,10 +110,10 @@ FORM_RENDERER = "honnin.console.forms.ConsoleFormRenderer"
 
 _OWN = {role.name: database(role.name, HOME) for role in _PLAYED}
 DATABASES = {"default": database("accounts", HOME), **_OWN} if _PLAYED else {}
-DATABASE_ROUTERS = ["honnin.sites.databases.RoleRouter"]
+DATABASE_ROUTERS = ["honnin.sites.databases.routing.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTHENTICATION_BACKENDS = ["honnin.console.hashing.StaffAccounts"]
+AUTHENTICATION_BACKENDS = ["honnin.console.signing_in.hashing.StaffAccounts"]
 # Passwords that were hashed otherwise are hashed anew when their owner signs in.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -121,7 +121,7 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "start"
-CSRF_FAILURE_VIEW = "honnin.console.outdated_forms.csrf_failure"
+CSRF_FAILURE_VIEW = "honnin.console.signing_in.outdated_forms.csrf_failure"
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]

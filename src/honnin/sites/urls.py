@@ -4,9 +4,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from honnin.console.published import views as published
-from honnin.console.sign_in import SignIn
-from honnin.sites import views
-from honnin.sites.offers import offered
+from honnin.console.signing_in.sign_in import SignIn
+from honnin.sites.pages import views
+from honnin.sites.pages.offers import offered
 from honnin.sites.roles import played
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -13,7 +13,7 @@ from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.hotline.queries import Caller, callers, folded_card_number
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
 from honnin.law.citation import cites
-from honnin.law.spelling import folded_address, folded_name
+from honnin.law.names.spelling import folded_address, folded_name
 
 SEARCH, LOOK_AT_HOLDER, LOOK_AT_CALLS = "search holders", "look at holder", "look at calls"
 

@@ -8,12 +8,12 @@ from unicodedata import normalize
 
 from django.db.models import QuerySet
 
-from honnin.agency.cards.queries import card, cards_of
+from honnin.agency.card_register.queries import card, cards_of
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
-from honnin.law.romaji import readings
-from honnin.law.spelling import answers_to, folded_address, parts_of_name
+from honnin.law.names.romaji import readings
+from honnin.law.names.spelling import answers_to, folded_address, parts_of_name
 from honnin.wire import codec
 from honnin.wire.messages.issuance import ApplicationForm
 

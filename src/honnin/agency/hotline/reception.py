@@ -8,8 +8,8 @@ from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
 from honnin.errors import NotAllowed
-from honnin.law.card_state import TURN_OF_GROUND, CardTurn
-from honnin.law.loss import LossTurn
+from honnin.law.cards.card_state import TURN_OF_GROUND, CardTurn
+from honnin.law.cards.loss import LossTurn
 from honnin.translation import Sentence
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import (

@@ -10,8 +10,8 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, note_report, put_in, reports_about
 from honnin.agency.revocation.services import hold
 from honnin.journal.binding import Written, changed
+from honnin.law.cards.loss import LossTurn
 from honnin.law.citation import cites
-from honnin.law.loss import LossTurn
 
 REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
 """What the journal calls the end of a loss: reported at a counter, or by whatever else ended it."""

@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from honnin.agency.cards.queries import cards_of
+from honnin.agency.card_register.queries import cards_of
 from honnin.agency.hotline import looks, queries, services
 from honnin.agency.hotline.forms import HolderSearch
 from honnin.agency.hotline.models import Holder, Operator
@@ -29,14 +29,14 @@ from honnin.agency.records.queries import records_of
 from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import day_in_japan
 from honnin.console import failures, searches
+from honnin.console.entered.typed import is_shown_again, refill
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
-from honnin.console.signing_in_again import signed_in_only
-from honnin.console.typed import is_shown_again, refill
+from honnin.console.signing_in.signing_in_again import signed_in_only
 from honnin.errors import HonninError, Reader, language_of
-from honnin.law.effect import Effect, effect_on
-from honnin.law.hold import HoldOutcome, hold_outcome
+from honnin.law.certificates.effect import Effect, effect_on
+from honnin.law.certificates.hold import HoldOutcome, hold_outcome
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_day, say_instant
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from honnin.agency.cards import conversation
+from honnin.agency.card_channel import conversation
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED
 from honnin.agency.records.journal import Act, append
@@ -16,7 +16,7 @@ from honnin.agency.records.services import record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed
 from honnin.journal.binding import Written, changed
-from honnin.law.effect import effect_on
+from honnin.law.certificates.effect import effect_on
 from honnin.wire.messages.issuance import AbandonIssuance
 
 

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.db import transaction
 
 from honnin.agency.authority.queries import ca_certificate
-from honnin.agency.cards import conversation
-from honnin.agency.cards.conversation import Batch, Talk
-from honnin.agency.cards.queries import card
+from honnin.agency.card_channel import conversation
+from honnin.agency.card_channel.conversation import Batch, Talk
+from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
 from honnin.agency.records.journal import Act, append
@@ -36,7 +36,7 @@ from honnin.card.issuer.commands import CardReport
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Untrusted
 from honnin.journal.binding import changed
-from honnin.law.effect import effect_on, hand_over_refusals
+from honnin.law.certificates.effect import effect_on, hand_over_refusals
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.messages.card_work import SLOT

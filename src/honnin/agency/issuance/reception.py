@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from honnin.agency.cards.queries import card
+from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.abandonment import abandon
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure, open_procedure
@@ -12,7 +12,7 @@ from honnin.agency.issuance.services import DATABASE
 from honnin.agency.records.persons import reports_about
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
-from honnin.law.cards import CardStanding, card_refusals
+from honnin.law.cards.permission import CardStanding, card_refusals
 from honnin.law.citation import cites
 from honnin.wire import codec
 from honnin.wire.line import Sender

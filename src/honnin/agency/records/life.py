@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from honnin.agency.records.models import JournalEntry, Status, StatusChange
 from honnin.journal.reading import each_row
-from honnin.law.effect import LIFE, Effect
+from honnin.law.certificates.effect import LIFE, Effect
 from honnin.law.terms import Purpose
 from honnin.translation import Name, Sentence, pmessage
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from honnin.agency.records.journal import DATABASE, JOURNAL
 from honnin.agency.records.models import Person
 from honnin.journal.binding import Written, changed
-from honnin.law.loss import LossTurn, is_lost_after
+from honnin.law.cards.loss import LossTurn, is_lost_after
 
 
 def locked_person(person_code: str) -> Person:

@@ -13,7 +13,7 @@ DATABASE = "agency"
 
 
 def standing_on(on: date) -> Q:
-    """Certificates that have not lapsed on a day: `law.effect.effect_on`, as a database asks it."""
+    """Certificates that have not lapsed on a day: `law.certificates.effect.effect_on` as a query."""
     return ~Q(status=Status.REVOKED) & Q(expiry_date__gte=on)
 
 

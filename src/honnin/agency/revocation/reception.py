@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from honnin.agency.cards.queries import card, cards_of
+from honnin.agency.card_register.queries import card, cards_of
 from honnin.agency.records.models import IssuanceRecord, Status
 from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
 from honnin.agency.revocation import services
 from honnin.errors import NotAllowed
-from honnin.law.lapse import (
+from honnin.law.certificates.lapse import (
     HOLDERS_GROUNDS,
     REGISTERS_GROUNDS,
     RevocationChannel,

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from honnin.agency.cards.queries import cards_of
-from honnin.agency.cards.services import invalidate, locked_cards
+from honnin.agency.card_register.queries import cards_of
+from honnin.agency.card_register.services import invalidate, locked_cards
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Person, Status
 from honnin.agency.records.persons import locked_person, name_of, note_report
@@ -14,9 +14,9 @@ from honnin.agency.records.services import Change, record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Refused
 from honnin.journal.binding import Written
-from honnin.law.card_state import TURN_OF_GROUND
-from honnin.law.citation import cites
-from honnin.law.hold import (
+from honnin.law.cards.card_state import TURN_OF_GROUND
+from honnin.law.cards.loss import LossTurn
+from honnin.law.certificates.hold import (
     CertificateState,
     HoldOutcome,
     hold_crl_reason,
@@ -24,8 +24,8 @@ from honnin.law.hold import (
     hold_refusals,
     release_refusals,
 )
-from honnin.law.lapse import crl_reason, lapses
-from honnin.law.loss import LossTurn
+from honnin.law.certificates.lapse import crl_reason, lapses
+from honnin.law.citation import cites
 from honnin.law.terms import Generation, LapseGround, Purpose
 
 # RFC 5280 knows no reason for the way back; the record of a release carries none.

@@ -4,8 +4,8 @@ No framework stands between the socket and the answer. A body that is slow to ar
 thread, and after a deadline it is given up, as is a look-up in a database that must be waited for; one that
 is too long is not read. A list goes out in pieces, each when the one before has been taken, so that a client
 who reads slowly costs no more memory than a few pieces. What comes before the body is the server's: it must
-give up connections that say nothing (`sites.serving.OPTIONS`). More connections than files can be open are
-for a proxy to keep away.
+give up connections that say nothing (`sites.processes.serving.OPTIONS`). More connections than files can be
+open are for a proxy to keep away.
 """
 
 import asyncio

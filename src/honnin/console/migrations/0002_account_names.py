@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from honnin.console.renaming import normalised
+from honnin.console.signing_in.renaming import normalised
 
 
 class Migration(migrations.Migration):

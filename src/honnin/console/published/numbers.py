@@ -6,8 +6,9 @@ from datetime import time
 from django.utils.html import format_html
 
 from honnin.errors import Language
-from honnin.law import information, kiosk, terms_of_use, validity
-from honnin.law.pins import PinKind, pin_rule
+from honnin.law import information, terms_of_use, validity
+from honnin.law.cards import kiosk
+from honnin.law.cards.pins import PinKind, pin_rule
 from honnin.law.terms import Generation
 from honnin.law.wording import say_day
 

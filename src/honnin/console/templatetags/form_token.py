@@ -6,7 +6,7 @@ from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from honnin.console import unsent
+from honnin.console.entered import unsent
 
 register = template.Library()
 

@@ -11,8 +11,8 @@ from django.db import transaction
 
 from honnin.errors import Conflict
 from honnin.journal.binding import changed
-from honnin.law.counter_acts import CounterAct
-from honnin.law.spelling import folded_name
+from honnin.law.counter.acts import CounterAct
+from honnin.law.names.spelling import folded_name
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.acts import about_application, about_resident, record

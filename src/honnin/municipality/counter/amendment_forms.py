@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import amendment_wording, wording
 from honnin.municipality.counter.evidence import papers_of

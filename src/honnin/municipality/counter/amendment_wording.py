@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.law.identity import IdentityDocument, ProxyKind
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.identity import IdentityDocument, ProxyKind
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.models import (
     Amendment,

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
-from honnin.law.card_state import TURN_OF_GROUND, CardEffect, card_state
-from honnin.law.effect import Effect
-from honnin.law.lapse import (
+from honnin.law.cards.card_state import TURN_OF_GROUND, CardEffect, card_state
+from honnin.law.certificates.effect import Effect
+from honnin.law.certificates.lapse import (
     EntryChange,
     Event,
     event_of_change,

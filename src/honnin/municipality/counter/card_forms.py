@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console import failures
-from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
+from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.forms import sentence
 

@@ -16,8 +16,8 @@ from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Refusal, Refused
+from honnin.law.cards.pins import PinKind, normalise_pin
 from honnin.law.citation import cites
-from honnin.law.pins import PinKind, normalise_pin
 from honnin.wire.messages.card_work import PIN_PLACES, SLOT
 from honnin.wire.messages.certificates import CardFacts, CertificateState, PersonState, release_statement
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock
+from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
-from honnin.law.counter_acts import CounterAct
-from honnin.law.pins import PinKind
+from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter import card_reader, guards
 from honnin.municipality.counter.acts import about_resident, actor, record_alone

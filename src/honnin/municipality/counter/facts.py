@@ -3,13 +3,13 @@
 from datetime import date
 
 from honnin.errors import Refusal
-from honnin.law.card_state import CardEffect, card_state
-from honnin.law.characters import address_refusals, needs_substitute, recorded_text_refusals
-from honnin.law.effect import Effect, effect_on
-from honnin.law.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
-from honnin.law.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
-from honnin.law.pin_reset import PinResetFacts
-from honnin.law.pins import PinKind, pin_of_key
+from honnin.law.cards.card_state import CardEffect, card_state
+from honnin.law.cards.pins import PinKind, pin_of_key
+from honnin.law.certificates.effect import Effect, effect_on
+from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
+from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
+from honnin.law.counter.pin_reset import PinResetFacts
+from honnin.law.names.characters import address_refusals, needs_substitute, recorded_text_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.evidence import paper
 from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy

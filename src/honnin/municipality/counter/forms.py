@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.errors import Malformed, Refusal, explain
-from honnin.law.characters import (
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.eligibility import may_sign
+from honnin.law.counter.identity import proxy_kinds
+from honnin.law.names.characters import (
     characters_of,
     needs_substitute,
     recorded_text_refusals,
 )
-from honnin.law.eligibility import may_sign
-from honnin.law.identity import proxy_kinds
-from honnin.law.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter import wording

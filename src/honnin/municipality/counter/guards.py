@@ -1,6 +1,6 @@
 """May this clerk do this to this person, or with this application? One answer, for services and screens.
 
-Who may what is the law's table (`law.counter_acts`), from which state an act may start is that of `life`. A
+Who may what is the law's table (`law.counter.acts`), from which state an act may start is that of `life`. A
 service asks `require`, a screen asks `may` and draws no button for what would be refused.
 
 Not known here: a clerk's household, a second account of the same person, and who a proxy really is. A proxy
@@ -8,8 +8,8 @@ is compared with the clerk by name.
 """
 
 from honnin.errors import Conflict, HonninError, NotAllowed
-from honnin.law.counter_acts import ActFacts, CounterAct, refusals_to_act
-from honnin.law.spelling import is_same_name
+from honnin.law.counter.acts import ActFacts, CounterAct, refusals_to_act
+from honnin.law.names.spelling import is_same_name
 from honnin.municipality.counter.life import STEPS
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.residents.models import Resident

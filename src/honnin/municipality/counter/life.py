@@ -7,7 +7,7 @@ Each state has an act that leads on, or is an end.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from honnin.law.counter_acts import CounterAct
+from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter.models import ApplicationState
 
 State = ApplicationState

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from honnin.errors import NotAllowed
-from honnin.law.counter_acts import CounterAct
+from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.acts import (
     about_application,

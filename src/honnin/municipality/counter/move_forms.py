@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.law.addresses import OF_THE_DAY_OF_MOVE, moving_out_refusals
-from honnin.law.characters import LONGEST_ADDRESS
+from honnin.law.certificates.lapse import EntryChange
 from honnin.law.era import format_era_date
-from honnin.law.lapse import EntryChange
+from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE, moving_out_refusals
+from honnin.law.names.characters import LONGEST_ADDRESS
 from honnin.municipality.counter import wording
 from honnin.municipality.counter.forms import sentence
 from honnin.municipality.counter.services import against_change_of_address

@@ -9,9 +9,9 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock
 from honnin.errors import Refused
 from honnin.journal.binding import changed
+from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
-from honnin.law.counter_acts import CounterAct
-from honnin.law.pins import PinKind
+from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, guards, services
 from honnin.municipality.counter.acts import about_application, about_resident, record
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk

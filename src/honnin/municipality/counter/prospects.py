@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from honnin.clock import day_in_japan
 from honnin.errors import Refusal
-from honnin.law import eligibility, pin_reset
-from honnin.law.cards import CardStanding, card_at_hand_refusals
-from honnin.law.characters import address_refusals
-from honnin.law.effect import Effect
+from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
+from honnin.law.certificates.effect import Effect
+from honnin.law.counter import eligibility, pin_reset
+from honnin.law.names.characters import address_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.facts import (
     effect_of,

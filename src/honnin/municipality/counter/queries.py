@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from honnin.errors import NotAllowed, Refused
-from honnin.law.counter_acts import CounterAct
-from honnin.law.registration import Registration, registration_refusals
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import PENDING, UNFINISHED, Application, Clerk, EvidenceCopy
 from honnin.municipality.residents.models import REPORT_OF_LOSS, ChangeReport, Resident

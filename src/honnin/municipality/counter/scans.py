@@ -1,7 +1,7 @@
 """Scanned copies on a form: as they are sent, and as the form brings them again after a fault.
 
-A copy that was read is kept for the clerk's session (`console.kept_files`), and the page says so and carries
-its handle. Where a copy is kept no more, the page says that it must be chosen again.
+A copy that was read is kept for the clerk's session (`console.entered.kept_files`), and the page says so and
+carries its handle. Where a copy is kept no more, the page says that it must be chosen again.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.console import kept_files
+from honnin.console.entered import kept_files
 from honnin.console.instants import instant
 from honnin.errors import Malformed, explain
 from honnin.municipality.counter import wording

@@ -17,21 +17,21 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused, Unavailable
 from honnin.journal.binding import Written, changed
-from honnin.law.addresses import (
+from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
+from honnin.law.certificates.effect import Effect, hand_over_refusals
+from honnin.law.certificates.lapse import EntryChange
+from honnin.law.citation import cites
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.eligibility import refusals_to_issue
+from honnin.law.counter.pin_reset import refusals_to_reset_pins
+from honnin.law.counter.registration import registration_refusals
+from honnin.law.names.addresses import (
     amended_address_refusals,
     change_of_address,
     day_of_move_refusals,
     moving_out_refusals,
 )
-from honnin.law.characters import SubstituteCharacters, record_with_substitutes
-from honnin.law.citation import cites
-from honnin.law.counter_acts import CounterAct
-from honnin.law.effect import Effect, hand_over_refusals
-from honnin.law.eligibility import refusals_to_issue
-from honnin.law.lapse import EntryChange
-from honnin.law.pin_reset import refusals_to_reset_pins
-from honnin.law.pins import PinKind, normalise_pin, pin_format_refusals
-from honnin.law.registration import registration_refusals
+from honnin.law.names.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.terms import Generation, LapseGround, Purpose
 from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter import card_reader, guards

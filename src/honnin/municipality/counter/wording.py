@@ -13,11 +13,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from honnin.errors import HonninError, Language, Reader, Refusal, language_of
-from honnin.law.card_state import CardEffect, card_state
-from honnin.law.effect import Effect
-from honnin.law.identity import IdentityDocument, ProxyKind
-from honnin.law.lapse import EntryChange
-from honnin.law.pins import PinKind
+from honnin.law.cards.card_state import CardEffect, card_state
+from honnin.law.cards.pins import PinKind
+from honnin.law.certificates.effect import Effect
+from honnin.law.certificates.lapse import EntryChange
+from honnin.law.counter.identity import IdentityDocument, ProxyKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import Said, say_day, say_error, say_instant, say_refusals
 from honnin.municipality.counter.facts import effect_of, recorded_form, standing

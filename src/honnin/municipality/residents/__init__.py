@@ -1,5 +1,4 @@
 """The Basic Resident Register (住民基本台帳) of the municipalities: who lives where, under which name.
 
-Everybody in it is invented by `population`. The room knows nothing of certificates; what changes here
-is reported to the agency by `services`.
+The room knows nothing of certificates; what changes here is reported to the agency by `services`.
 """

@@ -1,7 +1,8 @@
-"""By what a resident is looked up: name, reading and address as they are compared (`honnin.law.spelling`).
+"""By what a resident is looked up: name, reading and address as they are compared.
 
-Kept beside the entry, so that an index finds people by the beginning of any part of a name, whatever the size
-of the register. As octets (UTF-8): both engines compare these alike, and an index serves a beginning of them.
+How they are folded: `honnin.law.names.spelling`. Kept beside the entry, so that an index finds people by the
+beginning of any part of a name, whatever the size of the register. As octets (UTF-8): both engines compare
+these alike, and an index serves a beginning of them.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from honnin.law.spelling import folded_address, parts_of_name
+from honnin.law.names.spelling import folded_address, parts_of_name
 
 if TYPE_CHECKING:
     _BinaryField = models.BinaryField[bytes | None, bytes | None]

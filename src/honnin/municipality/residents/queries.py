@@ -16,10 +16,10 @@ from unicodedata import normalize
 
 from django.db.models import Q, QuerySet
 
+from honnin.law.counter.registration import Registration
 from honnin.law.era import take_day
-from honnin.law.registration import Registration
-from honnin.law.romaji import readings
-from honnin.law.spelling import folded_address, parts_of_name
+from honnin.law.names.romaji import readings
+from honnin.law.names.spelling import folded_address, parts_of_name
 from honnin.municipality.residents.keys import INITIAL
 from honnin.municipality.residents.models import Departure, Municipality, Resident
 

@@ -11,9 +11,7 @@ from django.db.models import Model, QuerySet
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.journal.binding import Written, changed
-from honnin.law.addresses import change_of_address
-from honnin.law.citation import cites
-from honnin.law.lapse import (
+from honnin.law.certificates.lapse import (
     EntryChange,
     Event,
     event_of_change,
@@ -21,10 +19,12 @@ from honnin.law.lapse import (
     grounds_of,
     latest_overdue_move,
 )
-from honnin.law.registration import registration_refusals
+from honnin.law.citation import cites
+from honnin.law.counter.registration import registration_refusals
+from honnin.law.names.addresses import change_of_address
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.records.journal import Act, append
-from honnin.municipality.residents import population
+from honnin.municipality.residents.entries import MunicipalityEntry, ResidentEntry
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import (
     REPORT_OF_LOSS,
@@ -49,10 +49,10 @@ AT_ONCE = 500
 
 
 @transaction.atomic(using=DATABASE)
-def settle(people: Iterable[population.InventedResident], *, at: datetime) -> int:
-    """Fill an empty register with an invented population; returns how many moved in."""
-    places = [_place(place) for place in population.MUNICIPALITIES]
-    append(Act("population", "found municipalities", "register", {"places": len(places)}), at, *places)
+def settle(places: Iterable[MunicipalityEntry], people: Iterable[ResidentEntry], *, at: datetime) -> int:
+    """Fill an empty register; returns how many moved in."""
+    found = [_place(place) for place in places]
+    append(Act("population", "found municipalities", "register", {"places": len(found)}), at, *found)
     newcomers = Resident.objects.bulk_create([_newcomer(person) for person in people])
     for first in range(0, len(newcomers), AT_ONCE):
         together = newcomers[first : first + AT_ONCE]
@@ -94,18 +94,18 @@ def fill_search_keys(*, at: datetime) -> int:
         total += len(people)
 
 
-def _place(place: population.InventedMunicipality) -> Written:
+def _place(place: MunicipalityEntry) -> Written:
     names = {
         "name": place.name,
         "romaji": place.romaji,
-        "prefecture": population.PREFECTURE,
-        "prefecture_romaji": population.PREFECTURE_ROMAJI,
+        "prefecture": place.prefecture,
+        "prefecture_romaji": place.prefecture_romaji,
     }
     municipality, new = Municipality.objects.update_or_create(code=place.code, defaults=names)
     return municipality if new else changed(municipality, *names)
 
 
-def _newcomer(person: population.InventedResident) -> Resident:
+def _newcomer(person: ResidentEntry) -> Resident:
     return Resident(
         person_code=person.person_code,
         municipality_id=person.municipality_code,

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
     from honnin.journal.journal import Journal
-    from honnin.sites.chore import Chore, Outcome
-    from honnin.sites.logins import Login
-    from honnin.sites.rooms import Room
+    from honnin.sites.chores.chore import Chore, Outcome
+    from honnin.sites.pages.rooms import Room
+    from honnin.sites.staff.logins import Login
     from honnin.wire.line import Handler
 
 
@@ -31,7 +31,7 @@ class Agency(Role):
         "honnin.agency.records",
         "honnin.agency.answered",
         "honnin.agency.authority",
-        "honnin.agency.cards",
+        "honnin.agency.card_register",
         "honnin.agency.issuance",
         "honnin.agency.revocation",
         "honnin.agency.status",
@@ -51,7 +51,7 @@ class Agency(Role):
     def prepare(self) -> None:
         from django.conf import settings
 
-        from honnin.agency.cards.master_keys import master_keys, open_master_keys
+        from honnin.agency.keys.master_keys import master_keys, open_master_keys
 
         if not settings.HOME.is_opened:
             open_master_keys()
@@ -59,7 +59,7 @@ class Agency(Role):
         master_keys().newest_version  # noqa: B018
 
     def require_keys(self) -> None:
-        from honnin.agency.cards.master_keys import require_versions
+        from honnin.agency.keys.master_keys import require_versions
 
         require_versions()
 
@@ -69,7 +69,7 @@ class Agency(Role):
         open_authorities(clock)
 
     def begin(self, clock: Clock) -> None:
-        from honnin.agency.status.services import publication_is_due, publish
+        from honnin.agency.publication.services import publication_is_due, publish
 
         if publication_is_due(clock):
             publish(clock)
@@ -85,14 +85,14 @@ class Agency(Role):
         return JOURNAL
 
     def sign_journal(self, clock: Clock) -> object:
-        from honnin.agency.status.services import sign_journal
+        from honnin.agency.publication.services import sign_journal
 
         return sign_journal(clock)
 
     def chores(self) -> "Sequence[Chore]":
         from honnin.agency.answered.services import over
-        from honnin.agency.status.services import publication_is_due
-        from honnin.sites.chore import Chore, heads
+        from honnin.agency.publication.services import publication_is_due
+        from honnin.sites.chores.chore import Chore, heads
 
         return (
             Chore("list", publication_is_due, _publish),
@@ -116,7 +116,7 @@ class Agency(Role):
         from django.urls import reverse
         from django.utils.translation import gettext as _
 
-        from honnin.sites.rooms import Room
+        from honnin.sites.pages.rooms import Room
 
         yield Room(
             "hotline",
@@ -150,7 +150,7 @@ class Agency(Role):
         note_new_password(user_name, actor=actor, at=at)
 
     def invented_logins(self) -> "Sequence[Login]":
-        from honnin.sites.logins import Login, new_password
+        from honnin.sites.staff.logins import Login, new_password
 
         return [Login("operator", new_password(), self.staff_role, "")]
 
@@ -166,7 +166,7 @@ ROLE = Agency()
 
 
 def _publish(clock: Clock, outcome: "Outcome") -> None:
-    from honnin.agency.status.services import publication_is_due, publish
+    from honnin.agency.publication.services import publication_is_due, publish
 
     if publication_is_due(clock):
         for path in publish(clock):
@@ -194,7 +194,7 @@ def _renew_responders(clock: Clock, outcome: "Outcome") -> None:
 
 
 def _conversations_left(clock: Clock) -> int:
-    from honnin.agency.cards.errand import left_errands
+    from honnin.agency.card_updates.errand import left_errands
     from honnin.agency.issuance.abandonment import left_channels
 
     at = clock.now()
@@ -202,7 +202,7 @@ def _conversations_left(clock: Clock) -> int:
 
 
 def _give_up_conversations(clock: Clock, outcome: "Outcome") -> None:
-    from honnin.agency.cards.errand import give_up_abandoned
+    from honnin.agency.card_updates.errand import give_up_abandoned
     from honnin.agency.issuance.abandonment import forget_channels
 
     at = clock.now()
@@ -221,7 +221,7 @@ def _forget_requests(clock: Clock, outcome: "Outcome") -> None:
 
 
 def _of_lists(now: datetime) -> Iterator[Instant]:
-    from honnin.agency.status.services import published_at, published_keys
+    from honnin.agency.publication.services import published_at, published_keys
 
     for name, key in published_keys(now).items():
         yield f"{name}.crl", published_at(name, key)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from honnin.journal.journal import Journal
     from honnin.municipality.residents.models import Municipality, Resident
-    from honnin.sites.chore import Chore, Outcome
-    from honnin.sites.logins import Login
-    from honnin.sites.rooms import Room
+    from honnin.sites.chores.chore import Chore, Outcome
+    from honnin.sites.pages.rooms import Room
+    from honnin.sites.staff.logins import Login
 
 
 class MunicipalityRole(Role):
@@ -64,7 +64,7 @@ class MunicipalityRole(Role):
         return sign_journal(clock)
 
     def chores(self) -> "Sequence[Chore]":
-        from honnin.sites.chore import Chore, heads
+        from honnin.sites.chores.chore import Chore, heads
 
         return (Chore("reports", _reports_due, _deliver_reports), heads(self.name, self.journal()))
 
@@ -81,7 +81,7 @@ class MunicipalityRole(Role):
         from django.urls import reverse
         from django.utils.translation import gettext as _
 
-        from honnin.sites.rooms import Room
+        from honnin.sites.pages.rooms import Room
 
         yield Room(
             "counter",
@@ -126,7 +126,7 @@ class MunicipalityRole(Role):
 
     def invented_logins(self) -> "Sequence[Login]":
         from honnin.municipality.residents.models import Municipality
-        from honnin.sites.logins import Login, new_password
+        from honnin.sites.staff.logins import Login, new_password
 
         places = Municipality.objects.order_by("code")
         return [
@@ -137,7 +137,7 @@ class MunicipalityRole(Role):
     def employ(self, login: "Login", at: datetime) -> None:
         from honnin.municipality.counter.staff import Post, appoint
         from honnin.municipality.residents.models import Municipality
-        from honnin.sites.logins import RESIDENT_CLERK
+        from honnin.sites.staff.logins import RESIDENT_CLERK
 
         place = Municipality.objects.get(name=login.place)
         known = _resident_of(place, day_in_japan(at)) if login.user_name == RESIDENT_CLERK else None

@@ -12,7 +12,7 @@ from honnin.translation import message
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from honnin.sites.rooms import Room
+    from honnin.sites.pages.rooms import Room
 
 
 class Status(Role):
@@ -25,7 +25,7 @@ class Status(Role):
         from django.utils.translation import gettext as _
 
         from honnin.sites.addresses import present_addresses
-        from honnin.sites.rooms import Room, listens, root_of
+        from honnin.sites.pages.rooms import Room, listens, root_of
 
         address = present_addresses(settings.HOME).ocsp_uri
         yield Room(

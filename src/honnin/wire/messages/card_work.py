@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from honnin.card.kinds.declaration import KeySlot
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import BasicFour, Purpose
 from honnin.wire.line import Message
 

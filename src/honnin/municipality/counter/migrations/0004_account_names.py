@@ -3,7 +3,7 @@
 from django.db import migrations
 
 import honnin.console.models
-from honnin.console.renaming import normalised
+from honnin.console.signing_in.renaming import normalised
 
 
 class Migration(migrations.Migration):

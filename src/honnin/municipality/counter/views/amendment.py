@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
 from honnin.console import failures
+from honnin.console.entered.typed import refill
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
-from honnin.console.typed import refill
 from honnin.errors import Conflict
-from honnin.law.counter_acts import CounterAct
+from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import amendment, amendment_wording, guards, looks, queries, wording
 from honnin.municipality.counter.amendment_forms import AmendedApplication, AmendedPinReset, Withdrawal
 from honnin.municipality.counter.models import Application, Clerk

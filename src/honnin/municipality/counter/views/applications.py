@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
 from honnin.console import failures
-from honnin.console.admission import takes_copies
+from honnin.console.entered.typed import is_shown_again, refill
 from honnin.console.error_pages import said_on, typed_fields
 from honnin.console.instants import instant
-from honnin.console.typed import is_shown_again, refill
+from honnin.console.signing_in.admission import takes_copies
 from honnin.errors import Conflict, Refusal
-from honnin.law.counter_acts import CounterAct
-from honnin.law.identity import DOCUMENTS_WANTED
-from honnin.law.registration import registration_refusals
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.identity import DOCUMENTS_WANTED
+from honnin.law.counter.registration import registration_refusals
 from honnin.law.wording import Said
 from honnin.municipality.counter import (
     amendment_wording,

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.clock import day_in_japan
+from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
-from honnin.console.typed import refill
-from honnin.law.counter_acts import CounterAct
+from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import card_reader, card_work, prospects, services, wording
 from honnin.municipality.counter.card_forms import CardGivenBack, CardOnReader, require_another_card
 from honnin.municipality.counter.facts import standing

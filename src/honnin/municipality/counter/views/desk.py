@@ -16,10 +16,10 @@ from honnin.console import failures
 from honnin.console.error_pages import said_on
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
-from honnin.console.signing_in_again import signed_in_only
+from honnin.console.signing_in.signing_in_again import signed_in_only
 from honnin.errors import Malformed, Reader, Refused
-from honnin.law.counter_acts import CounterAct
-from honnin.law.registration import Registration, registration_refusals
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards, looks, queries, wording
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.counter.queries import clerk_of

@@ -15,11 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
 from honnin.console import failures
+from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
-from honnin.console.typed import refill
 from honnin.errors import Conflict, HonninError, NotAllowed
-from honnin.law.counter_acts import CounterAct
-from honnin.law.registration import registration_refusals
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.registration import registration_refusals
 from honnin.law.terms import Purpose
 from honnin.law.wording import Said
 from honnin.municipality.counter import card_reader, guards, prospects, queries, services, wording

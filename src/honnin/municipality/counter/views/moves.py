@@ -6,13 +6,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
+from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
-from honnin.console.typed import refill
 from honnin.errors import Refused
-from honnin.law.addresses import change_of_address as change_in_law
-from honnin.law.counter_acts import CounterAct
-from honnin.law.lapse import EntryChange, event_of_change, ground_for_lapse
-from honnin.law.registration import Registration
+from honnin.law.certificates.lapse import EntryChange, event_of_change, ground_for_lapse
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.registration import Registration
+from honnin.law.names.addresses import change_of_address as change_in_law
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import becomes, guards, prospects, queries, services, wording
 from honnin.municipality.counter.facts import standing

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
-from honnin.console.admission import takes_copies
+from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
-from honnin.console.typed import refill
+from honnin.console.signing_in.admission import takes_copies
 from honnin.errors import Conflict, HonninError, NotAllowed
-from honnin.law.counter_acts import CounterAct
-from honnin.law.pins import PinKind
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import card_reader, guards, pin_reset, prospects, services, wording
 from honnin.municipality.counter.card_forms import CardAndPins
 from honnin.municipality.counter.forms import PinReset

@@ -13,13 +13,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
 from honnin.console import failures, searches
+from honnin.console.entered.typed import is_shown_again, refill
 from honnin.console.error_pages import HTTP_STATUS, said_on
 from honnin.console.instants import instant
-from honnin.console.typed import is_shown_again, refill
 from honnin.errors import CardError, HonninError, Refusal, Refused
-from honnin.law.counter_acts import CounterAct
-from honnin.law.effect import Effect
-from honnin.law.registration import Registration, registration_refusals
+from honnin.law.certificates.effect import Effect
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import becomes, card_reader, guards, looks, queries, services, wording
 from honnin.municipality.counter.card_forms import FoundCard, require_another_card

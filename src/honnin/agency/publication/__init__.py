@@ -1,0 +1,1 @@
+"""Revocation lists and CA certificates as files that anyone may be handed."""

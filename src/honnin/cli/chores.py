@@ -1,0 +1,230 @@
+"""`honnin chores`: all that is due, once or for ever; or what is due, for whoever watches."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from honnin.cli.terminal.options import json_fields, present_language, print_json, start_django
+from honnin.cli.terminal.stopping import told_to_stop
+from honnin.cli.terminal.streams import say
+from honnin.cli.terminal.words import _, in_present_language, said, several
+from honnin.clock import Clock, SystemClock
+from honnin.translation import Sentence, message
+
+if TYPE_CHECKING:
+    from honnin.sites.chores.chore import Outcome
+    from honnin.sites.chores.last_round import Leap
+    from honnin.sites.chores.standing import Standing
+
+PATIENCE = 60.0
+"""Seconds for another process to finish its round."""
+FAILED = 8
+OUTDATED = "E_DATABASE_OUTDATED"
+PAUSE = 10.0
+
+WORDS = {
+    "list": message("published list {detail}"),
+    "responder": message("renewed the responder of {detail}"),
+    "reports": message("told the agency of changes: {detail}"),
+    "conversations": message("ended conversations: {detail}"),
+    "sessions": message("removed ended sessions: {detail}"),
+    "requests": message("forgot answered requests: {detail}"),
+    "files": message("forgot copies of forms that were not completed: {detail}"),
+    "head": message("signed the journal: {detail}"),
+    "failed": message("failed, will be tried again: {detail}"),
+    "clock": message("the clock was set from {expected} to {now}: check that it is right"),
+    "nothing": message("nothing was due"),
+}
+ROLES = {"agency": message("agency"), "municipality": message("municipality")}
+DUE = {
+    "list": message("revocation lists"),
+    "responder": message("responders"),
+    "reports": message("reports of changes to the agency"),
+    "conversations": message("conversations that were broken off"),
+    "sessions": message("ended sessions"),
+    "requests": message("answered requests that are kept long enough"),
+    "files": message("copies of forms that were not completed"),
+    "head": message("signatures of journals"),
+}
+STANDING = {
+    "last": message("last round of chores: {at}"),
+    "never": message("none so far"),
+    "failed": message("what failed in it: {codes}"),
+    "due": message("due: {what} ({count})"),
+    "overdue": message("NOBODY DOES THE CHORES: run honnin up or honnin chores"),
+    "ahead": message("the clock was set back, or was fast before: {what} is of {at}, and now is {now}"),
+}
+
+
+@click.command()
+@click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
+@click.option(
+    "--pause", type=click.FloatRange(0.1, 3600), show_default=str(PAUSE), help="Seconds, with --loop."
+)
+@click.option("--due", is_flag=True, help="Do nothing; say when the last round was and what is due.")
+@json_fields(one_line=True)
+def command(loop: bool, pause: float | None, due: bool, as_json: bool) -> None:
+    """Do what an installation does by itself, if `honnin up` does not: publish lists, renew responders, tell
+    the agency of changes, sign the journals, forget what is over.
+
+    Prints a line for each thing done. It may run beside another, or beside honnin up: one does it, the other
+    waits. What fails is tried again the next time; then once exits with 8, as --due does where nobody has
+    done what is due.
+    """
+    if pause is not None and not loop:
+        raise click.UsageError(_("--pause is between the rounds of --loop"))
+    if due and loop:
+        raise click.UsageError(_("--due does nothing, and that once"))
+    start_django()
+    tell = _as_json if as_json else _as_text
+    if due:
+        _say_standing(SystemClock(), as_json=as_json)
+    elif loop:
+        _go_on(SystemClock(), pause or PAUSE, tell)
+    elif failed := _once(SystemClock(), tell):
+        sys.exit(failed)
+
+
+Tell = Callable[[str, dict[str, str]], object]
+
+
+def _once(clock: Clock, tell: Tell) -> int:
+    from honnin.sites.chores.once import do_chores
+
+    outcome = do_chores(clock, patience=PATIENCE)
+    events = list(_events(outcome))
+    for kind, details in events:
+        tell(kind, details)
+    _require_present_records(outcome)
+    if not events:
+        say(_(WORDS["nothing"]), err=True)
+    return FAILED if outcome.failures else 0
+
+
+def _go_on(clock: Clock, pause: float, tell: Tell) -> None:
+    """Until a signal. What failed is said once, until it fails otherwise or succeeds."""
+    from django.db import close_old_connections
+
+    from honnin.sites.chores.once import do_chores
+
+    stopped: list[int] = []
+    said: set[str] = set()
+    with told_to_stop(stopped.append):
+        while not stopped:
+            failed = set()
+            outcome = do_chores(clock)
+            for kind, details in _events(outcome):
+                if kind == "failed":
+                    failed.add(details["detail"])
+                if kind != "failed" or details["detail"] not in said:
+                    tell(kind, details)
+            said = failed
+            _require_present_records(outcome)
+            close_old_connections()
+            until = time.monotonic() + pause
+            while not stopped and time.monotonic() < until:
+                time.sleep(0.1)
+
+
+def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
+    if outcome.leap is not None:
+        yield "clock", _told(outcome.leap)
+    for done in outcome.done:
+        yield done.kind, {"detail": done.detail}
+    from honnin.sites.chores.chore import fault_of
+
+    language = present_language()
+    faults = [each for each in map(fault_of, outcome.failures) if each.code != OUTDATED]
+    told = {f"{fault.sentence(language)} [{fault.code}]": fault.code for fault in faults}
+    for detail, code in told.items():  # what several of them met is said once
+        yield "failed", {"detail": detail, "code": code}
+
+
+def _require_present_records(outcome: "Outcome") -> None:
+    """Raises Unavailable E_DATABASE_OUTDATED: no round mends that, and so it is no failure of one chore."""
+    from honnin.sites.chores.chore import fault_of
+
+    for fault in map(fault_of, outcome.failures):
+        if fault.code == OUTDATED:
+            raise fault
+
+
+def _told(leap: "Leap") -> dict[str, str]:
+    return {"expected": _written(leap.expected), "now": _written(leap.now)}
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _as_text(kind: str, details: dict[str, str]) -> None:
+    if kind == "head":
+        role, sequence = details["detail"].split()
+        details = {"detail": f"{_(ROLES[role])} {sequence}"}
+    elif kind == "responder":
+        purpose, _ca, generation = details["detail"].split()
+        details = {
+            "detail": _("{purpose} CA {generation}").format(purpose=said(purpose), generation=generation)
+        }
+    text = " ".join(_(WORDS[kind]).format(**details).split())
+    say(f"{_written(SystemClock().now())} {text}")
+    sys.stdout.flush()
+
+
+def _as_json(kind: str, details: dict[str, str]) -> None:
+    told = {name: details.get(name) for name in ("detail", "code", "expected", "now")}
+    if kind == "failed":
+        told["detail"] = None  # a sentence for people
+    print_json({"at": _written(SystemClock().now()), "event": kind, **told})
+
+
+def _say_standing(clock: Clock, *, as_json: bool) -> None:
+    from honnin.sites.chores.standing import standing
+
+    found = standing(clock)
+    if as_json:
+        print_json(standing_as_json(found))
+    else:
+        for line in lines_of(found):
+            say(line)
+    sys.exit(FAILED if found.is_overdue else 0)
+
+
+def standing_as_json(found: "Standing") -> dict[str, Any]:
+    """`{last_round, failed, due: {kind: count}, overdue, ahead: [{what, at}], now}`."""
+    return {
+        "now": _written(found.now),
+        "last_round": _written(found.last.at) if found.last.at else None,
+        "failed": list(found.last.failed),
+        "due": found.due,
+        "overdue": found.is_overdue,
+        "ahead": [{"what": each.what, "at": _written(each.at)} for each in found.ahead],
+    }
+
+
+def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]:
+    """How an installation stands, in sentences; with `only_warnings` what somebody should see to."""
+    if not only_warnings or found.is_overdue:
+        at = _written(found.last.at) if found.last.at else _(STANDING["never"])
+        yield _(STANDING["last"]).format(at=at)
+        if found.last.failed:
+            yield _(STANDING["failed"]).format(codes=several(found.last.failed))
+        for kind, count in found.due.items():
+            yield _(STANDING["due"]).format(what=_(DUE[kind]), count=count)
+    if found.is_overdue:
+        yield _(STANDING["overdue"])
+    for each in found.ahead:
+        details = {"what": each.what, "at": _written(each.at), "now": _written(found.now)}
+        yield in_present_language(Sentence(STANDING["ahead"], **details))
+
+
+def warn_of_standing(clock: Clock) -> None:
+    """On stderr, what somebody should see to, for the commands that show an installation."""
+    from honnin.sites.chores.standing import standing
+
+    for line in lines_of(standing(clock), only_warnings=True):
+        say(line, err=True)

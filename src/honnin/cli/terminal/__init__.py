@@ -1,0 +1,1 @@
+"""How a command is heard and answers: options, words, streams, JSON, and what a wrong line is told."""

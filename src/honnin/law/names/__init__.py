@@ -1,0 +1,1 @@
+"""Names and addresses as the law and the certificate write them, and as people search for them."""

@@ -1,0 +1,27 @@
+"""What an empty register is filled with: municipalities and people, in the form that the register keeps."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from honnin.law.terms import Sex
+
+
+@dataclass(frozen=True)
+class MunicipalityEntry:
+    code: str
+    name: str
+    romaji: str
+    prefecture: str
+    prefecture_romaji: str
+
+
+@dataclass(frozen=True)
+class ResidentEntry:
+    person_code: str
+    municipality_code: str
+    name: str
+    kana: str
+    birth_date: date
+    sex: Sex
+    address: str
+    adult_ward: bool

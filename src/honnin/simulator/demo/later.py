@@ -1,0 +1,49 @@
+"""Later: what the years bring, told on the story's own clock."""
+
+from datetime import datetime, timedelta
+
+from honnin.clock import JAPAN
+from honnin.law.terms import Purpose
+from honnin.municipality.residents.services import record_change_of_address
+from honnin.simulator.demo.stage import check, refused_with
+from honnin.simulator.demo.telling import Telling, told
+from honnin.translation import message
+
+AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
+
+
+class Later(Telling):
+    """The steps that happen later."""
+
+    @told("move", "S1-E3c", "S4-5.1.2", title=message("A year later: a move"))
+    def moves(self) -> str:
+        world = self.world
+        world.clock.move_to(world.clock.now() + timedelta(days=400))
+        record_change_of_address(
+            world.citizen,
+            "みほん県みほん市手本通９－９－９",
+            clerk=world.clerk.user_name,
+            at=world.clock.now(),
+        )
+        check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
+        check(world.record(AUTHENTICATION).status == "good", "the user-authentication certificate does not")
+        application = world.apply(world.citizen, SIGNATURE)
+        world.approve(application)
+        world.issue(application)
+        same_day = world.record(SIGNATURE).expiry_date == world.record(AUTHENTICATION).expiry_date
+        check(same_day, "the user-authentication certificate caps the new one")
+        return self.say(
+            "after a move only the signature certificate lapsed; its successor ends with the other one"
+        )
+
+    @told("last-day", "S2-4.1a", "S3-2", title=message("The last day"))
+    def last_day(self) -> str:
+        world = self.world
+        expiry = world.record(AUTHENTICATION).expiry_date
+        encoded = bytes(world.record(AUTHENTICATION).certificate)
+        world.clock.move_to(datetime(expiry.year, expiry.month, expiry.day, 23, 59, 59, tzinfo=JAPAN))
+        world.verifier().verify_authentication_certificate(encoded)
+        world.clock.move_to(world.clock.now() + timedelta(seconds=1))
+        verifier = world.verifier()
+        refused_with("E_CERT_EXPIRED", lambda: verifier.verify_authentication_certificate(encoded))
+        return self.say("good until {expiry} 23:59:59 in Japan, expired one second later", expiry=expiry)

@@ -1,0 +1,45 @@
+"""What every part of the story has: its steps in order, the world it plays in, the language it is told in."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from honnin.law.era import format_era_date
+from honnin.simulator.demo.stage import Step
+from honnin.simulator.demo.world import World
+from honnin.translation import Language, gettext
+
+T = TypeVar("T", bound="Telling")
+Act = Callable[[T], str]
+
+
+def told(name: str, *clauses: str, title: str) -> Callable[[Act[T]], Act[T]]:
+    """Makes a method a step of the story: its name in the report, the clauses it shows, its title."""
+
+    def mark(act: Act[T]) -> Act[T]:
+        act.__told__ = (name, clauses, title)  # type: ignore[attr-defined]
+        return act
+
+    return mark
+
+
+class Telling:
+    """A part of the story; its steps are the methods marked `told`, in the order in which they stand."""
+
+    def __init__(self, world: World, language: Language) -> None:
+        self.world = world
+        self.language = language
+
+    def say(self, text: str, **details: object) -> str:
+        """A sentence in the language of the telling, filled in; days in its calendar."""
+        said = {
+            name: format_era_date(value) if isinstance(value, date) and self.language == "ja" else value
+            for name, value in details.items()
+        }
+        return gettext(text, self.language).format(**said)
+
+    def steps(self) -> list[Step]:
+        """The steps of this part, in order."""
+        marked = [name for name, method in vars(type(self)).items() if hasattr(method, "__told__")]
+        acts = [getattr(self, name) for name in marked]
+        return [Step(name, clauses, title, act) for act in acts for name, clauses, title in (act.__told__,)]

@@ -1,0 +1,189 @@
+"""Makes the card of a sample: the holder moves in, applies at the counter, and gets what the law allows.
+
+Certificates are those of this installation, with records and status like any other; the counter and the
+agency decide. A card of the past is not in the registers and has no certificates, for nobody issues
+certificates of the past: it has its day of expiry, its PINs and what says whose it is. For the same reason
+a card of an old generation of the authorities is made now, and the next generation is opened after it.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.db import transaction
+
+from honnin.agency.authority.rollover import roll_over
+from honnin.agency.card_personalisation.personalisation import INITIAL_PIN
+from honnin.agency.card_register.services import NUMBER_PREFIX, keys_of, personalised
+from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
+from honnin.card.chip.card import Card
+from honnin.card.chip.state import JPKI, ApplicationContent, CardState, PinRecord
+from honnin.card.client.session import CardSession
+from honnin.card.issuer.production import blank_card
+from honnin.card.kinds.declaration import kind
+from honnin.card.token_information import token_files
+from honnin.card.transport import Transport
+from honnin.card.transport.in_process import InProcess
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import CardError, Refused
+from honnin.law.counter.identity import ProxyKind, has_statutory_agent
+from honnin.law.names.addresses import amended_address_refusals
+from honnin.law.terms import LapseGround, Purpose
+from honnin.law.validity import card_expiry, juki_card_expiry
+from honnin.municipality.counter import services as counter
+from honnin.municipality.counter.evidence import ShownDocument
+from honnin.municipality.counter.models import Clerk, EvidenceCopy
+from honnin.municipality.counter.staff import Post, appoint
+from honnin.municipality.residents.models import Municipality, Resident
+from honnin.municipality.residents.services import move_in, place_names
+from honnin.simulator.card_production import produced_card, ready_card_keys
+from honnin.simulator.demo.world import COPY
+from honnin.simulator.samples import Holder, Sample
+from honnin.simulator.town import populate
+from honnin.wire.messages.card_work import SLOT
+
+# The invented population is numbered from 99000000000.
+FIRST_PERSON_CODE = 99900000000
+_CLERK, _CLERK_NAME = "card-create", "honnin card create"
+_JUKI_PIN_FILE = 0x1C
+
+
+def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[CardState], object]) -> CardState:
+    """The card in the state that the sample says; `keep` writes its file before the registers keep it.
+
+    Where the law refuses or `keep` raises, nothing stays in the records. Raises Refused with every refusal,
+    Unavailable where the installation lacks something, and what `keep` raises.
+    """
+    populate(clock)
+    ready_card_keys()
+    place = Municipality.objects.order_by("code")[0]
+    if refusals := amended_address_refusals(holder.address, place.written(), place_names()):
+        raise Refused(*refusals)  # as at the counter; to a card that knows no address it does not matter
+    if sample.made_on is not None:
+        state = _card_of_the_past(sample, holder, place, sample.made_on)
+        keep(state)
+        return state
+    with transaction.atomic(using="municipality"), transaction.atomic(using="agency"):
+        resident = _resident(holder, place)
+        at = clock.now()
+        move_in(resident, actor="installation", at=at)
+        blank = produced_card(resident, at=at, received_on=holder.received_on, stay=holder.stay)
+        card = Card(_with_label(blank, sample.label), lambda state: None)
+        clerk = _issue(sample, resident, InProcess(card), clock)
+        _follow(sample, resident, clerk, at=clock.now())
+        if sample.rollover:
+            roll_over(list(Purpose), clock, actor=_CLERK)
+        state = _left(card, sample)
+        keep(state)
+    return state
+
+
+def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_on: date) -> CardState:
+    """Known to no register: X in its number keeps it apart from those that are."""
+    number = f"{NUMBER_PREFIX}X{secrets.randbelow(10**10):010d}"
+    keys = keys_of(number)
+    if sample.kind == "juki-card":
+        tries = kind(sample.kind).applications["juki"].pins[_JUKI_PIN_FILE].tries
+        pins = {_JUKI_PIN_FILE: PinRecord(INITIAL_PIN, tries)}
+        contents = {"juki": ApplicationContent(pins=pins)}
+        return blank_card(number, keys, juki_card_expiry(made_on), kind_name=sample.kind, contents=contents)
+    expiry = card_expiry(holder.birth_date, made_on, application_received_on=holder.received_on or made_on)
+    bearer = _resident(holder, place).basic_four()
+    return personalised(blank_card(number, keys, expiry), bearer, place.code)
+
+
+def _resident(holder: Holder, place: Municipality) -> Resident:
+    """The holder as the register writes them, not saved yet."""
+    codes = Resident.objects.filter(person_code__gte=str(FIRST_PERSON_CODE)).order_by("-person_code")
+    newest = codes.values_list("person_code", flat=True).first()
+    return Resident(
+        person_code=str(FIRST_PERSON_CODE if newest is None else int(newest) + 1),
+        municipality=place,
+        name=holder.name,
+        kana=holder.kana,
+        birth_date=holder.birth_date,
+        sex=holder.sex,
+        address=holder.address,
+    )
+
+
+def _with_label(state: CardState, label: str | None) -> CardState:
+    """A token that is no card: the JPKI application alone, under its own label."""
+    if label is None:
+        return state
+    return replace(state, applications={JPKI: ApplicationContent(files=token_files(label))}, data={})
+
+
+def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> Clerk:
+    """Apply, be examined, get the certificates and the card; the clerk who did it."""
+    post = Post(_CLERK, _CLERK_NAME, resident.municipality_id, "CLI")
+    at = clock.now()
+    clerk = appoint(post, actor="installation", at=at)
+    if sample.agent and not has_statutory_agent(
+        resident.birth_date, day_in_japan(at), adult_ward=resident.adult_ward
+    ):  # its person was made older, and shows what the agent would have shown
+        sample = replace(sample, agent=None, document=sample.agent.document)
+    agent = sample.agent
+    wish = counter.Wish(
+        purposes=frozenset(sample.pins),
+        shown=_shown(sample),
+        terms_accepted=True,
+        proxy_kind=ProxyKind.STATUTORY_AGENT if agent else "",
+        proxy_name=agent.name if agent else "",
+    )
+    application = counter.receive_application(resident, wish, clerk=clerk, at=at)
+    counter.approve(application, clerk=clerk, at=at)
+    counter.issue(application, counter.Delivery(transport, sample.pins), clerk=clerk, clock=clock)
+    application.refresh_from_db()
+    counter.hand_over(application, clerk=clerk, at=clock.now())
+    return clerk
+
+
+def _follow(sample: Sample, resident: Resident, clerk: Clerk, *, at: datetime) -> None:
+    """What happened to the certificates since."""
+    if sample.afterwards == "reported_lost":
+        operator = employ_operator(_CLERK, _CLERK_NAME, actor="installation", at=at)
+        record_notice_of_loss(resident.pk, operator=operator, at=at)
+    elif sample.afterwards == "revoked":
+        counter.revoke(resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=at)
+
+
+def _shown(sample: Sample) -> tuple[ShownDocument, ...]:
+    whose = EvidenceCopy.Whose
+    shown = [ShownDocument(whose.APPLICANT, sample.document, COPY)]
+    if sample.agent:
+        shown.append(ShownDocument(whose.PROXY, sample.agent.document, COPY))
+        shown.append(ShownDocument(whose.MANDATE, "other_document", COPY))
+    return tuple(shown)
+
+
+def _left(card: Card, sample: Sample) -> CardState:
+    """The card as its holder has it by now."""
+    if sample.pin_state == "blocked":
+        _block(InProcess(card), sample.pins)
+    state = _without_pins(card.state) if sample.pin_state == "unset" else card.state
+    return replace(state, damaged=sample.damaged)
+
+
+def _block(transport: Transport, pins: Mapping[Purpose, str]) -> None:
+    """Spend every try of the certificates' PINs by wrong entries, as a forgetful holder does."""
+    session = CardSession(transport)
+    session.select_jpki()
+    for purpose, pin in pins.items():
+        wrong = pin[:-1] + ("0" if pin[-1] != "0" else "1")
+        while session.tries_left(SLOT[purpose]):
+            try:
+                session.verify_pin(SLOT[purpose], wrong, use_last_try=True)
+            except CardError:
+                continue
+
+
+def _without_pins(state: CardState) -> CardState:
+    """None of the PINs that a holder chooses is set; codes that are printed data stay."""
+    for name, content in state.applications.items():
+        chosen = (file for file, pin in state.kind.applications[name].pins.items() if not pin.fixed)
+        for file in chosen:
+            content = content.with_pin(file, PinRecord())
+        state = state.with_application(name, content)
+    return state

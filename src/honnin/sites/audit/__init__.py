@@ -1,0 +1,1 @@
+"""Whether records, journal, responder, lists and files tell the same story."""

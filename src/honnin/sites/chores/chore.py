@@ -1,0 +1,91 @@
+"""What one kind of work is that an installation does by itself, and what came of a round of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import IntegrityError
+
+from honnin.clock import Clock
+from honnin.errors import HonninError, Unavailable
+from honnin.faults import named
+from honnin.journal.heads import head_is_due, sign_due
+from honnin.journal.journal import Journal
+from honnin.journal.snapshot import UNREADABLE
+from honnin.sites.chores.last_round import Leap
+from honnin.sites.databases.outdated import is_outdated
+
+BETWEEN_HEADS = timedelta(minutes=1)
+"""How long an act may stand in the journal before a signed head proves it."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """Something that was due and is done: which kind, and which or how many."""
+
+    kind: str
+    detail: str
+
+
+@dataclass
+class Outcome:
+    """What came of one round: what was done, what could not be, and how far the clock was set before it."""
+
+    done: list[Done] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    leap: Leap | None = None
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """A chore that fails holds up no other."""
+        try:
+            yield
+        except Exception as failure:  # whatever it is, the other chores are due all the same
+            self.failures.append(_with_name(failure))
+
+    def tell(self, kind: str, detail: object) -> None:
+        self.done.append(Done(kind, str(detail)))
+
+
+def fault_of(failure: Exception) -> HonninError:
+    """What a chore met, by its code: in the records something that cannot be understood, if nothing else."""
+    fault = None if isinstance(failure, IntegrityError) else named(failure)
+    if fault is None:
+        return Unavailable("E_RECORDS_NOT_UNDERSTOOD")
+    return Unavailable("E_DATABASE_OUTDATED") if is_outdated(fault) else fault
+
+
+def _with_name(failure: Exception) -> Exception:
+    """What a chore met in the records and could not understand has a name like any other fault."""
+    if named(failure) is not None or not isinstance(failure, UNREADABLE):
+        return failure
+    unclear = Unavailable("E_RECORDS_NOT_UNDERSTOOD")
+    unclear.__cause__ = failure
+    return unclear
+
+
+@dataclass(frozen=True)
+class Chore:
+    """One kind of work: how much of it is due, and doing it.
+
+    What `forgets` waits for a while after the clock was set forward: somebody may set it right again.
+    """
+
+    kind: str
+    due: Callable[[Clock], int]
+    do: Callable[[Clock, Outcome], None]
+    forgets: bool = False
+
+
+def heads(name: str, journal: Journal) -> Chore:
+    """The signatures of a role's journal."""
+
+    def due(clock: Clock) -> int:
+        return head_is_due(journal, clock.now(), not_before=BETWEEN_HEADS)
+
+    def sign(clock: Clock, outcome: Outcome) -> None:
+        if head := sign_due(journal, clock.now(), not_before=BETWEEN_HEADS):
+            outcome.tell("head", f"{name} {head.sequence}")
+
+    return Chore("head", due, sign)

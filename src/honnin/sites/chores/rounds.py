@@ -1,0 +1,67 @@
+"""The chores of `honnin up`: round after round in a thread of their own, and what is due at the end.
+
+So a chore that takes long holds up neither a signal nor a server that wants starting again.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from django.db import close_old_connections
+
+from honnin.clock import Clock
+from honnin.sites.chores.once import do_chores
+from honnin.sites.databases.closing import finish_databases
+from honnin.sites.roles import played
+
+Tell = Callable[[Exception], object]
+
+
+class Rounds(threading.Thread):
+    """Does what is due, with a pause, until it is stopped; what fails is told once, and tried again."""
+
+    def __init__(self, clock: Clock, pause: float, failed: Tell, failed_at_the_end: Tell) -> None:
+        super().__init__(name="chores", daemon=True)
+        self._clock = clock
+        self._pause = pause
+        self._failed = failed
+        self._failed_at_the_end = failed_at_the_end
+        self._stopped = threading.Event()
+        self._said: set[str] = set()
+
+    def run(self) -> None:
+        while True:
+            self._tell_news(list(self._round()))
+            close_old_connections()
+            if self._stopped.wait(self._pause):
+                break
+        for failure in last_chores(self._clock):
+            self._failed_at_the_end(failure)
+
+    def finish(self, patience: float) -> bool:
+        """Do no more rounds but what is due at the end; whether it was done within so many seconds."""
+        self._stopped.set()
+        self.join(patience)
+        return not self.is_alive()
+
+    def _round(self) -> Iterator[Exception]:
+        try:
+            yield from do_chores(self._clock).failures
+        except Exception as failure:  # whatever it is, the next round is due all the same
+            yield failure
+
+    def _tell_news(self, failures: list[Exception]) -> None:
+        """Once, not in every round: a full disk must not fill the log."""
+        for failure in failures:
+            if repr(failure) not in self._said:
+                self._failed(failure)
+        self._said = {repr(failure) for failure in failures}
+
+
+def last_chores(clock: Clock) -> Iterator[Exception]:
+    """Sign what nobody has signed, and leave the databases whole. What fails holds up nothing."""
+    for role in played():
+        try:
+            role.sign_journal(clock)
+        except Exception as failure:
+            yield failure
+    yield from finish_databases()

@@ -1,0 +1,1 @@
+"""What takes a request in before the framework sees it."""

@@ -1,0 +1,29 @@
+"""Connects the actors that this process plays, with each other and with those that others play.
+
+A line is bound here to the role that speaks on it; over HTTPS the invitation has said that already.
+"""
+
+from honnin.clock import Clock, SystemClock
+from honnin.sites.home import present_home
+from honnin.sites.lines.joined import JoinedLines
+from honnin.sites.roles import every_role, played, plays
+from honnin.wire.line import InProcessLines, plug
+
+
+def connect() -> None:
+    """Plug the lines of every role that is played: inside this process to those that it plays too, to others
+    by what it has joined.
+    """
+    for speaker in played():
+        for name in speaker.speaks_to:
+            if not plays(name):
+                plug(name, JoinedLines(present_home().lines, speaker.name))
+    connect_in_process()
+
+
+def connect_in_process(clock: Clock | None = None) -> None:
+    """Plug the lines between the roles of this process."""
+    answering = {role.name: role for role in every_role() if plays(role.name)}
+    for speaker in played():
+        for name in answering.keys() & {*speaker.speaks_to}:
+            plug(name, InProcessLines(answering[name].messages(clock or SystemClock()), speaker.name))

@@ -1,0 +1,1 @@
+"""What the pages of every role share about this installation: start page, menu, what is offered."""

@@ -1,0 +1,40 @@
+"""A sign of life that takes neither the port nor a thread: a server under load is no dead one.
+
+A worker says once a second on stderr that its event loop runs and that its work gets on; `processes.Child`
+hears it. Whoever would ask over the network instead stands in one queue with everybody who floods the port.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from honnin.sites.processes.children import BEAT, WITH_BEATS
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+BETWEEN_BEATS = 1.0  # seconds
+
+
+class Beating:
+    """An ASGI application that gives signs of life while it runs, where its server's keeper hears them."""
+
+    def __init__(self, application: Application, gets_on: Callable[[], bool] = lambda: True) -> None:
+        """`gets_on` says whether work that was begun is getting on; while it does not, nothing is said."""
+        self._application = application
+        self._gets_on = gets_on
+        self._beats: asyncio.Task[None] | None = None
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "lifespan" and os.environ.get(WITH_BEATS):
+            self._beats = asyncio.get_running_loop().create_task(self._beat())
+        return self._application(scope, receive, send)
+
+    async def _beat(self) -> None:
+        while True:
+            if self._gets_on():
+                print(BEAT, file=sys.stderr, flush=True)  # noqa: T201
+            await asyncio.sleep(BETWEEN_BEATS)

@@ -1,0 +1,1 @@
+"""Accounts of staff, and who looked at whom."""

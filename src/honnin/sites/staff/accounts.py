@@ -1,0 +1,34 @@
+"""Accounts and sessions of whoever signs in at the screens of this process, of whatever role."""
+
+from collections.abc import Sequence
+
+from django.contrib.sessions.models import Session
+
+from honnin.clock import Clock
+from honnin.console.entered.kept_files import over
+from honnin.sites.chores.chore import Chore, Outcome
+from honnin.sites.roles import with_screens
+
+
+def chores() -> Sequence[Chore]:
+    """What is to be forgotten."""
+    if not with_screens():
+        return ()
+    return (
+        Chore("sessions", _sessions_over, _end_sessions, forgets=True),
+        Chore("files", lambda clock: over(clock.now()).count(), _forget_files, forgets=True),
+    )
+
+
+def _sessions_over(clock: Clock) -> int:
+    return Session.objects.filter(expire_date__lt=clock.now()).count()
+
+
+def _end_sessions(clock: Clock, outcome: Outcome) -> None:
+    if ended := Session.objects.filter(expire_date__lt=clock.now()).delete()[0]:
+        outcome.tell("sessions", ended)
+
+
+def _forget_files(clock: Clock, outcome: Outcome) -> None:
+    if forgotten := over(clock.now()).delete()[0]:
+        outcome.tell("files", forgotten)
