@@ -128,8 +128,8 @@ def town(count: int) -> None:
 
 def _open(count: int) -> None:
     from honnin.clock import SystemClock, day_in_japan
+    from honnin.simulator.installation import settle
     from honnin.simulator.population import invent
-    from honnin.simulator.town import settle
     from honnin.sites.lines.wiring import connect_in_process
     from honnin.sites.opening import migrate, open_roles
     from honnin.sites.staff.logins import demo_logins

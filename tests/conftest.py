@@ -54,7 +54,7 @@ def django_db_setup(
     opened_databases: Path,
 ) -> Iterator[None]:
     """All databases of the installation, with both authorities and the municipalities in them."""
-    from honnin.simulator.town import settle
+    from honnin.simulator.installation import settle
     from honnin.sites.opening import open_roles
 
     with django_db_blocker.unblock():
@@ -147,8 +147,8 @@ def clock() -> Iterator[FixedClock]:
 
 @pytest.fixture
 def town(clock: FixedClock, key_pool: KeyPool) -> object:
-    """A municipality with its counter, its residents and their cards (`tests.town.Town`)."""
-    from tests.town import Town
+    """A municipality with its counter, its residents and their cards (`tests.support.town.Town`)."""
+    from tests.support.town import Town
 
     return Town(clock, key_pool)
 

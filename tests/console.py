@@ -19,8 +19,8 @@ from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.municipality.counter.models import Application, Clerk
 from honnin.municipality.residents.models import Resident
+from tests.support.town import PHOTO, Town
 from tests.telling import tell
-from tests.town import PHOTO, Town
 
 PIN_FIELDS = {
     "signature_pin": "ABC123",

@@ -47,7 +47,7 @@ from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
 from honnin.municipality.counter import services  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
-from honnin.simulator.town import settle  # noqa: E402
+from honnin.simulator.installation import settle  # noqa: E402
 from honnin.sites.audit.audit import audit_status  # noqa: E402
 from honnin.sites.audit.databases import database_faults  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
@@ -58,7 +58,7 @@ from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # no
 from tests import speaking  # noqa: E402
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
-from tests.town import BOTH, Holder, Town  # noqa: E402
+from tests.support.town import BOTH, Holder, Town  # noqa: E402
 
 JOURNALS = {"agency": JOURNAL, "municipality": MUNICIPALITY}
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))

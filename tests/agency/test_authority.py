@@ -34,7 +34,7 @@ from honnin.profile.layout import Kind
 from honnin.profile.names import Place
 from tests.card.fixtures.keys import KeyPool
 from tests.support.instants import NOW, OPENED_AT
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -4,7 +4,7 @@ import pytest
 
 from honnin.agency.card_register.models import Card
 from honnin.agency.card_register.queries import CardCount, cards_by_key_version
-from tests.town import Town
+from tests.support.town import Town
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -20,7 +20,7 @@ from honnin.municipality.counter import card_work
 from honnin.wire.messages.card_work import CardWork, RequestCardWork
 from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

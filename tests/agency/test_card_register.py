@@ -9,7 +9,7 @@ from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import record_lapse
 from honnin.errors import Conflict
 from honnin.law.terms import LapseGround
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

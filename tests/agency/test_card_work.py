@@ -38,7 +38,7 @@ from tests.support.card_conversations import (
     request,
     update,
 )
-from tests.town import PINS, SIGNATURE, Holder, Town
+from tests.support.town import PINS, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -17,7 +17,7 @@ from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
 from honnin.wire.messages.card_work import PIN_PLACES, CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from tests.support.card_conversations import ask, complete, prepare_clear, prepare_update, request, update
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -30,7 +30,7 @@ from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIss
 from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.speaking import OneLine, said_by
-from tests.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
+from tests.support.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

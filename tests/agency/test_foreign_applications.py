@@ -7,7 +7,7 @@ from honnin.agency.reception import reception
 from honnin.errors import NotAllowed
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

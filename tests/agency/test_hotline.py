@@ -22,7 +22,7 @@ from honnin.errors import NotAllowed
 from honnin.wire import codec
 from honnin.wire.messages.issuance import ApplicationForm
 from tests.support.instants import NOW
-from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
+from tests.support.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -13,7 +13,7 @@ from honnin.clock import FixedClock
 from honnin.errors import Refused
 from honnin.municipality.counter import card_work
 from tests.console import Console, hotline_address, signed_in
-from tests.town import SIGNATURE
+from tests.support.town import SIGNATURE
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -21,7 +21,7 @@ from honnin.municipality.counter.services import application_form
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests import speaking
-from tests.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Holder, Town, footprint
+from tests.support.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -25,7 +25,7 @@ from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose
 from honnin.profile import crl
 from tests.agency.world import ca_of, listed_in, recorded
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

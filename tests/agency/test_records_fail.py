@@ -11,7 +11,7 @@ from honnin.agency.records.journal import Act, append
 from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import Unavailable
 from honnin.law.terms import Purpose
-from tests.town import Holder, Town, footprint
+from tests.support.town import Holder, Town, footprint
 
 pytestmark = pytest.mark.usefixtures("committed")
 

@@ -28,7 +28,7 @@ from honnin.sites.home import Home, present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by
 from tests.support.instants import NOW
-from tests.town import AUTHENTICATION, Holder, Town
+from tests.support.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

@@ -16,7 +16,7 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease
 from tests import speaking
-from tests.town import AUTHENTICATION, SIGNATURE, Holder, Town
+from tests.support.town import AUTHENTICATION, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -31,7 +31,7 @@ from honnin.sites.responder import make_responder
 from honnin.verifier import CertificateVerifier, CRLSource, TrustStore
 from tests.agency.world import listed_in, read_answer, recorded, request_about, told_by
 from tests.support.instants import NOW
-from tests.town import BOTH, SIGNATURE, Town, footprint
+from tests.support.town import BOTH, SIGNATURE, Town, footprint
 
 rolled_back = pytest.mark.django_db(databases="__all__")
 committed = pytest.mark.usefixtures("committed")

@@ -20,7 +20,7 @@ from honnin.municipality.counter.models import Application
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import Told, listed_in, read_answer, recorded, request_about, told_by
-from tests.town import BOTH, Holder, Town
+from tests.support.town import BOTH, Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

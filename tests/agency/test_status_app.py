@@ -35,7 +35,7 @@ from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
 from tests.agency.world import error_of, read_answer, request_about, told_by
 from tests.sites.raw_http import Line, head, lines, resident_octets
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

@@ -26,7 +26,7 @@ from honnin.municipality.counter.queries import clerk_of
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in, record_change_of_address
 from honnin.simulator.card_production import hand_out_card
-from honnin.simulator.town import open_installation
+from honnin.simulator.installation import open_installation
 from honnin.sites.staff.logins import demo_logins
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 

@@ -33,7 +33,7 @@ from honnin.errors import Unavailable
 from honnin.sites.deployment import card_master_key_token
 from tests.conformance.hsm import MODULE, PIN, SoftToken, soft_token
 from tests.support.installations import honnin
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.conformance
 NUMBER = "TEST00000000001"

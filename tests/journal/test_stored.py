@@ -19,7 +19,7 @@ from honnin.sites.audit.databases import database_faults
 from honnin.sites.chores.chore import Outcome
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]
 RECORD, CARD, LIST = "agency_records_issuancerecord", "agency_cards_card", "agency_authority_listsequence"

@@ -29,9 +29,9 @@ from honnin.agency.publication.services import publish, sign_journal  # noqa: E4
 from honnin.clock import SystemClock, day_in_japan  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
 from honnin.municipality.counter import services  # noqa: E402
-from honnin.simulator.town import open_installation  # noqa: E402
+from honnin.simulator.installation import open_installation  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
-from tests.town import PINS, Holder, Town  # noqa: E402
+from tests.support.town import PINS, Holder, Town  # noqa: E402
 
 CLOCK = SystemClock()
 HOLDERS = 12

@@ -11,7 +11,7 @@ from honnin.law.counter.identity import IdentityDocument
 from honnin.municipality.counter import amendment, pin_reset, services
 from honnin.municipality.counter.models import Application, ApplicationState, Clerk, WhyWithdrawn
 from tests.card.faults import PulledAfter
-from tests.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
+from tests.support.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
 
 PENSION_BOOK = replace(LICENCE, document=IdentityDocument.PENSION_BOOK)
 """A paper that no application was received with."""

@@ -23,7 +23,7 @@ from honnin.municipality.counter.models import (
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from tests.console import Console, codes, page, scan
-from tests.town import AUTHENTICATION, BOTH, LICENCE, PHOTO, Town
+from tests.support.town import AUTHENTICATION, BOTH, LICENCE, PHOTO, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

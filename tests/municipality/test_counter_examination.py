@@ -15,8 +15,8 @@ from honnin.wire.messages.issuance import AbandonIssuance
 from tests import speaking
 from tests.card.faults import PulledAfter
 from tests.municipality.applications import State, application_in
+from tests.support.town import AUTHENTICATION, Town
 from tests.telling import tell
-from tests.town import AUTHENTICATION, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -15,7 +15,7 @@ from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.profile.holder import basic_four
 from tests.municipality.applications import State, application_in
-from tests.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Town
+from tests.support.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -13,7 +13,7 @@ from honnin.errors import explain
 from honnin.municipality.counter.life import STEPS
 from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
 from tests.console import PIN_FIELDS, Console, codes, page, scan, signed_in
-from tests.town import PHOTO
+from tests.support.town import PHOTO
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

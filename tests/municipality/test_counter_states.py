@@ -7,7 +7,7 @@ from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.counter.queries import application as find_application
 from honnin.municipality.counter.queries import applications_at, clerk_of
 from tests.municipality.applications import ACTS, TABLE, State, application_in
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

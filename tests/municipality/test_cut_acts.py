@@ -23,7 +23,7 @@ from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.sites.chores.once import do_chores
 from tests.card.faults import PulledAfter
 from tests.support.instants import NOW
-from tests.town import AUTHENTICATION, PINS, Holder, Town
+from tests.support.town import AUTHENTICATION, PINS, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -19,7 +19,7 @@ from honnin.municipality.counter.staff import note_residence
 from honnin.municipality.residents.models import Resident
 from tests.console import PIN_FIELDS, Console, codes, page, scan
 from tests.municipality.applications import ACTS, application_in
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -22,8 +22,8 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.sites.chores.once import do_chores
 from honnin.wire.line import plug, plugged
 from tests.console import REQUEST, Console, codes, scan, signed_in
+from tests.support.town import PHOTO
 from tests.support.unplugged import Unplugged
-from tests.town import PHOTO
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

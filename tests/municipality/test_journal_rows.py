@@ -18,7 +18,7 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.services import note_card_updated, record_removal
 from tests.console import Console, page
 from tests.municipality.applications import ACTS, TABLE, State, application_in
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

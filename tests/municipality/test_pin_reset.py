@@ -18,7 +18,7 @@ from honnin.municipality.counter.models import Application, ApplicationState
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.console import Console, codes, page, scan
 from tests.municipality.applications import NEW_PINS
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -16,14 +16,14 @@ from honnin.municipality.residents.services import (
     record_move_out,
     record_removal,
 )
+from honnin.simulator.installation import settle
 from honnin.simulator.population import MUNICIPALITIES, invent
-from honnin.simulator.town import settle
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
 from tests.speaking import OneLine
 from tests.support.instants import NOW
+from tests.support.town import AUTHENTICATION, Holder, Town
 from tests.support.unplugged import Unplugged
-from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

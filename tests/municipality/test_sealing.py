@@ -23,7 +23,7 @@ from honnin.municipality.counter.models import Application, EvidenceCopy
 from tests.agency import postgresql
 from tests.console import Console, codes
 from tests.support.engines import require_postgresql
-from tests.town import LICENCE, PHOTO, Town
+from tests.support.town import LICENCE, PHOTO, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -14,11 +14,11 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import fill_search_keys, record_change_of_address
+from honnin.simulator.installation import settle
 from honnin.simulator.population import invent
-from honnin.simulator.town import settle
 from tests.console import Console, searched
 from tests.support.instants import NOW
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

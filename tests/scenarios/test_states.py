@@ -30,8 +30,8 @@ from honnin.municipality.counter.life import LIFE as APPLICATION
 from honnin.municipality.counter.models import Application, ApplicationState
 from honnin.municipality.residents.services import record_removal
 from tests.municipality.applications import ACTS, application_in
+from tests.support.town import AUTHENTICATION, Holder, Town
 from tests.telling import tell
-from tests.town import AUTHENTICATION, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -25,7 +25,7 @@ from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import read_answer, request_about, told_by
 from tests.card.faults import PulledAfter
-from tests.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
+from tests.support.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
 from tests.wire.lines import agency_over_https
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -12,7 +12,7 @@ from honnin.wire.messages.card_work import CardWork, RelayCardAnswers, RequestCa
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from tests.security.scene import Scene
-from tests.town import Town
+from tests.support.town import Town
 
 SENDERS = {
     "municipality of residence": Sender("municipality", "99101", "hanako"),

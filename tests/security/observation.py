@@ -19,7 +19,7 @@ from honnin.municipality.counter.models import Clerk
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from tests.console import signed_in
 from tests.security.scene import MARKS, Page, Scene
-from tests.town import Town
+from tests.support.town import Town
 
 CLERK, ELSEWHERE, ONESELF, OPERATOR = "clerk", "elsewhere", "oneself", "operator"
 NO_ROLE, SIGNED_OUT = "no role", "signed out"

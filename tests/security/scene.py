@@ -19,7 +19,7 @@ from honnin.law.terms import LapseGround
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
 from tests.console import PIN_FIELDS, REQUEST, Console, scan
-from tests.town import AUTHENTICATION, PHOTO, Holder
+from tests.support.town import AUTHENTICATION, PHOTO, Holder
 
 NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほん市標本町７－７－７"
 _ENTRY: Mapping[str, object] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}

@@ -25,7 +25,7 @@ from tests.security.observation import (
     observed,
 )
 from tests.security.scene import Page, Scene
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -20,7 +20,7 @@ from honnin.law.certificates.lapse import crl_reason
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.audit.audit import Audit, audit_status
 from tests.sites.auditing import beside_rows
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]
 

@@ -19,7 +19,7 @@ from honnin.journal.journal import Journal
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.audit.audit import audit_status
 from tests.sites.auditing import beside_rows, of_rows
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]
 LOSS = {"ground": "loss_notice", "crl_reason": ""}

@@ -15,7 +15,7 @@ from honnin.agency.revocation.services import record_lapse
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import card_work
 from honnin.sites.audit.audit import audit_status
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]
 

@@ -29,9 +29,9 @@ from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.municipality.counter.models import Application
 from honnin.municipality.residents.models import Resident
+from honnin.simulator.installation import POPULATION
 from honnin.simulator.samples import Holder, sample, samples
 from honnin.simulator.samples.making import make_card
-from honnin.simulator.town import POPULATION
 from tests.full_width import full_width
 from tests.support.installations import honnin
 from tests.support.processes import plain_environment

@@ -24,7 +24,7 @@ from honnin.sites.chores.chore import Outcome
 from honnin.sites.chores.once import do_chores
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import InProcessLines, plug
-from tests.town import Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 Obstacle = Callable[[Path, Town], AbstractContextManager[str]]

@@ -51,7 +51,7 @@ from honnin.sites.chores.standing import standing
 from honnin.sites.responder import make_responder
 from honnin.verifier.status import CRLSource
 from tests.agency.world import ca_of, read_answer, request_about, told_by
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 AUTHENTICATION = Purpose.USER_AUTHENTICATION

@@ -22,7 +22,7 @@ from tests.console import REQUEST, Console, scan
 from tests.sites.raw_http import Line, head, lines, resident_octets, status_of
 from tests.sites.served import wait_for
 from tests.support.processes import free_port
-from tests.town import PHOTO
+from tests.support.town import PHOTO
 
 UPLOAD = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MEBI = 1024 * 1024

@@ -25,7 +25,7 @@ from honnin.sites.addresses import Addresses, chosen_addresses, keep
 from honnin.sites.databases.routing import RoleRouter, database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import Home
-from tests.town import Town
+from tests.support.town import Town
 
 
 def test_a_secret_is_made_once_private_and_random(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from honnin.municipality.counter import guards
 from honnin.municipality.counter.models import Clerk
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
+from honnin.simulator.installation import settle
 from honnin.simulator.population import invent
-from honnin.simulator.town import settle
 from honnin.sites.staff.logins import RESIDENT_CLERK, demo_logins, kept_logins
 from tests.console import Console, page
 from tests.full_width import full_width

@@ -9,7 +9,7 @@ from honnin.wire.line import Sender
 from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
 from tests import speaking
 from tests.support.instants import NOW
-from tests.town import Holder, Town
+from tests.support.town import Holder, Town
 
 ELSEWHERE = "みほん県みほん市架空が丘３－２－１"
 

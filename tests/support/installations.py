@@ -17,7 +17,7 @@ import django
 django.setup()
 from honnin.clock import SystemClock
 from honnin.sites.staff.logins import demo_logins
-from honnin.simulator.town import open_installation
+from honnin.simulator.installation import open_installation
 open_installation(SystemClock(), lambda word: None, population={PEOPLE})
 from django.contrib.auth import authenticate
 logins = demo_logins(SystemClock())

@@ -136,7 +136,7 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
             if not with_screens():
                 return []
             start_django(opening=True, addresses=addresses)
-            from honnin.simulator.town import open_installation
+            from honnin.simulator.installation import open_installation
             from honnin.sites.staff.logins import demo_logins
 
             steps: list[str] = []

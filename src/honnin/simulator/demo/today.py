@@ -25,8 +25,8 @@ from honnin.municipality.counter import services as counter
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.telling import Telling, told
 from honnin.simulator.demo.world import PINS, PulledOut
+from honnin.simulator.installation import settle
 from honnin.simulator.population import invent
-from honnin.simulator.town import settle
 from honnin.sites.audit.audit import audit_status
 from honnin.sites.opening import migrate, open_roles
 from honnin.translation import message

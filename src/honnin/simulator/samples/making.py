@@ -39,8 +39,8 @@ from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.services import move_in, place_names
 from honnin.simulator.card_production import produced_card, ready_card_keys
 from honnin.simulator.demo.world import COPY
+from honnin.simulator.installation import populate
 from honnin.simulator.samples import Holder, Sample
-from honnin.simulator.town import populate
 from honnin.wire.messages.card_work import SLOT
 
 # The invented population is numbered from 99000000000.
