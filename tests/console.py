@@ -17,7 +17,7 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
-from honnin.municipality.counter.models import Application, Clerk
+from honnin.municipality.counter.applications.models import Application, Clerk
 from honnin.municipality.residents.models import Resident
 from tests.support.town import PHOTO, Town
 from tests.telling import tell

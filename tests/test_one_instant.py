@@ -17,9 +17,9 @@ SOURCE = Path(__file__).parent.parent / "src" / "honnin"
 SEVERAL_ACTS = {
     "agency.authority.services.open_authorities",
     "agency.publication.services.publish",
-    "municipality.counter.card_work.update",
-    "municipality.counter.pin_reset.set_pins",
-    "municipality.counter.services.issue",
+    "municipality.counter.procedures.card_work.services.update",
+    "municipality.counter.procedures.pin_reset.services.set_pins",
+    "municipality.counter.applications.services.issue",
     "sites.chores.chore.heads",
     "simulator.demo.later.moves",
     "simulator.demo.today.reissue",
@@ -37,8 +37,8 @@ ROOMS = (
 )
 GIVEN_A_CLOCK = {
     *(name for name in SEVERAL_ACTS if name.startswith("municipality.counter")),
-    "municipality.counter.card_work.clear",
-    "municipality.counter.card_work.take_back",
+    "municipality.counter.procedures.card_work.services.clear",
+    "municipality.counter.procedures.card_work.services.take_back",
 }
 
 

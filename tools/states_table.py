@@ -20,7 +20,7 @@ django.setup()
 
 from honnin.law.cards import card_state, loss  # noqa: E402
 from honnin.law.certificates import effect  # noqa: E402
-from honnin.municipality.counter import life  # noqa: E402
+from honnin.municipality.counter.applications import states as life  # noqa: E402
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/explanation/states.md"
 HEADER: Final = "| state | what leads on | to |\n|---|---|---|"

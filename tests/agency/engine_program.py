@@ -44,7 +44,7 @@ from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
 from honnin.journal.rows import row_faults  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
-from honnin.municipality.counter import services  # noqa: E402
+from honnin.municipality.counter.applications import services  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.simulator.installation import settle  # noqa: E402

@@ -16,7 +16,7 @@ from honnin.card.client.session import relay
 from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.cards.pins import PinKind
-from honnin.municipality.counter import card_work
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.wire.messages.card_work import CardWork, RequestCardWork
 from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone

@@ -22,7 +22,8 @@ from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_work, services
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
 from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers

@@ -22,8 +22,8 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrusted
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import services
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance

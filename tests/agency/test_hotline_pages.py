@@ -11,7 +11,7 @@ from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import FixedClock
 from honnin.errors import Refused
-from honnin.municipality.counter import card_work
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from tests.console import Console, hotline_address, signed_in
 from tests.support.town import SIGNATURE
 

@@ -15,8 +15,8 @@ from honnin.agency.revocation.services import record_lapse, release
 from honnin.agency.status.responder import StatusResponder
 from honnin.errors import HonninError, Refused
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import services
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from tests.agency.world import Told, listed_in, read_answer, recorded, request_about, told_by

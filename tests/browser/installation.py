@@ -19,10 +19,12 @@ from honnin.card.client.session import relay
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose, Sex
-from honnin.municipality.counter import card_reader, pin_reset, services
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Application, EvidenceCopy
-from honnin.municipality.counter.queries import clerk_of
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications.queries import clerk_of
+from honnin.municipality.counter.cards import reader as card_reader
+from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in, record_change_of_address
 from honnin.simulator.card_production import hand_out_card

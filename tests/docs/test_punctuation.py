@@ -16,7 +16,7 @@ from tools.translations import catalogues
 import honnin
 from honnin.errors import catalogue
 from honnin.law.cards.pins import PinKind
-from honnin.municipality.counter.card_forms import CardAndPins
+from honnin.municipality.counter.cards.forms import CardAndPins
 from honnin.translation import gettext
 
 NEW_PINS = (PinKind.SIGNATURE, PinKind.USER_AUTHENTICATION)

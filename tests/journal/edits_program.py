@@ -39,9 +39,9 @@ from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
 from honnin.law.cards.loss import LossTurn  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
-from honnin.municipality.counter.amendment import withdraw  # noqa: E402
-from honnin.municipality.counter.looks import give_reason  # noqa: E402
-from honnin.municipality.counter.models import ReasonToLook, WhyWithdrawn  # noqa: E402
+from honnin.municipality.counter.applications.amendments.services import withdraw  # noqa: E402
+from honnin.municipality.counter.applications.models import ReasonToLook, WhyWithdrawn  # noqa: E402
+from honnin.municipality.counter.guards.looks import give_reason  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.services import record_change_of_address, record_move_out  # noqa: E402
 from honnin.simulator.installation import settle  # noqa: E402

@@ -28,7 +28,7 @@ from honnin.agency.hotline.services import record_notice_of_loss  # noqa: E402
 from honnin.agency.publication.services import publish, sign_journal  # noqa: E402
 from honnin.clock import SystemClock, day_in_japan  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
-from honnin.municipality.counter import services  # noqa: E402
+from honnin.municipality.counter.applications import services  # noqa: E402
 from honnin.simulator.installation import open_installation  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.support.town import PINS, Holder, Town  # noqa: E402

@@ -8,8 +8,10 @@ import pytest
 from honnin.errors import CardError
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import IdentityDocument
-from honnin.municipality.counter import amendment, pin_reset, services
-from honnin.municipality.counter.models import Application, ApplicationState, Clerk, WhyWithdrawn
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.amendments import services as amendment
+from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk, WhyWithdrawn
+from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from tests.card.faults import PulledAfter
 from tests.support.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
 

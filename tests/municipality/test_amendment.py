@@ -11,9 +11,10 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import amendment, services
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import (
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.amendments import services as amendment
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import (
     Amendment,
     Application,
     ApplicationState,

@@ -10,7 +10,7 @@ from honnin.agency.card_register.models import Card
 from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import Refused
-from honnin.municipality.counter import services
+from honnin.municipality.counter.applications import services
 from honnin.municipality.residents.models import Departure, Resident
 from tests.console import Console, hotline_address, page
 from tests.municipality.holders import good, held, without_card, without_signature

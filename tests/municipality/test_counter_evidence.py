@@ -3,9 +3,13 @@
 import pytest
 
 from honnin.errors import Malformed, Refused
-from honnin.municipality.counter import services
-from honnin.municipality.counter.evidence import LARGEST_COPY, ShownDocument, media_type_of
-from honnin.municipality.counter.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.evidence.copies import (
+    LARGEST_COPY,
+    ShownDocument,
+    media_type_of,
+)
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from tests.support.town import LICENCE, PHOTO, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -7,8 +7,8 @@ import pytest
 from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.journal.binding import changed
-from honnin.municipality.counter import services
-from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance

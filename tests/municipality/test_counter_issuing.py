@@ -10,8 +10,9 @@ from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import card_reader, services
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.cards import reader as card_reader
 from honnin.municipality.residents.models import Resident
 from honnin.profile.holder import basic_four
 from tests.municipality.applications import State, application_in

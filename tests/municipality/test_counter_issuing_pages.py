@@ -17,8 +17,9 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import card_reader, services
-from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.cards import reader as card_reader
 from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 from tests.console import PIN_FIELDS, Console, codes, page

@@ -22,7 +22,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
 from honnin.errors import CardError
 from honnin.law.terms import LapseGround
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal

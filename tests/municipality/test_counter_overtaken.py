@@ -12,8 +12,8 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Conflict, HonninError, Refused
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import services
-from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
 from honnin.profile.holder import basic_four

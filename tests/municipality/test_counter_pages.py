@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from honnin.clock import FixedClock
 from honnin.errors import explain
-from honnin.municipality.counter.life import STEPS
-from honnin.municipality.counter.models import Application, ApplicationState, EvidenceCopy
+from honnin.municipality.counter.applications.models import Application, ApplicationState, EvidenceCopy
+from honnin.municipality.counter.applications.states import STEPS
 from tests.console import PIN_FIELDS, Console, codes, page, scan, signed_in
 from tests.support.town import PHOTO
 

@@ -17,8 +17,9 @@ from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import REPORTED_LAPSE
 from honnin.errors import Conflict, Unavailable
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_work, services
-from honnin.municipality.counter.models import Clerk
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from honnin.municipality.records.models import JournalTail as MunicipalityTail
 from honnin.municipality.residents.models import Departure, Resident

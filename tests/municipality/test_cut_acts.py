@@ -16,9 +16,11 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.errors import CardError, HonninError
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import amendment, card_work, services
-from honnin.municipality.counter.models import Application, Clerk, WhyWithdrawn
-from honnin.municipality.counter.models import ApplicationState as State
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.amendments import services as amendment
+from honnin.municipality.counter.applications.models import Application, Clerk, WhyWithdrawn
+from honnin.municipality.counter.applications.models import ApplicationState as State
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.sites.chores.once import do_chores
 from tests.card.faults import PulledAfter

@@ -13,9 +13,11 @@ from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_work, guards, services
-from honnin.municipality.counter.models import Application, Clerk
-from honnin.municipality.counter.staff import note_residence
+from honnin.municipality.counter import guards
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.counter.guards.staff import note_residence
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import Resident
 from tests.console import PIN_FIELDS, Console, codes, page, scan
 from tests.municipality.applications import ACTS, application_in

@@ -17,7 +17,7 @@ from honnin.clock import Running
 from honnin.console.entered import kept_files
 from honnin.console.models import KeptFile, SignInCount
 from honnin.errors import explain
-from honnin.municipality.counter.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.records.models import JournalEntry
 from honnin.sites.chores.once import do_chores
 from honnin.wire.line import plug, plugged

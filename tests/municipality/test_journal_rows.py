@@ -10,9 +10,9 @@ from django.urls import reverse
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.journal.history import words_of_table
 from honnin.journal.rows import row_faults
-from honnin.municipality.counter import card_work
-from honnin.municipality.counter.models import ReasonToLook
-from honnin.municipality.counter.staff import note_residence
+from honnin.municipality.counter.applications.models import ReasonToLook
+from honnin.municipality.counter.guards.staff import note_residence
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.records.journal import JOURNAL
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.services import note_card_updated, record_removal

@@ -10,7 +10,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import FixedClock
 from honnin.errors import Refused
 from honnin.law.certificates.lapse import EntryChange
-from honnin.municipality.counter import services
+from honnin.municipality.counter.applications import services
 from honnin.municipality.residents.models import Resident
 from tests.console import Console, page
 from tests.municipality.holders import good, held, without_card, without_signature

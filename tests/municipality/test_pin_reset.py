@@ -13,8 +13,9 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.cards.pins import PinKind
-from honnin.municipality.counter import pin_reset, services
-from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.console import Console, codes, page, scan
 from tests.municipality.applications import NEW_PINS

@@ -17,9 +17,9 @@ from django.db import connections
 from django.urls import reverse
 
 from honnin.errors import Unavailable, Untrusted
-from honnin.municipality.counter import sealing
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications.evidence import sealing
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from tests.agency import postgresql
 from tests.console import Console, codes
 from tests.support.engines import require_postgresql

@@ -102,8 +102,8 @@ def insert(table: str, row: dict[str, object]) -> None:
 def opened() -> list[str]:
     """What the copies are now: as they were, or why not."""
     from honnin.errors import HonninError
-    from honnin.municipality.counter import sealing
-    from honnin.municipality.counter.models import EvidenceCopy
+    from honnin.municipality.counter.applications.evidence import sealing
+    from honnin.municipality.counter.applications.models import EvidenceCopy
 
     found = []
     for copy in EvidenceCopy.objects.order_by("pk"):

@@ -24,10 +24,11 @@ from honnin.law.certificates import effect as certificate_law
 from honnin.law.certificates.effect import Effect, Turn, effect_on
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_work, services
-from honnin.municipality.counter.facts import standing
-from honnin.municipality.counter.life import LIFE as APPLICATION
-from honnin.municipality.counter.models import Application, ApplicationState
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.facts import standing
+from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.applications.states import LIFE as APPLICATION
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.services import record_removal
 from tests.municipality.applications import ACTS, application_in
 from tests.support.town import AUTHENTICATION, Holder, Town

@@ -17,9 +17,9 @@ from honnin.agency.status.responder import StatusResponder
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, NotAllowed, Refused
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import services
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.sites.audit.audit import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder

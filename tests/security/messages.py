@@ -5,8 +5,8 @@ from collections.abc import Callable
 from honnin.agency.reception import reception
 from honnin.errors import HonninError
 from honnin.law.terms import BasicFour, LapseGround, Purpose
-from honnin.municipality.counter import services
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.models import Application
 from honnin.wire.line import Message, Sender
 from honnin.wire.messages.card_work import CardWork, RelayCardAnswers, RequestCardWork
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss

@@ -16,7 +16,7 @@ from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.transport.card_file import CardFile
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.residents.models import Resident
 from tests.console import PIN_FIELDS, REQUEST, Console, scan
 from tests.support.town import AUTHENTICATION, PHOTO, Holder

@@ -13,7 +13,7 @@ from honnin.agency.keys.master_keys import make_next_version
 from honnin.agency.publication.services import publish
 from honnin.agency.revocation.services import record_lapse
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter import card_work
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.sites.audit.audit import audit_status
 from tests.support.town import Holder, Town
 

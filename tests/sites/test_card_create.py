@@ -27,7 +27,7 @@ from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.installation import POPULATION
 from honnin.simulator.samples import Holder, sample, samples

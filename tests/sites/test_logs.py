@@ -44,7 +44,7 @@ def log() -> Iterator[Callable[[], list[str]]]:
 
 def break_page(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Let the queue of applications fail as a machine can make it fail."""
-    from honnin.municipality.counter.views import applications
+    from honnin.municipality.counter.applications.views import application as applications
 
     def fails(*_said: Any, **_more: Any) -> Any:
         raise error
@@ -65,9 +65,9 @@ def test_a_fault_without_a_name_is_one_line_and_its_frames_without_values(
     assert first.endswith("ERROR counter:applications 500 KeyError")
     assert frames
     assert all(frame.startswith("    ") for frame in frames)
-    assert any("honnin/municipality/counter/views/applications.py:" in frame for frame in frames)
+    assert any("honnin/municipality/counter/applications/views/application.py:" in frame for frame in frames)
     assert SECRET not in "".join(log())
-    assert "/counter/applications" not in "".join(log())
+    assert "/counter/applications" not in "".join(log()).replace("municipality/counter/applications", "")
 
 
 @in_transaction

@@ -26,7 +26,7 @@ from honnin.law.cards.pins import PinKind, pin_rule
 from honnin.law.catalogue import Clause, clauses
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import Generation
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications.models import Application
 from honnin.sites.pages.offers import ACTS, NOT_BY_ITSELF, PAGE_OF, offered
 from tests.console import REQUEST, Console, scan
 

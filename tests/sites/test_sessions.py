@@ -186,7 +186,7 @@ def test_signing_out_meanwhile_is_said(
     clerk: Client, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The session's row goes while the request is under way: what was sent may have been done."""
-    from honnin.municipality.counter.views import applications
+    from honnin.municipality.counter.applications.views import application as applications
 
     def and_signs_out(*said: Any, **more: Any) -> Any:
         Session.objects.all().delete()

@@ -27,8 +27,8 @@ from honnin.console.signing_in.hashing import HashingRoom
 from honnin.console.signing_in.limits import LIMITS, Attempt
 from honnin.errors import Unavailable
 from honnin.journal.binding import changed
-from honnin.municipality.counter.models import Clerk
-from honnin.municipality.counter.queries import clerk_of
+from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.applications.queries import clerk_of
 from tests.console import Console
 from tests.support.instants import NOW
 from tests.telling import tell

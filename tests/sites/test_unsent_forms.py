@@ -19,9 +19,10 @@ from honnin.clock import FixedClock
 from honnin.console.entered import unsent
 from honnin.console.error_pages import secret_field
 from honnin.console.signing_in.sessions import IDLE, LONGEST
-from honnin.municipality.counter import amendment_forms, card_forms
-from honnin.municipality.counter import forms as of_the_counter
-from honnin.municipality.counter.models import Application
+from honnin.municipality.counter.applications import forms as of_the_counter
+from honnin.municipality.counter.applications.amendments import forms as amendment_forms
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.cards import forms as card_forms
 from honnin.municipality.records.models import JournalEntry
 from tests.console import PIN_FIELDS, REQUEST, Console, hotline_address, scan, signed_in
 
@@ -358,7 +359,7 @@ def test_what_may_have_been_done_is_not_called_undone(
     clerk: Client, console: Console, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The session is ended in another window while the act is under way."""
-    from honnin.municipality.counter.views import moves
+    from honnin.municipality.counter.procedures.change_address import views as moves
 
     resident, _card = console.resident()
     page = reverse("counter:change_address", args=[resident.public_id])

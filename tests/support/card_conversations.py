@@ -3,7 +3,7 @@
 from honnin.agency.revocation.services import record_lapse
 from honnin.card.transport import Transport
 from honnin.law.terms import LapseGround
-from honnin.municipality.counter import card_work
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.wire.line import Sender
 from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork

@@ -20,10 +20,10 @@ from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
 from honnin.law.terms import Purpose, Sex
-from honnin.municipality.counter import services
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
-from honnin.municipality.counter.staff import Post, appoint
+from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.guards.staff import Post, appoint
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in
 from honnin.wire.messages.certificates import ReportRelease, release_statement

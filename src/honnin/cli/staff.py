@@ -70,7 +70,7 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     if is_operator:
         employing.add_operator(user_name, name, password, actor=present_user(), clock=clock)
     else:
-        from honnin.municipality.counter.staff import Post
+        from honnin.municipality.counter.guards.staff import Post
 
         post = Post(user_name, name, code, more["counter"] or COUNTER)
         employing.add_clerk(post, password, actor=present_user(), clock=clock)
@@ -182,7 +182,7 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     """
     code = "" if nobody else resident_code_from_stdin()
     start_django("municipality")
-    from honnin.municipality.counter.staff import note_residence
+    from honnin.municipality.counter.guards.staff import note_residence
 
     clerk = note_residence(account_name(account), code, actor=present_user(), at=SystemClock().now())
     done(clerk.user_name)

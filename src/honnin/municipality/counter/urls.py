@@ -2,16 +2,14 @@
 
 from django.urls import path
 
-from honnin.municipality.counter.views import (
-    amendment,
-    applications,
-    card_work,
-    issuing,
-    looks,
-    moves,
-    pin_reset,
-    residents,
-)
+from honnin.municipality.counter.applications.amendments import views as amendment
+from honnin.municipality.counter.applications.views import application as applications
+from honnin.municipality.counter.procedures.card_work import views as card_work
+from honnin.municipality.counter.procedures.change_address import views as moves
+from honnin.municipality.counter.procedures.issuing import views as issuing
+from honnin.municipality.counter.procedures.pin_reset import views as pin_reset
+from honnin.municipality.counter.residents import reason as looks
+from honnin.municipality.counter.residents import views as residents
 
 app_name = "counter"
 _APPLICATION = "applications/<application:number>/"

@@ -21,7 +21,7 @@ from honnin.errors import CardError
 from honnin.law.era import format_era_date
 from honnin.law.terms import Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry
-from honnin.municipality.counter import services as counter
+from honnin.municipality.counter.applications import services as counter
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.telling import Telling, told
 from honnin.simulator.demo.world import PINS, PulledOut

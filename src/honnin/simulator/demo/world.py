@@ -23,10 +23,10 @@ from honnin.law.calendar import age_on
 from honnin.law.counter.identity import IdentityDocument
 from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
-from honnin.municipality.counter import services as counter
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Application, Clerk, EvidenceCopy
-from honnin.municipality.counter.staff import Post, appoint
+from honnin.municipality.counter.applications import services as counter
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.guards.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.pkix import ocsp
 from honnin.profile.names import Deployment

@@ -31,10 +31,10 @@ from honnin.law.counter.identity import ProxyKind, has_statutory_agent
 from honnin.law.names.addresses import amended_address_refusals
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import card_expiry, juki_card_expiry
-from honnin.municipality.counter import services as counter
-from honnin.municipality.counter.evidence import ShownDocument
-from honnin.municipality.counter.models import Clerk, EvidenceCopy
-from honnin.municipality.counter.staff import Post, appoint
+from honnin.municipality.counter.applications import services as counter
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import Clerk, EvidenceCopy
+from honnin.municipality.counter.guards.staff import Post, appoint
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.services import move_in, place_names
 from honnin.simulator.card_production import produced_card, ready_card_keys

@@ -13,7 +13,7 @@ from honnin.clock import Clock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.journal.snapshot import UNREADABLE, is_damage
-from honnin.municipality.counter.sealing import lost_keys
+from honnin.municipality.counter.applications.evidence.sealing import lost_keys
 from honnin.municipality.records import journal as municipality
 from honnin.translation import Sentence
 

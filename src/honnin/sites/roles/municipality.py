@@ -42,7 +42,7 @@ class MunicipalityRole(Role):
         return () if home.is_opened else ("evidence-key",)
 
     def prepare(self) -> None:
-        from honnin.municipality.counter.sealing import open_key
+        from honnin.municipality.counter.applications.evidence.sealing import open_key
 
         open_key()
 
@@ -98,7 +98,7 @@ class MunicipalityRole(Role):
     def desk(self, user_name: str) -> Desk | None:
         from django.utils.translation import gettext as _
 
-        from honnin.municipality.counter.models import Clerk
+        from honnin.municipality.counter.applications.models import Clerk
 
         clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
         if clerk is None:
@@ -112,7 +112,7 @@ class MunicipalityRole(Role):
         return Desk("counter:applications", office, clerk.name, menu)
 
     def staff(self) -> Mapping[str, Employee]:
-        from honnin.municipality.counter.models import Clerk
+        from honnin.municipality.counter.applications.models import Clerk
 
         return {
             each.user_name: Employee(self.staff_role, each.name, each.municipality.name, each.counter_name)
@@ -120,7 +120,7 @@ class MunicipalityRole(Role):
         }
 
     def note_new_password(self, user_name: str, *, actor: str, at: datetime) -> None:
-        from honnin.municipality.counter.staff import note_new_password
+        from honnin.municipality.counter.guards.staff import note_new_password
 
         note_new_password(user_name, actor=actor, at=at)
 
@@ -135,7 +135,7 @@ class MunicipalityRole(Role):
         ]
 
     def employ(self, login: "Login", at: datetime) -> None:
-        from honnin.municipality.counter.staff import Post, appoint
+        from honnin.municipality.counter.guards.staff import Post, appoint
         from honnin.municipality.residents.models import Municipality
         from honnin.sites.staff.logins import RESIDENT_CLERK
 

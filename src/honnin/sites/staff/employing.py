@@ -22,7 +22,7 @@ from honnin.sites.staff.logins import forget_login
 from honnin.translation import listed
 
 if TYPE_CHECKING:
-    from honnin.municipality.counter.staff import Post
+    from honnin.municipality.counter.guards.staff import Post
     from honnin.municipality.residents.models import Municipality
 
 
@@ -69,7 +69,7 @@ def require_new(user_name: str) -> str:
 
 def add_clerk(post: "Post", password: str, *, actor: str, clock: Clock) -> None:
     """Raises as `require_new`, and Malformed E_PASSWORD_SHORT, E_SECRET_TOO_LONG."""
-    from honnin.municipality.counter.staff import appoint
+    from honnin.municipality.counter.guards.staff import appoint
 
     with transaction.atomic(using="default"):
         _account(post.user_name, password)

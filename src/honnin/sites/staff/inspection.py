@@ -14,7 +14,7 @@ from honnin.agency.hotline.models import Holder
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.journal.models import Entry
-from honnin.municipality.counter import looks as counter
+from honnin.municipality.counter.guards import looks as counter
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from honnin.municipality.residents.models import Resident
 

@@ -5,7 +5,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import honnin.console.opaque
-from honnin.municipality.counter import sealing
+from honnin.municipality.counter.applications.evidence import sealing
 
 
 def seal_copies(apps: Any, schema_editor: Any) -> None:
