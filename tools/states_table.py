@@ -19,7 +19,7 @@ import django
 django.setup()
 
 from honnin.law.cards import card_state, loss  # noqa: E402
-from honnin.law.certificates import effect  # noqa: E402
+from honnin.law.certificates import status  # noqa: E402
 from honnin.municipality.counter.applications import states as life  # noqa: E402
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/explanation/states.md"
@@ -28,7 +28,7 @@ Life = Mapping[Any, Mapping[Any, Any]]
 LIVES: Final[Mapping[str, Life]] = {
     "person": loss.LIFE,
     "card": card_state.LIFE,
-    "certificate": effect.LIFE,
+    "certificate": status.LIFE,
     "application": life.LIFE,
 }
 """Whose states they are, and the table that the code decides by."""

@@ -15,12 +15,13 @@ from honnin.agency.authority.services import authority
 from honnin.agency.card_channel.conversation import PATIENCE
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.procedure import continue_procedure
-from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.chip.state import SlotContent
 from honnin.card.client.session import CardSession, relay
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrusted
+from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application

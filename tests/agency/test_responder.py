@@ -22,6 +22,7 @@ from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.agency.status.index import SQLiteIndex, StatusEntry
 from honnin.agency.status.responder import LIFETIME, READ_ANEW, REFRESH, Issuer, StatusResponder
 from honnin.errors import Unavailable
+from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.pkix import ocsp
 from honnin.sites.home import Home, present_home
@@ -215,7 +216,7 @@ class Everything:
     def find(self, purpose: str, serial_number: int) -> StatusEntry | None:
         if serial_number >= self.below:
             return None
-        return StatusEntry(self.key_id, "good", "", self.since)
+        return StatusEntry(self.key_id, Status.GOOD, "", self.since)
 
 
 def test_what_is_kept_is_bounded_in_octets(

@@ -6,12 +6,13 @@ import pytest
 
 from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.services import record_notice_of_loss
-from honnin.agency.records.models import JournalEntry, Status, StatusChange
+from honnin.agency.records.models import JournalEntry, StatusChange
 from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.clock import JAPAN, end_of_day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
+from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease

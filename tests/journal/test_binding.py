@@ -9,7 +9,7 @@ from django.db import transaction
 from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.records.journal import JOURNAL, Act, append
-from honnin.agency.records.models import IssuanceRecord, JournalEntry, JournalTail, Person, Status
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, JournalTail, Person
 from honnin.journal import binding
 from honnin.journal.belief import believe_rows
 from honnin.journal.binding import (
@@ -24,6 +24,7 @@ from honnin.journal.binding import (
 from honnin.journal.history import History
 from honnin.journal.journal import Journal, hash_of
 from honnin.journal.rows import SILENT, row_faults, tables
+from honnin.law.certificates.status import Status
 from honnin.law.terms import Generation
 from honnin.municipality.records import journal as municipality
 from tests.agency.journalling import proof, without_triggers

@@ -11,7 +11,8 @@ from cryptography.x509.oid import NameOID
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.crl import build_crl, revoked_entry
-from honnin.pkix.status import CertStatus, VerifiedCRL
+from honnin.pkix.ocsp import CertStatus
+from honnin.pkix.status import VerifiedCRL
 from honnin.profile import crl as lists
 from tests.pkix.asked import AUTHORITY, CERTIFICATE, HOUR, MINUTE, NOW, SECOND, stranger, untrusted
 from tests.profile import specimen

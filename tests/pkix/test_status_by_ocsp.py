@@ -16,6 +16,7 @@ from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.ocsp import (
+    CertStatus,
     ErrorStatus,
     Responder,
     RevokedInfo,
@@ -23,7 +24,7 @@ from honnin.pkix.ocsp import (
     cert_id_of,
     error_response,
 )
-from honnin.pkix.status import CertStatus, StatusQuestion, check_ocsp_response
+from honnin.pkix.status import StatusQuestion, check_ocsp_response
 from tests.pkix.asked import AUTHORITY, CERTIFICATE, HOUR, MINUTE, NOW, PURPOSE, SECOND, stranger, untrusted
 from tests.profile import specimen
 

@@ -11,7 +11,7 @@ from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
-from honnin.agency.records.queries import standing_on
+from honnin.agency.records.queries import standing_on, status_of
 from honnin.agency.revocation.services import record_lapse
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict
@@ -20,8 +20,8 @@ from honnin.law.cards import card_state as card_law
 from honnin.law.cards import loss as loss_law
 from honnin.law.cards.card_state import CardEffect, CardTurn, card_state
 from honnin.law.cards.loss import Loss, LossTurn
-from honnin.law.certificates import effect as certificate_law
-from honnin.law.certificates.effect import Effect, Turn, effect_on
+from honnin.law.certificates import status as certificate_law
+from honnin.law.certificates.status import RECORDED, Status, Turn, status_on
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
@@ -114,7 +114,7 @@ def test_the_tables_that_the_code_decides_by_say_this() -> None:
         (reported, LossTurn.CALL): reported,
         **{(reported, turn): none for turn in LossTurn if turn is not LossTurn.CALL},
     }
-    good, held, revoked, expired = Effect.GOOD, Effect.HELD, Effect.REVOKED, Effect.EXPIRED
+    good, held, revoked, expired = Status.GOOD, Status.HELD, Status.REVOKED, Status.EXPIRED
     assert {(state, turn): to for state, turn, to in ways(certificate_law.LIFE)} == {
         (good, Turn.LOSS): held,
         (held, Turn.RELEASE): good,
@@ -154,13 +154,13 @@ CERTIFICATE: dict[Turn, Go] = {
 
 
 @pytest.mark.parametrize(("state", "turn", "to"), ways(certificate_law.LIFE))
-def test_the_ways_of_a_certificate(town: Town, state: Effect, turn: Turn, to: Effect) -> None:
+def test_the_ways_of_a_certificate(town: Town, state: Status, turn: Turn, to: Status) -> None:
     holder = town.with_certificates(AUTHENTICATION)
-    if state is Effect.HELD:
+    if state is Status.HELD:
         call(town, holder)
     CERTIFICATE[turn](town, holder)
     record, today = town.records(holder)[Purpose.USER_AUTHENTICATION], day_in_japan(town.clock.now())
-    assert effect_on(record.status, record.expiry_date, today) is to
+    assert status_of(record, today) is to
     stands = standing(services.person_state(town.clerk(), holder.code), today)
     assert (Purpose.USER_AUTHENTICATION in stands) is to.stands
 
@@ -218,14 +218,14 @@ def test_an_application_cut_at_the_last_moment_is_rejected_once_nothing_of_it_st
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1])
-@pytest.mark.parametrize("recorded", ["good", "held", "revoked"])
-def test_the_database_asks_what_the_law_says(town: Town, recorded: str, days: int) -> None:
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_the_database_asks_what_the_law_says(town: Town, recorded: Status, days: int) -> None:
     holder = town.with_certificates(AUTHENTICATION)
-    if recorded == "held":
+    if recorded is Status.HELD:
         call(town, holder)
-    if recorded == "revoked":
+    if recorded is Status.REVOKED:
         CERTIFICATE[Turn.LAPSE](town, holder)
     record = town.records(holder)[Purpose.USER_AUTHENTICATION]
     on = record.expiry_date + timedelta(days=days)
     found = IssuanceRecord.objects.filter(standing_on(on), pk=record.pk).exists()
-    assert found is effect_on(recorded, record.expiry_date, on).stands
+    assert found is status_on(recorded, record.expiry_date, on).stands

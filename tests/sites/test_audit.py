@@ -11,12 +11,13 @@ from django.db import transaction
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.publication.services import publish
-from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Unavailable
 from honnin.law.certificates.lapse import crl_reason
+from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.sites.audit.audit import Audit, audit_status
 from tests.sites.auditing import beside_rows

@@ -10,7 +10,7 @@ from honnin.agency.card_personalisation.personalisation import open_card_keys
 from honnin.agency.card_register.services import equipment, personalised, produce_card
 from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator
-from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status
+from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.agency.records.queries import records_of
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
@@ -19,6 +19,7 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
+from honnin.law.certificates.status import RECORDED
 from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
@@ -203,6 +204,6 @@ def footprint() -> tuple[object, ...]:
     """Everything that issuing leaves behind at the agency."""
     return (
         list(IssuanceRecord.objects.values_list("purpose", "serial_number")),
-        JournalEntry.objects.filter(act__in=("issue", "deliver", *Status.values)).count(),
+        JournalEntry.objects.filter(act__in=("issue", "deliver", *RECORDED)).count(),
         sorted(SerialSequence.objects.values_list("purpose", "next_serial_number")),
     )

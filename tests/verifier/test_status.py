@@ -16,8 +16,7 @@ from cryptography import x509
 from honnin.clock import FixedClock
 from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
-from honnin.pkix.ocsp import ErrorStatus, cert_id_of, request
-from honnin.pkix.status import CertStatus
+from honnin.pkix.ocsp import CertStatus, ErrorStatus, cert_id_of, request
 from honnin.verifier import CRLSource, OCSPClient
 from tests.profile import specimen
 from tests.verifier.sources import HOUR, SmallResponder, serving, write_list

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import honnin.wire.messages
 from honnin.errors import Malformed
+from honnin.law.certificates.status import RECORDED, Status
 from honnin.wire import codec
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse
 from honnin.wire.messages.issuance import ApplicationForm, IssuanceStep, RelayAnswers, RequestIssuance
@@ -35,6 +36,7 @@ st.register_type_strategy(
     datetime,
     st.datetimes(timezones=st.just(UTC)),
 )
+st.register_type_strategy(Status, st.sampled_from(RECORDED))
 
 
 def test_every_message_is_known_here() -> None:
@@ -139,31 +141,44 @@ def test_values_of_the_wrong_kind_are_refused(kind: type, fields: dict[str, obje
         codec.decode(kind, json.dumps(fields).encode())
 
 
+CERTIFICATE: dict[str, object] = {
+    "application_number": "99101-20260602-ABCDEF",
+    "purpose": "signature",
+    "serial_number": 1,
+    "issued_at": "2026-06-02T10:00:00+09:00",
+    "expiry_date": "2031-03-15",
+    "delivered": True,
+    "status": "good",
+    "crl_reason": "",
+    "status_changed_at": "2026-06-02T10:00:00+09:00",
+}
+
+
+def decoded(certificate: dict[str, object]) -> PersonState:
+    fields = {"cards": [], "certificates": [certificate], "notices": 0, "reported_lost": False}
+    return codec.decode(PersonState, json.dumps(fields).encode())
+
+
 @pytest.mark.parametrize(
     "instant", ["2026-06-02T10:00:00", "2026-06-02", "10:00", "", "2026-06-31T10:00:00+09:00", "0"]
 )
 def test_an_instant_without_a_zone_is_refused(instant: str) -> None:
-    state = {
-        "application_number": "99101-20260602-ABCDEF",
-        "purpose": "signature",
-        "serial_number": 1,
-        "issued_at": "2026-06-02T10:00:00+09:00",
-        "expiry_date": "2031-03-15",
-        "delivered": True,
-        "status": "good",
-        "crl_reason": "",
-        "status_changed_at": "2026-06-02T10:00:00+09:00",
-    }
-    codec.decode(
-        PersonState,
-        json.dumps({"cards": [], "certificates": [state], "notices": 0, "reported_lost": False}).encode(),
-    )
-    state["status_changed_at"] = instant
+    assert decoded(CERTIFICATE)
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        codec.decode(
-            PersonState,
-            json.dumps({"cards": [], "certificates": [state], "notices": 0, "reported_lost": False}).encode(),
-        )
+        decoded(CERTIFICATE | {"status_changed_at": instant})
+
+
+@pytest.mark.parametrize("status", RECORDED)
+def test_a_status_travels_as_its_word_and_comes_as_the_enumeration(status: Status) -> None:
+    read = decoded(CERTIFICATE | {"status": str(status)})
+    assert read.certificates[0].status is status
+    assert json.loads(codec.encode(read))["certificates"][0]["status"] == status.value
+
+
+@pytest.mark.parametrize("status", ["expired", "unknown", "Good", "good ", "", 0, None, ["good"]])
+def test_nothing_else_is_recorded_of_a_certificate(status: object) -> None:
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        decoded(CERTIFICATE | {"status": status})
 
 
 @given(st.from_type(ApplicationForm))

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -232,6 +233,14 @@ def parse_request_path(path: str) -> StatusRequest:
     raise Malformed(_MALFORMED)
 
 
+class CertStatus(StrEnum):
+    """The three answers of RFC 6960, 2.2: a hold is `REVOKED` for the reason `certificateHold`."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class RevokedInfo:
     """When and why a certificate was revoked; the reason unspecified is omitted from the answer."""
@@ -244,12 +253,12 @@ class RevokedInfo:
 class StatusAnswer:
     """The answer about one certificate.
 
-    `status` is "good", "unknown", or a `RevokedInfo`; it was known at `this_update` and newer
+    `status` is GOOD, UNKNOWN, or a `RevokedInfo`; it was known at `this_update` and newer
     information will be there at or before `next_update`.
     """
 
     cert_id: CertID
-    status: RevokedInfo | str
+    status: RevokedInfo | CertStatus
     this_update: datetime
     next_update: datetime
 
@@ -263,13 +272,16 @@ class StatusAnswer:
         )
 
 
-def _cert_status(status: RevokedInfo | str) -> bytes:
+_WITHOUT_INFO: Final = {CertStatus.GOOD: _GOOD, CertStatus.UNKNOWN: _UNKNOWN}
+
+
+def _cert_status(status: RevokedInfo | CertStatus) -> bytes:
     if isinstance(status, RevokedInfo):
         reason = b""
         if status.reason is not x509.ReasonFlags.unspecified:
             reason = der.explicit(0, der.enumerated(REASON_NUMBER[status.reason]))
         return der.tlv(0xA1, der.generalized_time(status.revocation_time) + reason)
-    return {"good": _GOOD, "unknown": _UNKNOWN}[status]
+    return _WITHOUT_INFO[status]
 
 
 class Responder:

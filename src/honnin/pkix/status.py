@@ -9,7 +9,6 @@ E_STATUS_FUTURE when it was made after now: one of two clocks is wrong. A proof 
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
 
 from cryptography import x509
@@ -21,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAl
 
 from honnin.errors import Unavailable, Untrusted
 from honnin.pkix.certificate import UNREADABLE, subject_key_identifier
-from honnin.pkix.ocsp import CertID, cert_id_of
+from honnin.pkix.ocsp import CertID, CertStatus, cert_id_of
 from honnin.pkix.path import authority_key_identifier, is_ca, require_issued_by
 
 CLOCK_SKEW = timedelta(minutes=1)
@@ -30,14 +29,6 @@ CLOCK_SKEW = timedelta(minutes=1)
 _UNTRUSTED = "E_STATUS_UNTRUSTED"
 _STALE = "E_STATUS_STALE"
 _FUTURE = "E_STATUS_FUTURE"
-
-
-class CertStatus(StrEnum):
-    """The three answers of RFC 6960, 2.2."""
-
-    GOOD = "good"
-    REVOKED = "revoked"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from honnin.errors import Untrusted
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Purpose
 from honnin.pkix.certificate import load
+from honnin.pkix.ocsp import CertStatus
 from honnin.pkix.path import Requirement, TrustedCertificate
-from honnin.pkix.status import CertificateStatus, CertStatus
+from honnin.pkix.status import CertificateStatus
 from honnin.profile.holder import SubstituteFlags, basic_four, substitute_flags
 from honnin.verifier.status import StatusSource
 from honnin.verifier.trust import TrustStore

@@ -22,10 +22,9 @@ from honnin.clock import is_recent
 from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
 from honnin.pkix.armour import lists_in, require_list
-from honnin.pkix.ocsp import cert_id_of, request
+from honnin.pkix.ocsp import CertStatus, cert_id_of, request
 from honnin.pkix.status import (
     CertificateStatus,
-    CertStatus,
     StatusQuestion,
     VerifiedCRL,
     check_ocsp_response,

@@ -35,8 +35,8 @@ from honnin.console.instants import instant
 from honnin.console.readers import read_by
 from honnin.console.signing_in.signing_in_again import signed_in_only
 from honnin.errors import HonninError, Reader, language_of
-from honnin.law.certificates.effect import Effect, effect_on
 from honnin.law.certificates.hold import HoldOutcome, hold_outcome
+from honnin.law.certificates.status import Status, status_on
 from honnin.law.terms import Purpose
 from honnin.law.wording import say_day, say_instant
 
@@ -58,13 +58,12 @@ REMARK = {
     ),
     Remark.MAY_BE_MORE: gettext_lazy("There may be more. Ask for the full name."),
 }
-UNKNOWN = "unknown"
-STATUS: dict[str, tuple[object, str]] = {
-    Effect.GOOD: (gettext_lazy("Valid"), "success"),
-    Effect.HELD: (gettext_lazy("On hold"), "warning"),
-    Effect.REVOKED: (gettext_lazy("Revoked"), "error"),
-    Effect.EXPIRED: (gettext_lazy("Expired"), "neutral"),
-    UNKNOWN: (gettext_lazy("Unknown"), "neutral"),
+STATUS: dict[Status, tuple[object, str]] = {
+    Status.GOOD: (gettext_lazy("Valid"), "success"),
+    Status.HELD: (gettext_lazy("On hold"), "warning"),
+    Status.REVOKED: (gettext_lazy("Revoked"), "error"),
+    Status.EXPIRED: (gettext_lazy("Expired"), "neutral"),
+    Status.UNKNOWN: (gettext_lazy("Unknown"), "neutral"),
 }
 
 
@@ -153,7 +152,7 @@ def confirm(request: HttpRequest, operator: Operator, public_id: str) -> HttpRes
     answered = ask_status(records_of(caller.person_code), settings.HONNIN_CLOCK)
     today = day_in_japan(instant(request))
     outcomes = {
-        hold_outcome(Purpose(each.record.purpose)) for each in answered if _effect(each, today) == Effect.GOOD
+        hold_outcome(Purpose(each.record.purpose)) for each in answered if _status(each, today) is Status.GOOD
     }
     context = {
         "about": _named(caller),
@@ -184,15 +183,15 @@ def holder(request: HttpRequest, operator: Operator, public_id: str) -> HttpResp
     caller = _looked_at(request, operator, public_id, "holder")
     answered = ask_status(records_of(caller.person_code), settings.HONNIN_CLOCK)
     today = day_in_japan(instant(request))
-    effects = [_effect(answer, today) for answer in answered]
+    statuses = [_status(answer, today) for answer in answered]
     context = {
         "about": _named(caller),
         "public_id": public_id,
         "person": _person(caller),
         "columns": _columns(),
         "certificates": list(_rows(answered, today)),
-        "held": Effect.HELD in effects,
-        "revoked": Effect.REVOKED in effects,
+        "held": Status.HELD in statuses,
+        "revoked": Status.REVOKED in statuses,
         "call": queries.newest_call(caller.person_code),
     }
     return render(request, "hotline/holder.html", context)
@@ -280,7 +279,7 @@ def _columns() -> list[str]:
 
 def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell]]:
     for answer in answered:
-        text, kind = STATUS[_effect(answer, today)]
+        text, kind = STATUS[_status(answer, today)]
         since = answer.since or answer.record.issued_at
         yield [
             {"text": CERTIFICATE[Purpose(answer.record.purpose)]},
@@ -291,8 +290,6 @@ def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell
         ]
 
 
-def _effect(answer: AnsweredStatus, today: date) -> str:
+def _status(answer: AnsweredStatus, today: date) -> Status:
     """How a certificate stands today; UNKNOWN where the status service does not know it."""
-    if answer.status == UNKNOWN:
-        return UNKNOWN
-    return effect_on(answer.status, answer.record.expiry_date, today)
+    return status_on(answer.status, answer.record.expiry_date, today)

@@ -9,14 +9,14 @@ from honnin.agency.card_channel import conversation
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED
 from honnin.agency.records.journal import Act, append
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, put_in
-from honnin.agency.records.queries import records_for_application
+from honnin.agency.records.queries import records_for_application, status_of
 from honnin.agency.records.services import record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed
 from honnin.journal.binding import Written, changed
-from honnin.law.certificates.effect import effect_on
+from honnin.law.certificates.status import Status
 from honnin.wire.messages.issuance import AbandonIssuance
 
 
@@ -66,7 +66,7 @@ def _locked(message: AbandonIssuance, municipality_code: str, at: datetime) -> t
 
 def _stands(records: list[IssuanceRecord], at: datetime) -> bool:
     today = day_in_japan(at)
-    return any(effect_on(record.status, record.expiry_date, today).stands for record in records)
+    return any(status_of(record, today).stands for record in records)
 
 
 def _brought(procedure: Procedure) -> list[IssuanceRecord]:

@@ -28,7 +28,7 @@ from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transa
 from honnin.agency.records.journal import Act, append
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, put_in
-from honnin.agency.records.queries import records_for_application
+from honnin.agency.records.queries import records_for_application, status_of
 from honnin.agency.records.services import record_delivery
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
@@ -36,7 +36,7 @@ from honnin.card.issuer.commands import CardReport
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Untrusted
 from honnin.journal.binding import changed
-from honnin.law.certificates.effect import effect_on, hand_over_refusals
+from honnin.law.certificates.status import hand_over_refusals
 from honnin.law.terms import Purpose
 from honnin.wire import codec
 from honnin.wire.messages.card_work import SLOT
@@ -66,8 +66,8 @@ class _Turn:
         """
         records = records_for_application(self.procedure.application_number)
         today = day_in_japan(self.at)
-        effects = (effect_on(record.status, record.expiry_date, today) for record in records.values())
-        for refusal in hand_over_refusals(effects):
+        statuses = (status_of(record, today) for record in records.values())
+        for refusal in hand_over_refusals(statuses):
             raise Conflict(refusal.code)
         return records
 

@@ -11,12 +11,13 @@ from django.db import transaction
 
 from honnin.agency.authority.services import authority, next_serial_number, numbers_taken
 from honnin.agency.card_register.models import Card
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import effective_records
 from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
 from honnin.clock import day_in_japan, whole_second
 from honnin.journal.binding import Written
 from honnin.law.certificates.lapse import crl_reason
+from honnin.law.certificates.status import Status
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry

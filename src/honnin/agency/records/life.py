@@ -7,9 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from honnin.agency.records.models import JournalEntry, Status, StatusChange
+from honnin.agency.records.models import JournalEntry, StatusChange
 from honnin.journal.reading import each_row
-from honnin.law.certificates.effect import LIFE, Effect
+from honnin.law.certificates.status import LIFE, RECORDED, Status
 from honnin.law.terms import Purpose
 from honnin.translation import Name, Sentence, pmessage
 
@@ -17,10 +17,7 @@ ISSUE = "issue"
 """The act with which a life begins, good; each act after it is named as the status that it leads to."""
 
 FOLLOWS: Mapping[Status, frozenset[Status]] = MappingProxyType(
-    {
-        status: frozenset(Status(to) for to in LIFE[Effect(status)].values() if to is not Effect.EXPIRED)
-        for status in Status
-    }
+    {status: frozenset(to for to in LIFE[status].values() if to is not Status.EXPIRED) for status in RECORDED}
 )
 """Which status may follow which: the law's table, but for expiry, which nobody records.
 
@@ -84,7 +81,7 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
     """Every certificate's life by its name in the journal, and changes of what was never issued."""
     lives: dict[str, Life] = {}
     strays: list[str] = []
-    for entry in each_row("agency", JournalEntry.objects.filter(act__in=[ISSUE, *Status.values])):
+    for entry in each_row("agency", JournalEntry.objects.filter(act__in=[ISSUE, *RECORDED])):
         if entry is None:
             continue  # of what cannot be read `rows` tells
         life = lives.get(entry.subject)

@@ -4,15 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from honnin.journal.models import Entry, Tail
+from honnin.law.certificates.status import RECORDED, Status
 from honnin.law.terms import LapseGround, Purpose
 
-
-class Status(models.TextChoices):
-    """What the status service says of a certificate, in the words of RFC 6960 and RFC 5280."""
-
-    GOOD = "good"
-    HELD = "held"
-    REVOKED = "revoked"
+_STATUSES = [(status.value, status.capitalize()) for status in RECORDED]
 
 
 class IssuanceRecord(models.Model):
@@ -33,7 +28,7 @@ class IssuanceRecord(models.Model):
     issued_at = models.DateTimeField()
     expiry_date = models.DateField()
     delivered_at = models.DateTimeField(null=True)
-    status = models.CharField(max_length=8, choices=Status, default=Status.GOOD)
+    status = models.CharField(max_length=8, choices=_STATUSES, default=Status.GOOD)
     crl_reason = models.CharField(max_length=24, blank=True)
     status_changed_at = models.DateTimeField()
     # DER of its entry in the revocation list, encoded when the status changed; empty while it is good.
@@ -72,7 +67,7 @@ class StatusChange(models.Model):
     """One change of a certificate's status: hold, release, revocation; the ground and who recorded it."""
 
     record = models.ForeignKey(IssuanceRecord, on_delete=models.PROTECT, related_name="changes")
-    status = models.CharField(max_length=8, choices=Status)
+    status = models.CharField(max_length=8, choices=_STATUSES)
     ground = models.CharField(max_length=30, choices=[(g.value, g.value) for g in LapseGround])
     crl_reason = models.CharField(max_length=24, blank=True)
     recorded_at = models.DateTimeField()

@@ -5,16 +5,23 @@ from datetime import date, datetime
 from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from honnin.agency.records.models import IssuanceRecord, JournalEntry, Status, StatusChange
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
+from honnin.agency.records.recorded import recorded_status
 from honnin.clock import day_in_japan
+from honnin.law.certificates.status import RECORDED, Status, status_on
 from honnin.law.terms import LapseGround, Purpose
 
 DATABASE = "agency"
 
 
 def standing_on(on: date) -> Q:
-    """Certificates that have not lapsed on a day: `law.certificates.effect.effect_on` as a query."""
+    """Certificates that have not lapsed on a day: `status_of` as a query."""
     return ~Q(status=Status.REVOKED) & Q(expiry_date__gte=on)
+
+
+def status_of(record: IssuanceRecord, on: date) -> Status:
+    """How a certificate stands on a day. Raises Unavailable E_RECORDS_NOT_UNDERSTOOD."""
+    return status_on(recorded_status(record.status), record.expiry_date, on)
 
 
 def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
@@ -66,7 +73,7 @@ def ready_entries(records: QuerySet[IssuanceRecord]) -> list[bytes]:
 
 def status_changed_since(sequence: int) -> bool:
     """Whether the journal tells of a change of any certificate's status after an entry."""
-    return JournalEntry.objects.filter(sequence__gt=sequence, act__in=Status.values).exists()
+    return JournalEntry.objects.filter(sequence__gt=sequence, act__in=RECORDED).exists()
 
 
 def without_effect(card_number: str, on: date) -> list[bytes]:

@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.life import FOLLOWS, ISSUE, Step
-from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.clock import day_in_japan, whole_second
 from honnin.errors import Conflict
 from honnin.journal.binding import Written, changed
+from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.pkix.crl import revoked_entry
 from honnin.profile import crl

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.agency.card_register.queries import card, cards_of
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
+from honnin.agency.records.recorded import recorded_status
 from honnin.agency.revocation import services
 from honnin.errors import NotAllowed
 from honnin.law.certificates.lapse import (
@@ -21,6 +22,7 @@ from honnin.law.certificates.lapse import (
     RevocationChannel,
     revocation_refusals,
 )
+from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
 from honnin.translation import Sentence
 from honnin.wire.line import Sender
@@ -120,7 +122,7 @@ def _certificate(record: IssuanceRecord) -> CertificateState:
         issued_at=record.issued_at,
         expiry_date=record.expiry_date,
         delivered=record.delivered_at is not None,
-        status=record.status,
+        status=recorded_status(record.status),
         crl_reason=record.crl_reason,
         status_changed_at=record.status_changed_at,
     )

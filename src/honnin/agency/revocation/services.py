@@ -7,7 +7,7 @@ from django.db import transaction
 from honnin.agency.card_register.queries import cards_of
 from honnin.agency.card_register.services import invalidate, locked_cards
 from honnin.agency.records.journal import DATABASE, Act, append
-from honnin.agency.records.models import IssuanceRecord, Person, Status
+from honnin.agency.records.models import IssuanceRecord, Person
 from honnin.agency.records.persons import locked_person, name_of, note_report
 from honnin.agency.records.queries import standing_on
 from honnin.agency.records.services import Change, record_change
@@ -25,6 +25,7 @@ from honnin.law.certificates.hold import (
     release_refusals,
 )
 from honnin.law.certificates.lapse import crl_reason, lapses
+from honnin.law.certificates.status import Status
 from honnin.law.citation import cites
 from honnin.law.terms import Generation, LapseGround, Purpose
 

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from honnin.agency.records.recorded import recorded_status
 from honnin.errors import Unavailable
 from honnin.faults import named
+from honnin.law.certificates.status import Status
 
 _COLUMNS = "issuer_key_id, status, crl_reason, status_changed_at"
 _TABLE = "agency_records_issuancerecord"
-_STATUSES = ("good", "held", "revoked")
 # Our choices, so that a look-up ends. A reader of SQLite waits for hardly anybody (write-ahead log).
 SQLITE_PATIENCE = 0.1  # seconds
 _CONNECT_PATIENCE = 3  # seconds
@@ -28,10 +29,10 @@ _SILENCE = 4000  # milliseconds until a network that says nothing counts as lost
 
 @dataclass(frozen=True, slots=True)
 class StatusEntry:
-    """What the record says: `status` is good, held or revoked; the instant is when it became so."""
+    """What the record says: a status that is recorded; the instant is when it became so."""
 
     issuer_key_id: str
-    status: str
+    status: Status
     crl_reason: str
     status_changed_at: datetime
 
@@ -134,7 +135,7 @@ class PostgreSQLIndex:
 def _entry(row: tuple[Any, ...]) -> StatusEntry:
     """What a row says. SQLite keeps anything: Unavailable E_RECORDS_NOT_UNDERSTOOD for what is none."""
     key_id, status, reason, changed = row
-    if not (isinstance(key_id, str) and status in _STATUSES and isinstance(reason, str)):
+    if not (isinstance(key_id, str) and isinstance(reason, str)):
         raise Unavailable("E_RECORDS_NOT_UNDERSTOOD")
     try:
         instant = datetime.fromisoformat(changed) if isinstance(changed, str) else changed
@@ -142,4 +143,4 @@ def _entry(row: tuple[Any, ...]) -> StatusEntry:
             instant = instant.replace(tzinfo=UTC)
     except (ValueError, AttributeError) as error:
         raise Unavailable("E_RECORDS_NOT_UNDERSTOOD") from error
-    return StatusEntry(key_id, status, reason, instant)
+    return StatusEntry(key_id, recorded_status(status), reason, instant)

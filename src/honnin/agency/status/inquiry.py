@@ -16,20 +16,22 @@ from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import certificate_of
 from honnin.agency.authority.services import authority
 from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.recorded import recorded_status
 from honnin.agency.status.index import StatusEntry
 from honnin.agency.status.responder import Issuer, StatusResponder, responder_for
 from honnin.clock import Clock
 from honnin.errors import Unavailable
+from honnin.law.certificates.status import Status
 from honnin.pkix import ocsp
 from honnin.translation import Sentence
 
 
 @dataclass(frozen=True)
 class AnsweredStatus:
-    """One certificate's record and the status service's answer: good, held, revoked or unknown."""
+    """One certificate's record and the status service's answer: never EXPIRED, which it does not know."""
 
     record: IssuanceRecord
-    status: str
+    status: Status
     since: datetime | None
 
 
@@ -48,14 +50,14 @@ def _answered(responder: StatusResponder, key: IssuingKey, record: IssuanceRecor
         raise Unavailable(
             "E_STATUS_UNAVAILABLE", address=Sentence("this system's own responder"), reason=said
         )
-    return AnsweredStatus(record, _word(response), response.revocation_time_utc)
+    return AnsweredStatus(record, _status(response), response.revocation_time_utc)
 
 
-def _word(response: read.OCSPResponse) -> str:
+def _status(response: read.OCSPResponse) -> Status:
     if response.certificate_status is read.OCSPCertStatus.REVOKED:
         held = response.revocation_reason is x509.ReasonFlags.certificate_hold
-        return "held" if held else "revoked"
-    return "good" if response.certificate_status is read.OCSPCertStatus.GOOD else "unknown"
+        return Status.HELD if held else Status.REVOKED
+    return Status.GOOD if response.certificate_status is read.OCSPCertStatus.GOOD else Status.UNKNOWN
 
 
 def _issuer(key: IssuingKey) -> Issuer:
@@ -75,4 +77,6 @@ class RecordsIndex:
         found = IssuanceRecord.objects.filter(purpose=purpose, serial_number=serial_number).first()
         if found is None:
             return None
-        return StatusEntry(found.issuer_key_id, found.status, found.crl_reason, found.status_changed_at)
+        return StatusEntry(
+            found.issuer_key_id, recorded_status(found.status), found.crl_reason, found.status_changed_at
+        )

@@ -17,6 +17,7 @@ from honnin.agency.status.answers import Answers, Kept
 from honnin.agency.status.index import StatusEntry, StatusIndex
 from honnin.clock import Clock, whole_second
 from honnin.errors import Malformed, Unavailable
+from honnin.law.certificates.status import Status
 from honnin.pkix import ocsp
 from honnin.pkix.certificate import Sign
 from honnin.profile.crl import reason_flag
@@ -162,11 +163,11 @@ def _by_cert_id(issuers: Iterable[Issuer]) -> dict[tuple[str, bytes, bytes], Iss
     return named
 
 
-def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo | str:
+def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo | ocsp.CertStatus:
     if entry is None:
-        return "unknown"
-    if entry.status == "good":
-        return "good"
+        return ocsp.CertStatus.UNKNOWN
+    if entry.status is Status.GOOD:
+        return ocsp.CertStatus.GOOD
     try:
         reason = reason_flag(entry.crl_reason)
     except ValueError as error:
@@ -177,7 +178,7 @@ def _cert_status(entry: StatusEntry | None, now: datetime) -> ocsp.RevokedInfo |
 
 def _seconds_left(kept: Kept, now: datetime) -> int:
     """Others may keep "revoked" until the answer's nextUpdate, but a hold must show within seconds."""
-    if kept.entry is None or kept.entry.status != "revoked":
+    if kept.entry is None or kept.entry.status is not Status.REVOKED:
         return 0
     return int((kept.signed_at + LIFETIME - now).total_seconds())
 

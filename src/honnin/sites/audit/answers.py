@@ -16,11 +16,12 @@ from django.db.models import QuerySet
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import certificate_of
 from honnin.agency.records.life import words_of_purpose, words_of_record, words_of_status
-from honnin.agency.records.models import IssuanceRecord, Status
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.responder import StatusResponder
 from honnin.clock import Clock, day_in_japan
 from honnin.journal.reading import batches_of_keys, rows_of
 from honnin.journal.snapshot import snapshot
+from honnin.law.certificates.status import Status
 from honnin.pkix import ocsp
 from honnin.sites.audit.publication import Publication, read_publication
 from honnin.sites.responder import make_responder

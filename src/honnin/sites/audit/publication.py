@@ -13,9 +13,10 @@ from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import certificate_of, last_list_at
 from honnin.agency.publication.services import PUBLISHED, published_certificates, published_keys
 from honnin.agency.records.life import detail_of
-from honnin.agency.records.models import JournalEntry, Status
+from honnin.agency.records.models import JournalEntry
 from honnin.clock import Clock
 from honnin.errors import Unavailable
+from honnin.law.certificates.status import RECORDED
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
 from honnin.translation import Sentence
@@ -42,7 +43,7 @@ class PublishedList:
         """Whether the status of a certificate changed after the list was made."""
         if subject not in self._since:
             later = JournalEntry.objects.filter(
-                sequence__gt=max(self.made_by, self._read_up_to), act__in=Status.values
+                sequence__gt=max(self.made_by, self._read_up_to), act__in=RECORDED
             )
             for self._read_up_to, changed in later.order_by("sequence").values_list("sequence", "subject"):
                 self._since.add(changed)

@@ -10,9 +10,10 @@ from cryptography import x509
 from django.db.models import Prefetch
 
 from honnin.agency.records.life import Life, Step, read_lives, words_of_record, words_of_status
-from honnin.agency.records.models import IssuanceRecord, Status, StatusChange
+from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.clock import day_in_japan
 from honnin.journal.reading import each_row
+from honnin.law.certificates.status import Status
 from honnin.pkix.certificate import UNREADABLE
 from honnin.pkix.path import authority_key_identifier
 from honnin.translation import Sentence, message

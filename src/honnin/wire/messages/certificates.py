@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from honnin.law.certificates.status import RECORDED, Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Message
 
 
 @dataclass(frozen=True)
 class CertificateState:
-    """One certificate and its status now (`good`, `held` or `revoked`, CRL reason in RFC 5280 words)."""
+    """One certificate and what is recorded of it: its status, and the CRL reason in RFC 5280 words."""
 
     application_number: str
     purpose: Purpose
@@ -17,9 +18,13 @@ class CertificateState:
     issued_at: datetime
     expiry_date: date
     delivered: bool
-    status: str
+    status: Status
     crl_reason: str
     status_changed_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.status not in RECORDED:
+            raise ValueError("nothing that is recorded of a certificate")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import date
 from honnin.errors import Refusal
 from honnin.law.cards.card_state import CardEffect, card_state
 from honnin.law.cards.pins import PinKind, pin_of_key
-from honnin.law.certificates.effect import Effect, effect_on
+from honnin.law.certificates.status import Status, status_on
 from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
 from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.counter.pin_reset import PinResetFacts
@@ -89,14 +89,14 @@ def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState) 
     )
 
 
-def effect_of(certificate: CertificateState, on: date) -> Effect:
+def status_of(certificate: CertificateState, on: date) -> Status:
     """How a certificate stands on a day, as the law has it."""
-    return effect_on(certificate.status, certificate.expiry_date, on)
+    return status_on(certificate.status, certificate.expiry_date, on)
 
 
 def standing(state: PersonState, on: date) -> dict[Purpose, CertificateState]:
     """The person's certificates that have not lapsed on a day, by purpose."""
-    return {each.purpose: each for each in state.certificates if effect_of(each, on).stands}
+    return {each.purpose: each for each in state.certificates if status_of(each, on).stands}
 
 
 def has_valid_card(state: PersonState, on: date) -> bool:
@@ -165,7 +165,7 @@ def _effective(
     own = application.number if application else None
     return {
         purpose: EffectiveCertificate(
-            expiry=certificate.expiry_date, held=effect_of(certificate, today) is Effect.HELD
+            expiry=certificate.expiry_date, held=status_of(certificate, today) is Status.HELD
         )
         for purpose, certificate in standing(state, today).items()
         if certificate.application_number != own

@@ -8,15 +8,15 @@ from datetime import date, datetime
 from honnin.clock import day_in_japan
 from honnin.errors import Refusal
 from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
-from honnin.law.certificates.effect import Effect
+from honnin.law.certificates.status import Status
 from honnin.law.counter import eligibility, pin_reset
 from honnin.law.names.characters import address_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.facts import (
-    effect_of,
     facts_before_application,
     facts_before_pin_reset,
     standing,
+    status_of,
 )
 from honnin.municipality.counter.applications.models import PENDING, Application, ApplicationState, Clerk
 from honnin.municipality.counter.applications.services import examine_in, lapsed_in, person_state
@@ -60,7 +60,7 @@ def against_pin_reset(resident: Resident, *, clerk: Clerk, at: datetime) -> tupl
 def against_update(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why a person's card cannot be brought up to date as things stand; another than the newest never can."""
     state, today = person_state(clerk, resident.pk), day_in_japan(at)
-    held = Effect.HELD in {effect_of(each, today) for each in standing(state, today).values()}
+    held = Status.HELD in {status_of(each, today) for each in standing(state, today).values()}
     newest = next(iter(state.cards), None)
     if newest is None:
         return (Refusal("E_CARD_NONE", ("S4-2.2",)),)

@@ -18,8 +18,8 @@ from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused, Unavailable
 from honnin.journal.binding import Written, changed
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
-from honnin.law.certificates.effect import Effect, hand_over_refusals
 from honnin.law.certificates.lapse import EntryChange
+from honnin.law.certificates.status import Status, hand_over_refusals
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.eligibility import refusals_to_issue
@@ -40,11 +40,11 @@ from honnin.municipality.counter.applications.facts import (
     PIN_KIND,
     application_facts,
     brought_by,
-    effect_of,
     pin_reset_facts,
     purposes_of,
     recorded_form,
     standing,
+    status_of,
     substitute_refusals,
 )
 from honnin.municipality.counter.applications.models import (
@@ -407,7 +407,7 @@ def against_hand_over(application: Application, *, clerk: Clerk, at: datetime) -
 def lapsed_in(application: Application, state: PersonState, at: datetime) -> tuple[Refusal, ...]:
     """The same, where the agency was asked already."""
     brought = brought_by(application, state).values()
-    return hand_over_refusals(effect_of(each, day_in_japan(at)) for each in brought)
+    return hand_over_refusals(status_of(each, day_in_japan(at)) for each in brought)
 
 
 def end(application: Application, *, clerk: Clerk, at: datetime) -> None:
@@ -529,7 +529,7 @@ def release(
     today = day_in_japan(at)
     state = person_state(clerk, resident.person_code)
     present = standing(state, today).get(purpose)
-    held = present if present and effect_of(present, today) is Effect.HELD else None
+    held = present if present and status_of(present, today) is Status.HELD else None
     signature = b""
     if held is not None:
         card_reader.require_card_of(state, transport)

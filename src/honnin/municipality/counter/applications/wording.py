@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from honnin.errors import HonninError, Language, Reader, Refusal, language_of
 from honnin.law.cards.card_state import CardEffect, card_state
 from honnin.law.cards.pins import PinKind
-from honnin.law.certificates.effect import Effect
 from honnin.law.certificates.lapse import EntryChange
+from honnin.law.certificates.status import Status
 from honnin.law.counter.identity import IdentityDocument, ProxyKind
 from honnin.law.terms import LapseGround, Purpose, Sex
 from honnin.law.wording import Said, say_day, say_error, say_instant, say_refusals
-from honnin.municipality.counter.applications.facts import effect_of, recorded_form, standing
+from honnin.municipality.counter.applications.facts import recorded_form, standing, status_of
 from honnin.municipality.counter.applications.models import (
     Application,
     ApplicationState,
@@ -351,11 +351,11 @@ def card_badge(card: CardFacts, today: date) -> tuple[str, str]:
 def effect_badge(certificate: CertificateState, today: date) -> tuple[str, str]:
     """The word and the colour of how a certificate stands on a day."""
     return {
-        Effect.GOOD: (_("Valid"), "success"),
-        Effect.HELD: (_("On hold"), "warning"),
-        Effect.REVOKED: (_("Revoked"), "error"),
-        Effect.EXPIRED: (_("Expired"), "neutral"),
-    }[effect_of(certificate, today)]
+        Status.GOOD: (_("Valid"), "success"),
+        Status.HELD: (_("On hold"), "warning"),
+        Status.REVOKED: (_("Revoked"), "error"),
+        Status.EXPIRED: (_("Expired"), "neutral"),
+    }[status_of(certificate, today)]
 
 
 def present_certificates(certificates: Iterable[CertificateState], today: date) -> str:
@@ -363,7 +363,7 @@ def present_certificates(certificates: Iterable[CertificateState], today: date) 
     return " ".join(
         (
             _("%(certificate)s: there is one on hold.")
-            if effect_of(each, today) is Effect.HELD
+            if status_of(each, today) is Status.HELD
             else _("%(certificate)s: there is one that is valid until %(day)s.")
         )
         % {"certificate": CERTIFICATE[each.purpose], "day": day(each.expiry_date)}

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
 from honnin.law.cards.card_state import TURN_OF_GROUND, CardEffect, card_state
-from honnin.law.certificates.effect import Effect
 from honnin.law.certificates.lapse import (
     EntryChange,
     Event,
@@ -21,8 +20,9 @@ from honnin.law.certificates.lapse import (
     grounds_of,
     last_day_to_move_in,
 )
+from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications.facts import effect_of, has_valid_card, purposes_of, standing
+from honnin.municipality.counter.applications.facts import has_valid_card, purposes_of, standing, status_of
 from honnin.municipality.counter.applications.models import Application, ApplicationState
 from honnin.municipality.counter.applications.wording import CERTIFICATE, Row, day, language, state_of
 from honnin.wire.messages.certificates import CertificateState, PersonState
@@ -128,11 +128,11 @@ def _becomes(certificate: CertificateState | None, ends: bool, today: date) -> s
     if certificate is None:
         return _("None")
     return {
-        Effect.GOOD: _("Will be revoked") if ends else _("Stays valid"),
-        Effect.HELD: _("On hold; will be revoked") if ends else _("Stays on hold"),
-        Effect.REVOKED: _("Is revoked already"),
-        Effect.EXPIRED: _("Has expired already"),
-    }[effect_of(certificate, today)]
+        Status.GOOD: _("Will be revoked") if ends else _("Stays valid"),
+        Status.HELD: _("On hold; will be revoked") if ends else _("Stays on hold"),
+        Status.REVOKED: _("Is revoked already"),
+        Status.EXPIRED: _("Has expired already"),
+    }[status_of(certificate, today)]
 
 
 def ended_by_change(state: PersonState, change: EntryChange, today: date) -> list[Purpose]:
@@ -175,20 +175,20 @@ def told(
     stood = standing(before, today)
     now = {(each.purpose, each.serial_number): each for each in after.certificates}
     found = [
-        _told(purpose, effect_of(now.get((purpose, was.serial_number), was), today), purpose in receivable)
+        _told(purpose, status_of(now.get((purpose, was.serial_number), was), today), purpose in receivable)
         for purpose in Purpose
         if (was := stood.get(purpose)) is not None
     ]
     return sentences(*found) or _("There was no certificate that could be revoked.")
 
 
-def _told(purpose: Purpose, effect: Effect, receivable: bool) -> str:
+def _told(purpose: Purpose, effect: Status, receivable: bool) -> str:
     anew = _("%(certificate)s: revoked; a new one can be applied for.")
     return {
-        Effect.GOOD: _("%(certificate)s: stays valid."),
-        Effect.HELD: _("%(certificate)s: stays on hold."),
-        Effect.REVOKED: anew if receivable else _("%(certificate)s: revoked."),
-        Effect.EXPIRED: _("%(certificate)s: has expired."),
+        Status.GOOD: _("%(certificate)s: stays valid."),
+        Status.HELD: _("%(certificate)s: stays on hold."),
+        Status.REVOKED: anew if receivable else _("%(certificate)s: revoked."),
+        Status.EXPIRED: _("%(certificate)s: has expired."),
     }[effect] % {"certificate": CERTIFICATE[purpose]}
 
 
@@ -200,4 +200,4 @@ def sentences(*said: str) -> str:
 def signature_is_revoked(state: PersonState, today: date) -> bool:
     """Whether the last signature certificate is revoked, so that one who wants one applies anew."""
     last = newest(state, Purpose.SIGNATURE, today)
-    return last is not None and effect_of(last, today) is Effect.REVOKED
+    return last is not None and status_of(last, today) is Status.REVOKED

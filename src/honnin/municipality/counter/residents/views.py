@@ -17,14 +17,14 @@ from honnin.console.entered.typed import is_shown_again, refill
 from honnin.console.error_pages import HTTP_STATUS, said_on
 from honnin.console.instants import instant
 from honnin.errors import CardError, HonninError, Refusal, Refused
-from honnin.law.certificates.effect import Effect
+from honnin.law.certificates.status import Status
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import queries, services, wording
 from honnin.municipality.counter.applications.desk import TURNED_ROUND, for_clerks, looked_at_resident
-from honnin.municipality.counter.applications.facts import effect_of, has_card, has_valid_card, standing
+from honnin.municipality.counter.applications.facts import has_card, has_valid_card, standing, status_of
 from honnin.municipality.counter.applications.forms import Reason, ResidentSearch, Revocation
 from honnin.municipality.counter.applications.models import Application, Clerk
 from honnin.municipality.counter.cards import outcomes as becomes
@@ -187,14 +187,14 @@ def _today(request: HttpRequest) -> date:
     return day_in_japan(instant(request))
 
 
-def _authentication(request: HttpRequest, state: PersonState) -> Effect | None:
+def _authentication(request: HttpRequest, state: PersonState) -> Status | None:
     """How the person's authentication certificate stands today, if there is one that has not lapsed."""
     present = standing(state, _today(request)).get(Purpose.USER_AUTHENTICATION)
-    return effect_of(present, _today(request)) if present else None
+    return status_of(present, _today(request)) if present else None
 
 
 def _is_held(request: HttpRequest, state: PersonState) -> bool:
-    return _authentication(request, state) is Effect.HELD
+    return _authentication(request, state) is Status.HELD
 
 
 def _revocable(request: HttpRequest, state: PersonState) -> list[Purpose]:
@@ -212,7 +212,7 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     data = (request.POST,) if request.method == "POST" else ()
     form = FoundCard(card_reader.cards_in(settings.HONNIN_CARDS), own, *data)
     if (
-        request.method == "POST" and _authentication(request, state) is Effect.GOOD
+        request.method == "POST" and _authentication(request, state) is Status.GOOD
     ):  # a second click: the work is done
         messages.info(request, _("The certificate is valid already. Nothing was changed."))
         return redirect("counter:resident", public_id)
