@@ -53,7 +53,7 @@ from honnin.sites.audit.databases import database_faults  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
-from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
+from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
 from tests import speaking  # noqa: E402
 from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
@@ -303,7 +303,7 @@ def same_answers_at_once(town: Town) -> dict[str, object]:
         partial(continue_procedure, actor="test", at=CLOCK.now()),
     )
     record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=CLOCK.now())
-    begun = speaking.ask(sender, RequestCardWork(number, holder.code, CardWork.CLEAR))
+    begun = speaking.ask(sender, RequestCardUpdate(number, holder.code, CardUpdateKind.CLEAR))
     clearing = raced(
         holder,
         begun,

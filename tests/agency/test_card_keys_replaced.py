@@ -17,7 +17,7 @@ from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.procedures.card_work import services as card_work
-from honnin.wire.messages.card_work import CardWork, RequestCardWork
+from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate
 from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone
 from tests.support.town import Holder, Town
@@ -169,7 +169,7 @@ def test_an_answer_of_before_that_comes_late_takes_nothing_back(town: Town) -> N
     holder, clerk = town.holder(), speaking.sender(town.clerk())
     reader = holder.reader()
     number = holder.card.state.card_number
-    late = speaking.ask(clerk, RequestCardWork(number, holder.code, CardWork.CLEAR))
+    late = speaking.ask(clerk, RequestCardUpdate(number, holder.code, CardUpdateKind.CLEAR))
     entry = Errand.objects.get(card_id=number)
     answers = relay(reader, late.commands)
     kept = entry.channel

@@ -26,7 +26,7 @@ from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
-from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers
+from honnin.wire.messages.card_updates import CardUpdateKind, CardUpdateStep, RelayCardAnswers
 from tests import speaking
 from tests.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
 from tests.support.card_conversations import (
@@ -190,8 +190,8 @@ def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> st
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
 
 
-@pytest.mark.parametrize("work", [CardWork.CLEAR, CardWork.END])
-def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardWork) -> None:
+@pytest.mark.parametrize("work", [CardUpdateKind.CLEAR, CardUpdateKind.END])
+def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardUpdateKind) -> None:
     holder = complete(town)
     for sender in (speaking.sender(town.neighbour()), Sender("kiosk"), Sender("municipality")):
         with pytest.raises(NotAllowed):
@@ -200,18 +200,18 @@ def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardWork) -
 
 
 def test_another_municipality_cannot_go_on_with_an_errand(town: Town) -> None:
-    step = ask(town, request(complete(town), CardWork.CLEAR))
+    step = ask(town, request(complete(town), CardUpdateKind.CLEAR))
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        speaking.ask(speaking.sender(town.neighbour()), RelayCardAnswers(step.errand, ()))
+        speaking.ask(speaking.sender(town.neighbour()), RelayCardAnswers(step.card_update, ()))
 
 
 def test_everything_that_stands_against_it_is_said(town: Town) -> None:
     holder, other = complete(town), complete(town)
     four = holder.resident.basic_four()
     for message, code in (
-        (replace(request(holder, CardWork.CLEAR), person_code=other.code), "E_CARD_OTHERS"),
-        (replace(request(holder, CardWork.CLEAR), card_number="TEST99999999999"), "E_CARD_OTHERS"),
-        (request(holder, CardWork.END), "E_CARD_STILL_VALID"),
+        (replace(request(holder, CardUpdateKind.CLEAR), person_code=other.code), "E_CARD_OTHERS"),
+        (replace(request(holder, CardUpdateKind.CLEAR), card_number="TEST99999999999"), "E_CARD_OTHERS"),
+        (request(holder, CardUpdateKind.END), "E_CARD_STILL_VALID"),
     ):
         with pytest.raises(Refused, match=code):
             ask(town, message)
@@ -219,7 +219,7 @@ def test_everything_that_stands_against_it_is_said(town: Town) -> None:
     record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(days=11 * 365))
     with pytest.raises(Refused) as refused:
-        ask(town, request(holder, CardWork.UPDATE, bearer=four))
+        ask(town, request(holder, CardUpdateKind.UPDATE, bearer=four))
     codes = [refusal.code for refusal in refused.value.refusals]
     assert codes == ["E_CARD_INVALID", "E_CARD_EXPIRED", "E_CARD_REPORTED_LOST"]
 
@@ -228,14 +228,14 @@ def test_a_work_without_its_parts_is_malformed(town: Town) -> None:
     holder = complete(town)
     four, pins = holder.resident.basic_four(), (PinKind.SIGNATURE,)
     for message in (
-        request(holder, CardWork.UPDATE),
-        request(holder, CardWork.CLEAR, bearer=four),
-        request(holder, CardWork.RESET_PINS),
-        request(holder, CardWork.RESET_PINS, pins=pins),
-        request(holder, CardWork.RESET_PINS, application_number="99101-1"),
-        request(holder, CardWork.RESET_PINS, pins=pins * 2, application_number="99101-1"),
-        request(holder, CardWork.RESET_PINS, pins=(PinKind.CARD,), application_number="99101-1"),
-        request(holder, CardWork.END, pins=pins),
+        request(holder, CardUpdateKind.UPDATE),
+        request(holder, CardUpdateKind.CLEAR, bearer=four),
+        request(holder, CardUpdateKind.RESET_PINS),
+        request(holder, CardUpdateKind.RESET_PINS, pins=pins),
+        request(holder, CardUpdateKind.RESET_PINS, application_number="99101-1"),
+        request(holder, CardUpdateKind.RESET_PINS, pins=pins * 2, application_number="99101-1"),
+        request(holder, CardUpdateKind.RESET_PINS, pins=(PinKind.CARD,), application_number="99101-1"),
+        request(holder, CardUpdateKind.END, pins=pins),
     ):
         with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
             ask(town, message)
@@ -246,15 +246,15 @@ def test_a_loss_reported_meanwhile_stops_the_work(town: Town, batches: int) -> N
     holder = complete(town, certificates=True)
     reader, clerk = holder.reader(), speaking.sender(town.clerk())
     pins = {"pins": (PinKind.SIGNATURE,), "application_number": "99101-1"}
-    step = ask(town, request(holder, CardWork.RESET_PINS, **pins))
+    step = ask(town, request(holder, CardUpdateKind.RESET_PINS, **pins))
     for batch in range(batches):
         answers = relay(reader, step.commands)
         if batch < batches - 1:
-            step = speaking.ask(clerk, RelayCardAnswers(step.errand, answers))
+            step = speaking.ask(clerk, RelayCardAnswers(step.card_update, answers))
     hold(holder.code, actor="test", at=town.clock.now())
     entries = JournalEntry.objects.count()
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
-        speaking.ask(clerk, RelayCardAnswers(step.errand, answers))
+        speaking.ask(clerk, RelayCardAnswers(step.card_update, answers))
     assert JournalEntry.objects.count() == entries
 
 
@@ -264,12 +264,14 @@ def test_a_card_on_hold_is_not_brought_up_to_date_and_gets_its_pins_once_the_los
     """A found card whose PIN is blocked could not sign for its release otherwise."""
     holder = complete(town, certificates=True)
     hold(holder.code, actor="test", at=town.clock.now())
-    reset = request(holder, CardWork.RESET_PINS, pins=(PinKind.SIGNATURE,), application_number="99101-1")
+    reset = request(
+        holder, CardUpdateKind.RESET_PINS, pins=(PinKind.SIGNATURE,), application_number="99101-1"
+    )
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
         ask(town, reset)
     services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     assert not ask(town, reset).done
-    update = request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())
+    update = request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four())
     with pytest.raises(Refused, match="E_CERT_HELD"):
         ask(town, update)
 
@@ -280,7 +282,7 @@ def test_a_hold_that_can_no_longer_be_released_stands_in_nobodys_way(town: Town)
     hold(holder.code, actor="test", at=town.clock.now())
     services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(days=6 * 365))  # past the certificates, not the card
-    assert not ask(town, request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())).done
+    assert not ask(town, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four())).done
 
 
 def test_nobody_works_on_their_own_card(town: Town) -> None:
@@ -416,11 +418,11 @@ def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
 def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
     holder = prepare_clear(town)
     reader, clerk = holder.reader(), speaking.sender(town.clerk())
-    first = ask(town, request(holder, CardWork.CLEAR))
+    first = ask(town, request(holder, CardUpdateKind.CLEAR))
     answers = relay(reader, first.commands)
-    ask(town, request(holder, CardWork.CLEAR))
-    with pytest.raises(Conflict, match="E_ERRAND_OVER"):
-        speaking.ask(clerk, RelayCardAnswers(first.errand, answers))
+    ask(town, request(holder, CardUpdateKind.CLEAR))
+    with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
+        speaking.ask(clerk, RelayCardAnswers(first.card_update, answers))
 
 
 def row_and_journal() -> tuple[object, ...]:
@@ -429,13 +431,13 @@ def row_and_journal() -> tuple[object, ...]:
 
 def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
     holder = prepare_clear(town)
-    reader, step = holder.reader(), ask(town, request(holder, CardWork.CLEAR))
+    reader, step = holder.reader(), ask(town, request(holder, CardUpdateKind.CLEAR))
     while not step.done:
-        first, second = (Errand.objects.get(number=step.errand) for _ in range(2))
+        first, second = (Errand.objects.get(number=step.card_update) for _ in range(2))
         answers = relay(reader, step.commands)
         step = go_on(first, answers, actor="test", at=town.clock.now())
         before = row_and_journal()
-        with pytest.raises(Conflict, match="E_ERRAND_OVER"):
+        with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
             go_on(second, answers, actor="test", at=town.clock.now())
         assert row_and_journal() == before
     acts = JournalEntry.objects.filter(act__startswith="clear card").order_by("sequence")
@@ -447,23 +449,38 @@ def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
 def test_after_an_hour_nobody_goes_on_and_the_work_is_begun_anew(town: Town, batches: int) -> None:
     holder = prepare_update(town)
     reader = holder.reader()
-    update_it = request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four())
+    update_it = request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four())
 
-    def go(step: CardStep) -> CardStep:
-        return ask(town, RelayCardAnswers(step.errand, relay(reader, step.commands)))
+    def go(step: CardUpdateStep) -> CardUpdateStep:
+        return ask(town, RelayCardAnswers(step.card_update, relay(reader, step.commands)))
 
     step = ask(town, update_it)
     for _ in range(batches):
         step = go(step)
     town.clock.move_to(town.clock.now() + PATIENCE + timedelta(seconds=1))
     before = row_and_journal()
-    with pytest.raises(Conflict, match="E_ERRAND_OVER"):
+    with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
         go(step)
     assert row_and_journal() == before
     step = ask(town, update_it)
     town.clock.move_to(town.clock.now() + PATIENCE)
     while not step.done:
         step = go(step)
+    assert written_for(holder.card.state)[0] == ELSEWHERE
+
+
+@pytest.mark.alters_records
+def test_what_an_earlier_version_began_is_gone_on_with(town: Town) -> None:
+    """It kept the request in its own words: the kind was called `work`."""
+    holder = prepare_update(town)
+    step = ask(town, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four()))
+    begun = Errand.objects.get(number=step.card_update)
+    begun.request = bytes(begun.request).replace(b'"kind":"update"', b'"work":"update"')
+    assert b'"work"' in begun.request
+    begun.save()
+    reader = holder.reader()
+    while not step.done:
+        step = ask(town, RelayCardAnswers(step.card_update, relay(reader, step.commands)))
     assert written_for(holder.card.state)[0] == ELSEWHERE
 
 
@@ -477,6 +494,6 @@ def test_an_errand_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: To
     assert give_up_abandoned(town.clock.now() + PATIENCE + timedelta(seconds=1)) == 1
     left = Errand.objects.get(card_id=number)
     assert (bytes(left.request), left.channel) == (b"", {})
-    with pytest.raises(Conflict, match="E_ERRAND_OVER"):
+    with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
         speaking.ask(speaking.sender(town.clerk()), RelayCardAnswers(left.number, ()))
     assert update(town, holder, holder.reader()) > 0

@@ -15,7 +15,13 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
-from honnin.wire.messages.card_work import PIN_PLACES, CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_updates import (
+    PIN_PLACES,
+    CardUpdateKind,
+    CardUpdateStep,
+    RelayCardAnswers,
+    RequestCardUpdate,
+)
 from tests.support.card_conversations import ask, complete, prepare_clear, prepare_update, request, update
 from tests.support.town import Holder, Town
 
@@ -41,7 +47,7 @@ class Tampering:
 class Carried:
     """What came of a conversation: how it ended, what was asked and answered, and what the journal says."""
 
-    outcome: CardStep | HonninError
+    outcome: CardUpdateStep | HonninError
     asked: list[Messages] = field(default_factory=list)
     answered: list[Messages] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
@@ -50,11 +56,11 @@ class Carried:
 class Errand:
     """One work on one card, to be requested again and again for the card as it was before."""
 
-    def __init__(self, town: Town, holder: Holder, message: RequestCardWork) -> None:
+    def __init__(self, town: Town, holder: Holder, message: RequestCardUpdate) -> None:
         self.town, self.holder, self.message = town, holder, message
         reader, kept = self.card()
         self.honest = self.carry(reader)
-        assert isinstance(self.honest.outcome, CardStep)
+        assert isinstance(self.honest.outcome, CardUpdateStep)
         assert self.honest.outcome.done
         self.changes = self.honest.outcome.changes
         self.states = bare(kept)
@@ -68,13 +74,13 @@ class Errand:
         return InProcess(card), kept
 
     def acts(self, *words: str) -> list[str]:
-        return [f"{self.message.work} card: {word}" for word in words]
+        return [f"{self.message.kind} card: {word}" for word in words]
 
     def carry(self, reader: Transport, tampering: Tampering | None = None) -> Carried:
         entries = JournalEntry.objects.count()
         carried = Carried(ask(self.town, self.message))
         try:
-            while isinstance(carried.outcome, CardStep) and not carried.outcome.done:
+            while isinstance(carried.outcome, CardUpdateStep) and not carried.outcome.done:
                 carried.outcome = self._carry_on(reader, carried, tampering)
         except HonninError as error:
             carried.outcome = error
@@ -83,9 +89,9 @@ class Errand:
         carried.acts = list(changing.values_list("act", flat=True))
         return carried
 
-    def _carry_on(self, reader: Transport, carried: Carried, tampering: Tampering | None) -> CardStep:
-        assert isinstance(carried.outcome, CardStep)
-        commands, number = carried.outcome.commands, carried.outcome.errand
+    def _carry_on(self, reader: Transport, carried: Carried, tampering: Tampering | None) -> CardUpdateStep:
+        assert isinstance(carried.outcome, CardUpdateStep)
+        commands, number = carried.outcome.commands, carried.outcome.card_update
         changed = tampering if tampering and tampering.batch == len(carried.asked) else None
         sent = changed.commands(commands) if changed else commands
         answers = tuple(reader.transmit(command) for command in sent)
@@ -106,7 +112,7 @@ class Errand:
         reader, kept = self.card()
         carried = self.carry(reader, tampering)
         assert (bare(kept), carried.acts) == (self.states, self.honest.acts), tampering.name
-        assert isinstance(carried.outcome, CardStep), tampering.name
+        assert isinstance(carried.outcome, CardUpdateStep), tampering.name
         assert (carried.outcome.done, carried.outcome.changes) == (True, self.changes), tampering.name
         assert self.permitted(reader) == self.message.pins, tampering.name
 
@@ -123,7 +129,7 @@ class Errand:
 
     def require_finished_by_another(self, reader: Transport, kept: list[CardState], *, left: int) -> None:
         again = self.carry(reader)
-        assert isinstance(again.outcome, CardStep)
+        assert isinstance(again.outcome, CardUpdateStep)
         assert (again.outcome.done, again.outcome.changes) == (True, left)
         assert again.acts == (self.acts("told", "done") if left else [])
         if self.message.pins:
@@ -238,24 +244,24 @@ def updating(town: Town) -> Errand:
     text = holder.card.state.applications["text"]
     update(town, holder, holder.reader())
     holder = town.pocket(holder.resident, holder.card.state.with_application("text", text))
-    return Errand(town, holder, request(holder, CardWork.UPDATE, bearer=holder.resident.basic_four()))
+    return Errand(town, holder, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four()))
 
 
 def clearing(town: Town) -> Errand:
     holder = prepare_clear(town)
-    return Errand(town, holder, request(holder, CardWork.CLEAR))
+    return Errand(town, holder, request(holder, CardUpdateKind.CLEAR))
 
 
 def resetting(town: Town) -> Errand:
     holder = complete(town, certificates=True)
     wish = {"pins": tuple(PIN_PLACES), "application_number": "99101-1"}
-    return Errand(town, holder, request(holder, CardWork.RESET_PINS, **wish))
+    return Errand(town, holder, request(holder, CardUpdateKind.RESET_PINS, **wish))
 
 
 def ending(town: Town) -> Errand:
     holder = complete(town, certificates=True)
     record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
-    return Errand(town, holder, request(holder, CardWork.END))
+    return Errand(town, holder, request(holder, CardUpdateKind.END))
 
 
 @pytest.mark.parametrize("begin", [updating, clearing, resetting, ending])

@@ -72,7 +72,7 @@ def test_of_applications_taken_at_once_one_is_open(told: dict[str, Any]) -> None
 def test_of_requests_with_the_same_answers_one_goes_on_and_it_is_recorded_once(told: dict[str, Any]) -> None:
     same = told["same_answers"]
     assert same["issuing"] == [{"done": 1, "E_PROCEDURE_NOT_OPEN": 5}] * 4
-    assert same["clearing"] == [{"done": 1, "E_ERRAND_OVER": 5}] * 3
+    assert same["clearing"] == [{"done": 1, "E_CARD_UPDATE_OVER": 5}] * 3
     assert same["acts"] == {
         "authorise PINs": 1,
         "deliver": 2,

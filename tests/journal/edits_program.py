@@ -48,7 +48,7 @@ from honnin.simulator.installation import settle  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.wire.line import Sender  # noqa: E402
-from honnin.wire.messages.card_work import CardWork, RequestCardWork  # noqa: E402
+from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from tests import speaking  # noqa: E402
 from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
@@ -74,7 +74,7 @@ def live() -> None:
     end_loss(holders[1].code, LossTurn.REPORT, actor=str(here), at=CLOCK.now())
     sign_heads()
     number = holders[2].card.state.card_number
-    speaking.ask(here, RequestCardWork(number, holders[2].code, CardWork.CLEAR))
+    speaking.ask(here, RequestCardUpdate(number, holders[2].code, CardUpdateKind.CLEAR))
     record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", at=CLOCK.now())
     produce_card(holders[1].code, "99101", date(1990, 3, 15), at=CLOCK.now(), actor="production")
     application = town.approved(town.holder().resident)

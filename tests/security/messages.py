@@ -8,7 +8,7 @@ from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
 from honnin.wire.line import Message, Sender
-from honnin.wire.messages.card_work import CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from tests.security.scene import Scene
@@ -36,7 +36,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[object]]]:
         lambda: ReportLapse(holder.code, LapseGround.CHANGE_OF_ENTRY, ()),
         lambda: town.release_message(held, Purpose.USER_AUTHENTICATION),
         lambda: ReportLoss(held.code),
-        lambda: RequestCardWork(card, holder.code, CardWork.UPDATE, bearer=four),
+        lambda: RequestCardUpdate(card, holder.code, CardUpdateKind.UPDATE, bearer=four),
         lambda: RelayCardAnswers("0" * 32, ()),
     ]
 

@@ -6,7 +6,12 @@ from honnin.law.terms import LapseGround
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.wire.line import Sender
-from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_updates import (
+    CardUpdateKind,
+    CardUpdateStep,
+    RelayCardAnswers,
+    RequestCardUpdate,
+)
 from tests import speaking
 from tests.support.instants import NOW
 from tests.support.town import Holder, Town
@@ -29,12 +34,14 @@ def update(town: Town, holder: Holder, reader: Transport) -> int:
     return card_work.update(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
 
 
-def ask(town: Town, message: RequestCardWork | RelayCardAnswers, sender: Sender | None = None) -> CardStep:
+def ask(
+    town: Town, message: RequestCardUpdate | RelayCardAnswers, sender: Sender | None = None
+) -> CardUpdateStep:
     return speaking.ask(sender or speaking.sender(town.clerk()), message)
 
 
-def request(holder: Holder, work: CardWork, **more: object) -> RequestCardWork:
-    return RequestCardWork(holder.card.state.card_number, holder.code, work, **more)
+def request(holder: Holder, work: CardUpdateKind, **more: object) -> RequestCardUpdate:
+    return RequestCardUpdate(holder.card.state.card_number, holder.code, work, **more)
 
 
 def prepare_update(town: Town) -> Holder:

@@ -30,6 +30,7 @@ from honnin.errors import (
 from honnin.sites.chores.chore import Outcome
 from honnin.sites.chores.once import CHORES
 from honnin.wire import codec, envelope, invitations
+from honnin.wire.envelope import PROTOCOL
 from honnin.wire.https.client import HttpsLine, HttpsLines
 from honnin.wire.https.client import client_context as tls_of
 from honnin.wire.invitations import Invitation
@@ -302,7 +303,13 @@ def test_an_address_that_is_none_is_named(peers: Peers, address: str) -> None:
 
 # — What is sent ——————————————————————————————————————————————————————————————————————————————————————
 
-GOOD = {"protocol": 1, "number": "0" * 32, "staff": "", "message": "ReportLoss", "body": {"person_code": "1"}}
+GOOD = {
+    "protocol": PROTOCOL,
+    "number": "0" * 32,
+    "staff": "",
+    "message": "ReportLoss",
+    "body": {"person_code": "1"},
+}
 BOMBS = {
     "nothing": b"",
     "no JSON": b"\xff\xfe",
@@ -377,25 +384,28 @@ def test_what_is_asked_otherwise_has_its_status(invitation: Invitation, line: by
 
 
 def answered(error: bytes, number: bytes = b"") -> bytes:
-    return b'{"protocol":1,"number":"' + number + b'","error":' + error + b"}"
+    return b'{"protocol":%d,"number":"%b","error":%b}' % (PROTOCOL, number, error)
 
 
 def test_another_version_is_named_on_both_sides(invitation: Invitation, agency: Agency) -> None:
-    newer = codec.written(GOOD | {"protocol": 2, "what": "came later"})
+    newer = codec.written(GOOD | {"protocol": PROTOCOL + 1, "what": "came later"})
     error = error_in(sent(invitation, newer)[1])
     assert isinstance(error, Conflict)
-    assert (error.code, dict(error.context)) == ("E_PROTOCOL_VERSION", {"theirs": 2, "ours": 1})
+    assert (error.code, dict(error.context)) == (
+        "E_PROTOCOL_VERSION",
+        {"theirs": PROTOCOL + 1, "ours": PROTOCOL},
+    )
     assert agency.acts == 0
-    with pytest.raises(Conflict, match="E_PROTOCOL_VERSION theirs=7 ours=1"):
+    with pytest.raises(Conflict, match=f"E_PROTOCOL_VERSION theirs=7 ours={PROTOCOL}"):
         envelope.read_answer("0" * 32, LossReported, b'{"protocol":7}')
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b'{"protocol":1,"number":"1","reply":{"was_open":true}}', "E_MESSAGE_MALFORMED"),
+        (b'{"protocol":%d,"number":"1","reply":{"was_open":true}}' % PROTOCOL, "E_MESSAGE_MALFORMED"),
         (
-            b'{"protocol":1,"number":"1","error":{"kind":"conflict","code":"E_OVERTAKEN","context":{}}}',
+            answered(b'{"kind":"conflict","code":"E_OVERTAKEN","context":{}}', b"1"),
             "E_MESSAGE_MALFORMED",
         ),
         (

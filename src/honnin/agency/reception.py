@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import Error as DatabaseFault
 
-from honnin.agency.card_updates.reception import relay_card_answers, request_card_work
+from honnin.agency.card_updates.reception import relay_card_answers, request_card_update
 from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.revocation.reception import ask_card_holder, ask_person_state
@@ -20,7 +20,7 @@ from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.faults import named
 from honnin.wire.line import Handler, Sender
-from honnin.wire.messages.card_work import RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_updates import RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import (
     AskCardHolder,
     AskPersonState,
@@ -39,7 +39,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         RequestIssuance: request_issuance,
         RelayAnswers: relay_answers,
         AbandonIssuance: abandon_issuance,
-        RequestCardWork: request_card_work,
+        RequestCardUpdate: request_card_update,
         RelayCardAnswers: relay_card_answers,
         AskPersonState: ask_person_state,
         AskCardHolder: ask_card_holder,

@@ -35,7 +35,7 @@ _DOCUMENTS = {
 _INSTEAD: Mapping[Reader, Mapping[str, str]] = {
     Reader.PUBLIC: {},
     Reader.CLERK: {"E_PIN_LOCKED": "E_APPLICATION_STATE", "E_CARD_REMOVED": "E_APPLICATION_STATE"},
-    Reader.OPERATOR: {"E_CARD_MISSING": "E_NOT_AN_OPERATOR", "E_ERRAND_OVER": "E_NOT_AN_OPERATOR"},
+    Reader.OPERATOR: {"E_CARD_MISSING": "E_NOT_AN_OPERATOR", "E_CARD_UPDATE_OVER": "E_NOT_AN_OPERATOR"},
 }
 _TERMS = re.compile(r"S4-(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 

@@ -14,7 +14,7 @@ from honnin.wire import codec, errors
 from honnin.wire.line import LONGEST_STAFF_NAME
 
 R = TypeVar("R")
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """Grows when an older version could misunderstand what it is sent."""
 _NUMBER = re.compile(r"[0-9a-f]{32}\Z")
 

@@ -4,7 +4,7 @@ from django.db import models
 
 from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.law.terms import Generation
-from honnin.wire.messages.card_work import CardWork
+from honnin.wire.messages.card_updates import CardUpdateKind
 
 
 class Card(models.Model):
@@ -45,7 +45,7 @@ class Errand(models.Model):
 
     card = models.OneToOneField(Card, on_delete=models.PROTECT, primary_key=True)
     number = models.CharField(max_length=32, unique=True)
-    work = models.CharField(max_length=12, choices=[(w.value, w.value) for w in CardWork])
+    work = models.CharField(max_length=12, choices=[(w.value, w.value) for w in CardUpdateKind])
     # What was asked for, with the holder's attributes where it needs them: emptied when done.
     request = models.BinaryField()
     stage = models.CharField(max_length=8, choices=Stage, default=Stage.OPENING)

@@ -8,6 +8,7 @@ A card is asked anew each time what it has. So the remedy for a cut is always to
 whoever relays the bytes learns nothing and can change nothing.
 """
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from honnin.clock import day_in_japan
 from honnin.errors import Conflict
 from honnin.journal.binding import Changed, changed
 from honnin.wire import codec
-from honnin.wire.messages.card_work import CardStep, CardWork, RequestCardWork
+from honnin.wire.messages.card_updates import CardUpdateKind, CardUpdateStep, RequestCardUpdate
 
 _ENDED: Final[Mapping[str, object]] = {"stage": Stage.DONE, "channel": {}, "request": b""}
 
@@ -37,7 +38,7 @@ class _Turn:
     """One request's view of an errand."""
 
     errand: Errand
-    request: RequestCardWork
+    request: RequestCardUpdate
     actor: str
     at: datetime
 
@@ -47,37 +48,37 @@ class _Turn:
 
     def work(self) -> Work:
         card, request = self.errand.card, self.request
-        match request.work:
-            case CardWork.UPDATE:
+        match request.kind:
+            case CardUpdateKind.UPDATE:
                 assert request.bearer is not None  # seen to before the errand began
                 return Update(card, request.bearer)
-            case CardWork.CLEAR:
+            case CardUpdateKind.CLEAR:
                 return Clear(card, day_in_japan(self.at))
-            case CardWork.RESET_PINS:
+            case CardUpdateKind.RESET_PINS:
                 return ResetPins(request.pins, request.application_number)
-            case CardWork.END:
+            case CardUpdateKind.END:
                 return End()
 
-    def send(self, stage: Stage, batch: Batch, what: str, detail: Mapping[str, str | int]) -> CardStep:
+    def send(self, stage: Stage, batch: Batch, what: str, detail: Mapping[str, str | int]) -> CardUpdateStep:
         self.keep(what, detail, stage=stage, channel=batch.kept)
-        return CardStep(self.errand.number, batch.commands, done=False)
+        return CardUpdateStep(self.errand.number, batch.commands, done=False)
 
-    def finish(self, what: str, changes: int) -> CardStep:
+    def finish(self, what: str, changes: int) -> CardUpdateStep:
         """Nothing of the holder and no session key stays behind."""
         self.keep(what, {"commands": changes}, **_ENDED)
-        return CardStep(self.errand.number, (), done=True, changes=changes)
+        return CardUpdateStep(self.errand.number, (), done=True, changes=changes)
 
     def keep(self, what: str, detail: Mapping[str, str | int], **fields: object) -> None:
         """Write fields of the errand, if it stands where it was read: no stage of an errand comes twice.
 
-        Raises Conflict E_ERRAND_OVER when another took its place, or another request went on with it.
+        Raises Conflict E_CARD_UPDATE_OVER when another took its place, or another request went on with it.
         """
         with transaction.atomic(using=DATABASE):
             found = Errand.objects.select_for_update().filter(number=self.errand.number)
             present = found.filter(stage=self.errand.stage).first()
             if present is None:
-                raise Conflict("E_ERRAND_OVER")
-            act = Act(self.actor, f"{self.request.work} card: {what}", present.card_id, detail)
+                raise Conflict("E_CARD_UPDATE_OVER")
+            act = Act(self.actor, f"{self.request.kind} card: {what}", present.card_id, detail)
             append(act, self.at, _written(present, fields))
 
 
@@ -89,13 +90,13 @@ def _written(errand: Errand, fields: Mapping[str, object]) -> Changed:
     return changed(errand, *fields)
 
 
-def begin(card: Card, request: RequestCardWork, *, actor: str, at: datetime) -> CardStep:
+def begin(card: Card, request: RequestCardUpdate, *, actor: str, at: datetime) -> CardUpdateStep:
     """Begin an errand, which gives up another to this card. Raises as `require_allowed`."""
     require_allowed(card, request, at)
     batch, number = conversation.begin(), secrets.token_hex(16)
     begun = {
         "number": number,
-        "work": request.work,
+        "work": request.kind,
         "request": codec.encode(request),
         "stage": Stage.OPENING,
         "channel": batch.kept,
@@ -104,20 +105,28 @@ def begin(card: Card, request: RequestCardWork, *, actor: str, at: datetime) -> 
     with transaction.atomic(using=DATABASE):
         errand, new = Errand.objects.update_or_create(card=card, defaults=begun)
         written = errand if new else changed(errand, *begun)
-        append(Act(actor, f"{request.work} card: begun", card.card_number, {}), at, written)
-    return CardStep(number, batch.commands, done=False)
+        append(Act(actor, f"{request.kind} card: begun", card.card_number, {}), at, written)
+    return CardUpdateStep(number, batch.commands, done=False)
 
 
-def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetime) -> CardStep:
+def go_on(errand: Errand, answers: tuple[bytes, ...], *, actor: str, at: datetime) -> CardUpdateStep:
     """Read the card's answers and say what comes next.
 
-    Raises Conflict E_ERRAND_OVER for an errand that has ended, began longer ago than PATIENCE, or does not
-    stand any more where it was read; else what the stage finds wrong.
+    Raises Conflict E_CARD_UPDATE_OVER for an errand that has ended, began longer ago than PATIENCE, or does
+    not stand any more where it was read; else what the stage finds wrong.
     """
     stage = _STAGES.get(Stage(errand.stage))
     if stage is None or conversation.is_too_old(errand.began_at, at):
-        raise Conflict("E_ERRAND_OVER")
-    return stage(_Turn(errand, codec.decode(RequestCardWork, bytes(errand.request)), actor, at), answers)
+        raise Conflict("E_CARD_UPDATE_OVER")
+    return stage(_Turn(errand, _requested(errand), actor, at), answers)
+
+
+def _requested(errand: Errand) -> RequestCardUpdate:
+    """What was asked for; an earlier version called its kind `work`."""
+    kept = json.loads(bytes(errand.request))
+    if "work" in kept:
+        kept["kind"] = kept.pop("work")
+    return codec.as_message(RequestCardUpdate, kept)
 
 
 def give_up_abandoned(at: datetime) -> int:
@@ -135,13 +144,13 @@ def left_errands(at: datetime) -> QuerySet[Errand]:
     return Errand.objects.exclude(stage=Stage.DONE).filter(conversation.given_up(at))
 
 
-def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+def _opened(turn: _Turn, answers: tuple[bytes, ...]) -> CardUpdateStep:
     require_allowed(turn.errand.card, turn.request, turn.at)
     batch = conversation.authenticate(turn.talk, answers, turn.work().questions())
     return turn.send(Stage.READING, batch, "asked", {})
 
 
-def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardUpdateStep:
     """The card said what it has. What may not be done any more, for it was lost meanwhile, is not done."""
     visit = conversation.visit(turn.talk, answers)
     require_allowed(turn.errand.card, turn.request, turn.at)
@@ -152,12 +161,12 @@ def _read(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
     return turn.send(Stage.WRITING, batch, "told", orders.detail)
 
 
-def _confirmed(turn: _Turn, answers: tuple[bytes, ...]) -> CardStep:
+def _confirmed(turn: _Turn, answers: tuple[bytes, ...]) -> CardUpdateStep:
     _, done = conversation.unseal(turn.errand.channel, answers)
     return turn.finish("done", len(done))
 
 
-_STAGES: Final[Mapping[Stage, Callable[[_Turn, tuple[bytes, ...]], CardStep]]] = {
+_STAGES: Final[Mapping[Stage, Callable[[_Turn, tuple[bytes, ...]], CardUpdateStep]]] = {
     Stage.OPENING: _opened,
     Stage.READING: _read,
     Stage.WRITING: _confirmed,

@@ -9,13 +9,13 @@ from honnin.clock import day_in_japan
 from honnin.errors import Malformed, Refusal, Refused
 from honnin.law.cards.permission import CardStanding, card_at_hand_refusals, ending_refusals
 from honnin.law.citation import cites
-from honnin.wire.messages.card_work import PIN_PLACES, CardWork, RequestCardWork
+from honnin.wire.messages.card_updates import PIN_PLACES, CardUpdateKind, RequestCardUpdate
 
 # Cards that ended may be cleared and ended on the chip too; nothing else is done to them.
-_FOR_VALID_CARDS = frozenset({CardWork.UPDATE, CardWork.RESET_PINS})
+_FOR_VALID_CARDS = frozenset({CardUpdateKind.UPDATE, CardUpdateKind.RESET_PINS})
 
 
-def require_allowed(card: Card, request: RequestCardWork, at: datetime) -> None:
+def require_allowed(card: Card, request: RequestCardUpdate, at: datetime) -> None:
     """Raises Refused with everything that stands against a work, Malformed for one that lacks its parts.
 
     Refusals: E_CARD_INVALID for one that lost its validity, E_CARD_EXPIRED, E_CARD_REPORTED_LOST until its
@@ -28,19 +28,19 @@ def require_allowed(card: Card, request: RequestCardWork, at: datetime) -> None:
         raise Refused(*refusals)
 
 
-def _is_whole(request: RequestCardWork) -> bool:
+def _is_whole(request: RequestCardUpdate) -> bool:
     """The holder's attributes come with an update only; PINs with a reset only, none twice."""
     pins = set(request.pins)
     return (
-        (request.bearer is not None) is (request.work is CardWork.UPDATE)
-        and bool(pins) is bool(request.application_number) is (request.work is CardWork.RESET_PINS)
+        (request.bearer is not None) is (request.kind is CardUpdateKind.UPDATE)
+        and bool(pins) is bool(request.application_number) is (request.kind is CardUpdateKind.RESET_PINS)
         and len(pins) == len(request.pins)
         and pins <= PIN_PLACES.keys()
     )
 
 
 @cites("S4-2.2", "S1-C5.1b")
-def _refusals(card: Card, request: RequestCardWork, at: datetime) -> tuple[Refusal, ...]:
+def _refusals(card: Card, request: RequestCardUpdate, at: datetime) -> tuple[Refusal, ...]:
     """PINs are set again on a card with a certificate on hold too: a found card whose PIN is blocked could
     not sign for its release otherwise (our choice).
     """
@@ -49,8 +49,8 @@ def _refusals(card: Card, request: RequestCardWork, at: datetime) -> tuple[Refus
         expiry=card.expiry_date,
         valid=card.valid,
         reported_lost=reports_about(card.person_code).reported_lost,
-        held=request.work is CardWork.UPDATE and is_held(card.card_number, today),
+        held=request.kind is CardUpdateKind.UPDATE and is_held(card.card_number, today),
     )
-    if request.work in _FOR_VALID_CARDS:
+    if request.kind in _FOR_VALID_CARDS:
         return card_at_hand_refusals(standing, today)
-    return ending_refusals(standing) if request.work is CardWork.END else ()
+    return ending_refusals(standing) if request.kind is CardUpdateKind.END else ()

@@ -20,7 +20,7 @@ from honnin.card.issuer_commands import digest_of
 from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import BasicFour
-from honnin.wire.messages.card_work import PIN_PLACES, SLOT
+from honnin.wire.messages.card_updates import PIN_PLACES, SLOT
 
 # What says whose card it is, and where; the register application holds nothing that changes.
 WRITTEN_FOR_A_HOLDER: Final = ("text", "visual", "common")

@@ -39,7 +39,7 @@ from honnin.journal.binding import changed
 from honnin.law.certificates.status import hand_over_refusals
 from honnin.law.terms import Purpose
 from honnin.wire import codec
-from honnin.wire.messages.card_work import SLOT
+from honnin.wire.messages.card_updates import SLOT
 from honnin.wire.messages.issuance import ApplicationForm, IssuanceStep, IssuedCertificate
 
 _OF_A_STAGE = ("stage", "channel")

@@ -33,7 +33,7 @@ from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation
 from honnin.law.validity import has_expired
 from honnin.translation import gettext, message
-from honnin.wire.messages.card_work import PIN_PLACES
+from honnin.wire.messages.card_updates import PIN_PLACES
 
 _KIND: Final = {place: kind for kind, place in PIN_PLACES.items()}
 _WORDS = {

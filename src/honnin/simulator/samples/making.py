@@ -41,7 +41,7 @@ from honnin.simulator.card_production import produced_card, ready_card_keys
 from honnin.simulator.demo.world import COPY
 from honnin.simulator.installation import populate
 from honnin.simulator.samples import Holder, Sample
-from honnin.wire.messages.card_work import SLOT
+from honnin.wire.messages.card_updates import SLOT
 
 # The invented population is numbered from 99000000000.
 FIRST_PERSON_CODE = 99900000000

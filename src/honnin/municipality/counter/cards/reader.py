@@ -18,7 +18,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Refusal, Refused
 from honnin.law.cards.pins import PinKind, normalise_pin
 from honnin.law.citation import cites
-from honnin.wire.messages.card_work import PIN_PLACES, SLOT
+from honnin.wire.messages.card_updates import PIN_PLACES, SLOT
 from honnin.wire.messages.certificates import CardFacts, CertificateState, PersonState, release_statement
 
 

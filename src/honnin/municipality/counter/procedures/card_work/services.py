@@ -28,7 +28,12 @@ from honnin.municipality.residents.services import (
     note_card_updated,
     report_ground,
 )
-from honnin.wire.messages.card_work import CardStep, CardWork, RelayCardAnswers, RequestCardWork
+from honnin.wire.messages.card_updates import (
+    CardUpdateKind,
+    CardUpdateStep,
+    RelayCardAnswers,
+    RequestCardUpdate,
+)
 from honnin.wire.messages.certificates import CardFacts
 
 
@@ -43,7 +48,7 @@ def update(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clo
     began = clock.now()
     deliver_reports(began, resident.pk)
     now = Resident.objects.get(pk=resident.pk)
-    request = RequestCardWork(_number(transport), now.pk, CardWork.UPDATE, bearer=now.basic_four())
+    request = RequestCardUpdate(_number(transport), now.pk, CardUpdateKind.UPDATE, bearer=now.basic_four())
     changes = _work(now, request, transport, clerk, began)
     note_card_updated(now, actor=actor(clerk), at=clock.now())
     return changes
@@ -52,7 +57,7 @@ def update(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clo
 def clear(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
     """Take certificates off the card that have no effect any more; returns how many. Raises as above."""
     guards.require(clerk, CounterAct.CLEAR_CARD, resident)
-    request = RequestCardWork(_number(transport), resident.pk, CardWork.CLEAR)
+    request = RequestCardUpdate(_number(transport), resident.pk, CardUpdateKind.CLEAR)
     return _work(resident, request, transport, clerk, clock.now())
 
 
@@ -67,7 +72,7 @@ def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: 
     at = clock.now()
     since = newest_report(resident)
     card = require_own_card(resident, transport, clerk=clerk)
-    request = RequestCardWork(card.card_number, resident.pk, CardWork.END)
+    request = RequestCardUpdate(card.card_number, resident.pk, CardUpdateKind.END)
     if card.valid:
         _report_invalid(resident, card, clerk, at, since)
     return _work(resident, request, transport, clerk, at)
@@ -91,10 +96,10 @@ def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datet
 def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> str:
     """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
     number, pins = _number(transport), tuple(PinKind(kind) for kind in application.pins)
-    request = RequestCardWork(
+    request = RequestCardUpdate(
         number,
         application.resident_id,
-        CardWork.RESET_PINS,
+        CardUpdateKind.RESET_PINS,
         pins=pins,
         application_number=application.number,
     )
@@ -112,13 +117,13 @@ def _number(transport: Transport) -> str:
 
 
 def _work(
-    resident: Resident, request: RequestCardWork, transport: Transport, clerk: Clerk, at: datetime
+    resident: Resident, request: RequestCardUpdate, transport: Transport, clerk: Clerk, at: datetime
 ) -> int:
     """Have it done; returns how many commands it took."""
-    what = f"card work {request.work}"
+    what = f"card work {request.kind}"
     record_alone(clerk, what, about_resident(resident), at, card=request.card_number)
 
-    def answer(step: CardStep, answers: tuple[bytes, ...]) -> CardStep:
-        return ask_agency(clerk, RelayCardAnswers(step.errand, answers))
+    def answer(step: CardUpdateStep, answers: tuple[bytes, ...]) -> CardUpdateStep:
+        return ask_agency(clerk, RelayCardAnswers(step.card_update, answers))
 
     return converse(ask_agency(clerk, request), transport, answer).changes

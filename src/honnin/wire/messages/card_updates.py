@@ -1,8 +1,8 @@
 """Municipality → agency: what is done to a card after it was handed out.
 
-As in issuing the agency speaks to the card in sealed commands that the counter only relays: `RequestCardWork`
-brings the first, each `RelayCardAnswers` the next, until `done`. After a cut the same is requested again, and
-the agency finds out from the card what is left to do.
+As in issuing the agency speaks to the card in sealed commands that the counter only relays:
+`RequestCardUpdate` brings the first, each `RelayCardAnswers` the next, until `done`. After a cut the same is
+requested again, and the agency finds out from the card what is left to do.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ PIN_PLACES: Final[Mapping[PinKind, tuple[str, int]]] = {
 }
 
 
-class CardWork(StrEnum):
+class CardUpdateKind(StrEnum):
     """What can be done to a card that was handed out."""
 
     UPDATE = "update"  # it says what the register says now
@@ -39,39 +39,39 @@ class CardWork(StrEnum):
 
 
 @dataclass(frozen=True)
-class CardStep:
-    """Where the work stands: commands to relay to the card in order, or that it is done.
+class CardUpdateStep:
+    """Where the update stands: commands to relay to the card in order, or that it is done.
 
-    `changes` counts what the card was told to change; 0 when there was nothing left to do.
+    `card_update` is its number; `changes` counts what was changed on the card, 0 when nothing was left to do.
     """
 
-    errand: str
+    card_update: str
     commands: tuple[bytes, ...]
     done: bool
     changes: int = 0
 
 
 @dataclass(frozen=True)
-class RequestCardWork(Message[CardStep]):
-    """Begin (or begin again) one work on one person's card.
+class RequestCardUpdate(Message[CardUpdateStep]):
+    """Begin (or begin again) one update of one person's card.
 
     `bearer` is who holds it as the register says now, for UPDATE; `pins` are those to set, for RESET_PINS, on
     the accepted application of that number.
     """
 
-    reply = CardStep
+    reply = CardUpdateStep
     card_number: str
     person_code: str
-    work: CardWork
+    kind: CardUpdateKind
     bearer: BasicFour | None = None
     pins: tuple[PinKind, ...] = ()
     application_number: str = ""
 
 
 @dataclass(frozen=True)
-class RelayCardAnswers(Message[CardStep]):
+class RelayCardAnswers(Message[CardUpdateStep]):
     """The card's answers to the commands of the last step; fewer than commands when it was cut."""
 
-    reply = CardStep
-    errand: str
+    reply = CardUpdateStep
+    card_update: str
     answers: tuple[bytes, ...]
