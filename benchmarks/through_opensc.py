@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from tests.conformance.reader import MODULE, NoReaderError, VirtualReader, missing, running_reader
+from tests.support.card.reader import MODULE, NoReaderError, VirtualReader, missing, running_reader
 
 from benchmarks.cards import PINS, Workshop, with_key
 from benchmarks.limits import SLOT, Figure

@@ -1,7 +1,8 @@
 """pytest plugin: the marker `clause(*ids)`, which says which rules of the catalogue a test proves.
 
 A marker without an id, or with an id that neither the catalogue nor the list of articles knows, stops the
-run at collection. Whether every rule has its function and its test is `tests/law/test_catalogue.py`'s work.
+run at collection. Whether every rule has its function and its test is the work of
+`tests/law/catalogue/test_catalogue.py`.
 """
 
 import pytest

@@ -18,7 +18,7 @@ from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
 from honnin.clock import FixedClock
-from tests.card.fixtures.keys import KeyPool
+from tests.support.card.keys import KeyPool
 from tests.support.instants import NOW, OPENED_AT
 
 pytest_plugins = ["tests.clauses_plugin"]
@@ -155,8 +155,8 @@ def town(clock: FixedClock, key_pool: KeyPool) -> object:
 
 @pytest.fixture
 def console(town: object, tmp_path: Path, settings: object) -> object:
-    """The staff console over the town (`tests.console.Console`); its cards are files in a folder."""
-    from tests.console import Console
+    """The staff console over the town (`tests.support.console.Console`); its cards are files in a folder."""
+    from tests.support.console import Console
 
     cards = tmp_path / "cards"
     cards.mkdir()
@@ -168,7 +168,7 @@ def console(town: object, tmp_path: Path, settings: object) -> object:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """The browser that all tests share (`playwright.sync_api.Browser`)."""
-    from tests.chromium import running_chromium
+    from tests.support.chromium import running_chromium
 
     with running_chromium() as browser:
         yield browser

@@ -10,7 +10,7 @@ import pytest
 
 from honnin.clock import day_in_japan
 from honnin.municipality.records.models import JournalEntry
-from tests.console import Console
+from tests.support.console import Console
 
 SOURCE = Path(__file__).parent.parent / "src" / "honnin"
 # What begins to speak with a card and what it ends with are two acts. The others do many acts, one by one.

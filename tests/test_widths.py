@@ -3,7 +3,7 @@
 import string
 
 from honnin.widths import half_width, half_width_with_hyphens
-from tests.full_width import full_width
+from tests.support.full_width import full_width
 
 SIGNS = string.ascii_letters + string.digits + string.punctuation
 

@@ -1,7 +1,7 @@
 """Keeps the present version of the terms of use, so that it can be read after it was amended.
 
 Whoever changes their text counts `honnin.law.terms_of_use.VERSION` on, runs this, and pins the digest in
-`tests/sites/test_published.py`. A version that is kept already is never written again.
+`tests/console/published/test_published.py`. A version that is kept already is never written again.
 """
 
 import os

@@ -55,9 +55,9 @@ from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
-from tests import speaking  # noqa: E402
-from tests.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
-from tests.card.fixtures.keys import KeyPool  # noqa: E402
+from tests.support.agency import speaking  # noqa: E402
+from tests.support.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
+from tests.support.card.keys import KeyPool  # noqa: E402
 from tests.support.town import BOTH, Holder, Town  # noqa: E402
 
 JOURNALS = {"agency": JOURNAL, "municipality": MUNICIPALITY}

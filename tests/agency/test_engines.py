@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from honnin.sites.home import ROLES, Home
-from tests.agency import postgresql
+from tests.support import postgresql
 from tests.support.engines import require_postgresql
 from tests.support.installations import honnin
 

@@ -10,11 +10,11 @@ from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.transport.in_process import InProcess
-from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange
-from tests.card.faults import FaultyStore
-from tests.card.fixtures.certificates import Authority
-from tests.card.fixtures.keys import KeyPool
-from tests.card.numbers import CARD_NUMBER
+from tests.support.card.certificates import Authority
+from tests.support.card.desk import PINS, SELECT_JPKI, Desk, exchange
+from tests.support.card.faults import FaultyStore
+from tests.support.card.keys import KeyPool
+from tests.support.card.numbers import CARD_NUMBER
 
 
 @pytest.fixture(scope="session")

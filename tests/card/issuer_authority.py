@@ -5,7 +5,7 @@ from honnin.card import put_key
 from honnin.card.apdu import Command, Response
 from honnin.card.chip.state import JPKI, CardState, PinRecord
 from honnin.card.kinds.declaration import KindDeclaration, SlotLayout
-from tests.card.state_changes import FILES, KEYS, PENDING, PINS, Place, changes
+from tests.support.card.state_changes import FILES, KEYS, PENDING, PINS, Place, changes
 
 OK = 0x9000
 OF_THE_CARD: dict[int, set[Place]] = {

@@ -23,8 +23,8 @@ from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import kind
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.card_file import CardFile
-from tests.card.fixtures.cards import VALUES
-from tests.card.operations import Operation, mistake, operations, states_of, verify
+from tests.support.card.cards import VALUES
+from tests.support.card.operations import Operation, mistake, operations, states_of, verify
 
 ENDS = 8
 PIN = 0x14  # of the text application; it has ten tries

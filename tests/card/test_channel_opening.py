@@ -16,8 +16,8 @@ from honnin.card.scp03 import StaticKeys, card_challenge, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Untrusted
-from tests.card.desk import Desk, exchange
-from tests.card.faults import Fault, FaultyStore, PowerCutError
+from tests.support.card.desk import Desk, exchange
+from tests.support.card.faults import Fault, FaultyStore, PowerCutError
 
 
 def test_a_whole_recorded_channel_cannot_be_played_again(

@@ -20,8 +20,8 @@ from honnin.card.scp03 import HOST_CRYPTOGRAM, SessionKeys, StaticKeys, cmac
 from honnin.card.status_word import CommandRejected
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
-from tests.card.desk import Desk, exchange
-from tests.card.faults import Altering, FaultyStore
+from tests.support.card.desk import Desk, exchange
+from tests.support.card.faults import Altering, FaultyStore
 
 Open = Callable[[], tuple[Card, HostChannel]]
 

@@ -20,9 +20,9 @@ from honnin.card.kinds.declaration import ApplicationDeclaration
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord
 from honnin.errors import Malformed
-from tests.card.faults import Fault, FaultyStore
 from tests.card.issuer_authority import IssuerAuthority
-from tests.card.state_changes import PINS, Place, changes
+from tests.support.card.faults import Fault, FaultyStore
+from tests.support.card.state_changes import PINS, Place, changes
 
 OK = 0x9000
 READ, READ_RECORD, VERIFY, SIGN, AUTHENTICATE, SELECT, INITIALIZE_UPDATE = (

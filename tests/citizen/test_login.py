@@ -8,8 +8,7 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.login import answer, checked_nonce
 from honnin.errors import CardError, Malformed
-from tests.citizen import cards
-from tests.profile import specimen
+from tests.support.pki import cards, specimen
 
 ORIGIN = "https://tax.example"
 NONCE = b64encode(bytes(32)).decode("ascii")

@@ -15,9 +15,8 @@ from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
 from honnin.errors import CardError, Malformed
 from honnin.law.terms import Purpose
-from tests.citizen import cards
-from tests.citizen.signer import encrypted, simple_signer
-from tests.profile import specimen
+from tests.support.pki import cards, specimen
+from tests.support.pki.signer import encrypted, simple_signer
 
 PLAIN = sample_document("申請書", ["Application"])
 WHEN = datetime(2026, 6, 1, 3, 0, 0, 123_456, tzinfo=UTC)

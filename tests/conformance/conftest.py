@@ -16,11 +16,11 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
-from tests.card.desk import PINS, Desk
-from tests.card.faults import FaultyStore
-from tests.card.fixtures.certificates import Authority
-from tests.card.fixtures.keys import KeyPool
-from tests.conformance.reader import VirtualReader, missing, require, running_reader
+from tests.support.card.certificates import Authority
+from tests.support.card.desk import PINS, Desk
+from tests.support.card.faults import FaultyStore
+from tests.support.card.keys import KeyPool
+from tests.support.card.reader import VirtualReader, missing, require, running_reader
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,10 @@ from honnin.clock import FixedClock
 from honnin.errors import HonninError
 from honnin.law.terms import Purpose
 from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, TrustStore
-from tests.conformance.files import pem, run
-from tests.profile import specimen
-from tests.verifier.altered.corpus import all_files
-from tests.verifier.sources import write_list
+from tests.support.altered.corpus import all_files
+from tests.support.pki import specimen
+from tests.support.pki.files import pem, run
+from tests.support.pki.sources import write_list
 
 pytestmark = pytest.mark.conformance
 EXPLANATIONS = tomllib.loads(Path(__file__).with_name("differences.toml").read_text("utf-8"))["difference"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.conformance.reader import MODULE, VirtualReader
+from tests.support.card.reader import MODULE, VirtualReader
 
 pytestmark = pytest.mark.conformance
 

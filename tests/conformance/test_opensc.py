@@ -20,12 +20,12 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.pcsc import PcscCard
-from tests.card.desk import Desk
-from tests.card.faults import FaultyStore
-from tests.card.fixtures.certificates import Authority
-from tests.card.fixtures.keys import KeyPool
-from tests.conformance.reader import MODULE, VirtualReader
 from tests.conformance.tokens import IDENTIFIER, PINS, TOKEN_INDEX, TOKENS, keep_public_key, sign
+from tests.support.card.certificates import Authority
+from tests.support.card.desk import Desk
+from tests.support.card.faults import FaultyStore
+from tests.support.card.keys import KeyPool
+from tests.support.card.reader import MODULE, VirtualReader
 
 pytestmark = pytest.mark.conformance
 
@@ -144,7 +144,7 @@ def test_signatures_verify_with_openssl(
 @contextmanager
 def inserted_by_another_process(reader: VirtualReader, card_file: Path) -> Iterator[None]:
     """The same card file, in the hands of a new process."""
-    command = [sys.executable, "-m", "tests.conformance.reading_program", str(card_file), str(reader.port)]
+    command = [sys.executable, "-m", "tests.conformance.programs.reading", str(card_file), str(reader.port)]
     environment = {**reader.environment, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, cwd=ROOT)
     assert process.stdin is not None
@@ -195,7 +195,12 @@ def test_the_right_pin_gives_all_tries_back(reader: VirtualReader, card: Card, s
 
 
 def test_a_card_pulled_during_use_and_put_back(reader: VirtualReader, card: Card) -> None:
-    command = [sys.executable, str(Path(__file__).with_name("token_program.py")), str(MODULE), "1234"]
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("programs") / "pkcs11_session.py"),
+        str(MODULE),
+        "1234",
+    ]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=reader.environment, text=True
     )

@@ -10,8 +10,8 @@ from honnin.custody.key_files import KeyFiles
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo, cert_id_of, request
 from honnin.profile import crl as lists
-from tests.conformance.files import AT, HOUR, LEAF, pem, response, revocation_list, run
-from tests.profile import specimen
+from tests.support.pki import specimen
+from tests.support.pki.files import AT, HOUR, LEAF, pem, response, revocation_list, run
 
 pytestmark = pytest.mark.conformance
 OTHER = {

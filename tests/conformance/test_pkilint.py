@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo
 from honnin.profile import crl as lists
-from tests.conformance.files import HOUR, pem, response, revocation_list, run, script
-from tests.profile import specimen
+from tests.support.pki import specimen
+from tests.support.pki.files import HOUR, pem, response, revocation_list, run, script
 
 pytestmark = pytest.mark.conformance
 

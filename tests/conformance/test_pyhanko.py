@@ -15,9 +15,8 @@ from pyhanko_certvalidator import ValidationContext
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
 from honnin.law.terms import Purpose
-from tests.citizen import cards
-from tests.conformance.files import pem, revocation_list, run, script
-from tests.profile import specimen
+from tests.support.pki import cards, specimen
+from tests.support.pki.files import pem, revocation_list, run, script
 
 pytestmark = pytest.mark.conformance
 PLAIN = sample_document("転入届", ["みほん県あおば市長 様"])

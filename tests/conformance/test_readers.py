@@ -17,9 +17,9 @@ import pytest
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
-from tests.card.desk import PINS
-from tests.conformance.reader import MODULE, VirtualReader, running_reader
 from tests.conformance.tokens import TOKENS, keep_public_key, sign
+from tests.support.card.desk import PINS
+from tests.support.card.reader import MODULE, VirtualReader, running_reader
 from tests.support.processes import plain_environment
 
 pytestmark = pytest.mark.conformance

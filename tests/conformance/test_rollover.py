@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
-from tests.conformance.files import pem, run
+from tests.support.pki.files import pem, run
 from tests.support.processes import said
 
 pytestmark = pytest.mark.conformance

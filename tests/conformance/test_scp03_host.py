@@ -21,9 +21,9 @@ from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
-from tests.card.faults import Altering, FaultyStore
-from tests.card.fixtures.certificates import Authority
-from tests.card.fixtures.keys import KeyPool
+from tests.support.card.certificates import Authority
+from tests.support.card.faults import Altering, FaultyStore
+from tests.support.card.keys import KeyPool
 
 pytestmark = pytest.mark.conformance
 

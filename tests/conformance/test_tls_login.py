@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
-from tests.card.fixtures.certificates import Authority
-from tests.card.fixtures.keys import KeyPool
-from tests.chromium import CHROMIUM
-from tests.conformance.reader import MODULE, VirtualReader, require
+from tests.support.card.certificates import Authority
+from tests.support.card.keys import KeyPool
+from tests.support.card.reader import MODULE, VirtualReader, require
+from tests.support.chromium import CHROMIUM
 
 pytestmark = pytest.mark.conformance
 
@@ -51,7 +51,7 @@ def server(tmp_path: Path, authority: Authority, key_pool: KeyPool) -> Iterator[
     (tmp_path / "server.pem").write_text(ssl.DER_cert_to_PEM_cert(authority.issue_server(key.public_key())))
     encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "server.key").write_bytes(encoded)
-    program = Path(__file__).with_name("tls_server.py")
+    program = Path(__file__).with_name("programs") / "tls_server.py"
     files = [str(tmp_path / name) for name in ("server.pem", "server.key", "ca.pem")]
     process = subprocess.Popen(
         [sys.executable, str(program), *files, "0"],
@@ -121,9 +121,9 @@ def home(reader: VirtualReader, server: str, tmp_path: Path) -> Path:
 
 
 def browse(reader: VirtualReader, address: str, home: Path, *, pin: str) -> dict[str, Any]:
-    """What tests/conformance/browser_program.py says."""
+    """What tests/conformance/programs/browser.py says."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.conformance.browser_program", address, pin, str(home)],
+        [sys.executable, "-m", "tests.conformance.programs.browser", address, pin, str(home)],
         env={**reader.environment, "HOME": str(home)},
         cwd=ROOT,
         capture_output=True,

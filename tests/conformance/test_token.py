@@ -31,7 +31,7 @@ from honnin.card.scp03 import cmac, derive_card_keys
 from honnin.clock import FixedClock
 from honnin.errors import Unavailable
 from honnin.sites.deployment import card_master_key_token
-from tests.conformance.hsm import MODULE, PIN, SoftToken, soft_token
+from tests.support.hsm import MODULE, PIN, SoftToken, soft_token
 from tests.support.installations import honnin
 from tests.support.town import Town
 

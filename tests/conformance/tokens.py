@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
-from tests.conformance.reader import MODULE, VirtualReader
+from tests.support.card.reader import MODULE, VirtualReader
 
 TOKENS = ("JPKI (User Authentication PIN)", "JPKI (Digital Signature PIN)")
 

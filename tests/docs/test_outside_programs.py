@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.hsm import MODULE, PIN, soft_folder
-from tests.conformance.reader import missing, running_reader
 from tests.docs.samples import ROOT, Reader, clone, samples
 from tests.docs.units import Service, environment_of, written_files
+from tests.support.card.reader import missing, running_reader
+from tests.support.hsm import MODULE, PIN, soft_folder
 from tests.support.processes import free_port
 
 pytestmark = pytest.mark.conformance

@@ -49,10 +49,10 @@ from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.wire.line import Sender  # noqa: E402
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
-from tests import speaking  # noqa: E402
-from tests.card.fixtures.keys import KeyPool  # noqa: E402
 from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
 from tests.journal.page import AUDIT, VERIFY, seen_by  # noqa: E402
+from tests.support.agency import speaking  # noqa: E402
+from tests.support.card.keys import KeyPool  # noqa: E402
 from tests.support.town import AUTHENTICATION, Holder, Town  # noqa: E402
 
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))

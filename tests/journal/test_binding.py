@@ -27,7 +27,7 @@ from honnin.journal.rows import SILENT, row_faults, tables
 from honnin.law.certificates.status import Status
 from honnin.law.terms import Generation
 from honnin.municipality.records import journal as municipality
-from tests.agency.journalling import proof, without_triggers
+from tests.support.agency.journalling import proof, without_triggers
 from tests.support.instants import NOW
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]

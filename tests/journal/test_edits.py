@@ -18,8 +18,8 @@ from honnin.journal.binding import columns_of
 from honnin.journal.head import Head
 from honnin.journal.rows import tables
 from honnin.municipality.records import journal as municipality
-from tests.agency import postgresql
 from tests.journal.page import PAGE, told
+from tests.support import postgresql
 from tests.support.engines import require_postgresql
 
 FEW, MANY = 150, 10_000

@@ -14,7 +14,7 @@ from honnin.journal import proof as proving
 from honnin.journal.heads import begin_heads, sign_head
 from honnin.journal.proof import verify
 from honnin.journal.snapshot import snapshot
-from tests.agency.journalling import heads, write
+from tests.support.agency.journalling import heads, write
 from tests.support.instants import NOW
 
 pytestmark = pytest.mark.usefixtures("committed")

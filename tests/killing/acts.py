@@ -30,7 +30,7 @@ from honnin.clock import SystemClock, day_in_japan  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
 from honnin.municipality.counter.applications import services  # noqa: E402
 from honnin.simulator.installation import open_installation  # noqa: E402
-from tests.card.fixtures.keys import KeyPool  # noqa: E402
+from tests.support.card.keys import KeyPool  # noqa: E402
 from tests.support.town import PINS, Holder, Town  # noqa: E402
 
 CLOCK = SystemClock()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.agency import postgresql
+from tests.support import postgresql
 
 AUDITS = (("journal", "verify"), ("status", "audit"))
 

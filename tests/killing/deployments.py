@@ -18,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from tests.agency import postgresql
-from tests.sites.served import children_of, descendants_of, is_alive, is_answered
+from tests.support import postgresql
 from tests.support.processes import free_port, plain_environment
+from tests.support.servers.served import children_of, descendants_of, is_alive, is_answered
 
 PATIENCE = 120.0
 SCREENS = ["asgi", "honnin.sites.asgi:application"]

@@ -23,7 +23,7 @@ from tests.killing.browser import Failed
 from tests.killing.deployments import Deployment, OneMachine, OnPostgreSQL
 from tests.killing.staff import RARE, Clerk, Ledger, Operator, Person, Staff, Told
 from tests.killing.watcher import Watcher
-from tests.sites.served import kill
+from tests.support.servers.served import kill
 
 MOST_PEOPLE = 24
 LONGEST_WAIT = 1.5

@@ -12,7 +12,7 @@ from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
 from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk, WhyWithdrawn
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
-from tests.card.faults import PulledAfter
+from tests.support.card.faults import PulledAfter
 from tests.support.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
 
 PENSION_BOOK = replace(LICENCE, document=IdentityDocument.PENSION_BOOK)

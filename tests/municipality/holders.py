@@ -2,7 +2,7 @@
 
 from honnin.clock import FixedClock
 from honnin.municipality.residents.models import Resident
-from tests.console import Console, hotline_address
+from tests.support.console import Console, hotline_address
 
 
 def without_card(console: Console, _clock: FixedClock) -> Resident:

@@ -12,8 +12,8 @@ from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import Refused
 from honnin.municipality.counter.applications import services
 from honnin.municipality.residents.models import Departure, Resident
-from tests.console import Console, hotline_address, page
 from tests.municipality.holders import good, held, without_card, without_signature
+from tests.support.console import Console, hotline_address, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

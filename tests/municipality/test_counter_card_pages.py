@@ -6,7 +6,7 @@ from django.urls import reverse
 from honnin.card.chip.state import CardState
 from honnin.card.issuer.content import text
 from honnin.card.kinds.declaration import KeySlot
-from tests.console import Console, codes, page
+from tests.support.console import Console, codes, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -12,11 +12,11 @@ from honnin.municipality.counter.applications.models import Application, Applica
 from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance
-from tests import speaking
-from tests.card.faults import PulledAfter
 from tests.municipality.applications import State, application_in
+from tests.support.agency import speaking
+from tests.support.card.faults import PulledAfter
+from tests.support.telling import tell
 from tests.support.town import AUTHENTICATION, Town
-from tests.telling import tell
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -22,7 +22,7 @@ from honnin.municipality.counter.applications.models import Application, Applica
 from honnin.municipality.counter.cards import reader as card_reader
 from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
-from tests.console import PIN_FIELDS, Console, codes, page
+from tests.support.console import PIN_FIELDS, Console, codes, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

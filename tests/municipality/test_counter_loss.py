@@ -27,9 +27,9 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
 from honnin.sites.chores.once import do_chores
-from tests.card.faults import PulledAfter
-from tests.console import Console, codes, hotline_address, page, scan
-from tests.telling import tell
+from tests.support.card.faults import PulledAfter
+from tests.support.console import Console, codes, hotline_address, page, scan
+from tests.support.telling import tell
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

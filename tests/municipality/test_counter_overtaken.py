@@ -17,7 +17,7 @@ from honnin.municipality.counter.applications.models import Application, Applica
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
 from honnin.profile.holder import basic_four
-from tests.card.faults import PulledAfter
+from tests.support.card.faults import PulledAfter
 from tests.support.town import PINS, SIGNATURE, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

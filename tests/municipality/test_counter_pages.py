@@ -12,7 +12,7 @@ from honnin.clock import FixedClock
 from honnin.errors import explain
 from honnin.municipality.counter.applications.models import Application, ApplicationState, EvidenceCopy
 from honnin.municipality.counter.applications.states import STEPS
-from tests.console import PIN_FIELDS, Console, codes, page, scan, signed_in
+from tests.support.console import PIN_FIELDS, Console, codes, page, scan, signed_in
 from tests.support.town import PHOTO
 
 pytestmark = pytest.mark.django_db(databases="__all__")

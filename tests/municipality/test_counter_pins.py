@@ -9,7 +9,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose
-from tests.card.faults import PulledAfter
+from tests.support.card.faults import PulledAfter
 from tests.support.town import AUTHENTICATION, PINS, Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -10,7 +10,7 @@ from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import day_in_japan
 from honnin.municipality.residents.models import Departure
 from honnin.municipality.residents.services import record_removal
-from tests.console import Console, codes, hotline_address, page, searched
+from tests.support.console import Console, codes, hotline_address, page, searched
 
 NEW_ADDRESS = {"address": "みほん県みほん市例示町９－９", "moved_on": "2026-06-01"}
 

@@ -26,9 +26,9 @@ from honnin.municipality.residents.models import Departure, Resident
 from honnin.municipality.residents.services import deliver_reports
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.certificates import PersonState
-from tests.console import Console, codes, hotline_address, scan
+from tests.support.agency.unplugged import OneLine, Unplugged
+from tests.support.console import Console, codes, hotline_address, scan
 from tests.support.town import PINS, Town
-from tests.support.unplugged import OneLine, Unplugged
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

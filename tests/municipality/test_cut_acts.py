@@ -23,7 +23,7 @@ from honnin.municipality.counter.applications.models import ApplicationState as 
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.sites.chores.once import do_chores
-from tests.card.faults import PulledAfter
+from tests.support.card.faults import PulledAfter
 from tests.support.instants import NOW
 from tests.support.town import AUTHENTICATION, PINS, Holder, Town
 

@@ -19,8 +19,8 @@ from honnin.municipality.counter.applications.models import Application, Clerk
 from honnin.municipality.counter.guards.staff import note_residence
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import Resident
-from tests.console import PIN_FIELDS, Console, codes, page, scan
 from tests.municipality.applications import ACTS, application_in
+from tests.support.console import PIN_FIELDS, Console, codes, page, scan
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

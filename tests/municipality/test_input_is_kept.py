@@ -21,9 +21,9 @@ from honnin.municipality.counter.applications.models import Application, Evidenc
 from honnin.municipality.records.models import JournalEntry
 from honnin.sites.chores.once import do_chores
 from honnin.wire.line import plug, plugged
-from tests.console import REQUEST, Console, codes, scan, signed_in
+from tests.support.agency.unplugged import Unplugged
+from tests.support.console import REQUEST, Console, codes, scan, signed_in
 from tests.support.town import PHOTO
-from tests.support.unplugged import Unplugged
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

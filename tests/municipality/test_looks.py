@@ -13,7 +13,7 @@ from honnin.municipality.counter.guards.looks import GOOD_FOR
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.sites.staff.inspection import looks
-from tests.console import Console, codes, page, searched
+from tests.support.console import Console, codes, page, searched
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

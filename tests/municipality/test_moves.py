@@ -12,8 +12,8 @@ from honnin.errors import Refused
 from honnin.law.certificates.lapse import EntryChange
 from honnin.municipality.counter.applications import services
 from honnin.municipality.residents.models import Resident
-from tests.console import Console, page
 from tests.municipality.holders import good, held, without_card, without_signature
+from tests.support.console import Console, page
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

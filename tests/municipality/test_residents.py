@@ -20,10 +20,10 @@ from honnin.simulator.installation import settle
 from honnin.simulator.population import MUNICIPALITIES, invent
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
-from tests.speaking import OneLine
+from tests.support.agency.speaking import OneLine
+from tests.support.agency.unplugged import Unplugged
 from tests.support.instants import NOW
 from tests.support.town import AUTHENTICATION, Holder, Town
-from tests.support.unplugged import Unplugged
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

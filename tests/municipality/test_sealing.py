@@ -20,8 +20,8 @@ from honnin.errors import Unavailable, Untrusted
 from honnin.municipality.counter.applications.evidence import sealing
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
-from tests.agency import postgresql
-from tests.console import Console, codes
+from tests.support import postgresql
+from tests.support.console import Console, codes
 from tests.support.engines import require_postgresql
 from tests.support.town import LICENCE, PHOTO, Town
 

@@ -16,7 +16,7 @@ from honnin.municipality.residents.queries import MOST_HITS, find_residents, rea
 from honnin.municipality.residents.services import fill_search_keys, record_change_of_address
 from honnin.simulator.installation import settle
 from honnin.simulator.population import invent
-from tests.console import Console, searched
+from tests.support.console import Console, searched
 from tests.support.instants import NOW
 from tests.support.town import Town
 

@@ -3,7 +3,7 @@
 import pytest
 from benchmarks import searches
 
-from tests.agency import postgresql
+from tests.support import postgresql
 from tests.support.engines import require_postgresql
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from honnin.agency.hotline.services import record_notice_of_loss
-from tests.console import Console, hotline_address, scan
+from tests.support.console import Console, hotline_address, scan
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from honnin.errors import Untrusted
 from honnin.law.terms import Purpose
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 PURPOSE = Purpose.USER_AUTHENTICATION
 AUTHORITY = specimen.authority(PURPOSE)

@@ -21,7 +21,7 @@ from honnin.citizen.sample_document import sample_document
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.armour import certificates_in, lists_in, require_list
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 CERTIFICATE = specimen.signature_certificate()
 PEM, DER = CERTIFICATE.public_bytes(Encoding.PEM), CERTIFICATE.public_bytes(Encoding.DER)

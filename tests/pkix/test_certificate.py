@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from honnin.errors import Malformed
 from honnin.pkix.certificate import CertificateParts, Extension, assemble, load, subject_key_identifier
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 SUBJECT = x509.Name(
     [

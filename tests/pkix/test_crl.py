@@ -20,7 +20,7 @@ from honnin.pkix.crl import (
     revoked_entry,
     write_crl,
 )
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 THIS_UPDATE = datetime(2026, 5, 31, 15, 0, 0, tzinfo=UTC)
 AUTHORITY = specimen.authority(Purpose.SIGNATURE)

@@ -29,7 +29,7 @@ from honnin.pkix.ocsp import (
     parse_request_path,
     request,
 )
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 THIS_UPDATE = datetime(2026, 6, 1, 2, 0, 0, tzinfo=UTC)
 AUTHORITY = specimen.authority(Purpose.USER_AUTHENTICATION)

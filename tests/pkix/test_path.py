@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.path import Requirement, TrustAnchors, require_issued_by
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 POLICY = x509.ObjectIdentifier(specimen.DEPLOYMENT.signature_policy)
 REQUIREMENT = Requirement(frozenset({POLICY}), frozenset({"content_commitment"}))

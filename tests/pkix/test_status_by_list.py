@@ -15,7 +15,7 @@ from honnin.pkix.ocsp import CertStatus
 from honnin.pkix.status import VerifiedCRL
 from honnin.profile import crl as lists
 from tests.pkix.asked import AUTHORITY, CERTIFICATE, HOUR, MINUTE, NOW, SECOND, stranger, untrusted
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 EDITION = lists.Edition(7, NOW - HOUR)
 

@@ -26,7 +26,7 @@ from honnin.pkix.ocsp import (
 )
 from honnin.pkix.status import StatusQuestion, check_ocsp_response
 from tests.pkix.asked import AUTHORITY, CERTIFICATE, HOUR, MINUTE, NOW, PURPOSE, SECOND, stranger, untrusted
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 
 def answer(

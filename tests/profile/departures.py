@@ -18,7 +18,7 @@ from honnin.pkix.certificate import assemble, load
 from honnin.profile import certification_authority
 from honnin.profile.issuance import Validity
 from honnin.profile.lint import Finding, Kind, Linter
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 SIGNATURE_CA = specimen.authority(Purpose.SIGNATURE)
 AUTHENTICATION_CA = specimen.authority(Purpose.USER_AUTHENTICATION)

@@ -9,7 +9,7 @@ from honnin.law.certificates.lapse import crl_reason
 from honnin.law.terms import LapseGround, Purpose
 from honnin.pkix.crl import build_crl
 from honnin.profile import crl
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 AUTHORITY = specimen.authority(Purpose.SIGNATURE)
 EDITION = crl.Edition(9, specimen.NOW.replace(microsecond=5))

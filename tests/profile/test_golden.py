@@ -14,7 +14,7 @@ from honnin.pkix.certificate import assemble, load, subject_key_identifier
 from honnin.profile import certification_authority, ocsp_responder, user_authentication
 from honnin.profile.issuance import Issuer, Particulars, Validity
 from honnin.profile.names import Place
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 PRODUCTION = specimen.PRODUCTION
 CPS = b"http://www.jpki.go.jp/cps.html".hex()

@@ -25,7 +25,7 @@ from honnin.profile.holder import (
     user_authentication_common_name,
 )
 from honnin.profile.issuance import Validity
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=60)
 

@@ -9,7 +9,6 @@ from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.certificate import assemble
 from honnin.profile.lint import Finding, Kind, Linter
-from tests.profile import specimen
 from tests.profile.departures import (
     ATTRIBUTES,
     AUTHENTICATION,
@@ -25,6 +24,7 @@ from tests.profile.departures import (
     SIGNATURE_TBS,
     codes,
 )
+from tests.support.pki import specimen
 
 
 @pytest.mark.parametrize(("linter", "tbs"), EVERY)

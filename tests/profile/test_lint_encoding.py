@@ -4,8 +4,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from honnin.pkix import der
-from tests.profile import specimen
 from tests.profile.departures import SIGNATURE, SIGNATURE_TBS, codes
+from tests.support.pki import specimen
 
 
 def rewritten(tbs: bytes, at: int, element: bytes) -> bytes:

@@ -14,7 +14,6 @@ from honnin.law.terms import Purpose
 from honnin.profile import ocsp_responder
 from honnin.profile.issuance import Particulars, Validity
 from honnin.profile.lint import Finding, Linter
-from tests.profile import specimen
 from tests.profile.departures import (
     EVERY,
     RESPONDER,
@@ -25,6 +24,7 @@ from tests.profile.departures import (
     draft,
     printable,
 )
+from tests.support.pki import specimen
 
 
 @pytest.mark.parametrize(("linter", "tbs"), EVERY)

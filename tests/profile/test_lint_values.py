@@ -9,7 +9,6 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.profile.lint import Finding
-from tests.profile import specimen
 from tests.profile.departures import (
     ATTRIBUTES,
     AUTHENTICATION,
@@ -25,6 +24,7 @@ from tests.profile.departures import (
     printable,
     with_value,
 )
+from tests.support.pki import specimen
 
 
 def usage(*named: str) -> x509.KeyUsage:

@@ -5,7 +5,7 @@ import pytest
 from honnin.law.terms import Purpose
 from honnin.profile.issuance import Issuer, Validity
 from honnin.profile.names import Deployment, Place
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 ARC = "1.2.392.200149.8.5.1"
 

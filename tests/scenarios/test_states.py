@@ -31,8 +31,8 @@ from honnin.municipality.counter.applications.states import LIFE as APPLICATION
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.services import record_removal
 from tests.municipality.applications import ACTS, application_in
+from tests.support.telling import tell
 from tests.support.town import AUTHENTICATION, Holder, Town
-from tests.telling import tell
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -23,10 +23,10 @@ from honnin.municipality.counter.applications.models import Application, Evidenc
 from honnin.sites.audit.audit import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
-from tests.agency.world import read_answer, request_about, told_by
-from tests.card.faults import PulledAfter
+from tests.support.agency.world import read_answer, request_about, told_by
+from tests.support.card.faults import PulledAfter
+from tests.support.servers.lines import agency_over_https
 from tests.support.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
-from tests.wire.lines import agency_over_https
 
 pytestmark = pytest.mark.usefixtures("committed")
 

@@ -17,8 +17,8 @@ from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.municipality.counter.applications.models import Clerk
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
-from tests.console import signed_in
 from tests.security.scene import MARKS, Page, Scene
+from tests.support.console import signed_in
 from tests.support.town import Town
 
 CLERK, ELSEWHERE, ONESELF, OPERATOR = "clerk", "elsewhere", "oneself", "operator"

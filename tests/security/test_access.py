@@ -10,7 +10,6 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, get_resolver
 
-from tests.console import Console
 from tests.security import messages, table
 from tests.security.observation import (
     CLERK,
@@ -25,6 +24,7 @@ from tests.security.observation import (
     observed,
 )
 from tests.security.scene import Page, Scene
+from tests.support.console import Console
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

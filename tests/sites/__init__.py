@@ -1,1 +1,1 @@
-"""Composition roots: homes, databases, the tables of errors."""
+"""Composition roots: homes, databases, processes, what every installation does."""

@@ -10,14 +10,14 @@
 | a responder's certificate, begins | a new one is due | due at once |
 | a conversation's beginning | it may go on | ended where it lies more than an hour ahead |
 | a kept OCSP answer | it is served again | not served |
-| the last look for other generations | looks again | looks (tests/agency/test_responder.py) |
+| the last look for other generations | looks again | looks (test_responder.py) |
 | a session's end | it is removed | lasts longer |
-| a session's beginning, its last request | it goes on | ended, or put right (tests/sites/test_sessions.py) |
-| a failed sign-in | it pauses, it fades | as if it were of now (tests/sites/test_sign_in.py) |
-| a sign-in at a browser | the browser is known | not known (tests/sites/test_sign_in.py) |
+| a session's beginning, its last request | it goes on | ended, or put right (test_sessions.py) |
+| a failed sign-in | it pauses, it fades | as if it were of now (test_sign_in.py) |
+| a sign-in at a browser | the browser is known | not known (test_sign_in.py) |
 | a reason to look at somebody | it is good for a while | not good until then (`looks.reason_given`) |
-| a relying party's kept list | it is fetched again | fetched (tests/verifier/test_status.py) |
-| a login challenge | it may be redeemed | has ended (tests/verifier/test_login.py) |
+| a relying party's kept list | it is fetched again | fetched (verifier/test_status.py) |
+| a login challenge | it may be redeemed | has ended (verifier/test_login.py) |
 | the last round of chores | the clock was set | said, with both times |
 """
 
@@ -50,7 +50,7 @@ from honnin.sites.chores.once import do_chores
 from honnin.sites.chores.standing import standing
 from honnin.sites.responder import make_responder
 from honnin.verifier.status import CRLSource
-from tests.agency.world import ca_of, read_answer, request_about, told_by
+from tests.support.agency.world import ca_of, read_answer, request_about, told_by
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.agency import postgresql
+from tests.support import postgresql
 
 
 def require_postgresql() -> None:

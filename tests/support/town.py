@@ -29,8 +29,8 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in
 from honnin.wire.messages.certificates import ReportRelease, release_statement
 from honnin.wire.messages.issuance import IssuedCertificate
-from tests.card.faults import Fault, FaultyStore
-from tests.card.fixtures.keys import KeyPool
+from tests.support.card.faults import Fault, FaultyStore
+from tests.support.card.keys import KeyPool
 
 PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
 BOTH = frozenset(Purpose)

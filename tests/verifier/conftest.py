@@ -7,8 +7,8 @@ import pytest
 from honnin.clock import FixedClock
 from honnin.law.terms import Purpose
 from honnin.verifier import CertificateVerifier, OCSPClient, TrustStore
-from tests.profile import specimen
-from tests.verifier.sources import SmallResponder, serving
+from tests.support.pki import specimen
+from tests.support.pki.sources import SmallResponder, serving
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from honnin.clock import FixedClock
 from honnin.errors import HonninError
 from honnin.law.terms import Purpose
 from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, SignatureReport, TrustStore
-from tests.profile import specimen
-from tests.verifier.altered import corpus, fills, forgeries, honest, roles, structures
-from tests.verifier.altered.alterations import ALL, Alteration
-from tests.verifier.altered.contract import CITIZEN, OBJECTS, PAGE, contract_with
-from tests.verifier.altered.corpus import Maker, altered
-from tests.verifier.altered.increments import first_free, increment, replaced, source_of, with_entry
-from tests.verifier.altered.signing import signed
-from tests.verifier.sources import write_list
+from tests.support.altered import corpus, fills, forgeries, honest, roles, structures
+from tests.support.altered.alterations import ALL, Alteration
+from tests.support.altered.contract import CITIZEN, OBJECTS, PAGE, contract_with
+from tests.support.altered.corpus import Maker, altered
+from tests.support.altered.increments import first_free, increment, replaced, source_of, with_entry
+from tests.support.altered.signing import signed
+from tests.support.pki import specimen
+from tests.support.pki.sources import write_list
 
 _SHORT = {name for place in ("after", "between", "before") for name, _, _ in altered(place, whole=False)}
 

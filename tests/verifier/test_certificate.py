@@ -10,8 +10,8 @@ from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import ErrorStatus, RevokedInfo
 from honnin.verifier import CertificateVerifier, TrustStore
-from tests.profile import specimen
-from tests.verifier.sources import SmallResponder
+from tests.support.pki import specimen
+from tests.support.pki.sources import SmallResponder
 
 SIGNATURE = specimen.signature_certificate()
 AUTHENTICATION = specimen.user_authentication_certificate()

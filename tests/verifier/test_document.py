@@ -21,10 +21,9 @@ from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo
 from honnin.verifier import CertificateVerifier, ChangeKind, DocumentVerifier, TrustStore
-from tests.citizen import cards
-from tests.citizen.signer import simple_signer
-from tests.profile import specimen
-from tests.verifier.sources import SmallResponder
+from tests.support.pki import cards, specimen
+from tests.support.pki.signer import simple_signer
+from tests.support.pki.sources import SmallResponder
 
 PLAIN = sample_document("転入届", ["みほん県あおば市長 様", "Amount: 1000 yen"])
 WHEN = datetime(2026, 6, 1, 2, 59, 58, tzinfo=UTC)

@@ -26,13 +26,12 @@ from honnin.citizen.signing import sign
 from honnin.errors import CardError, Malformed
 from honnin.verifier import CertificateVerifier, DocumentVerifier
 from honnin.verifier.document import changed_after_signing
-from tests.citizen import cards
-from tests.citizen.signer import encrypted, simple_signer
-from tests.profile import specimen
-from tests.verifier.altered import contract
-from tests.verifier.altered.honest import HYBRID, with_field
-from tests.verifier.altered.signing import signed as signed_elsewhere
-from tests.verifier.sources import serving
+from tests.support.altered import contract
+from tests.support.altered.honest import HYBRID, with_field
+from tests.support.altered.signing import signed as signed_elsewhere
+from tests.support.pki import cards, specimen
+from tests.support.pki.signer import encrypted, simple_signer
+from tests.support.pki.sources import serving
 
 PLAIN = sample_document("契約書", ["1000 yen"])
 NAME = "署名欄"

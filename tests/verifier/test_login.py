@@ -20,9 +20,8 @@ from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import RevokedInfo
 from honnin.verifier import CertificateVerifier, ChallengeStore, LoginVerifier, TrustStore
 from honnin.verifier.login import LIFETIME, checked_origin
-from tests.citizen import cards
-from tests.profile import specimen
-from tests.verifier.sources import SmallResponder
+from tests.support.pki import cards, specimen
+from tests.support.pki.sources import SmallResponder
 
 ORIGIN = "https://tax.example"
 SECOND = timedelta(seconds=1)

@@ -18,8 +18,8 @@ from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.ocsp import CertStatus, ErrorStatus, cert_id_of, request
 from honnin.verifier import CRLSource, OCSPClient
-from tests.profile import specimen
-from tests.verifier.sources import HOUR, SmallResponder, serving, write_list
+from tests.support.pki import specimen
+from tests.support.pki.sources import HOUR, SmallResponder, serving, write_list
 
 PURPOSE = Purpose.USER_AUTHENTICATION
 ISSUER = specimen.authority(PURPOSE).certificate

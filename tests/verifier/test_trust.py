@@ -12,7 +12,7 @@ from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import load
 from honnin.verifier import TrustStore
-from tests.profile import specimen
+from tests.support.pki import specimen
 
 FIRST = specimen.authority(Purpose.SIGNATURE, 1).certificate
 SECOND = specimen.authority(Purpose.SIGNATURE, 2).certificate

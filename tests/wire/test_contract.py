@@ -29,7 +29,7 @@ from honnin.wire.messages.certificates import AskPersonState, PersonState, Repor
 from honnin.wire.messages.issuance import IssuanceStep, IssuedCertificate, RelayAnswers
 from honnin.wire.peers import Peers
 from honnin.wire.reception import Reception
-from tests.wire.lines import served
+from tests.support.servers.lines import served
 
 HERE = Sender("municipality", "99101", "花子")
 TODAY = date(2026, 11, 30)

@@ -38,7 +38,7 @@ from honnin.wire.line import Party, Sender
 from honnin.wire.messages.certificates import AskPersonState, LossReported, PersonState, ReportLoss
 from honnin.wire.peers import AGENCY_HOST, Peers
 from honnin.wire.reception import Reception
-from tests.wire.lines import Cut, Served, served
+from tests.support.servers.lines import Cut, Served, served
 
 TOWN = Party("municipality", "99101")
 HERE = Sender("municipality", "99101", "hanako")

@@ -44,8 +44,9 @@ class Clause:
     """One rule: its id, whom it binds, what it says in one sentence, and where it is written.
 
     `awaits`: what no room brings yet, where the law's function is asked and never reaches this rule without
-    it. `tests/law/test_awaited.py` sees to it that no room does. `lacks`: the part of the rule that no room
-    comes to, where the rest is reached. `kept_by`: what keeps it in a room that does not know the law.
+    it. `tests/law/catalogue/test_awaited.py` sees to it that no room does. `lacks`: the part of
+    the rule that no room comes to, where the rest is reached. `kept_by`: what keeps it in a room that does
+    not know the law.
     `shown`, `words`: the file that shows a text, and the words by which a test finds it there.
     """
 

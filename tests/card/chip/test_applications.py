@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState, PinRecord
 from honnin.card.kinds.declaration import NUMBER_CARD, kind, kinds
-from tests.card.desk import exchange
-from tests.card.faults import FaultyStore
-from tests.card.fixtures.cards import VALUES, content_of, encoded
-from tests.card.fixtures.keys import KeyPool
+from tests.support.card.cards import VALUES, content_of, encoded
+from tests.support.card.desk import exchange
+from tests.support.card.faults import FaultyStore
+from tests.support.card.keys import KeyPool
 
 DECLARED = kind(NUMBER_CARD).applications
 OTHERS = tuple(name for name in DECLARED if name != "jpki")

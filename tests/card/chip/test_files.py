@@ -9,8 +9,8 @@ from honnin.card.chip.state import CardState
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.token_information import token_files, token_information
-from tests.card.desk import SELECT_JPKI, exchange, octets, select, verify
-from tests.card.faults import FaultyStore
+from tests.support.card.desk import SELECT_JPKI, exchange, octets, select, verify
+from tests.support.card.faults import FaultyStore
 
 
 def content(card: Card, file: str) -> bytes:

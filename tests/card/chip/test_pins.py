@@ -6,8 +6,8 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.kinds.slot import LAYOUT
-from tests.card.desk import PINS, SELECT_JPKI, exchange, select, verify
-from tests.card.faults import Fault, FaultyStore, PowerCutError
+from tests.support.card.desk import PINS, SELECT_JPKI, exchange, select, verify
+from tests.support.card.faults import Fault, FaultyStore, PowerCutError
 
 WRONG = {KeySlot.SIGNATURE: "XYZ789", KeySlot.AUTHENTICATION: "9999"}
 PIN_FILE = {KeySlot.SIGNATURE: "001B", KeySlot.AUTHENTICATION: "0018"}

@@ -4,8 +4,8 @@ import pytest
 
 from honnin.card.chip.card import Card
 from honnin.card.kinds.declaration import KeySlot
-from tests.card.desk import SELECT_JPKI, exchange, octets, select, verify
-from tests.card.numbers import CARD_NUMBER
+from tests.support.card.desk import SELECT_JPKI, exchange, octets, select, verify
+from tests.support.card.numbers import CARD_NUMBER
 
 # What OpenSC 0.23 asks a card before its JPKI driver comes to its turn.
 OPENSC_PROBES = """

@@ -22,10 +22,10 @@ from honnin.card.chip.state import FILE_MAX, CardState, PinRecord
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed
-from tests.card.desk import PINS, SELECT_JPKI, Desk, exchange
-from tests.card.faults import FaultyStore
-from tests.card.fixtures.cards import encoded
-from tests.card.fixtures.keys import KeyPool
+from tests.support.card.cards import encoded
+from tests.support.card.desk import PINS, SELECT_JPKI, Desk, exchange
+from tests.support.card.faults import FaultyStore
+from tests.support.card.keys import KeyPool
 
 TOO_LONG = b64encode(bytes(FILE_MAX + 1)).decode()
 

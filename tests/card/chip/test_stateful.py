@@ -27,11 +27,11 @@ from honnin.card.issuer import key_rotation
 from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, kinds
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
-from tests.card.fixtures.cards import OTHER_VALUES, VALUES, WRONG_VALUE, full_card
 from tests.card.fuzz.certificates import authority, certificate_for, small_keys
 from tests.card.model import IssuerModel, Reference
-from tests.card.terminal import Terminal, delivery
 from tests.card.witness import Witness
+from tests.support.card.cards import OTHER_VALUES, VALUES, WRONG_VALUE, full_card
+from tests.support.card.terminal import Terminal, delivery
 
 indices = st.integers(0, 40)
 # How a file is meant: by its short identifier; selected just before; whichever is the current one, if any is.

@@ -17,7 +17,7 @@ from honnin.card.kinds.slot import LAYOUT
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.translation import gettext
-from tests.card.desk import PINS
+from tests.support.card.desk import PINS
 
 JPKI = BY_NAME["jpki"]
 

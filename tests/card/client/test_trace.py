@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from honnin.card.chip.card import Card
 from honnin.card.client.known_files import BY_NAME
 from honnin.card.client.trace import Tracer
-from tests.card.desk import SELECT_JPKI, octets
 from tests.card.issuer.content.issuers import PICTURES, text_content, visual_content
+from tests.support.card.desk import SELECT_JPKI, octets
 
 
 def conversation(tracer: Tracer, card: Card, *commands: str) -> list[str]:

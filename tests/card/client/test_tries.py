@@ -8,7 +8,7 @@ from honnin.card.client.tries import question, spends_a_try
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
-from tests.card.desk import SELECT_JPKI, octets
+from tests.support.card.desk import SELECT_JPKI, octets
 
 WRONG = "39393939"
 

@@ -5,7 +5,7 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from honnin.card.chip.private_keys import load_key
-from tests.card.fixtures.certificates import Authority
+from tests.support.card.certificates import Authority
 
 BITS = 1024  # a signature costs a seventh of one by the card's keys of 2048; the code is the same
 POOL = 4

@@ -18,9 +18,9 @@ from honnin.card.issuer.channel import HostChannel
 from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
-from tests.card.desk import Desk
-from tests.card.faults import FaultyStore
-from tests.card.operations import rotate
+from tests.support.card.desk import Desk
+from tests.support.card.faults import FaultyStore
+from tests.support.card.operations import rotate
 
 LENGTHS = (16, 24, 32)
 NEW_VERSION = 0x31

@@ -20,9 +20,9 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
-from tests.card.desk import Desk
-from tests.card.fixtures.certificates import Authority
-from tests.card.fixtures.keys import KeyPool
+from tests.support.card.certificates import Authority
+from tests.support.card.desk import Desk
+from tests.support.card.keys import KeyPool
 
 Messages = list[bytes]
 Change = Callable[[Messages], Messages]

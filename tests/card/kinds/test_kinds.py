@@ -16,7 +16,7 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
-from tests.card.desk import PINS
+from tests.support.card.desk import PINS
 
 PASSWORD = "abcdef12"  # of a Juki card; a number card's would be ABCDEF12
 NUMBER = "TESTX0000000001"

@@ -16,7 +16,7 @@ from tests.card.issuer.content.judges import SHA256_INFO, opened, padded
 from tests.card.known import cards
 from tests.card.known.cards import ask
 from tests.card.known.rows import Answer, Application, File, Key, Kind, Messaging, Pin, ascii_hex, matches
-from tests.card.terminal import Terminal, delivery
+from tests.support.card.terminal import Terminal, delivery
 
 Differences = Iterator[str]
 MESSAGE = b"a message"

@@ -12,7 +12,7 @@ from tests.card.known.cards import ask, declared_card
 from tests.card.known.checks import Place, instructions
 from tests.card.known.files import KNOWN
 from tests.card.known.mutations import Path, Said, changed
-from tests.card.terminal import delivery
+from tests.support.card.terminal import delivery
 
 TEXT = PAGE.read_text("utf-8")
 HOLDER, _, ISSUER = TEXT.partition("\n## Issuer security domain")

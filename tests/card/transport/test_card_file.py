@@ -24,7 +24,7 @@ from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.held_file import only_change
 from honnin.errors import CardError, Conflict, Malformed
-from tests.card.desk import PINS, SELECT_JPKI, exchange, verify
+from tests.support.card.desk import PINS, SELECT_JPKI, exchange, verify
 
 NEW_PIN = "4126"
 

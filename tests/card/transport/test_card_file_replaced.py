@@ -10,7 +10,7 @@ from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
-from tests.card.desk import SELECT_JPKI, octets
+from tests.support.card.desk import SELECT_JPKI, octets
 
 FOREIGN = b"something that somebody needs\n"
 WRONG_PIN = "002000980439393939"

@@ -14,7 +14,7 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.farm import Farm
 from honnin.errors import CardError
-from tests.card.desk import PINS
+from tests.support.card.desk import PINS
 
 SLOT = KeySlot.AUTHENTICATION
 

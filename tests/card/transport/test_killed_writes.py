@@ -25,8 +25,9 @@ from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from tests.card.chip.cuts import CARDS, CASES
-from tests.card.faults import is_refused_write
-from tests.card.fixtures.cards import (
+from tests.card.fuzz.certificates import authority, only_key, small_keys
+from tests.card.killing import is_one_byte, syncs_of
+from tests.support.card.cards import (
     CARD_NUMBER,
     EXPIRY,
     OTHER_VALUES,
@@ -36,9 +37,8 @@ from tests.card.fixtures.cards import (
     full_pin,
     unlike_others,
 )
-from tests.card.fuzz.certificates import authority, only_key, small_keys
-from tests.card.killing import is_one_byte, syncs_of
-from tests.card.operations import MOVED, Operation, operations, set_pin, states_of, verify
+from tests.support.card.faults import is_refused_write
+from tests.support.card.operations import MOVED, Operation, operations, set_pin, states_of, verify
 
 ROOT = Path(__file__).parents[3]
 KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)

@@ -18,8 +18,8 @@ from honnin.card.chip.state import FILE_MAX, CardState
 from honnin.card.transport import vpcd
 from honnin.card.transport.vpcd import SILENCE_TIMEOUT, listen, serve
 from honnin.errors import Unavailable
-from tests.card.desk import SELECT_JPKI, octets
-from tests.card.faults import FaultyStore
+from tests.support.card.desk import SELECT_JPKI, octets
+from tests.support.card.faults import FaultyStore
 
 DEADLINE = 10.0
 

@@ -1,0 +1,1 @@
+"""The `honnin` command, as it is typed and as it answers."""

@@ -1,0 +1,1 @@
+"""Run as programs, beside the tests that start them."""

@@ -1,0 +1,1 @@
+"""What is said to the agency, and what the world is told by it."""

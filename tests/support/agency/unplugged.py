@@ -1,0 +1,12 @@
+"""A line to an agency that nobody plugged."""
+
+from honnin.errors import Unavailable
+from honnin.wire.line import Message, Sender
+from tests.support.agency.speaking import OneLine
+
+
+class Unplugged(OneLine):
+    """A line that nobody answers."""
+
+    def ask(self, sender: Sender, message: Message[object]) -> object:
+        raise Unavailable("E_RECORDS_UNAVAILABLE")

@@ -1,0 +1,137 @@
+"""The staff console as tests use it: signed-in browsers without a browser, and cards in a folder."""
+
+import html
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from honnin.agency.hotline.models import Holder
+from honnin.agency.hotline.services import employ_operator
+from honnin.card.client.session import CardSession
+from honnin.card.kinds.declaration import KeySlot
+from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.in_process import InProcess
+from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.residents.models import Resident
+from tests.support.telling import tell
+from tests.support.town import PHOTO, Town
+
+PIN_FIELDS = {
+    "signature_pin": "ABC123",
+    "signature_pin_again": "ABC123",
+    "user_authentication_pin": "1234",
+    "user_authentication_pin_again": "1234",
+}
+REQUEST = {
+    "purposes": ["signature", "user_authentication"],
+    "document_1": "driving_licence",
+    "document_2": "",
+    "proxy_kind": "",
+    "proxy_name": "",
+    "proxy_document": "",
+    "terms_accepted": "on",
+}
+
+
+def signed_in(user_name: str) -> Client:
+    """A browser in which this account has signed in; pages come in English."""
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(User.objects.get_or_create(username=user_name)[0])
+    return client
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    """The text of one of the counter's pages, its character references resolved."""
+    response = client.get(reverse(f"counter:{name}", args=args))
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def hotline_address(name: str, person_code: str) -> str:
+    """Where the hotline shows a person, who has been shown before or is from now on."""
+    holder, new = Holder.objects.get_or_create(person_code=person_code)
+    if new:
+        tell(holder)
+    return reverse(f"hotline:{name}", args=[holder.pk])
+
+
+def searched(client: Client, text: str) -> str:
+    """What the counter shows when it is asked for somebody."""
+    response = client.post(reverse("counter:residents"), {"text": text}, follow=True)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def codes(text: str) -> list[str]:
+    """The refusals that a page shows, in their order."""
+    return re.findall(r'<dd class="code">(E_[A-Z_]+)</dd>', text)
+
+
+def scan(name: str = "licence.jpg", content: bytes = PHOTO) -> SimpleUploadedFile:
+    """A file as a browser sends it."""
+    return SimpleUploadedFile(name, content)
+
+
+@dataclass
+class Console:
+    """A town with a counter and a hotline, and a folder of cards on the counter's reader."""
+
+    town: Town
+    cards: Path
+
+    def clerk(self, clerk: Clerk | None = None) -> Client:
+        return signed_in((clerk or self.town.clerk()).user_name)
+
+    def operator(self) -> Client:
+        employ_operator("operator", "電話 一郎", actor="test", at=self.town.clock.now())
+        return signed_in("operator")
+
+    def resident(self, *, complete: bool = False, **entry: object) -> tuple[Resident, str]:
+        """A resident and the number of their card, which lies in the folder; blank unless complete."""
+        resident = self.town.move_in(**entry)
+        give = self.town.give_complete_card if complete else self.town.give_card
+        state = give(resident).card.state
+        CardFile.create(self.cards / f"{state.card_number}.json", state).close()
+        return resident, state.card_number
+
+    def apply(self, client: Client, resident: Resident, **changes: object) -> HttpResponse:
+        """Send the application form; a copy of the licence lies with it unless `copy_1` says otherwise."""
+        entered = REQUEST | {"copy_1": scan()} | changes
+        sent = {name: value for name, value in entered.items() if value is not None}
+        return client.post(reverse("counter:new_application", args=[resident.public_id]), sent)
+
+    def approved(self, client: Client, resident: Resident, **changes: object) -> Application:
+        """An application received and accepted through the pages."""
+        self.apply(client, resident, **changes)
+        application = resident.applications.get()
+        assert client.post(reverse("counter:approve", args=[application.number])).status_code == 302
+        application.refresh_from_db()
+        return application
+
+    def issue(self, client: Client, application: Application, own: str, /, **changes: str) -> HttpResponse:
+        return client.post(
+            reverse("counter:issue", args=[application.number]), PIN_FIELDS | {"card": own} | changes
+        )
+
+    def issued(self, **entry: object) -> tuple[Client, Resident, Application]:
+        """A holder whose card was written through the pages."""
+        client = self.clerk()
+        resident, card = self.resident(**entry)
+        application = self.approved(client, resident)
+        assert self.issue(client, application, card).url.endswith("/receipt/")
+        application.refresh_from_db()
+        return client, resident, application
+
+    def pin_opens(self, card: str, slot: KeySlot, pin: str) -> bool:
+        """Whether the card in the folder takes the PIN."""
+        with CardFile.open(self.cards / f"{card}.json") as file:
+            session = CardSession(InProcess(file.card))
+            session.select_jpki()
+            session.verify_pin(slot, pin)
+        return True

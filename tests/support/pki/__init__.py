@@ -1,0 +1,1 @@
+"""Certificates, lists and signatures of authorities to throw away."""

@@ -1,0 +1,1 @@
+"""Servers under test, and clients that no browser is."""
