@@ -14,7 +14,7 @@ from honnin import cli as commands
 from honnin.cli import EXIT_CODE
 from honnin.cli.terminal import json_output
 from honnin.errors import Conflict, Language, Reader, Refusal, catalogue
-from honnin.law.wording import Said, say_error, say_refusals
+from honnin.law.wording import ErrorText, explain_error, explain_refusals
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 # What others put into a sentence: nothing, words with a stop of their own, words of another language.
@@ -27,7 +27,7 @@ def context_of(code: str, value: str) -> dict[str, str]:
     return {name: value for _, name, _, _ in string.Formatter().parse(cause) if name is not None}
 
 
-def faults_of(said: Said, language: Language) -> list[str]:
+def faults_of(said: ErrorText, language: Language) -> list[str]:
     stop = "。" if language == "ja" else "."
     wrong = [text for text in (said.cause, said.remedy) if not text.endswith(stop) or DANGLING.search(text)]
     if not said.contact or DANGLING.search(said.contact) or said.contact[-1] in ".。":
@@ -44,8 +44,8 @@ def test_every_sentence_ends_as_one_whatever_stands_in_it(language: Language, re
     for code in catalogue():
         for value in VALUES:
             context = context_of(code, value)
-            (said,) = say_error(Conflict(code, **context), language, reader)
-            (refused,) = say_refusals([Refusal(code, (), tuple(context.items()))], language, reader)
+            (said,) = explain_error(Conflict(code, **context), language, reader)
+            (refused,) = explain_refusals([Refusal(code, (), tuple(context.items()))], language, reader)
             assert refused == said
             if faults := faults_of(said, language):
                 wrong[code] = faults
@@ -77,7 +77,7 @@ class Texts(HTMLParser):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_dangles_on_a_page(language: Language) -> None:
     for code in catalogue():
-        said = say_error(Conflict(code, **context_of(code, "It failed.")), language, Reader.CLERK)
+        said = explain_error(Conflict(code, **context_of(code, "It failed.")), language, Reader.CLERK)
         (one,) = said
         with override(language):
             drawn = (

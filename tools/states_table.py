@@ -24,24 +24,24 @@ from honnin.municipality.counter.applications import states as life  # noqa: E40
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/explanation/states.md"
 HEADER: Final = "| state | what leads on | to |\n|---|---|---|"
-Life = Mapping[Any, Mapping[Any, Any]]
-LIVES: Final[Mapping[str, Life]] = {
-    "person": loss.LIFE,
-    "card": card_state.LIFE,
-    "certificate": status.LIFE,
-    "application": life.LIFE,
+Transitions = Mapping[Any, Mapping[Any, Any]]
+STATE_MACHINES: Final[Mapping[str, Transitions]] = {
+    "person": loss.TRANSITIONS,
+    "card": card_state.TRANSITIONS,
+    "certificate": status.TRANSITIONS,
+    "application": life.TRANSITIONS,
 }
 """Whose states they are, and the table that the code decides by."""
 RESTS: Final = frozenset({loss.Loss.NONE})
 """States in which nothing waits for anybody, though something may begin there."""
 
 
-def is_end(states: Life, state: StrEnum) -> bool:
+def is_end(states: Transitions, state: StrEnum) -> bool:
     """Whether nothing waits for anybody in a state: no way leads on, or none has to."""
     return state in RESTS or not states[state]
 
 
-def stuck(states: Life) -> set[StrEnum]:
+def stuck(states: Transitions) -> set[StrEnum]:
     """States from which no way leads to an end."""
     ends = {state for state in states if is_end(states, state)}
     while more := {state for state, ways in states.items() if ends & set(ways.values())} - ends:
@@ -49,11 +49,11 @@ def stuck(states: Life) -> set[StrEnum]:
     return set(states) - ends
 
 
-def table(states: Life) -> str:
+def table(states: Transitions) -> str:
     return "\n".join([HEADER, *(line for state in states for line in _lines(states, state))])
 
 
-def _lines(states: Life, state: StrEnum) -> list[str]:
+def _lines(states: Transitions, state: StrEnum) -> list[str]:
     ways = [f"| {_words(state)} | {_words(turn)} | {_words(to)} |" for turn, to in states[state].items()]
     return ways or [f"| {_words(state)} | – | *an end* |"]
 
@@ -64,7 +64,7 @@ def _words(value: StrEnum) -> str:
 
 def drawn(text: str) -> str:
     """The page with its tables as the code has them."""
-    for name, states in LIVES.items():
+    for name, states in STATE_MACHINES.items():
         pattern = re.compile(f"(<!-- {name}: made by `make tables` -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not pattern.search(text):
             raise SystemExit(f"{PAGE.name} has no table of {name}")
@@ -74,7 +74,7 @@ def drawn(text: str) -> str:
 
 
 def main() -> int:
-    without_end = {name: found for name, states in LIVES.items() if (found := stuck(states))}
+    without_end = {name: found for name, states in STATE_MACHINES.items() if (found := stuck(states))}
     if without_end:
         print(f"no way leads to an end: {without_end}")
         return 1

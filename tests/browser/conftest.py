@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.site import Site, Visitors
 
-PATIENCE = 30
+TIMEOUT = 30
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(f"http://127.0.0.1:{port}", home, **json.loads(opened.stdout))
     finally:
         server.terminate()
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT)
 
 
 def _free_port() -> int:
@@ -69,7 +69,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -276,9 +276,9 @@ def press_on(page: Page, target: str) -> None:
 
 def choose_by_keyboard(page: Page, file: Path) -> None:
     """Open the focused file field and choose; a browser that is still busy gets another key press."""
-    for patience in (5_000, 10_000, 20_000):
+    for timeout in (5_000, 10_000, 20_000):
         try:
-            with page.expect_file_chooser(timeout=patience) as chooser:
+            with page.expect_file_chooser(timeout=timeout) as chooser:
                 page.keyboard.press("Enter")
             chooser.value.set_files(file)
         except PatienceEnded:

@@ -38,14 +38,14 @@ class Up:
             assert self.process.poll() is None or words in self.said, self.said
             return words in self.said
 
-        wait_for(said, patience=60)
+        wait_for(said, timeout=60)
 
     def signal(self, number: int) -> int:
         """The exit code after a signal; nothing of it may be left by then."""
         family = descendants_of(self.process.pid)
         self.process.send_signal(number)
         code = self.process.wait(60)
-        wait_for(lambda: not any(is_alive(each) for each in family), patience=10)
+        wait_for(lambda: not any(is_alive(each) for each in family), timeout=10)
         assert is_refused(self.port)
         assert is_refused(self.ocsp_port)
         return code
@@ -80,7 +80,7 @@ def with_processes(count: int) -> Callable[[Up], None]:
 
 
 def _wait_for_processes(running: Up, count: int) -> None:
-    wait_for(lambda: len(descendants_of(running.process.pid)) >= count, patience=60)
+    wait_for(lambda: len(descendants_of(running.process.pid)) >= count, timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_server_that_dies_takes_no_role_down_and_its_cause_is_told(opened: Pat
         screens = children_of(running.process.pid)[0]
         worker = children_of(screens)[0]
         kill(screens)
-        wait_for(lambda: not is_alive(worker), patience=10)
+        wait_for(lambda: not is_alive(worker), timeout=10)
         assert get(f"http://127.0.0.1:{running.ocsp_port}/crl/signature.crl")
         running.wait_until_it_says("screens: answers again")
         assert get(f"http://127.0.0.1:{running.port}/")

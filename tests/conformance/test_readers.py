@@ -77,9 +77,9 @@ def inserted(
     The process itself `sees` the same readers or others.
     """
     taken = False
-    for patience in (20, 60):  # twice a card stayed connected and unasked; why is not known
+    for timeout in (20, 60):  # twice a card stayed connected and unasked; why is not known
         with holding(settings(sees or reader, folder), *words, printed=printed) as process:
-            until = time.monotonic() + patience
+            until = time.monotonic() + timeout
             while not taken and time.monotonic() < until:
                 assert process.poll() is None
                 taken = all(reader.sees_card(slot) for slot in slots)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+TIMEOUT = 60.0
 _NOT_THE_READERS = ("HONNIN_", "DJANGO_", "PYTEST_", "COV_", "VIRTUAL_ENV", "MAKE")
 _NOT_CLONED = (".git", ".venv", "var", ".*_cache", ".coverage*", ".hypothesis", "__pycache__", "*.mo")
 _FENCE = re.compile(r"^```(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -145,7 +145,7 @@ class Reader:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=2 * PATIENCE,
+            timeout=2 * TIMEOUT,
             check=False,
         )
         printed = done.stdout.decode(errors="replace")
@@ -196,7 +196,7 @@ class _Background:
 
     def wait_for(self, expected: str) -> str:
         """What was printed as soon as it fits."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not (self._printed and fits(expected, self.printed)):
             waiting = self.is_running() and time.monotonic() < deadline
             assert waiting, f"{self._text}\nprinted:\n{self.printed}"
@@ -213,7 +213,7 @@ class _Background:
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(TIMEOUT)
         finally:
             self._process.kill()
             self._process.wait()

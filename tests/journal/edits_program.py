@@ -37,7 +37,7 @@ from honnin.journal.heads import sign_head  # noqa: E402
 from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
-from honnin.law.cards.loss import LossTurn  # noqa: E402
+from honnin.law.cards.loss import LossEvent  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
 from honnin.municipality.counter.applications.amendments.services import withdraw  # noqa: E402
 from honnin.municipality.counter.applications.models import ReasonToLook, WhyWithdrawn  # noqa: E402
@@ -71,7 +71,7 @@ def live() -> None:
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
     record_notice_of_loss(holders[0].code, operator=town.operator(), at=CLOCK.now())
     record_notice_of_loss(holders[1].code, operator=town.operator(), at=CLOCK.now())
-    end_loss(holders[1].code, LossTurn.REPORT, actor=str(here), at=CLOCK.now())
+    end_loss(holders[1].code, LossEvent.REPORT, actor=str(here), at=CLOCK.now())
     sign_heads()
     number = holders[2].card.state.card_number
     speaking.ask(here, RequestCardUpdate(number, holders[2].code, CardUpdateKind.CLEAR))

@@ -8,7 +8,7 @@ from honnin.errors import CardError, Language, Refusal, Refused, explain
 from honnin.law.cards.pins import PinKind, pin_format_refusals
 from honnin.law.catalogue import articles, clauses
 from honnin.law.terms import Generation
-from honnin.law.wording import say_clause, say_day, say_error, say_instant, say_refusals
+from honnin.law.wording import explain_error, explain_refusals, format_clause, format_day, format_instant
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,15 @@ from honnin.law.wording import say_clause, say_day, say_error, say_instant, say_
     ],
 )
 def test_a_clause_is_named_as_japanese_law_is_cited(citation: str, japanese: str) -> None:
-    assert say_clause(citation, "ja") == japanese
+    assert format_clause(citation, "ja") == japanese
 
 
 def test_every_clause_that_may_be_cited_has_a_name_in_both_languages() -> None:
     for citation in (*clauses(), *articles()):
-        assert say_clause(citation, "ja")
-        assert say_clause(citation, "en")
-    assert say_clause("S4-2.1", "en") == "terms art.2(1)"
-    assert say_clause("rules/42", "en") == "Rules art. 42"
+        assert format_clause(citation, "ja")
+        assert format_clause(citation, "en")
+    assert format_clause("S4-2.1", "en") == "terms art.2(1)"
+    assert format_clause("rules/42", "en") == "Rules art. 42"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_clause_that_may_be_cited_has_a_name_in_both_languages() -> None:
     ],
 )
 def test_a_day_is_said_in_both_calendars(day: date, language: Language, said: str) -> None:
-    assert say_day(day, language) == said
+    assert format_day(day, language) == said
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_day_is_said_in_both_calendars(day: date, language: Language, said: st
     ],
 )
 def test_an_instant_is_said_in_japans_time(at: datetime, language: Language, said: str) -> None:
-    assert say_instant(at, language) == said
+    assert format_instant(at, language) == said
 
 
 def test_a_code_that_several_clauses_refuse_is_said_once() -> None:
-    said = say_refusals(
+    said = explain_refusals(
         (Refusal("E_CARD_MISSING", ("S4-2.2",)), Refusal("E_CARD_MISSING", ("S4-2.2", "S4-6"))), "ja"
     )
     assert [(one.code, one.clauses) for one in said] == [("E_CARD_MISSING", ("規約第2条第2項", "規約第6条"))]
@@ -75,22 +75,22 @@ def test_each_pin_is_told_its_own_form() -> None:
         *pin_format_refusals("", PinKind.SIGNATURE),
         *pin_format_refusals("", PinKind.USER_AUTHENTICATION),
     )
-    (password, pin) = say_refusals(refusals, "en")
+    (password, pin) = explain_refusals(refusals, "en")
     assert "6 to 16 letters and digits, with at least one letter and one digit" in password.cause
     assert "Enter 4 digits" in pin.cause
     assert "letter" not in pin.cause + pin.remedy
-    (juki,) = say_refusals(pin_format_refusals("", PinKind.SIGNATURE, Generation.JUKI_CARD), "en")
+    (juki,) = explain_refusals(pin_format_refusals("", PinKind.SIGNATURE, Generation.JUKI_CARD), "en")
     assert "4 to 16 letters and digits for" in juki.cause
-    in_japanese = [each.cause for each in say_refusals(refusals, "ja")]
+    in_japanese = [each.cause for each in explain_refusals(refusals, "ja")]
     assert "英字と数字を各1文字以上含む6～16文字で入力してください。" in in_japanese[0]
     assert "数字4桁で入力してください。" in in_japanese[1]
 
 
 def test_an_error_fills_in_what_it_knows_and_a_refusal_says_all() -> None:
-    (wrong,) = say_error(CardError("E_PIN_WRONG", tries_left=2), "en")
+    (wrong,) = explain_error(CardError("E_PIN_WRONG", tries_left=2), "en")
     assert "tries left: 2" in wrong.cause
     assert wrong.remedy == explain("E_PIN_WRONG", "en").remedy
-    (unknown,) = say_error(CardError("E_PIN_WRONG"), "en")
+    (unknown,) = explain_error(CardError("E_PIN_WRONG"), "en")
     assert "tries left: –" in unknown.cause
     refused = Refused(Refusal("E_UNDER_AGE"), Refusal("E_AGENT_REQUIRED"))
-    assert [one.code for one in say_error(refused, "ja")] == ["E_UNDER_AGE", "E_AGENT_REQUIRED"]
+    assert [one.code for one in explain_error(refused, "ja")] == ["E_UNDER_AGE", "E_AGENT_REQUIRED"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from tools.states_table import LIVES, is_end, stuck
+from tools.states_table import STATE_MACHINES, is_end, stuck
 
 from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call
@@ -18,16 +18,16 @@ from honnin.errors import Conflict
 from honnin.journal.binding import changed
 from honnin.law.cards import card_state as card_law
 from honnin.law.cards import loss as loss_law
-from honnin.law.cards.card_state import CardEffect, CardTurn, card_state
-from honnin.law.cards.loss import Loss, LossTurn
+from honnin.law.cards.card_state import CardEffect, CardEvent, card_state
+from honnin.law.cards.loss import Loss, LossEvent
 from honnin.law.certificates import status as certificate_law
-from honnin.law.certificates.status import RECORDED, Status, Turn, status_on
+from honnin.law.certificates.status import RECORDED, Status, StatusEvent, status_on
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.facts import standing
 from honnin.municipality.counter.applications.models import Application, ApplicationState
-from honnin.municipality.counter.applications.states import LIFE as APPLICATION
+from honnin.municipality.counter.applications.states import TRANSITIONS as APPLICATION
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.services import record_removal
 from tests.municipality.applications import ACTS, application_in
@@ -45,15 +45,15 @@ def ways(states: dict[object, dict[object, object]]) -> list[tuple[object, objec
     return [(state, turn, to) for state, turns in states.items() for turn, to in turns.items()]
 
 
-@pytest.mark.parametrize("name", LIVES)
+@pytest.mark.parametrize("name", STATE_MACHINES)
 def test_every_state_leads_to_an_end(name: str) -> None:
-    assert stuck(LIVES[name]) == set()
-    assert any(is_end(LIVES[name], state) for state in LIVES[name])
+    assert stuck(STATE_MACHINES[name]) == set()
+    assert any(is_end(STATE_MACHINES[name], state) for state in STATE_MACHINES[name])
 
 
 def test_a_state_without_a_way_out_is_found() -> None:
     """A check that could not fail would prove nothing."""
-    for states in LIVES.values():
+    for states in STATE_MACHINES.values():
         for state in states:
             if not is_end(states, state):
                 assert stuck({**states, state: {}}) == set()  # an end, by the table
@@ -93,49 +93,49 @@ def call_without_card(town: Town, holder: Holder) -> None:
     assert Call.objects.latest("pk").reported_at_counter
 
 
-LOSS: dict[LossTurn, Go] = {
-    LossTurn.CALL: call,
-    LossTurn.CALL_WITHOUT_CARD: call_without_card,
-    LossTurn.REPORT: lambda town, holder: services.report_loss(
+LOSS: dict[LossEvent, Go] = {
+    LossEvent.CALL: call,
+    LossEvent.CALL_WITHOUT_CARD: call_without_card,
+    LossEvent.REPORT: lambda town, holder: services.report_loss(
         holder.resident, clerk=town.clerk(), at=town.clock.now()
     ),
-    LossTurn.FOUND: release,
-    LossTurn.CARD_ENDED: take_back,
-    LossTurn.ENTRY_REMOVED: remove,
+    LossEvent.FOUND: release,
+    LossEvent.CARD_ENDED: take_back,
+    LossEvent.ENTRY_REMOVED: remove,
 }
 
 
 def test_the_tables_that_the_code_decides_by_say_this() -> None:
     """Written down once more, for the ways below take what they expect from the tables themselves."""
     none, reported = Loss.NONE, Loss.REPORTED
-    assert {(state, turn): to for state, turn, to in ways(loss_law.LIFE)} == {
-        (none, LossTurn.CALL): reported,
-        (none, LossTurn.CALL_WITHOUT_CARD): none,
-        (reported, LossTurn.CALL): reported,
-        **{(reported, turn): none for turn in LossTurn if turn is not LossTurn.CALL},
+    assert {(state, turn): to for state, turn, to in ways(loss_law.TRANSITIONS)} == {
+        (none, LossEvent.CALL): reported,
+        (none, LossEvent.CALL_WITHOUT_CARD): none,
+        (reported, LossEvent.CALL): reported,
+        **{(reported, turn): none for turn in LossEvent if turn is not LossEvent.CALL},
     }
     good, held, revoked, expired = Status.GOOD, Status.HELD, Status.REVOKED, Status.EXPIRED
-    assert {(state, turn): to for state, turn, to in ways(certificate_law.LIFE)} == {
-        (good, Turn.LOSS): held,
-        (held, Turn.RELEASE): good,
-        **{(state, Turn.LAPSE): revoked for state in (good, held)},
-        **{(state, Turn.LAST_DAY): expired for state in (good, held)},
+    assert {(state, turn): to for state, turn, to in ways(certificate_law.TRANSITIONS)} == {
+        (good, StatusEvent.LOSS): held,
+        (held, StatusEvent.RELEASE): good,
+        **{(state, StatusEvent.LAPSE): revoked for state in (good, held)},
+        **{(state, StatusEvent.LAST_DAY): expired for state in (good, held)},
     }
     valid, gone, ended = CardEffect.VALID, CardEffect.EXPIRED, CardEffect.ENDED
-    assert {(state, turn): to for state, turn, to in ways(card_law.LIFE)} == {
-        (valid, CardTurn.LAST_DAY): gone,
-        (gone, CardTurn.REPLACED): ended,
+    assert {(state, turn): to for state, turn, to in ways(card_law.TRANSITIONS)} == {
+        (valid, CardEvent.LAST_DAY): gone,
+        (gone, CardEvent.REPLACED): ended,
         **{
             (state, turn): ended
             for state in (valid, gone)
-            for turn in (CardTurn.TAKEN_BACK, CardTurn.ENTRY_REMOVED)
+            for turn in (CardEvent.TAKEN_BACK, CardEvent.ENTRY_REMOVED)
         },
     }
 
 
 @pytest.mark.clause("S1-C5.1a", "S1-C5.1b")
-@pytest.mark.parametrize(("state", "turn", "to"), ways(loss_law.LIFE))
-def test_the_ways_of_a_loss(town: Town, state: Loss, turn: LossTurn, to: Loss) -> None:
+@pytest.mark.parametrize(("state", "turn", "to"), ways(loss_law.TRANSITIONS))
+def test_the_ways_of_a_loss(town: Town, state: Loss, turn: LossEvent, to: Loss) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     if state is Loss.REPORTED:
         call(town, holder)
@@ -143,18 +143,18 @@ def test_the_ways_of_a_loss(town: Town, state: Loss, turn: LossTurn, to: Loss) -
     assert reports_about(holder.code).reported_lost is (to is Loss.REPORTED)
 
 
-CERTIFICATE: dict[Turn, Go] = {
-    Turn.LOSS: call,
-    Turn.RELEASE: release,
-    Turn.LAPSE: lambda town, holder: record_lapse(
+CERTIFICATE: dict[StatusEvent, Go] = {
+    StatusEvent.LOSS: call,
+    StatusEvent.RELEASE: release,
+    StatusEvent.LAPSE: lambda town, holder: record_lapse(
         holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now()
     ),
-    Turn.LAST_DAY: lambda town, _holder: wait_until(town, AFTER),
+    StatusEvent.LAST_DAY: lambda town, _holder: wait_until(town, AFTER),
 }
 
 
-@pytest.mark.parametrize(("state", "turn", "to"), ways(certificate_law.LIFE))
-def test_the_ways_of_a_certificate(town: Town, state: Status, turn: Turn, to: Status) -> None:
+@pytest.mark.parametrize(("state", "turn", "to"), ways(certificate_law.TRANSITIONS))
+def test_the_ways_of_a_certificate(town: Town, state: Status, turn: StatusEvent, to: Status) -> None:
     holder = town.with_certificates(AUTHENTICATION)
     if state is Status.HELD:
         call(town, holder)
@@ -165,16 +165,16 @@ def test_the_ways_of_a_certificate(town: Town, state: Status, turn: Turn, to: St
     assert (Purpose.USER_AUTHENTICATION in stands) is to.stands
 
 
-CARD: dict[CardTurn, Go] = {
-    CardTurn.TAKEN_BACK: take_back,
-    CardTurn.ENTRY_REMOVED: remove,
-    CardTurn.REPLACED: lambda town, holder: town.give_card(holder.resident),
-    CardTurn.LAST_DAY: lambda town, _holder: wait_until(town, AFTER_CARD),
+CARD: dict[CardEvent, Go] = {
+    CardEvent.TAKEN_BACK: take_back,
+    CardEvent.ENTRY_REMOVED: remove,
+    CardEvent.REPLACED: lambda town, holder: town.give_card(holder.resident),
+    CardEvent.LAST_DAY: lambda town, _holder: wait_until(town, AFTER_CARD),
 }
 
 
-@pytest.mark.parametrize(("state", "turn", "to"), ways(card_law.LIFE))
-def test_the_ways_of_a_card(town: Town, state: CardEffect, turn: CardTurn, to: CardEffect) -> None:
+@pytest.mark.parametrize(("state", "turn", "to"), ways(card_law.TRANSITIONS))
+def test_the_ways_of_a_card(town: Town, state: CardEffect, turn: CardEvent, to: CardEffect) -> None:
     holder = town.holder()
     number = holder.card.state.card_number
     if state is CardEffect.EXPIRED:
@@ -211,8 +211,8 @@ def test_an_application_cut_at_the_last_moment_is_rejected_once_nothing_of_it_st
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
         services.reject(application, "the card is gone", clerk=town.clerk(), at=town.clock.now())
     call(town, holder)
-    LOSS[LossTurn.REPORT](town, holder)
-    CERTIFICATE[Turn.LAPSE](town, holder)
+    LOSS[LossEvent.REPORT](town, holder)
+    CERTIFICATE[StatusEvent.LAPSE](town, holder)
     services.reject(application, "the card is gone", clerk=town.clerk(), at=town.clock.now())
     assert Application.objects.get(pk=application.pk).state == ApplicationState.REJECTED
 
@@ -224,7 +224,7 @@ def test_the_database_asks_what_the_law_says(town: Town, recorded: Status, days:
     if recorded is Status.HELD:
         call(town, holder)
     if recorded is Status.REVOKED:
-        CERTIFICATE[Turn.LAPSE](town, holder)
+        CERTIFICATE[StatusEvent.LAPSE](town, holder)
     record = town.records(holder)[Purpose.USER_AUTHENTICATION]
     on = record.expiry_date + timedelta(days=days)
     found = IssuanceRecord.objects.filter(standing_on(on), pk=record.pk).exists()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from honnin.sites.chores.last_round import Leap
     from honnin.sites.chores.standing import Standing
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds for another process to finish its round."""
 FAILED = 8
 OUTDATED = "E_DATABASE_OUTDATED"
@@ -95,7 +95,7 @@ Tell = Callable[[str, dict[str, str]], object]
 def _once(clock: Clock, tell: Tell) -> int:
     from honnin.sites.chores.once import do_chores
 
-    outcome = do_chores(clock, patience=PATIENCE)
+    outcome = do_chores(clock, timeout=TIMEOUT)
     events = list(_events(outcome))
     for kind, details in events:
         tell(kind, details)

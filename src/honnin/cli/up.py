@@ -31,7 +31,7 @@ from honnin.sites.home import present_home
 from honnin.sites.privacy import private_home
 from honnin.sites.processes.child_log import Folded
 from honnin.sites.processes.children import End, adopt_orphans
-from honnin.sites.processes.serving import PATIENCE, Server, require_free_port
+from honnin.sites.processes.serving import TIMEOUT, Server, require_free_port
 from honnin.sites.processes.supervision import Event, Keeper, start_together, stop_together
 from honnin.sites.roles import played, plays, with_screens
 from honnin.translation import Sentence, message
@@ -61,7 +61,7 @@ WORDS = {
     "operator": message("hotline operator"),
     "chore": message("a chore failed and will be tried again: {error}"),
     "last_chore": message("what is due before the end could not be done: {error}"),
-    "unfinished": message("what is due before the end takes more than {patience} s: the next start does it"),
+    "unfinished": message("what is due before the end takes more than {seconds} s: the next start does it"),
     "stopping": message("stopping"),
     "stopped": message("stopped"),
     "broken_off": message("stopped before it was ready; the next start goes on from there"),
@@ -173,8 +173,8 @@ def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Call
         _say("stopping")
     finally:
         stop_together(keepers)
-        if rounds and not rounds.finish(PATIENCE):
-            _say("unfinished", patience=round(PATIENCE))
+        if rounds and not rounds.finish(TIMEOUT):
+            _say("unfinished", seconds=round(TIMEOUT))
     return was_ready
 
 

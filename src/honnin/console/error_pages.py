@@ -23,7 +23,7 @@ from honnin.console.logs import route_of
 from honnin.console.readers import reader_of
 from honnin.errors import HonninError, Malformed, NotAllowed, language_of
 from honnin.faults import named
-from honnin.law.wording import Said, say_error
+from honnin.law.wording import ErrorText, explain_error
 
 logger = logging.getLogger(__name__)
 _SECRET = re.compile(r"(?:^|_)(?:pin|password)(?:_again)?$")
@@ -51,13 +51,13 @@ TITLE = {
 
 def error_page(request: HttpRequest, error: HonninError) -> HttpResponse:
     """The page of an error, with the HTTP status of its kind."""
-    said = say_error(error, language_of(get_language()), reader_of(request))
+    texts = explain_error(error, language_of(get_language()), reader_of(request))
     status = HTTP_STATUS[error.kind]
     if error.kind == "refused":
-        context = {"title": TITLE[error.kind], "refusals": said, "back_url": way_back(request)}
+        context = {"title": TITLE[error.kind], "refusals": texts, "back_url": way_back(request)}
         context |= _carried(request, error)
         return render(request, "honnin/refused.html", context, status=status)
-    context = _told(request, said[0], error) | _carried(request, error)
+    context = _error_context(request, texts[0], error) | _carried(request, error)
     return _timed(render(request, "honnin/error.html", context, status=status), error)
 
 
@@ -88,7 +88,7 @@ def secret_field(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
-def said_on(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:
+def error_on_page(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:
     """A page of a room that says an error itself: with the status of its kind, and noted in the log."""
     page.status_code = HTTP_STATUS[error.kind]
     return noted(request, error, _timed(page, error))
@@ -103,8 +103,8 @@ def bare_error_page(
     browser's own way back brings it as it was filled in.
     """
     with override(get_language_from_request(request)):
-        reason = say_error(error, language_of(get_language()), reader_of(request))[0]
-        context = _told(request, reason, error) | ({} if leads_back else {"back_url": ""})
+        reason = explain_error(error, language_of(get_language()), reader_of(request))[0]
+        context = _error_context(request, reason, error) | ({} if leads_back else {"back_url": ""})
         page = render_to_string("honnin/error.html", context)
         return _timed(HttpResponse(page, status=status), error)
 
@@ -122,7 +122,7 @@ def way_back(request: HttpRequest) -> str:
     return request.path if request.method == "POST" else ""
 
 
-def _told(request: HttpRequest, reason: Said, error: HonninError) -> dict[str, object]:
+def _error_context(request: HttpRequest, reason: ErrorText, error: HonninError) -> dict[str, object]:
     return {
         "back_url": way_back(request),
         "title": TITLE[error.kind],
@@ -139,7 +139,7 @@ def _timed(response: HttpResponse, error: HonninError) -> HttpResponse:
     return response
 
 
-def told(request: HttpRequest, error: HonninError, *, level: int | None = None) -> HttpResponse:
+def logged_error_page(request: HttpRequest, error: HonninError, *, level: int | None = None) -> HttpResponse:
     """The bare page of an error, which the log is told of."""
     page = bare_error_page(request, error, status=HTTP_STATUS[error.kind])
     return noted(request, error, page, level=level)
@@ -158,9 +158,9 @@ def noted(
     """
     if level is None:
         level = logging.ERROR if error.kind == "unavailable" else logging.WARNING
-    whom = f", {about}" if about else ""
-    said = (response.status_code, error.code, whom)
-    logger.log(level, "%d %s%s", *said, extra={"route": route_of(request)})
+    subject = f", {about}" if about else ""
+    values = (response.status_code, error.code, subject)
+    logger.log(level, "%d %s%s", *values, extra={"route": route_of(request)})
     vars(response)["_has_been_logged"] = True  # or the framework would write the address
     return response
 

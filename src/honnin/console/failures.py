@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from honnin.console.readers import reader_of
 from honnin.errors import KINDS, HonninError, Refusal, Refused, language_of
-from honnin.law.wording import Said, say_error
+from honnin.law.wording import ErrorText, explain_error
 
 FIELD = "said_before"
 OF_SECRETS = "faults_of_secrets"
@@ -43,27 +43,27 @@ def noted_failure(request: HttpRequest) -> HonninError | None:
     return found
 
 
-def said(request: HttpRequest) -> tuple[Said, ...]:
+def error_texts(request: HttpRequest) -> tuple[ErrorText, ...]:
     """The same in words, in the present language."""
     error = noted_failure(request)
-    return say_error(error, language_of(get_language()), reader_of(request)) if error else ()
+    return explain_error(error, language_of(get_language()), reader_of(request)) if error else ()
 
 
 def sealed(error: HonninError) -> str:
     """An error as a page or a session carries it."""
     refusals = error.refusals if isinstance(error, Refused) else ()
-    told = [[each.code, each.clauses, each.details] for each in refusals]
-    return signing.dumps([error.kind, error.code, dict(error.context), told], salt=_SALT, compress=True)
+    listed = [[each.code, each.clauses, each.details] for each in refusals]
+    return signing.dumps([error.kind, error.code, dict(error.context), listed], salt=_SALT, compress=True)
 
 
 def opened(carried: str) -> HonninError | None:
     """What was carried; None for what nobody sealed here, or too long ago."""
     try:
-        kind, code, context, told = signing.loads(carried, salt=_SALT, max_age=_GOOD_FOR)
+        kind, code, context, listed = signing.loads(carried, salt=_SALT, max_age=_GOOD_FOR)
     except signing.BadSignature:
         return None
-    if told:
-        return Refused(*(_refusal(*each) for each in told))
+    if listed:
+        return Refused(*(_refusal(*each) for each in listed))
     (of_kind,) = (each for each in KINDS if each.kind == kind)
     return of_kind(code, **context)
 
@@ -76,4 +76,4 @@ def shown(request: HttpRequest) -> dict[str, object]:
     """Context for the frame of a page: what failed, in words and as the buttons of languages carry it."""
     error = noted_failure(request)
     of_secrets = request.__dict__.get(OF_SECRETS, "")
-    return {"failures": said(request), FIELD: sealed(error) if error else "", OF_SECRETS: of_secrets}
+    return {"failures": error_texts(request), FIELD: sealed(error) if error else "", OF_SECRETS: of_secrets}

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from honnin.faults import named
 
 # Loggers whose messages say nothing of a request: their text is ours, or the server's about itself.
-_SPEAKING = ("honnin", "_granian", "py.warnings")
+_INFORMATIVE = ("honnin", "_granian", "py.warnings")
 _SOURCE = Path(__file__).resolve().parent.parent.parent
 NO_ROUTE = "-"
 
@@ -47,12 +47,12 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        line = f"{at} {level_of(record)} {route_in(record)} {' '.join(_said(record))}"
+        line = f"{at} {level_of(record)} {route_in(record)} {' '.join(_message_parts(record))}"
         frames = () if getattr(record, "status_code", 500) < 500 else _frames(_error(record))
         return "\n".join([_printable(line), *frames])
 
 
-def _said(record: logging.LogRecord) -> Iterator[str]:
+def _message_parts(record: logging.LogRecord) -> Iterator[str]:
     status = getattr(record, "status_code", None)
     if status is not None:
         yield str(status)
@@ -60,7 +60,7 @@ def _said(record: logging.LogRecord) -> Iterator[str]:
     if error is not None:
         fault = named(error)
         yield fault.code if fault is not None else _class(error)
-    elif record.name.startswith(_SPEAKING):
+    elif record.name.startswith(_INFORMATIVE):
         yield record.getMessage()
     elif status is None:
         yield record.name if record.args or _is_of_request(record) else f"{record.name}: {record.msg}"

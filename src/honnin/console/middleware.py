@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from honnin.console.entered.typed import come_again
-from honnin.console.error_pages import error_page, noted, said_on, told
+from honnin.console.error_pages import error_on_page, error_page, logged_error_page, noted
 from honnin.faults import named
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -47,9 +47,9 @@ class ErrorPages:
         try:
             again = come_again(request, fault)
             if again is not None:
-                return said_on(request, fault, again)
+                return error_on_page(request, fault, again)
             return noted(request, fault, error_page(request, fault))
         except Exception as second:  # what broke may break the page's frame as well
             if named(second) is None:
                 raise
-            return told(request, fault)
+            return logged_error_page(request, fault)

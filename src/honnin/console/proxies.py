@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from honnin.console.error_pages import told
+from honnin.console.error_pages import logged_error_page
 from honnin.errors import Malformed, Unavailable
 
 Network = IPv4Network | IPv6Network
@@ -99,16 +99,16 @@ class TrustedProxies:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta, trusted = request.META, settings.HONNIN_TRUSTED_PROXIES
-        said = {name: meta.pop(name, "") for name in (_FOR, _PROTO, _HOST, *_OTHERS)}
+        declared = {name: meta.pop(name, "") for name in (_FOR, _PROTO, _HOST, *_OTHERS)}
         by_proxy = _is_trusted(meta.get("REMOTE_ADDR", ""), trusted)
-        meta[_PROXY] = "foreign" if said[_PROTO] or said[_FOR] else ""
+        meta[_PROXY] = "foreign" if declared[_PROTO] or declared[_FOR] else ""
         if by_proxy:
-            scheme = said[_PROTO].rpartition(",")[2].strip().lower()
+            scheme = declared[_PROTO].rpartition(",")[2].strip().lower()
             meta[_PROXY] = "trusted" if scheme in ("http", "https") else "silent"
             meta["wsgi.url_scheme"] = scheme if meta[_PROXY] == "trusted" else meta["wsgi.url_scheme"]
-            meta["REMOTE_ADDR"] = client_of(meta["REMOTE_ADDR"], said[_FOR], trusted)
-            if said[_HOST]:
-                meta["HTTP_HOST"] = said[_HOST].rpartition(",")[2].strip()
+            meta["REMOTE_ADDR"] = client_of(meta["REMOTE_ADDR"], declared[_FOR], trusted)
+            if declared[_HOST]:
+                meta["HTTP_HOST"] = declared[_HOST].rpartition(",")[2].strip()
         return self.get_response(request)
 
 
@@ -123,11 +123,11 @@ class OnlyHttps:
             return self.get_response(request)
         proxy = request.META.get(_PROXY)
         if proxy == "foreign":
-            return told(request, Unavailable("E_PROXY_NOT_TRUSTED"), level=logging.WARNING)
+            return logged_error_page(request, Unavailable("E_PROXY_NOT_TRUSTED"), level=logging.WARNING)
         if proxy == "silent":
-            return told(request, Unavailable("E_PROXY_SCHEME"), level=logging.WARNING)
+            return logged_error_page(request, Unavailable("E_PROXY_SCHEME"), level=logging.WARNING)
         if request.method not in ("GET", "HEAD") or _REDIRECTED in request.COOKIES:
-            return told(request, Malformed("E_HTTPS_ONLY"))
+            return logged_error_page(request, Malformed("E_HTTPS_ONLY"))
         response = HttpResponseRedirect(f"https://{request.get_host()}{request.get_full_path()}")
         # A proxy that says nothing and speaks http to us would bring the same browser back at once.
         response.set_cookie(_REDIRECTED, "1", max_age=_REDIRECTED_SECONDS, httponly=True, samesite="Lax")

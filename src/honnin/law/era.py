@@ -149,9 +149,9 @@ def _day(parts: dict[str, str | None]) -> date:
         raise Malformed("E_DAY_UNKNOWN") from None
 
 
-def _number(said: str | None) -> int:
+def _number(written: str | None) -> int:
     """A number in digits or kanji (`55`, `五十五`, `五五`, `廿一`). Raises Malformed E_ERA_DATE."""
-    text = str(said)
+    text = str(written)
     if text.isdecimal():
         return int(text)
     for short, whole in _SEVERAL_TENS.items():
@@ -167,10 +167,10 @@ def _number(said: str | None) -> int:
     return total
 
 
-def _era_name(said: str) -> str:
-    if said in _LETTERS:
-        return ERAS[_LETTERS.index(said)].name
-    return next(era.name for era in ERAS if era.name.startswith(said))
+def _era_name(written: str) -> str:
+    if written in _LETTERS:
+        return ERAS[_LETTERS.index(written)].name
+    return next(era.name for era in ERAS if era.name.startswith(written))
 
 
 def era_digit(birth_date: date | None) -> str:

@@ -41,7 +41,7 @@ _TERMS = re.compile(r"S4-(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
 @dataclass(frozen=True)
-class Said:
+class ErrorText:
     """One reason in words: why, what to do next, whom to call, and the clauses it rests on."""
 
     code: str
@@ -51,12 +51,14 @@ class Said:
     clauses: tuple[str, ...] = ()
 
 
-def say_error(error: HonninError, language: Language, reader: Reader = Reader.PUBLIC) -> tuple[Said, ...]:
+def explain_error(
+    error: HonninError, language: Language, reader: Reader = Reader.PUBLIC
+) -> tuple[ErrorText, ...]:
     """An error in words: every refusal of a `Refused`, one reason for any other kind."""
     if isinstance(error, Refused):
-        return say_refusals(error.refusals, language, reader)
+        return explain_refusals(error.refusals, language, reader)
     entry = explain(error.code, language, error.context)
-    return (Said(error.code, entry.cause, entry.remedy, contact_of(error.code, language, reader)),)
+    return (ErrorText(error.code, entry.cause, entry.remedy, contact_of(error.code, language, reader)),)
 
 
 def contact_of(code: str, language: Language, reader: Reader = Reader.PUBLIC) -> str:
@@ -68,32 +70,32 @@ def contact_of(code: str, language: Language, reader: Reader = Reader.PUBLIC) ->
     return usual
 
 
-def say_refusals(
+def explain_refusals(
     refusals: Iterable[Refusal], language: Language, reader: Reader = Reader.PUBLIC
-) -> tuple[Said, ...]:
+) -> tuple[ErrorText, ...]:
     """Refusals in words, in their order; a sentence that several clauses give reason for is said once."""
     cited: dict[Refusal, list[str]] = {}
     for refusal in refusals:
         cited.setdefault(replace(refusal, clauses=()), []).extend(refusal.clauses)
-    return tuple(_said(refusal, found, language, reader) for refusal, found in cited.items())
+    return tuple(_error_text(refusal, found, language, reader) for refusal, found in cited.items())
 
 
-def _said(refusal: Refusal, cited: list[str], language: Language, reader: Reader) -> Said:
+def _error_text(refusal: Refusal, cited: list[str], language: Language, reader: Reader) -> ErrorText:
     entry = explain(refusal.code, language, dict(refusal.details))
-    names = dict.fromkeys(say_clause(citation, language) for citation in cited)
+    names = dict.fromkeys(format_clause(citation, language) for citation in cited)
     contact = contact_of(refusal.code, language, reader)
-    return Said(refusal.code, entry.cause, entry.remedy, contact, tuple(names))
+    return ErrorText(refusal.code, entry.cause, entry.remedy, contact, tuple(names))
 
 
-def say_clause(citation: str, language: Language) -> str:
+def format_clause(citation: str, language: Language) -> str:
     """`S4-3.2a` as 規約第3条第2項, in English `terms art.3(2)`; `rules/47-2` as 施行規則第47条の2."""
     law, _, article = citation.partition("/")
     if law == "practice":
         return gettext("practice of the municipalities", language)
     if article:
         number = article if language == "en" else _article(article)
-        said = gettext("{law} art. {article}", language)
-        return said.format(law=gettext(_LAWS[law], language), article=number)
+        pattern = gettext("{law} art. {article}", language)
+        return pattern.format(law=gettext(_LAWS[law], language), article=number)
     if language == "en":
         return clauses()[citation].clause
     terms = _TERMS.match(citation)
@@ -108,7 +110,7 @@ def _article(number: str) -> str:
     return f"{main}条の{branch}" if branch else f"{main}条"
 
 
-def say_day(day: date, language: Language) -> str:
+def format_day(day: date, language: Language) -> str:
     """A legal day in both calendars: 令和13年4月12日（2031年4月12日）, in English `2031-04-12 (Reiwa 13)`.
 
     Days before the solar calendar of 1873 are said in the Gregorian calendar alone.
@@ -121,7 +123,7 @@ def say_day(day: date, language: Language) -> str:
     return f"{format_era_date(day)}（{day.year}年{day.month}月{day.day}日）"
 
 
-def say_instant(at: datetime, language: Language) -> str:
+def format_instant(at: datetime, language: Language) -> str:
     """An instant in Japan's time, to the minute: 令和8年11月30日 9時05分, in English `2026-11-30 09:05`."""
     there = at.astimezone(JAPAN)
     if language == "en":

@@ -72,8 +72,10 @@ def check_ocsp_response(encoded: bytes, question: StatusQuestion) -> Certificate
 
 def _require_success(status: ocsp.OCSPResponseStatus) -> None:
     if status in (ocsp.OCSPResponseStatus.TRY_LATER, ocsp.OCSPResponseStatus.INTERNAL_ERROR):
-        said = status.name.lower()
-        raise Unavailable("E_STATUS_UNAVAILABLE", address="OCSP", reason=said, response_status=said)
+        status_name = status.name.lower()
+        raise Unavailable(
+            "E_STATUS_UNAVAILABLE", address="OCSP", reason=status_name, response_status=status_name
+        )
     if status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise Untrusted(_UNTRUSTED, response_status=status.name.lower())
 

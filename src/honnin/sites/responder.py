@@ -60,8 +60,8 @@ def make_responder(home: Home, clock: Clock) -> StatusResponder:
     path = home.database("agency")
     connect = partial(connect_for_reading, path, timeout=SQLITE_PATIENCE) if home.is_only_read else None
 
-    def rows(patience: float = SQLITE_PATIENCE) -> list[tuple[Any, ...]]:
-        return _postgresql_rows(address) if address else _sqlite_rows(path, patience, connect)
+    def rows(timeout: float = SQLITE_PATIENCE) -> list[tuple[Any, ...]]:
+        return _postgresql_rows(address) if address else _sqlite_rows(path, timeout, connect)
 
     found = rows(_PATIENCE_AT_START)
     passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.existing_secret("passphrase")
@@ -86,13 +86,13 @@ def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:
 
 
 def _sqlite_rows(
-    path: Path, patience: float, connect: Callable[[], sqlite3.Connection] | None = None
+    path: Path, timeout: float, connect: Callable[[], sqlite3.Connection] | None = None
 ) -> list[tuple[Any, ...]]:
     if not path.exists():
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     try:
         if connect is None:
-            connect = partial(sqlite3.connect, read_only(str(path)), uri=True, timeout=patience)
+            connect = partial(sqlite3.connect, read_only(str(path)), uri=True, timeout=timeout)
         connection = connect()
         try:
             return connection.execute(_KEYS).fetchall()

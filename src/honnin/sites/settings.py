@@ -100,7 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "honnin.sites.pages.navigation.console",
                 "honnin.console.failures.shown",
-                "honnin.console.signing_in.signing_in_again.told",
+                "honnin.console.signing_in.signing_in_again.unsent_context",
             ],
             "builtins": ["honnin.console.templatetags.form_token"],
         },

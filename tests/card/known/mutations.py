@@ -8,14 +8,14 @@ from honnin.card.kinds.declaration import KindDeclaration, declared_kind
 
 # Words for people and for clients, and where an entry is from: no card behaves otherwise for them.
 WORDS = {"title", "label", "name", "content", "secret", "source", "choice"}
-Said = dict[str, Any]
+Declaration = dict[str, Any]
 Path = tuple[str, ...]
 REMOVED = object()
 
 
-def changed(said: Mapping[str, Any], path: Path, value: object) -> Said:
+def changed(declaration: Mapping[str, Any], path: Path, value: object) -> Declaration:
     """The same with one entry changed, or removed."""
-    copy = deepcopy(dict(said))
+    copy = deepcopy(dict(declaration))
     inner = copy
     for step in path[:-1]:
         inner = inner.setdefault(step, {})
@@ -26,20 +26,20 @@ def changed(said: Mapping[str, Any], path: Path, value: object) -> Said:
     return copy
 
 
-def declared_or_none(name: str, said: Said) -> KindDeclaration | None:
+def declared_or_none(name: str, declaration: Declaration) -> KindDeclaration | None:
     """The kind, or None where a declaration cannot even be read."""
     try:
-        return declared_kind(name, said)
+        return declared_kind(name, declaration)
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def single_changes(said: Said) -> Iterator[tuple[Path, object]]:
+def single_changes(declaration: Declaration) -> Iterator[tuple[Path, object]]:
     """One wrong value and more for every entry that means something, and each entry gone or too many."""
-    for path, value in _entries(said):
-        pins = _pins(said["application"][path[1]]) if path[0] == "application" else []
+    for path, value in _entries(declaration):
+        pins = _pins(declaration["application"][path[1]]) if path[0] == "application" else []
         yield from ((path, wrong) for wrong in _wrong(path[-1], value, pins) if wrong != value)
-    for name, application in said["application"].items():
+    for name, application in declaration["application"].items():
         for what in ("file", "pin", "key", "bare", "answer"):
             yield from ((("application", name, what, each), REMOVED) for each in application.get(what, {}))
         if "messaging" in application:
@@ -55,13 +55,13 @@ def single_changes(said: Said) -> Iterator[tuple[Path, object]]:
             )
 
 
-def _pins(application: Said) -> list[str]:
+def _pins(application: Declaration) -> list[str]:
     """Those that somebody can verify; behind another one nothing opens."""
     return sorted(file for file, pin in application.get("pin", {}).items() if pin["tries"])
 
 
-def _entries(said: Said, path: Path = ()) -> Iterator[tuple[Path, object]]:
-    for key, value in said.items():
+def _entries(declaration: Declaration, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    for key, value in declaration.items():
         if isinstance(value, dict):
             yield from _entries(value, (*path, key))
         elif key not in WORDS:

@@ -5,7 +5,7 @@ import pytest
 from honnin.card.kinds.declaration import kinds, raw_declaration
 from tests.card.known.checks import all_differences
 from tests.card.known.files import KNOWN
-from tests.card.known.mutations import REMOVED, Path, Said, changed, declared_or_none, single_changes
+from tests.card.known.mutations import REMOVED, Declaration, Path, changed, declared_or_none, single_changes
 
 FILES = ("application", "text", "file"), ("application", "visual", "file")
 TEXT, VISUAL = FILES
@@ -49,9 +49,9 @@ CHANGES: dict[str, tuple[str, Path, object]] = {
 }
 
 
-def is_noticed(name: str, said: Said, path: Path = ()) -> bool:
+def is_noticed(name: str, declaration: Declaration, path: Path = ()) -> bool:
     """Whether a table says so. Unreadable declarations never become a card. `path`: what was changed."""
-    declared, first = declared_or_none(name, said), path[1] if len(path) > 1 else ""
+    declared, first = declared_or_none(name, declaration), path[1] if len(path) > 1 else ""
     return declared is None or next(all_differences(declared, KNOWN[name], first), None) is not None
 
 
@@ -63,18 +63,20 @@ def test_what_is_declared_is_what_is_known(name: str) -> None:
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_of_these_changes_would_be_noticed(change: str) -> None:
     name, path, value = CHANGES[change]
-    said = changed(raw_declaration(name), path, value)
-    assert said != raw_declaration(name)
-    assert declared_or_none(name, said) is not None, "a card could have it"
-    assert is_noticed(name, said)
+    declaration = changed(raw_declaration(name), path, value)
+    assert declaration != raw_declaration(name)
+    assert declared_or_none(name, declaration) is not None, "a card could have it"
+    assert is_noticed(name, declaration)
 
 
 @pytest.mark.parametrize("name", kinds())
 def test_no_single_change_of_a_declaration_goes_unnoticed(name: str) -> None:
-    said = raw_declaration(name)
-    changes = list(single_changes(said))
+    declaration = raw_declaration(name)
+    changes = list(single_changes(declaration))
     assert len(changes) > {"number-card": 300, "juki-card": 50}[name]
     unnoticed = [
-        (path, value) for path, value in changes if not is_noticed(name, changed(said, path, value), path)
+        (path, value)
+        for path, value in changes
+        if not is_noticed(name, changed(declaration, path, value), path)
     ]
     assert unnoticed == []

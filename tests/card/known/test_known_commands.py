@@ -23,8 +23,8 @@ RSA = "9003010001 91820100"
 
 def lines(script: str) -> list[tuple[str, str]]:
     """Commands and the patterns of their answers."""
-    said = [line.partition("=") for line in script.splitlines() if line.strip()]
-    return [(command.strip(), answer.strip()) for command, _, answer in said]
+    declaration = [line.partition("=") for line in script.splitlines() if line.strip()]
+    return [(command.strip(), answer.strip()) for command, _, answer in declaration]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.card.known import cards
 from tests.card.known.cards import ask, declared_card
 from tests.card.known.checks import Place, instructions
 from tests.card.known.files import KNOWN
-from tests.card.known.mutations import Path, Said, changed
+from tests.card.known.mutations import Declaration, Path, changed
 from tests.support.card.terminal import delivery
 
 TEXT = PAGE.read_text("utf-8")
@@ -86,26 +86,26 @@ def test_every_row_says_its_source_or_that_it_is_ours() -> None:
         assert set(source.replace(",", "").split()) <= SOURCES.keys(), row
 
 
-def origins(said: Said, path: Path = ()) -> Iterator[Path]:
+def origins(declaration: Declaration, path: Path = ()) -> Iterator[Path]:
     """Every entry of a data file that says where it is from."""
-    if "source" in said or "choice" in said:
+    if "source" in declaration or "choice" in declaration:
         yield path
-    for key, value in said.items():
+    for key, value in declaration.items():
         if isinstance(value, dict):
             yield from origins(value, (*path, key))
 
 
 @pytest.mark.parametrize("name", kinds())
 def test_an_entry_without_an_origin_or_with_an_unknown_one_is_refused(name: str) -> None:
-    said = raw_declaration(name)
-    places = list(origins(said))
+    declaration = raw_declaration(name)
+    places = list(origins(declaration))
     shown = [line for line in kind_lines(kind(name)) if ROW.match(line)]
     assert len(places) == len(shown), "each entry has a row, and each row an entry"
     for path in places:
-        entry: Said = said
+        entry: Declaration = declaration
         for step in path:
             entry = entry[step]
         bare = {key: value for key, value in entry.items() if key not in ("source", "choice")}
         for wrong, message in ((bare, "neither a source"), ({**bare, "source": "MC XYZ"}, "called XYZ")):
             with pytest.raises(ValueError, match=message):
-                list(kind_lines(declared_kind(name, changed(said, path, wrong))))
+                list(kind_lines(declared_kind(name, changed(declaration, path, wrong))))

@@ -53,9 +53,9 @@ LETS_GO = (
 )
 
 
-def code(path: Path, patience: float = 5.0) -> str:
+def code(path: Path, timeout: float = 5.0) -> str:
     with pytest.raises((CardError, Unavailable)) as error:
-        request_removal(path, patience)
+        request_removal(path, timeout)
     return error.value.code
 
 

@@ -149,9 +149,9 @@ def test_on_a_single_core_the_card_leaves_it_to_the_reader(
             self._poll = select.poll()
             self.register = self._poll.register
 
-        def poll(self, patience: float) -> list[tuple[int, int]]:
-            slept.append(patience)
-            return self._poll.poll(patience)
+        def poll(self, timeout: float) -> list[tuple[int, int]]:
+            slept.append(timeout)
+            return self._poll.poll(timeout)
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0})
     monkeypatch.setattr(vpcd, "select", SimpleNamespace(poll=Asleep, POLLIN=select.POLLIN))

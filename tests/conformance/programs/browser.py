@@ -23,7 +23,7 @@ from playwright.sync_api import BrowserContext, Error, sync_playwright
 from tests.support.chromium import ARGUMENTS, CHROMIUM
 
 PIN_WINDOW = "Unlock Security Device"
-PATIENCE = 30.0
+TIMEOUT = 30.0
 STEP = 0.1
 SETTLED = 1.0
 
@@ -41,12 +41,12 @@ def display() -> Iterator[str]:
             yield f":{number.readline().strip()}"
     finally:
         server.terminate()
-        server.wait(PATIENCE)
+        server.wait(TIMEOUT)
 
 
 def xdotool(*words: str) -> list[str]:
     """The lines it prints; none where it finds nothing."""
-    done = subprocess.run(["xdotool", *words], capture_output=True, check=False, text=True, timeout=PATIENCE)
+    done = subprocess.run(["xdotool", *words], capture_output=True, check=False, text=True, timeout=TIMEOUT)
     return done.stdout.splitlines()
 
 
@@ -54,8 +54,8 @@ def windows(name: str) -> list[str]:
     return xdotool("search", "--onlyvisible", "--name", name)
 
 
-def comes_true(condition: Callable[[], object], patience: float = PATIENCE) -> bool:
-    deadline = time.monotonic() + patience
+def comes_true(condition: Callable[[], object], timeout: float = TIMEOUT) -> bool:
+    deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
             return False
@@ -100,13 +100,13 @@ def opened(browser: BrowserContext, address: str, pin: str) -> dict[str, str | b
     with ThreadPoolExecutor(1) as pool:
         refused = pool.submit(answer, pin, over)
         try:
-            page.goto(address, timeout=PATIENCE * 1000)
+            page.goto(address, timeout=TIMEOUT * 1000)
             seen = {"page": page.inner_text("body"), "error": ""}
         except Error as error:
             seen = {"page": "", "error": error.message}
         finally:
             over.set()
-        return seen | {"refused": refused.result(PATIENCE)}
+        return seen | {"refused": refused.result(TIMEOUT)}
 
 
 def main(address: str, pin: str, folder: str) -> None:

@@ -20,7 +20,7 @@ from honnin.console.published.document import Document, Procedure
 from honnin.console.published.guide import GUIDE
 from honnin.console.published.numbers import numbers
 from honnin.console.published.terms import TERMS
-from honnin.console.published.wording import PROCEDURE, SaidArticle, SaidParagraph, said
+from honnin.console.published.wording import PROCEDURE, RenderedArticle, RenderedParagraph, said
 from honnin.law import information, terms_of_use
 from honnin.law.cards.pins import PinKind, pin_rule
 from honnin.law.catalogue import Clause, clauses
@@ -220,7 +220,7 @@ def test_a_text_that_was_agreed_to_is_not_altered_and_stays_readable() -> None:
         assert list(versions.kept(terms_of_use.VERSION, language).articles) == present
 
 
-def digest_of(texts: Iterable[Iterable[SaidArticle]]) -> str:
+def digest_of(texts: Iterable[Iterable[RenderedArticle]]) -> str:
     lines = []
     for articles in texts:
         for article in articles:
@@ -231,7 +231,7 @@ def digest_of(texts: Iterable[Iterable[SaidArticle]]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def unmarked(paragraphs: Iterable[SaidParagraph]) -> tuple[SaidParagraph, ...]:
+def unmarked(paragraphs: Iterable[RenderedParagraph]) -> tuple[RenderedParagraph, ...]:
     return tuple(replace(each, missing="") for each in paragraphs)
 
 

@@ -17,7 +17,7 @@ from honnin.law.cards.pins import (
 )
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation, Purpose
-from honnin.law.wording import say_clause
+from honnin.law.wording import format_clause
 
 NUMBER_CARD = Generation.NUMBER_CARD
 FOUR_DIGITS = [PinKind.USER_AUTHENTICATION, PinKind.RESIDENT_REGISTER, PinKind.CARD_FACE_ENTRY]
@@ -108,7 +108,7 @@ def test_each_key_has_its_own_pin(purpose: Purpose) -> None:
 def test_that_letters_and_digits_are_mixed_is_cited_as_practice(text: str) -> None:
     (refusal,) = pin_format_refusals(text, PinKind.SIGNATURE)
     assert (refusal.code, refusal.clauses) == ("E_PIN_FORMAT", ("practice/1",))
-    assert [say_clause("practice/1", each) for each in ("ja", "en")] == [
+    assert [format_clause("practice/1", each) for each in ("ja", "en")] == [
         "市区町村の実務",
         "practice of the municipalities",
     ]

@@ -319,7 +319,7 @@ def test_headers_have_a_limit(screens: Screens, headers: list[str]) -> None:
 
 def test_the_screens_give_signs_of_life(screens: Screens) -> None:
     before = screens.beat_at
-    wait_for(lambda: screens.beat_at > before, patience=10)
+    wait_for(lambda: screens.beat_at > before, timeout=10)
 
 
 def test_static_files_and_head(screens: Screens) -> None:

@@ -40,7 +40,7 @@ def arriving(events: Iterable[Event], *, every: float = 0) -> Callable[[], Await
 def read(events: Iterable[Event], *, every: float = 0, longest: int = 100, memory: int = 1000) -> bytes:
     async def run() -> bytes:
         with Memory(memory).share() as share:
-            body = await read_body(arriving(events, every=every), share, longest=longest, patience=0.2)
+            body = await read_body(arriving(events, every=every), share, longest=longest, timeout=0.2)
             return body.read()
 
     return asyncio.run(run())
@@ -184,7 +184,7 @@ def asked(
 
     async def run() -> None:
         with ThreadPoolExecutor(1) as threads:
-            screens = Front(application, Strict(), threads, longest_upload=1_000_000, patience=0.2)
+            screens = Front(application, Strict(), threads, longest_upload=1_000_000, timeout=0.2)
             await screens(scope, arriving(events), send)
 
     asyncio.run(run())

@@ -65,7 +65,7 @@ def test_a_killed_server_leaves_no_worker_behind(port: int) -> None:
     with served(port) as server:
         worker = int(ask(port))
         kill(parent_of(worker))
-        wait_for(lambda: not is_alive(worker), patience=10)
+        wait_for(lambda: not is_alive(worker), timeout=10)
         assert is_refused(port)
         ends: list[End | None] = []
         # The kernel ends the worker a moment before the server itself counts as ended.
@@ -123,7 +123,7 @@ def test_a_server_that_takes_connections_and_answers_nobody_is_started_again(por
     with kept(port) as (keepers, events):
         worker = int(ask(port))
         with pytest.raises(OSError, match="timed out"):
-            ask(port, "/hang", patience=0.5)
+            ask(port, "/hang", timeout=0.5)
         tended_until(keepers, events, "again")
         assert not is_alive(worker)
         assert int(ask(port)) != worker
@@ -188,7 +188,7 @@ time.sleep(100)
     assert all(is_alive(process) for process in processes)
     child.ask_to_end()
     assert child.end(0.2).code == -signal.SIGKILL
-    wait_for(lambda: not any(is_alive(process) for process in processes), patience=10)
+    wait_for(lambda: not any(is_alive(process) for process in processes), timeout=10)
 
 
 def test_of_a_traceback_one_line_is_left() -> None:

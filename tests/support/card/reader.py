@@ -26,7 +26,7 @@ DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 MODULE = Path("/usr/lib/x86_64-linux-gnu/pkcs11/opensc-pkcs11.so")
 PROGRAMS = ("pcscd", "opensc-tool", "pkcs15-tool", "pkcs11-tool", "openssl", "curl", "unshare", "mount")
 SYSTEM_FOLDER = Path("/run/pcscd")
-PATIENCE = 15.0
+TIMEOUT = 15.0
 STEP = 0.05
 
 
@@ -96,10 +96,10 @@ class VirtualReader:
             return
         self._daemon.send_signal(signal.SIGTERM)
         try:
-            self._daemon.wait(PATIENCE)
+            self._daemon.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             self._daemon.kill()
-            self._daemon.wait(PATIENCE)
+            self._daemon.wait(TIMEOUT)
         self._daemon = None
 
     def sees_readers(self) -> bool:
@@ -119,7 +119,7 @@ class VirtualReader:
                 yield
             finally:
                 stop.set()
-                outcome.result(PATIENCE)
+                outcome.result(TIMEOUT)
         assert self.is_empty(slot), "the card was not seen to go"
 
     def is_empty(self, slot: int) -> bool:
@@ -158,7 +158,7 @@ def running_reader(device: str = "/dev/null") -> Iterator[VirtualReader]:
 
 
 def _comes_true(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not condition():
         if time.monotonic() > deadline:
             return False

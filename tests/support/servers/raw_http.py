@@ -9,9 +9,9 @@ from pathlib import Path
 class Line:
     """One connection to a server on this machine."""
 
-    def __init__(self, port: int, *, patience: float = 20, window: int | None = None) -> None:
+    def __init__(self, port: int, *, timeout: float = 20, window: int | None = None) -> None:
         self.socket = socket.socket()
-        self.socket.settimeout(patience)
+        self.socket.settimeout(timeout)
         if window is not None:  # what the system takes in for us before anybody reads it
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         self.socket.connect(("127.0.0.1", port))

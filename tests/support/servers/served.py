@@ -53,17 +53,17 @@ def write_application(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     return free_port()
 
 
-def ask(port: int, path: str = "/", patience: float = 10) -> str:
+def ask(port: int, path: str = "/", timeout: float = 10) -> str:
     """What a server answers. Raises OSError when nobody does."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=patience) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=timeout) as response:
         return bytes(response.read()).decode()
 
 
-def wait_for(what: Callable[[], object], patience: float = 30.0) -> float:
+def wait_for(what: Callable[[], object], timeout: float = 30.0) -> float:
     """Wait until it is so; how long that took."""
     begun = time.monotonic()
     while not what():
-        assert time.monotonic() - begun < patience, "it does not come to pass"
+        assert time.monotonic() - begun < timeout, "it does not come to pass"
         time.sleep(0.02)
     return time.monotonic() - begun
 

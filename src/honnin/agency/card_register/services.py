@@ -19,7 +19,7 @@ from honnin.clock import day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Refused
 from honnin.journal.binding import changed
-from honnin.law.cards.card_state import LIFE, CardTurn, card_state
+from honnin.law.cards.card_state import TRANSITIONS, CardEvent, card_state
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Generation
 from honnin.law.validity import Stay, card_expiry, has_expired, production_refusals
@@ -58,7 +58,7 @@ def produce_card(
             # Before the journal's lock, which the number takes: it is the last of every act.
             expired = [card for card in locked_cards(person_code) if has_expired(card.expiry_date, today)]
             card_number = _next_card_number()
-            invalidate(expired, CardTurn.REPLACED, actor=actor, at=at)
+            invalidate(expired, CardEvent.REPLACED, actor=actor, at=at)
             card = Card.objects.create(
                 card_number=card_number,
                 person_code=person_code,
@@ -80,14 +80,14 @@ def locked_cards(person_code: str) -> list[Card]:
     return list(Card.objects.select_for_update().filter(person_code=person_code, valid=True))
 
 
-def invalidate(cards: Iterable[Card], turn: CardTurn, *, actor: str, at: datetime) -> None:
+def invalidate(cards: Iterable[Card], event: CardEvent, *, actor: str, at: datetime) -> None:
     """Cards lose their validity (returned, replaced, recalled, expired).
 
     Must run in a transaction that holds their rows, after everything else was locked that it changes.
     """
     for card in cards:
-        if turn not in LIFE[card_state(card.valid, card.expiry_date, day_in_japan(at))]:
-            raise RuntimeError(f"a card does not end so: {turn}")
+        if event not in TRANSITIONS[card_state(card.valid, card.expiry_date, day_in_japan(at))]:
+            raise RuntimeError(f"a card does not end so: {event}")
         card.valid = False
         card.save(update_fields=["valid"])
         append(Act(actor, INVALIDATED, card.card_number, {}), at, changed(card, "valid"))

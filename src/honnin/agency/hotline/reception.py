@@ -8,8 +8,8 @@ from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
 from honnin.errors import NotAllowed
-from honnin.law.cards.card_state import TURN_OF_GROUND, CardTurn
-from honnin.law.cards.loss import LossTurn
+from honnin.law.cards.card_state import EVENT_OF_GROUND, CardEvent
+from honnin.law.cards.loss import LossEvent
 from honnin.translation import Sentence
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import (
@@ -21,7 +21,7 @@ from honnin.wire.messages.certificates import (
 )
 
 # With the card a loss of it ends.
-_ENDED_BY = {CardTurn.TAKEN_BACK: LossTurn.CARD_ENDED, CardTurn.ENTRY_REMOVED: LossTurn.ENTRY_REMOVED}
+_ENDED_BY = {CardEvent.TAKEN_BACK: LossEvent.CARD_ENDED, CardEvent.ENTRY_REMOVED: LossEvent.ENTRY_REMOVED}
 
 
 def report_loss(sender: Sender, message: ReportLoss, at: datetime) -> LossReported:
@@ -34,7 +34,7 @@ def report_loss(sender: Sender, message: ReportLoss, at: datetime) -> LossReport
     revocation.require_own_resident(sender, message.person_code)
     until = min(message.reported_at or at, at)
     actor = str(sender)
-    return LossReported(end_loss(message.person_code, LossTurn.REPORT, actor=actor, at=at, until=until))
+    return LossReported(end_loss(message.person_code, LossEvent.REPORT, actor=actor, at=at, until=until))
 
 
 def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonState:
@@ -42,7 +42,7 @@ def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonSt
 
     Raises as `revocation.reception.report_lapse`.
     """
-    ended = TURN_OF_GROUND.get(message.ground)
+    ended = EVENT_OF_GROUND.get(message.ground)
     if ended is None:
         return revocation.report_lapse(sender, message, at)
     with transaction.atomic(using=DATABASE):
@@ -54,9 +54,9 @@ def report_release(sender: Sender, message: ReportRelease, at: datetime) -> Pers
     """Carry out a release: the card is here, and lost no longer. Raises as `revocation.report_release`."""
     with transaction.atomic(using=DATABASE):
         revocation.report_release(sender, message, at)
-        return _without_loss(sender, message.person_code, LossTurn.FOUND, at)
+        return _without_loss(sender, message.person_code, LossEvent.FOUND, at)
 
 
-def _without_loss(sender: Sender, person_code: str, turn: LossTurn, at: datetime) -> PersonState:
-    end_loss(person_code, turn, actor=str(sender), at=at)
+def _without_loss(sender: Sender, person_code: str, event: LossEvent, at: datetime) -> PersonState:
+    end_loss(person_code, event, actor=str(sender), at=at)
     return revocation.person_state(person_code)

@@ -10,7 +10,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, note_report, put_in, reports_about
 from honnin.agency.revocation.services import hold
 from honnin.journal.binding import Written, changed
-from honnin.law.cards.loss import LossTurn
+from honnin.law.cards.loss import LossEvent
 from honnin.law.citation import cites
 
 REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
@@ -43,7 +43,7 @@ def record_notice_of_loss(
 
 @cites("S1-C5.1b")
 def end_loss(
-    person_code: str, turn: LossTurn, *, actor: str, at: datetime, until: datetime | None = None
+    person_code: str, event: LossEvent, *, actor: str, at: datetime, until: datetime | None = None
 ) -> bool:
     """The card is reported lost no longer, and no call waits for that; returns whether one was open.
 
@@ -58,9 +58,11 @@ def end_loss(
         lost_since = len(ended) < len(waiting)
         closed = [_closed(call) for call in ended]
         was_open = bool(closed) or (person.reported_lost and not lost_since)
-        written = (note_report(person, None if lost_since else turn), *closed) if was_open else put_in(person)
+        written = (
+            (note_report(person, None if lost_since else event), *closed) if was_open else put_in(person)
+        )
         if written:
-            act = REPORTED_AT_COUNTER if turn is LossTurn.REPORT else LOSS_ENDED
+            act = REPORTED_AT_COUNTER if event is LossEvent.REPORT else LOSS_ENDED
             append(Act(actor, act, f"calls: {len(closed)}", {"calls": len(closed)}), at, *written)
     return was_open
 

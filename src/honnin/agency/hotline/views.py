@@ -30,7 +30,7 @@ from honnin.agency.status.inquiry import AnsweredStatus, ask_status
 from honnin.clock import day_in_japan
 from honnin.console import failures, searches
 from honnin.console.entered.typed import is_shown_again, refill
-from honnin.console.error_pages import said_on
+from honnin.console.error_pages import error_on_page
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
 from honnin.console.signing_in.signing_in_again import signed_in_only
@@ -38,7 +38,7 @@ from honnin.errors import HonninError, Reader, language_of
 from honnin.law.certificates.hold import HoldOutcome, hold_outcome
 from honnin.law.certificates.status import Status, status_on
 from honnin.law.terms import Purpose
-from honnin.law.wording import say_day, say_instant
+from honnin.law.wording import format_day, format_instant
 
 P = ParamSpec("P")
 Cell = dict[str, object]
@@ -104,7 +104,7 @@ def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse
         hits = looks.search(operator, **form.cleaned_data, at=instant(request))
     except HonninError as error:  # what the caller said stays, to be asked again
         failures.note(request, error)
-        return said_on(request, error, _show_search(request, form, None))
+        return error_on_page(request, error, _show_search(request, form, None))
     return _show_search(request, form, hits)
 
 
@@ -251,11 +251,11 @@ def _noted(caller: Caller) -> str:
 
 
 def _day(caller: Caller) -> str:
-    return say_day(caller.birth_date, language_of(get_language())) if caller.birth_date else "–"
+    return format_day(caller.birth_date, language_of(get_language())) if caller.birth_date else "–"
 
 
 def _moment(at: datetime) -> str:
-    return say_instant(at, language_of(get_language()))
+    return format_instant(at, language_of(get_language()))
 
 
 def _person(caller: Caller) -> list[dict[str, object]]:
@@ -286,7 +286,7 @@ def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell
             {"text": f"{answer.record.serial_number:08X}"},
             {"text": text, "badge": kind},
             {"text": _moment(since)},
-            {"text": say_day(answer.record.expiry_date, language_of(get_language()))},
+            {"text": format_day(answer.record.expiry_date, language_of(get_language()))},
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from honnin.agency.records.models import JournalEntry, StatusChange
 from honnin.journal.reading import each_row
-from honnin.law.certificates.status import LIFE, RECORDED, Status
+from honnin.law.certificates.status import RECORDED, TRANSITIONS, Status
 from honnin.law.terms import Purpose
 from honnin.translation import Name, Sentence, pmessage
 
@@ -17,7 +17,10 @@ ISSUE = "issue"
 """The act with which a life begins, good; each act after it is named as the status that it leads to."""
 
 FOLLOWS: Mapping[Status, frozenset[Status]] = MappingProxyType(
-    {status: frozenset(to for to in LIFE[status].values() if to is not Status.EXPIRED) for status in RECORDED}
+    {
+        status: frozenset(to for to in TRANSITIONS[status].values() if to is not Status.EXPIRED)
+        for status in RECORDED
+    }
 )
 """Which status may follow which: the law's table, but for expiry, which nobody records.
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from honnin.agency.records.journal import DATABASE, JOURNAL
 from honnin.agency.records.models import Person
 from honnin.journal.binding import Written, changed
-from honnin.law.cards.loss import LossTurn, is_lost_after
+from honnin.law.cards.loss import LossEvent, is_lost_after
 
 
 def locked_person(person_code: str) -> Person:
@@ -23,14 +23,14 @@ def put_in(person: Person) -> tuple[Written, ...]:
     return (person,) if person.is_new else ()
 
 
-def note_report(person: Person, turn: LossTurn | None = None) -> Written:
+def note_report(person: Person, event: LossEvent | None = None) -> Written:
     """Count a report about a locked person, and keep whether the card is reported lost after it.
 
     Returns what an entry of the same transaction must tell.
     """
     person.notices += 1
-    if turn is not None:
-        person.reported_lost = is_lost_after(person.reported_lost, turn)
+    if event is not None:
+        person.reported_lost = is_lost_after(person.reported_lost, event)
     person.save()
     return person if person.is_new else changed(person, "notices", "reported_lost")
 

@@ -14,8 +14,8 @@ from honnin.agency.records.services import Change, record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Refused
 from honnin.journal.binding import Written
-from honnin.law.cards.card_state import TURN_OF_GROUND
-from honnin.law.cards.loss import LossTurn
+from honnin.law.cards.card_state import EVENT_OF_GROUND
+from honnin.law.cards.loss import LossEvent
 from honnin.law.certificates.hold import (
     CertificateState,
     HoldOutcome,
@@ -49,11 +49,11 @@ def record_lapse(
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
         records = _locked(person_code, day_in_japan(at))
-        turn = TURN_OF_GROUND.get(ground)
-        cards = locked_cards(person_code) if turn else []
+        event = EVENT_OF_GROUND.get(ground)
+        cards = locked_cards(person_code) if event else []
         # Everything is locked by now: the journal's lock is the last of every act.
-        if turn:
-            invalidate(cards, turn, actor=actor, at=at)
+        if event:
+            invalidate(cards, event, actor=actor, at=at)
         for record in records:
             purpose = Purpose(record.purpose)
             if lapses(ground, purpose) and (not purposes or purpose in purposes):
@@ -82,7 +82,7 @@ def hold(person_code: str, *, actor: str, at: datetime, person: Person | None = 
     with transaction.atomic(using=DATABASE):
         person = person or locked_person(person_code)
         has_card = any(card.valid for card in cards_of(person_code))
-        report = note_report(person, LossTurn.CALL if has_card else LossTurn.CALL_WITHOUT_CARD)
+        report = note_report(person, LossEvent.CALL if has_card else LossEvent.CALL_WITHOUT_CARD)
         for record in _locked(person_code, day_in_japan(at)):
             purpose = Purpose(record.purpose)
             state = _state(record, purpose, day_in_japan(at))

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
 from honnin.errors import Language, Malformed
-from honnin.law.wording import say_instant
+from honnin.law.wording import format_instant
 from honnin.pkix import der
 from honnin.profile.names import PRODUCTION_ORGANISATION
 
@@ -214,4 +214,4 @@ def _link(folder: str, name: str) -> str:
 
 def _japan(instant: datetime, language: Language) -> str:
     """In Japan's time, which English readers are told."""
-    return say_instant(instant, language) + (" JST" if language == "en" else "")
+    return format_instant(instant, language) + (" JST" if language == "en" else "")

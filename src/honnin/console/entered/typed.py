@@ -148,7 +148,7 @@ def refill(request: HttpRequest, *shown: forms.Form) -> None:
     for form in unbound:
         if faults_were_shown(request, form) and not hasattr(form, "tell_faults_again"):
             form.data, form.files, form.is_bound = request.POST, request.FILES, True
-            _tell_faults_of_secrets(request, form)
+            _restore_faults_of_secrets(request, form)
 
 
 def _secrets_of(form: forms.Form) -> list[str]:
@@ -160,25 +160,25 @@ def _carry_faults_of_secrets(request: HttpRequest, form: forms.Form) -> None:
     names = _secrets_of(form)
     if not set(names) & set(form.errors):
         return
-    said = {}
+    faults = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             form.full_clean()
-            said[language] = {name: [*map(str, form.errors[name])] for name in names if name in form.errors}
+            faults[language] = {name: [*map(str, form.errors[name])] for name in names if name in form.errors}
     form.full_clean()
-    request.__dict__[OF_SECRETS] = signing.dumps(said, salt=OF_SECRETS, compress=True)
+    request.__dict__[OF_SECRETS] = signing.dumps(faults, salt=OF_SECRETS, compress=True)
 
 
-def _tell_faults_of_secrets(request: HttpRequest, form: forms.Form) -> None:
+def _restore_faults_of_secrets(request: HttpRequest, form: forms.Form) -> None:
     """The same faults as before of what was not typed again; what was is examined with the form."""
     with suppress(signing.BadSignature):
         carried = request.POST.get(OF_SECRETS, "")
-        said = signing.loads(carried, salt=OF_SECRETS)
+        faults = signing.loads(carried, salt=OF_SECRETS)
         request.__dict__[OF_SECRETS] = carried
         for name in _secrets_of(form):
             if not request.POST.get(form.add_prefix(name)):
                 form.errors.pop(name, None)
-                for fault in said[translation.get_language()].get(name, ()):
+                for fault in faults[translation.get_language()].get(name, ()):
                     form.add_error(name, fault)
 
 

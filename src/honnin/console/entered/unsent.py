@@ -117,8 +117,8 @@ def opened(request: HttpRequest, carried: str) -> Unsent | None:
         plain = AESGCM(_key()).decrypt(content[:_NONCE], content[_NONCE:], None)
     except (ValueError, InvalidTag):
         return None
-    told = json.loads(plain)
-    unsent = Unsent(**told | {"fields": [(name, value) for name, value in told["fields"]]})
+    values = json.loads(plain)
+    unsent = Unsent(**values | {"fields": [(name, value) for name, value in values["fields"]]})
     sent_at = datetime.fromtimestamp(unsent.at, UTC)
     return unsent if is_recent(sent_at, instant(request), GOOD_FOR) else None
 

@@ -10,7 +10,7 @@ from honnin.law import information, terms_of_use, validity
 from honnin.law.cards import kiosk
 from honnin.law.cards.pins import PinKind, pin_rule
 from honnin.law.terms import Generation
-from honnin.law.wording import say_day
+from honnin.law.wording import format_day
 
 _CARD = Generation.NUMBER_CARD
 
@@ -63,7 +63,7 @@ def _information(language: Language) -> dict[str, object]:
         "about_kiosks": _hours(information.ABOUT_KIOSKS),
         "kiosks_open": _hours((kiosk.OPENS, kiosk.CLOSES)),
         "reservation_hours": int(kiosk.RESERVATION_LASTS.total_seconds()) // 3600,
-        "guide_as_of": say_day(information.GUIDE_AS_OF, language),
+        "guide_as_of": format_day(information.GUIDE_AS_OF, language),
         "portal": _link(information.PORTAL),
         "card_site": _link(information.CARD_SITE),
         "ministry": _link(information.MINISTRY),

@@ -17,10 +17,10 @@ from django.utils.translation import override
 from honnin.console.published.terms import TERMS
 from honnin.console.published.wording import (
     ClauseMark,
-    SaidArticle,
-    SaidParagraph,
-    SaidSentence,
-    said,
+    RenderedArticle,
+    RenderedParagraph,
+    RenderedSentence,
+    render_document,
 )
 from honnin.errors import Language
 from honnin.law.terms_of_use import VERSION, WRITTEN_ON
@@ -34,7 +34,7 @@ class Kept:
 
     version: str
     written_on: date
-    articles: tuple[SaidArticle, ...]
+    articles: tuple[RenderedArticle, ...]
 
 
 def versions() -> tuple[str, ...]:
@@ -60,11 +60,11 @@ def to_keep() -> str:
     text: dict[str, object] = {"version": VERSION, "written_on": WRITTEN_ON.isoformat()}
     for language in LANGUAGES:
         with override(language):
-            text[language] = [_article(each) for each in said(TERMS, frozenset())]
+            text[language] = [_article(each) for each in render_document(TERMS, frozenset())]
     return json.dumps(text, ensure_ascii=False, indent=1) + "\n"
 
 
-def _article(article: SaidArticle) -> dict[str, object]:
+def _article(article: RenderedArticle) -> dict[str, object]:
     paragraphs = [
         {"number": each.number, "sentences": _sentences(each.sentences), "items": _sentences(each.items)}
         for each in article.paragraphs
@@ -72,7 +72,7 @@ def _article(article: SaidArticle) -> dict[str, object]:
     return {"anchor": article.anchor, "title": article.title, "paragraphs": paragraphs}
 
 
-def _sentences(sentences: Iterable[SaidSentence]) -> list[list[str]]:
+def _sentences(sentences: Iterable[RenderedSentence]) -> list[list[str]]:
     return [[str(each.text), each.ids, each.act] for each in sentences]
 
 
@@ -82,9 +82,9 @@ class _Read:
     def __init__(self) -> None:
         self._mentioned: set[str] = set()
 
-    def article(self, kept: dict[str, Any]) -> SaidArticle:
+    def article(self, kept: dict[str, Any]) -> RenderedArticle:
         paragraphs = tuple(
-            SaidParagraph(
+            RenderedParagraph(
                 each["number"],
                 tuple(map(self._sentence, each["sentences"])),
                 tuple(map(self._sentence, each["items"])),
@@ -92,10 +92,10 @@ class _Read:
             )
             for each in kept["paragraphs"]
         )
-        return SaidArticle(kept["anchor"], kept["title"], paragraphs)
+        return RenderedArticle(kept["anchor"], kept["title"], paragraphs)
 
-    def _sentence(self, kept: list[str]) -> SaidSentence:
+    def _sentence(self, kept: list[str]) -> RenderedSentence:
         text, ids, act = kept
         marks = tuple(ClauseMark(name, name not in self._mentioned) for name in ids.split())
         self._mentioned.update(ids.split())
-        return SaidSentence(mark_safe(text), marks, act)  # noqa: S308 – was escaped before it was kept
+        return RenderedSentence(mark_safe(text), marks, act)  # noqa: S308 – was escaped before it was kept

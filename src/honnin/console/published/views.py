@@ -15,7 +15,7 @@ from honnin.console.published.terms import TERMS
 from honnin.law.citation import cites
 from honnin.law.information import LINE_IN_OTHER_LANGUAGES, NOTICES
 from honnin.law.terms_of_use import VERSION, WRITTEN_ON
-from honnin.law.wording import say_day
+from honnin.law.wording import format_day
 
 Ask = Callable[[], wording.Offered]
 
@@ -26,7 +26,7 @@ def terms(request: HttpRequest, offered: Ask) -> HttpResponse:
     """The terms of use. `offered`: tells what can be done in this installation."""
     version = {
         "version": VERSION,
-        "written_on": say_day(WRITTEN_ON, wording.language()),
+        "written_on": format_day(WRITTEN_ON, wording.language()),
         "earlier_versions": [each for each in versions.versions() if each != VERSION],
     }
     return render(request, "published/terms.html", _context(TERMS, offered()) | version)
@@ -43,7 +43,7 @@ def terms_version(request: HttpRequest, version: str, offered: Ask) -> HttpRespo
         raise Http404 from error
     told = {
         "version": version,
-        "written_on": say_day(text.written_on, wording.language()),
+        "written_on": format_day(text.written_on, wording.language()),
         "is_earlier": True,
         "articles": text.articles,
     }
@@ -70,6 +70,6 @@ def _context(document: Document, offered: wording.Offered) -> dict[str, object]:
         "navigation": (),
         "office": "",
         "operator": "",
-        "articles": wording.said(document, offered),
+        "articles": wording.render_document(document, offered),
         "offered": wording.procedures(offered),
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from honnin.console.published.document import Article, Document, Paragraph, Procedure, Sentence, filled
 from honnin.console.published.numbers import numbers
 from honnin.errors import Language, language_of
-from honnin.law.wording import say_clause
+from honnin.law.wording import format_clause
 
 PROCEDURE: Mapping[Procedure, Promise] = MappingProxyType(
     {
@@ -59,7 +59,7 @@ class ClauseMark:
 
 
 @dataclass(frozen=True)
-class SaidSentence:
+class RenderedSentence:
     """A sentence in words, with the articles of the Act that it names."""
 
     text: SafeString
@@ -73,27 +73,27 @@ class SaidSentence:
 
 
 @dataclass(frozen=True)
-class SaidParagraph:
+class RenderedParagraph:
     """`missing`: what of it the installation cannot do, in words. `marks`: the clauses of its sentences."""
 
     number: int | None
-    sentences: tuple[SaidSentence, ...]
-    items: tuple[SaidSentence, ...]
+    sentences: tuple[RenderedSentence, ...]
+    items: tuple[RenderedSentence, ...]
     missing: str
 
     @property
     def marks(self) -> list[str]:
         """The clauses beside it, each once; those of its items stand beside them."""
-        return list(dict.fromkeys(mark.id for said in self.sentences for mark in said.clauses))
+        return list(dict.fromkeys(mark.id for sentence in self.sentences for mark in sentence.clauses))
 
 
 @dataclass(frozen=True)
-class SaidArticle:
+class RenderedArticle:
     """`anchor`: where it is on the page."""
 
     anchor: str
     title: str
-    paragraphs: tuple[SaidParagraph, ...]
+    paragraphs: tuple[RenderedParagraph, ...]
 
 
 def language() -> Language:
@@ -101,7 +101,7 @@ def language() -> Language:
     return language_of(get_language())
 
 
-def said(document: Document, offered: Offered) -> list[SaidArticle]:
+def render_document(document: Document, offered: Offered) -> list[RenderedArticle]:
     """The whole text in the present language, with marks where the installation cannot do what it tells of."""
     laid_out = _LaidOut(document, offered)
     return [laid_out.article(article) for article in document.articles]
@@ -120,12 +120,12 @@ class _LaidOut:
         self._numbered, self._offered = document.numbered, offered
         self._values, self._mentioned = numbers(language()), set[str]()
 
-    def article(self, article: Article) -> SaidArticle:
+    def article(self, article: Article) -> RenderedArticle:
         title = str(article.title)
         if self._numbered:
             title = _("Article %(number)s: %(title)s") % {"number": article.name, "title": title}
         several = self._numbered and len(article.paragraphs) > 1
-        return SaidArticle(
+        return RenderedArticle(
             f"article-{article.name}",
             title,
             tuple(
@@ -134,17 +134,17 @@ class _LaidOut:
             ),
         )
 
-    def _paragraph(self, paragraph: Paragraph, number: int | None) -> SaidParagraph:
+    def _paragraph(self, paragraph: Paragraph, number: int | None) -> RenderedParagraph:
         missing = [need for need in paragraph.needs if need not in self._offered]
-        return SaidParagraph(
+        return RenderedParagraph(
             number,
             tuple(map(self._sentence, paragraph.sentences)),
             tuple(map(self._sentence, paragraph.items)),
             procedures(missing),
         )
 
-    def _sentence(self, sentence: Sentence) -> SaidSentence:
+    def _sentence(self, sentence: Sentence) -> RenderedSentence:
         marks = tuple(ClauseMark(name, name not in self._mentioned) for name in sentence.clauses)
         self._mentioned.update(sentence.clauses)
-        act = _(", ").join(say_clause(article, language()) for article in sentence.act)
-        return SaidSentence(filled(sentence.text, self._values), marks, act)
+        act = _(", ").join(format_clause(article, language()) for article in sentence.act)
+        return RenderedSentence(filled(sentence.text, self._values), marks, act)

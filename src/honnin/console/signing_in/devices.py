@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 from honnin.clock import Clock, is_recent
 
 COOKIE = "honnin-device"
-LIFE = timedelta(days=180)
+REMEMBERED_FOR = timedelta(days=180)
 MOST_ACCOUNTS = 20
 _SALT = "honnin.console.devices"
 
@@ -36,7 +36,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, account: str, 
     response.set_cookie(
         COOKIE,
         signing.Signer(salt=_SALT).sign_object(value),
-        max_age=LIFE,
+        max_age=REMEMBERED_FOR,
         path="/sign-in/",
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -54,7 +54,7 @@ def _read(request: HttpRequest, clock: Clock) -> tuple[str, dict[str, int]]:
 
 
 def _is_recent(signed_in_at: int, clock: Clock) -> bool:
-    return is_recent(datetime.fromtimestamp(signed_in_at, UTC), clock.now(), LIFE)
+    return is_recent(datetime.fromtimestamp(signed_in_at, UTC), clock.now(), REMEMBERED_FOR)
 
 
 def _token(account: str) -> str:

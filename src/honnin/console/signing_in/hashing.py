@@ -24,12 +24,12 @@ from honnin.errors import Unavailable
 AT_ONCE = 2
 WAITING = 2
 KEPT = 2
-PATIENCE = 5.0
+TIMEOUT = 5.0
 _RETRY_AFTER = 3
 
 
 class HashingRoom:
-    """Where passwords are looked at: `at_once` of them, while `waiting` more wait (`patience`: seconds).
+    """Where passwords are looked at: `at_once` of them, while `waiting` more wait (`timeout`: seconds).
 
     Where these places are taken there are `kept` ones for known browsers; of those who wait they come first.
     """
@@ -40,10 +40,10 @@ class HashingRoom:
         at_once: int = AT_ONCE,
         waiting: int = WAITING,
         kept: int = KEPT,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._at_once, self._places, self._kept = at_once, at_once + waiting, kept
-        self._patience = patience
+        self._timeout = timeout
         self._changed = Condition()
         self._inside = self._known_waiting = 0
         self.there = 0
@@ -72,7 +72,7 @@ class HashingRoom:
         with self._changed:
             self._known_waiting += known
             try:
-                free = self._changed.wait_for(lambda: self._is_free(known), self._patience)
+                free = self._changed.wait_for(lambda: self._is_free(known), self._timeout)
             finally:
                 self._known_waiting -= known
             if not free:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, resolve_url
 
 from honnin.console.entered import unsent
 from honnin.console.entered.typed import come_again
-from honnin.console.error_pages import error_page, noted, said_on
+from honnin.console.error_pages import error_on_page, error_page, noted
 from honnin.console.signing_in.signing_in_again import answer, is_of_this_site, refusal_of_others
 from honnin.errors import NotAllowed
 
@@ -27,5 +27,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     error = NotAllowed("E_FORM_OUTDATED")
     again = come_again(request, error) if is_of_this_site(request) else None
     if again is not None:
-        return said_on(request, error, again)
+        return error_on_page(request, error, again)
     return noted(request, error, error_page(request, error))

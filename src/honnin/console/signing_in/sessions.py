@@ -124,5 +124,5 @@ def _where(request: HttpRequest) -> str:
 
 
 def _sign_in_page(why: str, where: str) -> HttpResponse:
-    said = {"ended": why} | ({"next": where} if where and why != "account" else {})
-    return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode(said)}")
+    query = {"ended": why} | ({"next": where} if where and why != "account" else {})
+    return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query)}")

@@ -90,7 +90,7 @@ class SignInForm(AuthenticationForm):
         error_messages={"required": _("Enter the password.")},
     )
 
-    def tell_faults_again(self, request: HttpRequest) -> None:
+    def restore_faults(self, request: HttpRequest) -> None:
         """In another language, without looking at the password once more."""
         self._errors, self.cleaned_data = ErrorDict(), {}
         if request.POST[FAULTY].endswith("!"):
@@ -187,7 +187,7 @@ class SignIn(LoginView):
         form = super().get_form(form_class)
         refill(self.request, form)
         if isinstance(form, SignInForm) and faults_were_shown(self.request, form):
-            form.tell_faults_again(self.request)
+            form.restore_faults(self.request)
         return form
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class SignIn(LoginView):
         title, text = ENDED.get(found.why if found else self.request.GET.get("ended", ""), ("", ""))
         if found:
             title, text = title or SIGNED_OUT, KEPT_PERHAPS_DONE if found.why == "elsewhere" else KEPT
-        later = next(iter(failures.said(self.request)), None)
+        later = next(iter(failures.error_texts(self.request)), None)
         more = {"ended_title": title, "ended_text": text, "later": later, "failures": ()}
         more |= {"unsent": carried, "sign_in_url": resolve_url(settings.LOGIN_URL)}
         more |= {"page_url": more["sign_in_url"]} if carried else {}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from honnin.console.entered import unsent
 from honnin.console.entered.typed import is_shown_again, looked_at
-from honnin.console.error_pages import error_page, noted, said_on
+from honnin.console.error_pages import error_on_page, error_page, noted
 from honnin.errors import NotAllowed
 
 P = ParamSpec("P")
@@ -51,7 +51,7 @@ def answer(request: HttpRequest, why: str, whose: str = "") -> HttpResponse | No
     match = resolve(resolve_url("sign_in"))
     page = match.func(request, *match.args, **match.kwargs)
     page.render()
-    return said_on(request, NotAllowed("E_SIGNED_OUT"), page)
+    return error_on_page(request, NotAllowed("E_SIGNED_OUT"), page)
 
 
 class _Proof(CsrfViewMiddleware):
@@ -113,21 +113,21 @@ class ShowUnsent:
         return page
 
 
-def told(request: HttpRequest) -> dict[str, object]:
+def unsent_context(request: HttpRequest) -> dict[str, object]:
     """Context for the frame of a page: what becomes of a form that was sent in vain."""
     found: unsent.Unsent | None = request.__dict__.get("unsent")
     if found is None:
         return {}
     if found.why == "elsewhere":
         title = _("You were signed out while this was being sent")
-        said = [_("It may have been recorded: look whether it was before you send it once more.")]
+        sentences = [_("It may have been recorded: look whether it was before you send it once more.")]
     else:
         title = _("You were signed out before this was sent")
-        said = [_("Nothing was recorded yet. Check what is entered, and send it again.")]
+        sentences = [_("Nothing was recorded yet. Check what is entered, and send it again.")]
     if found.is_too_long:
-        said.append(_("What was entered is too long to be kept until then. Enter it again."))
+        sentences.append(_("What was entered is too long to be kept until then. Enter it again."))
     if found.has_secrets:
-        said.append(_("PINs and passwords are not kept. Enter them again."))
+        sentences.append(_("PINs and passwords are not kept. Enter them again."))
     if found.has_files:
-        said.append(_("Files are not kept. Choose them again."))
-    return {"unsent_title": title, "unsent_text": "\n".join(said)}
+        sentences.append(_("Files are not kept. Choose them again."))
+    return {"unsent_title": title, "unsent_text": "\n".join(sentences)}

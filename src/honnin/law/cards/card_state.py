@@ -18,7 +18,7 @@ class CardEffect(StrEnum):
     ENDED = "ended"
 
 
-class CardTurn(StrEnum):
+class CardEvent(StrEnum):
     """What changes that."""
 
     TAKEN_BACK = "taken back, or ended in the records"
@@ -27,26 +27,26 @@ class CardTurn(StrEnum):
     LAST_DAY = "its last day passes"
 
 
-LIFE: Mapping[CardEffect, Mapping[CardTurn, CardEffect]] = MappingProxyType(
+TRANSITIONS: Mapping[CardEffect, Mapping[CardEvent, CardEffect]] = MappingProxyType(
     {
         CardEffect.VALID: {
-            CardTurn.TAKEN_BACK: CardEffect.ENDED,
-            CardTurn.ENTRY_REMOVED: CardEffect.ENDED,
-            CardTurn.LAST_DAY: CardEffect.EXPIRED,
+            CardEvent.TAKEN_BACK: CardEffect.ENDED,
+            CardEvent.ENTRY_REMOVED: CardEffect.ENDED,
+            CardEvent.LAST_DAY: CardEffect.EXPIRED,
         },
         CardEffect.EXPIRED: {
-            CardTurn.TAKEN_BACK: CardEffect.ENDED,
-            CardTurn.ENTRY_REMOVED: CardEffect.ENDED,
-            CardTurn.REPLACED: CardEffect.ENDED,
+            CardEvent.TAKEN_BACK: CardEffect.ENDED,
+            CardEvent.ENTRY_REMOVED: CardEffect.ENDED,
+            CardEvent.REPLACED: CardEffect.ENDED,
         },
         CardEffect.ENDED: {},
     }
 )
 
-TURN_OF_GROUND: Mapping[LapseGround, CardTurn] = MappingProxyType(
+EVENT_OF_GROUND: Mapping[LapseGround, CardEvent] = MappingProxyType(
     {
-        LapseGround.CARD_INVALID: CardTurn.TAKEN_BACK,
-        LapseGround.REMOVAL_OF_ENTRY: CardTurn.ENTRY_REMOVED,
+        LapseGround.CARD_INVALID: CardEvent.TAKEN_BACK,
+        LapseGround.REMOVAL_OF_ENTRY: CardEvent.ENTRY_REMOVED,
     }
 )
 """Grounds for a lapse of certificates with which the card loses its validity too (カード令第14条)."""

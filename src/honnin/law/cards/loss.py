@@ -17,7 +17,7 @@ class Loss(StrEnum):
     REPORTED = "reported lost"
 
 
-class LossTurn(StrEnum):
+class LossEvent(StrEnum):
     """What begins or ends it."""
 
     CALL = "report of loss by telephone"
@@ -28,16 +28,16 @@ class LossTurn(StrEnum):
     ENTRY_REMOVED = "the entry in the register is removed"
 
 
-LIFE: Mapping[Loss, Mapping[LossTurn, Loss]] = MappingProxyType(
+TRANSITIONS: Mapping[Loss, Mapping[LossEvent, Loss]] = MappingProxyType(
     {
-        Loss.NONE: {LossTurn.CALL: Loss.REPORTED, LossTurn.CALL_WITHOUT_CARD: Loss.NONE},
+        Loss.NONE: {LossEvent.CALL: Loss.REPORTED, LossEvent.CALL_WITHOUT_CARD: Loss.NONE},
         Loss.REPORTED: {
-            LossTurn.CALL: Loss.REPORTED,
-            LossTurn.CALL_WITHOUT_CARD: Loss.NONE,
-            LossTurn.REPORT: Loss.NONE,
-            LossTurn.FOUND: Loss.NONE,
-            LossTurn.CARD_ENDED: Loss.NONE,
-            LossTurn.ENTRY_REMOVED: Loss.NONE,
+            LossEvent.CALL: Loss.REPORTED,
+            LossEvent.CALL_WITHOUT_CARD: Loss.NONE,
+            LossEvent.REPORT: Loss.NONE,
+            LossEvent.FOUND: Loss.NONE,
+            LossEvent.CARD_ENDED: Loss.NONE,
+            LossEvent.ENTRY_REMOVED: Loss.NONE,
         },
     }
 )
@@ -45,7 +45,7 @@ LIFE: Mapping[Loss, Mapping[LossTurn, Loss]] = MappingProxyType(
 
 
 @cites("S1-C5.1a", "S1-C5.1b")
-def is_lost_after(lost: bool, turn: LossTurn) -> bool:
+def is_lost_after(lost: bool, event: LossEvent) -> bool:
     """Whether the card is reported lost after a turn. What is not in the table changes nothing."""
     state = Loss.REPORTED if lost else Loss.NONE
-    return LIFE[state].get(turn, state) is Loss.REPORTED
+    return TRANSITIONS[state].get(event, state) is Loss.REPORTED

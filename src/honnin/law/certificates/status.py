@@ -30,7 +30,7 @@ RECORDED: Final = (Status.GOOD, Status.HELD, Status.REVOKED)
 """What is recorded of a certificate. Expiry is asked by the day."""
 
 
-class Turn(StrEnum):
+class StatusEvent(StrEnum):
     """What changes how a certificate stands."""
 
     LOSS = "report of loss (of the signature certificate: lapse)"
@@ -39,17 +39,17 @@ class Turn(StrEnum):
     LAST_DAY = "its last day passes"
 
 
-LIFE: Mapping[Status, Mapping[Turn, Status]] = MappingProxyType(
+TRANSITIONS: Mapping[Status, Mapping[StatusEvent, Status]] = MappingProxyType(
     {
         Status.GOOD: {
-            Turn.LOSS: Status.HELD,
-            Turn.LAPSE: Status.REVOKED,
-            Turn.LAST_DAY: Status.EXPIRED,
+            StatusEvent.LOSS: Status.HELD,
+            StatusEvent.LAPSE: Status.REVOKED,
+            StatusEvent.LAST_DAY: Status.EXPIRED,
         },
         Status.HELD: {
-            Turn.RELEASE: Status.GOOD,
-            Turn.LAPSE: Status.REVOKED,
-            Turn.LAST_DAY: Status.EXPIRED,
+            StatusEvent.RELEASE: Status.GOOD,
+            StatusEvent.LAPSE: Status.REVOKED,
+            StatusEvent.LAST_DAY: Status.EXPIRED,
         },
         Status.REVOKED: {},
         Status.EXPIRED: {},
@@ -75,5 +75,5 @@ def hand_over_refusals(brought: Iterable[Status]) -> tuple[Refusal, ...]:
     E_CERT_REVOKED and E_CERT_EXPIRED for good, E_CERT_HELD until the hold is released.
     """
     statuses = frozenset(brought)
-    said = {Status.REVOKED: "E_CERT_REVOKED", Status.EXPIRED: "E_CERT_EXPIRED", Status.HELD: "E_CERT_HELD"}
-    return tuple(Refusal(code, ("S4-4.3",)) for status, code in said.items() if status in statuses)
+    codes = {Status.REVOKED: "E_CERT_REVOKED", Status.EXPIRED: "E_CERT_EXPIRED", Status.HELD: "E_CERT_HELD"}
+    return tuple(Refusal(code, ("S4-4.3",)) for status, code in codes.items() if status in statuses)

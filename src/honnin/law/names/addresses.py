@@ -58,14 +58,14 @@ def address_as_compared(address: str) -> str:
 
 
 @cites("rules/20")
-def change_of_address(before: str, after: str, said: EntryChange) -> EntryChange:
+def change_of_address(before: str, after: str, declared: EntryChange) -> EntryChange:
     """What a new address is in law: what the clerk says, or another spelling of the same address.
 
     規則第20条: a correction in the writing alone is minor. Our choice, for its list names no hyphens: what
     `address_as_compared` does not tell apart is the same address, whatever was said of it.
     """
     alike = address_as_compared(before) == address_as_compared(after)
-    return EntryChange.SPELLING if alike else said
+    return EntryChange.SPELLING if alike else declared
 
 
 def place_of(address: str, places: Collection[str]) -> str | None:
@@ -101,11 +101,11 @@ def is_whole(address: str, place: str | None = None) -> bool:
     else:
         found = _PLACED.match(written)
         end = found.end() if found else 0
-    said = [number for number in range(end, len(written)) if _says_something(written[number])]
-    return bool(said) and not (end and _STILL_THE_MUNICIPALITY.fullmatch(written, end, said[-1] + 1))
+    letters = [number for number in range(end, len(written)) if _is_letter_or_digit(written[number])]
+    return bool(letters) and not (end and _STILL_THE_MUNICIPALITY.fullmatch(written, end, letters[-1] + 1))
 
 
-def _says_something(character: str) -> bool:
+def _is_letter_or_digit(character: str) -> bool:
     """A letter, a number, or one that is not known here (外字)."""
     kind = unicodedata.category(character)
     return character != "ー" and (kind[0] in "LN" or kind in ("Co", "Cn"))

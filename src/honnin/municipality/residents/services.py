@@ -89,8 +89,8 @@ def fill_search_keys(*, at: datetime) -> int:
                 return total
             for person in people:
                 person.save(update_fields=names)
-            told = (changed(person, *names) for person in people)
-            append(Act("upgrade", "fill search keys", "register", {"residents": len(people)}), at, *told)
+            rows = (changed(person, *names) for person in people)
+            append(Act("upgrade", "fill search keys", "register", {"residents": len(people)}), at, *rows)
         total += len(people)
 
 
@@ -127,20 +127,20 @@ def place_names() -> frozenset[str]:
 def record_change_of_address(
     resident: Resident,
     address: str,
-    said: EntryChange = EntryChange.ADDRESS,
+    declared: EntryChange = EntryChange.ADDRESS,
     *,
     moved_on: date | None = None,
     clerk: str,
     at: datetime,
 ) -> PersonState | None:
-    """The address of an entry is written otherwise; what follows for certificates the law says.
+    """Change the address of an entry in the register; the law says what follows for certificates.
 
-    `said`: what happened, as far as the texts do not show it. After a move, of the day `moved_on`, the agency
-    is told: the signature certificate lapses (it carries the address), the authentication certificate does
-    not. After a minor correction nothing lapses and nobody is told: None. Raises what the line raises; the
-    report then waits for `deliver_reports`.
+    `declared`: what the clerk says happened, where the two texts do not show it. After a move, on the day
+    `moved_on`, the agency gets a report: the signature certificate lapses (it carries the address), the
+    authentication certificate does not. After a minor correction nothing lapses and no report is sent: None.
+    Raises what the line raises; the report then waits for `deliver_reports`.
     """
-    change = change_of_address(resident.address, address, said)
+    change = change_of_address(resident.address, address, declared)
     written: dict[str, object] = {"address": address, "card_outdated": True}
     if change is EntryChange.ADDRESS:
         written["address_since"] = moved_on
@@ -164,7 +164,7 @@ def record_move_out(
             actor = str(Sender("municipality", resident.municipality_id, clerk))
             reports += _end_move(departure, actor, clerk, at)
     resident.removed_on = moved_on
-    return _tell(reports, at)
+    return _deliver_now(reports, at)
 
 
 def end_overdue_moves(at: datetime) -> int:
@@ -211,7 +211,7 @@ def _record(
     reports = _write(resident, change, event, clerk, at, *new)
     for name, value in change.items():
         setattr(resident, name, value)
-    return _tell(reports, at)
+    return _deliver_now(reports, at)
 
 
 def _write(
@@ -232,7 +232,7 @@ def _write(
     return reports
 
 
-def _tell(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
+def _deliver_now(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
     """Deliver reports at once; how the person stands after the last of them that is a lapse."""
     states = [_deliver(report, at) for report in reports]
     return next((state for state in reversed(states) if isinstance(state, PersonState)), None)
@@ -268,14 +268,14 @@ def _queue_report(resident: Resident, new: NewReport, clerk: str, at: datetime) 
     """
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
-        told = {"resident": resident, "ground": new.ground, "purposes": "+".join(sorted(new.purposes))}
-        same = ChangeReport.objects.filter(**told)
+        fields = {"resident": resident, "ground": new.ground, "purposes": "+".join(sorted(new.purposes))}
+        same = ChangeReport.objects.filter(**fields)
         waiting = same.filter(delivered=False).order_by("pk").first()
         if waiting is not None and new.ground != REPORT_OF_LOSS:
             return waiting
         if same.filter(pk__gt=new.since).exists():
             return None
-        report = ChangeReport.objects.create(**told, clerk=clerk, known_at=at)
+        report = ChangeReport.objects.create(**fields, clerk=clerk, known_at=at)
         actor = str(Sender("municipality", resident.municipality_id, clerk))
         subject = f"resident {resident.public_id}"
         append(Act(actor, new.act, subject, dict(new.detail)), at, report)
@@ -403,5 +403,5 @@ def _heard(report: ChangeReport, act: str, at: datetime) -> None:
             heard.delivered = True
             heard.save(update_fields=["delivered"])
             subject = f"resident {report.resident.public_id}"
-            told = Act(str(_sender(report)), act, subject, {"report": heard.pk})
-            append(told, at, changed(heard, "delivered"))
+            entry = Act(str(_sender(report)), act, subject, {"report": heard.pk})
+            append(entry, at, changed(heard, "delivered"))

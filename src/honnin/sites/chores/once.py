@@ -29,17 +29,17 @@ _ADVISORY_LOCK = 0x686F6E6E696E  # one for each PostgreSQL database: "honnin"
 log = logging.getLogger(__name__)
 
 
-def do_chores(clock: Clock, *, patience: float = 0.0, running: Running | None = None) -> Outcome:
+def do_chores(clock: Clock, *, timeout: float = 0.0, running: Running | None = None) -> Outcome:
     """Do what is due now. A chore that fails holds up no other, and the next round tries it again.
 
-    While another process is at it nothing is done, or after it within `patience` seconds; with patience that
+    While another process is at it nothing is done, or after it within `timeout` seconds; with patience that
     has run out the failure is Unavailable E_CHORES_BUSY.
     """
     outcome = Outcome()
-    with outcome.noting(), _alone(settings.HOME, patience) as is_ours:
+    with outcome.noting(), _alone(settings.HOME, timeout) as is_ours:
         if is_ours:
             _do_all(clock, outcome, running or Running.now())
-        elif patience:
+        elif timeout:
             raise Unavailable("E_CHORES_BUSY")
     return outcome
 
@@ -59,12 +59,12 @@ def _do_all(clock: Clock, outcome: Outcome, running: Running) -> None:
 
 
 @contextmanager
-def _alone(home: Home, patience: float) -> Iterator[bool]:
+def _alone(home: Home, timeout: float) -> Iterator[bool]:
     """Whether this process alone does the chores of an installation as long as the block lasts."""
     descriptor = os.open(home.root / "chores.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     taken: list[Callable[[], object]] = []
     try:
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while not (got := _try_locks(descriptor, taken)) and time.monotonic() < deadline:
             time.sleep(0.1)
         yield got

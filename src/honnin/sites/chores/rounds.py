@@ -37,10 +37,10 @@ class Rounds(threading.Thread):
         for failure in last_chores(self._clock):
             self._failed_at_the_end(failure)
 
-    def finish(self, patience: float) -> bool:
+    def finish(self, timeout: float) -> bool:
         """Do no more rounds but what is due at the end; whether it was done within so many seconds."""
         self._stopped.set()
-        self.join(patience)
+        self.join(timeout)
         return not self.is_alive()
 
     def _round(self) -> Iterator[Exception]:

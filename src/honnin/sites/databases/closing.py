@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from honnin.errors import HonninError, Unavailable
 
-_PATIENCE = 3000  # milliseconds for those who are still reading
+_TIMEOUT = 3000  # milliseconds for those who are still reading
 
 
 def close_databases() -> None:
@@ -30,7 +30,7 @@ def finish_databases() -> Iterator[HonninError]:
     """Move everything into the databases' own files, and close them; yields what could not be done."""
     for connection in connections.all():
         try:
-            _move_over(connection, _PATIENCE)
+            _move_over(connection, _TIMEOUT)
         except Error as error:
             yield _left(connection, str(error))
         except HonninError as error:
@@ -40,12 +40,12 @@ def finish_databases() -> Iterator[HonninError]:
                 connection.close()
 
 
-def _move_over(connection: BaseDatabaseWrapper, patience: int) -> None:
+def _move_over(connection: BaseDatabaseWrapper, timeout: int) -> None:
     """Raises Unavailable E_DATABASE_NOT_WHOLE while others use the database."""
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout={patience}")
+        cursor.execute(f"PRAGMA busy_timeout={timeout}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         busy = cursor.fetchone()[0]
     if busy:

@@ -22,8 +22,8 @@ from typing import Any, Protocol, TypeVar
 from honnin.errors import HonninError, Malformed
 from honnin.sites.front.gateway import Application, Environ, Reply, Scope, called, environ_of, headers_of
 from honnin.sites.front.request_body import (
-    PATIENCE,
     SLOWEST,
+    TIMEOUT,
     Disconnected,
     Memory,
     Receive,
@@ -83,16 +83,16 @@ class Front:
         threads: Executor,
         *,
         longest_upload: int,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
-        """`application` is called in `threads`; an upload has at most `longest_upload` octets; `patience` in
+        """`application` is called in `threads`; an upload has at most `longest_upload` octets; `timeout` in
         seconds, for a body and for an answer.
         """
         self._application = application
         self._admission = admission
         self._threads = threads
         self._longest_upload = longest_upload
-        self._patience = patience
+        self._timeout = timeout
         self._memory = Memory(MEMORY)
         self._uploads = Memory(MEMORY_FOR_UPLOADS)
         self._under_way = 0
@@ -131,7 +131,7 @@ class Front:
         # Who has signed in has room for all of it now, so that it does not fail half-way.
         memory, room = (self._uploads, length or longest) if known else (self._memory, 0)
         with memory.share(room) as share:
-            body = await read_body(receive, share, longest=longest, patience=self._patience)
+            body = await read_body(receive, share, longest=longest, timeout=self._timeout)
             return await self._answer(request, body)
 
     async def _outdoes_strangers(self, request: _Request) -> bool:
@@ -178,12 +178,12 @@ class Front:
         loop = asyncio.get_running_loop()
         began, sent = loop.time(), 0
         with suppress(TimeoutError):  # who reads too slowly gets no more, and sees that it is not whole
-            async with asyncio.timeout_at(began + self._patience) as deadline:
+            async with asyncio.timeout_at(began + self._timeout) as deadline:
                 for piece in _pieces(reply.body if with_body else b""):
                     sent += len(piece)
                     more = with_body and sent < len(reply.body)
                     await send({"type": "http.response.body", "body": piece, "more_body": more})
-                    deadline.reschedule(began + self._patience + sent / SLOWEST)
+                    deadline.reschedule(began + self._timeout + sent / SLOWEST)
 
 
 def _status(error: HonninError) -> int:

@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 # Our choices. A body has ten seconds, and one more for every 32 KiB of it that has arrived: a copy comes
 # through a line of 256 kbit/s, and 64 KiB are there after twelve seconds or never.
-PATIENCE = 10.0  # seconds
+TIMEOUT = 10.0  # seconds
 SLOWEST = 32 * 1024  # octets a second
 
 
@@ -81,14 +81,14 @@ def declared_length(headers: Mapping[str, str]) -> int | None:
     return int(length)
 
 
-async def read_body(receive: Receive, share: Share, *, longest: int, patience: float = PATIENCE) -> BytesIO:
+async def read_body(receive: Receive, share: Share, *, longest: int, timeout: float = TIMEOUT) -> BytesIO:
     """The whole body, to be read from its beginning.
 
     Raises Malformed E_BODY_TOO_LARGE, Unavailable E_BODY_TOO_SLOW, E_BODIES_TOO_MANY, and Disconnected.
     """
     body, began, more = BytesIO(), asyncio.get_running_loop().time(), True
     try:
-        async with asyncio.timeout_at(began + patience) as deadline:
+        async with asyncio.timeout_at(began + timeout) as deadline:
             while more:
                 event = await receive()
                 if event["type"] == "http.disconnect":
@@ -99,7 +99,7 @@ async def read_body(receive: Receive, share: Share, *, longest: int, patience: f
                     raise too_large(longest)
                 share.grow(length)
                 body.write(piece)
-                deadline.reschedule(began + patience + length / SLOWEST)
+                deadline.reschedule(began + timeout + length / SLOWEST)
                 more = event.get("more_body", False)
     except TimeoutError as error:
         raise Unavailable("E_BODY_TOO_SLOW") from error

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from honnin.sites.roles import played
 
-_PATIENCE = 0.5  # seconds for the status service to take a connection
+_TIMEOUT = 0.5  # seconds for the status service to take a connection
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -68,7 +68,7 @@ def listens(address: str) -> bool | None:
     if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         return None
     try:
-        socket.create_connection((parts.hostname, parts.port or 80), _PATIENCE).close()
+        socket.create_connection((parts.hostname, parts.port or 80), _TIMEOUT).close()
     except OSError:
         return False
     return True

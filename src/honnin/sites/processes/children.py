@@ -28,7 +28,7 @@ BEAT = "honnin-worker-alive"
 """The line by which a worker gives a sign of life (`sites.processes.heartbeat`)."""
 WITH_BEATS = "HONNIN_BEATS"
 """Set for the processes of `Child`, which hears signs of life; in other surroundings they would be noise."""
-_PATIENCE = 5.0
+_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ class Child:
         if not self.has_ended():
             self.process.terminate()
 
-    def end(self, patience: float = 0.0) -> End:
+    def end(self, timeout: float = 0.0) -> End:
         """Wait so many seconds for the process to end by itself, then end its whole group; how it ended."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while not self.has_ended() and time.monotonic() < deadline:
             time.sleep(0.05)
         if self.process.returncode is None:
@@ -110,14 +110,14 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self._wait_for_group()
-        self._reader.join(_PATIENCE)  # until the last line is read, or somebody else holds the pipe
+        self._reader.join(_TIMEOUT)  # until the last line is read, or somebody else holds the pipe
         if self._worker_end is not None:
             return End(self._worker_end, self._last_words, of_worker=True)
         return End(self.process.returncode, self._last_words)
 
     def _wait_for_group(self) -> None:
         """Workers have been killed; until they have ended, the port is theirs (as far as they are ours)."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         with contextlib.suppress(ChildProcessError):
             while time.monotonic() < deadline:
                 if os.waitpid(-self.process.pid, os.WNOHANG) == (0, 0):

@@ -16,7 +16,7 @@ from typing import Literal, Self
 from honnin.errors import Unavailable
 from honnin.sites.processes.children import Child, End, prepare
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 THREADS = 8
 OPTIONS = [
     # Only HTTP/1: a server that waits to hear which version is spoken waits without end.
@@ -69,7 +69,7 @@ class Server:
     def start(self) -> None:
         """Start and wait until the port answers. Raises Unavailable E_SERVER_NOT_STARTED."""
         self.launch()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not self.answers(1.0):
             end = self.ended()
             if end is not None or time.monotonic() > deadline:
@@ -82,12 +82,12 @@ class Server:
         """When its worker last gave a sign of life (`.heartbeat`), by time.monotonic; 0 for never."""
         return self._child.beat_at if self._child is not None else 0.0
 
-    def answers(self, patience: float) -> bool:
+    def answers(self, timeout: float) -> bool:
         """Whether it answers a request within so many seconds, whatever it says."""
         request = f"GET {self._asked} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n\r\n"
         try:
-            with socket.create_connection(("127.0.0.1", self.port), patience) as connection:
-                connection.settimeout(patience)
+            with socket.create_connection(("127.0.0.1", self.port), timeout) as connection:
+                connection.settimeout(timeout)
                 connection.sendall(request.encode("ascii"))
                 return connection.recv(5) == b"HTTP/"
         except OSError:
@@ -104,12 +104,12 @@ class Server:
         if self._child is not None:
             self._child.ask_to_end()
 
-    def stop(self, patience: float = PATIENCE) -> End | None:
+    def stop(self, timeout: float = TIMEOUT) -> End | None:
         """Ask the process to end and wait for it; end it where it does not listen. How it ended."""
         if self._child is None:
             return None
         self._child.ask_to_end()
-        end = self._child.end(patience)
+        end = self._child.end(timeout)
         self._child = None
         return end
 
@@ -127,11 +127,11 @@ class Server:
         self.stop()
 
 
-def require_free_port(port: int, patience: float = 0.0) -> None:
+def require_free_port(port: int, timeout: float = 0.0) -> None:
     """Raises Unavailable E_PORT_IN_USE when somebody listens there still after so many seconds, at once
     E_PORT_FORBIDDEN when this user may not listen there (below 1024, as a rule).
     """
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while not is_free(port):
         if time.monotonic() >= deadline:
             raise Unavailable("E_PORT_IN_USE", port=port)

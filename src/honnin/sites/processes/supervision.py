@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from honnin.sites.processes.children import End
-from honnin.sites.processes.serving import PATIENCE, Server, is_free
+from honnin.sites.processes.serving import TIMEOUT, Server, is_free
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,11 @@ def start_together(
     return None
 
 
-def stop_together(keepers: Sequence[Keeper], patience: float = PATIENCE) -> None:
+def stop_together(keepers: Sequence[Keeper], timeout: float = TIMEOUT) -> None:
     """End all servers, each of them after the requests under way, together in so many seconds at most."""
     for keeper in keepers:
         keeper.close()
         keeper.server.ask_to_stop()
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     for keeper in keepers:
         keeper.server.stop(max(0.0, deadline - time.monotonic()))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from honnin.clock import Clock
 from honnin.console import failures
-from honnin.console.error_pages import said_on
+from honnin.console.error_pages import error_on_page
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
 from honnin.console.signing_in.signing_in_again import signed_in_only
@@ -67,7 +67,7 @@ def _not_in_the_register(
         at, who = queries.moving_out_recorded(person)
         context = {"recorded_at": wording.moment(at), "recorded_by": who}
         context["left"] = queries.open_application(clerk, person)
-    return said_on(request, refused, render(request, "counter/not_in_the_register.html", context))
+    return error_on_page(request, refused, render(request, "counter/not_in_the_register.html", context))
 
 
 def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:

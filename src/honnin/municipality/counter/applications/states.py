@@ -13,7 +13,7 @@ from honnin.municipality.counter.applications.models import ApplicationState
 State = ApplicationState
 Act = CounterAct
 
-LIFE: Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]] = MappingProxyType(
+TRANSITIONS: Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]] = MappingProxyType(
     {
         State.UNDER_EXAMINATION: {
             Act.ADD_EVIDENCE: State.UNDER_EXAMINATION,
@@ -40,8 +40,8 @@ LIFE: Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]] = Mapping
 
 STEPS: Mapping[CounterAct, frozenset[ApplicationState]] = MappingProxyType(
     {
-        act: frozenset(state for state, ways in LIFE.items() if act in ways)
-        for ways in LIFE.values()
+        act: frozenset(state for state, ways in TRANSITIONS.items() if act in ways)
+        for ways in TRANSITIONS.values()
         for act in ways
     }
 )
@@ -50,4 +50,4 @@ STEPS: Mapping[CounterAct, frozenset[ApplicationState]] = MappingProxyType(
 
 def after(state: str, act: CounterAct) -> ApplicationState:
     """Where an act leads. Raises KeyError for one that may not start there: the guard has seen to that."""
-    return LIFE[State(state)][act]
+    return TRANSITIONS[State(state)][act]

@@ -19,7 +19,7 @@ from honnin.law.certificates.lapse import EntryChange
 from honnin.law.certificates.status import Status
 from honnin.law.counter.identity import IdentityDocument, ProxyKind
 from honnin.law.terms import LapseGround, Purpose, Sex
-from honnin.law.wording import Said, say_day, say_error, say_instant, say_refusals
+from honnin.law.wording import ErrorText, explain_error, explain_refusals, format_day, format_instant
 from honnin.municipality.counter.applications.facts import recorded_form, standing, status_of
 from honnin.municipality.counter.applications.models import (
     Application,
@@ -133,24 +133,24 @@ def language() -> Language:
     return language_of(get_language())
 
 
-def refusals(found: Iterable[Refusal]) -> tuple[Said, ...]:
+def refusals(found: Iterable[Refusal]) -> tuple[ErrorText, ...]:
     """Why the law says no, as a clerk reads it."""
-    return say_refusals(found, language(), Reader.CLERK)
+    return explain_refusals(found, language(), Reader.CLERK)
 
 
-def error(found: HonninError) -> tuple[Said, ...]:
+def error(found: HonninError) -> tuple[ErrorText, ...]:
     """What went wrong, as a clerk reads it."""
-    return say_error(found, language(), Reader.CLERK)
+    return explain_error(found, language(), Reader.CLERK)
 
 
 def day(value: date) -> str:
     """A legal day in both calendars."""
-    return say_day(value, language())
+    return format_day(value, language())
 
 
 def moment(value: datetime | None) -> str:
     """An instant in Japan's time, to the minute."""
-    return say_instant(value, language()) if value else ""
+    return format_instant(value, language()) if value else ""
 
 
 def steps(current: int, *, resets_pins: bool = False) -> list[dict[str, object]]:

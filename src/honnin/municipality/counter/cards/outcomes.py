@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
-from honnin.law.cards.card_state import TURN_OF_GROUND, CardEffect, card_state
+from honnin.law.cards.card_state import EVENT_OF_GROUND, CardEffect, card_state
 from honnin.law.certificates.lapse import (
     EntryChange,
     Event,
@@ -94,7 +94,7 @@ def overdue_warning(state: PersonState, moved_on: date, today: date) -> str:
 
 def _card_row(state: PersonState, events: Iterable[Event], today: date) -> Row:
     card = next(iter(state.cards), None)
-    ends = any(ground in TURN_OF_GROUND for event in events for ground in grounds_of(event))
+    ends = any(ground in EVENT_OF_GROUND for event in events for ground in grounds_of(event))
     if card is None:
         return {"label": _("Card"), "value": _("None")}
     become = {

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from honnin.clock import day_in_japan
 from honnin.console import failures, searches
 from honnin.console.entered.typed import is_shown_again, refill
-from honnin.console.error_pages import HTTP_STATUS, said_on
+from honnin.console.error_pages import HTTP_STATUS, error_on_page
 from honnin.console.instants import instant
 from honnin.errors import CardError, HonninError, Refusal, Refused
 from honnin.law.certificates.status import Status
@@ -68,7 +68,7 @@ def found(request: HttpRequest, clerk: Clerk, handle: str) -> HttpResponse:
         hits = looks.search(clerk, question, at=instant(request))
     except HonninError as error:  # what was asked stays, to be asked again
         failures.note(request, error)
-        return said_on(request, error, _show_search(request, form, None, clerk))
+        return error_on_page(request, error, _show_search(request, form, None, clerk))
     return _show_search(request, form, hits, clerk)
 
 
@@ -221,7 +221,7 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
         if request.method != "POST":
             raise refused
         failures.note(request, refused)  # it was when the page was drawn: the person's page says what is now
-        return said_on(request, refused, _show(request, clerk, person))
+        return error_on_page(request, refused, _show(request, clerk, person))
     if request.method == "POST" and form.is_valid():
         try:
             _release(request, person, form, clerk)
@@ -254,7 +254,7 @@ def _show_release(
     if error:
         failures.note(request, error)
     state = services.person_state(clerk, person.pk)
-    noted, said = failures.noted_failure(request), failures.said(request)
+    noted, said = failures.noted_failure(request), failures.error_texts(request)
     code = noted.code if noted else ""
     if no_more_tries := code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY"):  # what to do then, the page says itself
         said = tuple(replace(each, remedy="", contact="") for each in said)

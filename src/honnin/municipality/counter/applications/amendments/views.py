@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console import failures
 from honnin.console.entered.typed import refill
-from honnin.console.error_pages import said_on
+from honnin.console.error_pages import error_on_page
 from honnin.console.instants import instant
 from honnin.errors import Conflict
 from honnin.law.counter.acts import CounterAct
@@ -85,7 +85,7 @@ def _overtaken(request: HttpRequest, clerk: Clerk, number: str, error: Conflict)
         typed = wording.changed_rows(_form(request, clerk, now, request.POST)) if request.POST else ()
         return overtaken(request, clerk, now, error, unsent=typed)
     failures.note(request, error)
-    return said_on(request, error, _show(request, clerk, now, _form(request, clerk, now)))
+    return error_on_page(request, error, _show(request, clerk, now, _form(request, clerk, now)))
 
 
 def _show(
@@ -107,7 +107,7 @@ def _show(
         "corrections": seen or corrections.count(),
         "amendments": amendment_wording.cells(corrections) if overtaken else (),
         "amendment_columns": amendment_wording.columns(),
-        "failures": moved_on(failures.said(request), found, then),
+        "failures": moved_on(failures.error_texts(request), found, then),
         "steps": wording.steps(wording.APPLICATION, resets_pins=found.resets_pins),
     }
     return render(request, "counter/amend.html", context)

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console import failures
 from honnin.console.entered.typed import is_shown_again, refill
-from honnin.console.error_pages import said_on, typed_fields
+from honnin.console.error_pages import error_on_page, typed_fields
 from honnin.console.instants import instant
 from honnin.console.signing_in.admission import takes_copies
 from honnin.errors import Conflict, Refusal
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.identity import DOCUMENTS_WANTED
 from honnin.law.counter.registration import registration_refusals
-from honnin.law.wording import Said
+from honnin.law.wording import ErrorText
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import prospects, queries, services, wording
 from honnin.municipality.counter.applications.amendments import wording as amendment_wording
@@ -177,7 +177,7 @@ def show(
         "unsent": left,
         "typed": list(typed_fields(request)) if left else (),
         "switch_url": request.path if unsent else "",
-        "failures": moved_on(failures.said(request), found),
+        "failures": moved_on(failures.error_texts(request), found),
         "evidence_form": evidence_form,
         "rejection_form": rejection_form,
         "withdrawal_form": withdrawal_form,
@@ -197,10 +197,10 @@ def overtaken(
 ) -> HttpResponse:
     """The page of an application that stands otherwise by now, with what cannot be done any more."""
     failures.note(request, error)
-    return said_on(request, error, show(request, clerk, found, unsent=unsent))
+    return error_on_page(request, error, show(request, clerk, found, unsent=unsent))
 
 
-def moved_on(said: tuple[Said, ...], found: Application, then: str = "") -> tuple[Said, ...]:
+def moved_on(said: tuple[ErrorText, ...], found: Application, then: str = "") -> tuple[ErrorText, ...]:
     """Why something could not be done, on a page that shows how the application stands now: what happened to
     it last, when, and by whom; and what to do `then`.
     """

@@ -21,7 +21,7 @@ from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import registration_refusals
 from honnin.law.terms import Purpose
-from honnin.law.wording import Said
+from honnin.law.wording import ErrorText
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import prospects, queries, services, wording
 from honnin.municipality.counter.applications.desk import (
@@ -146,14 +146,14 @@ def _begun_place(found: Application) -> str:
     return f"issuing-begun-{found.number}"
 
 
-def _told_failure(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[Said, ...]:
+def _told_failure(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[ErrorText, ...]:
     """Why the work was cut off, in words; told once, and again in another language."""
     kept = request.session.pop(failure_place(found), None)
     error = failures.opened(kept[0]) if kept else None
     if kept and error:
         failures.note(request, error)
         form.initial["card"] = kept[1] or form.initial.get("card") or form.fields["card"].initial
-    return failures.said(request)
+    return failures.error_texts(request)
 
 
 def own_card(found: Application, state: PersonState) -> str:
