@@ -20,7 +20,7 @@ from honnin.console.published.document import Document, Procedure
 from honnin.console.published.guide import GUIDE
 from honnin.console.published.numbers import numbers
 from honnin.console.published.terms import TERMS
-from honnin.console.published.wording import PROCEDURE, RenderedArticle, RenderedParagraph, said
+from honnin.console.published.wording import PROCEDURE, RenderedArticle, RenderedParagraph, render_document
 from honnin.law import information, terms_of_use
 from honnin.law.cards.pins import PinKind, pin_rule
 from honnin.law.catalogue import Clause, clauses
@@ -216,7 +216,9 @@ def test_a_text_that_was_agreed_to_is_not_altered_and_stays_readable() -> None:
     assert max(DIGESTS, key=int) == terms_of_use.VERSION
     for language in versions.LANGUAGES:
         with override(language):
-            present = [replace(each, paragraphs=unmarked(each.paragraphs)) for each in said(TERMS, set())]
+            present = [
+                replace(each, paragraphs=unmarked(each.paragraphs)) for each in render_document(TERMS, set())
+            ]
         assert list(versions.kept(terms_of_use.VERSION, language).articles) == present
 
 
