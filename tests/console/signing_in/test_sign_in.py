@@ -22,7 +22,7 @@ from honnin.clock import FixedClock, SystemClock
 from honnin.console.models import SignInCount
 from honnin.console.signing_in import limits
 from honnin.console.signing_in.account_name import LONGEST, account_name
-from honnin.console.signing_in.devices import TRANSITIONS, known_device
+from honnin.console.signing_in.devices import REMEMBERED_FOR, known_device
 from honnin.console.signing_in.hashing import HashingRoom
 from honnin.console.signing_in.limits import LIMITS, Attempt
 from honnin.errors import Unavailable
@@ -360,8 +360,8 @@ def test_a_browser_is_known_for_half_a_year_and_not_from_the_future(account: str
     attempt(account, PASSWORD, client=own)
     for moved, known in (
         (timedelta(), True),
-        (TRANSITIONS - timedelta(seconds=1), True),
-        (TRANSITIONS, False),
+        (REMEMBERED_FOR - timedelta(seconds=1), True),
+        (REMEMBERED_FOR, False),
         (timedelta(seconds=-1), False),
         (timedelta(days=-400), False),
     ):
