@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import honnin.wire.messages
 from honnin.errors import Malformed
+from honnin.identifiers import SERIAL_END, SerialNumber
 from honnin.law.certificates.status import RECORDED, Status
 from honnin.wire import codec
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse
@@ -36,6 +37,7 @@ st.register_type_strategy(
     datetime,
     st.datetimes(timezones=st.just(UTC)),
 )
+st.register_type_strategy(SerialNumber, st.integers(1, SERIAL_END - 1).map(SerialNumber))
 st.register_type_strategy(Status, st.sampled_from(RECORDED))
 
 
@@ -166,6 +168,18 @@ def test_an_instant_without_a_zone_is_refused(instant: str) -> None:
     assert decoded(CERTIFICATE)
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
         decoded(CERTIFICATE | {"status_changed_at": instant})
+
+
+def test_a_serial_number_travels_as_a_number_and_comes_as_what_it_is() -> None:
+    read = decoded(CERTIFICATE | {"serial_number": 0xAFFE})
+    assert type(read.certificates[0].serial_number) is SerialNumber
+    assert json.loads(codec.encode(read))["certificates"][0]["serial_number"] == 0xAFFE
+
+
+@pytest.mark.parametrize("number", [0, -1, SERIAL_END, 1.0, True, "1", "0000AFFE", None])
+def test_what_is_no_serial_number_is_refused(number: object) -> None:
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        decoded(CERTIFICATE | {"serial_number": number})
 
 
 @pytest.mark.parametrize("status", RECORDED)

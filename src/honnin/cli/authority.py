@@ -18,6 +18,7 @@ from honnin.cli.terminal.options import (
 from honnin.cli.terminal.streams import done, print_name, say
 from honnin.cli.terminal.words import _, in_present_language, said
 from honnin.clock import SystemClock, day_in_japan
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 
 
@@ -62,7 +63,7 @@ def show(as_json: bool) -> None:
                 "purpose": key.purpose,
                 "generation": key.generation,
                 "subject": certificate.subject.rfc4514_string(),
-                "serial_number": f"{certificate.serial_number:08X}",
+                "serial_number": str(SerialNumber(certificate.serial_number)),
                 "not_after": certificate.not_valid_after_utc.isoformat(),
                 "key_id": key.key_id,
                 "sha256": certificate.fingerprint(SHA256()).hex(),

@@ -37,6 +37,7 @@ from honnin.cli.terminal.words import _, named, said
 from honnin.cli.terminal.wrong import Wrong
 from honnin.errors import CardError, HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 from honnin.pkix.armour import certificates_in
 from honnin.pkix.certificate import load
@@ -112,7 +113,7 @@ def check(
     if as_json:
         print_json(_verdict(certificate, None))
     else:
-        say(named(f"{certificate.serial_number:08X}", ""), nl=False)
+        say(named(str(SerialNumber(certificate.serial_number)), ""), nl=False)
         say(pgettext("a certificate", "good", present_language()), fg="green")
 
 
@@ -216,7 +217,7 @@ def _facts(certificate: x509.Certificate) -> dict[str, Any]:
         "issuer": certificate.issuer.rfc4514_string(),
         # Which generation: all of an issuer have one name.
         "issuer_key_id": (authority_key_identifier(certificate) or b"").hex() or None,
-        "serial_number": f"{certificate.serial_number:08X}",
+        "serial_number": str(SerialNumber(certificate.serial_number)),
         "not_before": certificate.not_valid_before_utc.isoformat(),
         "not_after": certificate.not_valid_after_utc.isoformat(),
         "purpose": _purpose(certificate),

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from honnin.clock import whole_second
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 from honnin.law.validity import valid_until_instant
 from honnin.pkix.certificate import CertificateParts, Extension, ToBeSigned
@@ -39,7 +40,7 @@ class Particulars:
     `serial_number` comes from the CA's growing sequence (positive); `public_key` is RSA-2048, e = 65537.
     """
 
-    serial_number: int
+    serial_number: SerialNumber
     public_key: RSAPublicKey
     validity: Validity
 

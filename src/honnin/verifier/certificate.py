@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from honnin.clock import Clock
 from honnin.errors import Untrusted
+from honnin.identifiers import SerialNumber
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Purpose
 from honnin.pkix.certificate import load
@@ -34,9 +35,9 @@ class VerifiedHolder:
     status: CertificateStatus
 
     @property
-    def serial_number(self) -> int:
+    def serial_number(self) -> SerialNumber:
         """The number of the certificate at its issuer."""
-        return self.certificate.serial_number
+        return SerialNumber(self.certificate.serial_number)
 
     def __repr__(self) -> str:
         return "VerifiedHolder(…)"
@@ -51,7 +52,7 @@ class VerifiedLogin:
     """
 
     issuer: str
-    serial_number: int
+    serial_number: SerialNumber
     certificate: x509.Certificate
     status: CertificateStatus
 
@@ -103,7 +104,7 @@ class CertificateVerifier:
         """
         certificate, status = self._verify(encoded, Purpose.USER_AUTHENTICATION)
         issuer = certificate.issuer.rfc4514_string()
-        return VerifiedLogin(issuer, certificate.serial_number, certificate, status)
+        return VerifiedLogin(issuer, SerialNumber(certificate.serial_number), certificate, status)
 
     @cites("S3-2")
     def _verify(self, encoded: bytes, purpose: Purpose) -> tuple[x509.Certificate, CertificateStatus]:

@@ -1,7 +1,7 @@
 """Messages to JSON and back, by the types of their fields.
 
-Understands str, int, bool, None, bytes (base64), date, aware datetime, enums, tuples, optional fields
-and nested messages. Anything else in the bytes is refused: Malformed E_MESSAGE_MALFORMED.
+Understands str, int, bool, None, identifiers, bytes (base64), date, aware datetime, enums, tuples, optional
+fields and nested messages. Anything else in the bytes is refused: Malformed E_MESSAGE_MALFORMED.
 """
 
 import base64
@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from honnin.errors import Malformed
+from honnin.identifiers import Identifier
 
 M = TypeVar("M")
 LONGEST_MESSAGE = 4 * 1024 * 1024
@@ -125,6 +126,8 @@ def _scalar(kind: Any, value: Any) -> Any:
         return date.fromisoformat(value)
     if issubclass(kind, Enum):
         return kind(value)
+    if issubclass(kind, Identifier):
+        return kind.checked(value)
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} was expected")
     if kind is str and not _is_text(value):

@@ -29,6 +29,7 @@ from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Unavailable
+from honnin.identifiers import SerialNumber
 from honnin.journal.binding import Written
 from honnin.law.terms import Purpose
 from honnin.profile import certification_authority
@@ -87,7 +88,7 @@ def _drafted(old: IssuingKey, at: datetime) -> IssuingKey:
     return new
 
 
-def _open(old: IssuingKey, new: IssuingKey) -> int:
+def _open(old: IssuingKey, new: IssuingKey) -> SerialNumber:
     """Certify and keep the next generation; returns the last number that was taken for it."""
     at = new.opened_at
     certify_root(new)  # takes a number, and with it the lock under which generations are told apart

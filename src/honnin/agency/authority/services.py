@@ -24,6 +24,7 @@ from honnin.agency.records.journal import DATABASE, JOURNAL, KEY_NAME, Act, appe
 from honnin.clock import Clock, day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Unavailable
+from honnin.identifiers import SerialNumber
 from honnin.journal.binding import Written, changed
 from honnin.journal.heads import sign_head
 from honnin.law.calendar import last_day_of_years
@@ -156,7 +157,7 @@ def authority() -> Authority:
     )
 
 
-def next_serial_number(purpose: Purpose) -> int:
+def next_serial_number(purpose: Purpose) -> SerialNumber:
     """Take the next serial number of a CA. Must run inside the issuing transaction: a number that was not
     used is given again, one that was used never.
     """
@@ -168,11 +169,11 @@ def next_serial_number(purpose: Purpose) -> int:
         row = cursor.fetchone()
     if row is None:
         SerialSequence.objects.create(purpose=purpose, next_serial_number=2)
-        return 1
-    return int(row[0])
+        return SerialNumber(1)
+    return SerialNumber(row[0])
 
 
-def numbers_taken(purpose: Purpose, last: int) -> Written:
+def numbers_taken(purpose: Purpose, last: SerialNumber) -> Written:
     """What the entry of a certificate must tell of the numbers that its transaction took, `last` the last."""
     sequence = SerialSequence(purpose=purpose, next_serial_number=last + 1)
     return sequence if last == 1 else changed(sequence, "next_serial_number")
@@ -236,7 +237,7 @@ def drafted_generation(purpose: Purpose, generation: int, at: datetime) -> Issui
     return IssuingKey(purpose=purpose, generation=generation, key_name=name, key_id=key_id, opened_at=at)
 
 
-def certify_root(key: IssuingKey) -> int:
+def certify_root(key: IssuingKey) -> SerialNumber:
     """Sign a generation's own certificate; returns its number.
 
     Must run inside the transaction that saves it.
@@ -299,7 +300,9 @@ def certificate_of_responder(key: IssuingKey) -> x509.Certificate:
     return x509.load_der_x509_certificate(bytes(key.responder_certificate or b""))
 
 
-def certified_responder(key: IssuingKey, public_key: RSAPublicKey, at: datetime) -> tuple[bytes, int]:
+def certified_responder(
+    key: IssuingKey, public_key: RSAPublicKey, at: datetime
+) -> tuple[bytes, SerialNumber]:
     """A certificate (DER) for a generation's responder, which ends no later than its CA, and its number.
 
     Must run inside the transaction that keeps it.

@@ -283,7 +283,7 @@ def _rows(answered: Iterable[AnsweredStatus], today: date) -> Iterable[list[Cell
         since = answer.since or answer.record.issued_at
         yield [
             {"text": CERTIFICATE[Purpose(answer.record.purpose)]},
-            {"text": f"{answer.record.serial_number:08X}"},
+            {"text": str(answer.record.serial_number)},
             {"text": text, "badge": kind},
             {"text": _moment(since)},
             {"text": format_day(answer.record.expiry_date, language_of(get_language()))},

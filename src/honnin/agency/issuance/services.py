@@ -15,6 +15,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import effective_records
 from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
 from honnin.clock import day_in_japan, whole_second
+from honnin.identifiers import SerialNumber
 from honnin.journal.binding import Written
 from honnin.law.certificates.lapse import crl_reason
 from honnin.law.certificates.status import Status
@@ -61,7 +62,7 @@ class Order:
 
 @cites("S0-9", "S4-3.5")
 def issue_certificate(
-    order: Order, purpose: Purpose, public_key: RSAPublicKey, *written: Written, serial_number: int
+    order: Order, purpose: Purpose, public_key: RSAPublicKey, *written: Written, serial_number: SerialNumber
 ) -> IssuanceRecord:
     """Prepare, lint, sign and record one certificate, and what else was `written` for it. Must run inside the
     transaction of its number.

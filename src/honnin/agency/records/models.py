@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from honnin.fields import SerialNumberField
+from honnin.identifiers import SerialNumber
 from honnin.journal.models import Entry, Tail
 from honnin.law.certificates.status import RECORDED, Status
 from honnin.law.terms import LapseGround, Purpose
@@ -17,7 +19,7 @@ class IssuanceRecord(models.Model):
     """
 
     purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in Purpose])
-    serial_number = models.BigIntegerField()
+    serial_number = SerialNumberField()
     issuer_key_id = models.CharField(max_length=40)
     certificate = models.BinaryField()
     application_number = models.CharField(max_length=40)
@@ -60,7 +62,7 @@ class IssuanceRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.serial_number:08X}"
+        return f"{self.purpose} {SerialNumber(self.serial_number)}"
 
 
 class StatusChange(models.Model):

@@ -11,6 +11,7 @@ from honnin.agency.records.life import FOLLOWS, ISSUE, Step
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.clock import day_in_japan, whole_second
 from honnin.errors import Conflict
+from honnin.identifiers import SerialNumber
 from honnin.journal.binding import Written, changed
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
@@ -25,7 +26,7 @@ class Issued:
     """A signed certificate on its way into the record."""
 
     purpose: Purpose
-    serial_number: int
+    serial_number: SerialNumber
     issuer_key_id: str
     certificate: bytes
     expiry_date: date

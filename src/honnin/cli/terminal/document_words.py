@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from honnin.errors import HonninError, Language, explain
+from honnin.identifiers import SerialNumber
 from honnin.law.era import format_era_date
 from honnin.law.terms import Sex
 from honnin.translation import gettext, message
@@ -237,7 +238,7 @@ def facts_of_holder(signature: SignatureReport) -> dict[str, str]:
         "address": four.address,
         "birth_date": four.birth_date.isoformat(),
         "sex": four.sex.name.lower(),
-        "serial_number": f"{certificate.serial_number:08X}",
+        "serial_number": str(SerialNumber(certificate.serial_number)),
         "issuer": certificate.issuer.rfc4514_string(),
     }
 

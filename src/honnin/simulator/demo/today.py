@@ -138,7 +138,7 @@ class Today(Telling):
         number = issued[AUTHENTICATION].serial_number
         return self.say(
             "the same application went on: both (authentication {number}) until {expiry}",
-            number=f"{number:08X}",
+            number=number,
             expiry=expected,
         )
 
@@ -240,7 +240,7 @@ class Today(Telling):
             world.keep_certificate(f"{name}.pem", world.certificate(purpose))
         return self.say(
             "a new signature certificate ({number}); issuing twice was refused",
-            number=f"{issued[0].serial_number:08X}",
+            number=issued[0].serial_number,
         )
 
     @told("sign", "S1-E1.1", "S4-11.2", title=message("A document is signed"))

@@ -17,6 +17,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from honnin.errors import HonninError, Untrusted
+from honnin.identifiers import SerialNumber
 from honnin.pkix.certificate import load
 from honnin.profile.holder import basic_four
 from honnin.verifier.document.opening import OpenDocument, entry, raw_entry, text_of
@@ -109,7 +110,7 @@ def _signer(certificate: Any) -> Signer:
         or issuer.get("organizational_unit_name")
         or certificate.issuer.human_friendly
     )
-    return Signer(_one(name), _one(issuer_name), certificate.serial_number)
+    return Signer(_one(name), _one(issuer_name), SerialNumber(certificate.serial_number))
 
 
 def _one(value: Any) -> str:

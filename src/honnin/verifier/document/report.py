@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from honnin.errors import Conflict, HonninError, Unavailable, Untrusted
+from honnin.identifiers import SerialNumber
 from honnin.verifier.certificate import VerifiedHolder
 
 
@@ -88,7 +89,7 @@ class Signer:
 
     name: str
     issuer: str
-    serial_number: int
+    serial_number: SerialNumber
 
 
 @dataclass(frozen=True)

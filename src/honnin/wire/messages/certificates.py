@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from honnin.identifiers import SerialNumber
 from honnin.law.certificates.status import RECORDED, Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Message
@@ -14,7 +15,7 @@ class CertificateState:
 
     application_number: str
     purpose: Purpose
-    serial_number: int
+    serial_number: SerialNumber
     issued_at: datetime
     expiry_date: date
     delivered: bool
@@ -121,6 +122,6 @@ class ReportLoss(Message[LossReported]):
     reported_at: datetime | None = None
 
 
-def release_statement(serial_number: int, held_since: datetime) -> bytes:
+def release_statement(serial_number: SerialNumber, held_since: datetime) -> bytes:
     """What the card signs (sha256WithRSAEncryption): one certificate, and one hold of it."""
-    return f"honnin release {serial_number:08X} {held_since.astimezone(UTC).isoformat()}".encode()
+    return f"honnin release {serial_number} {held_since.astimezone(UTC).isoformat()}".encode()

@@ -9,6 +9,7 @@ things stand.
 from dataclasses import dataclass
 from datetime import date
 
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose, Sex
 from honnin.wire.line import Message
 
@@ -46,7 +47,7 @@ class IssuedCertificate:
     """One certificate as the counter may show it: no attributes, only what the receipt prints."""
 
     purpose: Purpose
-    serial_number: int
+    serial_number: SerialNumber
     expiry_date: date
 
 

@@ -338,7 +338,7 @@ def _note_issued(
         locked.outcome = [
             {
                 "purpose": certificate.purpose,
-                "serial_number": f"{certificate.serial_number:08X}",
+                "serial_number": str(certificate.serial_number),
                 "expiry_date": certificate.expiry_date.isoformat(),
             }
             for certificate in step.certificates

@@ -379,7 +379,7 @@ def certificate_cells(certificates: Iterable[CertificateState], today: date) -> 
         rows.append(
             [
                 {"text": _short()[certificate.purpose]},
-                {"text": f"{certificate.serial_number:08X}"},
+                {"text": str(certificate.serial_number)},
                 {"text": text, "badge": kind},
                 {"text": day(certificate.expiry_date)},
                 {"text": moment(certificate.issued_at)},

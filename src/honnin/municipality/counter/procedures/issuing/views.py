@@ -169,7 +169,7 @@ def _standing(found: Application, state: PersonState) -> list[list[wording.Cell]
         rows.append(
             [
                 {"text": wording.CERTIFICATE[purpose]},
-                {"text": f"{present.serial_number:08X}" if present else "–"},
+                {"text": str(present.serial_number) if present else "–"},
                 _done(present is not None),
                 _done(present is not None and present.delivered),
             ]
