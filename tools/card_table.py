@@ -112,13 +112,13 @@ def _condition(pins: tuple[int, ...], free: str = "free") -> str:
 
 def _commands(application: ApplicationDeclaration) -> Iterator[str]:
     """What this application answers to, beside what all do."""
-    said = [("`00 A4 04` with its identifier", "selected", "aid")]
+    rows = [("`00 A4 04` with its identifier", "selected", "aid")]
     if application.pins:
         cla, ins, p1 = application.change_header
-        said.append((f"`{cla:02X} {ins:02X} {p1:02X}`", "changes a PIN", "change"))
+        rows.append((f"`{cla:02X} {ins:02X} {p1:02X}`", "changes a PIN", "change"))
     if application.default_key is not None:
-        said.append(("`80 2A` with P2 00", f"signs with {application.default_key:04X}", "default_key"))
-    for command, answer, name in said:
+        rows.append(("`80 2A` with P2 00", f"signs with {application.default_key:04X}", "default_key"))
+    for command, answer, name in rows:
         known = application.origins.get(name, Origin())
         yield f"| {command} | {answer} | {_origin(f'{application.name} {name}', known)} |"
     if application.messaging is not None:
@@ -134,9 +134,9 @@ def _commands(application: ApplicationDeclaration) -> Iterator[str]:
 
 
 def _refusal(refusal: FixedAnswer) -> str:
-    said = [f"{refusal.word:04X}"]
-    said += [f"P1 P2 {parameters:04X} {word:04X}" for parameters, word in sorted(refusal.words.items())]
-    return "; ".join(said)
+    parts = [f"{refusal.word:04X}"]
+    parts += [f"P1 P2 {parameters:04X} {word:04X}" for parameters, word in sorted(refusal.words.items())]
+    return "; ".join(parts)
 
 
 def page() -> str:

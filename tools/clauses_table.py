@@ -146,11 +146,11 @@ def _summary(catalogue: Mapping[str, Clause], states: Mapping[str, str]) -> str:
 def _row(clause: Clause, state: str, found: Scan) -> str:
     rule = f"{clause.rule} *({clause.clause})*" + (f" Out: {clause.reason}." if clause.reason else "")
     more = f"awaits {clause.awaits}" if clause.awaits else f"lacks {clause.lacks}" if clause.lacks else ""
-    said = f"{state}, {more}" if more else state
+    state_text = f"{state}, {more}" if more else state
     places = (clause.shown,) if clause.shown else functions_of(clause, found)
     where = "<br>".join(f"`{name.removeprefix('honnin.')}`" for name in places)
     proof = "<br>".join(f"`{name.removeprefix('tests/')}`" for name in found.tests.get(clause.id, ()))
-    return f"| {clause.id} | {rule} | {said} | {where} | {proof} |"
+    return f"| {clause.id} | {rule} | {state_text} | {where} | {proof} |"
 
 
 def _files_with(folder: Path, *marks: str) -> Iterator[Path]:

@@ -55,8 +55,8 @@ def _heads(journal: Journal) -> str:
 
 
 def _lines(name: str, columns: "list[str] | tuple[str, ...]", seen: str) -> Iterator[str]:
-    said = " | ".join("yes" if each == "y" else "–" for each in seen)
-    yield from (f"| `{name}.{column}` | {said} |" for column in columns)
+    marks = " | ".join("yes" if each == "y" else "–" for each in seen)
+    yield from (f"| `{name}.{column}` | {marks} |" for column in columns)
 
 
 def main() -> int:

@@ -87,9 +87,9 @@ def faults_of(message: Message) -> Iterator[str]:
     if not all(strings) or message.fuzzy:
         yield f"no certain translation for {texts[0]!r}"
         return
-    for said in strings:
-        if _filled_in(said) not in [_filled_in(text) for text in texts]:
-            yield f"the translation of {texts[0]!r} fills in {sorted(_filled_in(said))}"
+    for translated in strings:
+        if _filled_in(translated) not in [_filled_in(text) for text in texts]:
+            yield f"the translation of {texts[0]!r} fills in {sorted(_filled_in(translated))}"
 
 
 def _each(text: str | Iterable[str] | None) -> list[str]:

@@ -139,7 +139,7 @@ def reason_of(error: OSError) -> Sentence:
     return (
         Sentence(_OF_SYSTEM[error.errno])
         if error.errno in _OF_SYSTEM
-        else Sentence("{said}", said=error.strerror)
+        else Sentence("{reason}", reason=error.strerror)
     )
 
 

@@ -11,7 +11,6 @@ from honnin.agency.hotline.models import Call, Operator
 from honnin.agency.records.journal import JOURNAL, Act, append
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, JournalTail, Person
 from honnin.journal import binding
-from honnin.journal.belief import believe_rows
 from honnin.journal.binding import (
     Binder,
     Bound,
@@ -23,6 +22,7 @@ from honnin.journal.binding import (
 )
 from honnin.journal.history import History
 from honnin.journal.journal import Journal, hash_of
+from honnin.journal.row_acceptance import accept_rows
 from honnin.journal.rows import SILENT, row_faults, tables
 from honnin.law.certificates.status import Status
 from honnin.law.terms import Generation
@@ -262,7 +262,7 @@ def test_what_is_believed_is_no_fault_any_more_and_what_changes_after_it_is(card
     write(changed(card, "valid"))
     Card.objects.filter(pk=card.pk).update(person_code="99000000002")
     since = JournalEntry.objects.count() + 1
-    assert believe_rows(JOURNAL, NOW, actor="command/root") > 4
+    assert accept_rows(JOURNAL, NOW, actor="command/root") > 4
     assert list(row_faults(JOURNAL)) == []
     assert History.read(JOURNAL).believed == since
     entry = JournalEntry.objects.get(sequence=since)
@@ -274,7 +274,7 @@ def test_what_is_believed_is_no_fault_any_more_and_what_changes_after_it_is(card
 def test_entries_that_were_forged_before_stay_forged(card: Card) -> None:
     write(card)
     assert forged({"actor": "nobody"})
-    believe_rows(JOURNAL, NOW, actor="command/root")
+    accept_rows(JOURNAL, NOW, actor="command/root")
     assert len(list(row_faults(JOURNAL))) == 1
 
 

@@ -117,7 +117,7 @@ def test_a_half_written_line_is_no_fault() -> None:
 
 @pytest.mark.alters_records
 def test_of_very_many_faults_some_are_told_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving, "MOST_TOLD", 3)
+    monkeypatch.setattr(proving, "MOST_LISTED", 3)
     for number in range(5):
         write(f"thing {number}")
     with connections["agency"].cursor() as cursor:

@@ -43,7 +43,7 @@ from honnin.agency.revocation.services import hold
 from honnin.agency.status.responder import StatusResponder
 from honnin.clock import Running, whole_second
 from honnin.errors import Untrusted
-from honnin.journal.set_back import SetBack, set_back
+from honnin.journal.clock_set_back import ClockSetBack, set_back
 from honnin.law.terms import Purpose
 from honnin.sites.chores.last_round import FORGET_AFTER, LastRound
 from honnin.sites.chores.once import do_chores
@@ -234,7 +234,7 @@ def test_where_the_clock_was_set_back_is_named_and_no_fault(town: Town) -> None:
     publish(town.clock)
     town.clock.move_to(right - 29 * SECOND)  # as acts that waited for one another are entered
     publish(town.clock)
-    assert list(set_back(JOURNAL)) == [SetBack(last + 1, right + DAY, right)]
+    assert list(set_back(JOURNAL)) == [ClockSetBack(last + 1, right + DAY, right)]
     do_chores(town.clock)
     assert prove_journal().faults == ()
 

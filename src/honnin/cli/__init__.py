@@ -174,7 +174,7 @@ def _not_printed(error: OSError) -> HonninError:
 def _end_with(error: HonninError) -> NoReturn:
     with streams.last_words():
         for each in together(error):
-            _say(each)
+            _print_error(each)
     json_output.print_error(error, EXIT_CODE[error.kind])
     sys.exit(EXIT_CODE[error.kind])
 
@@ -184,20 +184,20 @@ def _show(error: click.ClickException) -> None:
     streams.say(*_lines(usage_error(error)), err=True)
     if isinstance(error, click.UsageError):
         for other in together(error)[1:]:
-            _say(other)
+            _print_error(other)
 
 
-def _say(error: Fault) -> None:
+def _print_error(error: Fault) -> None:
     """On stderr, what it is about, the cause and the next step."""
     if isinstance(error, click.UsageError):
         streams.say(*_lines(what_is_wrong(error)), err=True)
         return
     language = "en" if error.code == "E_CATALOGUE_MISSING" else present_language()
-    told = error.sentence(language)
+    sentence = error.sentence(language)
     for note in reversed(getattr(error, "__notes__", ())):
         if note:
-            told = str(in_language(Sentence("{name}: {fault}", name=note, fault=told), language))
-    streams.say(f"honnin: {told}", err=True, fg="red")
+            sentence = str(in_language(Sentence("{name}: {fault}", name=note, fault=sentence), language))
+    streams.say(f"honnin: {sentence}", err=True, fg="red")
     streams.say(f"        {explain(error.code, language).contact} [{error.code}]", err=True)
 
 

@@ -13,10 +13,10 @@ from honnin.cli.terminal.options import (
     present_user,
     print_json,
     start_django,
-    told_if_moved,
+    warn_if_moved,
 )
 from honnin.cli.terminal.streams import done, print_name, say
-from honnin.cli.terminal.words import _, in_present_language, said
+from honnin.cli.terminal.words import _, display_name, in_present_language
 from honnin.clock import SystemClock, day_in_japan
 from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
@@ -35,7 +35,7 @@ def init(as_json: bool) -> None:
     from honnin.sites.opening import migrate, open_roles
 
     migrate()
-    with told_if_moved():
+    with warn_if_moved():
         open_roles(SystemClock())
     _publish_and_sign(as_json=as_json)
 
@@ -79,7 +79,7 @@ def show(as_json: bool) -> None:
     for entry in generations:
         say(
             _("{purpose} CA {generation}: {subject}").format(
-                **entry | {"purpose": said(str(entry["purpose"]))}
+                **entry | {"purpose": display_name(str(entry["purpose"]))}
             )
         )
         say("  " + _("serial {serial_number}, until {not_after}").format(**entry))
@@ -124,8 +124,8 @@ def rollover(purpose: str | None, after: int | None, as_json: bool) -> None:
         [Purpose(purpose)] if purpose else list(Purpose), SystemClock(), actor=present_user(), after=after
     )
     for key in opened:
-        told = {"purpose": said(key.purpose), "generation": key.generation}
-        say(_("{purpose} CA {generation} issues now").format(**told), err=True)
+        names = {"purpose": display_name(key.purpose), "generation": key.generation}
+        say(_("{purpose} CA {generation} issues now").format(**names), err=True)
     generations = [{"purpose": key.purpose, "generation": key.generation} for key in opened]
     _publish_and_sign(as_json=as_json, generations=generations)
 

@@ -33,7 +33,7 @@ from honnin.cli.terminal.options import (
 from honnin.cli.terminal.output import STDOUT, is_stdout, write
 from honnin.cli.terminal.streams import done, say
 from honnin.cli.terminal.trust import certificate_verifier, trust_options
-from honnin.cli.terminal.words import _, named, said
+from honnin.cli.terminal.words import _, display_name, named
 from honnin.cli.terminal.wrong import Wrong
 from honnin.errors import CardError, HonninError, Malformed, Unavailable, Untrusted
 from honnin.files import read_file
@@ -80,7 +80,7 @@ def show(source: str, as_json: bool, **card: Any) -> None:
         print_json(facts)
         return
     for name, value in facts.items():
-        shown = said(value) if name == "purpose" and value else value
+        shown = display_name(value) if name == "purpose" and value else value
         say(named(_(LABELS[name]), str(shown or "–")))
 
 
@@ -143,11 +143,11 @@ def export(source: str, form: str, out: Path | None, *, as_json: bool, **card: A
     target = Path(STDOUT) if out is None else out
     wrong = Wrong()
     if as_json and is_stdout(target):
-        said = _("--json prints to stdout: name a file for the certificate with --out")
-        wrong.note(click.UsageError(said))
+        problem = _("--json prints to stdout: name a file for the certificate with --out")
+        wrong.note(click.UsageError(problem))
     if form == "der" and is_stdout(target) and sys.stdout.isatty():
-        said = _("DER is not for a terminal: name a file with --out, or pipe it into a program")
-        wrong.note(click.UsageError(said))
+        problem = _("DER is not for a terminal: name a file with --out, or pipe it into a program")
+        wrong.note(click.UsageError(problem))
     if not is_stdout(target):
         wrong.unless(lambda: require_writable(target))
     wrong.require_none()

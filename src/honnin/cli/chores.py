@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.cli.terminal.options import json_fields, present_language, print_json, start_django
-from honnin.cli.terminal.stopping import told_to_stop
+from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import say
-from honnin.cli.terminal.words import _, in_present_language, said, several
+from honnin.cli.terminal.words import _, display_name, in_present_language, several
 from honnin.clock import Clock, SystemClock
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
     from honnin.sites.chores.chore import Outcome
-    from honnin.sites.chores.last_round import Leap
+    from honnin.sites.chores.last_round import ClockJump
     from honnin.sites.chores.standing import Standing
 
 TIMEOUT = 60.0
@@ -80,49 +80,49 @@ def command(loop: bool, pause: float | None, due: bool, as_json: bool) -> None:
     if due and loop:
         raise click.UsageError(_("--due does nothing, and that once"))
     start_django()
-    tell = _as_json if as_json else _as_text
+    print_event = _as_json if as_json else _as_text
     if due:
-        _say_standing(SystemClock(), as_json=as_json)
+        _print_standing(SystemClock(), as_json=as_json)
     elif loop:
-        _go_on(SystemClock(), pause or PAUSE, tell)
-    elif failed := _once(SystemClock(), tell):
+        _go_on(SystemClock(), pause or PAUSE, print_event)
+    elif failed := _once(SystemClock(), print_event):
         sys.exit(failed)
 
 
-Tell = Callable[[str, dict[str, str]], object]
+PrintEvent = Callable[[str, dict[str, str]], object]
 
 
-def _once(clock: Clock, tell: Tell) -> int:
+def _once(clock: Clock, print_event: PrintEvent) -> int:
     from honnin.sites.chores.once import do_chores
 
     outcome = do_chores(clock, timeout=TIMEOUT)
     events = list(_events(outcome))
     for kind, details in events:
-        tell(kind, details)
+        print_event(kind, details)
     _require_present_records(outcome)
     if not events:
         say(_(WORDS["nothing"]), err=True)
     return FAILED if outcome.failures else 0
 
 
-def _go_on(clock: Clock, pause: float, tell: Tell) -> None:
+def _go_on(clock: Clock, pause: float, print_event: PrintEvent) -> None:
     """Until a signal. What failed is said once, until it fails otherwise or succeeds."""
     from django.db import close_old_connections
 
     from honnin.sites.chores.once import do_chores
 
     stopped: list[int] = []
-    said: set[str] = set()
-    with told_to_stop(stopped.append):
+    known_failures: set[str] = set()
+    with on_stop_signal(stopped.append):
         while not stopped:
             failed = set()
             outcome = do_chores(clock)
             for kind, details in _events(outcome):
                 if kind == "failed":
                     failed.add(details["detail"])
-                if kind != "failed" or details["detail"] not in said:
-                    tell(kind, details)
-            said = failed
+                if kind != "failed" or details["detail"] not in known_failures:
+                    print_event(kind, details)
+            known_failures = failed
             _require_present_records(outcome)
             close_old_connections()
             until = time.monotonic() + pause
@@ -132,15 +132,15 @@ def _go_on(clock: Clock, pause: float, tell: Tell) -> None:
 
 def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
     if outcome.leap is not None:
-        yield "clock", _told(outcome.leap)
+        yield "clock", _clock_details(outcome.leap)
     for done in outcome.done:
         yield done.kind, {"detail": done.detail}
     from honnin.sites.chores.chore import fault_of
 
     language = present_language()
     faults = [each for each in map(fault_of, outcome.failures) if each.code != OUTDATED]
-    told = {f"{fault.sentence(language)} [{fault.code}]": fault.code for fault in faults}
-    for detail, code in told.items():  # what several of them met is said once
+    details = {f"{fault.sentence(language)} [{fault.code}]": fault.code for fault in faults}
+    for detail, code in details.items():  # what several of them met is said once
         yield "failed", {"detail": detail, "code": code}
 
 
@@ -153,7 +153,7 @@ def _require_present_records(outcome: "Outcome") -> None:
             raise fault
 
 
-def _told(leap: "Leap") -> dict[str, str]:
+def _clock_details(leap: "ClockJump") -> dict[str, str]:
     return {"expected": _written(leap.expected), "now": _written(leap.now)}
 
 
@@ -168,7 +168,9 @@ def _as_text(kind: str, details: dict[str, str]) -> None:
     elif kind == "responder":
         purpose, _ca, generation = details["detail"].split()
         details = {
-            "detail": _("{purpose} CA {generation}").format(purpose=said(purpose), generation=generation)
+            "detail": _("{purpose} CA {generation}").format(
+                purpose=display_name(purpose), generation=generation
+            )
         }
     text = " ".join(_(WORDS[kind]).format(**details).split())
     say(f"{_written(SystemClock().now())} {text}")
@@ -176,13 +178,13 @@ def _as_text(kind: str, details: dict[str, str]) -> None:
 
 
 def _as_json(kind: str, details: dict[str, str]) -> None:
-    told = {name: details.get(name) for name in ("detail", "code", "expected", "now")}
+    fields = {name: details.get(name) for name in ("detail", "code", "expected", "now")}
     if kind == "failed":
-        told["detail"] = None  # a sentence for people
-    print_json({"at": _written(SystemClock().now()), "event": kind, **told})
+        fields["detail"] = None  # a sentence for people
+    print_json({"at": _written(SystemClock().now()), "event": kind, **fields})
 
 
-def _say_standing(clock: Clock, *, as_json: bool) -> None:
+def _print_standing(clock: Clock, *, as_json: bool) -> None:
     from honnin.sites.chores.standing import standing
 
     found = standing(clock)

@@ -69,16 +69,16 @@ def _make_anew(out: Path) -> None:
     try:
         if out.exists() and any(out.iterdir()):
             if not (out / "report.json").exists() and not (out / "system").exists():
-                said = _("{out} is not empty and not of an earlier demo; name another with --out")
-                raise click.UsageError(said.format(out=out))
+                problem = _("{out} is not empty and not of an earlier demo; name another with --out")
+                raise click.UsageError(problem.format(out=out))
             _require_free(out / "card.json")
             shutil.rmtree(out)
         make_private(out)
     except OSError as error:
-        said = _("{path} cannot be used: {reason}").format(
+        problem = _("{path} cannot be used: {reason}").format(
             path=out, reason=in_present_language(reason_of(error))
         )
-        raise click.BadParameter(said, param_hint="--out") from error
+        raise click.BadParameter(problem, param_hint="--out") from error
 
 
 def _require_free(card: Path) -> None:

@@ -89,8 +89,8 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
 
     whose = role_of(heads) if heads else None
     if role and whose not in (None, role):
-        told = _(WORDS["of_other"]).format(file=heads, role=_(WORDS[whose or ""]))
-        raise click.BadParameter(told, param_hint="--heads")
+        problem = _(WORDS["of_other"]).format(file=heads, role=_(WORDS[whose or ""]))
+        raise click.BadParameter(problem, param_hint="--heads")
     of_copy = heads and (role or whose or next(iter(JOURNALS)))
     faults = False
     proofs: dict[str, Any] = {}
@@ -101,13 +101,13 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
         proofs[each] = asdict(proof)
         if not as_json:
             _print(each, proof)
-    _say_set_back([each for each, proof in proofs.items() if not proof["faults"]])
+    _warn_of_clock_set_back([each for each, proof in proofs.items() if not proof["faults"]])
     if as_json:
         print_json(proofs)
     for each, file in {} if public else published_keys_used().items():
         if each in proofs:
-            said = _(WORDS["published"]).format(role=_(WORDS[each]), file=file.name)
-            say(said, err=True)
+            warning = _(WORDS["published"]).format(role=_(WORDS[each]), file=file.name)
+            say(warning, err=True)
     sys.exit(6 if faults else 0)
 
 
@@ -142,12 +142,12 @@ def bind_rows(role: str | None, *, as_json: bool) -> None:
     journal tells who believed them, and honnin journal verify from which entry on.
     """
     start_django(*_named(role))
-    from honnin.journal.belief import believe_rows
+    from honnin.journal.row_acceptance import accept_rows
     from honnin.sites.journals import JOURNALS
 
     roles = _named(role) or tuple(JOURNALS)
     for each in roles:
-        believe_rows(JOURNALS[each], SystemClock().now(), actor=present_user())
+        accept_rows(JOURNALS[each], SystemClock().now(), actor=present_user())
     done(*roles)
     if as_json:
         print_json({"roles": roles})
@@ -157,9 +157,9 @@ def _named(role: str | None) -> tuple[str, ...]:
     return (role,) if role else ()
 
 
-def _say_set_back(roles: list[str]) -> None:
+def _warn_of_clock_set_back(roles: list[str]) -> None:
     """On stderr, for it is no result of the proof."""
-    from honnin.journal.set_back import set_back
+    from honnin.journal.clock_set_back import set_back
     from honnin.sites.journals import JOURNALS
 
     for role in roles:
@@ -170,8 +170,8 @@ def _say_set_back(roles: list[str]) -> None:
 def _public_key(file: Path) -> Any:
     key = read_public_key(file)
     if key is None:
-        said = _("{file} holds no public key (Ed25519, in PEM or DER)").format(file=file)
-        raise click.BadParameter(said, param_hint="--key")
+        problem = _("{file} holds no public key (Ed25519, in PEM or DER)").format(file=file)
+        raise click.BadParameter(problem, param_hint="--key")
     return key
 
 
@@ -181,8 +181,8 @@ def _reported(role: str) -> Callable[[int, int], None]:
         return lambda read, of: None
 
     def report(read: int, of: int) -> None:
-        said = _(WORDS["read"]).format(role=_(WORDS[role]), read=read, of=of)
-        click.echo(f"\r{said}\x1b[K", nl=read == of, err=True)
+        progress = _(WORDS["read"]).format(role=_(WORDS[role]), read=read, of=of)
+        click.echo(f"\r{progress}\x1b[K", nl=read == of, err=True)
 
     return report
 
@@ -191,16 +191,16 @@ def _print(role: str, proof: "Proof") -> None:
     name = _(WORDS[role])
     for fault in proof.faults:
         say(in_present_language(Sentence("{name}: {fault}", name=name, fault=fault)))
-    told = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
-    say(_(WORDS["sum"]).format(**told))
+    values = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}
+    say(_(WORDS["sum"]).format(**values))
 
 
 def _verdict(proof: "Proof") -> str:
-    said = [_(WORDS["faults" if proof.faults else "whole"])]
+    parts = [_(WORDS["faults" if proof.faults else "whole"])]
     if proof.believed and not proof.faults:
-        said.append(_(WORDS["believed"]).format(believed=proof.believed))
+        parts.append(_(WORDS["believed"]).format(believed=proof.believed))
     if proof.rows_believed and not proof.faults:
-        said.append(_(WORDS["rows"]).format(believed=proof.rows_believed))
+        parts.append(_(WORDS["rows"]).format(believed=proof.rows_believed))
     if proof.proved < proof.entries and not proof.faults:
-        said.append(_(WORDS["signed"]).format(proved=proof.proved))
-    return _(WORDS["and"]).join(said)
+        parts.append(_(WORDS["signed"]).format(proved=proof.proved))
+    return _(WORDS["and"]).join(parts)

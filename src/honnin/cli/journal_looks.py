@@ -36,6 +36,6 @@ def command(person: bool, staff: str | None, as_json: bool) -> None:
         print_json([asdict(look) for look in found])
         return
     for look in found:
-        told = (journal_words.act(look.act), journal_words.subject(look.subject))
-        words = (*told, *journal_words.details(look.detail))
+        act_and_subject = (journal_words.act(look.act), journal_words.subject(look.subject))
+        words = (*act_and_subject, *journal_words.details(look.detail))
         say("  ".join((look.at, look.actor, *map(in_present_language, words))))

@@ -87,10 +87,10 @@ def _origin(url: str) -> str:
         usual = f":{DEFAULT_PORT.get(parts.scheme)}"  # left out, as browsers do
         return checked_origin(f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}")
     except ValueError as error:
-        said = [_(NO_ORIGIN).format(url=url)]
+        sentences = [_(NO_ORIGIN).format(url=url)]
         if not url.lower().startswith("https://"):
-            said.append(_(NOT_SECURE))
+            sentences.append(_(NOT_SECURE))
         if not url.isascii():
-            said.append(_(NOT_ASCII))
-        text = between_sentences(present_language()).join(said)
+            sentences.append(_(NOT_ASCII))
+        text = between_sentences(present_language()).join(sentences)
         raise click.BadParameter(text, param_hint="URL") from error

@@ -8,7 +8,7 @@ import click
 
 from honnin.cli.terminal.options import json_fields, json_option, naming, print_json, start_django
 from honnin.cli.terminal.output import is_stdout, write
-from honnin.cli.terminal.stopping import told_to_stop
+from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import print_name, say
 from honnin.cli.terminal.words import FileName, _
 from honnin.cli.terminal.wrong import Wrong
@@ -114,8 +114,10 @@ def revoke(fingerprint: str, *, as_json: bool) -> None:
     FINGERPRINT is the one of honnin peers list, or its beginning.
     """
     if not _FINGERPRINT.match(half_width(fingerprint)):
-        said = _("it is no beginning of a fingerprint: hexadecimal digits, as honnin peers list prints them")
-        raise click.BadParameter(said, param_hint="FINGERPRINT")
+        problem = _(
+            "it is no beginning of a fingerprint: hexadecimal digits, as honnin peers list prints them"
+        )
+        raise click.BadParameter(problem, param_hint="FINGERPRINT")
     with naming(fingerprint):
         peer = Peers(present_home().peers).revoke(half_width(fingerprint))
     if as_json:
@@ -143,8 +145,8 @@ def join(file: str, *, as_json: bool) -> None:
         kept = joined.join(private_home().lines, invitation)
     if as_json:
         role, code = invitation.role, invitation.party.municipality_code
-        told = {"role": role, "municipality_code": code, "address": invitation.address}
-        print_json(told | {"file": str(kept)})
+        fields = {"role": role, "municipality_code": code, "address": invitation.address}
+        print_json(fields | {"file": str(kept)})
     else:
         print_name(kept)
 
@@ -172,7 +174,7 @@ def serve(port: int, host: str, *, as_json: bool) -> None:
     def stop(_number: int) -> None:
         server.should_exit = True
 
-    with told_to_stop(stop):
+    with on_stop_signal(stop):
         server.run()
 
 

@@ -77,9 +77,9 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     done(user_name)
     if as_json:
         made = next(each for each in employing.accounts() if each.user_name == user_name)
-        told = asdict(made)
-        told.pop("last_login")
-        print_json(told)
+        fields = asdict(made)
+        fields.pop("last_login")
+        print_json(fields)
     else:
         say(user_name)
 

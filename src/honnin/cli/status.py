@@ -55,9 +55,9 @@ def audit(without_keys: bool, as_json: bool) -> None:
     else:
         for fault in result.faults:
             say(in_present_language(fault))
-        told = {"certificates": result.certificates, "waiting": result.waiting}
+        counts = {"certificates": result.certificates, "waiting": result.waiting}
         verdict = _(WORDS["differ" if result.faults else "agree"])
-        say(_(WORDS["sum"]).format(**told, verdict=verdict))
+        say(_(WORDS["sum"]).format(**counts, verdict=verdict))
         if result.not_compared:
             parts = _(WORDS["and"]).join(_(WORDS[each]) for each in result.not_compared)
             say(_(WORDS["not compared"]).format(parts=parts), err=True)

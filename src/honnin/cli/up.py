@@ -17,9 +17,9 @@ from honnin.cli.terminal.options import (
     present_language,
     print_json,
     start_django,
-    told_if_moved,
+    warn_if_moved,
 )
-from honnin.cli.terminal.stopping import Stops, told_to_stop
+from honnin.cli.terminal.stopping import Stops, on_stop_signal
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import _, in_present_language
 from honnin.cli.terminal.wrong import Wrong
@@ -108,20 +108,20 @@ def command(
     if addresses.port == addresses.ocsp_port:
         raise click.UsageError(_("--port and --ocsp-port must differ"))
     os.environ["HONNIN_START_PAGE"] = "rooms" if ask_password else "buttons"
-    tell = _tell_json if as_json else _announce
+    announce = _announce_json if as_json else _announce
     stops = Stops()
-    with told_to_stop(stops.hear):  # before anything is begun that would have to be ended
+    with on_stop_signal(stops.hear):  # before anything is begun that would have to be ended
         wrong = Wrong()
         for wanted in _ports(addresses):
             wrong.unless(partial(require_free_port, wanted, LEFTOVERS))
         wrong.require_none()
         with private_home().held() if with_screens() else nullcontext():  # who only reads may run beside
             logins = _opened(addresses, population, stops)
-            was_ready = logins is not None and _serve(addresses, logins, stops, tell)
+            was_ready = logins is not None and _serve(addresses, logins, stops, announce)
     if not was_ready:
-        _say("broken_off")
+        _print("broken_off")
         sys.exit(128 + stops.numbers[0])
-    _say("stopped")
+    _print("stopped")
 
 
 def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login] | None":
@@ -131,8 +131,8 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
     missing. What it raises once a signal has come, the signal has caused.
     """
     try:
-        with stops.breakable(), told_if_moved():
-            _say("opening", home=present_home().root)
+        with stops.breakable(), warn_if_moved():
+            _print("opening", home=present_home().root)
             if not with_screens():
                 return []
             start_django(opening=True, addresses=addresses)
@@ -142,7 +142,7 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
             steps: list[str] = []
             open_installation(SystemClock(), partial(_step, steps), population=population)
             if given("population") and "population" not in steps:
-                _say("populated")
+                _print("populated")
             return demo_logins(SystemClock())
     except BaseException:
         if stops:
@@ -150,7 +150,7 @@ def _opened(addresses: Addresses, population: int, stops: Stops) -> "list[Login]
         raise
 
 
-def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Callable[..., None]) -> bool:
+def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, announce: Callable[..., None]) -> bool:
     """Serve until there is a signal; whether everything had been ready by then.
 
     Raises Unavailable E_SERVER_NOT_STARTED, E_PORT_IN_USE when a server does not start at all.
@@ -164,17 +164,17 @@ def _serve(addresses: Addresses, logins: "list[Login]", stops: Stops, tell: Call
             raise _not_started(failed)
         was_ready = not stops
         if was_ready:
-            _say("ready", home=present_home().root)
-            tell(addresses, logins)
+            _print("ready", home=present_home().root)
+            announce(addresses, logins)
         while not stops:
             for keeper in keepers:
                 keeper.tend()
             time.sleep(0.1)
-        _say("stopping")
+        _print("stopping")
     finally:
         stop_together(keepers)
         if rounds and not rounds.finish(TIMEOUT):
-            _say("unfinished", seconds=round(TIMEOUT))
+            _print("unfinished", seconds=round(TIMEOUT))
     return was_ready
 
 
@@ -210,13 +210,13 @@ def _keeper(role: str, server: Server) -> Keeper:
     """Keeps a role's server running, and tells of it and what it writes by the role's name."""
     name = _(WORDS[f"{role}_log"])
     server.hear = Folded(lambda line: _write(f"{name}: {line}"))
-    return Keeper(server, lambda event: _tell(name, event))
+    return Keeper(server, lambda event: _print_event(name, event))
 
 
-def _tell(name: str, event: Event) -> None:
+def _print_event(name: str, event: Event) -> None:
     words = event.end.last_words if event.end else ""
     details = {"pause": f"{event.pause:g}", "port": event.port, "words": words, "cause": _cause(event.end)}
-    _say(event.kind, name=name, **details)
+    _print(event.kind, name=name, **details)
 
 
 def _cause(end: End | None) -> Sentence:
@@ -237,20 +237,20 @@ def _not_started(event: Event) -> Unavailable:
 
 
 def _chore_failed(failure: Exception) -> None:
-    _say("chore", error=_reason(failure))
+    _print("chore", error=_reason(failure))
 
 
 def _last_chore_failed(failure: Exception) -> None:
-    _say("last_chore", error=_reason(failure))
+    _print("last_chore", error=_reason(failure))
 
 
-def _say(word: str, **details: object) -> None:
+def _print(word: str, **details: object) -> None:
     _write(f"honnin: {in_present_language(Sentence(WORDS[word], **details))}")
 
 
-def _step(told: list[str], step: str) -> None:
-    told.append(step)
-    _say(step)
+def _step(seen: list[str], step: str) -> None:
+    seen.append(step)
+    _print(step)
 
 
 def _write(line: str) -> None:
@@ -281,7 +281,7 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     sys.stdout.flush()
 
 
-def _tell_json(addresses: Addresses, logins: "list[Login]") -> None:
+def _announce_json(addresses: Addresses, logins: "list[Login]") -> None:
     accounts = [
         {
             "user_name": each.user_name,

@@ -100,41 +100,43 @@ class History:
 
 def _fault_between(journal: Journal, before: Newest | None, bound: Bound, sequence: int) -> str | None:
     """What stands against an act's having written a row so, after what was told of it before."""
-    told = {"sequence": sequence, "before": before.sequence if before else 0}
+    numbers = {"sequence": sequence, "before": before.sequence if before else 0}
     there = before is not None and not before.bound.is_gone
     if bound.how == NEW:
         return (
-            Sentence("entry {sequence} put in a row that entry {before} tells of", **told) if there else None
+            Sentence("entry {sequence} put in a row that entry {before} tells of", **numbers)
+            if there
+            else None
         )
     if before is None:
         return Sentence("entry {sequence} changed a row that no entry told of", sequence=sequence)
     if not there:
-        return Sentence("entry {sequence} changed a row that entry {before} removed", **told)
-    columns = [] if bound.is_gone else _changed_unsaid(journal, before.bound, bound)
+        return Sentence("entry {sequence} changed a row that entry {before} removed", **numbers)
+    columns = [] if bound.is_gone else _changed_without_entry(journal, before.bound, bound)
     if not columns:
         return None
     words = words_of_columns(bound.table, columns)
     return Sentence(
         "entry {sequence} found a row that was not what entry {before} says of it: {columns}",
-        **told,
+        **numbers,
         columns=words,
     )
 
 
-def _changed_unsaid(journal: Journal, before: Bound, bound: Bound) -> list[str]:
+def _changed_without_entry(journal: Journal, before: Bound, bound: Bound) -> list[str]:
     """Columns whose marks differ, although the later act did not write them."""
     then, now = journal.shape(before), journal.shape(bound)
     if then is None or now is None:
         return []  # the row itself says so
-    marks, said = before.marks_of(then), bound.how.split()
+    marks, written = before.marks_of(then), bound.how.split()
     return [
         column
         for column, mark in bound.marks_of(now).items()
-        if column in marks and marks[column] != mark and column not in said
+        if column in marks and marks[column] != mark and column not in written
     ]
 
 
-def believed_since(journal: Journal) -> int:
+def accepted_since(journal: Journal) -> int:
     """The entry that believed what was in the tables; 0 where none did."""
     entries = journal.entries._default_manager.filter(act=BELIEVED).order_by("-sequence")
     return entries.values_list("sequence", flat=True).first() or 0

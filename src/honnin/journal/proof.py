@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from honnin.journal.head import FIRST, Head, read_public_key
 from honnin.journal.heads import HeadsFile, open_heads, read_heads
-from honnin.journal.history import believed_since
+from honnin.journal.history import accepted_since
 from honnin.journal.journal import HASHED, Journal, hash_of_values
 from honnin.journal.snapshot import Part, snapshot
-from honnin.journal.stored import stored_faults
+from honnin.journal.stored_form import stored_form_faults
 from honnin.translation import Sentence
 
-MOST_TOLD = 1000
+MOST_LISTED = 1000
 """Of faults of one kind no more are told; the rest is counted."""
 _PAUSES = (0.1, 0.5)
 """Seconds until it is asked again what may be in the making: heads begun anew, a half-written line."""
@@ -93,16 +93,16 @@ def _verify_once(
     copy = read_heads(kept) if kept else iter(())
     with open_heads(journal.heads) as file, snapshot(journal.database):
         chain = _Chain(journal, report)
-        told = _Told(journal.heads.name, file, key, chain)
+        heads = _HeadsCheck(journal.heads.name, file, key, chain)
         lines = heapq.merge(
             ((_sequence(head), 0, number, head) for number, head in enumerate(file, 1)),
             ((_sequence(head), 1, number, head) for number, head in enumerate(copy, 1)),
             key=lambda line: line[0],
         )
         for _, of_copy, number, head in lines:
-            (told.copy_line if of_copy else told.line)(number, head)
+            (heads.copy_line if of_copy else heads.line)(number, head)
         chain.read_all()
-    return told.proof(), bool(chain.faults) or not told.unsettled
+    return heads.proof(), bool(chain.faults) or not heads.unsettled
 
 
 def _sequence(head: Head | None) -> int:
@@ -113,20 +113,20 @@ def _sequence(head: Head | None) -> int:
 class _Faults:
     """Faults of one kind, no more than can be read."""
 
-    told: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
     more: int = 0
 
     def add(self, fault: str) -> None:
-        if len(self.told) < MOST_TOLD:
-            self.told.append(fault)
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(fault)
         else:
             self.more += 1
 
     def __bool__(self) -> bool:
-        return bool(self.told)
+        return bool(self.listed)
 
     def __iter__(self) -> Iterator[str]:
-        yield from self.told
+        yield from self.listed
         if self.more:
             yield Sentence("and {count} more of this kind", count=self.more)
 
@@ -138,12 +138,12 @@ class _Chain:
         self.faults = _Faults()
         self.count = 0
         self._journal, self._report = journal, report
-        for fault in stored_faults(journal.database, [journal.entries, journal.tails]):
+        for fault in stored_form_faults(journal.database, [journal.entries, journal.tails]):
             self.faults.add(fault)
         self.tail, self.noted = self._mark()
         self.rows_believed = 0
         with self._reading(Sentence("the entries")):
-            self.rows_believed = believed_since(journal)
+            self.rows_believed = accepted_since(journal)
         self._last = (0, FIRST)
         self._hashes = self._read()
 
@@ -193,27 +193,27 @@ class _Chain:
         """Moves on by one entry each time."""
         with self._reading(Sentence("the entries")):
             rows = self._journal.entries._default_manager.order_by("sequence")
-            for *values, stored in rows.values_list(*HASHED, "entry_hash").iterator(2000):
-                self._take(values, stored)
+            for *values, entry_hash in rows.values_list(*HASHED, "entry_hash").iterator(2000):
+                self._take(values, entry_hash)
                 yield True
             return
         self.faults.add(Sentence("after entry {sequence}: nothing was read", sequence=self._last[0]))
 
-    def _take(self, values: list[Any], stored: str) -> None:
+    def _take(self, values: list[Any], entry_hash: str) -> None:
         sequence, previous = values[0], values[6]
         if type(sequence) is not int:  # SQLite keeps anything
             raise TypeError("no number")
         if sequence != self._last[0] + 1:
             self.faults.add(Sentence("entry {number}: missing", number=self._last[0] + 1))
-        if previous != self._last[1] or hash_of_values(values) != stored:
+        if previous != self._last[1] or hash_of_values(values) != entry_hash:
             self.faults.add(Sentence("entry {sequence}: changed after it was written", sequence=sequence))
-        self._last = (sequence, stored)
+        self._last = (sequence, entry_hash)
         self.count += 1
         if self.count % _REPORTED == 0:
             self._report(self.count, self.tail[0])
 
 
-class _Told:
+class _HeadsCheck:
     """What the heads say, line by line, beside the chain."""
 
     def __init__(self, name: str, file: HeadsFile, key: Ed25519PublicKey | None, chain: _Chain) -> None:
@@ -249,13 +249,13 @@ class _Told:
             self._signed += 1
 
     def _compare(self, head: Head, is_signed: bool) -> None:
-        said = self._chain.hash_at(head.sequence)
-        if said is None:
+        entry_hash = self._chain.hash_at(head.sequence)
+        if entry_hash is None:
             self._of_heads.add(
                 Sentence("signed head {sequence}: the entry it speaks of is missing", sequence=head.sequence)
             )
             self.unsettled |= head.sequence > self._chain.tail[0]
-        elif said != head.entry_hash:
+        elif entry_hash != head.entry_hash:
             self._of_heads.add(
                 Sentence("signed head {sequence}: the journal says something else", sequence=head.sequence)
             )

@@ -16,7 +16,7 @@ from honnin.journal.history import History, Newest, words_of_columns, words_of_t
 from honnin.journal.journal import Journal
 from honnin.journal.reading import each_row
 from honnin.journal.snapshot import UNREADABLE, is_damage
-from honnin.journal.stored import stored_faults
+from honnin.journal.stored_form import stored_form_faults
 from honnin.translation import Sentence, message
 
 SILENT: Final = message(
@@ -42,7 +42,7 @@ def tables(journal: Journal) -> list[type[Model]]:
 
 def form_faults(journal: Journal) -> Iterator[str]:
     """Values of all tables of the role, the journal's too, that are stored as none is ever written."""
-    return stored_faults(journal.database, [journal.entries, journal.tails, *tables(journal)])
+    return stored_form_faults(journal.database, [journal.entries, journal.tails, *tables(journal)])
 
 
 def row_faults(journal: Journal) -> Iterator[str]:
@@ -62,26 +62,26 @@ def row_faults(journal: Journal) -> Iterator[str]:
 
 
 def _table_faults(journal: Journal, model: type[Model], history: History) -> Iterator[str]:
-    newest, untold, unread = dict(history.newest.get(model._meta.db_table, {})), 0, 0
+    newest, without_entry, unread = dict(history.newest.get(model._meta.db_table, {})), 0, 0
     table = words_of_table(model._meta.db_table)
     for row in each_row(journal.database, model._default_manager.all()):
         try:
             if row is None:
                 raise ValueError("no row")
-            told = newest.pop(journal.binder.name(row), None)
-            fault = _row_fault(journal, row, told) if told else None
+            expected = newest.pop(journal.binder.name(row), None)
+            fault = _row_fault(journal, row, expected) if expected else None
         except UNREADABLE as error:
             if not is_damage(error, is_present=True):
                 raise
             unread += 1
             continue
-        untold += told is None
+        without_entry += expected is None
         if fault:
             yield Sentence("{name}: {fault}", name=table, fault=fault)
     if unread:
         yield Sentence("{table}: {count} that cannot be read", table=table, count=unread)
-    if untold and not history.is_silent:
-        yield Sentence("{table}: {count} that no entry tells of", table=table, count=untold)
+    if without_entry and not history.is_silent:
+        yield Sentence("{table}: {count} that no entry tells of", table=table, count=without_entry)
     for each in newest.values():
         if not each.bound.is_gone:
             yield Sentence(

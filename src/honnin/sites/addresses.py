@@ -76,11 +76,11 @@ def present_addresses(home: Home) -> Addresses:
     """
     if _chosen is not None:
         return _chosen
-    kept, told = kept_addresses(home), _told()
+    kept, configured = kept_addresses(home), _configured_ocsp_uri()
     if kept is None:
-        return Addresses(set_ocsp_uri=told)
-    if told is not None and told != kept.ocsp_uri:
-        raise Malformed("E_OCSP_URI_DIFFERS", uri=told, kept=kept.ocsp_uri)
+        return Addresses(set_ocsp_uri=configured)
+    if configured is not None and configured != kept.ocsp_uri:
+        raise Malformed("E_OCSP_URI_DIFFERS", uri=configured, kept=kept.ocsp_uri)
     return kept
 
 
@@ -89,12 +89,12 @@ def chosen_addresses(home: Home, *, port: int | None = None, ocsp_port: int | No
 
     Raises as `present_addresses`, but for an environment that names another address: that is the new one.
     """
-    kept, told = kept_addresses(home) or Addresses(), _told()
+    kept, configured = kept_addresses(home) or Addresses(), _configured_ocsp_uri()
     return replace(
         kept,
         port=port or kept.port,
         ocsp_port=ocsp_port or kept.ocsp_port,
-        set_ocsp_uri=told or kept.set_ocsp_uri,
+        set_ocsp_uri=configured or kept.set_ocsp_uri,
     )
 
 
@@ -122,7 +122,7 @@ def keep(home: Home, addresses: Addresses) -> None:
     write_private(home.addresses, (json.dumps(asdict(addresses), indent=1) + "\n").encode())
 
 
-def _told() -> str | None:
+def _configured_ocsp_uri() -> str | None:
     uri = os.environ.get(_VARIABLE)
     if uri is not None and not _is_http_uri(uri):
         raise Malformed("E_OCSP_URI", uri=uri)

@@ -31,8 +31,8 @@ from honnin.wire.line import Party
 
 AGENCY_HOST: Final = "agency.honnin.internal"
 """The agency's name in its certificate: whoever calls looks for this one, wherever it answers."""
-AUTHORITY_LIFE: Final = timedelta(days=3650)
-PEER_LIFE: Final = timedelta(days=731)
+AUTHORITY_LIFETIME: Final = timedelta(days=3650)
+PEER_LIFETIME: Final = timedelta(days=731)
 ROLES: Final = ("municipality", "kiosk", "relying_parties")
 _URN = re.compile(r"urn:honnin:([a-z_]+)(?::([0-9]{5}))?\Z")
 
@@ -146,7 +146,7 @@ class _Signer:
     def new(cls, at: datetime) -> "_Signer":
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Honnin lines")])
-        builder = _certificate(name, name, key.public_key(), at, AUTHORITY_LIFE)
+        builder = _certificate(name, name, key.public_key(), at, AUTHORITY_LIFETIME)
         return cls(_as_authority(builder).sign(key, SHA256()), key)
 
     def issue(
@@ -160,7 +160,7 @@ class _Signer:
         """A certificate of one end of a line, for one of the two ends alone."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        builder = _certificate(subject, self.certificate.subject, key.public_key(), at, PEER_LIFE)
+        builder = _certificate(subject, self.certificate.subject, key.public_key(), at, PEER_LIFETIME)
         return (
             builder.add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
@@ -171,7 +171,7 @@ class _Signer:
 
 
 def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, at: datetime, life: timedelta
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, at: datetime, lifetime: timedelta
 ) -> x509.CertificateBuilder:
     """From an hour before: clocks of two machines differ."""
     return (
@@ -181,7 +181,7 @@ def _certificate(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(at - timedelta(hours=1))
-        .not_valid_after(at + life)
+        .not_valid_after(at + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 

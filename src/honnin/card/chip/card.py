@@ -82,14 +82,14 @@ class Card:
         if self._memory.state.damaged:
             raise CommandRejected(StatusWord.EXECUTION_ERROR)
         by_name = (command.cla, command.ins, command.p1) == (0x00, _SELECT, _BY_NAME)
-        if self._speaks(command.cla) and not by_name:
+        if self._accepts_class(command.cla) and not by_name:
             return self._selected.execute(command)
         self._selected.interrupt()
         if by_name:
             return self._select_by_name(command)
         raise CommandRejected(_class_refusal(command))
 
-    def _speaks(self, cla: int) -> bool:
+    def _accepts_class(self, cla: int) -> bool:
         return cla in (0x00, 0x80) or cla in self._selected.classes
 
     def _select_by_name(self, command: Command) -> Response:

@@ -132,12 +132,12 @@ def create(
     another = _("made from the sample {sample}").format(sample=chosen.name)
     title = another if any(entered.values()) else _(chosen.title)
     facts = _facts(chosen, state, out)
-    done(facts["file"], *_told(title, state))
+    done(facts["file"], *_secret_lines(title, state))
     if as_json:
         print_json(facts)
         return
     print_name(out or state.card_number)
-    say(*_told(title, state), err=True)
+    say(*_secret_lines(title, state), err=True)
     if chosen.rollover:
         say(_(ROLLED_OVER), err=True)
 
@@ -166,12 +166,12 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
     """
     purposes = [purpose for purpose in Purpose if purpose in chosen.pins]
     if not purposes or chosen.pin_state == "unset":
-        said = _("{sample} has no PIN that somebody chooses").format(sample=chosen.name)
-        raise click.UsageError(said)
+        problem = _("{sample} has no PIN that somebody chooses").format(sample=chosen.name)
+        raise click.UsageError(problem)
     lines = read_lines(descriptor)
     if len(lines) > len(purposes):
-        said = _("{sample} has {pins} PINs, and {lines} lines came")
-        raise click.UsageError(said.format(sample=chosen.name, pins=len(purposes), lines=len(lines)))
+        problem = _("{sample} has {pins} PINs, and {lines} lines came")
+        raise click.UsageError(problem.format(sample=chosen.name, pins=len(purposes), lines=len(lines)))
     wrong, pins = Wrong(), dict(chosen.pins)
     for purpose, line in zip(purposes, lines, strict=False):
         if line:
@@ -274,15 +274,17 @@ def _sample_stay(chosen: Sample, today: date) -> date | None:
     return None if chosen.stay_days is None else today + timedelta(days=chosen.stay_days)
 
 
-def _stay(said: str | None, day: date | None) -> Stay | None:
+def _stay(status_name: str | None, day: date | None) -> Stay | None:
     """A foreign resident's stay, a medium or long one unless said otherwise; None for a Japanese national."""
-    if said is None:
+    if status_name is None:
         return None if day is None else Stay(StayStatus.MEDIUM_OR_LONG_TERM, day)
-    status = StayStatus(said.replace("-", "_"))
+    status = StayStatus(status_name.replace("-", "_"))
     if status in WITHOUT_END:
         return Stay(status)
     if day is None:
-        raise click.UsageError(_("--stay-status {status} needs its day: --stay-until").format(status=said))
+        raise click.UsageError(
+            _("--stay-status {status} needs its day: --stay-until").format(status=status_name)
+        )
     return Stay(status, day)
 
 
@@ -318,7 +320,7 @@ def _facts(chosen: Sample, state: CardState, out: Path | None) -> dict[str, Any]
     }
 
 
-def _told(title: str, state: CardState) -> Iterator[str]:
+def _secret_lines(title: str, state: CardState) -> Iterator[str]:
     """What a user of the card must know and cannot read from it: its PINs and codes."""
     yield _("TEST CARD: {title}; until {expiry_date}").format(title=title, expiry_date=state.expiry_date)
     for name, content in state.applications.items():

@@ -21,7 +21,7 @@ from honnin.cli.terminal.options import (
     print_json,
 )
 from honnin.cli.terminal.streams import say
-from honnin.cli.terminal.words import _, in_present_language, named, said
+from honnin.cli.terminal.words import _, display_name, in_present_language, named
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import CardError, HonninError, Malformed
 from honnin.files import read_file
@@ -74,7 +74,7 @@ def show(card: str, as_json: bool) -> None:
     if summary["terminated"]:
         say("  " + _(ENDED))
     for slot, content in summary["slots"].items():
-        say("  " + named(said(slot), _slot_text(content)))
+        say("  " + named(display_name(slot), _slot_text(content)))
 
 
 def _how_to_make_one() -> str:
@@ -152,7 +152,7 @@ def _until(card: dict[str, Any]) -> str:
 
 def _slot_texts(card: dict[str, Any]) -> Iterator[str]:
     for slot, content in card["slots"].items():
-        yield named(said(slot), _slot_text(content))
+        yield named(display_name(slot), _slot_text(content))
 
 
 def _whose(card: dict[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from honnin.card.status_word import StatusWord
 from honnin.card.transport import CardWrapper, PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import request_removal
-from honnin.cli.terminal.json_output import note_failure_told
+from honnin.cli.terminal.json_output import note_failure_printed
 from honnin.cli.terminal.options import (
     ONE_OF_TWO,
     card_argument,
@@ -29,7 +29,7 @@ from honnin.cli.terminal.options import (
     print_json,
     reader_option,
 )
-from honnin.cli.terminal.stopping import told_to_stop
+from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import FileName, _, named
 from honnin.clock import SystemClock
@@ -65,8 +65,8 @@ class Address:
         """Raises click.UsageError."""
         host, _colon, port = half_width(text).rpartition(":")
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-            said = _("{option} takes HOST:PORT, for example {example}")
-            raise click.UsageError(said.format(option=option, example=_DEFAULT))
+            problem = _("{option} takes HOST:PORT, for example {example}")
+            raise click.UsageError(problem.format(option=option, example=_DEFAULT))
         return cls(host, int(port))
 
     @property
@@ -90,22 +90,22 @@ class Events:
     reader: Address
     wanted: bool
 
-    def tell(self, event: str, **more: str) -> None:
+    def print_event(self, event: str, **more: str) -> None:
         """`more`: `code`, or `command` and `answer`; the others are null."""
         if self.wanted:
-            told = {"at": SystemClock().now().isoformat(), "event": event}
-            told |= {"card": self.card, "reader": str(self.reader)}
-            print_json({**told, "code": None, "command": None, "answer": None, **more})
+            fields = {"at": SystemClock().now().isoformat(), "event": event}
+            fields |= {"card": self.card, "reader": str(self.reader)}
+            print_json({**fields, "code": None, "command": None, "answer": None, **more})
             if event == "failed":
-                note_failure_told()
+                note_failure_printed()
 
     def exchange(self, exchange: Exchange) -> None:
         """One command and its answer, PINs masked."""
-        self.tell("exchange", command=exchange.command, answer=exchange.answer)
+        self.print_event("exchange", command=exchange.command, answer=exchange.answer)
 
 
 @dataclass(frozen=True)
-class Seat:
+class Insertion:
     """One card in one reader: how it is answered there, until `stop`; the file is its own, if it has one."""
 
     name: str
@@ -121,12 +121,12 @@ class Seat:
         if listening:
             vpcd.listen(*where)
         else:
-            vpcd.serve(*where, notify=self._tell)
+            vpcd.serve(*where, notify=self._report)
 
-    def _tell(self, taken: bool) -> None:
-        self.events.tell("taken" if taken else "not_taken")
-        said = _(_TAKEN if taken else _WAITS).format(address=self.address, card=self.name)
-        say(said, err=True)
+    def _report(self, taken: bool) -> None:
+        self.events.print_event("taken" if taken else "not_taken")
+        sentence = _(_TAKEN if taken else _WAITS).format(address=self.address, card=self.name)
+        say(sentence, err=True)
 
 
 def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -162,14 +162,16 @@ def insert(
     """
     addresses = addresses_of(len(cards), readers, listens)
     with ExitStack() as stack:
-        seats = []
+        insertions = []
         for card, address in zip(cards, addresses, strict=True):
             file = stack.enter_context(open_card(card))
             file.record_reader(str(address))
             name = file.card.state.card_number
             events = Events(name, address, as_json)
-            seats.append(Seat(name, Watched(file, name), address, file, threading.Event(), events))
-        occupy(seats, listening=bool(listens))
+            insertions.append(
+                Insertion(name, StoreFailureWarning(file, name), address, file, threading.Event(), events)
+            )
+        serve_cards(insertions, listening=bool(listens))
 
 
 @click.command()
@@ -209,7 +211,9 @@ def trace(
         name = reader or (file.card.state.card_number if file else "")
         events = Events(name, address, as_json)
         traced = Traced(powered, Tracer(show_pins=show_pins), events.exchange if as_json else _print)
-        occupy([Seat(name, traced, address, file, threading.Event(), events)], listening=bool(listens))
+        serve_cards(
+            [Insertion(name, traced, address, file, threading.Event(), events)], listening=bool(listens)
+        )
 
 
 def _print(exchange: Exchange) -> None:
@@ -235,30 +239,30 @@ def traced_card(
         yield file, file
 
 
-class Watched(CardWrapper):
+class StoreFailureWarning(CardWrapper):
     """A card that says on stderr, once, that it can keep nothing: programs only see 6581."""
 
     def __init__(self, card: PoweredTransport, name: str) -> None:
         super().__init__(card)
         self._name = name
-        self._has_told = False
+        self._has_warned = False
 
     def transmit(self, command: bytes) -> bytes:
         answer = super().transmit(command)
-        if not self._has_told and answer == StatusWord.MEMORY_FAILURE.to_bytes(2, "big"):
-            self._has_told = True
-            told = CardError("E_CARD_STORE_FAILED").sentence(present_language())
-            say(named(self._name, told), err=True)
+        if not self._has_warned and answer == StatusWord.MEMORY_FAILURE.to_bytes(2, "big"):
+            self._has_warned = True
+            warning = CardError("E_CARD_STORE_FAILED").sentence(present_language())
+            say(named(self._name, warning), err=True)
         return answer
 
 
 class Traced(CardWrapper):
     """A card whose conversation is told, one command and its answer after the other."""
 
-    def __init__(self, card: PoweredTransport, tracer: Tracer, tell: Callable[[Exchange], object]) -> None:
+    def __init__(self, card: PoweredTransport, tracer: Tracer, report: Callable[[Exchange], object]) -> None:
         super().__init__(card)
         self._tracer = tracer
-        self._tell = tell
+        self._report = report
 
     def reset(self) -> None:
         super().reset()
@@ -266,7 +270,7 @@ class Traced(CardWrapper):
 
     def transmit(self, command: bytes) -> bytes:
         answer = super().transmit(command)
-        self._tell(self._tracer.exchange(command, answer))
+        self._report(self._tracer.exchange(command, answer))
         return answer
 
 
@@ -280,56 +284,56 @@ def addresses_of(count: int, readers: Sequence[str], listens: Sequence[str]) -> 
         first = given[0]
         given = [Address.parse(f"{first.host}:{first.port + each}", option) for each in range(count)]
     if len(given) != count:
-        said = _("{count} cards need one {option} or {count}").format(count=count, option=option)
-        raise click.UsageError(said)
+        problem = _("{count} cards need one {option} or {count}").format(count=count, option=option)
+        raise click.UsageError(problem)
     return given
 
 
-def occupy(seats: Sequence[Seat], *, listening: bool) -> None:
+def serve_cards(insertions: Sequence[Insertion], *, listening: bool) -> None:
     """Answer for every card until it is removed or the process is told to stop; then its file is closed.
 
     A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
     """
-    for host in sorted({seat.address.host for seat in seats if not seat.address.is_own}):
+    for host in sorted({insertion.address.host for insertion in insertions if not insertion.address.is_own}):
         say(_(_OPEN).format(host=host, own=vpcd.HOST), err=True)
     failures: list[HonninError] = []
-    with told_to_stop(lambda _number: _stop_all(seats)), ThreadPoolExecutor(len(seats)) as pool:
-        present: dict[Future[None], Seat] = {}
-        for seat in seats:
+    with on_stop_signal(lambda _number: _stop_all(insertions)), ThreadPoolExecutor(len(insertions)) as pool:
+        present: dict[Future[None], Insertion] = {}
+        for insertion in insertions:
             how = _WAITING if listening else _PUTTING
-            say(_(how).format(card=seat.name, address=seat.address), err=True)
-            seat.events.tell("waiting" if listening else "put_in")
-            present[pool.submit(seat.answer, listening=listening)] = seat
+            say(_(how).format(card=insertion.name, address=insertion.address), err=True)
+            insertion.events.print_event("waiting" if listening else "put_in")
+            present[pool.submit(insertion.answer, listening=listening)] = insertion
         try:
             while present:
                 done, _waiting = wait(present, timeout=_LOOK, return_when=FIRST_COMPLETED)
                 for future in done:
-                    failures += _left(present.pop(future), future.exception(), alone=len(seats) == 1)
-                for seat in present.values():
-                    if seat.file is not None and seat.file.is_removal_requested:
-                        seat.stop.set()
+                    failures += _removed(present.pop(future), future.exception(), alone=len(insertions) == 1)
+                for insertion in present.values():
+                    if insertion.file is not None and insertion.file.is_removal_requested:
+                        insertion.stop.set()
         finally:
-            _stop_all(seats)  # nobody waits for ever for a card whose neighbour failed
+            _stop_all(insertions)  # nobody waits for ever for a card whose neighbour failed
     if failures:
         raise failures[0]
 
 
-def _left(seat: Seat, error: BaseException | None, *, alone: bool) -> list[HonninError]:
+def _removed(insertion: Insertion, error: BaseException | None, *, alone: bool) -> list[HonninError]:
     """A card is out: close its file and say so. Returns the failure, if it was one."""
-    if seat.file is not None:
-        seat.file.close()
+    if insertion.file is not None:
+        insertion.file.close()
     if error is None:
-        say(_("pulled out {card}").format(card=seat.name), err=True)
-        seat.events.tell("pulled_out")
+        say(_("pulled out {card}").format(card=insertion.name), err=True)
+        insertion.events.print_event("pulled_out")
         return []
     if not isinstance(error, HonninError):
         raise error
-    seat.events.tell("failed", code=error.code)
+    insertion.events.print_event("failed", code=error.code)
     if not alone:  # else it is said once, at the end
-        say(named(seat.name, error.sentence(present_language())), err=True)
+        say(named(insertion.name, error.sentence(present_language())), err=True)
     return [error]
 
 
-def _stop_all(seats: Sequence[Seat]) -> None:
-    for seat in seats:
-        seat.stop.set()
+def _stop_all(insertions: Sequence[Insertion]) -> None:
+    for insertion in insertions:
+        insertion.stop.set()

@@ -215,10 +215,10 @@ def _places(view: CardView, state: PinState) -> tuple[str, ...]:
 def _place(word: str, language: Language) -> str:
     """Where to go, and for a kiosk when and at what price."""
     fee = certificate_fee(Generation.NUMBER_CARD, FeeOccasion.KIOSK_RESET)
-    said = gettext(_WORDS[word], language).format(
+    text = gettext(_WORDS[word], language).format(
         hours=int(kiosk.RESERVATION_LASTS.total_seconds()) // 3600,
         opens=f"{kiosk.OPENS.hour}:{kiosk.OPENS:%M}",
         closes=f"{kiosk.CLOSES.hour}:{kiosk.CLOSES:%M}",
         price=gettext(_FEE, language).format(fee=fee) if fee else gettext(_FREE, language),
     )
-    return f"  {said}"
+    return f"  {text}"

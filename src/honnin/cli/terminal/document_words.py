@@ -139,21 +139,21 @@ def _headline(report: DocumentReport, language: Language) -> str:
 
 def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
     time = signature.claimed_signing_time
-    said = {"claimed_signing_time": time.isoformat() if time else "–"}
+    claimed_time = {"claimed_signing_time": time.isoformat() if time else "–"}
     if signature.problem is None:
         person, four = facts_of_holder(signature), signature.holder.basic_four
         person["birth_date"] = gettext("{word} ({name})", language).format(
             word=person["birth_date"], name=format_era_date(four.birth_date)
         )
         person["sex"] = gettext(_SEX[four.sex], language)
-        return person | said
+        return person | claimed_time
     claimed = {}
     if signature.signer is not None:
         claimed = {"claimed_name": signature.signer.name, "claimed_issuer": signature.signer.issuer}
     reason = f"{_cause(signature.problem, language)} [{signature.problem.code}]"
     if signature.problem.code in _SOUNDS_LIKE_FORGERY:
         reason += f" {gettext(_WORDS['not_forged'], language)}"
-    return {"reason": reason} | claimed | said
+    return {"reason": reason} | claimed | claimed_time
 
 
 def _cause(problem: HonninError, language: Language) -> str:
@@ -177,10 +177,10 @@ def _named(label: str, text: str, language: Language) -> str:
 
 def _further(each: SignatureReport | TimeStampReport, language: Language) -> Iterator[str]:
     yield _named("covers", _covers(each.coverage, language), language)
-    told = [_told(change, language) for change in each.after]
+    changes = [_change_text(change, language) for change in each.after]
     nothing = gettext(_WORDS["nothing" if each.coverage else "unclear"], language)
-    yield _named("after", told[0] if told else nothing, language)
-    yield from (f"    {line}" for line in told[1:])
+    yield _named("after", changes[0] if changes else nothing, language)
+    yield from (f"    {line}" for line in changes[1:])
 
 
 def _covers(coverage: Coverage | None, language: Language) -> str:
@@ -190,7 +190,7 @@ def _covers(coverage: Coverage | None, language: Language) -> str:
     return words_of.format(revision=coverage.revision, revisions=coverage.revisions)
 
 
-def _told(change: Change, language: Language) -> str:
+def _change_text(change: Change, language: Language) -> str:
     subject = change.subject
     if page := re.fullmatch(r"page (\d+)", subject):
         subject = gettext("page {number}", language).format(number=page[1])

@@ -83,7 +83,7 @@ def details(detail: Mapping[str, str | int]) -> Iterator[str]:
     for name, value in detail.items():
         if value == "":
             continue
-        said = Sentence(_VALUES[name][str(value)]) if str(value) in _VALUES.get(name, ()) else value
+        text = Sentence(_VALUES[name][str(value)]) if str(value) in _VALUES.get(name, ()) else value
         if name == "person":
-            said = subject(str(value))
-        yield Sentence(DETAILS[name], value=said) if name in DETAILS else f"{name}={value}"
+            text = subject(str(value))
+        yield Sentence(DETAILS[name], value=text) if name in DETAILS else f"{name}={value}"

@@ -32,7 +32,7 @@ class _Call:
     fields: tuple[str, ...] = ()
     one_line: bool = False
     printed: bool = False
-    failure_told: bool = False
+    failure_printed: bool = False
     kept: dict[str, Any] = field(default_factory=dict)
 
 
@@ -92,9 +92,9 @@ def keep(**fields: Any) -> None:
     _call.kept.update(fields)
 
 
-def note_failure_told() -> None:
+def note_failure_printed() -> None:
     """One of the lines says already why the call will fail."""
-    _call.failure_told = True
+    _call.failure_printed = True
 
 
 def print_json(value: object) -> None:
@@ -155,16 +155,16 @@ def _about(error: BaseException) -> list[str]:
 def _refusals(error: HonninError, *, alone: bool = False) -> list[dict[str, Any]]:
     """Every refusal of the law; where other things are wrong with it (or `alone` is asked for), those too."""
     faults: list[HonninError] = [each for each in together(error) if isinstance(each, HonninError)]
-    told: list[dict[str, Any]] = []
+    refusals: list[dict[str, Any]] = []
     for each in faults:
         if isinstance(each, Refused):
-            told += [
+            refusals += [
                 {"code": row.code, "clauses": list(row.clauses), "context": dict(row.details)}
                 for row in each.refusals
             ]
         elif alone or len(faults) > 1:
-            told.append({"code": each.code, "clauses": [], "context": dict(each.context)})
-    return told
+            refusals.append({"code": each.code, "clauses": [], "context": dict(each.context)})
+    return refusals
 
 
 def _meant(error: click.ClickException, command: click.Command, root: click.Command) -> list[str]:
@@ -172,8 +172,8 @@ def _meant(error: click.ClickException, command: click.Command, root: click.Comm
     options in it.
     """
     options = {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
-    said = [word for word in _OPTIONS.findall(error.message) if word in options]
-    return list(dict.fromkeys(said)) or _surplus(root)
+    named_options = [word for word in _OPTIONS.findall(error.message) if word in options]
+    return list(dict.fromkeys(named_options)) or _surplus(root)
 
 
 def _surplus(root: click.Command) -> list[str]:
@@ -199,7 +199,7 @@ def _named(command: click.Command, words: Sequence[str]) -> tuple[click.Command,
 
 
 def _print_instead(details: dict[str, Any]) -> None:
-    wanted = not _call.failure_told and (_call.one_line or not _call.printed)
+    wanted = not _call.failure_printed and (_call.one_line or not _call.printed)
     if _is_asked(sys.argv[1:]) and wanted:
         with suppress(OSError):  # the output may be what fails
             _print({**dict.fromkeys(_call.fields), **_call.kept, "error": details})

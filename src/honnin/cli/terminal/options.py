@@ -56,8 +56,8 @@ def refuse(options: Iterable[str], why: str) -> None:
     `why`: what it is that has no use for them, in the present language.
     """
     if found := [*options]:
-        said = _("leave out {options}: {why}").format(options=several(found), why=why)
-        raise click.UsageError(said)
+        problem = _("leave out {options}: {why}").format(options=several(found), why=why)
+        raise click.UsageError(problem)
 
 
 def complete_cards(
@@ -175,10 +175,10 @@ def require_writable(path: Path) -> None:
             target = Path(os.path.realpath(path))
             tempfile.TemporaryFile(dir=target.parent).close()
     except OSError as error:
-        said = _("{path} cannot be written: {reason}").format(
+        problem = _("{path} cannot be written: {reason}").format(
             path=path, reason=in_present_language(reason_of(error))
         )
-        raise click.BadParameter(said, param_hint="--out") from error
+        raise click.BadParameter(problem, param_hint="--out") from error
 
 
 def _require_name(path: Path) -> None:
@@ -339,7 +339,7 @@ def present_user() -> str:
 
 
 @contextmanager
-def told_if_moved() -> Iterator[None]:
+def warn_if_moved() -> Iterator[None]:
     """The block opens an installation. Says where its status service has moved by that: certificates that
     were issued before name its former address.
     """

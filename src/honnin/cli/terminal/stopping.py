@@ -9,7 +9,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def told_to_stop(stop: Callable[[int], object]) -> Iterator[None]:
+def on_stop_signal(stop: Callable[[int], object]) -> Iterator[None]:
     """SIGINT, SIGTERM and SIGHUP call `stop` with their number; the process is to end when this does.
 
     One that comes later says nothing new: were it not ignored, the interpreter would die of it on its way
@@ -49,7 +49,7 @@ class Stops:
         return bool(self.numbers)
 
     def hear(self, number: int) -> None:
-        """For `told_to_stop`. A second one does not disturb what the first one set off."""
+        """For `on_stop_signal`. A second one does not disturb what the first one set off."""
         self.numbers.append(number)
         self._break()
 

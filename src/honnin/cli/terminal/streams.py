@@ -57,8 +57,8 @@ def require_stdout() -> None:
         is_closed = True
     if is_closed:
         abandon_stdout()
-        said = OSError(errno.EBADF, os.strerror(errno.EBADF))
-        raise Unavailable("E_OUTPUT_FAILED", reason=reason_of(said))
+        closed = OSError(errno.EBADF, os.strerror(errno.EBADF))
+        raise Unavailable("E_OUTPUT_FAILED", reason=reason_of(closed))
 
 
 def require_written() -> None:

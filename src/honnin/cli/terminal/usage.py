@@ -19,13 +19,13 @@ def usage_error(error: click.ClickException) -> str:
     """All that is shown: how the command is used, where more is said, what is wrong."""
     if isinstance(error, NoArgsIsHelpError):
         return error.format_message()
-    said = what_is_wrong(error)
+    problem = what_is_wrong(error)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
-        return said
+        return problem
     option = max(context.command.get_help_option_names(context), key=len, default="--help")
     hint = _("Try '{command} {option}' for help.").format(command=context.command_path, option=option)
-    return f"{context.get_usage()}\n{hint}\n\n{said}"
+    return f"{context.get_usage()}\n{hint}\n\n{problem}"
 
 
 def what_is_wrong(error: click.ClickException) -> str:
@@ -43,9 +43,9 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _missing(error: click.MissingParameter, parameter: click.Parameter) -> str:
-    said = _(_MISSING[parameter.param_type_name]).format(what=parameter.get_error_hint(error.ctx))
+    sentence = _(_MISSING[parameter.param_type_name]).format(what=parameter.get_error_hint(error.ctx))
     choices = parameter.type.get_missing_message(parameter, error.ctx)
-    return _joined(said, choices) if choices else said
+    return _joined(sentence, choices) if choices else sentence
 
 
 def _joined(*sentences: str) -> str:

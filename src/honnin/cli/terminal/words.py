@@ -63,7 +63,7 @@ def several(names: Iterable[str]) -> str:
     return in_present_language(listed([*names]))
 
 
-def said(code: str) -> str:
+def display_name(code: str) -> str:
     """What people are told instead of a code for a purpose or a slot; in English the code itself."""
     return _(_CODES[code]) if code in _CODES else code
 

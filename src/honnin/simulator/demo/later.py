@@ -6,16 +6,16 @@ from honnin.clock import JAPAN
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.simulator.demo.stage import check, refused_with
-from honnin.simulator.demo.telling import Telling, told
+from honnin.simulator.demo.story_part import StoryPart, story_step
 from honnin.translation import message
 
 AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
 
 
-class Later(Telling):
+class Later(StoryPart):
     """The steps that happen later."""
 
-    @told("move", "S1-E3c", "S4-5.1.2", title=message("A year later: a move"))
+    @story_step("move", "S1-E3c", "S4-5.1.2", title=message("A year later: a move"))
     def moves(self) -> str:
         world = self.world
         world.clock.move_to(world.clock.now() + timedelta(days=400))
@@ -36,7 +36,7 @@ class Later(Telling):
             "after a move only the signature certificate lapsed; its successor ends with the other one"
         )
 
-    @told("last-day", "S2-4.1a", "S3-2", title=message("The last day"))
+    @story_step("last-day", "S2-4.1a", "S3-2", title=message("The last day"))
     def last_day(self) -> str:
         world = self.world
         expiry = world.record(AUTHENTICATION).expiry_date

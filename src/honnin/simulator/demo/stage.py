@@ -92,12 +92,12 @@ class Stage:
         try:
             ok, detail = True, step.act()
         except CheckFailed as failure:
-            ok, detail = False, self._said(failure.args[0])
+            ok, detail = False, self._reason(failure.args[0])
         except HonninError as error:
             ok, detail = False, f"{error.code}: {error.sentence(self.language)}"
         return Outcome(step.name, step.clauses, ok, detail, round(time.monotonic() - began, 3))
 
-    def _said(self, why: str) -> str:
+    def _reason(self, why: str) -> str:
         return str(
             in_language(why, self.language) if isinstance(why, Sentence) else gettext(why, self.language)
         )

@@ -23,7 +23,7 @@ from honnin.law.terms import Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry
 from honnin.municipality.counter.applications import services as counter
 from honnin.simulator.demo.stage import check, refused_with
-from honnin.simulator.demo.telling import Telling, told
+from honnin.simulator.demo.story_part import StoryPart, story_step
 from honnin.simulator.demo.world import PINS, PulledOut
 from honnin.simulator.installation import settle
 from honnin.simulator.population import invent
@@ -38,10 +38,10 @@ AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
 CUT_AFTER = 9
 
 
-class Today(Telling):
+class Today(StoryPart):
     """The steps that happen today."""
 
-    @told("key-ceremony", "S4-1.1a", title=message("Two authorities are opened"))
+    @story_step("key-ceremony", "S4-1.1a", title=message("Two authorities are opened"))
     def ceremony(self) -> str:
         migrate()
         open_roles(self.world.clock)
@@ -53,7 +53,7 @@ class Today(Telling):
         until = self.world.issuer(SIGNATURE).not_valid_after_utc.astimezone(JAPAN).date()
         return self.say("both CAs opened, their keys in encrypted files, valid until {until}", until=until)
 
-    @told("register", "S4-1.3.1", "S4-2.1", title=message("The resident register"))
+    @story_step("register", "S4-1.3.1", "S4-2.1", title=message("The resident register"))
     def register(self) -> str:
         people = settle(invent(120, on=self.world.today()), at=self.world.clock.now())
         self.world.people()
@@ -65,7 +65,7 @@ class Today(Telling):
             municipality=citizen.municipality,
         )
 
-    @told("card", "S1-C4a", "S4-2.2", title=message("A card is made"))
+    @story_step("card", "S1-C4a", "S4-2.2", title=message("A card is made"))
     def card(self) -> str:
         self.world.take_card()
         state = CardState.from_json(self.world.card_path.read_bytes())
@@ -76,7 +76,7 @@ class Today(Telling):
             expiry=state.expiry_date,
         )
 
-    @told("refusals", "S4-3.2a", "S4-4.2", title=message("Applications the law refuses"))
+    @story_step("refusals", "S4-3.2a", "S4-4.2", title=message("Applications the law refuses"))
     def refusals(self) -> str:
         world, seen = self.world, []
         no_evidence = world.apply(world.citizen, AUTHENTICATION, SIGNATURE, evidence=False)
@@ -91,7 +91,7 @@ class Today(Telling):
         codes = " ".join(sorted(set(seen)))
         return self.say("every reason was shown: {codes}", codes=codes)
 
-    @told("application", "S4-3.2b", "S4-4.1", title=message("Application and examination"))
+    @story_step("application", "S4-3.2b", "S4-4.1", title=message("Application and examination"))
     def application(self) -> str:
         world = self.world
         world.application = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
@@ -102,7 +102,7 @@ class Today(Telling):
             number=world.application.number,
         )
 
-    @told("cut", "S4-2.2", title=message("The card is pulled out while issuing"))
+    @story_step("cut", "S4-2.2", title=message("The card is pulled out while issuing"))
     def cut(self) -> str:
         world = self.world
         error = refused_with(
@@ -117,7 +117,7 @@ class Today(Telling):
             count=CUT_AFTER,
         )
 
-    @told(
+    @story_step(
         "issue",
         "S4-5.1",
         "S4-5.1.2",
@@ -142,13 +142,13 @@ class Today(Telling):
             expiry=expected,
         )
 
-    @told("status-good", "act/18", "act/37", title=message("The status service answers"))
+    @story_step("status-good", "act/18", "act/37", title=message("The status service answers"))
     def good(self) -> str:
         response = self._ocsp("ocsp-good.der")
         check(response.certificate_status is read.OCSPCertStatus.GOOD, "the responder must say good")
         return self.say("the responder says: good")
 
-    @told("login", "S1-E1.2", "S2-1.2", title=message("Logging in with the card"))
+    @story_step("login", "S1-E1.2", "S2-1.2", title=message("Logging in with the card"))
     def login(self) -> str:
         challenges = ChallengeStore(self.world.clock)
         logins = LoginVerifier(self.world.verifier(), challenges)
@@ -168,7 +168,7 @@ class Today(Telling):
             nonce=nonce,
         )
 
-    @told("wrong-pin", "S1-E2.1a", title=message("A wrong PIN"))
+    @story_step("wrong-pin", "S1-E2.1a", title=message("A wrong PIN"))
     def wrong_pin(self) -> str:
         def try_wrong(session: object) -> None:
             from honnin.card.client.session import CardSession
@@ -185,7 +185,7 @@ class Today(Telling):
             "one wrong PIN left two tries, a malformed one cost none, the right one restored three"
         )
 
-    @told(
+    @story_step(
         "loss",
         "S1-C5.1a",
         "S3-C3",
@@ -212,7 +212,7 @@ class Today(Telling):
             "not be released"
         )
 
-    @told("found", "S1-C5.1d", "S4-9b", title=message("The card is found"))
+    @story_step("found", "S1-C5.1d", "S4-9b", title=message("The card is found"))
     def found(self) -> str:
         world = self.world
         refused_with(
@@ -226,7 +226,7 @@ class Today(Telling):
             "the card was found; the hold on the user-authentication certificate was released at the counter"
         )
 
-    @told("reissue", "S4-3.5", title=message("A new signature certificate"))
+    @story_step("reissue", "S4-3.5", title=message("A new signature certificate"))
     def reissue(self) -> str:
         world = self.world
         duplicate = world.apply(world.citizen, AUTHENTICATION, SIGNATURE)
@@ -243,7 +243,7 @@ class Today(Telling):
             number=issued[0].serial_number,
         )
 
-    @told("sign", "S1-E1.1", "S4-11.2", title=message("A document is signed"))
+    @story_step("sign", "S1-E1.1", "S4-11.2", title=message("A document is signed"))
     def sign(self) -> str:
         world = self.world
         day = format_era_date(world.today())
@@ -271,7 +271,7 @@ class Today(Telling):
         world.keep("signed.pdf", signed[0])
         return self.say("a PDF was signed with the card's key (PAdES)")
 
-    @told("verify", "S4-2.3", title=message("The signature is verified"))
+    @story_step("verify", "S4-2.3", title=message("The signature is verified"))
     def verify(self) -> str:
         world = self.world
         documents = DocumentVerifier(world.verifier())
@@ -288,7 +288,7 @@ class Today(Telling):
             address=four.address,
         )
 
-    @told("audit", "act/16", "act/35", title=message("Everything agrees"))
+    @story_step("audit", "act/16", "act/35", title=message("Everything agrees"))
     def audit(self) -> str:
         world = self.world
         self._keep_lists_and_card()

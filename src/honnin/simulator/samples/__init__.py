@@ -95,11 +95,11 @@ def sample(name: str) -> Sample:
     return _sample(name, tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8")))
 
 
-def _sample(name: str, said: Mapping[str, Any]) -> Sample:
-    person = said["person"]
+def _sample(name: str, raw: Mapping[str, Any]) -> Sample:
+    person = raw["person"]
     parts: dict[str, Any] = {
         "person": Person(**{**person, "sex": Sex[person["sex"].upper()]}),
-        "pins": {Purpose(purpose): pin for purpose, pin in said.get("pins", {}).items()},
-        "agent": Agent(**said["agent"]) if "agent" in said else None,
+        "pins": {Purpose(purpose): pin for purpose, pin in raw.get("pins", {}).items()},
+        "agent": Agent(**raw["agent"]) if "agent" in raw else None,
     }
-    return Sample(name, **{**said, **parts})
+    return Sample(name, **{**raw, **parts})

@@ -103,7 +103,7 @@ class Answers:
                 return []
             faults = self._differences(record, key)
             after = _RECORDS.filter(pk=pk).first()
-            if after is not None and _said(record) == _said(after):
+            if after is not None and _status_facts(record) == _status_facts(after):
                 break
         return faults
 
@@ -136,12 +136,12 @@ class Answers:
         if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
             yield Sentence("the responder answers {status}", status=response.response_status.name)
             return
-        said = response.certificate_status
-        revoked = said is read.OCSPCertStatus.REVOKED
-        if said is read.OCSPCertStatus.UNKNOWN or revoked != (record.status != Status.GOOD):
+        answer = response.certificate_status
+        revoked = answer is read.OCSPCertStatus.REVOKED
+        if answer is read.OCSPCertStatus.UNKNOWN or revoked != (record.status != Status.GOOD):
             yield Sentence(
-                "the responder says {said}, the record {record}",
-                said=_ANSWERS[said],
+                "the responder says {answer}, the record {record}",
+                answer=_ANSWERS[answer],
                 record=words_of_status(record.status),
             )
 
@@ -167,5 +167,5 @@ def _listed(record: IssuanceRecord) -> tuple[bool, str]:
     return record.status != Status.GOOD, record.crl_reason
 
 
-def _said(record: IssuanceRecord) -> tuple[object, ...]:
+def _status_facts(record: IssuanceRecord) -> tuple[object, ...]:
     return record.status, record.crl_reason, record.status_changed_at

@@ -63,8 +63,10 @@ def database_faults(role: str) -> list[str]:
 def _pages_and_indexes(connection: Any) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA integrity_check({_MOST})")
-        said = [line for (text,) in cursor.fetchall() for line in text.splitlines() if line != "ok"]
-    return [Sentence("damaged: {what}", what=line) for line in said if not line.startswith("*** in database")]
+        findings = [line for (text,) in cursor.fetchall() for line in text.splitlines() if line != "ok"]
+    return [
+        Sentence("damaged: {what}", what=line) for line in findings if not line.startswith("*** in database")
+    ]
 
 
 def _zeroed_text(connection: Any) -> Iterator[str]:

@@ -13,14 +13,14 @@ from honnin.translation import Sentence
 def link_faults() -> Iterator[str]:
     """Link certificates that are not those that were signed."""
     entries = JournalEntry.objects.filter(act=LINKED)
-    told = {(entry.subject, detail_of(entry).get("sha256")) for entry in entries}
+    signed = {(entry.subject, detail_of(entry).get("sha256")) for entry in entries}
     keys = {(key.purpose, key.generation): key for key in IssuingKey.objects.all()}
     for (purpose, generation), new in keys.items():
         old = keys.get((purpose, generation - 1))
         if old is None:
             continue
         for subject, link in links_of(old, new):
-            if (subject, hashlib.sha256(link).hexdigest()) not in told:
+            if (subject, hashlib.sha256(link).hexdigest()) not in signed:
                 words = Sentence(
                     "{purpose} CA {generation} with {signing}",
                     purpose=words_of_purpose(purpose),

@@ -30,15 +30,15 @@ def record_faults(today: date) -> Iterator[str]:
     unread = False
     changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
     for record in each_row("agency", IssuanceRecord.objects.prefetch_related(changes)):
-        told: str = Sentence("a record")
+        record_name: str = Sentence("a record")
         faults: list[str] = [_UNREAD]
         if record is not None:
             with suppress(ValueError, TypeError, AttributeError):
                 name = str(record)
-                told = words_of_record(name)
+                record_name = words_of_record(name)
                 faults = list(_record_faults(record, lives.pop(name, None), today))
         unread |= faults == [_UNREAD]
-        yield from (Sentence("{name}: {fault}", name=told, fault=fault) for fault in faults)
+        yield from (Sentence("{name}: {fault}", name=record_name, fault=fault) for fault in faults)
     gone = _NONE_TO_READ if unread else _GONE
     yield from (Sentence(gone, subject=words_of_record(subject)) for subject in lives)
     yield from strays
@@ -60,8 +60,8 @@ def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
         yield Sentence("the certificate is not the one that was issued")
     elif record.issuer_key_id != _issuer_named_by(bytes(record.certificate)):
         yield Sentence("issued by another generation than the record says")
-    told = life.issue.get("card"), life.issue.get("expiry"), life.issued_at
-    if (record.card_number, str(record.expiry_date), record.issued_at) != told:
+    issued = life.issue.get("card"), life.issue.get("expiry"), life.issued_at
+    if (record.card_number, str(record.expiry_date), record.issued_at) != issued:
         yield Sentence("card, expiry or time are not those of the issue")
     changes = [Step.of_change(change) for change in record.changes.all()]
     for number, (change, step) in enumerate(zip_longest(changes, life.steps), 1):

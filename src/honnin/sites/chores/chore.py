@@ -13,7 +13,7 @@ from honnin.faults import named
 from honnin.journal.heads import head_is_due, sign_due
 from honnin.journal.journal import Journal
 from honnin.journal.snapshot import UNREADABLE
-from honnin.sites.chores.last_round import Leap
+from honnin.sites.chores.last_round import ClockJump
 from honnin.sites.databases.outdated import is_outdated
 
 BETWEEN_HEADS = timedelta(minutes=1)
@@ -34,7 +34,7 @@ class Outcome:
 
     done: list[Done] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
-    leap: Leap | None = None
+    leap: ClockJump | None = None
 
     @contextmanager
     def noting(self) -> Iterator[None]:
@@ -44,7 +44,7 @@ class Outcome:
         except Exception as failure:  # whatever it is, the other chores are due all the same
             self.failures.append(_with_name(failure))
 
-    def tell(self, kind: str, detail: object) -> None:
+    def add(self, kind: str, detail: object) -> None:
         self.done.append(Done(kind, str(detail)))
 
 
@@ -86,6 +86,6 @@ def heads(name: str, journal: Journal) -> Chore:
 
     def sign(clock: Clock, outcome: Outcome) -> None:
         if head := sign_due(journal, clock.now(), not_before=BETWEEN_HEADS):
-            outcome.tell("head", f"{name} {head.sequence}")
+            outcome.add("head", f"{name} {head.sequence}")
 
     return Chore("head", due, sign)

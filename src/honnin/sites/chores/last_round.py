@@ -26,7 +26,7 @@ _BETWEEN_NOTES: Final = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
-class Leap:
+class ClockJump:
     """The clock was set: what it should have said, and what it says."""
 
     expected: datetime
@@ -50,36 +50,36 @@ class LastRound:
     def read(cls, home: Home) -> "LastRound":
         """As it was noted; nothing where the note is missing or damaged."""
         try:
-            said = json.loads(_file(home).read_bytes())
+            raw = json.loads(_file(home).read_bytes())
             return cls(
-                datetime.fromisoformat(said["at"]),
-                _running(said["running"]),
-                tuple(code for code in map(str, said["failed"]) if code in catalogue()),
-                _running(said["set_forward"]),
+                datetime.fromisoformat(raw["at"]),
+                _running(raw["running"]),
+                tuple(code for code in map(str, raw["failed"]) if code in catalogue()),
+                _running(raw["set_forward"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
-    def leap(self, now: datetime, running: Running) -> Leap | None:
+    def leap(self, now: datetime, running: Running) -> ClockJump | None:
         """How the clock was set since, if it was and the machine was not started anew."""
         if self.at is None or self.running is None or self.running.boot != running.boot:
             return None
         expected = self.at + timedelta(seconds=running.seconds - self.running.seconds)
-        return Leap(expected, now) if abs(now - expected) >= LEAST_LEAP else None
+        return ClockJump(expected, now) if abs(now - expected) >= LEAST_LEAP else None
 
-    def may_forget(self, running: Running, leap: Leap | None) -> bool:
+    def may_forget(self, running: Running, leap: ClockJump | None) -> bool:
         """Whether what is over by the clock may be forgotten."""
         since = self._set_forward(running, leap)
         return since is None or running.seconds - since.seconds >= FORGET_AFTER.total_seconds()
 
     def next(
-        self, now: datetime, running: Running, leap: Leap | None, failures: Sequence[HonninError]
+        self, now: datetime, running: Running, leap: ClockJump | None, failures: Sequence[HonninError]
     ) -> "LastRound":
         """This round, after that one."""
         failed = tuple(sorted({failure.code for failure in failures}))
         return LastRound(now, running, failed, self._set_forward(running, leap))
 
-    def _set_forward(self, running: Running, leap: Leap | None) -> Running | None:
+    def _set_forward(self, running: Running, leap: ClockJump | None) -> Running | None:
         if leap is not None:
             return running if leap.is_forward else None
         since = self.set_forward
@@ -91,11 +91,11 @@ class LastRound:
         assert self.at is not None
         if same and before.at is not None and is_recent(before.at, self.at, _BETWEEN_NOTES):
             return
-        said = {**asdict(self), "at": self.at.isoformat()}
+        raw = {**asdict(self), "at": self.at.isoformat()}
         path = _file(home)
         new = path.with_name(f"{path.name}.{os.getpid()}.new")
         with suppress(OSError):
-            new.write_text(json.dumps(said) + "\n", "utf-8")
+            new.write_text(json.dumps(raw) + "\n", "utf-8")
             new.replace(path)
 
 
@@ -103,5 +103,5 @@ def _file(home: Home) -> Path:
     return home.root / "chores.json"
 
 
-def _running(said: dict[str, object] | None) -> Running | None:
-    return None if said is None else Running(str(said["boot"]), float(str(said["seconds"])))
+def _running(raw: dict[str, object] | None) -> Running | None:
+    return None if raw is None else Running(str(raw["boot"]), float(str(raw["seconds"])))

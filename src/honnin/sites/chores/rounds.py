@@ -13,24 +13,26 @@ from honnin.sites.chores.once import do_chores
 from honnin.sites.databases.closing import finish_databases
 from honnin.sites.roles import played
 
-Tell = Callable[[Exception], object]
+ReportFailure = Callable[[Exception], object]
 
 
 class Rounds(threading.Thread):
     """Does what is due, with a pause, until it is stopped; what fails is told once, and tried again."""
 
-    def __init__(self, clock: Clock, pause: float, failed: Tell, failed_at_the_end: Tell) -> None:
+    def __init__(
+        self, clock: Clock, pause: float, failed: ReportFailure, failed_at_the_end: ReportFailure
+    ) -> None:
         super().__init__(name="chores", daemon=True)
         self._clock = clock
         self._pause = pause
         self._failed = failed
         self._failed_at_the_end = failed_at_the_end
         self._stopped = threading.Event()
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
 
     def run(self) -> None:
         while True:
-            self._tell_news(list(self._round()))
+            self._report_new(list(self._round()))
             close_old_connections()
             if self._stopped.wait(self._pause):
                 break
@@ -49,12 +51,12 @@ class Rounds(threading.Thread):
         except Exception as failure:  # whatever it is, the next round is due all the same
             yield failure
 
-    def _tell_news(self, failures: list[Exception]) -> None:
+    def _report_new(self, failures: list[Exception]) -> None:
         """Once, not in every round: a full disk must not fill the log."""
         for failure in failures:
-            if repr(failure) not in self._said:
+            if repr(failure) not in self._reported:
                 self._failed(failure)
-        self._said = {repr(failure) for failure in failures}
+        self._reported = {repr(failure) for failure in failures}
 
 
 def last_chores(clock: Clock) -> Iterator[Exception]:

@@ -49,10 +49,10 @@ def _existing(role: str, home: Home) -> type[sqlite3.Connection]:
     """SQLite makes a file that is not there; beside the keys of an authority it would be another's."""
 
     class Existing(sqlite3.Connection):
-        def __init__(self, database: str, *said: Any, **more: Any) -> None:
+        def __init__(self, database: str, *arguments: Any, **more: Any) -> None:
             if database == str(home.database(role)) and not home.is_without_keys:
                 home.require_database(role)
-            super().__init__(database, *said, **more)
+            super().__init__(database, *arguments, **more)
 
     return Existing
 

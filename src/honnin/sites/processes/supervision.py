@@ -37,17 +37,17 @@ class Event:
     end: End | None = None
 
 
-Tell = Callable[[Event], object]
+ReportEvent = Callable[[Event], object]
 
 
 class Keeper:
     """Keeps one server running. `tend` is to be called often, by the thread that called `launch`."""
 
-    def __init__(self, server: Server, tell: Tell, times: Times = Times()) -> None:
+    def __init__(self, server: Server, report: ReportEvent, times: Times = Times()) -> None:
         self.server = server
         self.failures: list[Event] = []  # since it answered last
         self.is_up = False
-        self._tell = tell
+        self._report = report
         self._times = times
         self._pause = times.first_pause
         self._due: float | None = None
@@ -97,7 +97,7 @@ class Keeper:
     def _failed(self, kind: str, now: float, end: End | None = None) -> None:
         event = Event(kind, self.server.port, self._pause, end)
         if kind != "port_taken" or not any(each.kind == kind for each in self.failures[-1:]):
-            self._tell(event)  # that somebody still has the port is no news
+            self._report(event)  # that somebody still has the port is no news
         self.failures.append(event)
         self.is_up = False
         self._due = now + self._pause
@@ -106,7 +106,7 @@ class Keeper:
     def _answers(self) -> None:
         self.is_up = True
         if self.failures:
-            self._tell(Event("again", self.server.port))
+            self._report(Event("again", self.server.port))
         self.failures.clear()
 
     def _ask_on_and_on(self) -> None:

@@ -171,7 +171,7 @@ def _publish(clock: Clock, outcome: "Outcome") -> None:
     if publication_is_due(clock):
         for path in publish(clock):
             if path.suffix == ".crl":
-                outcome.tell("list", path.name)
+                outcome.add("list", path.name)
 
 
 def _responders_due(clock: Clock) -> int:
@@ -190,7 +190,7 @@ def _renew_responders(clock: Clock, outcome: "Outcome") -> None:
     for key in keys_in_service(at):
         with outcome.noting():
             if renew_responder(key, at, "chores"):
-                outcome.tell("responder", key)
+                outcome.add("responder", key)
 
 
 def _conversations_left(clock: Clock) -> int:
@@ -207,14 +207,14 @@ def _give_up_conversations(clock: Clock, outcome: "Outcome") -> None:
 
     at = clock.now()
     if given_up := give_up_abandoned(at) + forget_channels(at):
-        outcome.tell("conversations", given_up)
+        outcome.add("conversations", given_up)
 
 
 def _forget_requests(clock: Clock, outcome: "Outcome") -> None:
     from honnin.agency.answered.services import over
 
     if forgotten := over(clock.now()).delete()[0]:
-        outcome.tell("requests", forgotten)
+        outcome.add("requests", forgotten)
 
 
 # — When things were made ————————————————————————————————————————————————————————————————————————————————

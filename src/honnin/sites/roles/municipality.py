@@ -170,4 +170,4 @@ def _deliver_reports(clock: Clock, outcome: "Outcome") -> None:
     at = clock.now()
     end_overdue_moves(at)
     if taken := deliver_reports(at):
-        outcome.tell("reports", taken)
+        outcome.add("reports", taken)

@@ -26,9 +26,9 @@ def _sessions_over(clock: Clock) -> int:
 
 def _end_sessions(clock: Clock, outcome: Outcome) -> None:
     if ended := Session.objects.filter(expire_date__lt=clock.now()).delete()[0]:
-        outcome.tell("sessions", ended)
+        outcome.add("sessions", ended)
 
 
 def _forget_files(clock: Clock, outcome: Outcome) -> None:
     if forgotten := over(clock.now()).delete()[0]:
-        outcome.tell("files", forgotten)
+        outcome.add("files", forgotten)

@@ -75,8 +75,8 @@ def looks(*, person_code: str = "", staff: str = "") -> Iterator[Look]:
     at_counter = _at(resident.public_id) if resident else None
     on_telephone = _at(holder.pk) if holder else None
     yield from merge(
-        _told("municipality", MunicipalityEntry, COUNTER, _condition(person_code, at_counter, staff)),
-        _told("agency", AgencyEntry, HOTLINE, _condition(person_code, on_telephone, staff)),
+        _looks_in("municipality", MunicipalityEntry, COUNTER, _condition(person_code, at_counter, staff)),
+        _looks_in("agency", AgencyEntry, HOTLINE, _condition(person_code, on_telephone, staff)),
         key=lambda look: look.at,
     )
 
@@ -93,7 +93,7 @@ def _at(public_id: str) -> Q:
     return Q(subject__endswith=public_id) | Q(detail__contains=public_id)
 
 
-def _told(journal: str, entries: type[Entry], acts: Iterable[str], condition: Q | None) -> Iterator[Look]:
+def _looks_in(journal: str, entries: type[Entry], acts: Iterable[str], condition: Q | None) -> Iterator[Look]:
     if condition is None:
         return
     found = entries._default_manager.filter(condition, act__in=acts).order_by("sequence")

@@ -80,10 +80,10 @@ def _shown(stream: Any, wanted: list[str], resources: Any, listed: bool) -> Show
         return Shown.UNKNOWN
     if listed:
         return Shown.YES if all(label in shown for label in wanted) else Shown.NO
-    return _said(shown, "".join(wanted))
+    return _matches(shown, "".join(wanted))
 
 
-def _said(shown: str, value: str) -> Shown:
+def _matches(shown: str, value: str) -> Shown:
     """Whether a text says a value: the same, or the same number or date as forms write it."""
     if shown == value:
         return Shown.YES

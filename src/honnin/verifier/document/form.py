@@ -149,7 +149,7 @@ class FormComparison:
             differing -= {"/AP", "/AS", "/M"}
         elif not self._comparison.same(old.value, new.value):
             yield Change(ChangeKind.OTHER, new.name, "/V")
-        yield from _told(new.name, differing)
+        yield from _look_changes(new.name, differing)
 
     def _new_field(self, new: Field) -> Iterator[Change]:
         if new.field_type != "/Sig":
@@ -179,7 +179,7 @@ class FormComparison:
         if same or new.flags & _PUSH_BUTTON:
             if not same:
                 differing.add("/V")
-            yield from _told(new.name, differing)
+            yield from _look_changes(new.name, differing)
             return
         differing -= _WITH_A_VALUE
         shown = shows_value(new.field_type, new.flags, new.value, new.node, new.widgets, self._resources)
@@ -192,7 +192,9 @@ class FormComparison:
         before, now = _shown(old.value), _shown(new.value)
         yield Change(ChangeKind.FORM_FILLED, new.name, place, before=before, now=now)
         self._filled = True
-        yield from _told(new.name, differing - (_DRAWN_WITH_A_VALUE if shown is not Shown.NO else set()))
+        yield from _look_changes(
+            new.name, differing - (_DRAWN_WITH_A_VALUE if shown is not Shown.NO else set())
+        )
 
     def _same_value(self, old: Any, new: Any) -> bool:
         before, now = resolved(old), resolved(new)
@@ -325,7 +327,7 @@ def _grows(old: Any, new: Any) -> bool:
     return isinstance(new, generic.NumberObject) and int(new) & before == before and int(new) <= 3
 
 
-def _told(name: str, differing: set[str]) -> Iterator[Change]:
+def _look_changes(name: str, differing: set[str]) -> Iterator[Change]:
     look, rest = sorted(differing & _LOOK), sorted(differing - _LOOK)
     if look:
         yield Change(ChangeKind.APPEARANCE, name, " ".join(look))

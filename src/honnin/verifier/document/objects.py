@@ -30,7 +30,7 @@ class Comparison:
 
     def __init__(self, landmarks: frozenset[Id]) -> None:
         self._landmarks = landmarks
-        self._told: set[_Key] = set()
+        self._reported: set[_Key] = set()
         self._same: set[_Key] = set()
         self._differ: set[_Key] = set()
         self._steps = 0
@@ -41,7 +41,7 @@ class Comparison:
         What differed once is told once: a second question about the same two objects answers None.
         `drawn`: the values belong to what a page draws.
         """
-        return self._first_difference(old, new, drawn, self._told)
+        return self._first_difference(old, new, drawn, self._reported)
 
     def same(self, old: Any, new: Any, *, drawn: bool = False) -> bool:
         """Whether two values are the same, whatever was told of them before."""

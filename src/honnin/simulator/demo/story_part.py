@@ -9,22 +9,22 @@ from honnin.simulator.demo.stage import Step
 from honnin.simulator.demo.world import World
 from honnin.translation import Language, gettext
 
-T = TypeVar("T", bound="Telling")
+T = TypeVar("T", bound="StoryPart")
 Act = Callable[[T], str]
 
 
-def told(name: str, *clauses: str, title: str) -> Callable[[Act[T]], Act[T]]:
+def story_step(name: str, *clauses: str, title: str) -> Callable[[Act[T]], Act[T]]:
     """Makes a method a step of the story: its name in the report, the clauses it shows, its title."""
 
     def mark(act: Act[T]) -> Act[T]:
-        act.__told__ = (name, clauses, title)  # type: ignore[attr-defined]
+        act.__story_step__ = (name, clauses, title)  # type: ignore[attr-defined]
         return act
 
     return mark
 
 
-class Telling:
-    """A part of the story; its steps are the methods marked `told`, in the order in which they stand."""
+class StoryPart:
+    """A part of the story; its steps are its `story_step` methods, in their order."""
 
     def __init__(self, world: World, language: Language) -> None:
         self.world = world
@@ -32,14 +32,16 @@ class Telling:
 
     def say(self, text: str, **details: object) -> str:
         """A sentence in the language of the telling, filled in; days in its calendar."""
-        said = {
+        values = {
             name: format_era_date(value) if isinstance(value, date) and self.language == "ja" else value
             for name, value in details.items()
         }
-        return gettext(text, self.language).format(**said)
+        return gettext(text, self.language).format(**values)
 
     def steps(self) -> list[Step]:
         """The steps of this part, in order."""
-        marked = [name for name, method in vars(type(self)).items() if hasattr(method, "__told__")]
+        marked = [name for name, method in vars(type(self)).items() if hasattr(method, "__story_step__")]
         acts = [getattr(self, name) for name in marked]
-        return [Step(name, clauses, title, act) for act in acts for name, clauses, title in (act.__told__,)]
+        return [
+            Step(name, clauses, title, act) for act in acts for name, clauses, title in (act.__story_step__,)
+        ]

@@ -14,7 +14,7 @@ LEAST: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class SetBack:
+class ClockSetBack:
     """An entry of an earlier time than one before it, and the latest time before it."""
 
     sequence: int
@@ -22,14 +22,14 @@ class SetBack:
     recorded_at: datetime
 
 
-def set_back(journal: Journal) -> Iterator[SetBack]:
+def set_back(journal: Journal) -> Iterator[ClockSetBack]:
     """Every entry at which the clock had been set back. Ends at one whose time cannot be read."""
     latest: datetime | None = None
     times = journal.entries._default_manager.order_by("sequence").values_list("sequence", "recorded_at")
     try:
         for sequence, recorded_at in times.iterator(2000):
             if latest is not None and latest - recorded_at >= LEAST:
-                yield SetBack(sequence, latest, recorded_at)
+                yield ClockSetBack(sequence, latest, recorded_at)
                 latest = recorded_at  # the clock as it is from here on
             latest = recorded_at if latest is None else max(latest, recorded_at)
     except (ValueError, TypeError, AttributeError, DatabaseFault):

@@ -20,7 +20,7 @@ from honnin.journal.rows import tables
 _TOGETHER: Final = 500
 
 
-def believe_rows(journal: Journal, at: datetime, *, actor: str) -> int:
+def accept_rows(journal: Journal, at: datetime, *, actor: str) -> int:
     """Tell of every row as it is now; returns how many there are.
 
     Whoever acts at the same time waits. Memory does not grow with the number of rows.
@@ -28,10 +28,10 @@ def believe_rows(journal: Journal, at: datetime, *, actor: str) -> int:
     with transaction.atomic(using=journal.database):
         journal.lock_tail()
         journal.append(Act(actor, BELIEVED, "all tables", {}), at)
-        return sum(_tell(journal, model, at, actor) for model in tables(journal))
+        return sum(_bind_rows(journal, model, at, actor) for model in tables(journal))
 
 
-def _tell(journal: Journal, model: type[Model], at: datetime, actor: str) -> int:
+def _bind_rows(journal: Journal, model: type[Model], at: datetime, actor: str) -> int:
     count, rows = 0, iter(model._default_manager.order_by("pk").iterator(BATCH))
     while together := list(islice(rows, _TOGETHER)):
         count += len(together)

@@ -28,7 +28,7 @@ _NAMED: Final = 5
 """Of so many rows the number is told, which SQLite gives each; the rest is counted."""
 
 
-def stored_faults(database: str, tables: list[type[Model]]) -> Iterator[str]:
+def stored_form_faults(database: str, tables: list[type[Model]]) -> Iterator[str]:
     """Columns with values in another form than is ever written. Names tables, columns and rows, no value."""
     if connections[database].vendor != "sqlite":
         return
