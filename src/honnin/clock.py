@@ -15,7 +15,7 @@ JAPAN = timezone(timedelta(hours=9), "JST")
 
 
 class Clock(Protocol):
-    """Whoever can say what time it is."""
+    """A source of the present time."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
@@ -31,7 +31,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Running:
-    """Since when this machine runs, and for how many seconds, asleep or awake: nobody sets that."""
+    """The boot of this machine and its uptime in seconds, asleep or awake, which nobody can set."""
 
     boot: str
     seconds: float

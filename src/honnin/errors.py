@@ -28,12 +28,12 @@ def language_of(tag: str | None) -> Language:
 
 
 def between_sentences(language: Language) -> str:
-    """What parts two sentences of one text."""
+    """The separator between two sentences of one text."""
     return "" if language == "ja" else " "
 
 
 class Reader(StrEnum):
-    """Who reads a sentence: staff are not told to turn to the place at which they sit themselves."""
+    """Who reads an error message: staff are not sent to their own counter."""
 
     PUBLIC = "public"
     CLERK = "clerk"

@@ -1,4 +1,4 @@
-"""Faults of disks, files and databases by their names, from the numbers that system and engines give.
+"""Names errors of disks, files and databases, by errno and by the error codes of the engines.
 
 What is said of a fault is its code's sentence; the text of the exception, which may hold values of rows, is
 read by nobody. It loads no database driver: who raised the error has loaded it.

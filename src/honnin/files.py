@@ -1,4 +1,4 @@
-"""Reading what somebody names: so much of it, and no more. Writing what is its user's alone.
+"""Reads files up to a size limit, and writes files that are private to their user.
 
 A device or a pipe may have no end, and a file may be larger than the memory.
 """

@@ -1,4 +1,4 @@
-"""PDF files as they come: found, opened and decrypted the way that viewers do it (ISO 32000-2, 7.5, 7.6).
+"""PDF files, opened and decrypted as leniently as viewers do it (ISO 32000-2, 7.5, 7.6).
 
 Octets before the header, blank octets after the end, two kinds of tables in one file and a password that only
 its owner has keep nobody from reading a file; whatever does is told by its name. What a file says and who
@@ -51,7 +51,7 @@ def from_header(octets: bytes) -> bytes:
 
 
 def unreadable(octets: bytes) -> Malformed:
-    """What to say of a file with a header that no reader can read: E_DOCUMENT_END where it has no end."""
+    """The error for a file with a header that no reader can read: E_DOCUMENT_END where it has no end."""
     return Malformed("E_DOCUMENT_UNREADABLE" if last_end(octets) else "E_DOCUMENT_END")
 
 

@@ -1,7 +1,7 @@
-"""A PDF that is about to be signed: opened, its field chosen, and all tried that can fail without a card.
+"""A PDF to be signed: opened, its signature field chosen, and everything checked that needs no card.
 
 A bad file must not cost a PIN. So the whole signature is made once with an empty value before anybody is
-asked for one; what fails then is told of the file, and what fails afterwards is not the file's fault.
+asked for one; what fails then is an error of the file, and what fails afterwards is not.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""pyHanko's signer of a PDF, told the time, and connected to nobody."""
+"""pyHanko's PDF signer with the time as an argument and without network access."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from honnin.citizen.stamp import Stamp
 
 
 class PdfSignerAt(signers.PdfSigner):
-    """Signs at an instant that it is told, instead of asking the machine."""
+    """Signs at a given instant instead of the machine's time."""
 
     def __init__(
         self,

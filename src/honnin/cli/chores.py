@@ -1,4 +1,4 @@
-"""`honnin chores`: all that is due, once or for ever; or what is due, for whoever watches."""
+"""`honnin chores`: do the periodic work that is due, once or in a loop, or show what is due."""
 
 import sys
 import time
@@ -106,7 +106,7 @@ def _once(clock: Clock, print_event: PrintEvent) -> int:
 
 
 def _go_on(clock: Clock, pause: float, print_event: PrintEvent) -> None:
-    """Until a signal. What failed is said once, until it fails otherwise or succeeds."""
+    """Do rounds until a stop signal. A failure is printed once, until it changes or succeeds."""
     from django.db import close_old_connections
 
     from honnin.sites.chores.once import do_chores
@@ -140,7 +140,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
     language = present_language()
     faults = [each for each in map(fault_of, outcome.failures) if each.code != OUTDATED]
     details = {f"{fault.sentence(language)} [{fault.code}]": fault.code for fault in faults}
-    for detail, code in details.items():  # what several of them met is said once
+    for detail, code in details.items():  # a fault of several chores is printed once
         yield "failed", {"detail": detail, "code": code}
 
 

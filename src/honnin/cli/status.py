@@ -1,4 +1,4 @@
-"""`honnin status …`: what relying parties are told."""
+"""`honnin status …`: audit of the status service, its lists and the records behind them."""
 
 import sys
 from dataclasses import asdict

@@ -1,6 +1,6 @@
-"""The pages for what goes wrong: one table from errors to pages, and what Django itself refuses.
+"""Error pages: one table from errors to pages, also for what Django itself refuses.
 
-Each is told to the log in one line, by code and by the name of the page's route.
+Each error is logged in one line, by its code and the name of the page's route.
 """
 
 import logging
@@ -89,7 +89,7 @@ def secret_field(name: str) -> bool:
 
 
 def error_on_page(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:
-    """A page of a room that says an error itself: with the status of its kind, and noted in the log."""
+    """A page that shows an error itself: sets the HTTP status of its kind and logs it."""
     page.status_code = HTTP_STATUS[error.kind]
     return noted(request, error, _timed(page, error))
 
@@ -97,7 +97,7 @@ def error_on_page(request: HttpRequest, error: HonninError, page: HttpResponse) 
 def bare_error_page(
     request: HttpRequest, error: HonninError, *, status: int, leads_back: bool = True
 ) -> HttpResponse:
-    """The page of an error that is said before the request was read: it asks no database who is there.
+    """The error page without a session, for errors before the request is read: it queries no database.
 
     Without `leads_back` it has no link to the form that was sent: the link would open it empty, while the
     browser's own way back brings it as it was filled in.
@@ -140,7 +140,7 @@ def _timed(response: HttpResponse, error: HonninError) -> HttpResponse:
 
 
 def logged_error_page(request: HttpRequest, error: HonninError, *, level: int | None = None) -> HttpResponse:
-    """The bare page of an error, which the log is told of."""
+    """The bare error page of an error, which is logged."""
     page = bare_error_page(request, error, status=HTTP_STATUS[error.kind])
     return noted(request, error, page, level=level)
 
@@ -153,8 +153,8 @@ def noted(
     level: int | None = None,
     about: str = "",
 ) -> HttpResponse:
-    """Tell the log once: what cannot be done now as an error, what was refused as a warning; or as `level`
-    says, for what any stranger can bring about. `about` is an opaque id, with its noun.
+    """Log an error once: as an error where something cannot be done now, as a warning where it was refused;
+    or as `level` says, for what any stranger can cause. `about` is an opaque id, with its noun.
     """
     if level is None:
         level = logging.ERROR if error.kind == "unavailable" else logging.WARNING

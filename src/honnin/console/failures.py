@@ -1,7 +1,7 @@
-"""Why a page comes again: the error that it says, also after another language was chosen.
+"""The error that a page shows, also after another language was chosen.
 
-A page carries the error that it says, signed, in its buttons of languages: no other page and no session needs
-to know it. An error holds no personal data, so neither does what is carried.
+A page carries the error that it shows, signed, in its language buttons: no other page and no session needs to
+know it. An error holds no personal data, so neither does what is carried.
 """
 
 from typing import Any
@@ -21,30 +21,30 @@ _GOOD_FOR = 3600  # seconds: longer than a session lasts untouched
 
 
 def note(request: HttpRequest, error: HonninError) -> None:
-    """The page that answers this request says the error."""
+    """Show the error on the page that answers this request."""
     request.__dict__["failure"] = error
 
 
 def carry(request: HttpRequest, error: HonninError) -> None:
-    """The page to which this request is led says the error, once."""
+    """Show the error once on the page to which this request is redirected."""
     request.session[_CARRIED] = sealed(error)
 
 
 def note_carried(request: HttpRequest) -> None:
-    """Say what was carried here."""
+    """Show on this page the error that was carried to it."""
     error = opened(request.session.pop(_CARRIED, ""))
     if error is not None:
         note(request, error)
 
 
 def noted_failure(request: HttpRequest) -> HonninError | None:
-    """What the page has to say, if anything failed."""
+    """The error to show on this page, if anything failed."""
     found: HonninError | None = request.__dict__.get("failure")
     return found
 
 
 def error_texts(request: HttpRequest) -> tuple[ErrorText, ...]:
-    """The same in words, in the present language."""
+    """The error to show as texts in the present language."""
     error = noted_failure(request)
     return explain_error(error, language_of(get_language()), reader_of(request)) if error else ()
 

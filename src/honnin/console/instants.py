@@ -1,6 +1,6 @@
-"""The instant of a request: the clock is read once for it, and everything that it leads to happens then.
+"""The instant of a request: the clock is read once, and every act of the request happens then.
 
-So nothing of one act falls on two days, whatever midnight does meanwhile.
+So one act never falls on two days at midnight.
 """
 
 from datetime import datetime

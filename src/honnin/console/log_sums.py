@@ -1,5 +1,5 @@
-"""A log that strangers cannot fill: of warnings about requests that say the same, the first of a minute is
-written, and when the minute is over how many there were.
+"""A rate limit for the log, so that strangers cannot fill it: of equal warnings about requests the first of a
+minute is written, and after the minute their count.
 
 Strangers can also make lines that differ, by the account that they name. Of each kind so many are written in
 a minute, and the others are summed up as well. Errors, and all that is said of the system itself, are

@@ -1,5 +1,5 @@
-"""What the log says: one line for each fault, with its time, its level and the name of the page's route; and
-who signs in and out (`sign_in_log`). What strangers repeat is summed up (`log_sums`).
+"""The format of the log: one line for each fault, with its time, its level and the name of the page's route;
+and sign-ins (`sign_in_log`). Repeated warnings are summed up (`log_sums`).
 
 Nothing personal gets there. Addresses, query strings, values and the texts of exceptions, which may quote
 any of them, are not written: a fault that has a name is told by its code, another one by its class and by
@@ -35,7 +35,7 @@ def route_in(record: logging.LogRecord) -> str:
 
 
 def level_of(record: logging.LogRecord) -> str:
-    """What a record is worth: what the framework refuses is no fault of ours, though it says ERROR."""
+    """The level of a log record: what Django refuses to a client is a warning, although it says ERROR."""
     of_client = record.name.startswith("django.security") and getattr(record, "status_code", 500) < 500
     return "WARNING" if of_client else record.levelname
 

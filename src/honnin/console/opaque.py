@@ -1,4 +1,4 @@
-"""What may stand in an address, and so in histories and logs: opaque ids, numbers on paper, our words."""
+"""URL path converters: opaque ids, application numbers and fixed words; no personal data in addresses."""
 
 import secrets
 
@@ -32,7 +32,7 @@ class Words(StringConverter):
 
 
 def register() -> None:
-    """Make them known to `path`, once in a process."""
+    """Register the converters with Django's `path`, once in a process."""
     register_converter(OpaqueId, "opaque")
     register_converter(ApplicationNumber, "application")
     register_converter(Words, "words")

@@ -1,4 +1,5 @@
-"""Who asks, and by which scheme and name: from the connection, or from a proxy that the operator trusts.
+"""Client address, scheme and host of a request: from the connection, or from a proxy that the operator
+trusts.
 
 `X-Forwarded-For`, `-Proto` and `-Host` count only when the connection comes from a trusted proxy; from
 anybody else they are thrown away. `Forwarded` (RFC 7239) is not read: a proxy that writes one form lets the

@@ -1,6 +1,5 @@
-"""Who reads the pages of a request: the room that admits somebody says it, the pages of errors ask.
-
-Until somebody was admitted it is the public.
+"""The audience of a request's pages (public, clerk, operator): set when somebody is admitted, used by error
+pages. By default it is the public.
 """
 
 from django.http import HttpRequest
@@ -11,11 +10,11 @@ _KEPT = "honnin_reader"
 
 
 def read_by(request: HttpRequest, reader: Reader) -> None:
-    """From here on this reader's sentences are said."""
+    """Set the audience of this request."""
     setattr(request, _KEPT, reader)
 
 
 def reader_of(request: HttpRequest) -> Reader:
-    """Who reads the answer."""
+    """The audience of this request."""
     reader: Reader = getattr(request, _KEPT, Reader.PUBLIC)
     return reader

@@ -1,4 +1,4 @@
-"""Where the times of a journal go back: the clock was set. No fault: its order counts, not its times."""
+"""Journal entries of an earlier time than one before: the clock was set back. No fault: order counts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the entries of a journal say of rows, one after the other: and whether they can all be so.
+"""The history of each row by the journal's entries, and entries that contradict each other.
 
 An entry says which columns of a row its act changed. Where another column is not what the entry before says,
 it was changed in between by no act, and the act wrote what it found.

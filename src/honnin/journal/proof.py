@@ -111,7 +111,7 @@ def _sequence(head: Head | None) -> int:
 
 @dataclass
 class _Faults:
-    """Faults of one kind, no more than can be read."""
+    """Faults of one kind: the first `MOST_LISTED`, and the number of the others."""
 
     listed: list[str] = field(default_factory=list)
     more: int = 0
@@ -214,7 +214,7 @@ class _Chain:
 
 
 class _HeadsCheck:
-    """What the heads say, line by line, beside the chain."""
+    """Compares the signed heads with the chain, line by line."""
 
     def __init__(self, name: str, file: HeadsFile, key: Ed25519PublicKey | None, chain: _Chain) -> None:
         self._name, self._file, self._key, self._chain = name, file, key, chain

@@ -1,4 +1,4 @@
-"""Reading a table of a role whole, although somebody may have altered rows until they cannot be read."""
+"""Reads all rows of a role's table, even where some are damaged and cannot be read."""
 
 from collections.abc import Iterator
 from typing import Any, Final, TypeVar

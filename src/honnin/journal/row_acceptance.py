@@ -1,8 +1,7 @@
-"""Believing the tables of a role as they are, where its journal does not tell how they came to be so.
+"""Accepts the tables of a role as they are, where its journal does not tell how they came to be so.
 
-For an installation whose entries come from a version that told of no rows, and for records that were brought
-back from a copy. From then on every change is found again (`rows`). Of what was before nothing speaks any
-more, and the journal says so.
+For journals written by a version that bound no rows, and for records restored from a copy. From then on every
+change is found (`rows`). Nothing proves the rows as they were before, and the journal says so.
 """
 
 from datetime import datetime
@@ -21,7 +20,7 @@ _TOGETHER: Final = 500
 
 
 def accept_rows(journal: Journal, at: datetime, *, actor: str) -> int:
-    """Tell of every row as it is now; returns how many there are.
+    """Bind every row as it is now to an entry; returns how many there are.
 
     Whoever acts at the same time waits. Memory does not grow with the number of rows.
     """

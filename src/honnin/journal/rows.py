@@ -1,4 +1,4 @@
-"""Are the tables of a role what its journal says was written there?
+"""Compares all tables of a role with what its journal says was written there.
 
 Every row of every table of the role must be, column by column, what the newest entry that tells of it says,
 and every row that an entry tells of must be there. So a row that was changed, put in, taken out or set back

@@ -1,4 +1,4 @@
-"""Is every value of a role's tables stored in the form in which this software stores it?
+"""Checks that every value in a role's tables is stored in the form in which this software writes it.
 
 SQLite keeps in a column whatever it is given, and Django reads much of it leniently: a day from the number
 20310404, false from 2, a number from '0_5'. What is read is right then, and what is compared in SQL is not:

@@ -1,4 +1,4 @@
-"""Where people are told more: the telephone lines and the sites of the service, as its documents name them.
+"""Telephone lines and websites of the service, as its documents name them.
 
 They are the real service's. Whoever shows them on a test deployment says so.
 """
@@ -41,4 +41,4 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "pt": "Tem dúvidas e prefere falar em português? Ligue para este número.",
     }
 )
-"""What is said beside the line in other languages, by language tag (S3-C5): one text in each."""
+"""The notice beside the telephone line in other languages, by language tag (S3-C5): one text in each."""

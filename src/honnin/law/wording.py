@@ -1,6 +1,6 @@
-"""How a refusal, a clause, a legal day and an instant are said to a person, in Japanese and English.
+"""Texts for people: refusals, errors, clauses, legal days and instants, in Japanese and English.
 
-Every screen and every paper says them with these words. Decides nothing, and it knows no screen.
+Every screen and every paper uses these texts. Decides nothing, and knows no screen.
 """
 
 import re
@@ -42,7 +42,7 @@ _TERMS = re.compile(r"S4-(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 @dataclass(frozen=True)
 class ErrorText:
-    """One reason in words: why, what to do next, whom to call, and the clauses it rests on."""
+    """An error or refusal as text: cause, next step, whom to call, and the clauses it rests on."""
 
     code: str
     cause: str
@@ -73,7 +73,7 @@ def contact_of(code: str, language: Language, reader: Reader = Reader.PUBLIC) ->
 def explain_refusals(
     refusals: Iterable[Refusal], language: Language, reader: Reader = Reader.PUBLIC
 ) -> tuple[ErrorText, ...]:
-    """Refusals in words, in their order; a sentence that several clauses give reason for is said once."""
+    """Refusals in words, in their order; a refusal that rests on several clauses appears once."""
     cited: dict[Refusal, list[str]] = {}
     for refusal in refusals:
         cited.setdefault(replace(refusal, clauses=()), []).extend(refusal.clauses)
@@ -113,7 +113,7 @@ def _article(number: str) -> str:
 def format_day(day: date, language: Language) -> str:
     """A legal day in both calendars: 令和13年4月12日（2031年4月12日）, in English `2031-04-12 (Reiwa 13)`.
 
-    Days before the solar calendar of 1873 are said in the Gregorian calendar alone.
+    Days before the solar calendar of 1873 are written in the Gregorian calendar alone.
     """
     era = era_of(day)
     if era is None or day < SOLAR_CALENDAR_FROM:

@@ -24,7 +24,7 @@ ToBeSigned = NewType("ToBeSigned", bytes)
 """DER of a TBSCertificate, a TBSCertList or a ResponseData."""
 
 Sign = Callable[[bytes], bytes]
-"""Whoever holds a key: takes the bytes to be signed, answers an RSA PKCS#1 v1.5 SHA-256 signature."""
+"""Signs with a key held elsewhere: bytes to be signed in, RSA PKCS#1 v1.5 SHA-256 signature out."""
 
 SHA256_WITH_RSA = der.sequence(der.object_identifier("1.2.840.113549.1.1.11"), der.NULL)
 """AlgorithmIdentifier with NULL parameters (RFC 4055, section 5)."""

@@ -126,7 +126,7 @@ def build_crl(parts: CRLParts, entries: bytes, sign: Sign) -> bytes:
 
 @dataclass(frozen=True)
 class DigestSigner:
-    """Whoever signs a ready SHA-256 digest (32 octets), and how long the signature will be."""
+    """Signs a ready SHA-256 digest (32 octets), and says how long the signature will be."""
 
     sign: Callable[[bytes], bytes]
     signature_length: int = 256

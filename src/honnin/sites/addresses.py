@@ -1,4 +1,4 @@
-"""The addresses of an installation. They stand in it, so that whoever issues a certificate writes the same.
+"""The addresses of an installation. They are kept in it, so that every certificate names the same address.
 
 `addresses.json` in the home is written when the installation is opened: by `honnin up` with the ports that it
 serves at, by `honnin authority init` with what HONNIN_OCSP_URI says. Every other process reads it. One that

@@ -1,4 +1,4 @@
-"""The journals of the roles, and what is asked of any of them: to prove it, to begin its heads anew."""
+"""The journals of the roles: proving one, and beginning its file of heads anew."""
 
 from collections.abc import Callable
 from itertools import islice

@@ -1,4 +1,4 @@
-"""The language of whoever sits at the terminal, and whether there is what it takes to speak Japanese."""
+"""The language of the user at the terminal, and whether the Japanese catalogues are compiled."""
 
 import locale
 import os

@@ -53,7 +53,7 @@ class Role:
     place: ClassVar[int]
     """Where it stands among the roles: on the start page, and in a round of chores."""
     apps: ClassVar[tuple[str, ...]] = ()
-    """Its rooms with memory. Whoever has any has a database of its own, screens and accounts."""
+    """Its Django apps. A role with any has a database of its own, screens and accounts."""
 
     screens: ClassVar[str] = ""
     """What its pages are called together."""

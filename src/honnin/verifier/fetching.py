@@ -1,4 +1,4 @@
-"""Fetching over HTTP for a relying party: so much, and for so long, and no more.
+"""HTTP fetches for a relying party, with limits of size and time.
 
 A time-out of the socket begins anew with every octet, so a server that sends one now and then would be waited
 for without end. Here a watch cuts the connection when the time is over that was given for all of it, and to

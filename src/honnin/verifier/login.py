@@ -42,7 +42,7 @@ _MALFORMED = "E_TOKEN_MALFORMED"
 
 
 class Challenges(Protocol):
-    """Where challenges wait for their answer; a site of several processes brings its own."""
+    """A store of challenges that wait for their answer; a site of several processes brings its own."""
 
     def issue(self, origin: str) -> str: ...
 

@@ -44,7 +44,7 @@ _REFUSED_FOR = timedelta(minutes=1)
 
 
 class StatusSource(Protocol):
-    """Whoever can prove the status of a certificate."""
+    """A source that can prove the status of a certificate."""
 
     def status_of(
         self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime

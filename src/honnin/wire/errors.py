@@ -1,7 +1,8 @@
-"""Errors of the tree on their way: sent as an answer, and raised at the other end as they were raised here.
+"""Errors as messages: sent as an answer, and raised at the other end as they were raised here.
 
 The kind, the code and what the sentence needs travel; the sentence itself does not, for each end says it in
-the language of whoever reads. An error of a kind or code that this version does not know is told as that.
+the language of whoever reads. An error of a kind or code that this version does not know is raised as
+unknown.
 """
 
 from collections.abc import Mapping

@@ -58,7 +58,7 @@ class Message(Generic[R]):
 
 
 class Line(Protocol):
-    """What an actor needs to speak to another, as the party that the line is bound to."""
+    """A line by which an actor sends messages to another, as the party that it is bound to."""
 
     def ask(self, message: Message[R], staff: str) -> R:
         """Send a message for an account of the own staff and wait for its reply.

@@ -243,7 +243,7 @@ def _of_format_3(body: Mapping[str, Any]) -> CardState:
 
 
 def _of_format_2(body: Mapping[str, Any]) -> CardState:
-    """Cards of before: the tries stood with the PINs, in the digest."""
+    """Format 2: the tries stand with the PINs, inside the digest."""
     applications, tries = {}, {}
     for name, raw in body["applications"].items():
         pins = raw["pins"]
@@ -284,7 +284,7 @@ def _require_pins(content: ApplicationContent, pins: Mapping[int, PinDeclaration
 
 
 def _of_format_1(body: Mapping[str, Any]) -> CardState:
-    """Cards of long before: the JPKI application alone, by slots."""
+    """Format 1: the JPKI application alone, by key slots."""
     names = ("private_key", "certificate", "ca_certificate", "pending_key")
     state = CardState(
         card_number=card_number(body["card_number"]),

@@ -15,7 +15,7 @@ _FIRST_YEAR: Final = 1000  # GET DATA and READ STATE have four digits for it
 
 
 def number(value: object, *, least: int = 0, most: int) -> int:
-    """A whole number; true and 1.0 are none."""
+    """A whole number; true and 1.0 are refused."""
     if type(value) is not int or not least <= value <= most:
         raise ValueError("not a number in its range")
     return value

@@ -23,7 +23,7 @@ _ATTRIBUTES: Final = {0xDF22: "name", 0xDF23: "address", 0xDF24: "birth", 0xDF25
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of reading one file: its bytes, or the status word by which the card refused."""
+    """The result of reading one file: its bytes, or the status word by which the card refused."""
 
     file: KnownFile
     status_word: int

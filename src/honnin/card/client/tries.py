@@ -39,7 +39,7 @@ def question(command: bytes) -> bytes:
 
 
 def require_more_than_one(status_word: int) -> None:
-    """Judge the answer to the question.
+    """Raise unless the card answers that more than one try is left.
 
     Raises CardError E_PIN_LAST_TRY, or E_PIN_TRIES_UNKNOWN when the card does not say. Where no try is left,
     or the card refuses the question, there is none to lose.

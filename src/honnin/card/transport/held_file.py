@@ -131,7 +131,7 @@ def _written(path: Path, content: bytes) -> int:
 
 
 def only_change(old: bytes, new: bytes) -> int | None:
-    """Where the one byte is that differs, or None when there is none or more."""
+    """The position of the only byte that differs; None where no byte or several differ."""
     if len(old) != len(new) or old == new:
         return None
     start, end = 0, len(new)  # the first difference is between these

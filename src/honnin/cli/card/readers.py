@@ -55,7 +55,7 @@ _WAITS = message(
 
 @dataclass(frozen=True)
 class Address:
-    """Where a virtual reader is dialled, or dials."""
+    """Host and port at which a virtual reader is dialled, or dials."""
 
     host: str
     port: int
@@ -71,7 +71,7 @@ class Address:
 
     @property
     def is_own(self) -> bool:
-        """Whether nobody beyond this machine reaches it, or it is nobody's at all."""
+        """Whether only this machine can reach the address; also where it cannot be resolved."""
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -84,7 +84,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Events:
-    """What becomes of a card in a reader, for programs: a line of JSON for each, if they are wanted."""
+    """Events of a card in a reader, one line of JSON each; printed only with `--json`."""
 
     card: str
     reader: Address
@@ -106,7 +106,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Insertion:
-    """One card in one reader: how it is answered there, until `stop`; the file is its own, if it has one."""
+    """One card in one virtual reader, served until `stop`; `file` is the card's file, if it has one."""
 
     name: str
     card: PoweredTransport
@@ -116,7 +116,7 @@ class Insertion:
     events: Events
 
     def answer(self, *, listening: bool) -> None:
-        """Answer for the card until `stop`; says on stderr when nobody asks for it, and if they do later."""
+        """Serve the card until `stop`; prints to stderr while no reader takes it, and when one does."""
         where = (self.card, self.address.host, self.address.port, self.stop)
         if listening:
             vpcd.listen(*where)
@@ -240,7 +240,7 @@ def traced_card(
 
 
 class StoreFailureWarning(CardWrapper):
-    """A card that says on stderr, once, that it can keep nothing: programs only see 6581."""
+    """A card that warns once on stderr that it cannot store its state: programs only see 6581."""
 
     def __init__(self, card: PoweredTransport, name: str) -> None:
         super().__init__(card)
@@ -257,7 +257,7 @@ class StoreFailureWarning(CardWrapper):
 
 
 class Traced(CardWrapper):
-    """A card whose conversation is told, one command and its answer after the other."""
+    """A card whose commands and answers are reported one by one."""
 
     def __init__(self, card: PoweredTransport, tracer: Tracer, report: Callable[[Exchange], object]) -> None:
         super().__init__(card)
@@ -290,7 +290,7 @@ def addresses_of(count: int, readers: Sequence[str], listens: Sequence[str]) -> 
 
 
 def serve_cards(insertions: Sequence[Insertion], *, listening: bool) -> None:
-    """Answer for every card until it is removed or the process is told to stop; then its file is closed.
+    """Serve every card until it is removed or a stop signal comes; then close its file.
 
     A card whose reader fails is pulled out and the others stay. Raises the first failure at the end.
     """
@@ -319,7 +319,7 @@ def serve_cards(insertions: Sequence[Insertion], *, listening: bool) -> None:
 
 
 def _removed(insertion: Insertion, error: BaseException | None, *, alone: bool) -> list[HonninError]:
-    """A card is out: close its file and say so. Returns the failure, if it was one."""
+    """A card was removed: close its file and print that. Returns the failure, if it was one."""
     if insertion.file is not None:
         insertion.file.close()
     if error is None:

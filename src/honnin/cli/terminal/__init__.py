@@ -1,1 +1,1 @@
-"""How a command is heard and answers: options, words, streams, JSON, and what a wrong line is told."""
+"""Input and output of the commands: options, texts, streams, JSON, errors of the command line."""

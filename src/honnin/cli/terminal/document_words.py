@@ -1,4 +1,4 @@
-"""What `honnin verify` says of a document, in words and in JSON: each signature, and what came after it.
+"""Output of `honnin verify`, as text and JSON: each signature, and what came after it.
 
 It never accuses: what cannot be confirmed is called so, and may be as it should be.
 """

@@ -1,4 +1,4 @@
-"""What stands at the end of a command's `--help`: how it is used, as one types it. A test parses each."""
+"""Usage examples at the end of each command's `--help`. A test parses each."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "up": ("honnin up", "honnin up --port 8610 --ocsp-port 8612 --population 30"),

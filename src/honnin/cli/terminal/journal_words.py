@@ -1,4 +1,4 @@
-"""What the entries of a journal that tell of looks say, in plain words; programs get the names themselves."""
+"""Output of `honnin journal looks`: journal entries about looks at persons, in plain words."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

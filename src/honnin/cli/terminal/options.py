@@ -40,7 +40,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def given(*names: str) -> list[str]:
-    """Of these parameters of the present command the options that somebody gave, as they are typed."""
+    """The options among these parameters that stand on the present command line."""
     context = click.get_current_context()
     options = {each.name: each for each in context.command.params}
     return [
@@ -51,7 +51,7 @@ def given(*names: str) -> list[str]:
 
 
 def refuse(options: Iterable[str], why: str) -> None:
-    """Options that would say nothing here are not passed over. Raises click.UsageError where there are any.
+    """Refuse options that have no effect here. Raises click.UsageError where there are any.
 
     `why`: what it is that has no use for them, in the present language.
     """
@@ -117,7 +117,7 @@ class Day(click.DateTime):
 
 @contextmanager
 def naming(what: str | Path) -> Iterator[None]:
-    """Notes with an error what it is about, for the sentence that ends a command."""
+    """Adds to an error what it is about, for the final error message."""
     try:
         yield
     except HonninError as error:

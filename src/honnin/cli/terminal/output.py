@@ -1,4 +1,4 @@
-"""Writing what somebody names: a file whole or not at all, and whatever else takes octets as it takes them.
+"""Writing output files: a regular file whole or not at all, pipes and devices directly.
 
 A link is followed. A file that is there keeps its mode. What is no regular file (a pipe, a device), one that
 has other names, and one in a folder where nothing can be added, are written into and never replaced.

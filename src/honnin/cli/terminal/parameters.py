@@ -1,5 +1,5 @@
-"""Options and arguments in words: what stands for a value, from where to where it may go, what it is unless
-it is given. Click's own names for these (TEXT, INTEGER RANGE, 1<=x<=9) are words of a program.
+"""Options and arguments in `--help`: placeholder, range and default value in the present language. Click's
+own names for these (TEXT, INTEGER RANGE, 1<=x<=9) are words of a program.
 """
 
 import copy

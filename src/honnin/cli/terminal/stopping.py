@@ -1,4 +1,4 @@
-"""How a command that goes on until it is interrupted hears that it is."""
+"""Stop signals for commands that run until they are interrupted."""
 
 import signal
 from collections.abc import Callable, Iterator

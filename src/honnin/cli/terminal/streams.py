@@ -1,4 +1,4 @@
-"""Where a command speaks: stdout and stderr, whatever encoding they have, and open or not.
+"""The output streams of a command: stdout and stderr, in any encoding, open or closed.
 
 What an encoding lacks comes out escaped (`\\u9ad9`), and the octets of a file's name that are no text as they
 came. What is said to a person passes `printable`: a file's name or an argument commands no terminal. Programs

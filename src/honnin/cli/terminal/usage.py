@@ -1,4 +1,4 @@
-"""What is said of a command line that is wrong: by click's sentences, put together as a language does it."""
+"""Error messages for a wrong command line: click's sentences in the present language."""
 
 import click
 from click.exceptions import NoArgsIsHelpError, NoSuchCommand, NoSuchOption

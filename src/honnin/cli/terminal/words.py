@@ -1,4 +1,4 @@
-"""The command line in the language of whoever uses it: sentences, `--help`, and what click itself says.
+"""The command line in its user's language: sentences, `--help`, and click's own messages.
 
 Commands stand in the code with English texts. `in_words` makes a copy with those of the present language;
 what click says by itself it asks of the standard library's gettext, which looks into the same catalogue.
@@ -54,17 +54,17 @@ def in_present_language(sentence: str) -> str:
 
 
 def named(name: str, what: str) -> str:
-    """What is told of something by its name: `name: what`."""
+    """A text about something with its name before it: `name: what`."""
     return _("{name}: {fault}").format(name=name, fault=what)
 
 
 def several(names: Iterable[str]) -> str:
-    """Names, parted as the language does it; at least one."""
+    """Names with the separator of the language between them; at least one."""
     return in_present_language(listed([*names]))
 
 
 def display_name(code: str) -> str:
-    """What people are told instead of a code for a purpose or a slot; in English the code itself."""
+    """The display name of a purpose or a key slot; in English the code itself."""
     return _(_CODES[code]) if code in _CODES else code
 
 

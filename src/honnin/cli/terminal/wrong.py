@@ -1,4 +1,4 @@
-"""All that is wrong with a command line, named at once: who mends one thing meets no next one.
+"""Collects all errors of a command line, so that they are reported together.
 
 The first of them ends the command, with its exit code; what is wrong with the form of the command line comes
 before what is wrong with what it says.

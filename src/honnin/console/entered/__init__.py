@@ -1,3 +1,1 @@
-"""What somebody entered on a page comes again with it: in another language, after a fault, after signing in
-again.
-"""
+"""Form input that is kept and shown again: in another language, after a fault, after a new sign-in."""

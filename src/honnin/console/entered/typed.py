@@ -1,5 +1,4 @@
-"""A page on which something was typed comes again with all of it: in another language, or when what was sent
-could not be done.
+"""Shows a page again with its form input: in another language, or when the request failed.
 
 The buttons of the languages send the page's own form to the page's own address. Nothing is done with it: the
 request goes on as one that looks at the page, whatever it had been sent for, and the forms of the page are

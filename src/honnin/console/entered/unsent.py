@@ -1,4 +1,4 @@
-"""A form that was sent after its session had ended: what was typed waits for whoever typed it.
+"""Forms sent after their session had ended: the input waits, sealed, until the same account signs in again.
 
 The answer is the page of signing in, which carries what was typed, sealed (AES-256-GCM, under a key derived
 from the session secret): whoever else sits down there can neither read nor alter it. When the same account

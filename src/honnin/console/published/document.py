@@ -1,4 +1,4 @@
-"""A text as articles, paragraphs, items and sentences, and how it is said in the present language."""
+"""A text as articles, paragraphs, items and sentences, and its sentences in the present language."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Browsers in which an account has signed in before: a signed cookie that opens nothing.
+"""Known browsers: a signed cookie with the accounts that have signed in there; it grants no access.
 
 It only lets its bearer count for itself (`console.signing_in.limits`) and find a place where passwords are
 looked at (`console.signing_in.hashing`). Several people share a counter's machine, so it speaks of several

@@ -1,4 +1,4 @@
-"""Looking at passwords: as slowly as it must be, of a few at once, and as long for a name that nobody has.
+"""Password checks: a few at a time, and equally slow for a name without account.
 
 A password costs a quarter of a second and 16 MiB (scrypt). As many as come would take every thread of the
 server and every core; so few are looked at together, few wait, and everybody else is told at once that it
@@ -29,7 +29,7 @@ _RETRY_AFTER = 3
 
 
 class HashingRoom:
-    """Where passwords are looked at: `at_once` of them, while `waiting` more wait (`timeout`: seconds).
+    """Limits password checks: `at_once` run together, `waiting` more wait (`timeout`: seconds).
 
     Where these places are taken there are `kept` ones for known browsers; of those who wait they come first.
     """

@@ -1,5 +1,5 @@
-"""A form whose token is missing or old: nothing is done, and what was typed comes again under a new token; to
-nobody but whom the form was drawn for.
+"""Forms with a missing or old CSRF token: nothing is done, and the input is shown again under a new token;
+only to the account for which the form was drawn.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""What the log says of signing in and out: who came, who went, and at whose account it was refused.
+"""Log lines for sign-ins, sign-outs and refused tries, by account.
 
 An account is named by an opaque id (`honnin staff log-id` tells which): a hash under the session secret, the
 same for a name that no account has, so that a reader of the log learns neither names nor which of them exist.

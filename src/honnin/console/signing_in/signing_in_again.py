@@ -1,4 +1,4 @@
-"""Whoever must sign in before a page is shown; and who sent a form without being signed in any more."""
+"""Pages that need a sign-in, and forms that were sent after the session had ended."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -46,7 +46,7 @@ def answer(request: HttpRequest, why: str, whose: str = "") -> HttpResponse | No
     if not carried:
         return None
     request.__dict__["carried_unsent"] = carried
-    request.__dict__.pop("_messages", None)  # what was to be said was to be said to whoever was signed in
+    request.__dict__.pop("_messages", None)  # the messages were for the account that was signed in
     request.user, request.method = AnonymousUser(), "GET"
     match = resolve(resolve_url("sign_in"))
     page = match.func(request, *match.args, **match.kwargs)
@@ -55,7 +55,7 @@ def answer(request: HttpRequest, why: str, whose: str = "") -> HttpResponse | No
 
 
 class _Proof(CsrfViewMiddleware):
-    """Looks at the token of a form, and leaves it to others to say so."""
+    """Checks the CSRF token of a form and returns the reason instead of an error page."""
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
         return HttpResponse(reason, status=403)
@@ -114,7 +114,7 @@ class ShowUnsent:
 
 
 def unsent_context(request: HttpRequest) -> dict[str, object]:
-    """Context for the frame of a page: what becomes of a form that was sent in vain."""
+    """Template context: the notice about a form that was sent after its session had ended."""
     found: unsent.Unsent | None = request.__dict__.get("unsent")
     if found is None:
         return {}

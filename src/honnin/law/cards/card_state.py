@@ -19,7 +19,7 @@ class CardEffect(StrEnum):
 
 
 class CardEvent(StrEnum):
-    """What changes that."""
+    """What changes how a card stands."""
 
     TAKEN_BACK = "taken back, or ended in the records"
     ENTRY_REMOVED = "the entry in the register is removed"

@@ -1,6 +1,6 @@
 """PINs set again at a kiosk of a store, after a reservation by the app (the guide of June 2024).
 
-No kiosk is here: what it may do and when is said to holders. The number card's own; a Juki card has none.
+No kiosk is built: these rules are shown to holders. For the number card only; a Juki card has none.
 """
 
 from collections.abc import Collection

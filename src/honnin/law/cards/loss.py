@@ -18,7 +18,7 @@ class Loss(StrEnum):
 
 
 class LossEvent(StrEnum):
-    """What begins or ends it."""
+    """What begins or ends a reported loss."""
 
     CALL = "report of loss by telephone"
     CALL_WITHOUT_CARD = "such a notice when no card is left"
@@ -46,6 +46,6 @@ TRANSITIONS: Mapping[Loss, Mapping[LossEvent, Loss]] = MappingProxyType(
 
 @cites("S1-C5.1a", "S1-C5.1b")
 def is_lost_after(lost: bool, event: LossEvent) -> bool:
-    """Whether the card is reported lost after a turn. What is not in the table changes nothing."""
+    """Whether the card is reported lost after an event. What is not in the table changes nothing."""
     state = Loss.REPORTED if lost else Loss.NONE
     return TRANSITIONS[state].get(event, state) is Loss.REPORTED

@@ -1,3 +1,1 @@
-"""What stands against an act at a counter: who the applicant and the clerk are, and whether the law lets
-them.
-"""
+"""Acts at a counter in law: eligibility, identity, PIN reset, and what a clerk may do."""

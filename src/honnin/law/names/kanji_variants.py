@@ -1,4 +1,4 @@
-"""Kanji that are one to whoever looks for a name: the form of today first, then how else it is written.
+"""Kanji variants that a search for a name treats as one: the modern form first, then its other forms.
 
 Old forms of the Jōyō kanji, and forms that names have (髙, 﨑, 邊, 齋 …). For looking up and comparing alone:
 what a register says is written as it stands there, and what a certificate records a person chooses

@@ -1,4 +1,4 @@
-"""What an empty register is filled with: municipalities and people, in the form that the register keeps."""
+"""Entries to fill an empty resident register: municipalities and people."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""By what a resident is looked up: name, reading and address as they are compared.
+"""Search keys of residents: name, reading and address in the form in which they are compared.
 
 How they are folded: `honnin.law.names.spelling`. Kept beside the entry, so that an index finds people by the
 beginning of any part of a name, whatever the size of the register. As octets (UTF-8): both engines compare

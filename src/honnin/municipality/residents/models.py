@@ -117,7 +117,7 @@ REPORT_OF_LOSS = "report_of_loss"
 
 
 class ChangeReport(models.Model):
-    """What the agency must hear of: written with the act itself and kept until it was heard.
+    """A change that must be reported to the agency: written with the act and kept until it is delivered.
 
     `ground`: for what certificates lapse, or `REPORT_OF_LOSS`. `purposes`: those that a holder wants to have
     revoked, with a + between them; empty for all that the law names.

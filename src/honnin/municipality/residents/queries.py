@@ -1,4 +1,4 @@
-"""Whom a clerk means: a question is read, and people are found by it with indexes alone.
+"""Search in the resident register: reads a clerk's query and finds residents by indexes alone.
 
 However large the register is, a question reads about as many rows as it shows: each way in which a text can
 be meant is a range of an index, taken in its order until there are enough hits. So a part of a name is found

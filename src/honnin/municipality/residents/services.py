@@ -168,7 +168,7 @@ def record_move_out(
 
 
 def end_overdue_moves(at: datetime) -> int:
-    """Who moved out and moved in nowhere in time: a report of it for each; returns how many there were.
+    """Report everyone who moved out and did not move in elsewhere in time; returns how many there were.
 
     With the card ends a loss of it that was reported, which no counter may close any more. Moving in is not
     recorded by this version: whoever moves out comes to this.
@@ -233,7 +233,7 @@ def _write(
 
 
 def _deliver_now(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
-    """Deliver reports at once; how the person stands after the last of them that is a lapse."""
+    """Deliver reports at once; returns the person's state after the last report of a lapse."""
     states = [_deliver(report, at) for report in reports]
     return next((state for state in reversed(states) if isinstance(state, PersonState)), None)
 
@@ -396,7 +396,7 @@ def _sender(report: ChangeReport) -> Sender:
 
 
 def _heard(report: ChangeReport, act: str, at: datetime) -> None:
-    """The report waits no longer."""
+    """Mark a report as delivered."""
     with transaction.atomic(using=DATABASE):
         heard = ChangeReport.objects.select_for_update().get(pk=report.pk)
         if not heard.delivered:

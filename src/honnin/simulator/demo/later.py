@@ -1,4 +1,4 @@
-"""Later: what the years bring, told on the story's own clock."""
+"""The later part of the demo's story, on the story's own clock: a move, and the last day."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Runs the steps of a story: tells each, checks it, and writes down how it went."""
+"""Runs the steps of a story: prints each, checks it, and writes the report."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What every part of the story has: its steps in order, the world it plays in, the language it is told in."""
+"""The base of each part of the demo's story: its steps in order, its world and its language."""
 
 from collections.abc import Callable
 from datetime import date
@@ -31,7 +31,7 @@ class StoryPart:
         self.language = language
 
     def say(self, text: str, **details: object) -> str:
-        """A sentence in the language of the telling, filled in; days in its calendar."""
+        """A sentence in the language of the story, filled in; days in its calendar."""
         values = {
             name: format_era_date(value) if isinstance(value, date) and self.language == "ja" else value
             for name, value in details.items()

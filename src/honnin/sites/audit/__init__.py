@@ -1,1 +1,1 @@
-"""Whether records, journal, responder, lists and files tell the same story."""
+"""Audit of an installation: whether records, journal, responder, lists and files agree."""

@@ -1,4 +1,4 @@
-"""What relying parties are told, against the records of now: the responder's answers and the lists.
+"""Compares OCSP answers and revocation lists with the present records.
 
 Nothing here holds a state of the database: an answer costs a signature, and many take long. A record is read
 before and after it was asked about; what differs is asked once more, after a while, before it is a fault.

@@ -1,4 +1,4 @@
-"""Do records, journal, OCSP responder, revocation lists and files tell the same story?
+"""Do records, journal, OCSP responder, revocation lists and files agree?
 
 What one role's database says is read from one state of it. What is outside of that state (answers, lists,
 files) goes on changing: it is compared with the records of now, and what differs is asked once more.

@@ -1,4 +1,4 @@
-"""Is a role's database whole, and the one that everybody uses?
+"""Audit of a role's database: is it undamaged, and the one that all processes use?
 
 SQLite is asked to compare every page, row and index with one another (`PRAGMA integrity_check`). What it does
 not look into are the values: text in which octets became zero is looked for besides. PostgreSQL says by

@@ -1,4 +1,4 @@
-"""Every certificate's record against its life by the journal; to be read in a snapshot of the agency."""
+"""Compares each certificate's record with its history in the journal, within a snapshot of the agency."""
 
 import hashlib
 from collections.abc import Iterator

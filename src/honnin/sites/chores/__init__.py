@@ -1,1 +1,1 @@
-"""What an installation does by itself: one round, rounds for ever, and whether they are done."""
+"""Chores, the periodic work of an installation: one round, rounds in a thread, and whether they are done."""

@@ -1,4 +1,4 @@
-"""What one kind of work is that an installation does by itself, and what came of a round of it."""
+"""One kind of periodic work of an installation, and the outcome of a round."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ class Done:
 
 @dataclass
 class Outcome:
-    """What came of one round: what was done, what could not be, and how far the clock was set before it."""
+    """The outcome of one round: what was done, what failed, and how far the clock was set before it."""
 
     done: list[Done] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What the last round of chores left behind: when it was, what failed, and what the clock did since.
+"""The note of the last round of chores: when it was, what failed, and whether the clock was set since.
 
 A machine's clock can be set, the time for which it has been running cannot. Remembering both tells a clock
 that was set from time that has passed. Kept in a file of the home: on each machine its own, and lost without

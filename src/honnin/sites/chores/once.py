@@ -1,4 +1,4 @@
-"""What an installation does by itself, once: lists, responders, reports, heads, and what is to be forgotten.
+"""One round of chores: revocation lists, responder certificates, reports, journal heads, clean-up.
 
 `honnin up` and `honnin chores` do the same. One round at a time: processes that share the folder or the
 database wait for each other, or leave it to the other.
@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 def do_chores(clock: Clock, *, timeout: float = 0.0, running: Running | None = None) -> Outcome:
     """Do what is due now. A chore that fails holds up no other, and the next round tries it again.
 
-    While another process is at it nothing is done, or after it within `timeout` seconds; with patience that
-    has run out the failure is Unavailable E_CHORES_BUSY.
+    While another process does a round nothing is done, or after it within `timeout` seconds; with a timeout
+    that has run out the failure is Unavailable E_CHORES_BUSY.
     """
     outcome = Outcome()
     with outcome.noting(), _alone(settings.HOME, timeout) as is_ours:

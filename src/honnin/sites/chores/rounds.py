@@ -1,4 +1,4 @@
-"""The chores of `honnin up`: round after round in a thread of their own, and what is due at the end.
+"""The chores of `honnin up`: rounds in a thread of their own, and the last work before the end.
 
 So a chore that takes long holds up neither a signal nor a server that wants starting again.
 """
@@ -17,7 +17,7 @@ ReportFailure = Callable[[Exception], object]
 
 
 class Rounds(threading.Thread):
-    """Does what is due, with a pause, until it is stopped; what fails is told once, and tried again."""
+    """Does rounds with a pause between until it is stopped; a failure is reported once and tried again."""
 
     def __init__(
         self, clock: Clock, pause: float, failed: ReportFailure, failed_at_the_end: ReportFailure

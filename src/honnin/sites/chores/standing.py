@@ -1,4 +1,4 @@
-"""Whether an installation is looked after: the last round of chores, what is due, what lies in the future."""
+"""Whether the chores are done: the last round, what is due, and what is dated in the future."""
 
 from collections.abc import Iterator
 from contextlib import suppress

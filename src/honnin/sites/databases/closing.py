@@ -1,4 +1,4 @@
-"""Leaving the databases so that a copy of their files holds everything.
+"""Closes the databases so that a copy of their files holds everything.
 
 SQLite keeps what was written last in a second file (`…-wal`) until somebody moves it over. The last one to
 close a database does it, but a process that merely ends closes nothing.

@@ -1,4 +1,4 @@
-"""What stands in a role's database beside its rows: tables, indexes, triggers, views, rules.
+"""Compares a role's database with our migrations: tables, indexes, triggers, views, rules.
 
 A trigger that nobody of us made writes rows after each of our own acts, and an index that is missing lets in
 what it kept out; no row tells of either. So all of it is held against what our migrations make: on SQLite

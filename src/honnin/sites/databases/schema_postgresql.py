@@ -1,4 +1,4 @@
-"""What stands in a PostgreSQL database beside its rows, against the models (`schema`)."""
+"""Compares the tables, indexes and triggers of a PostgreSQL database with the models (`schema`)."""
 
 import re
 from collections.abc import Iterator

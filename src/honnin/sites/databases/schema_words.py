@@ -1,5 +1,5 @@
-"""What stands in a database, as people are told of it: in English by the name that it has there, else by a
-word with that name behind.
+"""Names of database objects in messages: in English the name in the database, in Japanese a word with that
+name behind it.
 """
 
 from typing import Final

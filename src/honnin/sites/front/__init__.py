@@ -1,1 +1,1 @@
-"""What takes a request in before the framework sees it."""
+"""The HTTP front: takes each request in whole before Django sees it."""

@@ -1,5 +1,5 @@
-"""What stands between the network and the screens: an ASGI application that takes a request in by rules of
-its own, and only when it is whole hands it to Django, in one of a few threads.
+"""The HTTP front of the screens: an ASGI application that reads each request whole, within limits, and then
+hands it to Django in one of a few threads.
 
 So whoever sends half a request, or reads an answer slowly, holds no thread. A body may have 64 KiB; more only
 at an address that takes copies, and from somebody who has signed in, which is found out before any of it is

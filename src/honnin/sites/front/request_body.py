@@ -1,5 +1,5 @@
-"""Reading the body of a request by rules that hold before anybody is trusted: its length, the time it may
-take, and the memory that all bodies under way may take together.
+"""Reads the body of a request within limits for its length, for the time it takes, and for the memory of all
+bodies under way together.
 
 Knows no framework. Who may send how much is for the caller to say.
 """

@@ -1,4 +1,4 @@
-"""What every page of the staff console shows around its content: who works where, and the role's menu."""
+"""The frame of every page of the staff console: who works where, and the role's menu."""
 
 from django.conf import settings
 from django.http import HttpRequest

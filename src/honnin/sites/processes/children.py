@@ -1,4 +1,4 @@
-"""Child processes that never outlive whoever started them, and how one came to its end.
+"""Child processes that never outlive their parent, and how one ended.
 
 Linux tells a process of its parent's death when it asks for that (PR_SET_PDEATHSIG): each asks in its own
 first lines, and looks whether the parent is still there. Nothing is done between fork and exec, where the

@@ -1,4 +1,4 @@
-"""A sign of life that takes neither the port nor a thread: a server under load is no dead one.
+"""A heartbeat that needs neither the port nor a thread, so that a busy server is not taken for a dead one.
 
 A worker says once a second on stderr that its event loop runs and that its work gets on; `processes.Child`
 hears it. Whoever would ask over the network instead stands in one queue with everybody who floods the port.

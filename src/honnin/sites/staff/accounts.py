@@ -1,4 +1,4 @@
-"""Accounts and sessions of whoever signs in at the screens of this process, of whatever role."""
+"""Accounts and sessions of the staff of all roles in this process: chores that forget what has ended."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Who looked at whom: the looks that both journals tell of, for whoever must answer that question."""
+"""Who looked at whom: the looks at persons in the journals of both roles."""
 
 import json
 from collections.abc import Iterable, Iterator

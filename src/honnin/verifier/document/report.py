@@ -1,4 +1,4 @@
-"""What is said of a signed document: each signature by itself, and what came after it, by kind.
+"""The report on a signed document: each signature by itself, and what came after it, by kind.
 
 Pure values; nothing here reads a file. A signature that cannot be relied on carries the reason as the error
 that its holder would raise: `SignatureReport.holder` answers with a person or raises, never with a maybe.

@@ -1,4 +1,4 @@
-"""Is what was written to a file after a signature written so that all readers take it for the same?
+"""Do all PDF readers see the same in what was written to a file after a signature?
 
 A reader that finds a table of contents broken looks for objects in all octets of the file, and takes what the
 table does not name (ISO 32000-2, 7.5.4 to 7.5.8; Annex C). So every octet that came later must belong to an

@@ -1,7 +1,7 @@
 """The agency's end of the lines, as an ASGI application: one path, one method, JSON in and JSON out.
 
-Every answer of the agency has status 200, errors too: they are answers to whoever asked. Other statuses say
-that no request arrived at it.
+Every answer of the agency has status 200, errors too: they are answers to the peer. Other statuses say that
+no request arrived at it.
 """
 
 import asyncio

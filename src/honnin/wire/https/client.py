@@ -69,7 +69,7 @@ class HttpsLine:
         return content
 
     def _connected(self) -> ssl.SSLSocket:
-        """A connection to whoever has proved to be the agency, at whatever address it answers."""
+        """A connection to a server that proved by its certificate to be the agency."""
         try:
             plain = socket.create_connection((self._host, self._port), timeout=self._timeout)
             return self._context.wrap_socket(plain, server_hostname=AGENCY_HOST, suppress_ragged_eofs=False)

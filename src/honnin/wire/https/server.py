@@ -34,7 +34,7 @@ async def _with_certificate(
 
 
 class LineServer(uvicorn.Server):
-    """Whoever runs it hears signals, and sets `should_exit`."""
+    """A server that handles no signals itself: its caller handles them and sets `should_exit`."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

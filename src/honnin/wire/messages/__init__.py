@@ -1,1 +1,1 @@
-"""What actors say to one another, a module for each story."""
+"""The messages between actors, one module for each story."""

@@ -1,4 +1,4 @@
-"""Anyone who serves the holder → agency: certificates of a person, holds, releases, lapses."""
+"""Municipality → agency: certificates and cards of a person, holds, releases, lapses, losses."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -53,7 +53,7 @@ class PersonState:
 
 @dataclass(frozen=True)
 class AskPersonState(Message[PersonState]):
-    """What stands recorded for this person?"""
+    """Asks for the cards and certificates recorded for a person."""
 
     reply = PersonState
     is_question = True
@@ -62,7 +62,7 @@ class AskPersonState(Message[PersonState]):
 
 @dataclass(frozen=True)
 class CardHolder:
-    """Whose card it is, and of no person where the agency never produced one of this number."""
+    """The holder of a card; nobody where the agency never produced a card of this number."""
 
     person_code: str | None
 
@@ -72,7 +72,7 @@ class CardHolder:
 
 @dataclass(frozen=True)
 class AskCardHolder(Message[CardHolder]):
-    """To whom was the card of this number given? A card that was found is brought to any counter."""
+    """Asks whose the card of this number is, for a found card that is brought to a counter."""
 
     reply = CardHolder
     is_question = True

@@ -28,7 +28,7 @@ other exception; one that is not here would come out of the card, and be seen.
 
 
 def belong_together(certificate: bytes, ca_certificate: bytes, public_key: RSAPublicKey) -> bool:
-    """Whether the certificate (DER) is for this key, and issued by the CA of the other one."""
+    """Whether the certificate (DER) is for this key, and issued by the CA of the other certificate."""
     if min(len(certificate), len(ca_certificate)) < CERTIFICATE_MIN:
         return False
     try:

@@ -74,7 +74,7 @@ class Description:
 
 
 def application_files(card_keys: TextKeys, issuer: RecordIssuer) -> dict[int, bytes]:
-    """The files that say whose nothing is: alike on all cards that have these keys and this issuer.
+    """The files that name no holder: the same on all cards with these keys and this issuer.
 
     EF identifier to content. With `holder_files` they are all that the application has.
     """
