@@ -27,11 +27,13 @@ from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connections, transaction  # noqa: E402
 
 from honnin.agency.authority.rollover import roll_over  # noqa: E402
-from honnin.agency.card_register.models import Card, Errand  # noqa: E402
+from honnin.agency.card_channel.conversation import Conversation  # noqa: E402
+from honnin.agency.card_register.models import Card  # noqa: E402
 from honnin.agency.card_register.services import produce_card  # noqa: E402
-from honnin.agency.card_updates.errand import go_on  # noqa: E402
+from honnin.agency.card_updates.models import CardUpdate  # noqa: E402
+from honnin.agency.card_updates.services import Updating  # noqa: E402
 from honnin.agency.issuance.models import Procedure  # noqa: E402
-from honnin.agency.issuance.procedure import continue_procedure  # noqa: E402
+from honnin.agency.issuance.procedure import Issuing  # noqa: E402
 from honnin.agency.issuance.services import Order, issue_in_one_transaction  # noqa: E402
 from honnin.agency.publication.services import prove_journal, publish, sign_journal  # noqa: E402
 from honnin.agency.records.journal import JOURNAL  # noqa: E402
@@ -300,19 +302,23 @@ def same_answers_at_once(town: Town) -> dict[str, object]:
         holder,
         said,
         lambda: Procedure.objects.get(pk=application.number),
-        partial(continue_procedure, actor="test", at=CLOCK.now()),
+        partial(continued, Issuing),
     )
     record_lapse(holder.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=CLOCK.now())
     begun = speaking.ask(sender, RequestCardUpdate(number, holder.code, CardUpdateKind.CLEAR))
     clearing = raced(
         holder,
         begun,
-        lambda: Errand.objects.get(pk=number),
-        partial(go_on, actor="test", at=CLOCK.now()),
+        lambda: CardUpdate.objects.get(pk=number),
+        partial(continued, Updating),
     )
-    told = ("authorise PINs", "deliver", "clear card: told", "clear card: done")
+    told = ("authorise PINs", "deliver", "clear card: sent", "clear card: done")
     acts = JournalEntry.objects.filter(actor="test", act__in=told).values_list("act", flat=True)
     return {"issuing": issuing, "clearing": clearing, "acts": Counter(acts)}
+
+
+def continued(kind: type[Conversation[Any]], row: object, answers: tuple[bytes, ...]) -> Any:
+    return kind(row, "test", CLOCK.now(), answers).go_on()
 
 
 def raced(

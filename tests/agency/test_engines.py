@@ -76,7 +76,7 @@ def test_of_requests_with_the_same_answers_one_goes_on_and_it_is_recorded_once(t
     assert same["acts"] == {
         "authorise PINs": 1,
         "deliver": 2,
-        "clear card: told": 1,
+        "clear card: sent": 1,
         "clear card: done": 1,
     }
 

@@ -33,8 +33,8 @@ from django.contrib.sessions.models import Session
 
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.services import authority, certificate_of_responder
-from honnin.agency.card_channel.conversation import PATIENCE
-from honnin.agency.card_register.models import Errand, Stage
+from honnin.agency.card_channel.conversation import TIMEOUT
+from honnin.agency.card_updates.models import CardUpdate, Stage
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.publication.services import prove_journal, publish
 from honnin.agency.records.journal import JOURNAL
@@ -244,7 +244,7 @@ def test_where_the_clock_was_set_back_is_named_and_no_fault(town: Town) -> None:
 
 @pytest.mark.parametrize(
     ("began", "ended"),
-    [(PATIENCE + SECOND, True), (PATIENCE, False), (-SECOND, False), (-PATIENCE - SECOND, True)],
+    [(TIMEOUT + SECOND, True), (TIMEOUT, False), (-SECOND, False), (-TIMEOUT - SECOND, True)],
 )
 @pytest.mark.alters_records
 def test_conversations_end_an_hour_from_their_beginning_either_way(
@@ -252,10 +252,10 @@ def test_conversations_end_an_hour_from_their_beginning_either_way(
 ) -> None:
     holder = town.with_certificates()
     at = town.clock.now() - began
-    Errand.objects.create(
+    CardUpdate.objects.create(
         card_id=holder.card.state.card_number,
         number="1",
-        work="clear",
+        kind="clear",
         request=b"x",
         stage=Stage.READING,
         channel={"a": 1},
@@ -263,7 +263,7 @@ def test_conversations_end_an_hour_from_their_beginning_either_way(
     )
     Procedure.objects.update(stage="keys", channel={"a": 1}, began_at=at)
     do_chores(town.clock)
-    left = Errand.objects.get().channel, Procedure.objects.get().channel
+    left = CardUpdate.objects.get().channel, Procedure.objects.get().channel
     assert left == (({}, {}) if ended else ({"a": 1}, {"a": 1}))
 
 

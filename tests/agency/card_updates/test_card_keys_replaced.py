@@ -6,9 +6,10 @@ import django.conf
 import pytest
 from django.conf import LazySettings
 
-from honnin.agency.card_channel.conversation import Talk, authenticate
-from honnin.agency.card_register.models import Card, Errand
+from honnin.agency.card_channel.channel import ChannelContext, authenticate
+from honnin.agency.card_register.models import Card
 from honnin.agency.card_register.services import security_code
+from honnin.agency.card_updates.models import CardUpdate
 from honnin.agency.keys.master_keys import make_next_version, master_keys, require_versions
 from honnin.agency.records.models import JournalEntry
 from honnin.card.chip.state import CardState
@@ -170,15 +171,15 @@ def test_an_answer_of_before_that_comes_late_takes_nothing_back(town: Town) -> N
     reader = holder.reader()
     number = holder.card.state.card_number
     late = speaking.ask(clerk, RequestCardUpdate(number, holder.code, CardUpdateKind.CLEAR))
-    entry = Errand.objects.get(card_id=number)
+    entry = CardUpdate.objects.get(card_id=number)
     answers = relay(reader, late.commands)
     kept = entry.channel
     replace_master_key(town)
     with pytest.raises(CardError):
         open_card(town, holder, PulledAfter(holder.card, 6, answer_lost=True))
     replace_master_key(town)
-    talk = Talk(Card.objects.get(pk=number), kept, "test", town.clock.now())
-    authenticate(talk, answers)
+    context = ChannelContext(Card.objects.get(pk=number), kept, "test", town.clock.now())
+    authenticate(context, answers)
     assert versions(holder) == (SECOND, FIRST_KEY_VERSION)
     open_card(town, holder)
     assert versions(holder) == (THIRD, THIRD)

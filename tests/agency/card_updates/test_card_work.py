@@ -1,16 +1,20 @@
 """Work on cards that were handed out: what it does, who may ask, and that no cut leaves it half done."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from honnin.agency.card_channel.conversation import PATIENCE
+from honnin.agency.card_channel.conversation import TIMEOUT
 from honnin.agency.card_register.models import Card as CardEntry
-from honnin.agency.card_register.models import Errand
-from honnin.agency.card_updates.errand import give_up_abandoned, go_on
+from honnin.agency.card_updates.models import CardUpdate
+from honnin.agency.card_updates.services import Updating
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.apdu import Command
@@ -88,7 +92,7 @@ def test_what_is_up_to_date_is_not_written_again(town: Town) -> None:
     move(holder)
     update(town, holder, holder.reader())
     assert update(town, holder, holder.reader()) == 0
-    assert Errand.objects.get(card_id=holder.card.state.card_number).request == b""
+    assert CardUpdate.objects.get(card_id=holder.card.state.card_number).request == b""
 
 
 def test_a_token_of_one_application_has_nothing_to_update(town: Town) -> None:
@@ -196,7 +200,7 @@ def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardUpdateK
     for sender in (speaking.sender(town.neighbour()), Sender("kiosk"), Sender("municipality")):
         with pytest.raises(NotAllowed):
             ask(town, request(holder, work), sender)
-    assert not Errand.objects.exists()
+    assert not CardUpdate.objects.exists()
 
 
 def test_another_municipality_cannot_go_on_with_an_errand(town: Town) -> None:
@@ -409,13 +413,13 @@ def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
     acts = list(
         JournalEntry.objects.filter(subject=holder.card.state.card_number).values_list("act", flat=True)
     )
-    assert acts[-2:] == ["update card: told", "update card: done"]
-    told = json.loads(JournalEntry.objects.get(act="update card: told").detail)
+    assert acts[-2:] == ["update card: sent", "update card: done"]
+    told = json.loads(JournalEntry.objects.get(act="update card: sent").detail)
     assert (told["files"], len(told["sha256"])) == (3, 64)
     assert ELSEWHERE not in str(told)
 
 
-def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
+def test_an_update_that_another_replaced_cannot_go_on(town: Town) -> None:
     holder = prepare_clear(town)
     reader, clerk = holder.reader(), speaking.sender(town.clerk())
     first = ask(town, request(holder, CardUpdateKind.CLEAR))
@@ -426,22 +430,22 @@ def test_an_errand_that_another_replaced_cannot_go_on(town: Town) -> None:
 
 
 def row_and_journal() -> tuple[object, ...]:
-    return (list(Errand.objects.values()), JournalEntry.objects.count())
+    return (list(CardUpdate.objects.values()), JournalEntry.objects.count())
 
 
 def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
     holder = prepare_clear(town)
     reader, step = holder.reader(), ask(town, request(holder, CardUpdateKind.CLEAR))
     while not step.done:
-        first, second = (Errand.objects.get(number=step.card_update) for _ in range(2))
+        first, second = (CardUpdate.objects.get(number=step.card_update) for _ in range(2))
         answers = relay(reader, step.commands)
-        step = go_on(first, answers, actor="test", at=town.clock.now())
+        step = Updating(first, "test", town.clock.now(), answers).go_on()
         before = row_and_journal()
         with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
-            go_on(second, answers, actor="test", at=town.clock.now())
+            Updating(second, "test", town.clock.now(), answers).go_on()
         assert row_and_journal() == before
     acts = JournalEntry.objects.filter(act__startswith="clear card").order_by("sequence")
-    words = ("begun", "asked", "told", "done")
+    words = ("begun", "asked", "sent", "done")
     assert list(acts.values_list("act", flat=True)) == [f"clear card: {word}" for word in words]
 
 
@@ -457,16 +461,25 @@ def test_after_an_hour_nobody_goes_on_and_the_work_is_begun_anew(town: Town, bat
     step = ask(town, update_it)
     for _ in range(batches):
         step = go(step)
-    town.clock.move_to(town.clock.now() + PATIENCE + timedelta(seconds=1))
+    town.clock.move_to(town.clock.now() + TIMEOUT + timedelta(seconds=1))
     before = row_and_journal()
     with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
         go(step)
     assert row_and_journal() == before
     step = ask(town, update_it)
-    town.clock.move_to(town.clock.now() + PATIENCE)
+    town.clock.move_to(town.clock.now() + TIMEOUT)
     while not step.done:
         step = go(step)
     assert written_for(holder.card.state)[0] == ELSEWHERE
+
+
+def test_the_table_of_an_earlier_version_is_that_of_card_updates(tmp_path: Path) -> None:
+    program = [sys.executable, "-W", "error", "-m", "tests.agency.card_updates.upgrade_program"]
+    environment = os.environ | {"HONNIN_HOME": str(tmp_path / "home"), "PYTHONPATH": "src:."}
+    ended = subprocess.run(program, env=environment, capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr.decode()
+    found = {"number": "1", "stage": "opening", "channel": {"challenge": "00"}, "kind": "clear", "faults": []}
+    assert json.loads(ended.stdout) == found
 
 
 @pytest.mark.alters_records
@@ -474,7 +487,7 @@ def test_what_an_earlier_version_began_is_gone_on_with(town: Town) -> None:
     """It kept the request in its own words: the kind was called `work`."""
     holder = prepare_update(town)
     step = ask(town, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four()))
-    begun = Errand.objects.get(number=step.card_update)
+    begun = CardUpdate.objects.get(number=step.card_update)
     begun.request = bytes(begun.request).replace(b'"kind":"update"', b'"work":"update"')
     assert b'"work"' in begun.request
     begun.save()
@@ -484,15 +497,15 @@ def test_what_an_earlier_version_began_is_gone_on_with(town: Town) -> None:
     assert written_for(holder.card.state)[0] == ELSEWHERE
 
 
-def test_an_errand_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: Town) -> None:
+def test_an_update_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: Town) -> None:
     holder = prepare_update(town)
     with pytest.raises(CardError):
         update(town, holder, PulledAfter(holder.card, 8))
     number = holder.card.state.card_number
-    assert holder.resident.address.encode() in bytes(Errand.objects.get(card_id=number).request)
-    assert give_up_abandoned(town.clock.now() + PATIENCE) == 0
-    assert give_up_abandoned(town.clock.now() + PATIENCE + timedelta(seconds=1)) == 1
-    left = Errand.objects.get(card_id=number)
+    assert holder.resident.address.encode() in bytes(CardUpdate.objects.get(card_id=number).request)
+    assert Updating.give_up_abandoned(town.clock.now() + TIMEOUT) == 0
+    assert Updating.give_up_abandoned(town.clock.now() + TIMEOUT + timedelta(seconds=1)) == 1
+    left = CardUpdate.objects.get(card_id=number)
     assert (bytes(left.request), left.channel) == (b"", {})
     with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
         speaking.ask(speaking.sender(town.clerk()), RelayCardAnswers(left.number, ()))

@@ -53,7 +53,7 @@ class Carried:
     acts: list[str] = field(default_factory=list)
 
 
-class Errand:
+class Relayed:
     """One work on one card, to be requested again and again for the card as it was before."""
 
     def __init__(self, town: Town, holder: Holder, message: RequestCardUpdate) -> None:
@@ -64,7 +64,7 @@ class Errand:
         assert self.honest.outcome.done
         self.changes = self.honest.outcome.changes
         self.states = bare(kept)
-        assert self.honest.acts == self.acts("told", "done")
+        assert self.honest.acts == self.acts("sent", "done")
         assert self.permitted(reader) == message.pins
 
     def card(self) -> tuple[Transport, list[CardState]]:
@@ -85,7 +85,7 @@ class Errand:
         except HonninError as error:
             carried.outcome = error
         written = JournalEntry.objects.filter(sequence__gt=entries).order_by("sequence")
-        changing = written.filter(act__in=self.acts("told", "done"))
+        changing = written.filter(act__in=self.acts("sent", "done"))
         carried.acts = list(changing.values_list("act", flat=True))
         return carried
 
@@ -122,7 +122,7 @@ class Errand:
         assert isinstance(carried.outcome, (CardError, Untrusted, Malformed)), tampering.name
         states = bare(kept)
         assert states == self.states[: len(states)], tampering.name
-        assert carried.acts == (self.acts("told") if len(carried.asked) > WRITING else []), tampering.name
+        assert carried.acts == (self.acts("sent") if len(carried.asked) > WRITING else []), tampering.name
         permitted = self.permitted(reader)
         assert permitted == self.message.pins[: len(permitted)], tampering.name
         self.require_finished_by_another(reader, kept, left=self.left_after(states))
@@ -131,7 +131,7 @@ class Errand:
         again = self.carry(reader)
         assert isinstance(again.outcome, CardUpdateStep)
         assert (again.outcome.done, again.outcome.changes) == (True, left)
-        assert again.acts == (self.acts("told", "done") if left else [])
+        assert again.acts == (self.acts("sent", "done") if left else [])
         if self.message.pins:
             assert self.permitted(reader) == self.message.pins
         else:
@@ -238,49 +238,49 @@ def everything(honest: Carried) -> Iterator[Tampering]:
 # — Each work —————————————————————————————————————————————————————————————————————————————————————————
 
 
-def updating(town: Town) -> Errand:
+def updating(town: Town) -> Relayed:
     """The text is of before; the picture is not, for its many pieces are all alike."""
     holder = prepare_update(town)
     text = holder.card.state.applications["text"]
     update(town, holder, holder.reader())
     holder = town.pocket(holder.resident, holder.card.state.with_application("text", text))
-    return Errand(town, holder, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four()))
+    return Relayed(town, holder, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four()))
 
 
-def clearing(town: Town) -> Errand:
+def clearing(town: Town) -> Relayed:
     holder = prepare_clear(town)
-    return Errand(town, holder, request(holder, CardUpdateKind.CLEAR))
+    return Relayed(town, holder, request(holder, CardUpdateKind.CLEAR))
 
 
-def resetting(town: Town) -> Errand:
+def resetting(town: Town) -> Relayed:
     holder = complete(town, certificates=True)
-    wish = {"pins": tuple(PIN_PLACES), "application_number": "99101-1"}
-    return Errand(town, holder, request(holder, CardUpdateKind.RESET_PINS, **wish))
+    pins = {"pins": tuple(PIN_PLACES), "application_number": "99101-1"}
+    return Relayed(town, holder, request(holder, CardUpdateKind.RESET_PINS, **pins))
 
 
-def ending(town: Town) -> Errand:
+def ending(town: Town) -> Relayed:
     holder = complete(town, certificates=True)
     record_lapse(holder.code, LapseGround.CARD_INVALID, (), actor="test", at=town.clock.now())
-    return Errand(town, holder, request(holder, CardUpdateKind.END))
+    return Relayed(town, holder, request(holder, CardUpdateKind.END))
 
 
 @pytest.mark.parametrize("begin", [updating, clearing, resetting, ending])
 def test_a_relay_that_changes_one_message_achieves_nothing_and_is_noticed(
-    town: Town, begin: Callable[[Town], Errand]
+    town: Town, begin: Callable[[Town], Relayed]
 ) -> None:
     """At every message of every batch.
 
     Then the card is where the honest conversation would have been at some point, the agency says an error,
-    the journal says what was told to the card and not that it was done, and another errand finishes the work.
+    the journal says what was sent to the card and not that it was done, and another update finishes the work.
     What is not noticed has no effect: everything is as in the honest conversation. The largest Le added to or
     taken off a command is such a change too, and left to `tests/card/issuer/test_relay.py`.
     """
-    errand = begin(town)
-    unnoticed = without_effect(errand.honest)
-    for tampering in everything(errand.honest):
+    relayed = begin(town)
+    unnoticed = without_effect(relayed.honest)
+    for tampering in everything(relayed.honest):
         if tampering.name in unnoticed:
             unnoticed.remove(tampering.name)
-            errand.require_without_effect(tampering)
+            relayed.require_without_effect(tampering)
         else:
-            errand.require_noticed(tampering)
+            relayed.require_noticed(tampering)
     assert not unnoticed

@@ -12,9 +12,9 @@ from cryptography import x509
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.authority.services import authority
-from honnin.agency.card_channel.conversation import PATIENCE
+from honnin.agency.card_channel.conversation import TIMEOUT
 from honnin.agency.issuance.models import Procedure, Stage
-from honnin.agency.issuance.procedure import continue_procedure
+from honnin.agency.issuance.procedure import Issuing
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.chip.state import SlotContent
 from honnin.card.client.session import CardSession, relay
@@ -387,13 +387,13 @@ def test_altered_answers_change_nothing_and_the_retry_finishes(
 
 def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
     counter = Counter(town)
-    line = {"actor": "test", "at": town.clock.now()}
+    at = town.clock.now()
     while not counter.step.done:
         first, second = (Procedure.objects.get(pk=counter.step.procedure) for _ in range(2))
         answers = counter.answers()
-        counter.step = continue_procedure(first, answers, **line)
+        counter.step = Issuing(first, "test", at, answers).go_on()
         with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
-            continue_procedure(second, answers, **line)
+            Issuing(second, "test", at, answers).go_on()
     acts = Tally(JournalEntry.objects.values_list("act", flat=True))
     assert [acts[act] for act in ("issue", "authorise PINs", "deliver")] == [2, 1, 2]
     town.issue(counter.application, counter.holder.reader())
@@ -408,7 +408,7 @@ def test_who_read_a_stage_before_it_was_begun_anew_does_not_go_on(town: Town) ->
     counter.begin()
     counter.go_to(Stage.KEYS)
     with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
-        continue_procedure(late, answers, actor="test", at=town.clock.now())
+        Issuing(late, "test", town.clock.now(), answers).go_on()
     town.issue(counter.application, counter.holder.reader())
     require_finished(counter.holder, town)
 
@@ -417,11 +417,11 @@ def test_who_read_a_stage_before_it_was_begun_anew_does_not_go_on(town: Town) ->
 def test_after_an_hour_nobody_goes_on_and_issuing_is_begun_anew(town: Town, stage: Stage) -> None:
     counter = Counter(town)
     answers = counter.go_to(stage)
-    town.clock.move_to(town.clock.now() + PATIENCE + timedelta(seconds=1))
+    town.clock.move_to(town.clock.now() + TIMEOUT + timedelta(seconds=1))
     with nothing_changes(), pytest.raises(Conflict, match="E_PROCEDURE_NOT_OPEN"):
         counter.send(answers)
     counter.begin()
-    town.clock.move_to(town.clock.now() + PATIENCE)
+    town.clock.move_to(town.clock.now() + TIMEOUT)
     while not counter.step.done:
         counter.step = counter.send(counter.answers())
     town.issue(counter.application, counter.holder.reader())

@@ -1,167 +1,212 @@
-"""Sealed batches between the agency and a card, with a relay in between that may be cut at any point.
+"""The one resumable conversation with a card, whatever it is about; it may be cut at any point.
 
-A batch leaves with one request, and its answers come with a later one. What must be known by then is kept
-beside it, a JSON value that holds session keys: as secret as keys, and worthless once the card was reset.
-Here the card proves its keys and gets newer ones where there are; what else is said to it, others decide.
+    OPENING   SELECT, INITIALIZE UPDATE                      → the card proves its keys
+    READING   EXTERNAL AUTHENTICATE, READ STATE, questions   → what stands on the card
+    …         the stages of its kind                         → done
+
+A row keeps where it stands and the open channel. Each stage sends one batch of sealed commands and reads its
+answers in a later request. What the card has is compared anew each time with what it should have: so the
+remedy for a cut is always to request the same again, and whoever relays the bytes learns nothing and can
+change nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
+from honnin.agency.card_channel import channel
+from honnin.agency.card_channel.channel import Batch, ChannelContext, OpenedCard
 from honnin.agency.card_register.models import Card
-from honnin.agency.keys.master_keys import master_keys
 from honnin.agency.records.journal import DATABASE, Act, append
-from honnin.card.issuer import commands as card_commands
-from honnin.card.issuer import key_rotation
-from honnin.card.issuer.channel import HostChannel, key_version
-from honnin.card.issuer.commands import CardReport
-from honnin.card.scp03 import StaticKeys
-from honnin.errors import CardError, Malformed, Untrusted
-from honnin.journal.binding import changed
+from honnin.card.issuer.channel import HostChannel
+from honnin.errors import Conflict
+from honnin.journal.binding import Changed, changed
 
-_OPENING: Final = 2  # SELECT, INITIALIZE UPDATE
-PATIENCE: Final = timedelta(hours=1)
-"""How long a conversation that has begun may go on; afterwards the same is requested anew."""
-REPLACED: Final = "replace card keys"
-"""The act of a card's getting other issuer keys, as the journal calls it."""
+S = TypeVar("S")
+TIMEOUT: Final = timedelta(hours=1)
+"""How long a conversation that has begun may go on; afterwards the same is requested anew (our choice)."""
+OPENING, READING, DONE = "opening", "reading", "done"
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Commands to relay in order, and what to keep until their answers come."""
+class Conversation(ABC, Generic[S]):
+    """One request's view of a conversation: its row as it was read, who acts when, and the card's answers.
 
-    commands: tuple[bytes, ...]
-    kept: dict[str, Any] = field(repr=False)
+    S: the step that is answered to whoever relays.
+    """
 
+    model: ClassVar[type[Model]]
+    """The rows, with fields `stage`, `channel` and `began_at`."""
+    stages: ClassVar[Mapping[str, Callable[[Any], Any]]]
+    """What comes after READING: who reads the answers at each stage, and sends the next batch or finishes."""
+    over: ClassVar[str]
+    """The code for one that has ended, or does not stand any more where it was read."""
+    ended: ClassVar[Mapping[str, str]] = {}
+    """Stages that nothing follows, with codes of their own."""
+    ask: ClassVar[str]
+    """The act of asking a card what stands on it."""
+    left_behind: ClassVar[Mapping[str, object]] = {"channel": {}}
+    """The fields of a row with which nobody goes on: no session key stays."""
+    give_up: ClassVar[tuple[str, str]]
+    """The act of forgetting those, and what they are called."""
 
-@dataclass(frozen=True)
-class Talk:
-    """With which card, what was kept of it so far, and who is acting when."""
-
-    card: Card
-    kept: Mapping[str, Any] = field(repr=False)
+    row: Any
     actor: str
     at: datetime
+    answers: tuple[bytes, ...] = ()
+
+    # — What each kind says ——————————————————————————————————————————————————————————————————————————————
+
+    @property
+    @abstractmethod
+    def card(self) -> Card:
+        """The card. Raises Untrusted E_CARD_NOT_GENUINE for one that was never produced."""
+
+    @abstractmethod
+    def step(self, commands: tuple[bytes, ...]) -> S:
+        """What the relay is answered: it goes on with these commands."""
+
+    @abstractmethod
+    def entry(self, act: str, **detail: str | int) -> Act:
+        """An act of this conversation as the journal tells it."""
+
+    @abstractmethod
+    def read(self, opened: OpenedCard) -> S:
+        """What comes next, from what stands on the card."""
+
+    def require_allowed(self) -> None:
+        """Raises Refused for what stands against going on; asked again before anything is changed."""
+
+    def questions(self) -> tuple[bytes, ...]:
+        """What to ask the card beside READ STATE: plain commands."""
+        return ()
+
+    # — From request to request —————————————————————————————————————————————————————————————————————————
+
+    def begin(self, act: Act, *, new: bool, **fields: object) -> S:
+        """Begin, or begin again: the first commands to the card. Raises Conflict for one that ended for good.
+
+        `fields` of the row are written too. Must run in a transaction that holds it; `new`, if it put it in.
+        """
+        self._require_open(self.row)
+        batch = channel.begin()
+        begun = {"stage": OPENING, "channel": batch.kept, "began_at": self.at} | fields
+        written = _written(self.row, begun)
+        append(act, self.at, self.row if new else written)
+        return self.step(batch.commands)
+
+    def go_on(self) -> S:
+        """Read the card's answers and say what comes next.
+
+        Raises Conflict `over` for a conversation that has ended, began longer ago than TIMEOUT, or does not
+        stand any more where it was read; else what the stage finds wrong.
+        """
+        self._require_open(self.row)
+        first = {OPENING: type(self)._prove, READING: type(self)._read}
+        stage = (first | dict(self.stages)).get(self.row.stage)
+        if stage is None or not self.row.channel or _is_timed_out(self.row.began_at, self.at):
+            raise Conflict(self.over)
+        next_step: S = stage(self)
+        return next_step
+
+    def _prove(self) -> S:
+        self.require_allowed()
+        batch = channel.authenticate(self._context, self.answers, self.questions())
+        return self.send(READING, batch, self.entry(self.ask))
+
+    def _read(self) -> S:
+        """What may not be done any more, for the card was lost meanwhile, is not done."""
+        opened = channel.open_card(self._context, self.answers)
+        self.require_allowed()
+        return self.read(opened)
+
+    @property
+    def _context(self) -> ChannelContext:
+        return ChannelContext(self.card, self.row.channel, self.actor, self.at)
+
+    def unsealed(self) -> tuple[HostChannel, list[bytes]]:
+        """The channel and the plain answers to the last batch. Raises as `channel.unseal`."""
+        return channel.unseal(self.row.channel, self.answers)
+
+    def send(self, stage: str, batch: Batch, act: Act, **kept: object) -> S:
+        """Remember the stage, the channel and what else is needed then, and hand the batch to the relay."""
+        self._keep(act, {"stage": stage, "channel": batch.kept | kept})
+        return self.step(batch.commands)
+
+    def finish(self, act: Act) -> None:
+        self._keep(act, {**self.left_behind, "stage": DONE})
+
+    def _keep(self, act: Act, fields: Mapping[str, object]) -> None:
+        with self.claimed() as present:
+            append(act, self.at, _written(present, fields))
+
+    @contextmanager
+    def claimed(self) -> Iterator[Any]:
+        """The row, held until the transaction ends, if it stands where it was read.
+
+        Whatever a stage records comes inside: of several requests with the same answers one records it. The
+        channel tells a conversation that came to the same stage from one that began anew. Raises Conflict.
+        """
+        with transaction.atomic(using=DATABASE):
+            present: Any = self._rows().select_for_update().filter(pk=self.row.pk).first()
+            if present is not None:
+                self._require_open(present)
+            if present is None or (present.stage, present.channel) != (self.row.stage, self.row.channel):
+                raise Conflict(self.over)
+            yield present
+
+    def _require_open(self, row: Any) -> None:
+        if row.stage in self.ended:
+            raise Conflict(self.ended[row.stage])
+
+    # — Those that nobody went on with ——————————————————————————————————————————————————————————————————
+
+    @classmethod
+    def _rows(cls) -> QuerySet[Any]:
+        return cls.model._default_manager.all()
+
+    @classmethod
+    def abandoned(cls, at: datetime) -> QuerySet[Any]:
+        """Conversations with which nobody may go on any more, and that still keep their channel."""
+        timed_out = Q(began_at__lt=at - TIMEOUT) | Q(began_at__gt=at + TIMEOUT)
+        return cls._rows().exclude(channel={}).filter(timed_out)
+
+    @classmethod
+    def give_up_abandoned(cls, at: datetime) -> int:
+        """Forget what they kept; returns how many. Each can be begun anew."""
+        act, what = cls.give_up
+        with transaction.atomic(using=DATABASE):
+            found = cls.abandoned(at).select_for_update().order_by("pk")
+            given_up = [_written(row, cls.left_behind) for row in found]
+            if given_up:
+                append(Act("chores", act, f"{what}: {len(given_up)}", {}), at, *given_up)
+        return len(given_up)
 
 
-@dataclass(frozen=True)
-class Visit:
-    """A card that proved which it is: the open channel, what it said of itself and to the questions."""
-
-    channel: HostChannel
-    report: CardReport
-    answers: tuple[bytes, ...]
+def locked(model: type[Model], key: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[Any, bool]:
+    """The row of a key, held until the transaction ends, and whether it was put in now, with `defaults`."""
+    rows: QuerySet[Any] = model._default_manager.all()
+    row, new = rows.get_or_create(defaults, **key)
+    return rows.select_for_update().get(pk=row.pk), new
 
 
-def begin() -> Batch:
-    """The first commands to any card: it is asked which keys it has, and to prove them."""
-    opening = HostChannel.begin(None)
-    return Batch(opening.commands, {"challenge": opening.host_challenge.hex()})
-
-
-def is_too_old(began_at: datetime, at: datetime) -> bool:
+def _is_timed_out(began_at: datetime, at: datetime) -> bool:
     """Whether nobody may go on with a conversation any more, be its card still in the reader or not.
 
     Nor with one that began in the future: the clock was set back since. By less it is set while one goes on.
     """
-    return abs(at - began_at) > PATIENCE
+    return abs(at - began_at) > TIMEOUT
 
 
-def given_up(at: datetime) -> Q:
-    """The conversations with which nobody may go on any more (`is_too_old`)."""
-    return Q(began_at__lt=at - PATIENCE) | Q(began_at__gt=at + PATIENCE)
-
-
-def authenticate(talk: Talk, answers: tuple[bytes, ...], questions: tuple[bytes, ...] = ()) -> Batch:
-    """The card proved its keys: now the agency proves its own, and asks what stands on the card.
-
-    `questions`: plain commands whose answers `visit` brings. A card whose keys are not the newest gets those
-    in the same batch, last. Raises Untrusted E_CARD_NOT_GENUINE for a card that cannot prove its keys, or has
-    such as were replaced.
-    """
-    for answer in answers[:_OPENING]:
-        HostChannel.check_selected(answer)
-    _require(answers, _OPENING)
-    keys = _keys_claimed(talk.card, key_version(answers[1]))
-    challenge = bytes.fromhex(talk.kept["challenge"])
-    channel, proof = HostChannel.open(keys, challenge, answers[1], card_number=talk.card.card_number)
-    _note_in_force(talk, keys.version)
-    plain, offered = [card_commands.read_state(), *questions], None
-    if (newest := master_keys().newest_version) > keys.version:
-        plain.append(key_rotation.put_key(keys, master_keys().card_keys(talk.card.card_number, newest)))
-        offered = newest
-    batch = seal(channel, plain, proof)
-    return Batch(batch.commands, batch.kept | {"offered": offered})
-
-
-def visit(talk: Talk, answers: tuple[bytes, ...]) -> Visit:
-    """The answers to `authenticate`. Raises Untrusted E_CARD_NOT_GENUINE for another card's report."""
-    channel, (said, *answered) = unseal(talk.kept, answers)
-    report, card = card_commands.card_report(said), talk.card
-    if report.card_number != card.card_number:
-        raise Untrusted("E_CARD_NOT_GENUINE")
-    if talk.kept["offered"] is not None:
-        new = master_keys().card_keys(card.card_number, talk.kept["offered"])
-        key_rotation.check_replaced(new, answered.pop())
-        _note_in_force(talk, new.version)
-    return Visit(channel, report, tuple(answered))
-
-
-def seal(channel: HostChannel, plain: list[bytes], *before: bytes) -> Batch:
-    """The next batch of an open channel; `before` goes ahead of it as it is."""
-    first = len(channel.command_macs)
-    sealed = tuple(channel.wrap(command) for command in plain)
-    kept = {"host": channel.to_json(), "first": first, "clear": len(before), "count": len(plain)}
-    return Batch((*before, *sealed), kept)
-
-
-def unseal(kept: Mapping[str, Any], answers: tuple[bytes, ...]) -> tuple[HostChannel, list[bytes]]:
-    """The channel, and the plain answers to a batch of `seal`.
-
-    Raises CardError E_CARD_ANSWER_UNPROVEN where the card refused, or somebody said so, E_CARD_REMOVED where
-    it was cut off, Untrusted E_CARD_CHANNEL_BROKEN where an answer was altered or is out of order, Malformed
-    E_CARD_ANSWER_MALFORMED where there are more than commands.
-    """
-    channel = HostChannel.from_json(kept["host"])
-    clear, first, count = kept["clear"], kept["first"], kept["count"]
-    for answer in answers[:clear]:
-        HostChannel.check_opened(answer)
-    sealed = answers[clear : clear + count]
-    plain = [channel.unwrap(first + place, answer) for place, answer in enumerate(sealed)]
-    _require(answers, clear + count)
-    return channel, plain
-
-
-def _require(answers: tuple[bytes, ...], count: int) -> None:
-    if len(answers) > count:
-        raise Malformed("E_CARD_ANSWER_MALFORMED")
-    if len(answers) < count:
-        raise CardError("E_CARD_REMOVED")
-
-
-def _keys_claimed(card: Card, version: int) -> StaticKeys:
-    """The keys that the card says it has: none older than it once proved, for those may be known to others.
-
-    Newer ones are no surprise: a confirmation may have been lost, by the card or by the register.
-    """
-    if not card.key_version <= version <= master_keys().newest_version:
-        raise Untrusted("E_CARD_NOT_GENUINE")
-    return master_keys().card_keys(card.card_number, version)
-
-
-def _note_in_force(talk: Talk, version: int) -> None:
-    """The card proved that these keys are in force; never back to older ones."""
-    card = talk.card
-    with transaction.atomic(using=DATABASE):
-        present = Card.objects.select_for_update().get(pk=card.pk)
-        if present.key_version < version:
-            present.key_version = version
-            present.save(update_fields=["key_version"])
-            act = Act(talk.actor, REPLACED, card.card_number, {"version": f"{version:02X}"})
-            append(act, talk.at, changed(present, "key_version"))
-    card.key_version = max(card.key_version, version)
+def _written(row: Any, fields: Mapping[str, object]) -> Changed:
+    """Write fields of a row that is held; what the entry of the same transaction must tell."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(fields))
+    return changed(row, *fields)

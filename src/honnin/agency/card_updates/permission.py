@@ -1,4 +1,4 @@
-"""Whether a work may be done to a card: who holds it, and whether it is still one."""
+"""Whether a card may be updated: who holds it, and whether it is still one."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ _FOR_VALID_CARDS = frozenset({CardUpdateKind.UPDATE, CardUpdateKind.RESET_PINS})
 
 
 def require_allowed(card: Card, request: RequestCardUpdate, at: datetime) -> None:
-    """Raises Refused with everything that stands against a work, Malformed for one that lacks its parts.
+    """Raises Refused with everything that stands against an update, Malformed for one without its parts.
 
     Refusals: E_CARD_INVALID for one that lost its validity, E_CARD_EXPIRED, E_CARD_REPORTED_LOST until its
     holder comes to a counter, E_CERT_HELD for an update until the hold is released, E_CARD_STILL_VALID for

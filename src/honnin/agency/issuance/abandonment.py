@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from honnin.agency.card_channel import conversation
+from honnin.agency.card_channel.conversation import locked
 from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED
 from honnin.agency.records.journal import Act, append
@@ -15,7 +14,7 @@ from honnin.agency.records.queries import records_for_application, status_of
 from honnin.agency.records.services import record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed
-from honnin.journal.binding import Written, changed
+from honnin.journal.binding import changed
 from honnin.law.certificates.status import Status
 from honnin.wire.messages.issuance import AbandonIssuance
 
@@ -49,19 +48,16 @@ def _locked(message: AbandonIssuance, municipality_code: str, at: datetime) -> t
     """The procedure's row, and whether it was put in now: one that was never opened is opened as ended, so
     that nobody opens it later.
     """
-    _, new = Procedure.objects.get_or_create(
-        application_number=message.application_number,
-        defaults={
-            "municipality_code": municipality_code,
-            "person_code": message.person_code,
-            "card_number": "",
-            "form": b"",
-            "purposes": "",
-            "stage": Stage.ABANDONED,
-            "began_at": at,
-        },
-    )
-    return Procedure.objects.select_for_update().get(pk=message.application_number), new
+    ended = {
+        "municipality_code": municipality_code,
+        "person_code": message.person_code,
+        "card_number": "",
+        "form": b"",
+        "purposes": "",
+        "stage": Stage.ABANDONED,
+        "began_at": at,
+    }
+    return locked(Procedure, {"application_number": message.application_number}, ended)
 
 
 def _stands(records: list[IssuanceRecord], at: datetime) -> bool:
@@ -71,29 +67,3 @@ def _stands(records: list[IssuanceRecord], at: datetime) -> bool:
 
 def _brought(procedure: Procedure) -> list[IssuanceRecord]:
     return list(records_for_application(procedure.application_number).values())
-
-
-def forget_channels(at: datetime) -> int:
-    """Forget the session keys of procedures that nobody went on with; returns of how many.
-
-    Each can be begun anew, as `conversation.PATIENCE` has it.
-    """
-    with transaction.atomic(using=DATABASE):
-        left = left_channels(at).select_for_update().order_by("pk")
-        forgotten = [_without_channel(procedure) for procedure in left]
-        if forgotten:
-            act = Act("chores", "forget channels", f"procedures: {len(forgotten)}", {})
-            append(act, at, *forgotten)
-    return len(forgotten)
-
-
-def _without_channel(procedure: Procedure) -> Written:
-    procedure.channel = {}
-    procedure.save(update_fields=["channel"])
-    return changed(procedure, "channel")
-
-
-def left_channels(at: datetime) -> QuerySet[Procedure]:
-    """Procedures that nobody went on with, and that still have session keys."""
-    open_still = Procedure.objects.exclude(stage__in=(Stage.DONE, Stage.ABANDONED)).exclude(channel={})
-    return open_still.filter(conversation.given_up(at))

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from honnin.agency.card_channel.conversation import locked
 from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.abandonment import abandon
-from honnin.agency.issuance.models import Procedure, Stage
-from honnin.agency.issuance.procedure import continue_procedure, open_procedure
+from honnin.agency.issuance.models import Procedure
+from honnin.agency.issuance.procedure import Issuing
 from honnin.agency.issuance.services import DATABASE
 from honnin.agency.records.persons import reports_about
 from honnin.clock import day_in_japan
@@ -47,39 +48,37 @@ def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> 
         before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
         if before != (codec.encode(message.form), message.card_number, " ".join(message.purposes)):
             raise Conflict("E_FORM_CHANGED")
-        return open_procedure(procedure, message.notices, new=new, actor=str(sender), at=at)
+        # What had been reported about the person when the application was examined.
+        issuing = Issuing(procedure, str(sender), at)
+        return issuing.begin(issuing.entry("begin issuing"), new=new, notices=message.notices)
 
 
 def _locked(message: RequestIssuance, municipality_code: str, at: datetime) -> tuple[Procedure, bool]:
     """The procedure's row, held until the transaction ends, and whether it was put in now."""
-    _, new = Procedure.objects.get_or_create(
-        application_number=message.form.application_number,
-        defaults={
-            "municipality_code": municipality_code,
-            "person_code": message.form.person_code,
-            "card_number": message.card_number,
-            "birth_date": message.form.birth_date,
-            "form": codec.encode(message.form),
-            "purposes": " ".join(message.purposes),
-            "stage": Stage.OPENING,
-            "began_at": at,
-        },
-    )
-    return Procedure.objects.select_for_update().get(pk=message.form.application_number), new
+    opened = {
+        "municipality_code": municipality_code,
+        "person_code": message.form.person_code,
+        "card_number": message.card_number,
+        "birth_date": message.form.birth_date,
+        "form": codec.encode(message.form),
+        "purposes": " ".join(message.purposes),
+        "began_at": at,
+    }
+    return locked(Procedure, {"application_number": message.form.application_number}, opened)
 
 
 def relay_answers(sender: Sender, message: RelayAnswers, at: datetime) -> IssuanceStep:
     """The card's answers to the last commands.
 
-    Raises NotAllowed for another municipality's procedure, else as `procedure.continue_procedure`.
+    Raises NotAllowed for another municipality's procedure, else as `Conversation.go_on`.
     """
     municipality_code = sender.as_municipality()
     procedure = Procedure.objects.filter(application_number=message.procedure).first()
     if procedure is None:
-        raise Conflict("E_PROCEDURE_NOT_OPEN")
+        raise Conflict(Issuing.over)
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    return continue_procedure(procedure, message.answers, actor=str(sender), at=at)
+    return Issuing(procedure, str(sender), at, message.answers).go_on()
 
 
 def abandon_issuance(sender: Sender, message: AbandonIssuance, at: datetime) -> IssuanceAbandoned:

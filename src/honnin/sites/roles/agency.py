@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from honnin.clock import Clock
 from honnin.sites.deployment import card_master_key_token
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import URLPattern, URLResolver
 
+    from honnin.agency.card_channel.conversation import Conversation
     from honnin.journal.journal import Journal
     from honnin.sites.chores.chore import Chore, Outcome
     from honnin.sites.pages.rooms import Room
@@ -32,6 +33,7 @@ class Agency(Role):
         "honnin.agency.answered",
         "honnin.agency.authority",
         "honnin.agency.card_register",
+        "honnin.agency.card_updates",
         "honnin.agency.issuance",
         "honnin.agency.revocation",
         "honnin.agency.status",
@@ -193,20 +195,21 @@ def _renew_responders(clock: Clock, outcome: "Outcome") -> None:
                 outcome.add("responder", key)
 
 
-def _conversations_left(clock: Clock) -> int:
-    from honnin.agency.card_updates.errand import left_errands
-    from honnin.agency.issuance.abandonment import left_channels
+def _conversations() -> "tuple[type[Conversation[Any]], ...]":
+    from honnin.agency.card_updates.services import Updating
+    from honnin.agency.issuance.procedure import Issuing
 
+    return Updating, Issuing
+
+
+def _conversations_left(clock: Clock) -> int:
     at = clock.now()
-    return left_errands(at).count() + left_channels(at).count()
+    return sum(kind.abandoned(at).count() for kind in _conversations())
 
 
 def _give_up_conversations(clock: Clock, outcome: "Outcome") -> None:
-    from honnin.agency.card_updates.errand import give_up_abandoned
-    from honnin.agency.issuance.abandonment import forget_channels
-
     at = clock.now()
-    if given_up := give_up_abandoned(at) + forget_channels(at):
+    if given_up := sum(kind.give_up_abandoned(at) for kind in _conversations()):
         outcome.add("conversations", given_up)
 
 

@@ -1,7 +1,7 @@
-"""What can be done to a card that was handed out: what to ask it, and what to tell it then.
+"""The kinds of card updates: what to ask the card, and what to change on it then.
 
-Each work compares what the card has with what it should have and says only what is missing, so that after a
-cut the same work finishes what is left.
+Each compares what the card has with what it should have and changes only what differs, so that after a cut
+the same update finishes what is left.
 """
 
 from abc import ABC, abstractmethod
@@ -28,27 +28,27 @@ _APPLICATIONS: Final = kind(NUMBER_CARD).applications
 
 
 @dataclass(frozen=True)
-class Orders:
-    """Commands in their order, and what the journal says of them: nothing personal."""
+class Changes:
+    """Commands in their order, and what the journal tells of them: nothing personal."""
 
     commands: tuple[bytes, ...] = ()
     detail: Mapping[str, str | int] = field(default_factory=dict)
 
 
-class Work(ABC):
-    """One kind of work on one card."""
+class Kind(ABC):
+    """One kind of update of one card."""
 
     def questions(self) -> tuple[bytes, ...]:
         """What to ask beside READ STATE."""
         return ()
 
     @abstractmethod
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
-        """What to tell the card; nothing when nothing is left to do."""
+    def changes(self, report: CardReport, answers: tuple[bytes, ...]) -> Changes:
+        """What to change; nothing when nothing is left to do."""
 
 
 @dataclass(frozen=True)
-class Update(Work):
+class WriteHolder(Kind):
     """The card says what the register says now. What is the same already is not written again.
 
     A token without an application has nothing there that could be out of date.
@@ -60,25 +60,25 @@ class Update(Work):
     def questions(self) -> tuple[bytes, ...]:
         return tuple(card_commands.read_digests(_APPLICATIONS[name].number) for name in WRITTEN_FOR_A_HOLDER)
 
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
-        meant = contents_of(self.card, self.bearer)
+    def changes(self, report: CardReport, answers: tuple[bytes, ...]) -> Changes:
+        due = contents_of(self.card, self.bearer)
         written: dict[tuple[int, int], bytes] = {}
         for name, answer in zip(WRITTEN_FOR_A_HOLDER, answers, strict=True):
             if present := card_commands.digests(answer):
-                number, files = _APPLICATIONS[name].number, meant[name].files
+                number, files = _APPLICATIONS[name].number, due[name].files
                 written |= {(number, file): files[file] for file in _differing(files, present)}
         if not written:
-            return Orders()
+            return Changes()
         digest = digest_of(written).hex()
-        return Orders(tuple(card_commands.file_writes(written)), {"files": len(written), "sha256": digest})
+        return Changes(tuple(card_commands.file_writes(written)), {"files": len(written), "sha256": digest})
 
 
-def _differing(meant: Mapping[int, bytes], present: Mapping[int, bytes]) -> list[int]:
-    return [file for file, content in meant.items() if present.get(file) != sha256(content).digest()]
+def _differing(due: Mapping[int, bytes], present: Mapping[int, bytes]) -> list[int]:
+    return [file for file, content in due.items() if present.get(file) != sha256(content).digest()]
 
 
 @dataclass(frozen=True)
-class Clear(Work):
+class ClearCertificates(Kind):
     """Keys and certificates that have no effect any more leave the card; whatever has effect stays.
 
     A slot whose next certificate was issued and is not on the card yet is left alone: its key is pending
@@ -88,7 +88,7 @@ class Clear(Work):
     card: Card
     on: date
 
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
+    def changes(self, report: CardReport, answers: tuple[bytes, ...]) -> Changes:
         ended = {sha256(each).digest() for each in without_effect(self.card.card_number, self.on)}
         awaited = {SLOT[purpose] for purpose in awaiting_delivery(self.card.card_number, self.on)}
         slots = [
@@ -96,27 +96,27 @@ class Clear(Work):
             for slot, content in report.slots.items()
             if content.certificate_fingerprint in ended and slot not in awaited
         ]
-        return Orders(tuple(card_commands.remove(slot) for slot in slots), {"slots": " ".join(slots)})
+        return Changes(tuple(card_commands.remove(slot) for slot in slots), {"slots": " ".join(slots)})
 
 
 @dataclass(frozen=True)
-class ResetPins(Work):
+class ResetPins(Kind):
     """Each of these PINs may be set once without the old one, until the card loses its power."""
 
     pins: tuple[PinKind, ...]
     application: str
 
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
+    def changes(self, report: CardReport, answers: tuple[bytes, ...]) -> Changes:
         places = (PIN_PLACES[pin] for pin in self.pins)
         commands = (
             card_commands.authorise_application_pin(_APPLICATIONS[name].number, file) for name, file in places
         )
-        return Orders(tuple(commands), {"pins": " ".join(self.pins), "application": self.application})
+        return Changes(tuple(commands), {"pins": " ".join(self.pins), "application": self.application})
 
 
 @dataclass(frozen=True)
-class End(Work):
+class EndCard(Kind):
     """Nothing on the card can be used any more."""
 
-    def orders(self, report: CardReport, answers: tuple[bytes, ...]) -> Orders:
-        return Orders(() if report.terminated else (card_commands.terminate(),))
+    def changes(self, report: CardReport, answers: tuple[bytes, ...]) -> Changes:
+        return Changes(() if report.terminated else (card_commands.terminate(),))
