@@ -16,7 +16,8 @@ from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.custody.key_files import KeyFiles
-from honnin.law.terms import BasicFour, Sex
+from honnin.law.terms import BasicFour
+from honnin.simulator.population import SPECIMEN
 
 PINS = {KeySlot.SIGNATURE: "ABC123", KeySlot.AUTHENTICATION: "1234"}
 TRIES = {KeySlot.SIGNATURE: 5, KeySlot.AUTHENTICATION: 3}
@@ -35,8 +36,10 @@ class Workshop:
         """What creating a card is: a blank one, and everything on it that says whose it is."""
         card_number = f"TEST{number:011d}"
         blank = blank_card(card_number, derive_card_keys(bytes(32), card_number), date(2035, 1, 1))
-        bearer = BasicFour("見本　花子", date(1990, 3, 15), Sex.FEMALE, "みほん県みほん市見本町１－２－３")
-        return personalise(blank, bearer, "99101", security_code="2285", equipment=self.equipment)
+        bearer = BasicFour(SPECIMEN.name, SPECIMEN.birth_date, SPECIMEN.sex, SPECIMEN.address)
+        return personalise(
+            blank, bearer, SPECIMEN.municipality_code, security_code="2285", equipment=self.equipment
+        )
 
     def complete(self, number: int, key: bytes) -> CardState:
         """A card with both slots filled: random bytes as certificates, and a copy of one key (PKCS#8 DER)."""

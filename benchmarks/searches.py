@@ -127,18 +127,14 @@ def town(count: int) -> None:
 
 
 def _open(count: int) -> None:
-    from honnin.clock import SystemClock, day_in_japan
-    from honnin.simulator.installation import settle
-    from honnin.simulator.population import invent
+    from honnin.clock import SystemClock
+    from honnin.simulator.installation import open_installation
     from honnin.sites.lines.wiring import connect_in_process
-    from honnin.sites.opening import migrate, open_roles
     from honnin.sites.staff.logins import demo_logins
 
     clock = SystemClock()
-    migrate()
-    open_roles(clock)
+    open_installation(clock, population=count, cards=0)
     connect_in_process(clock)
-    settle(invent(count, on=day_in_japan(clock.now())), at=clock.now())
     demo_logins(clock)
 
 

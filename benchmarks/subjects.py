@@ -35,7 +35,8 @@ def issuing() -> Callable[[], object]:
     from honnin.agency.card_register.models import Card
     from honnin.agency.issuance.services import Order, issue_in_one_transaction
     from honnin.clock import SystemClock
-    from honnin.law.terms import Purpose, Sex
+    from honnin.law.terms import Purpose
+    from honnin.simulator.population import MUNICIPALITIES, SPECIMEN
     from honnin.wire.messages.issuance import ApplicationForm
 
     public_key = rsa.generate_private_key(65537, 2048).public_key()
@@ -47,19 +48,19 @@ def issuing() -> Callable[[], object]:
             application_number=f"bench-{number}",
             received_on=date(2026, 1, 1),
             person_code=f"99{number:09d}",
-            name="見本　花子",
-            birth_date=date(1990, 2, 3),
-            sex=Sex.FEMALE,
-            address="みほん県みほん市見本町１－１",
-            recorded_name="見本　花子",
-            name_flags="00000",
-            recorded_address="みほん県みほん市見本町１－１",
-            address_flags="00000000000000",
-            prefecture_romaji="Mihon-ken",
-            municipality_romaji="Mihon-shi",
+            name=SPECIMEN.name,
+            birth_date=SPECIMEN.birth_date,
+            sex=SPECIMEN.sex,
+            address=SPECIMEN.address,
+            recorded_name=SPECIMEN.name,
+            name_flags="0" * len(SPECIMEN.name),
+            recorded_address=SPECIMEN.address,
+            address_flags="0" * len(SPECIMEN.address),
+            prefecture_romaji=MUNICIPALITIES[0].prefecture_romaji,
+            municipality_romaji=MUNICIPALITIES[0].romaji,
         )
         card = Card(card_number=f"TEST{number:011d}", expiry_date=date(2035, 1, 1))
-        order = Order(form, card, "99101", "bench", SystemClock().now())
+        order = Order(form, card, MUNICIPALITIES[0].code, "bench", SystemClock().now())
         return issue_in_one_transaction(order, {Purpose.USER_AUTHENTICATION: public_key})
 
     return issue

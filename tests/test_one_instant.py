@@ -22,10 +22,6 @@ SEVERAL_ACTS = {
     "municipality.counter.applications.services.issue",
     "sites.chores.chore.heads",
     "simulator.demo.later.moves",
-    "simulator.demo.today.reissue",
-    "simulator.demo.world.people",
-    "simulator.samples.making._issue",
-    "simulator.samples.making.make_card",
 }
 # Rooms whose services are given the instant: none of their functions asks a clock, but these.
 ROOMS = (

@@ -49,7 +49,9 @@ from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
 from honnin.municipality.counter.applications import services  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
+from honnin.simulator.brought import BOTH  # noqa: E402
 from honnin.simulator.installation import settle  # noqa: E402
+from honnin.simulator.onlooker import ca_of, request_about  # noqa: E402
 from honnin.sites.audit.audit import audit_status  # noqa: E402
 from honnin.sites.audit.databases import database_faults  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
@@ -58,9 +60,9 @@ from honnin.sites.responder import make_application, make_responder  # noqa: E40
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
 from tests.support.agency import speaking  # noqa: E402
-from tests.support.agency.world import ca_of, error_of, read_answer, request_about, told_by  # noqa: E402
+from tests.support.agency.world import error_of, read_answer, told_by  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
-from tests.support.town import BOTH, Holder, Town  # noqa: E402
+from tests.support.town import Holder, Town  # noqa: E402
 
 JOURNALS = {"agency": JOURNAL, "municipality": MUNICIPALITY}
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))

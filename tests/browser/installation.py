@@ -6,117 +6,87 @@ the tests. Nothing in it exists outside of that folder.
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from django.conf import settings
 
 from honnin.agency.hotline import looks
-from honnin.agency.hotline.queries import operator_of
-from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import relay
+from honnin.card.transport import Transport
 from honnin.clock import SystemClock, day_in_japan
-from honnin.law.cards.pins import PinKind
-from honnin.law.terms import LapseGround, Purpose, Sex
+from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.evidence.copies import ShownDocument
-from honnin.municipality.counter.applications.models import Application, EvidenceCopy
-from honnin.municipality.counter.applications.queries import clerk_of
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards import reader as card_reader
-from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import move_in, record_change_of_address
+from honnin.municipality.residents.services import record_change_of_address
+from honnin.simulator.brought import BOTH, NEW_PINS, SIGNATURE
 from honnin.simulator.card_production import hand_out_card
+from honnin.simulator.holder import Holder
 from honnin.simulator.installation import open_installation
+from honnin.simulator.town import Town
 from honnin.sites.staff.logins import demo_logins
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
+from tests.support.town import LICENCE
 
 CLOCK = SystemClock()
-PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9"
-PINS = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
-NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
-LICENCE = ShownDocument(EvidenceCopy.Whose.APPLICANT, "driving_licence", PHOTO)
-_numbers = iter(range(990_000_000, 990_001_000))
+TOWN: Town[Holder] = Town(
+    CLOCK, answering=("operator", "電話 一郎"), actor="test", licence=LICENCE, numbers=count(990_000_000)
+)
 
 
 def person(name: str, kana: str, *, card: bool = True, **entry: object) -> Resident:
-    usual = {
-        "person_code": f"99{next(_numbers):09d}",
-        "municipality_id": "99101",
-        "birth_date": date(1990, 3, 15),
-        "sex": Sex.FEMALE,
-        "address": "みほん県みほん市見本町１－２－３",
-    }
-    resident = Resident(**(usual | {"name": name, "kana": kana} | entry))
-    move_in(resident, actor="test", at=CLOCK.now())
+    resident = TOWN.move_in(name=name, kana=kana, **entry)
     if card:
         hand_out_card(resident, CLOCK)
     return resident
 
 
-def received(
-    resident: Resident,
-    *,
-    shown: bool = True,
-    purposes: frozenset[Purpose] = frozenset(Purpose),
-    recorded_name: str = "",
-) -> Application:
-    wish = services.Wish(
-        purposes=purposes,
-        shown=(LICENCE,) if shown else (),
-        terms_accepted=shown,
-        recorded_name=recorded_name,
-        substitutes_accepted=bool(recorded_name),
-    )
-    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), at=CLOCK.now())
+@contextmanager
+def at_the_counter(application: Application) -> Iterator[Transport]:
+    """The applicant's card in the counter's reader."""
+    [card] = services.person_state(TOWN.clerk(), application.resident_id).cards
+    with card_reader.inserted(settings.HONNIN_CARDS, card.card_number) as transport:
+        yield transport
 
 
-def approved(
-    resident: Resident, purposes: frozenset[Purpose] = frozenset(Purpose), *, recorded_name: str = ""
-) -> Application:
-    application = received(resident, purposes=purposes, recorded_name=recorded_name)
-    services.approve(application, clerk=clerk_of("hanako"), at=CLOCK.now())
-    return application
-
-
-def issued(
-    resident: Resident, purposes: frozenset[Purpose] = frozenset(Purpose), *, recorded_name: str = ""
-) -> Application:
-    application = approved(resident, purposes, recorded_name=recorded_name)
-    clerk = clerk_of("hanako")
-    card = services.person_state(clerk, resident.pk).cards[0].card_number
-    with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
-        services.issue(application, services.Delivery(transport, PINS), clerk=clerk, clock=CLOCK)
+def issued(resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: object) -> Application:
+    application = TOWN.approved(resident, purposes, **wish)
+    with at_the_counter(application) as transport:
+        TOWN.issue(application, transport)
     return Application.objects.get(pk=application.pk)
 
 
 def pins_wanted(resident: Resident, *, shown: bool = True) -> Application:
     """An application to set both certificates' PINs again."""
-    wish = services.Wish(pins=frozenset(NEW_PINS), shown=(LICENCE,) if shown else ())
-    return services.receive_application(resident, wish, clerk=clerk_of("hanako"), at=CLOCK.now())
+    evidence = (LICENCE,) if shown else ()
+    return TOWN.receive(resident, frozenset(), pins=frozenset(NEW_PINS), shown=evidence, terms_accepted=False)
 
 
 def accepted_pins(resident: Resident) -> Application:
     application = pins_wanted(resident)
-    services.approve(application, clerk=clerk_of("hanako"), at=CLOCK.now())
+    TOWN.approve(application)
     return Application.objects.get(pk=application.pk)
 
 
 def pins_set(resident: Resident) -> Application:
-    application, clerk = accepted_pins(resident), clerk_of("hanako")
-    card = services.person_state(clerk, resident.pk).cards[0].card_number
-    with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
-        pin_reset.set_pins(application, transport, NEW_PINS, clerk=clerk, clock=CLOCK)
+    application = accepted_pins(resident)
+    with at_the_counter(application) as transport:
+        TOWN.set_pins(application, transport)
     return application
 
 
 def begun(resident: Resident) -> Application:
     """Issued by the agency, and cut off before the card was written."""
-    application, clerk = approved(resident), clerk_of("hanako")
+    application, clerk = TOWN.approved(resident), TOWN.clerk()
     card = services.person_state(clerk, resident.pk).cards[0].card_number
     form = services.application_form(application)
-    with card_reader.inserted(settings.HONNIN_CARDS, card) as transport:
+    with at_the_counter(application) as transport:
         step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application), 0))
         for _stage in range(3):
             step = services.ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
@@ -149,35 +119,37 @@ class Work:
 
 def work_in_every_state() -> Work:
     for number in range(21):
-        received(person(f"一覧　{number:02d}子", "イチラン", card=False), shown=False)
+        TOWN.receive(person(f"一覧　{number:02d}子", "イチラン", card=False), shown=(), terms_accepted=False)
     work = Work(
-        refused=received(person("不備　花子", "フビ　ハナコ", birth_date=date(2013, 5, 5)), shown=False),
-        fine=received(person("準備　太郎", "ジュンビ　タロウ")),
-        rejected=received(person("不可　次郎", "フカ　ジロウ")),
-        ready=approved(person("受理　三郎", "ジュリ　サブロウ")),
+        refused=TOWN.receive(
+            person("不備　花子", "フビ　ハナコ", birth_date=date(2013, 5, 5)), shown=(), terms_accepted=False
+        ),
+        fine=TOWN.receive(person("準備　太郎", "ジュンビ　タロウ")),
+        rejected=TOWN.receive(person("不可　次郎", "フカ　ジロウ")),
+        ready=TOWN.approved(person("受理　三郎", "ジュリ　サブロウ")),
         cut=begun(person("中断　四郎", "チュウダン　シロウ")),
         done=issued(person("発行　五郎", "ハッコウ　ゴロウ")),
         over=issued(person("交付　六郎", "コウフ　ロクロウ")),
         held=issued(person("紛失　七子", "フンシツ　ナナコ")),
-        lost=issued(person("署名　十一", "ショメイ　ジュウイチ"), frozenset({Purpose.SIGNATURE})),
-        lapsed=issued(person("失効　十二", "シッコウ　ジュウニ"), frozenset({Purpose.SIGNATURE})),
+        lost=issued(person("署名　十一", "ショメイ　ジュウイチ"), SIGNATURE),
+        lapsed=issued(person("失効　十二", "シッコウ　ジュウニ"), SIGNATURE),
         forgotten=accepted_pins(person("失念　九郎", "シツネン　クロウ")),
         unknown=pins_wanted(person("不明　十子", "フメイ　トオコ"), shown=False),
         set_again=pins_set(person("再度　梅子", "サイド　ウメコ")),
-        gone=received(person("転出　竹男", "テンシュツ　タケオ")),
+        gone=TOWN.receive(person("転出　竹男", "テンシュツ　タケオ")),
         moved=person("転居　松男", "テンキョ　マツオ"),
         rare=person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True),
         near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
         asked_for=person("理由　九子", "リユウ　キュウコ", municipality_id="99102"),
     )
-    services.reject(work.rejected, "写真と本人が一致しない。", clerk=clerk_of("hanako"), at=CLOCK.now())
-    services.hand_over(work.over, clerk=clerk_of("hanako"), at=CLOCK.now())
+    TOWN.reject(work.rejected, "写真と本人が一致しない。")
+    TOWN.hand_over(work.over)
     gone, destination = work.gone.resident, "ほかの県ほかの市１－２－３"
-    services.move_out(gone, destination, day_in_japan(CLOCK.now()), clerk=clerk_of("hanako"), at=CLOCK.now())
+    services.move_out(gone, destination, day_in_japan(CLOCK.now()), clerk=TOWN.clerk(), at=CLOCK.now())
     record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako", at=CLOCK.now())
     for application in (work.held, work.lost, work.lapsed):
-        record_notice_of_loss(application.resident_id, operator=operator_of("operator"), at=CLOCK.now())
-    services.report_loss(work.lapsed.resident, clerk=clerk_of("hanako"), at=CLOCK.now())
+        TOWN.report_loss(application.resident_id)
+    services.report_loss(work.lapsed.resident, clerk=TOWN.clerk(), at=CLOCK.now())
     return work
 
 
@@ -239,9 +211,7 @@ def of_residents(work: Work) -> dict[str, str]:
 def shown(application: Application) -> str:
     """The id of the hotline's pages about an applicant, whom an operator has looked for."""
     resident = application.resident
-    hits = looks.search(
-        operator_of("operator"), resident.name, resident.birth_date, resident.address, at=CLOCK.now()
-    )
+    hits = looks.search(TOWN.operator(), resident.name, resident.birth_date, resident.address, at=CLOCK.now())
     return next(holder.pk for holder, hit in hits if hit.person_code == resident.pk)
 
 
@@ -259,22 +229,19 @@ def of_the_hotline(work: Work) -> dict[str, str]:
 
 def people_of_the_walks() -> None:
     """Whose card is reported lost while nothing of it can be released; who forgot a box on the form."""
-    issued(person("紛失　署名", "フンシツ　ショメイ"), frozenset({Purpose.SIGNATURE}))
+    issued(person("紛失　署名", "フンシツ　ショメイ"), SIGNATURE)
     revoked = issued(person("紛失　失効", "フンシツ　シッコウ")).resident
-    record_notice_of_loss(revoked.pk, operator=operator_of("operator"), at=CLOCK.now())
-    ground, purposes = LapseGround.REQUEST_OR_NOTICE, (Purpose.USER_AUTHENTICATION,)
-    services.revoke(revoked, ground, purposes, clerk=clerk_of("hanako"), at=CLOCK.now())
+    TOWN.report_loss(revoked.pk)
+    TOWN.revoke(revoked, Purpose.USER_AUTHENTICATION)
     expired = issued(person("紛失　満了", "フンシツ　マンリョウ")).resident
     # As if five years had passed: no certificate can be issued that has ended already.
     IssuanceRecord.objects.filter(person_code=expired.pk).update(expiry_date=date(2026, 1, 1))
     for kana in ("イチコ", "ニコ"):
-        terms = services.Wish(frozenset({Purpose.SIGNATURE}), shown=(LICENCE,))
-        forgetful = person(f"訂正　{kana}", f"テイセイ　{kana}")
-        services.receive_application(forgetful, terms, clerk=clerk_of("hanako"), at=CLOCK.now())
+        TOWN.receive(person(f"訂正　{kana}", f"テイセイ　{kana}"), SIGNATURE, terms_accepted=False)
 
 
 def main() -> None:
-    open_installation(CLOCK, lambda _word: None, population=6)
+    open_installation(CLOCK, population=6)
     passwords = {login.user_name: login.password for login in demo_logins(CLOCK)}
     work = work_in_every_state()
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
@@ -289,5 +256,6 @@ def main() -> None:
             address="みほん県みほん市手本通７－８",
         ),
         recorded_name="高橋　花代",
+        substitutes_accepted=True,
     )
     json.dump({"passwords": passwords, "addresses": addresses}, sys.stdout)

@@ -44,6 +44,7 @@ from honnin.municipality.counter.applications.models import ReasonToLook, WhyWit
 from honnin.municipality.counter.guards.looks import give_reason  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.services import record_change_of_address, record_move_out  # noqa: E402
+from honnin.simulator.brought import AUTHENTICATION  # noqa: E402
 from honnin.simulator.installation import settle  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
@@ -53,7 +54,7 @@ from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E40
 from tests.journal.page import AUDIT, VERIFY, seen_by  # noqa: E402
 from tests.support.agency import speaking  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
-from tests.support.town import AUTHENTICATION, Holder, Town  # noqa: E402
+from tests.support.town import Holder, Town  # noqa: E402
 
 CLOCK = FixedClock(datetime(2026, 6, 2, 1, 0, tzinfo=UTC))
 JOURNALS = (JOURNAL, MUNICIPALITY)

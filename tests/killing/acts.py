@@ -24,14 +24,12 @@ django.setup()
 
 from django.db import connections  # noqa: E402
 
-from honnin.agency.hotline.services import record_notice_of_loss  # noqa: E402
 from honnin.agency.publication.services import publish, sign_journal  # noqa: E402
-from honnin.clock import SystemClock, day_in_japan  # noqa: E402
+from honnin.clock import SystemClock  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
-from honnin.municipality.counter.applications import services  # noqa: E402
 from honnin.simulator.installation import open_installation  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
-from tests.support.town import PINS, Holder, Town  # noqa: E402
+from tests.support.town import Holder, Town  # noqa: E402
 
 CLOCK = SystemClock()
 HOLDERS = 12
@@ -44,7 +42,7 @@ class Load:
     """People who lose and find their cards, move, and get certificates."""
 
     def __init__(self, rate: float) -> None:
-        self._town = Town(CLOCK, KeyPool(), count(500_000_000))  # apart from the invented population
+        self._town = Town(CLOCK, KeyPool(), numbers=count(500_000_000))  # apart from the invented population
         self._rate = rate
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -90,31 +88,17 @@ class Load:
         if random.randrange(ISSUED_ONE_IN) == 0:
             return [("issue", self._issue)]
         if random.randrange(MOVED_ONE_IN) == 0:
-            return [("move", lambda: self._move(holder))]
+            address = f"みほん県みほん市見本町{random.randrange(1000)}"
+            return [("move", lambda: self._town.move(holder.resident, address))]
         held = self._town.records(holder)[Purpose.USER_AUTHENTICATION].status == "held"
-        return [("release", lambda: self._release(holder)) if held else ("hold", lambda: self._hold(holder))]
+        return [
+            ("release", lambda: self._town.release(holder)) if held else ("hold", lambda: self._hold(holder))
+        ]
 
     def _issue(self) -> None:
         holder = self._town.with_certificates()
         with self._lock:
             self._free.append(holder)
-
-    def _move(self, holder: Holder) -> None:
-        address = f"みほん県みほん市見本町{random.randrange(1000)}"
-        now = self._town.clock.now()
-        services.change_address(
-            holder.resident, address, moved_on=day_in_japan(now), clerk=self._town.clerk(), at=now
-        )
-
-    def _hold(self, holder: Holder) -> None:
-        record_notice_of_loss(holder.code, operator=self._town.operator(), at=CLOCK.now())
-
-    def _release(self, holder: Holder) -> None:
-        purpose = Purpose.USER_AUTHENTICATION
-        clerk, clock = self._town.clerk(), self._town.clock
-        services.release(
-            holder.resident, purpose, holder.reader(), PINS[purpose], clerk=clerk, at=clock.now()
-        )
 
     def _chore(self, chore: Callable[..., object], pause: float) -> None:
         while not self._stopped.wait(pause):
@@ -131,7 +115,7 @@ class Load:
 
 
 def main() -> None:
-    open_installation(CLOCK, lambda _step: None, population=6)
+    open_installation(CLOCK, population=6)
     load = Load(float(sys.argv[1]))
     print("ready", flush=True)
     rate = load.run(sys.stdin.read)

@@ -12,8 +12,9 @@ from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
 from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk, WhyWithdrawn
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
-from tests.support.card.faults import PulledAfter
-from tests.support.town import AUTHENTICATION, LICENCE, PINS, Holder, Town
+from honnin.simulator.brought import AUTHENTICATION, NEW_PINS, PINS
+from honnin.simulator.holder import PulledAfter
+from tests.support.town import LICENCE, Holder, Town
 
 PENSION_BOOK = replace(LICENCE, document=IdentityDocument.PENSION_BOOK)
 """A paper that no application was received with."""
@@ -48,7 +49,6 @@ ACTS: dict[str, Act] = {
     ),
     "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, at=town.clock.now()),
 }
-NEW_PINS = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
 # The life of an application for certificates: from which state an act may start, and where it leads.
 TABLE = {
     ("amend", State.UNDER_EXAMINATION): State.UNDER_EXAMINATION,

@@ -23,8 +23,9 @@ from honnin.municipality.counter.applications.models import (
 )
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
+from honnin.simulator.brought import AUTHENTICATION, BOTH
 from tests.support.console import Console, codes, page, scan
-from tests.support.town import AUTHENTICATION, BOTH, LICENCE, PHOTO, Town
+from tests.support.town import LICENCE, PHOTO, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -10,13 +10,14 @@ from honnin.journal.binding import changed
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application, ApplicationState
 from honnin.municipality.residents.models import Resident
+from honnin.simulator.brought import AUTHENTICATION
+from honnin.simulator.holder import PulledAfter
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance
 from tests.municipality.applications import State, application_in
 from tests.support.agency import speaking
-from tests.support.card.faults import PulledAfter
 from tests.support.telling import tell
-from tests.support.town import AUTHENTICATION, Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -15,8 +15,9 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards import reader as card_reader
 from honnin.municipality.residents.models import Resident
 from honnin.profile.holder import basic_four
+from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from tests.municipality.applications import State, application_in
-from tests.support.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -26,8 +26,8 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
+from honnin.simulator.holder import PulledAfter
 from honnin.sites.chores.once import do_chores
-from tests.support.card.faults import PulledAfter
 from tests.support.console import Console, codes, hotline_address, page, scan
 from tests.support.telling import tell
 

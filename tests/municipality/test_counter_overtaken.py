@@ -17,8 +17,9 @@ from honnin.municipality.counter.applications.models import Application, Applica
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
 from honnin.profile.holder import basic_four
-from tests.support.card.faults import PulledAfter
-from tests.support.town import PINS, SIGNATURE, Holder, Town
+from honnin.simulator.brought import PINS, SIGNATURE
+from honnin.simulator.holder import PulledAfter
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -9,8 +9,9 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose
-from tests.support.card.faults import PulledAfter
-from tests.support.town import AUTHENTICATION, PINS, Holder, Town
+from honnin.simulator.brought import AUTHENTICATION, PINS
+from honnin.simulator.holder import PulledAfter
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

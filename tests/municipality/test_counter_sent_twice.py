@@ -24,11 +24,12 @@ from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from honnin.municipality.records.models import JournalTail as MunicipalityTail
 from honnin.municipality.residents.models import Departure, Resident
 from honnin.municipality.residents.services import deliver_reports
+from honnin.simulator.brought import PINS
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.certificates import PersonState
 from tests.support.agency.unplugged import OneLine, Unplugged
 from tests.support.console import Console, codes, hotline_address, scan
-from tests.support.town import PINS, Town
+from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

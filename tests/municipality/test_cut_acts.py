@@ -22,10 +22,11 @@ from honnin.municipality.counter.applications.models import Application, Clerk, 
 from honnin.municipality.counter.applications.models import ApplicationState as State
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import ChangeReport, Departure
+from honnin.simulator.brought import AUTHENTICATION, PINS
+from honnin.simulator.holder import PulledAfter
 from honnin.sites.chores.once import do_chores
-from tests.support.card.faults import PulledAfter
 from tests.support.instants import NOW
-from tests.support.town import AUTHENTICATION, PINS, Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -16,8 +16,9 @@ from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application, ApplicationState
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
-from tests.municipality.applications import NEW_PINS
-from tests.support.card.faults import Fault, PowerCutError, PulledAfter, is_gone
+from honnin.simulator.brought import NEW_PINS
+from honnin.simulator.holder import PulledAfter
+from tests.support.card.faults import Fault, PowerCutError, is_gone
 from tests.support.console import Console, codes, page, scan
 from tests.support.town import Holder, Town
 

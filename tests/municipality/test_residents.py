@@ -16,6 +16,7 @@ from honnin.municipality.residents.services import (
     record_move_out,
     record_removal,
 )
+from honnin.simulator.brought import AUTHENTICATION
 from honnin.simulator.installation import settle
 from honnin.simulator.population import MUNICIPALITIES, invent
 from honnin.sites.lines.wiring import connect_in_process
@@ -23,7 +24,7 @@ from honnin.wire.line import Line, Message, Sender, plug, plugged
 from tests.support.agency.speaking import OneLine
 from tests.support.agency.unplugged import Unplugged
 from tests.support.instants import NOW
-from tests.support.town import AUTHENTICATION, Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

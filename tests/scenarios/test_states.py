@@ -30,9 +30,10 @@ from honnin.municipality.counter.applications.models import Application, Applica
 from honnin.municipality.counter.applications.states import TRANSITIONS as APPLICATION
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.services import record_removal
+from honnin.simulator.brought import AUTHENTICATION
 from tests.municipality.applications import ACTS, application_in
 from tests.support.telling import tell
-from tests.support.town import AUTHENTICATION, Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

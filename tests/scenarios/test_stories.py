@@ -20,13 +20,15 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
+from honnin.simulator.holder import PulledAfter
+from honnin.simulator.onlooker import request_about
 from honnin.sites.audit.audit import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
-from tests.support.agency.world import read_answer, request_about, told_by
-from tests.support.card.faults import PulledAfter
+from tests.support.agency.world import read_answer, told_by
 from tests.support.servers.lines import agency_over_https
-from tests.support.town import AUTHENTICATION, BOTH, LICENCE, PINS, SIGNATURE, Holder, Town
+from tests.support.town import LICENCE, Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

@@ -18,8 +18,9 @@ from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.residents.models import Resident
+from honnin.simulator.brought import AUTHENTICATION
 from tests.support.console import PIN_FIELDS, REQUEST, Console, scan
-from tests.support.town import AUTHENTICATION, PHOTO, Holder
+from tests.support.town import PHOTO, Holder
 
 NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほん市標本町７－７－７"
 _ENTRY: Mapping[str, object] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}

@@ -45,12 +45,13 @@ from honnin.clock import Running, whole_second
 from honnin.errors import Untrusted
 from honnin.journal.clock_set_back import ClockSetBack, set_back
 from honnin.law.terms import Purpose
+from honnin.simulator.onlooker import ca_of, request_about
 from honnin.sites.chores.last_round import FORGET_AFTER, LastRound
 from honnin.sites.chores.once import do_chores
 from honnin.sites.chores.standing import standing
 from honnin.sites.responder import make_responder
 from honnin.verifier.status import CRLSource
-from tests.support.agency.world import ca_of, read_answer, request_about, told_by
+from tests.support.agency.world import read_answer, told_by
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -18,7 +18,7 @@ django.setup()
 from honnin.clock import SystemClock
 from honnin.sites.staff.logins import demo_logins
 from honnin.simulator.installation import open_installation
-open_installation(SystemClock(), lambda word: None, population={PEOPLE})
+open_installation(SystemClock(), population={PEOPLE})
 from django.contrib.auth import authenticate
 logins = demo_logins(SystemClock())
 opened = [authenticate(username=login.user_name, password=login.password) is not None for login in logins]

@@ -71,9 +71,20 @@ def produced_card(
 ) -> CardState:
     """A new card for a resident, registered, with everything on it that says whose it is.
 
+    Raises as `blank_card_of`.
+    """
+    state = blank_card_of(resident, at=at, received_on=received_on, stay=stay)
+    return personalised(state, resident.basic_four(), resident.municipality_id)
+
+
+def blank_card_of(
+    resident: Resident, *, at: datetime, received_on: date | None = None, stay: Stay | None = None
+) -> CardState:
+    """A new card for a resident, registered, with nothing on it.
+
     Raises Refused E_CARD_EXPIRED, Conflict E_CARD_EXISTS, Unavailable E_KEY_UNAVAILABLE.
     """
-    state = produce_card(
+    return produce_card(
         resident.person_code,
         resident.municipality_id,
         resident.birth_date,
@@ -82,7 +93,6 @@ def produced_card(
         received_on=received_on,
         stay=stay,
     )
-    return personalised(state, resident.basic_four(), resident.municipality_id)
 
 
 def _write_card(state: CardState) -> None:

@@ -16,8 +16,17 @@ CARDS = 60
 Report = Callable[[str], None]
 
 
-def open_installation(clock: Clock, report: Report, *, population: int = POPULATION) -> None:
-    """Make an installation ready for use, telling each step that takes time."""
+def open_installation(
+    clock: Clock,
+    report: Report = lambda step: None,
+    *,
+    population: int = POPULATION,
+    cards: int = CARDS,
+) -> None:
+    """Make an installation ready for use, telling each step that takes time.
+
+    It has so many residents, of whom the first have cards.
+    """
     migrate()
     open_roles(clock)
     if plays("municipality"):
@@ -25,7 +34,7 @@ def open_installation(clock: Clock, report: Report, *, population: int = POPULAT
     if plays("municipality") and plays("agency"):
         from honnin.simulator.card_production import produce_cards
 
-        produce_cards(clock, min(CARDS, population))
+        produce_cards(clock, min(cards, population))
     for role in played():
         role.begin(clock)
 

@@ -16,6 +16,17 @@ MUNICIPALITIES = (
     MunicipalityEntry("99102", "ためし市", "Tameshi-shi", PREFECTURE, PREFECTURE_ROMAJI),
     MunicipalityEntry("99301", "れいだい町", "Reidai-machi", PREFECTURE, PREFECTURE_ROMAJI),
 )
+SPECIMEN = ResidentEntry(
+    person_code="99000000001",
+    municipality_code="99101",
+    name="見本　花子",
+    kana="ミホン　ハナコ",
+    birth_date=date(1990, 3, 15),
+    sex=Sex.FEMALE,
+    address="みほん県みほん市見本町１－２－３",
+    adult_ward=False,
+)
+"""Whoever lives in a story of which nothing else is told."""
 _TOWNS = ("見本町", "例示町", "試作台", "架空が丘", "仮名町", "手本通", "雛形町", "模型台")
 _FAMILY = tuple(
     pair.split(":")

@@ -26,12 +26,14 @@ from honnin.law.calendar import nth_birthday_after
 from honnin.law.terms import Purpose
 from honnin.profile.layout import Kind
 from honnin.profile.lint import Linter
+from honnin.simulator.brought import BOTH, SIGNATURE
+from honnin.simulator.onlooker import request_about
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from honnin.verifier import CertificateVerifier, CRLSource, TrustStore
-from tests.support.agency.world import listed_in, read_answer, recorded, request_about, told_by
+from tests.support.agency.world import listed_in, read_answer, recorded, told_by
 from tests.support.instants import NOW
-from tests.support.town import BOTH, SIGNATURE, Town, footprint
+from tests.support.town import Town, footprint
 
 rolled_back = pytest.mark.django_db(databases="__all__")
 committed = pytest.mark.usefixtures("committed")

@@ -18,9 +18,10 @@ from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.simulator.holder import PulledAfter
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate
 from tests.support.agency import speaking
-from tests.support.card.faults import Fault, PowerCutError, PulledAfter, is_gone
+from tests.support.card.faults import Fault, PowerCutError, is_gone
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

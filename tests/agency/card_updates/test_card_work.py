@@ -29,6 +29,8 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.residents.models import Resident
+from honnin.simulator.brought import PINS, SIGNATURE
+from honnin.simulator.holder import PulledAfter
 from honnin.wire.line import Sender
 from honnin.wire.messages.card_updates import CardUpdateKind, CardUpdateStep, RelayCardAnswers
 from tests.support.agency import speaking
@@ -42,8 +44,8 @@ from tests.support.card.conversations import (
     request,
     update,
 )
-from tests.support.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
-from tests.support.town import PINS, SIGNATURE, Holder, Town
+from tests.support.card.faults import Fault, PowerCutError, is_gone, is_refused_write
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

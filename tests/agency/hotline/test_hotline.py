@@ -19,10 +19,11 @@ from honnin.agency.hotline.services import employ_operator, record_notice_of_los
 from honnin.agency.issuance.models import Procedure
 from honnin.clock import FixedClock
 from honnin.errors import NotAllowed
+from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
 from honnin.wire import codec
 from honnin.wire.messages.issuance import ApplicationForm
 from tests.support.instants import NOW
-from tests.support.town import AUTHENTICATION, SIGNATURE, Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -12,8 +12,8 @@ from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import FixedClock
 from honnin.errors import Refused
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.simulator.brought import SIGNATURE
 from tests.support.console import Console, hotline_address, signed_in
-from tests.support.town import SIGNATURE
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -25,13 +25,16 @@ from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
+from honnin.simulator.brought import BOTH, PINS, SIGNATURE
+from honnin.simulator.holder import PulledAfter
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Message, Sender, plug, plugged
+from honnin.wire.messages.card_updates import SLOT
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.support.agency import speaking
 from tests.support.agency.speaking import OneLine, said_by
-from tests.support.card.faults import Fault, PowerCutError, PulledAfter, is_gone, is_refused_write
-from tests.support.town import BOTH, PINS, SIGNATURE, SLOT, Holder, Town, footprint
+from tests.support.card.faults import Fault, PowerCutError, is_gone, is_refused_write
+from tests.support.town import Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -18,10 +18,11 @@ from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications.services import application_form
+from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.support.agency import speaking
-from tests.support.town import AUTHENTICATION, BOTH, PINS, SIGNATURE, Holder, Town, footprint
+from tests.support.town import Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -24,7 +24,8 @@ from honnin.clock import end_of_day_in_japan
 from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose
 from honnin.profile import crl
-from tests.support.agency.world import ca_of, listed_in, recorded
+from honnin.simulator.onlooker import ca_of
+from tests.support.agency.world import listed_in, recorded
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

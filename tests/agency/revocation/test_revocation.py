@@ -14,10 +14,11 @@ from honnin.errors import Conflict, NotAllowed, Refused
 from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
+from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease
 from tests.support.agency import speaking
-from tests.support.town import AUTHENTICATION, SIGNATURE, Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

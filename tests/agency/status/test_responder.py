@@ -25,11 +25,13 @@ from honnin.errors import Unavailable
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.pkix import ocsp
+from honnin.simulator.brought import AUTHENTICATION
+from honnin.simulator.onlooker import ca_of, request_about
 from honnin.sites.home import Home, present_home
 from honnin.sites.responder import make_responder
-from tests.support.agency.world import ca_of, error_of, read_answer, request_about, told_by
+from tests.support.agency.world import error_of, read_answer, told_by
 from tests.support.instants import NOW
-from tests.support.town import AUTHENTICATION, Holder, Town
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

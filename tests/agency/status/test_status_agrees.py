@@ -17,10 +17,12 @@ from honnin.errors import HonninError, Refused
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
+from honnin.simulator.brought import BOTH
+from honnin.simulator.onlooker import request_about
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
-from tests.support.agency.world import Told, listed_in, read_answer, recorded, request_about, told_by
-from tests.support.town import BOTH, Holder, Town
+from tests.support.agency.world import Told, listed_in, read_answer, recorded, told_by
+from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.usefixtures("committed")
 

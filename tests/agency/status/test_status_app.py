@@ -31,9 +31,10 @@ from honnin.agency.status.responder import Answer
 from honnin.clock import JAPAN
 from honnin.law.era import format_era_date
 from honnin.law.terms import LapseGround, Purpose
+from honnin.simulator.onlooker import request_about
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
-from tests.support.agency.world import error_of, read_answer, request_about, told_by
+from tests.support.agency.world import error_of, read_answer, told_by
 from tests.support.servers.raw_http import Line, head, lines, resident_octets
 from tests.support.town import Holder, Town
 

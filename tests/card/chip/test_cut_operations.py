@@ -15,16 +15,10 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.simulator.holder import PulledAfter
 from tests.card.chip.cuts import CARDS, CASES, KEYS
 from tests.card.fuzz.certificates import only_key
-from tests.support.card.faults import (
-    Fault,
-    FaultyStore,
-    PowerCutError,
-    PulledAfter,
-    is_gone,
-    is_refused_write,
-)
+from tests.support.card.faults import Fault, FaultyStore, PowerCutError, is_gone, is_refused_write
 from tests.support.card.operations import Operation, of_holder, operations, states_of
 
 KEPT = (Fault.CUT_AFTER, Fault.UNSURE)  # the new state is

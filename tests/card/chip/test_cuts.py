@@ -18,16 +18,10 @@ from honnin.card.scp03 import StaticKeys
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.simulator.holder import PulledAfter
 from tests.support.card.certificates import Authority
 from tests.support.card.desk import Desk
-from tests.support.card.faults import (
-    Fault,
-    FaultyStore,
-    PowerCutError,
-    PulledAfter,
-    is_gone,
-    is_refused_write,
-)
+from tests.support.card.faults import Fault, FaultyStore, PowerCutError, is_gone, is_refused_write
 from tests.support.card.keys import KeyPool
 
 SLOT = KeySlot.SIGNATURE

@@ -19,8 +19,9 @@ from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed
+from honnin.simulator.holder import PulledAfter
 from tests.support.card.desk import PINS, Desk
-from tests.support.card.faults import Altering, Fault, FaultyStore, PulledAfter
+from tests.support.card.faults import Altering, Fault, FaultyStore
 from tests.support.card.numbers import CARD_NUMBER
 
 both_slots = pytest.mark.parametrize("slot", list(KeySlot))

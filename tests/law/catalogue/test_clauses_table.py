@@ -130,7 +130,7 @@ def test_what_of_the_law_the_rooms_use(tmp_path: Path, room: str, used: set[str]
 def test_the_demo_is_not_a_room_that_acts(tmp_path: Path) -> None:
     lay_out(
         tmp_path,
-        {"honnin/law/rules.py": LAW, "honnin/simulator/demo/today.py": "from honnin.law.rules import asked"},
+        {"honnin/law/rules.py": LAW, "honnin/simulator/demo/story.py": "from honnin.law.rules import asked"},
     )
     assert clauses_table.used_law(tmp_path) == set()
 

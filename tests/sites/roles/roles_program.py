@@ -43,11 +43,11 @@ def main() -> None:
     from honnin.sites.chores.standing import standing
     from honnin.sites.staff.logins import demo_logins
 
-    open_installation(SystemClock(), lambda word: None, population=4)
+    open_installation(SystemClock(), population=4)
     for name in FOREIGN:  # as where one folder keeps the keys of both
         (settings.HOME.keys / name).write_text("not to be read")
         _opened.discard(name)
-    open_installation(SystemClock(), lambda word: None, population=4)
+    open_installation(SystemClock(), population=4)
     logins = demo_logins(SystemClock())
     outcome = do_chores(SystemClock())
     client = Client(HTTP_HOST="127.0.0.1")

@@ -6,22 +6,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509 import ocsp as read
 
-from honnin.agency.authority.models import IssuingKey
 from honnin.agency.records.models import IssuanceRecord
-from honnin.pkix import ocsp
 
 Told = tuple[str, str, datetime | None]
-
-
-def ca_of(record: IssuanceRecord) -> x509.Certificate:
-    """The certificate of the authority that issued it."""
-    key = IssuingKey.objects.get(key_id=record.issuer_key_id)
-    return x509.load_der_x509_certificate(bytes(key.certificate))
-
-
-def request_about(record: IssuanceRecord, *, nonce: bytes | None = None, hash_name: str = "sha1") -> bytes:
-    """DER of the OCSP request about a certificate."""
-    return ocsp.request(ocsp.cert_id_of(ca_of(record), record.serial_number, hash_name), nonce)
 
 
 def read_answer(body: bytes) -> read.OCSPResponse:

@@ -1,4 +1,4 @@
-"""Things that go wrong with cards: pulled after the n-th command, a store that fails, power that goes."""
+"""Things that go wrong with cards: a store that fails, power that goes, a way that is altered."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -48,23 +48,6 @@ class FaultyStore:
             raise UnsureError(5, "Input/output error")
         if fault is Fault.CUT_AFTER:
             raise PowerCutError
-
-
-class PulledAfter:
-    """A reader from which the card is pulled after `commands` answers. A lost answer can be the last one."""
-
-    def __init__(self, card: Card, commands: int, *, answer_lost: bool = False) -> None:
-        self._reader = InProcess(card)
-        self._left = commands
-        self._answer_lost = answer_lost
-
-    def transmit(self, command: bytes) -> bytes:
-        if self._left == 0:
-            if self._answer_lost:
-                self._reader.transmit(command)
-            self._reader.remove()
-        self._left -= 1
-        return self._reader.transmit(command)
 
 
 class Altering:

@@ -1,4 +1,5 @@
 """`honnin demo`: one citizen's whole life on a fresh installation, narrated and checked step by step.
 
-`story` has its order, `today` and `later` what happens, `world` where; `stage` runs it and writes the report.
+`story` has its order, `issued`, `used` and `later` what happens, `world` where;
+`stage` runs it and writes the report.
 """

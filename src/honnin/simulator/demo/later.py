@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from honnin.clock import JAPAN
 from honnin.law.terms import Purpose
-from honnin.municipality.residents.services import record_change_of_address
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.story_part import StoryPart, story_step
+from honnin.simulator.onlooker import relying_party
 from honnin.translation import message
 
 AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
@@ -19,17 +19,10 @@ class Later(StoryPart):
     def moves(self) -> str:
         world = self.world
         world.clock.move_to(world.clock.now() + timedelta(days=400))
-        record_change_of_address(
-            world.citizen,
-            "みほん県みほん市手本通９－９－９",
-            clerk=world.clerk.user_name,
-            at=world.clock.now(),
-        )
+        world.town.move(world.citizen, "みほん県みほん市手本通９－９－９")
         check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
         check(world.record(AUTHENTICATION).status == "good", "the user-authentication certificate does not")
-        application = world.apply(world.citizen, SIGNATURE)
-        world.approve(application)
-        world.issue(application)
+        world.issue(world.town.approved(world.citizen, frozenset({SIGNATURE})))
         same_day = world.record(SIGNATURE).expiry_date == world.record(AUTHENTICATION).expiry_date
         check(same_day, "the user-authentication certificate caps the new one")
         return self.say(
@@ -42,8 +35,8 @@ class Later(StoryPart):
         expiry = world.record(AUTHENTICATION).expiry_date
         encoded = bytes(world.record(AUTHENTICATION).certificate)
         world.clock.move_to(datetime(expiry.year, expiry.month, expiry.day, 23, 59, 59, tzinfo=JAPAN))
-        world.verifier().verify_authentication_certificate(encoded)
+        relying_party(world.clock).verify_authentication_certificate(encoded)
         world.clock.move_to(world.clock.now() + timedelta(seconds=1))
-        verifier = world.verifier()
+        verifier = relying_party(world.clock)
         refused_with("E_CERT_EXPIRED", lambda: verifier.verify_authentication_certificate(encoded))
         return self.say("good until {expiry} 23:59:59 in Japan, expired one second later", expiry=expiry)

@@ -9,38 +9,35 @@ a card of an old generation of the authorities is made now, and the next generat
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.card_personalisation.personalisation import INITIAL_PIN
 from honnin.agency.card_register.services import NUMBER_PREFIX, keys_of, personalised
-from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
-from honnin.card.chip.card import Card
 from honnin.card.chip.state import JPKI, ApplicationContent, CardState, PinRecord
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import kind
 from honnin.card.token_information import token_files
-from honnin.card.transport import Transport
-from honnin.card.transport.in_process import InProcess
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import CardError, Refused
 from honnin.law.counter.identity import ProxyKind, has_statutory_agent
 from honnin.law.names.addresses import amended_address_refusals
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import Purpose
 from honnin.law.validity import card_expiry, juki_card_expiry
-from honnin.municipality.counter.applications import services as counter
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
-from honnin.municipality.counter.applications.models import Clerk, EvidenceCopy
-from honnin.municipality.counter.guards.staff import Post, appoint
+from honnin.municipality.counter.applications.models import EvidenceCopy
+from honnin.municipality.counter.guards.staff import Post
 from honnin.municipality.residents.models import Municipality, Resident
-from honnin.municipality.residents.services import move_in, place_names
-from honnin.simulator.card_production import produced_card, ready_card_keys
-from honnin.simulator.demo.world import COPY
+from honnin.municipality.residents.services import place_names
+from honnin.simulator.brought import COPY
+from honnin.simulator.card_production import ready_card_keys
+from honnin.simulator.holder import Holder as Bearer
 from honnin.simulator.installation import populate
 from honnin.simulator.samples import Holder, Sample
+from honnin.simulator.town import Town
 from honnin.wire.messages.card_updates import SLOT
 
 # The invented population is numbered from 99000000000.
@@ -65,16 +62,15 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
         keep(state)
         return state
     with transaction.atomic(using="municipality"), transaction.atomic(using="agency"):
-        resident = _resident(holder, place)
-        at = clock.now()
-        move_in(resident, actor="installation", at=at)
-        blank = produced_card(resident, at=at, received_on=holder.received_on, stay=holder.stay)
-        card = Card(_with_label(blank, sample.label), lambda state: None)
-        clerk = _issue(sample, resident, InProcess(card), clock)
-        _follow(sample, resident, clerk, at=clock.now())
+        town = _town(place, clock)
+        resident = town.move_in(**_entry(holder, place))
+        blank = town.give_complete_card(resident, received_on=holder.received_on, stay=holder.stay)
+        bearer = town.pocket(resident, _with_label(blank.card.state, sample.label))
+        _issue(sample, bearer, town)
+        _follow(sample, resident, town)
         if sample.rollover:
             roll_over(list(Purpose), clock, actor=_CLERK)
-        state = _left(card, sample)
+        state = _left(bearer, sample)
         keep(state)
     return state
 
@@ -89,23 +85,24 @@ def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_
         contents = {"juki": ApplicationContent(pins=pins)}
         return blank_card(number, keys, juki_card_expiry(made_on), kind_name=sample.kind, contents=contents)
     expiry = card_expiry(holder.birth_date, made_on, application_received_on=holder.received_on or made_on)
-    bearer = _resident(holder, place).basic_four()
+    bearer = Resident(**_entry(holder, place)).basic_four()
     return personalised(blank_card(number, keys, expiry), bearer, place.code)
 
 
-def _resident(holder: Holder, place: Municipality) -> Resident:
-    """The holder as the register writes them, not saved yet."""
+def _town(place: Municipality, clock: Clock) -> Town[Bearer]:
+    """The counter at which samples apply, and the telephone line that they call."""
+    return Town(clock, post=Post(_CLERK, _CLERK_NAME, place.code, "CLI"), answering=(_CLERK, _CLERK_NAME))
+
+
+def _entry(holder: Holder, place: Municipality) -> dict[str, object]:
+    """The holder as the register writes them."""
     codes = Resident.objects.filter(person_code__gte=str(FIRST_PERSON_CODE)).order_by("-person_code")
     newest = codes.values_list("person_code", flat=True).first()
-    return Resident(
-        person_code=str(FIRST_PERSON_CODE if newest is None else int(newest) + 1),
-        municipality=place,
-        name=holder.name,
-        kana=holder.kana,
-        birth_date=holder.birth_date,
-        sex=holder.sex,
-        address=holder.address,
-    )
+    return {
+        "person_code": str(FIRST_PERSON_CODE if newest is None else int(newest) + 1),
+        "municipality": place,
+        **{name: getattr(holder, name) for name in ("name", "kana", "birth_date", "sex", "address")},
+    }
 
 
 def _with_label(state: CardState, label: str | None) -> CardState:
@@ -115,38 +112,30 @@ def _with_label(state: CardState, label: str | None) -> CardState:
     return replace(state, applications={JPKI: ApplicationContent(files=token_files(label))}, data={})
 
 
-def _issue(sample: Sample, resident: Resident, transport: Transport, clock: Clock) -> Clerk:
-    """Apply, be examined, get the certificates and the card; the clerk who did it."""
-    post = Post(_CLERK, _CLERK_NAME, resident.municipality_id, "CLI")
-    at = clock.now()
-    clerk = appoint(post, actor="installation", at=at)
-    if sample.agent and not has_statutory_agent(
-        resident.birth_date, day_in_japan(at), adult_ward=resident.adult_ward
-    ):  # its person was made older, and shows what the agent would have shown
+def _issue(sample: Sample, bearer: Bearer, town: Town[Bearer]) -> None:
+    """Apply, be examined, get the certificates and the card."""
+    resident, today = bearer.resident, day_in_japan(town.clock.now())
+    if sample.agent and not has_statutory_agent(resident.birth_date, today, adult_ward=resident.adult_ward):
+        # Its person was made older, and shows what the agent would have shown.
         sample = replace(sample, agent=None, document=sample.agent.document)
     agent = sample.agent
-    wish = counter.Wish(
-        purposes=frozenset(sample.pins),
+    application = town.approved(
+        resident,
+        frozenset(sample.pins),
         shown=_shown(sample),
-        terms_accepted=True,
         proxy_kind=ProxyKind.STATUTORY_AGENT if agent else "",
         proxy_name=agent.name if agent else "",
     )
-    application = counter.receive_application(resident, wish, clerk=clerk, at=at)
-    counter.approve(application, clerk=clerk, at=at)
-    counter.issue(application, counter.Delivery(transport, sample.pins), clerk=clerk, clock=clock)
-    application.refresh_from_db()
-    counter.hand_over(application, clerk=clerk, at=clock.now())
-    return clerk
+    town.issue(application, bearer.reader(), sample.pins)
+    town.hand_over(application)
 
 
-def _follow(sample: Sample, resident: Resident, clerk: Clerk, *, at: datetime) -> None:
+def _follow(sample: Sample, resident: Resident, town: Town[Bearer]) -> None:
     """What happened to the certificates since."""
     if sample.afterwards == "reported_lost":
-        operator = employ_operator(_CLERK, _CLERK_NAME, actor="installation", at=at)
-        record_notice_of_loss(resident.pk, operator=operator, at=at)
+        town.report_loss(resident.pk)
     elif sample.afterwards == "revoked":
-        counter.revoke(resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=at)
+        town.revoke(resident)
 
 
 def _shown(sample: Sample) -> tuple[ShownDocument, ...]:
@@ -158,18 +147,16 @@ def _shown(sample: Sample) -> tuple[ShownDocument, ...]:
     return tuple(shown)
 
 
-def _left(card: Card, sample: Sample) -> CardState:
+def _left(bearer: Bearer, sample: Sample) -> CardState:
     """The card as its holder has it by now."""
     if sample.pin_state == "blocked":
-        _block(InProcess(card), sample.pins)
-    state = _without_pins(card.state) if sample.pin_state == "unset" else card.state
-    return replace(state, damaged=sample.damaged)
+        _block(bearer.session(), sample.pins)
+    state = bearer.card.state
+    return replace(_without_pins(state) if sample.pin_state == "unset" else state, damaged=sample.damaged)
 
 
-def _block(transport: Transport, pins: Mapping[Purpose, str]) -> None:
+def _block(session: CardSession, pins: Mapping[Purpose, str]) -> None:
     """Spend every try of the certificates' PINs by wrong entries, as a forgetful holder does."""
-    session = CardSession(transport)
-    session.select_jpki()
     for purpose, pin in pins.items():
         wrong = pin[:-1] + ("0" if pin[-1] != "0" else "1")
         while session.tries_left(SLOT[purpose]):

@@ -1,0 +1,21 @@
+"""What people in stories bring to the counter, and what they choose there."""
+
+from typing import Final
+
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.identity import IdentityDocument
+from honnin.law.terms import Purpose
+from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.models import EvidenceCopy
+
+BOTH: Final = frozenset(Purpose)
+SIGNATURE: Final = frozenset({Purpose.SIGNATURE})
+AUTHENTICATION: Final = frozenset({Purpose.USER_AUTHENTICATION})
+PINS: Final = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
+NEW_PINS: Final = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
+# A picture of one grey dot: what is kept is the copy, and this one shows nobody.
+COPY: Final = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
+)
+LICENCE: Final = ShownDocument(EvidenceCopy.Whose.APPLICANT, IdentityDocument.DRIVING_LICENCE, COPY)
