@@ -54,13 +54,13 @@ def django_db_setup(
     opened_databases: Path,
 ) -> Iterator[None]:
     """All databases of the installation, with both authorities and the municipalities in them."""
-    from honnin.simulator.installation import settle
+    from honnin.simulator.installation import fill_register
     from honnin.sites.opening import open_roles
 
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         open_roles(FixedClock(OPENED_AT))
-        settle((), at=OPENED_AT)
+        fill_register((), at=OPENED_AT)
         for alias in connections:
             with sqlite3.connect(opened_databases / alias) as copy:
                 connections[alias].connection.backup(copy)

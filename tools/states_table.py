@@ -41,7 +41,7 @@ def is_end(states: Transitions, state: StrEnum) -> bool:
     return state in RESTS or not states[state]
 
 
-def stuck(states: Transitions) -> set[StrEnum]:
+def dead_ends(states: Transitions) -> set[StrEnum]:
     """States from which no way leads to an end."""
     ends = {state for state in states if is_end(states, state)}
     while more := {state for state, ways in states.items() if ends & set(ways.values())} - ends:
@@ -74,7 +74,7 @@ def drawn(text: str) -> str:
 
 
 def main() -> int:
-    without_end = {name: found for name, states in STATE_MACHINES.items() if (found := stuck(states))}
+    without_end = {name: found for name, states in STATE_MACHINES.items() if (found := dead_ends(states))}
     if without_end:
         print(f"no way leads to an end: {without_end}")
         return 1

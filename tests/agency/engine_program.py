@@ -50,7 +50,7 @@ from honnin.municipality.counter.applications import services  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.simulator.brought import BOTH  # noqa: E402
-from honnin.simulator.installation import settle  # noqa: E402
+from honnin.simulator.installation import fill_register  # noqa: E402
 from honnin.simulator.onlooker import ca_of, request_about  # noqa: E402
 from honnin.sites.audit.audit import audit_status  # noqa: E402
 from honnin.sites.audit.databases import database_faults  # noqa: E402
@@ -436,7 +436,7 @@ def read_only(town: Town) -> list[object]:
 def main() -> None:
     migrate()
     open_roles(CLOCK)
-    settle((), at=CLOCK.now())
+    fill_register((), at=CLOCK.now())
     connect_in_process(CLOCK)
     town = Town(CLOCK, POOL)
     told: dict[str, object] = {"vendor": connections["agency"].vendor}

@@ -20,7 +20,7 @@ from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.models import Clerk
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
-from honnin.simulator.installation import settle
+from honnin.simulator.installation import fill_register
 from honnin.simulator.population import invent
 from honnin.sites.staff.logins import RESIDENT_CLERK, demo_logins, kept_logins
 from tests.support.console import Console, page
@@ -230,7 +230,7 @@ def test_another_password_ends_sessions_and_is_told_nowhere(console: Console) ->
 @pytest.fixture
 def test_accounts(console: Console) -> Iterator[None]:
     """The accounts of a test installation with a few residents; their file of passwords goes afterwards."""
-    settle(invent(30, on=NOW.date()), at=NOW)
+    fill_register(invent(30, on=NOW.date()), at=NOW)
     demo_logins(console.town.clock)
     yield
     (settings.HOME.keys / "demo-logins.json").unlink()

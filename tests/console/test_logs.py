@@ -16,7 +16,7 @@ from django.test import Client
 
 from honnin.console.log_sums import MOST_DIFFERENT, SummedUp
 from honnin.console.logs import CONFIGURATION, OneLine
-from honnin.console.signing_in.hashing import HashingRoom
+from honnin.console.signing_in.hashing import PasswordChecks
 from honnin.console.signing_in.sessions import IDLE
 from honnin.console.signing_in.sign_in_log import log_id
 from honnin.errors import Conflict
@@ -160,7 +160,7 @@ def test_what_strangers_bring_about_is_no_error(
     stranger.get("/sign-in/", headers={"host": "evil.example"})
     stranger.post("/sign-in/", {f"field{number}": "x" for number in range(500)})
     stranger.post("/sign-in/", b"x" * 70_000, content_type="application/x-www-form-urlencoded")
-    room = HashingRoom(at_once=0, waiting=0)
+    room = PasswordChecks(at_once=0, waiting=0)
     monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
     stranger.post("/sign-in/", {"username": "hanako", "password": "wrong"})
     settings.HONNIN_SECURE = True

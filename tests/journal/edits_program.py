@@ -45,7 +45,7 @@ from honnin.municipality.counter.guards.looks import give_reason  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.services import record_change_of_address, record_move_out  # noqa: E402
 from honnin.simulator.brought import AUTHENTICATION  # noqa: E402
-from honnin.simulator.installation import settle  # noqa: E402
+from honnin.simulator.installation import fill_register  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.wire.line import Sender  # noqa: E402
@@ -66,7 +66,7 @@ def live() -> None:
     """A little of everything: no table of the roles stays empty."""
     migrate()
     open_roles(CLOCK)
-    settle((), at=CLOCK.now())
+    fill_register((), at=CLOCK.now())
     connect_in_process(CLOCK)
     town, here = Town(CLOCK, KeyPool()), Sender("municipality", "99101", "hanako")
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]

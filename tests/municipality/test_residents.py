@@ -17,7 +17,7 @@ from honnin.municipality.residents.services import (
     record_removal,
 )
 from honnin.simulator.brought import AUTHENTICATION
-from honnin.simulator.installation import settle
+from honnin.simulator.installation import fill_register
 from honnin.simulator.population import MUNICIPALITIES, invent
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
@@ -64,7 +64,7 @@ def test_it_has_children_the_old_and_names_that_need_substitutes() -> None:
 
 def test_settling_fills_the_register_once_with_places_and_people() -> None:
     people = list(invent(30, on=TODAY))
-    assert settle(people, at=NOW) == 30
+    assert fill_register(people, at=NOW) == 30
     assert Resident.objects.count() == 30
     resident = Resident.objects.get(person_code=people[4].person_code)
     four = resident.basic_four()

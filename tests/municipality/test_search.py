@@ -14,7 +14,7 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import fill_search_keys, record_change_of_address
-from honnin.simulator.installation import settle
+from honnin.simulator.installation import fill_register
 from honnin.simulator.population import invent
 from tests.support.console import Console, searched
 from tests.support.instants import NOW
@@ -189,7 +189,7 @@ def test_keys_follow_the_entry_and_are_bound(town: Town, people: People) -> None
     assert moved not in asked("仮名町9")
     record_change_of_address(moved, "みほん県みほん市仮名町９－９", clerk="hanako", at=NOW)
     assert asked("仮名町9") == [moved]
-    settle(list(invent(80, on=NOW.date()))[20:], at=NOW)
+    fill_register(list(invent(80, on=NOW.date()))[20:], at=NOW)
     for person in Resident.objects.all():
         assert person in asked(f"{person.name} {person.pk}")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from tools.states_table import STATE_MACHINES, is_end, stuck
+from tools.states_table import STATE_MACHINES, dead_ends, is_end
 
 from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call
@@ -48,7 +48,7 @@ def ways(states: dict[object, dict[object, object]]) -> list[tuple[object, objec
 
 @pytest.mark.parametrize("name", STATE_MACHINES)
 def test_every_state_leads_to_an_end(name: str) -> None:
-    assert stuck(STATE_MACHINES[name]) == set()
+    assert dead_ends(STATE_MACHINES[name]) == set()
     assert any(is_end(STATE_MACHINES[name], state) for state in STATE_MACHINES[name])
 
 
@@ -57,8 +57,8 @@ def test_a_state_without_a_way_out_is_found() -> None:
     for states in STATE_MACHINES.values():
         for state in states:
             if not is_end(states, state):
-                assert stuck({**states, state: {}}) == set()  # an end, by the table
-                assert state in stuck({**states, state: {"turn": state}})
+                assert dead_ends({**states, state: {}}) == set()  # an end, by the table
+                assert state in dead_ends({**states, state: {"turn": state}})
 
 
 def wait_until(town: Town, day: date) -> None:

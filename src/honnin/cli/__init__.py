@@ -133,12 +133,12 @@ def main() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        with streams.last_words():
+        with streams.final_messages():
             _show(error)
         json_output.print_usage_error(error, group)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        with streams.last_words():
+        with streams.final_messages():
             streams.say(err=True)
         sys.exit(130)
     except OSError as error:
@@ -166,13 +166,13 @@ def _is_of_output(error: OSError) -> bool:
 
 def _not_printed(error: OSError) -> HonninError:
     streams.abandon_stdout()
-    with streams.last_words():
+    with streams.final_messages():
         streams.say_done()
     return Unavailable("E_OUTPUT_FAILED", reason=reason_of(error))
 
 
 def _end_with(error: HonninError) -> NoReturn:
-    with streams.last_words():
+    with streams.final_messages():
         for each in together(error):
             _print_error(each)
     json_output.print_error(error, EXIT_CODE[error.kind])

@@ -84,7 +84,7 @@ def command(loop: bool, pause: float | None, due: bool, as_json: bool) -> None:
     if due:
         _print_standing(SystemClock(), as_json=as_json)
     elif loop:
-        _go_on(SystemClock(), pause or PAUSE, print_event)
+        _loop(SystemClock(), pause or PAUSE, print_event)
     elif failed := _once(SystemClock(), print_event):
         sys.exit(failed)
 
@@ -105,7 +105,7 @@ def _once(clock: Clock, print_event: PrintEvent) -> int:
     return FAILED if outcome.failures else 0
 
 
-def _go_on(clock: Clock, pause: float, print_event: PrintEvent) -> None:
+def _loop(clock: Clock, pause: float, print_event: PrintEvent) -> None:
     """Do rounds until a stop signal. A failure is printed once, until it changes or succeeds."""
     from django.db import close_old_connections
 

@@ -66,7 +66,7 @@ def command(
     with naming(file):
         octets = read_file(file, LONGEST_DOCUMENT)
         document = signable(octets, when=when, field=field, password=password, reason=reason)
-        changed = _is_changed(octets, password)
+        changed = _warn_of_changes(octets, password)
     if changed:
         say(_(_CHANGED), err=True)
     with inserted_card(more["card"], more["reader"]) as session:
@@ -94,7 +94,7 @@ def _target(file: Path, out: Path | None, *, as_json: bool) -> Path:
     return target
 
 
-def _is_changed(document: bytes, password: str | None) -> bool:
+def _warn_of_changes(document: bytes, password: str | None) -> bool:
     """Tells, before a PIN is asked for, whoever signs after others what came after them."""
     from honnin.verifier.document import Weight, changed_after_signing
 

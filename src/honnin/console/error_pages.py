@@ -91,7 +91,7 @@ def secret_field(name: str) -> bool:
 def error_on_page(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:
     """A page that shows an error itself: sets the HTTP status of its kind and logs it."""
     page.status_code = HTTP_STATUS[error.kind]
-    return noted(request, error, _timed(page, error))
+    return log_error(request, error, _timed(page, error))
 
 
 def bare_error_page(
@@ -142,10 +142,10 @@ def _timed(response: HttpResponse, error: HonninError) -> HttpResponse:
 def logged_error_page(request: HttpRequest, error: HonninError, *, level: int | None = None) -> HttpResponse:
     """The bare error page of an error, which is logged."""
     page = bare_error_page(request, error, status=HTTP_STATUS[error.kind])
-    return noted(request, error, page, level=level)
+    return log_error(request, error, page, level=level)
 
 
-def noted(
+def log_error(
     request: HttpRequest,
     error: HonninError,
     response: HttpResponse,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from honnin.console.entered.typed import come_again
-from honnin.console.error_pages import error_on_page, error_page, logged_error_page, noted
+from honnin.console.entered.typed import show_again
+from honnin.console.error_pages import error_on_page, error_page, log_error, logged_error_page
 from honnin.faults import named
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -45,10 +45,10 @@ class ErrorPages:
             return None
         request.__dict__.pop("failure", None)  # said before, in another language: this one is newer
         try:
-            again = come_again(request, fault)
+            again = show_again(request, fault)
             if again is not None:
                 return error_on_page(request, fault, again)
-            return noted(request, fault, error_page(request, fault))
+            return log_error(request, fault, error_page(request, fault))
         except Exception as second:  # what broke may break the page's frame as well
             if named(second) is None:
                 raise

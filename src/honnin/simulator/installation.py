@@ -47,12 +47,12 @@ def populate(clock: Clock, report: Report = lambda step: None, *, population: in
     if not Resident.objects.exists():
         report("population")
         at = clock.now()
-        settle(invent(population, on=day_in_japan(at)), at=at)
+        fill_register(invent(population, on=day_in_japan(at)), at=at)
 
 
-def settle(people: Iterable[ResidentEntry], *, at: datetime) -> int:
+def fill_register(people: Iterable[ResidentEntry], *, at: datetime) -> int:
     """Fill an empty register with people of the invented municipalities; returns how many moved in."""
     from honnin.municipality.residents import services as register
     from honnin.simulator.population import MUNICIPALITIES
 
-    return register.settle(MUNICIPALITIES, people, at=at)
+    return register.fill_register(MUNICIPALITIES, people, at=at)

@@ -58,4 +58,4 @@ _front = Front(
     ThreadPoolExecutor(THREADS, "screens"),
     longest_upload=settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
 )
-application = Beating(_front, _front.gets_on)
+application = Beating(_front, _front.is_progressing)

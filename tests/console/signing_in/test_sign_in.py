@@ -23,7 +23,7 @@ from honnin.console.models import SignInCount
 from honnin.console.signing_in import limits
 from honnin.console.signing_in.account_name import LONGEST, account_name
 from honnin.console.signing_in.devices import REMEMBERED_FOR, known_device
-from honnin.console.signing_in.hashing import HashingRoom
+from honnin.console.signing_in.hashing import PasswordChecks
 from honnin.console.signing_in.limits import LIMITS, Attempt
 from honnin.errors import Unavailable
 from honnin.journal.binding import changed
@@ -469,7 +469,7 @@ def test_people_who_sign_in_at_the_same_moment_do_not_pause_one_another(committe
 
 
 def test_strangers_leave_a_place_to_browsers_that_are_known_and_these_come_first() -> None:
-    room = HashingRoom(at_once=1, waiting=1, kept=2, timeout=20)
+    room = PasswordChecks(at_once=1, waiting=1, kept=2, timeout=20)
     order: list[str] = []
     gate = threading.Event()
 
@@ -510,7 +510,7 @@ def test_a_clerk_signs_in_at_a_known_browser_while_strangers_fill_the_room(
     own = browser()
     assert attempt(account, PASSWORD, client=own).status_code == RIGHT
     own.post("/sign-out/")
-    room = HashingRoom(at_once=2, waiting=0, kept=1, timeout=20)
+    room = PasswordChecks(at_once=2, waiting=0, kept=1, timeout=20)
     monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
     with ExitStack() as strangers:
         for _stranger in range(2):
@@ -521,7 +521,7 @@ def test_a_clerk_signs_in_at_a_known_browser_while_strangers_fill_the_room(
 
 
 def test_few_look_at_passwords_at_once_few_wait_and_others_are_told() -> None:
-    room = HashingRoom(at_once=2, waiting=2, timeout=5)
+    room = PasswordChecks(at_once=2, waiting=2, timeout=5)
     inside, most, gate = 0, 0, threading.Event()
     lock = threading.Lock()
 
@@ -554,7 +554,7 @@ def test_few_look_at_passwords_at_once_few_wait_and_others_are_told() -> None:
 
 
 def test_who_waits_too_long_is_told() -> None:
-    room = HashingRoom(at_once=1, waiting=1, timeout=0.05)
+    room = PasswordChecks(at_once=1, waiting=1, timeout=0.05)
     with room.entered(), ThreadPoolExecutor(1) as other:
 
         def enter() -> None:
@@ -567,7 +567,7 @@ def test_who_waits_too_long_is_told() -> None:
 
 @in_transaction
 def test_a_busy_console_says_so_and_counts_nothing(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = HashingRoom(at_once=1, waiting=0, timeout=0)
+    room = PasswordChecks(at_once=1, waiting=0, timeout=0)
     monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
     with room.entered():
         answer = attempt(account, PASSWORD)

@@ -127,7 +127,11 @@ def ids_told_by_the_demo() -> set[str]:
     told = set()
     for path in (SOURCE / "simulator" / "demo").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "told":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "story_step"
+            ):
                 told |= {ast.literal_eval(argument) for argument in node.args[1:]}
     return told
 

@@ -207,17 +207,17 @@ def test_the_front_gets_on_while_any_thread_does_and_not_while_all_stand_still(
     async def run() -> None:
         with ThreadPoolExecutor(1) as threads:
             screens = Front(slow, Strict(), threads, longest_upload=10)
-            assert screens.gets_on()
+            assert screens.is_progressing()
             waiting = [asyncio.create_task(screens(a_scope("/"), arriving([]), send)) for _ in range(6)]
             while not all(task.done() for task in waiting):  # for longer than a standstill
-                assert screens.gets_on()
+                assert screens.is_progressing()
                 await asyncio.sleep(0.02)
             stuck = asyncio.create_task(screens(a_scope("/stuck"), arriving([]), send))
             await asyncio.sleep(0.5)
-            assert not screens.gets_on()
+            assert not screens.is_progressing()
             free.set()
             await stuck
-            assert screens.gets_on()
+            assert screens.is_progressing()
 
     asyncio.run(run())
 

@@ -129,7 +129,7 @@ class Insertion:
         say(sentence, err=True)
 
 
-def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--vpcd` and `--listen`, each as often as there are readers."""
     for option in (
         click.option(
@@ -151,7 +151,7 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument(
     "cards", metavar="CARD...", nargs=-1, required=True, type=FileName(), shell_complete=complete_cards
 )
-@where_options
+@address_options
 @json_fields(one_line=True)
 def insert(
     cards: tuple[str, ...], readers: tuple[str, ...], listens: tuple[str, ...], *, as_json: bool
@@ -189,7 +189,7 @@ def remove(card: str, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("card", required=False, type=FileName(), shell_complete=complete_cards)
-@where_options
+@address_options
 @reader_option
 @click.option("--show-pins", is_flag=True, help="Show PINs, and files that tell them, too.")
 @json_fields(one_line=True)

@@ -76,7 +76,7 @@ def abandon_stdout() -> None:
 
 
 @contextmanager
-def last_words() -> Iterator[None]:
+def final_messages() -> Iterator[None]:
     """What is said on stderr before the end, whose exit code says it too where stderr cannot be written."""
     try:
         yield

@@ -78,7 +78,7 @@ def is_shown_again(request: HttpRequest) -> bool:
     return is_switching(request) or "comes_again" in request.__dict__
 
 
-def come_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
+def show_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
     """The page whose form was sent, with what was typed and the error; None where the page itself cannot be
     shown, or nothing was typed, unless things have changed meanwhile: then the page shows how they stand.
     Whatever the form was sent for is not done.
@@ -90,7 +90,7 @@ def come_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
     request.method = "GET"
     request.__dict__["comes_again"] = True
     failures.note(request, error)
-    response = looked_at(request, follows=error.kind != "not_allowed")
+    response = page_of(request, follows=error.kind != "not_allowed")
     if response is not None and (request.__dict__.get("has_typed") or is_conflict):
         return response
     for name, value in before.items():
@@ -100,7 +100,7 @@ def come_again(request: HttpRequest, error: HonninError) -> HttpResponse | None:
     return None
 
 
-def looked_at(request: HttpRequest, *, follows: bool) -> HttpResponse | None:
+def page_of(request: HttpRequest, *, follows: bool) -> HttpResponse | None:
     """The page of this address; for an act without one, the page to which it leads who merely looks. Whoever
     may not act at all is led nowhere.
     """

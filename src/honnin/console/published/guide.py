@@ -63,9 +63,9 @@ GUIDE = Document((
             Sentence(_("Some agencies need further software: look at the agency’s own page before you file."), ("S0-21",)),
         )),
     )),
-    Article("more", _("Where more is told"), (
+    Article("more", _("More information"), (
         Paragraph((
-            Sentence(_("More is told")),
+            Sentence(_("There is more information")),
         ), (
             Sentence(_("of the service, of certificates and of how to use them: by the portal, %(portal)s, and by the counter of the municipality that holds your residence record;"), ("S0-2", "S0-4", "S1-E6", "S2-6")),
             Sentence(_("of the card: officially by the card site, %(card_site)s, and by the ministry, %(ministry)s."), ("S1-C6", "S3-C1")),

@@ -41,13 +41,13 @@ def terms_version(request: HttpRequest, version: str, offered: Ask) -> HttpRespo
         text = versions.kept(version, wording.language())
     except LookupError as error:
         raise Http404 from error
-    told = {
+    extra = {
         "version": version,
         "written_on": format_day(text.written_on, wording.language()),
         "is_earlier": True,
         "articles": text.articles,
     }
-    return render(request, "published/terms.html", _context(TERMS, offered()) | told)
+    return render(request, "published/terms.html", _context(TERMS, offered()) | extra)
 
 
 @require_safe

@@ -28,7 +28,7 @@ TIMEOUT = 5.0
 _RETRY_AFTER = 3
 
 
-class HashingRoom:
+class PasswordChecks:
     """Limits password checks: `at_once` run together, `waiting` more wait (`timeout`: seconds).
 
     Where these places are taken there are `kept` ones for known browsers; of those who wait they come first.
@@ -83,7 +83,7 @@ class HashingRoom:
         return self._inside < self._at_once and (known or not self._known_waiting)
 
 
-ROOM = HashingRoom()
+PASSWORD_CHECKS = PasswordChecks()
 
 
 class StaffAccounts(ModelBackend):
@@ -98,12 +98,12 @@ class StaffAccounts(ModelBackend):
         name = account_name(username)
         user = User.objects.filter(username=name).first()
         if user is None:
-            _look_as_at_somebody(name, password)
+            _check_dummy_password(name, password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
 
 
-def _look_as_at_somebody(name: str, password: str) -> None:
+def _check_dummy_password(name: str, password: str) -> None:
     """Take the time that an account takes. Which one depends on the name: accounts are hashed in various ways
     until their owners have signed in, and a name without account must not be told by its time.
     """

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
 from honnin.console.entered import unsent
-from honnin.console.entered.typed import come_again
-from honnin.console.error_pages import error_on_page, error_page, noted
+from honnin.console.entered.typed import show_again
+from honnin.console.error_pages import error_on_page, error_page, log_error
 from honnin.console.signing_in.signing_in_again import answer, is_of_this_site, refusal_of_others
 from honnin.errors import NotAllowed
 
@@ -25,7 +25,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if (refused := refusal_of_others(request)) is not None:
         return refused
     error = NotAllowed("E_FORM_OUTDATED")
-    again = come_again(request, error) if is_of_this_site(request) else None
+    again = show_again(request, error) if is_of_this_site(request) else None
     if again is not None:
         return error_on_page(request, error, again)
-    return noted(request, error, error_page(request, error))
+    return log_error(request, error, error_page(request, error))

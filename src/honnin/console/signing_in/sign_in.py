@@ -23,12 +23,12 @@ from honnin.clock import Clock
 from honnin.console import failures
 from honnin.console.entered import unsent
 from honnin.console.entered.typed import FAULTY, faults_were_shown, refill
-from honnin.console.error_pages import HTTP_STATUS, noted
+from honnin.console.error_pages import HTTP_STATUS, log_error
 from honnin.console.proxies import counted_address
 from honnin.console.signing_in import limits, passwords, sign_in_log
 from honnin.console.signing_in.account_name import LONGEST, account_name
 from honnin.console.signing_in.devices import known_device, remember_device
-from honnin.console.signing_in.hashing import ROOM
+from honnin.console.signing_in.hashing import PASSWORD_CHECKS
 from honnin.console.signing_in.sessions import leads_nowhere
 from honnin.errors import Unavailable
 
@@ -127,7 +127,7 @@ def _counted(request: HttpRequest, account: str, clock: Clock) -> Iterator[None]
         account, counted_address(request.META.get("REMOTE_ADDR", "")), known_device(request, account, clock)
     )
     limits.require_no_pause(attempt, clock)
-    with ROOM.entered(known=bool(attempt.device)):
+    with PASSWORD_CHECKS.entered(known=bool(attempt.device)):
         limits.count(attempt, clock)
         yield
     limits.succeeded(attempt, clock)
@@ -209,4 +209,4 @@ class SignIn(LoginView):
         response.status_code = HTTP_STATUS[error.kind]
         response.headers["Retry-After"] = str(error.context["retry_after"])
         about = f"account {sign_in_log.log_id(typed)}"
-        return noted(request, error, response, level=logging.WARNING, about=about)
+        return log_error(request, error, response, level=logging.WARNING, about=about)

@@ -14,8 +14,8 @@ from django.urls import resolve
 from django.utils.translation import gettext as _
 
 from honnin.console.entered import unsent
-from honnin.console.entered.typed import is_shown_again, looked_at
-from honnin.console.error_pages import error_on_page, error_page, noted
+from honnin.console.entered.typed import is_shown_again, page_of
+from honnin.console.error_pages import error_on_page, error_page, log_error
 from honnin.errors import NotAllowed
 
 P = ParamSpec("P")
@@ -77,7 +77,7 @@ def refusal_of_others(request: HttpRequest) -> HttpResponse | None:
     if request.POST.get(unsent.DRAWN_FOR, unsent.mark(request.user)) == unsent.mark(request.user):
         return None
     error = NotAllowed("E_FORM_OTHERS")
-    return noted(request, error, error_page(request, error))
+    return log_error(request, error, error_page(request, error))
 
 
 class ShowUnsent:
@@ -107,7 +107,7 @@ class ShowUnsent:
             request.__dict__["unsent"] = found
             return None
         take_back = unsent.fill(request, found)
-        page = looked_at(request, follows=True)
+        page = page_of(request, follows=True)
         if page is None:
             take_back()
         return page

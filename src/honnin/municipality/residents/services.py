@@ -49,7 +49,9 @@ AT_ONCE = 500
 
 
 @transaction.atomic(using=DATABASE)
-def settle(places: Iterable[MunicipalityEntry], people: Iterable[ResidentEntry], *, at: datetime) -> int:
+def fill_register(
+    places: Iterable[MunicipalityEntry], people: Iterable[ResidentEntry], *, at: datetime
+) -> int:
     """Fill an empty register; returns how many moved in."""
     found = [_place(place) for place in places]
     append(Act("population", "found municipalities", "register", {"places": len(found)}), at, *found)

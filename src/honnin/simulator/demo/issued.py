@@ -10,7 +10,7 @@ from honnin.law.terms import Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.story_part import StoryPart, story_step
-from honnin.simulator.installation import settle
+from honnin.simulator.installation import fill_register
 from honnin.simulator.onlooker import authority_of
 from honnin.simulator.population import invent
 from honnin.sites.opening import migrate, open_roles
@@ -39,7 +39,7 @@ class Issued(StoryPart):
 
     @story_step("register", "S4-1.3.1", "S4-2.1", title=message("The resident register"))
     def register(self) -> str:
-        people = settle(invent(120, on=self.world.today()), at=self.world.clock.now())
+        people = fill_register(invent(120, on=self.world.today()), at=self.world.clock.now())
         self.world.people()
         citizen = self.world.citizen
         return self.say(

@@ -36,7 +36,7 @@ def do_chores(clock: Clock, *, timeout: float = 0.0, running: Running | None = N
     that has run out the failure is Unavailable E_CHORES_BUSY.
     """
     outcome = Outcome()
-    with outcome.noting(), _alone(settings.HOME, timeout) as is_ours:
+    with outcome.noting(), _exclusively(settings.HOME, timeout) as is_ours:
         if is_ours:
             _do_all(clock, outcome, running or Running.now())
         elif timeout:
@@ -59,7 +59,7 @@ def _do_all(clock: Clock, outcome: Outcome, running: Running) -> None:
 
 
 @contextmanager
-def _alone(home: Home, timeout: float) -> Iterator[bool]:
+def _exclusively(home: Home, timeout: float) -> Iterator[bool]:
     """Whether this process alone does the chores of an installation as long as the block lasts."""
     descriptor = os.open(home.root / "chores.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     taken: list[Callable[[], object]] = []

@@ -100,7 +100,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _lifespan(receive, send)
         elif scope["type"] == "http":
             await self._served(_Request(scope, headers_of(scope)), receive, send)
 
@@ -127,14 +127,14 @@ class Front:
         longest = self._longest_upload if upload else LONGEST_BODY
         if length is not None and length > longest:
             raise too_large(longest)
-        known = upload or await self._outdoes_strangers(request)
+        known = upload or await self._precedes_strangers(request)
         # Who has signed in has room for all of it now, so that it does not fail half-way.
         memory, room = (self._uploads, length or longest) if known else (self._memory, 0)
         with memory.share(room) as share:
             body = await read_body(receive, share, longest=longest, timeout=self._timeout)
             return await self._answer(request, body)
 
-    async def _outdoes_strangers(self, request: _Request) -> bool:
+    async def _precedes_strangers(self, request: _Request) -> bool:
         if self._memory.left >= _SCARCE:
             return False
         return await self._in_thread(self._admission.has_signed_in, request.environ())
@@ -142,7 +142,7 @@ class Front:
     async def _answer(self, request: _Request, body: BytesIO) -> Reply:
         return await self._in_thread(called, self._application, request.environ(body))
 
-    def gets_on(self) -> bool:
+    def is_progressing(self) -> bool:
         """Whether the threads get on with what is under way, however much of it waits. Asked in the loop."""
         return not self._under_way or time.monotonic() - self._last_end < LONGEST_STANDSTILL
 
@@ -167,7 +167,7 @@ class Front:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body, "more_body": True})
         if "expect" not in request.headers and status != 408:
-            await _linger(receive)
+            await _drain(receive)
         await send({"type": "http.response.body", "body": b""})
 
     async def _sent(self, reply: Reply, send: Send, *, with_body: bool) -> None:
@@ -202,7 +202,7 @@ def _pieces(body: bytes) -> Iterator[bytes]:
         yield body[start : start + _PIECE]
 
 
-async def _linger(receive: Receive) -> None:
+async def _drain(receive: Receive) -> None:
     """Throw away what still comes, for a while."""
     octets, more = 0, True
     with suppress(TimeoutError):
@@ -218,7 +218,7 @@ async def _nothing_more() -> dict[str, Any]:
     return {"type": "http.disconnect"}
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send) -> None:
     """The server's word that it starts and that it stops; nothing is to be done at either."""
     await receive()
     await send({"type": "lifespan.startup.complete"})

@@ -22,10 +22,10 @@ BETWEEN_BEATS = 1.0  # seconds
 class Beating:
     """An ASGI application that gives signs of life while it runs, where its server's keeper hears them."""
 
-    def __init__(self, application: Application, gets_on: Callable[[], bool] = lambda: True) -> None:
-        """`gets_on` says whether work that was begun is getting on; while it does not, nothing is said."""
+    def __init__(self, application: Application, is_progressing: Callable[[], bool] = lambda: True) -> None:
+        """`is_progressing`: whether work under way goes on; while it does not, there is no heartbeat."""
         self._application = application
-        self._gets_on = gets_on
+        self._is_progressing = is_progressing
         self._beats: asyncio.Task[None] | None = None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -35,6 +35,6 @@ class Beating:
 
     async def _beat(self) -> None:
         while True:
-            if self._gets_on():
+            if self._is_progressing():
                 print(BEAT, file=sys.stderr, flush=True)  # noqa: T201
             await asyncio.sleep(BETWEEN_BEATS)

@@ -58,7 +58,7 @@ class Keeper:
     def launch(self) -> None:
         """Start the server, and ask it until it answers, now and after each start."""
         self._start(time.monotonic())
-        threading.Thread(target=self._ask_on_and_on, daemon=True).start()
+        threading.Thread(target=self._poll, daemon=True).start()
 
     def tend(self) -> None:
         """Look after the server once; never waits for it."""
@@ -109,7 +109,7 @@ class Keeper:
             self._report(Event("again", self.server.port))
         self.failures.clear()
 
-    def _ask_on_and_on(self) -> None:
+    def _poll(self) -> None:
         while not self._stopped.wait(0.1):
             begun = time.monotonic()
             if not self.is_up and self.server.answers(self._times.answer):
