@@ -16,6 +16,7 @@ from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.custody.key_files import KeyFiles
+from honnin.identifiers import CardNumber
 from honnin.law.terms import BasicFour
 from honnin.simulator.population import SPECIMEN
 
@@ -34,7 +35,7 @@ class Workshop:
 
     def personalised(self, number: int) -> CardState:
         """What creating a card is: a blank one, and everything on it that says whose it is."""
-        card_number = f"TEST{number:011d}"
+        card_number = CardNumber(f"TEST{number:011d}")
         blank = blank_card(card_number, derive_card_keys(bytes(32), card_number), date(2035, 1, 1))
         bearer = BasicFour(SPECIMEN.name, SPECIMEN.birth_date, SPECIMEN.sex, SPECIMEN.address)
         return personalise(

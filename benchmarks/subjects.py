@@ -8,6 +8,8 @@ import django
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from honnin.identifiers import CardNumber, PersonCode
+
 Subject = tuple[str, Callable[[], object], Callable[[], object]]
 
 
@@ -47,7 +49,7 @@ def issuing() -> Callable[[], object]:
         form = ApplicationForm(
             application_number=f"bench-{number}",
             received_on=date(2026, 1, 1),
-            person_code=f"99{number:09d}",
+            person_code=PersonCode(f"99{number:09d}"),
             name=SPECIMEN.name,
             birth_date=SPECIMEN.birth_date,
             sex=SPECIMEN.sex,
@@ -59,7 +61,7 @@ def issuing() -> Callable[[], object]:
             prefecture_romaji=MUNICIPALITIES[0].prefecture_romaji,
             municipality_romaji=MUNICIPALITIES[0].romaji,
         )
-        card = Card(card_number=f"TEST{number:011d}", expiry_date=date(2035, 1, 1))
+        card = Card(card_number=CardNumber(f"TEST{number:011d}"), expiry_date=date(2035, 1, 1))
         order = Order(form, card, MUNICIPALITIES[0].code, "bench", SystemClock().now())
         return issue_in_one_transaction(order, {Purpose.USER_AUTHENTICATION: public_key})
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import honnin.wire.messages
 from honnin.errors import Malformed
-from honnin.identifiers import SERIAL_END, SerialNumber
+from honnin.identifiers import SERIAL_END, CardNumber, MunicipalityCode, PersonCode, SerialNumber
 from honnin.law.certificates.status import RECORDED, Status
 from honnin.wire import codec
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse
@@ -37,6 +37,8 @@ st.register_type_strategy(
     datetime,
     st.datetimes(timezones=st.just(UTC)),
 )
+for code in (PersonCode, CardNumber, MunicipalityCode):
+    st.register_type_strategy(code, st.from_regex(code.form, fullmatch=True).map(code))
 st.register_type_strategy(SerialNumber, st.integers(1, SERIAL_END - 1).map(SerialNumber))
 st.register_type_strategy(Status, st.sampled_from(RECORDED))
 
@@ -180,6 +182,18 @@ def test_a_serial_number_travels_as_a_number_and_comes_as_what_it_is() -> None:
 def test_what_is_no_serial_number_is_refused(number: object) -> None:
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
         decoded(CERTIFICATE | {"serial_number": number})
+
+
+def test_the_code_of_a_person_travels_as_text_and_comes_as_what_it_is() -> None:
+    read = codec.decode(AskPersonState, b'{"person_code":"99000000001"}')
+    assert type(read.person_code) is PersonCode
+    assert codec.encode(read) == b'{"person_code":"99000000001"}'
+
+
+@pytest.mark.parametrize("code", ["", "9900000000", "990000000011", "９９000000001", 99000000001, None])
+def test_what_is_no_code_of_a_person_is_refused(code: object) -> None:
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        codec.decode(AskPersonState, json.dumps({"person_code": code}).encode())
 
 
 @pytest.mark.parametrize("status", RECORDED)

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from honnin.identifiers import CardNumber
+
 BLOCK: Final = 16
 MAC_LENGTH: Final = 8
 CHALLENGE_LENGTH: Final = 8
@@ -77,7 +79,9 @@ class SessionKeys:
         return derive(self.mac, constant, host_challenge + card_challenge, bits=64)
 
 
-def derive_card_keys(master_key: bytes, card_number: str, version: int = FIRST_KEY_VERSION) -> StaticKeys:
+def derive_card_keys(
+    master_key: bytes, card_number: CardNumber, version: int = FIRST_KEY_VERSION
+) -> StaticKeys:
     """`derive_card_keys_by` for whoever has the master key (an AES key) itself.
 
     Raises ValueError for a master key of another length or a version outside 01 to 7F.
@@ -85,7 +89,7 @@ def derive_card_keys(master_key: bytes, card_number: str, version: int = FIRST_K
     return derive_card_keys_by(partial(cmac, master_key), len(master_key), card_number, version)
 
 
-def derive_card_keys_by(prf: Prf, length: int, card_number: str, version: int) -> StaticKeys:
+def derive_card_keys_by(prf: Prf, length: int, card_number: CardNumber, version: int) -> StaticKeys:
     """The keys of one card from the issuer's master key; the same call gives the same keys.
 
     `prf` is AES-CMAC under the master key, which may lie where nobody can read it; `length` is the master

@@ -11,6 +11,7 @@ from honnin.card import scp03
 from honnin.card.apdu import Response
 from honnin.card.scp03 import MAC_LENGTH, SessionKeys, StaticKeys
 from honnin.card.status_word import StatusWord
+from honnin.identifiers import CardNumber
 
 ISSUER_AID: Final = bytes.fromhex("A000000151000000")
 SCP03: Final = 0x03
@@ -23,7 +24,7 @@ _DIVERSIFICATION_LENGTH: Final = 10
 _COUNTER_LENGTH: Final = 3
 
 
-def opening_answer(keys: StaticKeys, card_number: str, counter: int, host_challenge: bytes) -> bytes:
+def opening_answer(keys: StaticKeys, card_number: CardNumber, counter: int, host_challenge: bytes) -> bytes:
     """Card number, key version, protocol, options, card challenge, card cryptogram and sequence counter."""
     challenge = scp03.card_challenge(keys, counter, ISSUER_AID)
     session = SessionKeys.of(keys, host_challenge, challenge)

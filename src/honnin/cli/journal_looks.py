@@ -22,7 +22,7 @@ def command(person: bool, staff: str | None, as_json: bool) -> None:
     People stand under opaque ids. Ask for one person by their resident record code: it is read from stdin,
     because arguments can be seen by every user of the machine.
     """
-    code = resident_code_from_stdin() if person else ""
+    code = resident_code_from_stdin() if person else None
     start_django("agency", "municipality")
     from honnin.console.signing_in.account_name import account_name
     from honnin.sites.staff.inspection import looks, require_known

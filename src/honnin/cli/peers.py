@@ -14,6 +14,7 @@ from honnin.cli.terminal.words import FileName, _
 from honnin.cli.terminal.wrong import Wrong
 from honnin.clock import SystemClock
 from honnin.errors import Conflict, HonninError, Malformed
+from honnin.identifiers import MunicipalityCode
 from honnin.sites.home import present_home
 from honnin.sites.lines import joined
 from honnin.sites.privacy import private_home
@@ -25,7 +26,6 @@ from honnin.wire.line import Party
 from honnin.wire.peers import ROLES, Peer, Peers
 
 PORT = 8603
-CODE = re.compile(r"[0-9]{5}\Z")
 _ADDRESS = re.compile(r"https://[^\s/?#@]+/?\Z")
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f:]{1,95}\Z")
 ROLE_WORDS = {
@@ -182,10 +182,10 @@ def _party(role: str, code: str | None) -> Party:
     """A kiosk may stand in a municipality. Raises click.UsageError where a code is missing or too many."""
     if (role == "municipality" and code is None) or (role == "relying_parties" and code is not None):
         raise click.UsageError(_("a municipality needs a --code, a kiosk may have one, others have none"))
-    digits = half_width(code) if code is not None else None
-    if digits is not None and not CODE.match(digits):
+    parsed = MunicipalityCode.parse(code) if code is not None else None
+    if code is not None and parsed is None:
         raise click.BadParameter(_("five digits"), param_hint="--code")
-    return Party(role, digits)
+    return Party(role, parsed)
 
 
 def _words(party: Party) -> str:

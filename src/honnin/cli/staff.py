@@ -23,6 +23,7 @@ from honnin.cli.terminal.wrong import Wrong
 from honnin.clock import SystemClock
 from honnin.console.signing_in.account_name import account_name, require_account_name
 from honnin.console.signing_in.passwords import require_good
+from honnin.identifiers import MunicipalityCode
 from honnin.translation import message
 
 password_option = click.option(
@@ -58,13 +59,14 @@ def add(account: str, place: str | None, name: str, *, is_operator: bool, as_jso
     """
     wrong = Wrong(_not_fitting(place, more["counter"], is_operator=is_operator))
     user_name = wrong.unless(lambda: require_account_name(account)) or ""
-    code = ""
+    code = MunicipalityCode("")
     if started(wrong, *["agency"] * is_operator, *["municipality"] * (place is not None)):
         from honnin.sites.staff import employing
 
         if user_name:
             wrong.unless(lambda: employing.require_new(user_name))
-        code = wrong.unless(lambda: employing.municipality(place).code if place is not None else "") or ""
+        if place is not None:
+            code = wrong.unless(lambda: employing.municipality(place).code) or code
     password = _password_unless(wrong, more["password_fd"])
     clock = SystemClock()
     if is_operator:
@@ -180,7 +182,7 @@ def resident(account: str, *, nobody: bool, as_json: bool) -> None:
     The resident record code is read, as a line, from stdin: arguments can be seen by every user of the
     machine.
     """
-    code = "" if nobody else resident_code_from_stdin()
+    code = None if nobody else resident_code_from_stdin()
     start_django("municipality")
     from honnin.municipality.counter.guards.staff import note_residence
 

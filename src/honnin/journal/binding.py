@@ -184,8 +184,9 @@ def _stored_fields(model: type[Model]) -> tuple[_Reading, ...]:
 def _reading(field: Any) -> _Reading:
     if type(field).__module__.startswith("django."):
         return field.column, field.attname, _NATURAL.get(field.get_internal_type()), field.to_python
-    # A field of our own may write another value than it was given.
-    return field.column, field.attname, None, lambda value: field.to_python(field.get_prep_value(value))
+    # A field of our own may write another value than it was given, but of its own kind.
+    own = getattr(field, "kind", None)
+    return field.column, field.attname, own, lambda value: field.to_python(field.get_prep_value(value))
 
 
 def _values(row: Model) -> Iterator[tuple[str, bytes]]:

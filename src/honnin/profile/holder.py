@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from honnin.clock import JAPAN
 from honnin.errors import Malformed
+from honnin.identifiers import MunicipalityCode
 from honnin.law.citation import cites
 from honnin.law.era import era_digit
 from honnin.law.terms import BasicFour, Sex
@@ -31,7 +32,7 @@ LONGEST_ADDRESS = 200
 _NOT_IN_PROFILE = "E_CERT_NOT_IN_PROFILE"
 
 
-def user_authentication_common_name(random: str, municipality_code: str, sequence: int) -> str:
+def user_authentication_common_name(random: str, municipality_code: MunicipalityCode, sequence: int) -> str:
     """The subject CN of a user-authentication certificate from 14 characters `[0-9A-Z]` and 0..999.
 
     It changes with every certificate and is therefore no identifier of a person. Raises ValueError.

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import Purpose
 
 POLICY_ARC = "1.2.392.200149.8.5.1"
@@ -95,16 +96,17 @@ class Deployment:
 class Place:
     """A municipality as certificates name it: its five-digit code and names in Latin letters.
 
-    For example `Place("14103", "Kanagawa-ken", "Yokohama-shi-Nishi-ku")`. Raises ValueError for a code
-    that is not five digits, and for names that are empty, not ASCII, or over 58 characters.
+    For example `Place(MunicipalityCode("14103"), "Kanagawa-ken", "Yokohama-shi-Nishi-ku")`. Raises
+    ValueError for a code that is not five digits, and for names that are empty, not ASCII, or over 58
+    characters.
     """
 
-    code: str
+    code: MunicipalityCode
     prefecture: str
     municipality: str
 
     def __post_init__(self) -> None:
-        if not (len(self.code) == 5 and self.code.isascii() and self.code.isdigit()):
+        if not MunicipalityCode.has_form(self.code):
             raise ValueError("a municipality code has five digits")
         for name in (self.prefecture, self.municipality):
             if not (name.isascii() and name.isprintable() and 0 < len(name) <= 58):

@@ -16,6 +16,7 @@ from honnin.card.chip.state import CardState
 from honnin.card.issuer.production import blank_card
 from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock
+from honnin.identifiers import CardNumber
 from honnin.law.validity import Stay
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import note_card_updated
@@ -46,7 +47,7 @@ def _write_again(card: Card, resident: Resident) -> None:
     _write_card(personalised(blank, resident.basic_four(), resident.municipality_id))
 
 
-def hand_out_card(resident: Resident, clock: Clock) -> str:
+def hand_out_card(resident: Resident, clock: Clock) -> CardNumber:
     """Produce a card for a resident and put its file into the cards folder; returns its number."""
     ready_card_keys()
     at = clock.now()

@@ -9,6 +9,7 @@ from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
+from honnin.identifiers import PersonCode
 from honnin.municipality.residents.models import Resident
 
 
@@ -20,7 +21,7 @@ class Holder:
     card: Card
 
     @property
-    def code(self) -> str:
+    def code(self) -> PersonCode:
         return self.resident.person_code
 
     def reader(self) -> InProcess:

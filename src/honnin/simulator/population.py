@@ -7,18 +7,19 @@ import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.terms import Sex
 from honnin.municipality.residents.entries import MunicipalityEntry, ResidentEntry
 
 PREFECTURE, PREFECTURE_ROMAJI = "みほん県", "Mihon-ken"
 MUNICIPALITIES = (
-    MunicipalityEntry("99101", "みほん市", "Mihon-shi", PREFECTURE, PREFECTURE_ROMAJI),
-    MunicipalityEntry("99102", "ためし市", "Tameshi-shi", PREFECTURE, PREFECTURE_ROMAJI),
-    MunicipalityEntry("99301", "れいだい町", "Reidai-machi", PREFECTURE, PREFECTURE_ROMAJI),
+    MunicipalityEntry(MunicipalityCode("99101"), "みほん市", "Mihon-shi", PREFECTURE, PREFECTURE_ROMAJI),
+    MunicipalityEntry(MunicipalityCode("99102"), "ためし市", "Tameshi-shi", PREFECTURE, PREFECTURE_ROMAJI),
+    MunicipalityEntry(MunicipalityCode("99301"), "れいだい町", "Reidai-machi", PREFECTURE, PREFECTURE_ROMAJI),
 )
 SPECIMEN = ResidentEntry(
-    person_code="99000000001",
-    municipality_code="99101",
+    person_code=PersonCode("99000000001"),
+    municipality_code=MunicipalityCode("99101"),
     name="見本　花子",
     kana="ミホン　ハナコ",
     birth_date=date(1990, 3, 15),
@@ -70,7 +71,7 @@ def _person(dice: random.Random, number: int, on: date) -> ResidentEntry:
     given, given_kana = dice.choice(_FEMALE if sex is Sex.FEMALE else _MALE)
     birth_date = on - timedelta(days=dice.randrange(30, _OLDEST_YEARS * 365))
     return ResidentEntry(
-        person_code=f"99{number:09d}",
+        person_code=PersonCode(f"99{number:09d}"),
         municipality_code=municipality.code,
         name=f"{family}　{given}",
         kana=f"{family_kana}　{given_kana}",

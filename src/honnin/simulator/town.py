@@ -18,6 +18,7 @@ from honnin.card.chip.card import Card
 from honnin.card.chip.state import CardState
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import Stay
 from honnin.municipality.counter.applications import services
@@ -57,7 +58,13 @@ class Town(Generic[H]):
 
     # — Who works here —————————————————————————————————————————————————————————————————————————————————————
 
-    def clerk(self, user_name: str = "", *, municipality: str = "", person_code: str = "") -> Clerk:
+    def clerk(
+        self,
+        user_name: str = "",
+        *,
+        municipality: MunicipalityCode | None = None,
+        person_code: PersonCode | None = None,
+    ) -> Clerk:
         """A clerk at a counter; the same one when asked for again."""
         post = replace(
             self.post,
@@ -171,7 +178,7 @@ class Town(Generic[H]):
 
     # — What becomes of certificates ———————————————————————————————————————————————————————————————————————
 
-    def report_loss(self, person_code: str) -> list[IssuanceRecord]:
+    def report_loss(self, person_code: PersonCode) -> list[IssuanceRecord]:
         """A call: the card is lost. The certificates that this concerned."""
         return record_notice_of_loss(person_code, operator=self.operator(), at=self.clock.now())
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.errors import Malformed
 from honnin.files import MEBI, read_file
+from honnin.identifiers import MunicipalityCode
 from honnin.wire import codec
 from honnin.wire.line import Party
 
@@ -34,7 +35,7 @@ class Invitation:
 
     @property
     def party(self) -> Party:
-        return Party(self.role, self.municipality_code or None)
+        return Party(self.role, MunicipalityCode(self.municipality_code) if self.municipality_code else None)
 
     @property
     def fingerprint(self) -> str:

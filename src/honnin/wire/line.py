@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from honnin.errors import Malformed, NotAllowed
+from honnin.identifiers import MunicipalityCode
 from honnin.translation import Sentence
 from honnin.wire import codec
 
@@ -22,7 +23,7 @@ class Party:
     """Whom a line is bound to: a role, and its municipality if it is one."""
 
     role: str
-    municipality_code: str | None = None
+    municipality_code: MunicipalityCode | None = None
 
     def __str__(self) -> str:
         return f"{self.role}/{self.municipality_code}" if self.municipality_code else self.role
@@ -33,7 +34,7 @@ class Sender:
     """The party at the other end: its role, its municipality if it is one, and the person acting there."""
 
     role: str
-    municipality_code: str | None = None
+    municipality_code: MunicipalityCode | None = None
     staff: str = ""
 
     def __str__(self) -> str:
@@ -43,7 +44,7 @@ class Sender:
     def party(self) -> Party:
         return Party(self.role, self.municipality_code)
 
-    def as_municipality(self) -> str:
+    def as_municipality(self) -> MunicipalityCode:
         """The code of the municipality that speaks. Raises NotAllowed E_ROLE_NOT_ALLOWED for anyone else."""
         if self.role != "municipality" or self.municipality_code is None:
             raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(self.role))
@@ -72,7 +73,7 @@ class Line(Protocol):
 class Lines(Protocol):
     """The lines of a process to one role: one for each municipality that it speaks for."""
 
-    def of(self, municipality_code: str | None) -> Line:
+    def of(self, municipality_code: MunicipalityCode | None) -> Line:
         """The line of a municipality, or of a party that is none.
 
         Raises Unavailable E_LINE_MISSING where there is none.
@@ -109,7 +110,7 @@ class InProcessLines:
         self._reception = reception
         self._role = role
 
-    def of(self, municipality_code: str | None) -> InProcessLine:
+    def of(self, municipality_code: MunicipalityCode | None) -> InProcessLine:
         return InProcessLine(self._reception, Party(self._role, municipality_code))
 
 
@@ -126,7 +127,7 @@ def plugged(role: str) -> Lines:
     return _lines[role]
 
 
-def line_to(role: str, municipality_code: str | None = None) -> Line:
+def line_to(role: str, municipality_code: MunicipalityCode | None = None) -> Line:
     """The line of a municipality to a role's actor; which party it is bound to, the composition root said.
 
     Raises KeyError when it has plugged none, Unavailable E_LINE_MISSING.

@@ -26,6 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from honnin.errors import Conflict, NotAllowed, Unavailable
 from honnin.files import write_private
+from honnin.identifiers import MunicipalityCode
 from honnin.wire.invitations import Invitation, fingerprint
 from honnin.wire.line import Party
 
@@ -215,7 +216,7 @@ def party_of(certificate: x509.Certificate) -> Party:
         raise NotAllowed("E_PEER_UNKNOWN") from error
     for uri in extension.value.get_values_for_type(x509.UniformResourceIdentifier):
         if match := _URN.match(uri):
-            return Party(match[1], match[2])
+            return Party(match[1], MunicipalityCode(match[2]) if match[2] else None)
     raise NotAllowed("E_PEER_UNKNOWN")
 
 

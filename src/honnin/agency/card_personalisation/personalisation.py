@@ -30,6 +30,7 @@ from honnin.card.issuer.content.certificates import (
 )
 from honnin.card.issuer.content.individual_number import CAPACITY, individual_number
 from honnin.custody.key_files import KeyFiles
+from honnin.identifiers import MunicipalityCode
 from honnin.law.era import era_year
 from honnin.law.terms import BasicFour, Sex
 
@@ -61,7 +62,12 @@ def open_card_keys(keys: KeyFiles) -> None:
 
 
 def personalise(
-    state: CardState, bearer: BasicFour, municipality_code: str, *, security_code: str, equipment: Equipment
+    state: CardState,
+    bearer: BasicFour,
+    municipality_code: MunicipalityCode,
+    *,
+    security_code: str,
+    equipment: Equipment,
 ) -> CardState:
     """A blank card with everything that says whose it is. The last digits of its number choose what is drawn.
 
@@ -79,7 +85,7 @@ class _Writing:
 
     state: CardState
     bearer: BasicFour
-    municipality_code: str
+    municipality_code: MunicipalityCode
     security_code: str
     equipment: Equipment
 
@@ -154,7 +160,9 @@ class _Writing:
 
 # All cards of a municipality bear what follows, byte for byte: it is signed once in a process.
 @lru_cache(maxsize=256)
-def _record_issuer(keys: KeyFiles, application: str, root: bytes, municipality_code: str) -> RecordIssuer:
+def _record_issuer(
+    keys: KeyFiles, application: str, root: bytes, municipality_code: MunicipalityCode
+) -> RecordIssuer:
     """Whoever signs the records of a municipality's cards, certified by the application's root."""
     signer = keys.load(f"card-{application}-signer")
     issuer = CertificateIssuer(root, keys.load(f"card-{application}-root"))
@@ -169,7 +177,7 @@ def _text_files(keys: KeyFiles, issuer: RecordIssuer) -> dict[int, bytes]:
 
 
 @lru_cache(maxsize=256)
-def _master_chain(keys: KeyFiles, municipality_code: str) -> tuple[bytes, bytes]:
+def _master_chain(keys: KeyFiles, municipality_code: MunicipalityCode) -> tuple[bytes, bytes]:
     root = CertificateIssuer(MASTER_FILE_ROOT, keys.load("card-master-root"))
     subject = keys.load("card-text-signer").public_key()
     return master_file.certificate_chain(

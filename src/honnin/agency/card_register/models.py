@@ -3,15 +3,16 @@
 from django.db import models
 
 from honnin.card.scp03 import FIRST_KEY_VERSION
+from honnin.fields import CardNumberField, MunicipalityCodeField, PersonCodeField
 from honnin.law.terms import Generation
 
 
 class Card(models.Model):
     """A card that was produced for a person. At most one is valid at a time."""
 
-    card_number = models.CharField(max_length=15, primary_key=True)
-    person_code = models.CharField(max_length=11)
-    municipality_code = models.CharField(max_length=5)
+    card_number = CardNumberField(max_length=15, primary_key=True)
+    person_code = PersonCodeField(max_length=11)
+    municipality_code = MunicipalityCodeField(max_length=5)
     generation = models.CharField(max_length=12, choices=[(g.value, g.value) for g in Generation])
     created_on = models.DateField()
     expiry_date = models.DateField()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from honnin.agency.card_register.models import Card
+from honnin.identifiers import CardNumber, PersonCode
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,12 @@ class CardCount:
     valid: int = 0
 
 
-def card(card_number: str) -> Card | None:
+def card(card_number: CardNumber) -> Card | None:
     """The card of this number, or None when the agency never produced it."""
     return Card.objects.filter(card_number=card_number).first()
 
 
-def cards_of(person_code: str) -> list[Card]:
+def cards_of(person_code: PersonCode) -> list[Card]:
     """A person's cards, the newest first."""
     return list(Card.objects.filter(person_code=person_code).order_by("-created_on", "-card_number"))
 

@@ -18,6 +18,7 @@ from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys, cmac
 from honnin.clock import day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Refused
+from honnin.identifiers import CardNumber, MunicipalityCode, PersonCode
 from honnin.journal.binding import changed
 from honnin.law.cards.card_state import TRANSITIONS, CardEvent, card_state
 from honnin.law.citation import cites
@@ -31,8 +32,8 @@ PRODUCED, INVALIDATED = "produce card", "invalidate card"
 
 @cites("S1-C4a", "S1-C4b", "S1-C4d")
 def produce_card(
-    person_code: str,
-    municipality_code: str,
+    person_code: PersonCode,
+    municipality_code: MunicipalityCode,
     birth_date: date,
     *,
     at: datetime,
@@ -75,7 +76,7 @@ def produce_card(
     return blank_card(card_number, master_keys().card_keys(card_number, version), expiry_date)
 
 
-def locked_cards(person_code: str) -> list[Card]:
+def locked_cards(person_code: PersonCode) -> list[Card]:
     """A person's valid cards, whether expired or not, their rows held until the transaction ends."""
     return list(Card.objects.select_for_update().filter(person_code=person_code, valid=True))
 
@@ -93,7 +94,7 @@ def invalidate(cards: Iterable[Card], event: CardEvent, *, actor: str, at: datet
         append(Act(actor, INVALIDATED, card.card_number, {}), at, changed(card, "valid"))
 
 
-def _next_card_number() -> str:
+def _next_card_number() -> CardNumber:
     """Fifteen characters that nobody takes for a real card's: TEST and eleven digits.
 
     One production at a time: who is second reads after the first has written.
@@ -101,15 +102,15 @@ def _next_card_number() -> str:
     lock_tail()
     newest = Card.objects.order_by("-card_number").first()
     last = int(newest.card_number.removeprefix(NUMBER_PREFIX)) if newest else 0
-    return f"{NUMBER_PREFIX}{last + 1:011d}"
+    return CardNumber(f"{NUMBER_PREFIX}{last + 1:011d}")
 
 
-def keys_of(card_number: str) -> StaticKeys:
+def keys_of(card_number: CardNumber) -> StaticKeys:
     """The keys that a card gets now: derived from the newest master key."""
     return master_keys().card_keys(card_number, master_keys().newest_version)
 
 
-def security_code(card_number: str) -> str:
+def security_code(card_number: CardNumber) -> str:
     """The four digits printed on a card. A card that is written again, or gets other keys, says the same."""
     first = master_keys().card_keys(card_number, FIRST_KEY_VERSION)
     return f"{int.from_bytes(cmac(first.dek, b'security code'), 'big') % 10_000:04d}"
@@ -122,7 +123,7 @@ def equipment() -> Equipment:
     return Equipment(keys, japanese_font(settings.HONNIN_FONT))
 
 
-def personalised(state: CardState, bearer: BasicFour, municipality_code: str) -> CardState:
+def personalised(state: CardState, bearer: BasicFour, municipality_code: MunicipalityCode) -> CardState:
     """A blank card with everything on it that says whose it is. Raises Unavailable as `personalise`."""
     code = security_code(state.card_number)
     return personalise(state, bearer, municipality_code, security_code=code, equipment=equipment())

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from honnin.agency.hotline.models import Call, Holder, Operator
-from honnin.agency.hotline.queries import Caller, callers, folded_card_number
+from honnin.agency.hotline.queries import Caller, callers
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append
+from honnin.identifiers import folded
 from honnin.law.citation import cites
 from honnin.law.names.spelling import folded_address, folded_name
 
@@ -33,7 +34,7 @@ def search(
         folded_name(name),
         birth_date.isoformat() if birth_date else "",
         folded_address(address),
-        folded_card_number(card_number),
+        folded(card_number),
     )
     terms = JOURNAL.binder.pseudonym("search", *asked)
     detail: dict[str, str | int] = {"hits": len(hits), "terms": terms}

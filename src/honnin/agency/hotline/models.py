@@ -4,6 +4,7 @@ from django.db import models
 
 from honnin.console.models import AccountNameField
 from honnin.console.opaque import LENGTH, new_opaque_id
+from honnin.fields import PersonCodeField
 
 
 class Operator(models.Model):
@@ -24,7 +25,7 @@ class Holder(models.Model):
     """The opaque id under which the pages about a person stand; given when the person is first shown."""
 
     public_id = models.CharField(max_length=LENGTH, primary_key=True, default=new_opaque_id)
-    person_code = models.CharField(max_length=11, unique=True)
+    person_code = PersonCodeField(max_length=11, unique=True)
 
     def __str__(self) -> str:
         return self.public_id
@@ -33,7 +34,7 @@ class Holder(models.Model):
 class Call(models.Model):
     """A notice of loss or theft by telephone, and the follow-up that it leaves open."""
 
-    person_code = models.CharField(max_length=11, db_index=True)
+    person_code = PersonCodeField(max_length=11, db_index=True)
     received_at = models.DateTimeField()
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT)
     # The holder must still report the loss at the counter (an open task until then).

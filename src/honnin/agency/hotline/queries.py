@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from itertools import islice, product
-from unicodedata import normalize
 
 from django.db.models import QuerySet
 
+from honnin.agency.card_register.models import Card
 from honnin.agency.card_register.queries import card, cards_of
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
+from honnin.identifiers import CardNumber, PersonCode
 from honnin.law.names.romaji import readings
 from honnin.law.names.spelling import answers_to, folded_address, parts_of_name
 from honnin.wire import codec
@@ -38,12 +39,12 @@ class Caller:
     To whom no certificate was ever issued, the agency knows the card alone: the rest is empty then.
     """
 
-    person_code: str
+    person_code: PersonCode
     name: str = ""
     reading: str = ""
     birth_date: date | None = None
     address: str = ""
-    card_number: str = ""
+    card_number: CardNumber | None = None
 
     def __repr__(self) -> str:
         return "Caller(…)"
@@ -77,7 +78,7 @@ def remarks(
     hits: list[Caller], *, name: str, birth_date: date | None, address: str, card_number: str
 ) -> tuple[Remark, ...]:
     """What an operator must be told about hits; what was asked as `callers` was asked."""
-    known, found = card(folded_card_number(card_number)) if card_number else None, []
+    known, found = _typed_card(card_number), []
     if card_number and known is None:
         found.append(Remark.CARD_UNKNOWN)
     holder = next((each for each in hits if known and each.person_code == known.person_code), None)
@@ -96,13 +97,13 @@ def _is(one: Caller, name: str, birth_date: date | None) -> bool:
     return (not name or _answers(one, name)) and birth_date in (None, one.birth_date)
 
 
-def folded_card_number(text: str) -> str:
-    """A card number as the register of cards has it, typed in full width, in small letters or in groups."""
-    return "".join(c for c in normalize("NFKC", text).upper() if c.isalnum())
+def _typed_card(text: str) -> Card | None:
+    number = CardNumber.parse(text)
+    return card(number) if number else None
 
 
 def _with_card(card_number: str) -> list[Caller]:
-    known = card(folded_card_number(card_number)) if card_number else None
+    known = _typed_card(card_number)
     holder = caller(known.person_code) if known else None
     return [holder] if holder else []
 
@@ -127,7 +128,7 @@ def _caller(procedure: Procedure) -> Caller:
     return Caller(procedure.person_code, form.name, form.kana, form.birth_date, form.address)
 
 
-def caller(person_code: str) -> Caller | None:
+def caller(person_code: PersonCode) -> Caller | None:
     """The holder of this code, as the newest form says; by the newest card alone where nothing was ever
     issued; None where there is neither.
     """
@@ -144,7 +145,7 @@ def holder_of(public_id: str) -> Holder | None:
     return Holder.objects.filter(pk=public_id).first()
 
 
-def newest_call(person_code: str) -> Call | None:
+def newest_call(person_code: PersonCode) -> Call | None:
     """The last notice of loss for a person, if there was one."""
     return Call.objects.filter(person_code=person_code).order_by("-id").first()
 

@@ -8,6 +8,7 @@ from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
 from honnin.errors import NotAllowed
+from honnin.identifiers import PersonCode
 from honnin.law.cards.card_state import EVENT_OF_GROUND, CardEvent
 from honnin.law.cards.loss import LossEvent
 from honnin.translation import Sentence
@@ -57,6 +58,6 @@ def report_release(sender: Sender, message: ReportRelease, at: datetime) -> Pers
         return _without_loss(sender, message.person_code, LossEvent.FOUND, at)
 
 
-def _without_loss(sender: Sender, person_code: str, event: LossEvent, at: datetime) -> PersonState:
+def _without_loss(sender: Sender, person_code: PersonCode, event: LossEvent, at: datetime) -> PersonState:
     end_loss(person_code, event, actor=str(sender), at=at)
     return revocation.person_state(person_code)

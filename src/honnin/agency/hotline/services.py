@@ -9,6 +9,7 @@ from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, note_report, put_in, reports_about
 from honnin.agency.revocation.services import hold
+from honnin.identifiers import PersonCode
 from honnin.journal.binding import Written, changed
 from honnin.law.cards.loss import LossEvent
 from honnin.law.citation import cites
@@ -19,7 +20,7 @@ REPORTED_AT_COUNTER, LOSS_ENDED = "report of loss", "loss ended"
 
 @cites("S1-C5.1a", "S4-9a")
 def record_notice_of_loss(
-    person_code: str, *, operator: Operator, at: datetime, asked_at: datetime | None = None
+    person_code: PersonCode, *, operator: Operator, at: datetime, asked_at: datetime | None = None
 ) -> list[IssuanceRecord]:
     """Hold the caller's certificates at once and leave the report at the counter as an open task.
 
@@ -43,7 +44,7 @@ def record_notice_of_loss(
 
 @cites("S1-C5.1b")
 def end_loss(
-    person_code: str, event: LossEvent, *, actor: str, at: datetime, until: datetime | None = None
+    person_code: PersonCode, event: LossEvent, *, actor: str, at: datetime, until: datetime | None = None
 ) -> bool:
     """The card is reported lost no longer, and no call waits for that; returns whether one was open.
 

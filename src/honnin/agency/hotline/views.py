@@ -35,6 +35,7 @@ from honnin.console.instants import instant
 from honnin.console.readers import read_by
 from honnin.console.signing_in.signing_in_again import signed_in_only
 from honnin.errors import HonninError, Reader, language_of
+from honnin.identifiers import PersonCode
 from honnin.law.certificates.hold import HoldOutcome, hold_outcome
 from honnin.law.certificates.status import Status, status_on
 from honnin.law.terms import Purpose
@@ -230,7 +231,7 @@ def _looked_at(request: HttpRequest, operator: Operator, public_id: str, page: s
     return caller
 
 
-def _name(person_code: str) -> str:
+def _name(person_code: PersonCode) -> str:
     caller = queries.caller(person_code)
     return _named(caller) if caller else "–"
 
@@ -262,7 +263,7 @@ def _person(caller: Caller) -> list[dict[str, object]]:
     if not caller.name:
         unknown = _("Not known here: no certificate was ever issued to the holder")
         return [
-            {"label": _("Card number"), "value": caller.card_number},
+            {"label": _("Card number"), "value": caller.card_number or ""},
             {"label": _("Name"), "value": unknown},
         ]
     return [

@@ -14,12 +14,15 @@ from honnin.agency.records.queries import records_for_application, status_of
 from honnin.agency.records.services import record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed
+from honnin.identifiers import MunicipalityCode
 from honnin.journal.binding import changed
 from honnin.law.certificates.status import Status
 from honnin.wire.messages.issuance import AbandonIssuance
 
 
-def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, at: datetime) -> int:
+def abandon(
+    message: AbandonIssuance, municipality_code: MunicipalityCode, *, actor: str, at: datetime
+) -> int:
     """Issue nothing more for an application, and revoke what it brought; returns how many were revoked.
 
     What was issued was never handed over, so its ground is that it is not delivered. Doing it again changes
@@ -44,7 +47,9 @@ def abandon(message: AbandonIssuance, municipality_code: str, *, actor: str, at:
     return len(standing)
 
 
-def _locked(message: AbandonIssuance, municipality_code: str, at: datetime) -> tuple[Procedure, bool]:
+def _locked(
+    message: AbandonIssuance, municipality_code: MunicipalityCode, at: datetime
+) -> tuple[Procedure, bool]:
     """The procedure's row, and whether it was put in now: one that was never opened is opened as ended, so
     that nobody opens it later.
     """

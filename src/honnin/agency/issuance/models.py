@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from honnin.fields import CardNumberField, MunicipalityCodeField, PersonCodeField
+
 
 class Stage(models.TextChoices):
     """Where a procedure stands. The table of steps stands in `procedure.py`."""
@@ -18,9 +20,9 @@ class Procedure(models.Model):
     """One issuance. The form is kept 15 years from receipt (Rules 82-1)."""
 
     application_number = models.CharField(max_length=40, primary_key=True)
-    municipality_code = models.CharField(max_length=5)
-    person_code = models.CharField(max_length=11, db_index=True)
-    card_number = models.CharField(max_length=15)
+    municipality_code = MunicipalityCodeField(max_length=5)
+    person_code = PersonCodeField(max_length=11, db_index=True)
+    card_number = CardNumberField(max_length=15)
     # None where the application was rejected before anything was asked for.
     birth_date = models.DateField(db_index=True, null=True)
     form = models.BinaryField()

@@ -13,6 +13,7 @@ from honnin.agency.issuance.services import DATABASE
 from honnin.agency.records.persons import reports_about
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
+from honnin.identifiers import MunicipalityCode
 from honnin.law.cards.permission import CardStanding, card_refusals
 from honnin.law.citation import cites
 from honnin.wire import codec
@@ -53,7 +54,9 @@ def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> 
         return issuing.begin(issuing.entry("begin issuing"), new=new, notices=message.notices)
 
 
-def _locked(message: RequestIssuance, municipality_code: str, at: datetime) -> tuple[Procedure, bool]:
+def _locked(
+    message: RequestIssuance, municipality_code: MunicipalityCode, at: datetime
+) -> tuple[Procedure, bool]:
     """The procedure's row, held until the transaction ends, and whether it was put in now."""
     opened = {
         "municipality_code": municipality_code,
@@ -92,7 +95,7 @@ def abandon_issuance(sender: Sender, message: AbandonIssuance, at: datetime) -> 
     return IssuanceAbandoned(revoked)
 
 
-def _require_own_number(application_number: str, municipality_code: str) -> None:
+def _require_own_number(application_number: str, municipality_code: MunicipalityCode) -> None:
     """A reception number begins with the code of its municipality. So nobody takes, or ends, another's
     application before its municipality has named it here.
     """
@@ -101,7 +104,7 @@ def _require_own_number(application_number: str, municipality_code: str) -> None
 
 
 @cites("S4-2.2")
-def _require_usable_card(message: RequestIssuance, municipality_code: str, at: datetime) -> None:
+def _require_usable_card(message: RequestIssuance, municipality_code: MunicipalityCode, at: datetime) -> None:
     found = card(message.card_number)
     if found is None:
         raise Refused(Refusal("E_CARD_OTHERS", ("S4-2.2",)))

@@ -15,7 +15,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import effective_records
 from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
 from honnin.clock import day_in_japan, whole_second
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import MunicipalityCode, SerialNumber
 from honnin.journal.binding import Written
 from honnin.law.certificates.lapse import crl_reason
 from honnin.law.certificates.status import Status
@@ -43,7 +43,7 @@ class Order:
 
     form: ApplicationForm
     card: Card
-    municipality_code: str
+    municipality_code: MunicipalityCode
     actor: str
     at: datetime
 

@@ -31,6 +31,7 @@ from honnin.card.scp03 import (
 from honnin.clock import Clock
 from honnin.custody.secret_files import make_secret, read_key
 from honnin.errors import Conflict
+from honnin.identifiers import CardNumber
 from honnin.translation import Sentence
 
 FIRST_NAME: Final = "card-master-key"
@@ -75,7 +76,7 @@ class MasterKeys:
             self.custody.key(FIRST_NAME)  # says what is missing
         return versions[-1] if versions else FIRST_KEY_VERSION
 
-    def card_keys(self, card_number: str, version: int) -> StaticKeys:
+    def card_keys(self, card_number: CardNumber, version: int) -> StaticKeys:
         """The keys of one card in one version.
 
         Raises Unavailable for a version that is not there: E_KEY_UNAVAILABLE in files, E_KEY_TOKEN_NO_KEY in

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from honnin.fields import SerialNumberField
+from honnin.fields import CardNumberField, MunicipalityCodeField, PersonCodeField, SerialNumberField
 from honnin.identifiers import SerialNumber
 from honnin.journal.models import Entry, Tail
 from honnin.law.certificates.status import RECORDED, Status
@@ -24,9 +24,9 @@ class IssuanceRecord(models.Model):
     certificate = models.BinaryField()
     application_number = models.CharField(max_length=40)
     # 住民票コード; the 個人番号 never enters the certificate system.
-    person_code = models.CharField(max_length=11, db_index=True)
-    card_number = models.CharField(max_length=15, db_index=True)
-    municipality_code = models.CharField(max_length=5)
+    person_code = PersonCodeField(max_length=11, db_index=True)
+    card_number = CardNumberField(max_length=15, db_index=True)
+    municipality_code = MunicipalityCodeField(max_length=5)
     issued_at = models.DateTimeField()
     expiry_date = models.DateField()
     delivered_at = models.DateTimeField(null=True)
@@ -94,7 +94,7 @@ class Person(models.Model):
     application before the newest of them examined something that is no longer so.
     """
 
-    person_code = models.CharField(max_length=11, primary_key=True)
+    person_code = PersonCodeField(max_length=11, primary_key=True)
     notices = models.PositiveIntegerField(default=0)
     # By telephone, until the holder came to a counter.
     reported_lost = models.BooleanField(default=False)

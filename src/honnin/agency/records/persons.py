@@ -4,11 +4,12 @@ from django.db import transaction
 
 from honnin.agency.records.journal import DATABASE, JOURNAL
 from honnin.agency.records.models import Person
+from honnin.identifiers import PersonCode
 from honnin.journal.binding import Written, changed
 from honnin.law.cards.loss import LossEvent, is_lost_after
 
 
-def locked_person(person_code: str) -> Person:
+def locked_person(person_code: PersonCode) -> Person:
     """The person's row, held until the transaction ends; the first lock of every act on a person."""
     if not transaction.get_connection(DATABASE).in_atomic_block:
         raise RuntimeError("a person is locked for the length of a transaction")
@@ -35,11 +36,11 @@ def note_report(person: Person, event: LossEvent | None = None) -> Written:
     return person if person.is_new else changed(person, "notices", "reported_lost")
 
 
-def name_of(person_code: str) -> str:
+def name_of(person_code: PersonCode) -> str:
     """A person as the journal calls them: the same for the same person, and it tells nobody who."""
     return f"person {JOURNAL.binder.pseudonym('person', person_code)}"
 
 
-def reports_about(person_code: str) -> Person:
+def reports_about(person_code: PersonCode) -> Person:
     """What was reported so far; nothing for somebody never heard of."""
     return Person.objects.filter(pk=person_code).first() or Person(person_code=person_code)

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
 from honnin.agency.records.recorded import recorded_status
 from honnin.clock import day_in_japan
+from honnin.identifiers import CardNumber, PersonCode
 from honnin.law.certificates.status import RECORDED, Status, status_on
 from honnin.law.terms import LapseGround, Purpose
 
@@ -24,13 +25,13 @@ def status_of(record: IssuanceRecord, on: date) -> Status:
     return status_on(recorded_status(record.status), record.expiry_date, on)
 
 
-def effective_records(person_code: str, on: date) -> dict[Purpose, IssuanceRecord]:
+def effective_records(person_code: PersonCode, on: date) -> dict[Purpose, IssuanceRecord]:
     """The certificates of a person that have effect or are held on a day, at most one for each purpose."""
     found = IssuanceRecord.objects.filter(standing_on(on), person_code=person_code)
     return {Purpose(record.purpose): record for record in found}
 
 
-def records_of(person_code: str) -> QuerySet[IssuanceRecord]:
+def records_of(person_code: PersonCode) -> QuerySet[IssuanceRecord]:
     """Every certificate ever issued to a person, the newest first."""
     return IssuanceRecord.objects.filter(person_code=person_code).order_by("-issued_at", "-id")
 
@@ -76,19 +77,19 @@ def status_changed_since(sequence: int) -> bool:
     return JournalEntry.objects.filter(sequence__gt=sequence, act__in=RECORDED).exists()
 
 
-def without_effect(card_number: str, on: date) -> list[bytes]:
+def without_effect(card_number: CardNumber, on: date) -> list[bytes]:
     """The certificates (DER) issued onto a card that are revoked, or expired before a day."""
     found = IssuanceRecord.objects.filter(~standing_on(on), card_number=card_number)
     return [bytes(each) for each in found.values_list("certificate", flat=True)]
 
 
-def awaiting_delivery(card_number: str, on: date) -> set[Purpose]:
+def awaiting_delivery(card_number: CardNumber, on: date) -> set[Purpose]:
     """The purposes for which a certificate was issued that is meant for a card and not on it yet."""
     found = IssuanceRecord.objects.filter(standing_on(on), card_number=card_number, delivered_at=None)
     return {Purpose(each) for each in found.values_list("purpose", flat=True)}
 
 
-def is_held(card_number: str, on: date) -> bool:
+def is_held(card_number: CardNumber, on: date) -> bool:
     """Whether a certificate on a card is on hold on a day: the card is lost until it is released.
 
     One that has expired meanwhile cannot be released any more, and stands in nobody's way.

@@ -11,7 +11,7 @@ from honnin.agency.records.life import FOLLOWS, ISSUE, Step
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.clock import day_in_japan, whole_second
 from honnin.errors import Conflict
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import CardNumber, MunicipalityCode, PersonCode, SerialNumber
 from honnin.journal.binding import Written, changed
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
@@ -37,9 +37,9 @@ class Recipient:
     """For whom and for which card a certificate was issued."""
 
     application_number: str
-    person_code: str
-    card_number: str
-    municipality_code: str
+    person_code: PersonCode
+    card_number: CardNumber
+    municipality_code: MunicipalityCode
 
 
 def record_issue(
@@ -87,7 +87,7 @@ def _insert(issued: Issued, recipient: Recipient, at: datetime) -> IssuanceRecor
         )
 
 
-def _retire_expired(person_code: str, purpose: Purpose, today: date) -> list[Written]:
+def _retire_expired(person_code: PersonCode, purpose: Purpose, today: date) -> list[Written]:
     """An expired certificate has lapsed by itself; it no longer stands in the way of a new one."""
     expired = IssuanceRecord.objects.select_for_update().filter(
         person_code=person_code, purpose=purpose, effective=True, expiry_date__lt=today

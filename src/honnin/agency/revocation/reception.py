@@ -16,6 +16,7 @@ from honnin.agency.records.queries import records_of
 from honnin.agency.records.recorded import recorded_status
 from honnin.agency.revocation import services
 from honnin.errors import NotAllowed
+from honnin.identifiers import PersonCode
 from honnin.law.certificates.lapse import (
     HOLDERS_GROUNDS,
     REGISTERS_GROUNDS,
@@ -102,7 +103,7 @@ def _card_was_shown(message: ReportRelease) -> bool:
     return True
 
 
-def person_state(person_code: str) -> PersonState:
+def person_state(person_code: PersonCode) -> PersonState:
     """A person's cards and certificates, the newest first."""
     cards = (CardFacts(card.card_number, card.expiry_date, card.valid) for card in cards_of(person_code))
     reports = reports_about(person_code)
@@ -128,13 +129,13 @@ def _certificate(record: IssuanceRecord) -> CertificateState:
     )
 
 
-def require_own_resident(sender: Sender, person_code: str) -> None:
+def require_own_resident(sender: Sender, person_code: PersonCode) -> None:
     """Raises NotAllowed E_OFFICE_WRONG for another municipality's."""
     if not is_own_resident(sender, person_code):
         raise NotAllowed("E_OFFICE_WRONG")
 
 
-def is_own_resident(sender: Sender, person_code: str) -> bool:
+def is_own_resident(sender: Sender, person_code: PersonCode) -> bool:
     """The agency holds no register: whose resident a person is, it knows from the newest certificate.
 
     Of a person without card and certificate it knows nothing; a report about one changes nothing here.
@@ -143,7 +144,7 @@ def is_own_resident(sender: Sender, person_code: str) -> bool:
     return not known or sender.municipality_code in known
 
 
-def _municipalities(person_code: str) -> set[str | None]:
+def _municipalities(person_code: PersonCode) -> set[str | None]:
     newest = records_of(person_code).first()
     cards = cards_of(person_code)
     return {newest.municipality_code} if newest else {card.municipality_code for card in cards[:1]}

@@ -13,6 +13,7 @@ from honnin.agency.records.queries import standing_on
 from honnin.agency.records.services import Change, record_change
 from honnin.clock import day_in_japan
 from honnin.errors import Refused
+from honnin.identifiers import PersonCode
 from honnin.journal.binding import Written
 from honnin.law.cards.card_state import EVENT_OF_GROUND
 from honnin.law.cards.loss import LossEvent
@@ -37,7 +38,7 @@ REPORTED_LAPSE, REPORTED_LOSS, REPORTED_FOUND = "report of lapse", "card reporte
 
 @cites("S4-8.1.1", "S4-8.1.2", "act/11", "act/30")
 def record_lapse(
-    person_code: str, ground: LapseGround, purposes: tuple[Purpose, ...], *, actor: str, at: datetime
+    person_code: PersonCode, ground: LapseGround, purposes: tuple[Purpose, ...], *, actor: str, at: datetime
 ) -> list[IssuanceRecord]:
     """Revoke a person's certificates that lapse on a ground, at once; returns those that changed.
 
@@ -64,14 +65,16 @@ def record_lapse(
 
 
 def _note(
-    person_code: str, act: str, detail: dict[str, str | int], report: Written, actor: str, at: datetime
+    person_code: PersonCode, act: str, detail: dict[str, str | int], report: Written, actor: str, at: datetime
 ) -> None:
     """The journal's entry of a report about a person, whether it changed anything or not."""
     append(Act(actor, act, name_of(person_code), detail), at, report)
 
 
 @cites("S4-9a", "S1-C5.1a", "S3-C3")
-def hold(person_code: str, *, actor: str, at: datetime, person: Person | None = None) -> list[IssuanceRecord]:
+def hold(
+    person_code: PersonCode, *, actor: str, at: datetime, person: Person | None = None
+) -> list[IssuanceRecord]:
     """The card is lost: hold the authentication certificate, revoke the signature certificate, at once.
 
     Taken at any hour of any day. What is held already stays held, and keeps its time. Nothing is issued to
@@ -99,7 +102,7 @@ def hold(person_code: str, *, actor: str, at: datetime, person: Person | None = 
 
 @cites("S4-9b", "S1-C5.1d")
 def release(
-    person_code: str,
+    person_code: PersonCode,
     purpose: Purpose,
     *,
     own_municipality: bool,
@@ -137,7 +140,7 @@ def _state(record: IssuanceRecord | None, purpose: Purpose, today: date) -> Cert
     )
 
 
-def _locked(person_code: str, today: date) -> list[IssuanceRecord]:
+def _locked(person_code: PersonCode, today: date) -> list[IssuanceRecord]:
     """A person's certificates that have effect or are held, their rows held until the transaction ends."""
     found = IssuanceRecord.objects.select_for_update().filter(standing_on(today), person_code=person_code)
     return list(found.order_by("purpose"))

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from honnin.card.chip.private_keys import checked_key
-from honnin.card.chip.written_values import card_number, day, identifier, number, octets, truth
+from honnin.card.chip.written_values import day, identifier, number, octets, truth
 from honnin.card.kinds.declaration import (
     NUMBER_CARD,
     ApplicationDeclaration,
@@ -28,6 +28,7 @@ from honnin.card.kinds.declaration import (
 from honnin.card.scp03 import FIRST_KEY_VERSION, LAST_KEY_VERSION, SEQUENCE_COUNTER_MAX, StaticKeys
 from honnin.card.token_information import token_files
 from honnin.errors import Malformed
+from honnin.identifiers import CardNumber
 
 ABOUT: Final = "TEST CARD of Honnin - not a real card; its keys and PINs protect nothing of value"
 FORMAT: Final = 3
@@ -105,7 +106,7 @@ class SlotContent:
 class CardState:
     """Everything durable on one card. `data` has the objects of GET DATA by tag."""
 
-    card_number: str
+    card_number: CardNumber
     issuer_keys: StaticKeys
     expiry_date: date
     applications: Mapping[str, ApplicationContent] = field(repr=False)
@@ -230,7 +231,7 @@ def _of_format_3(body: Mapping[str, Any]) -> CardState:
     if JPKI not in applications:
         raise ValueError("no card without it")
     return CardState(
-        card_number=card_number(body["card_number"]),
+        card_number=CardNumber.checked(body["card_number"]),
         issuer_keys=_keys_of(body["issuer_keys"]),
         expiry_date=day(body["expiry_date"]),
         applications=applications,
@@ -287,7 +288,7 @@ def _of_format_1(body: Mapping[str, Any]) -> CardState:
     """Format 1: the JPKI application alone, by key slots."""
     names = ("private_key", "certificate", "ca_certificate", "pending_key")
     state = CardState(
-        card_number=card_number(body["card_number"]),
+        card_number=CardNumber.checked(body["card_number"]),
         issuer_keys=_keys_of(body["issuer_keys"]),
         expiry_date=day(body["expiry_date"]),
         applications={JPKI: ApplicationContent(files=token_files(body["token_label"]))},

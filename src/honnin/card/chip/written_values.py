@@ -9,7 +9,6 @@ from base64 import b64decode
 from datetime import date
 from typing import Final
 
-CARD_NUMBER_MAX: Final = 64
 _IDENTIFIER: Final = re.compile("[0-9A-F]{4}")
 _FIRST_YEAR: Final = 1000  # GET DATA and READ STATE have four digits for it
 
@@ -49,12 +48,3 @@ def identifier(value: str) -> int:
     if not _IDENTIFIER.fullmatch(value):
         raise ValueError("not an identifier")
     return int(value, 16)
-
-
-def card_number(value: object) -> str:
-    """1 to 64 printable ASCII characters."""
-    if not isinstance(value, str) or not 1 <= len(value) <= CARD_NUMBER_MAX:
-        raise ValueError("a card number is 1 to 64 printable ASCII characters")
-    if not (value.isascii() and value.isprintable()):
-        raise ValueError("a card number is 1 to 64 printable ASCII characters")
-    return value

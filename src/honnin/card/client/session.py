@@ -38,6 +38,7 @@ from honnin.card.status_word import StatusWord, card_error, tries_left_of
 from honnin.card.token_information import LABEL_LENGTH
 from honnin.card.transport import Transport
 from honnin.errors import CardError
+from honnin.identifiers import CardNumber
 from honnin.translation import Sentence
 
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1).
@@ -88,9 +89,9 @@ class CardSession(CardCommands):
 
     # — What identifies the card ————————————————————————————————————————————————————————————————————
 
-    def card_number(self) -> str:
+    def card_number(self) -> CardNumber:
         """The number that names the card to its issuer. Leaves the application: PINs are forgotten."""
-        return self._card_data(CARD_NUMBER_TAG).decode("ascii", "replace")
+        return CardNumber(self._card_data(CARD_NUMBER_TAG).decode("ascii", "replace"))
 
     def expiry_date(self) -> date:
         """The card's last day. Leaves the application: PINs are forgotten."""

@@ -31,6 +31,7 @@ from honnin.card.secure_channel import (
 )
 from honnin.card.status_word import StatusWord, card_error
 from honnin.errors import CardError, Malformed, Untrusted
+from honnin.identifiers import CardNumber
 
 _SECURITY_ERRORS: Final = (StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.SECURE_MESSAGING_INCORRECT)
 _INITIALIZE_UPDATE_LENGTHS: Final = (29, 32)  # with a random or a pseudo-random card challenge
@@ -65,7 +66,12 @@ class HostChannel:
 
     @classmethod
     def open(
-        cls, keys: StaticKeys, host_challenge: bytes, init_response: bytes, *, card_number: str | None = None
+        cls,
+        keys: StaticKeys,
+        host_challenge: bytes,
+        init_response: bytes,
+        *,
+        card_number: CardNumber | None = None,
     ) -> tuple["HostChannel", bytes]:
         """The channel, and the EXTERNAL AUTHENTICATE command that opens it on the card.
 

@@ -14,6 +14,7 @@ from honnin.card.apdu import Command
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind
 from honnin.card.kinds.slot import LAYOUT
 from honnin.errors import Malformed
+from honnin.identifiers import CardNumber
 
 # 255 bytes of Lc hold 15 blocks of ciphertext and the MAC; one byte of the last block is padding.
 BLOCK_LENGTH = 239
@@ -42,7 +43,7 @@ class SlotReport:
 class CardReport:
     """What the card reports to its issuer."""
 
-    card_number: str
+    card_number: CardNumber
     expiry_date: date
     terminated: bool
     slots: dict[KeySlot, SlotReport]
@@ -157,7 +158,7 @@ def card_report(answer: bytes) -> CardReport:
         slots, rest = {}, answer[_REPORT_HEAD:]
         for slot in KeySlot:
             slots[slot], rest = _slot_report(rest[:_SLOT_REPORT]), rest[_SLOT_REPORT:]
-        return CardReport(rest.decode(), expiry_date, terminated, slots)
+        return CardReport(CardNumber(rest.decode()), expiry_date, terminated, slots)
     except (ValueError, IndexError) as error:
         raise Malformed("E_CARD_ANSWER_MALFORMED") from error
 

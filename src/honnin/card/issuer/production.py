@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 
-from honnin.card.chip import written_values
 from honnin.card.chip.state import JPKI, ApplicationContent, CardState
 from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import StaticKeys
 from honnin.card.token_information import LABEL_LENGTH, token_files
+from honnin.identifiers import CardNumber
 
 
 def blank_card(
-    card_number: str,
+    card_number: CardNumber,
     static_keys: StaticKeys,
     expiry_date: date,
     *,
@@ -34,7 +34,7 @@ def blank_card(
     if undeclared := others.keys() - declared.applications.keys():
         raise KeyError(min(undeclared))
     return CardState(
-        card_number=written_values.card_number(card_number),
+        card_number=CardNumber.checked(card_number),
         issuer_keys=static_keys,
         expiry_date=expiry_date,
         applications={JPKI: ApplicationContent(files=token_files(label)), **others},

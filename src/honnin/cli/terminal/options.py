@@ -20,7 +20,8 @@ from honnin.cli.terminal.json_output import print_json as print_json
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import UNREADABLE, FileName, _, in_present_language, is_readable, several
 from honnin.cli.terminal.wrong import Wrong
-from honnin.errors import CardError, HonninError, Malformed, Unavailable
+from honnin.errors import CardError, HonninError, Malformed, Refusal, Refused, Unavailable
+from honnin.identifiers import PersonCode
 from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_addresses
 from honnin.sites.home import only_read, present_home
 from honnin.sites.initialisation import initialise
@@ -265,16 +266,19 @@ def _whole(secret: str) -> str:
     return secret
 
 
-def resident_code_from_stdin() -> str:
-    """A resident record code as it is kept, the first line of stdin. Raises click.UsageError for nothing, and
-    for what nobody can read.
+def resident_code_from_stdin() -> PersonCode:
+    """A resident record code, the first line of stdin. Raises click.UsageError for nothing and for what
+    nobody can read, Refused E_RESIDENT_CODE_UNKNOWN for what is no such code.
     """
     line = next(lines_of_stdin(), "").strip()
     if not is_readable(line):
         raise click.BadParameter(_(UNREADABLE), param_hint="stdin")
     if not line:
         raise click.UsageError(_("The resident record code is read from stdin, and nothing came."))
-    return half_width(line)
+    code = PersonCode.parse(line)
+    if code is None:
+        raise Refused(Refusal("E_RESIDENT_CODE_UNKNOWN"))
+    return code
 
 
 def lines_of_stdin() -> Iterator[str]:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.terms import Sex
 
 
 @dataclass(frozen=True)
 class MunicipalityEntry:
-    code: str
+    code: MunicipalityCode
     name: str
     romaji: str
     prefecture: str
@@ -17,8 +18,8 @@ class MunicipalityEntry:
 
 @dataclass(frozen=True)
 class ResidentEntry:
-    person_code: str
-    municipality_code: str
+    person_code: PersonCode
+    municipality_code: MunicipalityCode
     name: str
     kana: str
     birth_date: date

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from honnin.console.opaque import LENGTH, new_opaque_id
+from honnin.fields import MunicipalityCodeField, PersonCodeField
 from honnin.law.terms import BasicFour, LapseGround, Sex
 from honnin.municipality.residents.keys import SearchKey, initial
 
@@ -11,7 +12,7 @@ from honnin.municipality.residents.keys import SearchKey, initial
 class Municipality(models.Model):
     """A municipality, with the romanised names that certificates and CRL distribution points use."""
 
-    code = models.CharField(max_length=5, primary_key=True)
+    code = MunicipalityCodeField(max_length=5, primary_key=True)
     name = models.CharField(max_length=40)
     prefecture = models.CharField(max_length=20)
     romaji = models.CharField(max_length=60)
@@ -31,7 +32,7 @@ class Resident(models.Model):
     `public_id` stands for the person in addresses.
     """
 
-    person_code = models.CharField(max_length=11, primary_key=True)
+    person_code = PersonCodeField(max_length=11, primary_key=True)
     public_id = models.CharField(max_length=LENGTH, unique=True, default=new_opaque_id)
     # Without an index: an engine would take it for the rarest thing that is asked for.
     municipality = models.ForeignKey(

@@ -12,10 +12,10 @@ from datetime import date
 from functools import reduce
 from itertools import permutations
 from operator import and_, or_
-from unicodedata import normalize
 
 from django.db.models import Q, QuerySet
 
+from honnin.identifiers import CardNumber, MunicipalityCode, PersonCode, folded
 from honnin.law.counter.registration import Registration
 from honnin.law.era import take_day
 from honnin.law.names.romaji import readings
@@ -35,11 +35,8 @@ _NAME_PARTS = ("given_name_key", "further_name_key")
 _READING_PARTS = ("given_reading_key", "further_reading_key")
 _PARTS = (*_NAME_PARTS, *_READING_PARTS)
 _READINGS = ("reading_key", "given_reading_key", "further_reading_key")
-_CODE = re.compile("[0-9]{11}")
-_CARD_NUMBER = re.compile("(?=.*[0-9]{8})[0-9A-Z]{15}")
 # As `counter.services` numbers them: municipality, day, six characters.
 _APPLICATION = re.compile("([0-9]{5})([0-9]{8})([0-9A-F]{6})")
-_SPACES_AND_HYPHENS = re.compile(r"[\s‐‑‒–—―−ー-]")
 _AFTER = b"\xff"
 """Comes after every octet of UTF-8."""
 
@@ -51,8 +48,8 @@ class Question:
     """
 
     text: str = ""
-    code: str = ""
-    card_number: str = ""
+    code: PersonCode | None = None
+    card_number: CardNumber | None = None
     application: str = ""
     birth_date: date | None = None
 
@@ -84,28 +81,24 @@ def registration_of(resident: Resident | None) -> Registration:
 
 def read_question(text: str) -> Question:
     """What a text asks for. Raises Malformed E_ERA_DATE for what looks like a day and is none."""
-    whole = _SPACES_AND_HYPHENS.sub("", normalize("NFKC", text)).upper()
-    if _CODE.fullmatch(whole):
-        return Question(code=whole)
-    if _CARD_NUMBER.fullmatch(whole):
-        return Question(card_number=whole)
-    if received := _APPLICATION.fullmatch(whole):
+    code, card_number = PersonCode.parse(text), CardNumber.parse(text)
+    if code or card_number:
+        return Question(code=code, card_number=card_number)
+    if received := _APPLICATION.fullmatch(folded(text)):
         return Question(application="-".join(received.groups()))
     birth_date, rest = take_day(text)
-    code = card_number = ""
     words = []
     for word in rest.split():
-        plain = _SPACES_AND_HYPHENS.sub("", normalize("NFKC", word)).upper()
-        if _CODE.fullmatch(plain):
-            code = plain
-        elif _CARD_NUMBER.fullmatch(plain):
-            card_number = plain
-        else:
+        of_person, of_card = PersonCode.parse(word), CardNumber.parse(word)
+        code, card_number = of_person or code, of_card or card_number
+        if not (of_person or of_card):
             words.append(word)
     return Question(" ".join(words), code, card_number, birth_date=birth_date)
 
 
-def find_residents(question: Question, *, own: str, card_holder: str | None = None) -> list[Resident]:
+def find_residents(
+    question: Question, *, own: MunicipalityCode, card_holder: PersonCode | None = None
+) -> list[Resident]:
     """Those who fit everything that was asked, at most twenty, by reading; nobody for an empty question.
 
     By day of birth and by address only residents of the `own` municipality (its code) are found: of others a
@@ -139,7 +132,7 @@ def _first(found: Iterable[QuerySet[Resident]]) -> list[Resident]:
 
 
 def _narrowed(
-    people: QuerySet[Resident], words: Words, text: str, own: str
+    people: QuerySet[Resident], words: Words, text: str, own: MunicipalityCode
 ) -> Iterator[Iterable[QuerySet[Resident]]]:
     """Of few people those whom the words fit: as names, by sound, as an address."""
     ordered = people.order_by("reading_key", "pk")
@@ -151,7 +144,7 @@ def _narrowed(
 
 
 def _meant(
-    people: QuerySet[Resident], words: Words, text: str, own: str
+    people: QuerySet[Resident], words: Words, text: str, own: MunicipalityCode
 ) -> Iterator[Iterable[QuerySet[Resident]]]:
     """What words can mean, the likelier first; the next is only looked at where that finds nobody."""
     if not words:
@@ -199,7 +192,7 @@ def _by_sound(people: QuerySet[Resident], words: Words) -> Iterator[QuerySet[Res
 
 
 def _by_name_and_address(
-    people: QuerySet[Resident], words: list[str], own: str
+    people: QuerySet[Resident], words: list[str], own: MunicipalityCode
 ) -> Iterator[QuerySet[Resident]]:
     """Some words as a name and the others, before or after them, as an address."""
     near = people.filter(municipality=own)
@@ -257,13 +250,13 @@ def _sounding(words: Words) -> Q:
     return reduce(and_, found)
 
 
-def _living_at(text: str, own: str) -> Q:
+def _living_at(text: str, own: MunicipalityCode) -> Q:
     """Whether a resident of the own municipality lives there."""
     found = (_begins(("address_key",), each) for each in _addresses(text, own))
     return reduce(or_, found, Q(pk__in=())) & Q(municipality=own)
 
 
-def _addresses(text: str, own: str) -> tuple[str, ...]:
+def _addresses(text: str, own: MunicipalityCode) -> tuple[str, ...]:
     """How an address may begin that is said with or without prefecture and municipality."""
     asked, place = folded_address(text), Municipality.objects.filter(pk=own).first()
     if not asked or place is None:

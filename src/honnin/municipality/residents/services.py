@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
+from honnin.identifiers import PersonCode
 from honnin.journal.binding import Written, changed
 from honnin.law.certificates.lapse import (
     EntryChange,
@@ -355,7 +356,7 @@ def waiting_reports() -> int:
     return ChangeReport.objects.filter(delivered=False).count()
 
 
-def deliver_reports(at: datetime, person_code: str | None = None) -> int:
+def deliver_reports(at: datetime, person_code: PersonCode | None = None) -> int:
     """Tell the agency of changes it has not heard of yet, the oldest first; returns how many it took.
 
     `person_code` limits it to one resident.

@@ -15,6 +15,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import FixedClock, day_in_japan
+from honnin.identifiers import CardNumber
 from honnin.law.calendar import age_on
 from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
@@ -43,7 +44,7 @@ class World:
     clerk: Clerk = field(init=False)
     operator: Operator = field(init=False)
     application: Application = field(init=False)
-    card_number: str = field(init=False)
+    card_number: CardNumber = field(init=False)
 
     def people(self) -> None:
         """A clerk, an operator, and an adult of the clerk's municipality who can have both certificates."""

@@ -23,6 +23,7 @@ from honnin.card.kinds.declaration import kind
 from honnin.card.token_information import token_files
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import CardError, Refused
+from honnin.identifiers import CardNumber
 from honnin.law.counter.identity import ProxyKind, has_statutory_agent
 from honnin.law.names.addresses import amended_address_refusals
 from honnin.law.terms import Purpose
@@ -77,7 +78,7 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
 
 def _card_of_the_past(sample: Sample, holder: Holder, place: Municipality, made_on: date) -> CardState:
     """Known to no register: X in its number keeps it apart from those that are."""
-    number = f"{NUMBER_PREFIX}X{secrets.randbelow(10**10):010d}"
+    number = CardNumber(f"{NUMBER_PREFIX}X{secrets.randbelow(10**10):010d}")
     keys = keys_of(number)
     if sample.kind == "juki-card":
         tries = kind(sample.kind).applications["juki"].pins[_JUKI_PIN_FILE].tries

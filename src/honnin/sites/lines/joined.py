@@ -6,6 +6,7 @@ from cryptography import x509
 
 from honnin.errors import Malformed, NotAllowed, Unavailable
 from honnin.files import write_private
+from honnin.identifiers import MunicipalityCode
 from honnin.wire import invitations
 from honnin.wire.https.client import HttpsLine
 from honnin.wire.invitations import Invitation
@@ -44,7 +45,7 @@ class JoinedLines:
         self._role = role
         self._lines: dict[Party, tuple[int, HttpsLine]] = {}
 
-    def of(self, municipality_code: str | None) -> HttpsLine:
+    def of(self, municipality_code: MunicipalityCode | None) -> HttpsLine:
         """Raises Unavailable E_LINE_MISSING where none was joined, Malformed E_INVITATION."""
         party = Party(self._role, municipality_code)
         path = _file(self._folder, party)

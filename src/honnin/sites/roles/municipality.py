@@ -143,7 +143,7 @@ class MunicipalityRole(Role):
         known = _resident_of(place, day_in_japan(at)) if login.user_name == RESIDENT_CLERK else None
         name = known.name if known else _CLERKS[login.user_name]
         post = Post(login.user_name, name, place.code, "市民課 窓口1")
-        appoint(post, person_code=known.pk if known else "", actor="installation", at=at)
+        appoint(post, person_code=known.pk if known else None, actor="installation", at=at)
 
 
 ROLE = MunicipalityRole()

@@ -13,6 +13,7 @@ from honnin.agency.hotline import looks as hotline
 from honnin.agency.hotline.models import Holder
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed, Refusal, Refused
+from honnin.identifiers import PersonCode
 from honnin.journal.models import Entry
 from honnin.municipality.counter.guards import looks as counter
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
@@ -43,7 +44,7 @@ class Look:
     detail: dict[str, str | int]
 
 
-def require_known(*, person_code: str, staff: str | None) -> None:
+def require_known(*, person_code: PersonCode | None, staff: str | None) -> None:
     """Before looks are listed: a name that nobody has would be answered by silence.
 
     Raises Refused E_RESIDENT_CODE_UNKNOWN for a code that no register has, NotAllowed E_ACCOUNT_UNKNOWN for
@@ -65,7 +66,7 @@ def _has_acted(staff: str) -> bool:
     return any(each.objects.filter(actor__endswith=f"/{staff}").exists() for each in journals)
 
 
-def looks(*, person_code: str = "", staff: str = "") -> Iterator[Look]:
+def looks(*, person_code: PersonCode | None = None, staff: str = "") -> Iterator[Look]:
     """Looks by time, at one person (their resident record code), or by one account, or all.
 
     A search and a list are looks at everybody whom they showed.
@@ -81,7 +82,7 @@ def looks(*, person_code: str = "", staff: str = "") -> Iterator[Look]:
     )
 
 
-def _condition(person_code: str, at_person: Q | None, staff: str) -> Q | None:
+def _condition(person_code: PersonCode | None, at_person: Q | None, staff: str) -> Q | None:
     """What to look for; None for a person of whom this journal cannot tell."""
     if person_code and at_person is None:
         return None

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from honnin.errors import HonninError, Malformed, Unavailable, Untrusted
+from honnin.identifiers import MunicipalityCode
 from honnin.wire.codec import LONGEST_MESSAGE
 from honnin.wire.envelope import new_number, read_answer, write_request
 from honnin.wire.https import CONTENT_TYPE, PATH
@@ -99,7 +100,7 @@ class HttpsLines:
     def __init__(self, invitations: Iterable[Invitation]) -> None:
         self._lines = {each.party.municipality_code: HttpsLine(each) for each in invitations}
 
-    def of(self, municipality_code: str | None) -> HttpsLine:
+    def of(self, municipality_code: MunicipalityCode | None) -> HttpsLine:
         """Raises Unavailable E_LINE_MISSING for a municipality without a line."""
         line = self._lines.get(municipality_code)
         if line is None:

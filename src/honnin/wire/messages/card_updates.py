@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from honnin.card.kinds.declaration import KeySlot
+from honnin.identifiers import CardNumber, PersonCode
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import BasicFour, Purpose
 from honnin.wire.line import Message
@@ -60,8 +61,8 @@ class RequestCardUpdate(Message[CardUpdateStep]):
     """
 
     reply = CardUpdateStep
-    card_number: str
-    person_code: str
+    card_number: CardNumber
+    person_code: PersonCode
     kind: CardUpdateKind
     bearer: BasicFour | None = None
     pins: tuple[PinKind, ...] = ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import CardNumber, PersonCode, SerialNumber
 from honnin.law.certificates.status import RECORDED, Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Message
@@ -32,7 +32,7 @@ class CertificateState:
 class CardFacts:
     """A person's present card: its number, the day its validity ends, and whether it may be used."""
 
-    card_number: str
+    card_number: CardNumber
     expiry_date: date
     valid: bool
 
@@ -57,14 +57,14 @@ class AskPersonState(Message[PersonState]):
 
     reply = PersonState
     is_question = True
-    person_code: str
+    person_code: PersonCode
 
 
 @dataclass(frozen=True)
 class CardHolder:
     """The holder of a card; nobody where the agency never produced a card of this number."""
 
-    person_code: str | None
+    person_code: PersonCode | None
 
     def __repr__(self) -> str:
         return "CardHolder(…)"
@@ -76,7 +76,7 @@ class AskCardHolder(Message[CardHolder]):
 
     reply = CardHolder
     is_question = True
-    card_number: str
+    card_number: CardNumber
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class ReportLapse(Message[PersonState]):
     """A ground for lapse became known, for some purposes or (empty) for all that the law names."""
 
     reply = PersonState
-    person_code: str
+    person_code: PersonCode
     ground: LapseGround
     purposes: tuple[Purpose, ...]
 
@@ -98,7 +98,7 @@ class ReportRelease(Message[PersonState]):
     """
 
     reply = PersonState
-    person_code: str
+    person_code: PersonCode
     purpose: Purpose
     card_signature: bytes
 
@@ -118,7 +118,7 @@ class ReportLoss(Message[LossReported]):
     """
 
     reply = LossReported
-    person_code: str
+    person_code: PersonCode
     reported_at: datetime | None = None
 
 

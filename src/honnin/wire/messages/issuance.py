@@ -9,7 +9,7 @@ things stand.
 from dataclasses import dataclass
 from datetime import date
 
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import CardNumber, PersonCode, SerialNumber
 from honnin.law.terms import Purpose, Sex
 from honnin.wire.line import Message
 
@@ -25,7 +25,7 @@ class ApplicationForm:
 
     application_number: str
     received_on: date
-    person_code: str
+    person_code: PersonCode
     name: str
     birth_date: date
     sex: Sex
@@ -70,7 +70,7 @@ class RequestIssuance(Message[IssuanceStep]):
 
     reply = IssuanceStep
     form: ApplicationForm
-    card_number: str
+    card_number: CardNumber
     purposes: tuple[Purpose, ...]
     notices: int
 
@@ -97,4 +97,4 @@ class AbandonIssuance(Message[IssuanceAbandoned]):
 
     reply = IssuanceAbandoned
     application_number: str
-    person_code: str
+    person_code: PersonCode

@@ -19,6 +19,7 @@ from honnin.card import tlv
 from honnin.card.issuer.content import keys
 from honnin.card.issuer.content.values import is_digits
 from honnin.errors import Untrusted
+from honnin.identifiers import MunicipalityCode
 
 CERTIFICATE_LENGTH: Final = 568
 KEY_IDENTIFIER_LENGTH: Final = 16
@@ -41,7 +42,7 @@ VISUAL_ROOT: Final = key_identifier("9000023")
 TEXT_ROOT: Final = key_identifier("9000033")
 
 
-def municipality_identifier(municipality_code: str) -> bytes:
+def municipality_identifier(municipality_code: MunicipalityCode) -> bytes:
     """The identifier of the key by which a municipality's cards are signed: its five digits and 21."""
     return key_identifier(f"{municipality_code}21", "000")
 

@@ -12,6 +12,7 @@ from typing import Final
 from honnin.card import tlv
 from honnin.card.issuer.content import values
 from honnin.card.issuer.content.certificates import key_identifier
+from honnin.identifiers import MunicipalityCode
 
 CARD_RECORD: Final = 0x0001
 KEY_REFERENCE: Final = 0x0002
@@ -30,7 +31,7 @@ class CardRecord:
     """What the card says of itself: 15 digits, the municipality that delivered it, its last day."""
 
     serial: str
-    municipality_code: str
+    municipality_code: MunicipalityCode
     expiry_date: date
 
 
@@ -65,4 +66,4 @@ def read_card_record(record: bytes) -> CardRecord:
     if record != tlv.record(_TAG, value):
         raise tlv.malformed(_NAME)
     digits = values.decode_digits(value, _LENGTH, _NAME)
-    return CardRecord(digits[:15], digits[15:20], values.decode_date(value[20:], _NAME))
+    return CardRecord(digits[:15], MunicipalityCode(digits[15:20]), values.decode_date(value[20:], _NAME))

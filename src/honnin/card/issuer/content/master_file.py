@@ -20,6 +20,7 @@ from honnin.card.issuer.content.certificates import (
     municipality_identifier,
     without_header,
 )
+from honnin.identifiers import MunicipalityCode
 
 ISSUER: Final = 0x0042
 RECOGNITION: Final = 0x0066
@@ -59,7 +60,10 @@ def contact_atr(atr: bytes) -> bytes:
 
 
 def certificate_chain(
-    root: CertificateIssuer, intermediate: RSAPrivateKey, municipality_code: str, subject: RSAPublicKey
+    root: CertificateIssuer,
+    intermediate: RSAPrivateKey,
+    municipality_code: MunicipalityCode,
+    subject: RSAPublicKey,
 ) -> tuple[bytes, bytes]:
     """The two certificates, as 00F8 and 7F21 tell them: the root's for the intermediate key, and that key's
     for the municipality's. 563 bytes each."""
@@ -70,7 +74,9 @@ def certificate_chain(
     return without_header(upper), without_header(lower)
 
 
-def data_objects(municipality_code: str, atr: bytes, chain: tuple[bytes, bytes]) -> dict[int, bytes]:
+def data_objects(
+    municipality_code: MunicipalityCode, atr: bytes, chain: tuple[bytes, bytes]
+) -> dict[int, bytes]:
     """The objects by tag. `chain` is that of `certificate_chain`, `atr` the whole contact answer to reset.
 
     Raises ValueError.

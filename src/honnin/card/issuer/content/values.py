@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from honnin.card import tlv
+from honnin.identifiers import MunicipalityCode
 
 UNIDENTIFIED: Final = b"\xff" * 16
 _DATE_LENGTH: Final = 8
@@ -43,9 +44,9 @@ def decode_sex(octets: bytes, name: str) -> str:
     return octets.decode()
 
 
-def encode_municipality(code: str) -> bytes:
+def encode_municipality(code: MunicipalityCode) -> bytes:
     """The five digits of a municipality's code."""
-    if not is_digits(code, 5):
+    if not MunicipalityCode.has_form(code):
         raise ValueError("a municipality code has five digits")
     return code.encode()
 

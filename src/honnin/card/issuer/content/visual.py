@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from honnin.card import tlv
 from honnin.card.issuer.content import keys, values
 from honnin.card.issuer.content.certificates import RecordIssuer, key_identifier
+from honnin.identifiers import MunicipalityCode
 
 AGE: Final = 0x0001
 FACE: Final = 0x0002
@@ -103,12 +104,12 @@ class Description:
 
     form: bytes
     key_identifier: bytes
-    municipality_code: str
+    municipality_code: MunicipalityCode
     reference: bytes
 
 
 def visual_files(
-    face: CardFace, municipality_code: str, card_key: RSAPublicKey, issuer: RecordIssuer
+    face: CardFace, municipality_code: MunicipalityCode, card_key: RSAPublicKey, issuer: RecordIssuer
 ) -> dict[int, bytes]:
     """All files of the application, EF identifier to content. `card_key` is the public half of 001A.
 
@@ -208,7 +209,7 @@ def read_description(content: bytes) -> Description:
     form, identifier, version, code, reference = (fields[tag].value for tag in _DESCRIPTION.fields)
     if (len(form), len(identifier), len(version), len(reference)) != (4, 16, 1, 272):
         raise tlv.malformed(name)
-    return Description(form, identifier, values.decode_digits(code, 5, name), reference)
+    return Description(form, identifier, MunicipalityCode(values.decode_digits(code, 5, name)), reference)
 
 
 def _signed(layout: tlv.Layout, value: bytes, public_key: bytes, issuer: RecordIssuer) -> bytes:

@@ -4,6 +4,7 @@ from django.db import models
 
 from honnin.console.models import AccountNameField
 from honnin.console.opaque import LENGTH, new_opaque_id
+from honnin.fields import CardNumberField, PersonCodeField
 from honnin.municipality.residents.models import Municipality, Resident
 
 
@@ -18,7 +19,7 @@ class Clerk(models.Model):
     name = models.CharField(max_length=100)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     counter_name = models.CharField(max_length=40)
-    person_code = models.CharField(max_length=11, blank=True)
+    person_code = PersonCodeField(max_length=11, blank=True)
 
     def __str__(self) -> str:
         return self.user_name
@@ -78,7 +79,7 @@ class Application(models.Model):
     papers_set_aside = models.JSONField(default=list)  # as `evidence.paper`: kept, and count no more
     withdrawn_because = models.CharField(max_length=20, choices=WhyWithdrawn, blank=True)
     rejection_reason = models.CharField(max_length=200, blank=True)
-    card_number = models.CharField(max_length=15, blank=True)
+    card_number = CardNumberField(max_length=15, blank=True)
     issued_at = models.DateTimeField(null=True)
     outcome = models.JSONField(default=list)
     handed_over_at = models.DateTimeField(null=True)

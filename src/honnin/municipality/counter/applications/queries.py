@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from honnin.errors import NotAllowed, Refused
+from honnin.identifiers import PersonCode
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards
@@ -89,7 +90,7 @@ def entry_of(public_id: str) -> Resident | None:
     return Resident.objects.select_related("municipality").filter(public_id=public_id).first()
 
 
-def removed_entry(person_code: str) -> Resident | None:
+def removed_entry(person_code: PersonCode) -> Resident | None:
     """Whose entry was removed that had this code."""
     return Resident.objects.exclude(removed_on=None).filter(pk=person_code).first()
 

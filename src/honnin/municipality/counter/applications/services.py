@@ -16,6 +16,7 @@ from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused, Unavailable
+from honnin.identifiers import CardNumber, PersonCode
 from honnin.journal.binding import Written, changed
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.certificates.lapse import EntryChange
@@ -122,7 +123,7 @@ def ask_agency(clerk: Clerk, message: Message[R]) -> R:
     return line_to("agency", clerk.municipality_id).ask(message, clerk.user_name)
 
 
-def person_state(clerk: Clerk, person_code: str) -> PersonState:
+def person_state(clerk: Clerk, person_code: PersonCode) -> PersonState:
     """The person's cards and certificates as the agency has them."""
     return ask_agency(clerk, AskPersonState(person_code))
 
@@ -299,7 +300,9 @@ def issue(
     return step.certificates
 
 
-def _request(application: Application, card_number: str, clerk: Clerk, at: datetime) -> RequestIssuance:
+def _request(
+    application: Application, card_number: CardNumber, clerk: Clerk, at: datetime
+) -> RequestIssuance:
     """What the agency is asked, after everything was examined once more as it stands now.
 
     The order matters. First the agency hears of every change of the register; then it is asked what it knows;
@@ -327,7 +330,7 @@ def check_pins(pins: Mapping[PinKind, str]) -> None:
 
 
 def _note_issued(
-    application: Application, step: IssuanceStep, card_number: str, *, clerk: Clerk, at: datetime
+    application: Application, step: IssuanceStep, card_number: CardNumber, *, clerk: Clerk, at: datetime
 ) -> None:
     with transaction.atomic(using=DATABASE):
         locked = Application.objects.select_for_update().get(pk=application.pk)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from honnin.errors import NotAllowed, Refusal, Refused
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.journal.binding import changed
 from honnin.municipality.counter.applications.models import Clerk
 from honnin.municipality.records.journal import DATABASE, Act, append
@@ -18,18 +19,18 @@ class Post:
 
     user_name: str
     name: str
-    municipality_code: str
+    municipality_code: MunicipalityCode
     counter_name: str
 
 
-def appoint(post: Post, *, person_code: str = "", actor: str, at: datetime) -> Clerk:
+def appoint(post: Post, *, person_code: PersonCode | None = None, actor: str, at: datetime) -> Clerk:
     """The clerk of an account, made where there is none yet; one that is there stays as it is."""
     with transaction.atomic(using=DATABASE):
         defaults = {
             "name": post.name,
             "municipality_id": post.municipality_code,
             "counter_name": post.counter_name,
-            "person_code": person_code,
+            "person_code": person_code or "",
         }
         clerk, new = Clerk.objects.get_or_create(user_name=post.user_name, defaults=defaults)
         if new:
@@ -37,8 +38,8 @@ def appoint(post: Post, *, person_code: str = "", actor: str, at: datetime) -> C
     return clerk
 
 
-def note_residence(user_name: str, person_code: str, *, actor: str, at: datetime) -> Clerk:
-    """Write down which resident a clerk is, so that they act on none of their own papers; "" for none.
+def note_residence(user_name: str, person_code: PersonCode | None, *, actor: str, at: datetime) -> Clerk:
+    """Write down which resident a clerk is, so that they act on none of their own papers; None for none.
 
     Raises NotAllowed E_ACCOUNT_NOT_A_CLERK for another account, Refused E_RESIDENT_CODE_UNKNOWN for a code in
     no register.
@@ -49,7 +50,7 @@ def note_residence(user_name: str, person_code: str, *, actor: str, at: datetime
         clerk = Clerk.objects.select_for_update().filter(user_name=user_name).first()
         if clerk is None:
             raise NotAllowed("E_ACCOUNT_NOT_A_CLERK")
-        clerk.person_code = person_code
+        clerk.person_code = person_code or PersonCode("")
         clerk.save(update_fields=["person_code"])
         act = Act(actor, "note residence", _about(clerk), {"known": int(bool(person_code))})
         append(act, at, changed(clerk, "person_code"))

@@ -10,6 +10,7 @@ from datetime import datetime
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock
+from honnin.identifiers import CardNumber
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
@@ -93,7 +94,7 @@ def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datet
     return report_ground(resident, new, clerk=clerk.user_name, at=at) is not None
 
 
-def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> str:
+def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> CardNumber:
     """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
     number, pins = _number(transport), tuple(PinKind(kind) for kind in application.pins)
     request = RequestCardUpdate(
@@ -112,7 +113,7 @@ def require_own_card(resident: Resident, transport: Transport, *, clerk: Clerk) 
     return card_reader.require_card_of(person_state(clerk, resident.pk), transport)
 
 
-def _number(transport: Transport) -> str:
+def _number(transport: Transport) -> CardNumber:
     return CardSession(transport).card_number()
 
 
