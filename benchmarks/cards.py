@@ -18,9 +18,10 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.custody.key_files import KeyFiles
 from honnin.identifiers import CardNumber
 from honnin.law.terms import BasicFour
+from honnin.pin import Pin
 from honnin.simulator.population import SPECIMEN
 
-PINS = {KeySlot.SIGNATURE: "ABC123", KeySlot.AUTHENTICATION: "1234"}
+PINS = {KeySlot.SIGNATURE: Pin("ABC123"), KeySlot.AUTHENTICATION: Pin("1234")}
 TRIES = {KeySlot.SIGNATURE: 5, KeySlot.AUTHENTICATION: 3}
 CERTIFICATE_LENGTH = 1700  # about what a holder's has
 

@@ -94,7 +94,7 @@ def of_resident(act: str, *ground: str, held: bool = False) -> Callable[[Console
             client.post(address, {"address": "みほん県みほん市例示町８"} | MOVED)
         if held:
             console.operator().post(hotline_address("confirm", resident.pk))
-        sent = {"card": application.card_number, "pin": PINS[Purpose.USER_AUTHENTICATION]}
+        sent = {"card": application.card_number, "pin": PINS[Purpose.USER_AUTHENTICATION].text}
         sent |= {"address": "みほん県みほん市例示町９－９", "destination": "みほん県ためし市１"}
         sent |= {"moved_on": "2026-06-01", "confirmed": "1"}
         return lambda: client.post(reverse(f"counter:{act}", args=[resident.public_id, *ground]), sent)

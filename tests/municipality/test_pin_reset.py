@@ -32,7 +32,7 @@ PLACES = {
     PinKind.CARD_FACE_ENTRY: ("text", 0x11),
 }
 FORM = {"pins": list(NEW_PINS), "document_1": "driving_licence", "proxy_kind": ""}
-TYPED = {f"{kind}_pin{again}": pin for kind, pin in NEW_PINS.items() for again in ("", "_again")}
+TYPED = {f"{kind}_pin{again}": pin.text for kind, pin in NEW_PINS.items() for again in ("", "_again")}
 
 
 def complete(town: Town) -> Holder:

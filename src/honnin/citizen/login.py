@@ -10,6 +10,7 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import Malformed
 from honnin.law.citation import cites
+from honnin.pin import Pin
 
 TOKEN_FORMAT = "web-eid:1.0"  # noqa: S105 – a format, no secret
 APP_VERSION = f"honnin/{__version__}"
@@ -29,7 +30,7 @@ def checked_nonce(nonce: str) -> str:
 
 @cites("S1-E1.2", "S2-1.2")
 def answer(
-    nonce: str, origin: str, session: CardSession, pin: str, *, use_last_try: bool = False
+    nonce: str, origin: str, session: CardSession, pin: Pin, *, use_last_try: bool = False
 ) -> dict[str, str]:
     """The token that proves to `origin` that this card and its PIN are here, for this `nonce` only.
 

@@ -23,6 +23,7 @@ from honnin.citizen.document import SignableDocument, signable
 from honnin.citizen.unlocked import unlocked
 from honnin.errors import CardError, HonninError, Malformed
 from honnin.law.citation import cites
+from honnin.pin import Pin
 from honnin.pkix.certificate import load
 from honnin.profile.holder import basic_four
 
@@ -32,7 +33,7 @@ _SIGNATURE_LENGTH = 256
 def sign_pdf(
     pdf_bytes: bytes,
     session: CardSession,
-    pin: str,
+    pin: Pin,
     *,
     reason: str | None,
     when: datetime,
@@ -47,7 +48,7 @@ def sign_pdf(
 def sign(
     document: SignableDocument,
     session: CardSession,
-    pin: str,
+    pin: Pin,
     *,
     reason: str | None,
     when: datetime,

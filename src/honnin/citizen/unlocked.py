@@ -7,12 +7,13 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError
 from honnin.law.citation import cites
+from honnin.pin import Pin
 
 
 @cites("S1-E2.1a", "S2-2.1a")
 @contextmanager
 def unlocked(
-    session: CardSession, slot: KeySlot, pin: str, *, use_last_try: bool = False
+    session: CardSession, slot: KeySlot, pin: Pin, *, use_last_try: bool = False
 ) -> Iterator[CardSession]:
     """The session with the slot's PIN verified; the card forgets it at the end.
 

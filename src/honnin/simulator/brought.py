@@ -7,12 +7,13 @@ from honnin.law.counter.identity import IdentityDocument
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
 from honnin.municipality.counter.applications.models import EvidenceCopy
+from honnin.pin import Pin
 
 BOTH: Final = frozenset(Purpose)
 SIGNATURE: Final = frozenset({Purpose.SIGNATURE})
 AUTHENTICATION: Final = frozenset({Purpose.USER_AUTHENTICATION})
-PINS: Final = {Purpose.SIGNATURE: "ABC123", Purpose.USER_AUTHENTICATION: "1234"}
-NEW_PINS: Final = {PinKind.SIGNATURE: "NEU456", PinKind.USER_AUTHENTICATION: "7531"}
+PINS: Final = {Purpose.SIGNATURE: Pin("ABC123"), Purpose.USER_AUTHENTICATION: Pin("1234")}
+NEW_PINS: Final = {PinKind.SIGNATURE: Pin("NEU456"), PinKind.USER_AUTHENTICATION: Pin("7531")}
 # A picture of one grey dot: what is kept is the copy, and this one shows nobody.
 COPY: Final = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010800000000"

@@ -28,6 +28,7 @@ from honnin.municipality.counter.guards.staff import Post, appoint
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in
+from honnin.pin import Pin
 from honnin.simulator.brought import BOTH, LICENCE, NEW_PINS, PINS
 from honnin.simulator.card_production import blank_card_of, produced_card
 from honnin.simulator.holder import Holder
@@ -53,7 +54,7 @@ class Town(Generic[H]):
     answering: tuple[str, str] = ("denwa", "電話 一郎")
     actor: str = "installation"
     licence: ShownDocument = LICENCE
-    pins: Mapping[Purpose, str] = field(default_factory=lambda: PINS)
+    pins: Mapping[Purpose, Pin] = field(default_factory=lambda: PINS)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     # — Who works here —————————————————————————————————————————————————————————————————————————————————————
@@ -163,7 +164,7 @@ class Town(Generic[H]):
         services.reject(_now(application), reason, clerk=self.clerk(), at=self.clock.now())
 
     def issue(
-        self, application: Application, reader: Transport, pins: Mapping[Purpose, str] | None = None
+        self, application: Application, reader: Transport, pins: Mapping[Purpose, Pin] | None = None
     ) -> tuple[IssuedCertificate, ...]:
         """The certificates that were applied for, onto the card in the reader."""
         delivery = services.Delivery(reader, self.pins if pins is None else pins)

@@ -39,6 +39,7 @@ from honnin.card.token_information import LABEL_LENGTH
 from honnin.card.transport import Transport
 from honnin.errors import CardError
 from honnin.identifiers import CardNumber
+from honnin.pin import Pin
 from honnin.translation import Sentence
 
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1).
@@ -191,7 +192,7 @@ class CardSession(CardCommands):
         if tries_left_of(self._tries_word()) == 0:
             raise CardError("E_PIN_LOCKED")
 
-    def verify_pin(self, slot: KeySlot, pin: str, *, use_last_try: bool = False) -> None:
+    def verify_pin(self, slot: KeySlot, pin: Pin, *, use_last_try: bool = False) -> None:
         """Verify a PIN.
 
         Raises CardError: E_PIN_FORMAT (nothing was sent); E_PIN_LAST_TRY (one try is left and `use_last_try`
@@ -203,7 +204,7 @@ class CardSession(CardCommands):
         self._require_file(layout.pin_file)
         self._verify(encoded, f"{slot}-pin", use_last_try=use_last_try)
 
-    def change_pin(self, slot: KeySlot, old: str, new: str, *, use_last_try: bool = False) -> None:
+    def change_pin(self, slot: KeySlot, old: Pin, new: Pin, *, use_last_try: bool = False) -> None:
         """Replace a PIN by another. Raises as `verify_pin`; a malformed new PIN is refused before all."""
         encoded = self._layout(slot).pin.encoded(new)
         self.verify_pin(slot, old, use_last_try=use_last_try)
@@ -218,7 +219,7 @@ class CardSession(CardCommands):
         return tries_left_of(self._tries_word())
 
     def verify(
-        self, application: KnownApplication, pin: KnownFile, value: str, *, use_last_try: bool = False
+        self, application: KnownApplication, pin: KnownFile, value: Pin, *, use_last_try: bool = False
     ) -> None:
         """Select an application and verify one of its PINs.
 
@@ -237,8 +238,8 @@ class CardSession(CardCommands):
         self,
         application: KnownApplication,
         pin: KnownFile,
-        old: str,
-        new: str,
+        old: Pin,
+        new: Pin,
         *,
         use_last_try: bool = False,
     ) -> None:
@@ -275,7 +276,7 @@ class CardSession(CardCommands):
         """The PINs whose certificate is not on the card, by name, as far as it says so. Selects JPKI."""
         return self._unused_pins() if self.select(_JPKI) == StatusWord.OK else frozenset()
 
-    def set_authorised_pin(self, application: str, pin_file: int, new: str) -> None:
+    def set_authorised_pin(self, application: str, pin_file: int, new: Pin) -> None:
         """Set a PIN by the issuer's permission (AUTHORISE PIN SETTING), without the old one.
 
         The PIN is named as a number card declares it, and its application stays selected. Raises CardError

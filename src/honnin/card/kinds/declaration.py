@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from honnin.errors import CardError
+from honnin.pin import Pin
 from honnin.widths import half_width
 
 NUMBER_CARD: Final = "number-card"
@@ -93,7 +94,7 @@ class PinDeclaration(Origin):
     name: str = ""
     label: str = ""
 
-    def encoded(self, pin: str) -> bytes:
+    def encoded(self, pin: Pin) -> bytes:
         """A PIN as it goes to the card, typed in full-width forms or not.
 
         Raises CardError E_PIN_FORMAT, so that a slip costs no try.

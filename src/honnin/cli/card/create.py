@@ -34,6 +34,7 @@ from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.era import SOLAR_CALENDAR_FROM
 from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
+from honnin.pin import Pin
 from honnin.simulator.samples import Holder, Sample, sample, samples
 from honnin.sites.home import present_home
 from honnin.translation import Sentence, message
@@ -158,7 +159,7 @@ def _not_fitting(
         )
 
 
-def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
+def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, Pin]:
     """What the holder chooses at the counter: a line for each certificate; an empty one is the sample's own.
 
     Raises click.UsageError where there is no certificate, or more lines than certificates; Malformed
@@ -175,12 +176,12 @@ def _pins(chosen: Sample, descriptor: int) -> dict[Purpose, str]:
     wrong, pins = Wrong(), dict(chosen.pins)
     for purpose, line in zip(purposes, lines, strict=False):
         if line:
-            pins[purpose] = wrong.unless(partial(_pin, line, PinKind(purpose))) or ""
+            pins[purpose] = wrong.unless(partial(_pin, line, PinKind(purpose))) or Pin("")
     wrong.require_none()
     return pins
 
 
-def _pin(typed: str, kind: PinKind) -> str:
+def _pin(typed: str, kind: PinKind) -> Pin:
     """Raises CardError E_PIN_FORMAT, naming the PIN."""
     pin = normalise_pin(typed, kind)
     for refusal in pin_format_refusals(pin, kind):

@@ -22,6 +22,7 @@ from honnin.cli.terminal.words import UNREADABLE, FileName, _, in_present_langua
 from honnin.cli.terminal.wrong import Wrong
 from honnin.errors import CardError, HonninError, Malformed, Refusal, Refused, Unavailable
 from honnin.identifiers import PersonCode
+from honnin.pin import Pin
 from honnin.sites.addresses import Addresses, choose, chosen_addresses, kept_addresses
 from honnin.sites.home import only_read, present_home
 from honnin.sites.initialisation import initialise
@@ -217,15 +218,15 @@ def inserted_card(card: str | None, reader: str | None = None) -> Iterator[Any]:
         yield session
 
 
-def ask_pin(prompt: str, descriptor: int | None) -> str:
+def ask_pin(prompt: str, descriptor: int | None) -> Pin:
     """A PIN from the keyboard, unseen, or the first line of a file descriptor.
 
     Raises Malformed E_PIN_UNREADABLE for what cannot be read as text, E_SECRET_TOO_LONG, E_PIN_NO_TERMINAL
     where nobody can be asked.
     """
     if descriptor is None:
-        return _asked(prompt, "E_PIN_NO_TERMINAL", "E_PIN_UNREADABLE")
-    return _first_line(descriptor, "E_PIN_UNREADABLE")
+        return Pin(_asked(prompt, "E_PIN_NO_TERMINAL", "E_PIN_UNREADABLE"))
+    return Pin(_first_line(descriptor, "E_PIN_UNREADABLE"))
 
 
 def ask_password(prompt: str, descriptor: int | None) -> str:

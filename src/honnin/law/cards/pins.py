@@ -12,6 +12,7 @@ from types import MappingProxyType
 from honnin.errors import Refusal
 from honnin.law.citation import cites
 from honnin.law.terms import Generation, Purpose
+from honnin.pin import Pin
 from honnin.widths import half_width
 
 DIGITS = frozenset("0123456789")
@@ -76,7 +77,7 @@ def pin_rule(kind: PinKind, generation: Generation) -> PinRule:
     return PIN_RULES[generation, kind]
 
 
-def normalise_pin(text: str, kind: PinKind, generation: Generation = Generation.NUMBER_CARD) -> str:
+def normalise_pin(text: str, kind: PinKind, generation: Generation = Generation.NUMBER_CARD) -> Pin:
     """The PIN as the card stores it: full-width forms become half-width, and a-z of a Number Card's signature
     password A-Z. Two entries are the same PIN when this makes the same of them.
 
@@ -86,12 +87,12 @@ def normalise_pin(text: str, kind: PinKind, generation: Generation = Generation.
     """
     typed = half_width(text)
     folds = kind is PinKind.SIGNATURE and generation is Generation.NUMBER_CARD
-    return typed.translate(_TO_UPPER) if folds else typed
+    return Pin(typed.translate(_TO_UPPER) if folds else typed)
 
 
 @cites("S0-22", "S1-E1.1", "S1-E1.2", "S2-1.1", "S2-1.2", "card-ordinance/33", "practice/1")
 def pin_format_refusals(
-    text: str, kind: PinKind, generation: Generation = Generation.NUMBER_CARD
+    pin: Pin, kind: PinKind, generation: Generation = Generation.NUMBER_CARD
 ) -> tuple[Refusal, ...]:
     """Why a normalised PIN cannot be set: E_PIN_FORMAT, or E_PIN_SCOPE where the card has no such PIN.
 
@@ -102,8 +103,8 @@ def pin_format_refusals(
     rule = PIN_RULES.get((generation, kind))
     if rule is None:
         return (Refusal("E_PIN_SCOPE", ("S0-22",)),)
-    characters = set(text)
-    if not (rule.shortest <= len(text) <= rule.longest and characters <= rule.characters):
+    characters = set(pin)
+    if not (rule.shortest <= len(pin) <= rule.longest and characters <= rule.characters):
         return (Refusal("E_PIN_FORMAT", rule.clauses, rule.written()),)
     if not all(characters & needed for needed in rule.each_of):
         return (Refusal("E_PIN_FORMAT", ("practice/1",), rule.written()),)

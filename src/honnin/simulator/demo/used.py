@@ -18,6 +18,7 @@ from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
 from honnin.law.era import format_era_date
 from honnin.law.terms import Purpose
+from honnin.pin import Pin
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.story_part import StoryPart, story_step
 from honnin.simulator.demo.world import PINS
@@ -63,9 +64,10 @@ class Used(StoryPart):
     @story_step("wrong-pin", "S1-E2.1a", title=message("A wrong PIN"))
     def wrong_pin(self) -> str:
         def try_wrong(session: CardSession) -> None:
-            error = refused_with("E_PIN_WRONG", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "0000"))
+            wrong, cut = Pin("0000"), Pin("１２３")
+            error = refused_with("E_PIN_WRONG", lambda: session.verify_pin(KeySlot.AUTHENTICATION, wrong))
             check(error.context["tries_left"] == 2, "two tries must be left")
-            refused_with("E_PIN_FORMAT", lambda: session.verify_pin(KeySlot.AUTHENTICATION, "１２３"))
+            refused_with("E_PIN_FORMAT", lambda: session.verify_pin(KeySlot.AUTHENTICATION, cut))
             session.verify_pin(KeySlot.AUTHENTICATION, PINS[AUTHENTICATION])
             check(session.tries_left(KeySlot.AUTHENTICATION) == 3, "a right PIN resets the count")
 
@@ -191,7 +193,7 @@ class Used(StoryPart):
         for name in ("signature.crl", "authentication.crl"):
             world.keep(name, (settings.HONNIN_PUBLICATION / name).read_bytes())
         shutil.copy2(world.card_path, world.out / "card.json")
-        pins = {"signature": PINS[SIGNATURE], "authentication": PINS[AUTHENTICATION]}
+        pins = {"signature": PINS[SIGNATURE].text, "authentication": PINS[AUTHENTICATION].text}
         world.keep("pins.json", json.dumps(pins, indent=2) + "\n")
 
     def _ocsp(self, name: str) -> read.OCSPResponse:

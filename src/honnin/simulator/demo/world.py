@@ -22,12 +22,13 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application, Clerk
 from honnin.municipality.counter.guards.staff import Post
 from honnin.municipality.residents.models import Municipality, Resident
+from honnin.pin import Pin
 from honnin.simulator.card_production import hand_out_card
 from honnin.simulator.holder import Holder, PulledAfter, holder_from_file
 from honnin.simulator.town import Town
 from honnin.wire.messages.issuance import IssuedCertificate
 
-PINS = {Purpose.SIGNATURE: "HONNIN2026", Purpose.USER_AUTHENTICATION: "4126"}
+PINS = {Purpose.SIGNATURE: Pin("HONNIN2026"), Purpose.USER_AUTHENTICATION: Pin("4126")}
 
 
 @dataclass

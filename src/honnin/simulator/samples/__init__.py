@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from honnin.card.kinds.declaration import NUMBER_CARD
 from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import Stay
+from honnin.pin import Pin
 
 _FOLDER: Final = files("honnin.simulator.samples")
 PinState = Literal["set", "blocked", "unset"]
@@ -70,7 +71,7 @@ class Sample:
     person: Person
     document: str = ""
     agent: Agent | None = None
-    pins: Mapping[Purpose, str] = field(default_factory=dict)
+    pins: Mapping[Purpose, Pin] = field(default_factory=dict)
     pin_state: PinState = "set"
     stay_days: int | None = None
     label: str | None = None
@@ -99,7 +100,7 @@ def _sample(name: str, raw: Mapping[str, Any]) -> Sample:
     person = raw["person"]
     parts: dict[str, Any] = {
         "person": Person(**{**person, "sex": Sex[person["sex"].upper()]}),
-        "pins": {Purpose(purpose): pin for purpose, pin in raw.get("pins", {}).items()},
+        "pins": {Purpose(purpose): Pin(pin) for purpose, pin in raw.get("pins", {}).items()},
         "agent": Agent(**raw["agent"]) if "agent" in raw else None,
     }
     return Sample(name, **{**raw, **parts})

@@ -33,6 +33,7 @@ from honnin.municipality.counter.applications.models import EvidenceCopy
 from honnin.municipality.counter.guards.staff import Post
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.municipality.residents.services import place_names
+from honnin.pin import Pin
 from honnin.simulator.brought import COPY
 from honnin.simulator.card_production import ready_card_keys
 from honnin.simulator.holder import Holder as Bearer
@@ -156,10 +157,10 @@ def _left(bearer: Bearer, sample: Sample) -> CardState:
     return replace(_without_pins(state) if sample.pin_state == "unset" else state, damaged=sample.damaged)
 
 
-def _block(session: CardSession, pins: Mapping[Purpose, str]) -> None:
+def _block(session: CardSession, pins: Mapping[Purpose, Pin]) -> None:
     """Spend every try of the certificates' PINs by wrong entries, as a forgetful holder does."""
     for purpose, pin in pins.items():
-        wrong = pin[:-1] + ("0" if pin[-1] != "0" else "1")
+        wrong = Pin(pin[:-1] + ("0" if pin[-1] != "0" else "1"))
         while session.tries_left(SLOT[purpose]):
             try:
                 session.verify_pin(SLOT[purpose], wrong, use_last_try=True)

@@ -73,6 +73,7 @@ from honnin.municipality.residents.services import (
     record_move_out,
     report_ground,
 )
+from honnin.pin import Pin
 from honnin.wire.line import Message, R, line_to
 from honnin.wire.messages.certificates import (
     AskPersonState,
@@ -266,7 +267,7 @@ class Delivery:
     """The card on the reader and the PINs that the applicant typed."""
 
     transport: Transport
-    pins: Mapping[Purpose, str]
+    pins: Mapping[Purpose, Pin]
 
 
 def issue(
@@ -284,7 +285,7 @@ def issue(
     """
     began = clock.now()
     purposes = wanted(application)
-    check_pins({PIN_KIND[purpose]: delivery.pins.get(purpose, "") for purpose in purposes})
+    check_pins({PIN_KIND[purpose]: delivery.pins.get(purpose, Pin("")) for purpose in purposes})
     card_number = CardSession(delivery.transport).card_number()
     request = _request(application, card_number, clerk, began)
     record_alone(clerk, "begin issue", about_application(application), began, card=card_number)
@@ -318,7 +319,7 @@ def _request(
     return RequestIssuance(application_form(now), card_number, wanted(now), state.notices)
 
 
-def check_pins(pins: Mapping[PinKind, str]) -> None:
+def check_pins(pins: Mapping[PinKind, Pin]) -> None:
     """Raises Refused with what is wrong with the form of PINs for a number card."""
     refusals = [
         refusal
@@ -517,7 +518,7 @@ def release(
     resident: Resident,
     purpose: Purpose,
     transport: Transport,
-    pin: str,
+    pin: Pin,
     *,
     use_last_try: bool = False,
     clerk: Clerk,

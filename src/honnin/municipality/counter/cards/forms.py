@@ -12,6 +12,7 @@ from honnin.console import failures
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.forms import sentence
+from honnin.pin import Pin
 
 _PIN_LABEL = {
     PinKind.SIGNATURE: (
@@ -150,6 +151,6 @@ class CardAndPins(CardOnReader):
         """For each PIN its name and its two fields."""
         return [(wording.PIN[kind], self[f"{kind}_pin"], self[f"{kind}_pin_again"]) for kind in self.kinds]
 
-    def pins(self) -> dict[PinKind, str]:
+    def pins(self) -> dict[PinKind, Pin]:
         """The PINs, for the moment that they are carried to the card."""
-        return {kind: self.cleaned_data[f"{kind}_pin"] for kind in self.kinds}
+        return {kind: Pin(self.cleaned_data[f"{kind}_pin"]) for kind in self.kinds}

@@ -18,6 +18,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Refusal, Refused
 from honnin.law.cards.pins import PinKind, normalise_pin
 from honnin.law.citation import cites
+from honnin.pin import Pin
 from honnin.wire.messages.card_updates import PIN_PLACES, SLOT
 from honnin.wire.messages.certificates import CardFacts, CertificateState, PersonState, release_statement
 
@@ -65,7 +66,7 @@ def require_card_of(state: PersonState, transport: Transport) -> CardFacts:
 
 
 def sign_release(
-    transport: Transport, held: CertificateState, pin: str, *, use_last_try: bool = False
+    transport: Transport, held: CertificateState, pin: Pin, *, use_last_try: bool = False
 ) -> bytes:
     """The card's signature for the release of its hold; nothing from a card without that certificate.
 
@@ -90,7 +91,7 @@ def _carries(session: CardSession, held: CertificateState) -> bool:
 
 
 @cites("S1-C2.2a")
-def set_pins(transport: Transport, pins: Mapping[PinKind, str]) -> None:
+def set_pins(transport: Transport, pins: Mapping[PinKind, Pin]) -> None:
     """Set the PINs that the agency has just authorised; the old ones are not needed. They go to the card, and
     are kept nowhere else.
     """

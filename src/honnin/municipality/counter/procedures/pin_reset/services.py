@@ -18,11 +18,12 @@ from honnin.municipality.counter.applications.models import Application, Applica
 from honnin.municipality.counter.cards import reader as card_reader
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.pin import Pin
 
 
 @cites("S2-K3", "S4-10.1", "S4-10.2")
 def set_pins(
-    application: Application, transport: Transport, pins: Mapping[PinKind, str], *, clerk: Clerk, clock: Clock
+    application: Application, transport: Transport, pins: Mapping[PinKind, Pin], *, clerk: Clerk, clock: Clock
 ) -> None:
     """Permit and set the PINs that were applied for: resumable by calling it again.
 
@@ -31,7 +32,7 @@ def set_pins(
     when it was done already. Beginning and end are two acts, as in `services.issue`.
     """
     began = clock.now()
-    wanted = {PinKind(kind): pins.get(PinKind(kind), "") for kind in application.pins}
+    wanted = {PinKind(kind): pins.get(PinKind(kind), Pin("")) for kind in application.pins}
     services.check_pins(wanted)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
     guards.require(clerk, CounterAct.SET_PINS, now)
