@@ -46,6 +46,17 @@ def test_what_a_card_says_of_itself(session: CardSession) -> None:
     assert session.expiry_date() == date(2035, 3, 31)
 
 
+@pytest.mark.parametrize("said", [b"", b"\xff" * 15, b"TEST\x00", "カード".encode(), b"1" * 65])
+def test_a_number_or_a_day_that_is_none_is_told_as_what_cannot_be_read(card: Card, said: bytes) -> None:
+    def altered(answer: bytes) -> bytes:
+        return said + answer[-2:] if answer[:-2] in (CARD_NUMBER.encode(), b"20350331") else answer
+
+    session = CardSession(Altering(card, answer=altered))
+    for reading in (session.card_number, session.expiry_date):
+        with pytest.raises(Malformed, match="E_CARD_RECORD_MALFORMED"):
+            reading()
+
+
 @both_slots
 def test_certificates_are_read_whole(session: CardSession, issued_state: CardState, slot: KeySlot) -> None:
     session.verify_pin(slot, PINS[slot])

@@ -35,6 +35,7 @@ from honnin.card.kinds.declaration import (
 )
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.status_word import StatusWord, card_error, tries_left_of
+from honnin.card.tlv import malformed
 from honnin.card.token_information import LABEL_LENGTH
 from honnin.card.transport import Transport
 from honnin.errors import CardError
@@ -91,12 +92,24 @@ class CardSession(CardCommands):
     # — What identifies the card ————————————————————————————————————————————————————————————————————
 
     def card_number(self) -> CardNumber:
-        """The number that names the card to its issuer. Leaves the application: PINs are forgotten."""
-        return CardNumber(self._card_data(CARD_NUMBER_TAG).decode("ascii", "replace"))
+        """The number that names the card to its issuer. Leaves the application: PINs are forgotten.
+
+        Raises Malformed E_CARD_RECORD_MALFORMED for what is no number of a card.
+        """
+        try:
+            return CardNumber.checked(self._card_data(CARD_NUMBER_TAG).decode("ascii"))
+        except ValueError:
+            raise malformed("number") from None
 
     def expiry_date(self) -> date:
-        """The card's last day. Leaves the application: PINs are forgotten."""
-        return date.fromisoformat(self._card_data(EXPIRY_TAG).decode("ascii", "replace"))
+        """The card's last day. Leaves the application: PINs are forgotten.
+
+        Raises Malformed E_CARD_RECORD_MALFORMED for what is no day.
+        """
+        try:
+            return date.fromisoformat(self._card_data(EXPIRY_TAG).decode("ascii"))
+        except ValueError:
+            raise malformed("expiry") from None
 
     def data_objects(self) -> Iterator[Reading]:
         """What the card says while no application is selected (GET DATA). Leaves the application."""
