@@ -127,10 +127,10 @@ def test_missing_extra_and_wrong_fields_are_refused(content: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        (ReportLapse, {"person_code": "1", "ground": "because", "purposes": []}),
-        (ReportLapse, {"person_code": "1", "ground": "record_error", "purposes": "signature"}),
-        (ReportLapse, {"person_code": "1", "ground": "record_error", "purposes": ["both"]}),
-        (ReportLapse, {"person_code": "1", "ground": ["record_error"], "purposes": []}),
+        (ReportLapse, {"person_code": "99000000001", "ground": "because", "purposes": []}),
+        (ReportLapse, {"person_code": "99000000001", "ground": "record_error", "purposes": "signature"}),
+        (ReportLapse, {"person_code": "99000000001", "ground": "record_error", "purposes": ["both"]}),
+        (ReportLapse, {"person_code": "99000000001", "ground": ["record_error"], "purposes": []}),
         (RelayAnswers, {"procedure": "1", "answers": ["not base64!"]}),
         (RelayAnswers, {"procedure": "1", "answers": ["YQ"]}),
         (RelayAnswers, {"procedure": "1", "answers": ["YQ==\n"]}),

@@ -308,7 +308,7 @@ GOOD = {
     "number": "0" * 32,
     "staff": "",
     "message": "ReportLoss",
-    "body": {"person_code": "1"},
+    "body": {"person_code": "99000000001"},
 }
 BOMBS = {
     "nothing": b"",
