@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from honnin.clock import JAPAN
+from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.story_part import StoryPart, story_step
@@ -21,7 +22,8 @@ class Later(StoryPart):
         world.clock.move_to(world.clock.now() + timedelta(days=400))
         world.town.move(world.citizen, "みほん県みほん市手本通９－９－９")
         check(world.record(SIGNATURE).crl_reason == "affiliationChanged", "the signature certificate lapses")
-        check(world.record(AUTHENTICATION).status == "good", "the user-authentication certificate does not")
+        is_good = world.record(AUTHENTICATION).status == Status.GOOD
+        check(is_good, "the user-authentication certificate does not")
         world.issue(world.town.approved(world.citizen, frozenset({SIGNATURE})))
         same_day = world.record(SIGNATURE).expiry_date == world.record(AUTHENTICATION).expiry_date
         check(same_day, "the user-authentication certificate caps the new one")
