@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "locale"
 
 
 def message(text: str) -> str:
-    """Marks a sentence that is said elsewhere, by `gettext`."""
+    """Marks a sentence for the catalogue; `gettext` translates it elsewhere."""
     return text
 
 
@@ -109,7 +109,7 @@ class Several(Sentence):
 
 
 def listed(parts: Sequence[str]) -> Several:
-    """All of them in one. What was there to be told, when there is none, is nothing."""
+    """All parts joined in one text; an empty text without parts."""
     made = Several.__new__(Several, "{listed}", listed=_PART.join(parts))
     made.parts = parts
     return made

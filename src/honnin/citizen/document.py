@@ -169,7 +169,7 @@ def _complete_form(writer: IncrementalPdfFileWriter) -> None:
 
 
 def _name_as_text(listed: Any, seen: set[int]) -> None:
-    """pyHanko compares names as text; one that is none becomes, in memory alone, text of its octets."""
+    """pyHanko compares field names as text: a name that is no text becomes one, in memory alone."""
     for each in listed if isinstance(listed, generic.ArrayObject) else ():
         field = each.get_object()
         if isinstance(field, generic.DictionaryObject) and id(field) not in seen:

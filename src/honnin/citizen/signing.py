@@ -87,7 +87,7 @@ class _CardSigner(signers.Signer):
 
     @property
     def holder(self) -> str:
-        """Whose the certificate is; empty where it does not say so in our way."""
+        """The holder's name in the certificate; empty where it does not follow our profile."""
         with suppress(HonninError):
             return basic_four(self._certificate).name
         return ""

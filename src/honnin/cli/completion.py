@@ -1,4 +1,4 @@
-"""`honnin completion`: what a shell runs so that Tab completes commands, options and cards."""
+"""`honnin completion`: the shell script by which Tab completes commands, options and cards."""
 
 import click
 from click.shell_completion import get_completion_class

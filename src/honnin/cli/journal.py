@@ -34,7 +34,7 @@ WORDS = {
     "faults": message("FAULTS FOUND"),
     "whole": message("whole"),
     "believed": message("heads begun anew at entry {believed}"),
-    "rows": message("records believed as they were at entry {believed}"),
+    "rows": message("records accepted as they were at entry {believed}"),
     "signed": message("signed up to entry {proved}"),
     "set_back": message(
         "before entry {sequence} of the {name}'s journal the clock was set back from {before} to "
@@ -117,7 +117,7 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
 def begin_heads(role: str, *, as_json: bool) -> None:
     """Begin a role's file of heads anew, after it was lost or the records were restored from a copy.
 
-    From then on the journal is believed as it is now. The former file is put aside, the journal tells who
+    From then on the journal is accepted as it is now. The former file is put aside, the journal tells who
     did it, and honnin journal verify says up to which entry nothing older speaks for the journal.
     """
     start_django(role)
@@ -135,11 +135,11 @@ def begin_heads(role: str, *, as_json: bool) -> None:
 @click.option("--role", type=click.Choice(ROLES), help="One role's records only.")
 @json_fields("roles")
 def bind_rows(role: str | None, *, as_json: bool) -> None:
-    """Believe the records as they are, where the journal does not tell how they came to be so.
+    """Accept the records as they are, where the journal does not tell how they came to be so.
 
     For an installation whose first entries come from a version that did not tell what an act wrote, and after
     records were restored from a copy. From then on honnin status audit compares them with the journal. The
-    journal tells who believed them, and honnin journal verify from which entry on.
+    journal tells who accepted them, and honnin journal verify from which entry on.
     """
     start_django(*_named(role))
     from honnin.journal.row_acceptance import accept_rows
@@ -176,7 +176,7 @@ def _public_key(file: Path) -> Any:
 
 
 def _reported(role: str) -> Callable[[int, int], None]:
-    """Tells somebody at a terminal how far it is."""
+    """Shows the progress, at a terminal alone."""
     if not sys.stderr.isatty():
         return lambda read, of: None
 

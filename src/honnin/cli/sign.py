@@ -66,7 +66,7 @@ def command(
     with naming(file):
         octets = read_file(file, LONGEST_DOCUMENT)
         document = signable(octets, when=when, field=field, password=password, reason=reason)
-        changed = _warn_of_changes(octets, password)
+        changed = _was_changed_after_signing(octets, password)
     if changed:
         say(_(_CHANGED), err=True)
     with inserted_card(more["card"], more["reader"]) as session:
@@ -94,8 +94,8 @@ def _target(file: Path, out: Path | None, *, as_json: bool) -> Path:
     return target
 
 
-def _warn_of_changes(document: bytes, password: str | None) -> bool:
-    """Tells, before a PIN is asked for, whoever signs after others what came after them."""
+def _was_changed_after_signing(document: bytes, password: str | None) -> bool:
+    """Whether a document was changed after an earlier signature: shown before a PIN is asked for."""
     from honnin.verifier.document import Weight, changed_after_signing
 
     return changed_after_signing(document, password) is not Weight.NOTHING

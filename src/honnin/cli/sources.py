@@ -1,4 +1,4 @@
-"""Whether this runs from a clone of its sources, where `make` is, or from a package that was installed."""
+"""Whether the command runs from a clone of the repository, with `make`, or from an installed package."""
 
 from pathlib import Path
 
@@ -11,5 +11,5 @@ def are_here() -> bool:
 
 
 def up_command() -> str:
-    """What starts every role here."""
+    """The command that starts every role here."""
     return "make up" if are_here() else "honnin up"

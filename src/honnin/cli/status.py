@@ -40,9 +40,9 @@ def audit(without_keys: bool, as_json: bool) -> None:
     """Compare records, journal, the responder's answers and what is published; exits 6 where they differ.
 
     Every row of every table is held against the newest entry that tells of it. Where entries of an earlier
-    version do not tell what they wrote, honnin journal bind-rows believes the records as they are.
-    Also whether databases and keys are whole. A list may be up to a day old: what changed after it was made
-    is counted as waiting, not as a fault. Whether the journal itself is whole: honnin journal verify.
+    version do not tell what they wrote, honnin journal bind-rows accepts the records as they are. Also
+    whether databases and keys are whole. A list may be up to a day old: what changed after it was made is
+    counted as waiting, not as a fault. Whether the journal itself is whole: honnin journal verify.
 
     Writes nothing: a copy on a read-only medium can be audited.
     """

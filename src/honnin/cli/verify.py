@@ -63,7 +63,7 @@ def command(
 def _report(
     file: Path, password: str | None, trusting: "CertificateVerifier | None"
 ) -> "DocumentReport | None":
-    """What there is to say of a document; with nobody to trust only whether it can be read at all.
+    """The report on a document; without trusted CAs, only whether it can be read.
 
     Raises Malformed, naming the file.
     """

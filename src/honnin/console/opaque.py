@@ -9,7 +9,7 @@ LENGTH = 32
 
 
 def new_opaque_id() -> str:
-    """128 random bits in hex; it says nothing, and nobody guesses another."""
+    """128 random bits in hex, without meaning and impossible to guess."""
     return secrets.token_hex(LENGTH // 2)
 
 

@@ -70,8 +70,8 @@ def head_is_due(journal: Journal, at: datetime, *, not_before: timedelta) -> boo
 def begin_heads(journal: Journal, at: datetime, *, actor: str) -> Path | None:
     """Begin a new file over the journal as it is now; the former one is put aside, and where is returned.
 
-    Believes the journal: nothing of what was signed before speaks for it any more. So the journal tells who
-    did it, and which head was known to be the newest. Raises Unavailable E_JOURNAL_HEADS.
+    Accepts the journal as it is: no earlier signed head proves it any more. So the journal tells who did it,
+    and which head was known to be the newest. Raises Unavailable E_JOURNAL_HEADS.
     """
     with transaction.atomic(using=journal.database):
         entries, _ = journal.lock_tail()

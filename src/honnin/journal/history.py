@@ -45,7 +45,7 @@ class History:
 
     @property
     def is_silent(self) -> bool:
-        """Whether the journal has entries of old, and nobody believed what they wrote."""
+        """Whether the journal has entries that bind no rows, and the rows were never accepted."""
         return self.old > 0 and not self.believed
 
     @classmethod
@@ -137,7 +137,7 @@ def _changed_without_entry(journal: Journal, before: Bound, bound: Bound) -> lis
 
 
 def accepted_since(journal: Journal) -> int:
-    """The entry that believed what was in the tables; 0 where none did."""
+    """The entry by which the rows of the tables were accepted; 0 without one."""
     entries = journal.entries._default_manager.filter(act=BELIEVED).order_by("-sequence")
     return entries.values_list("sequence", flat=True).first() or 0
 

@@ -38,7 +38,7 @@ class Proof:
     Entries up to `proved` are the ones that were signed for. Of later ones only the chain is known: whoever
     may write the database could have made them anew. Entries up to `believed` were there when the file was
     begun anew, and somebody said that they are right; 0 where the file is as old as the journal. The rows of
-    the tables were believed as they were at entry `rows_believed`; 0 where the journal tells of all of them.
+    the tables were accepted as they were at entry `rows_believed`; 0 where the journal tells of all of them.
     """
 
     entries: int

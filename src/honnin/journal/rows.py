@@ -21,7 +21,7 @@ from honnin.translation import Sentence, message
 
 SILENT: Final = message(
     "entries 1 to {last} do not tell what they wrote:"
-    " believe the records as they are with honnin journal bind-rows"
+    " accept the records as they are with honnin journal bind-rows"
 )
 
 

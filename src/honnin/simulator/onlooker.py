@@ -1,4 +1,4 @@
-"""What the world outside is told of a certificate: by the responder, and by the lists that are published."""
+"""A certificate's status as the outside world sees it: from the responder and from published lists."""
 
 from pathlib import Path
 

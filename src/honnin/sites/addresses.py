@@ -53,7 +53,7 @@ class Addresses:
 
 
 def kept_addresses(home: Home) -> Addresses | None:
-    """What stands in the installation; None in one that nobody opened since they are kept.
+    """The addresses kept in the installation; None in one that was last opened before they were kept.
 
     Raises Malformed E_ADDRESSES_UNREADABLE for a file that is damaged, OSError for one that cannot be read.
     """

@@ -64,7 +64,7 @@ class Role:
     """The roles to which it has lines; nobody else speaks to them in this process."""
 
     def settings(self, home: "Home") -> Mapping[str, object]:
-        """What its rooms are told of the installation; makes nothing."""
+        """The Django settings of the role for this installation; makes nothing."""
         return {}
 
     def secrets(self, home: "Home") -> Iterable[str]:
@@ -81,7 +81,7 @@ class Role:
         """Make it ready, its tables being there. Runs again without harm: what exists is kept."""
 
     def begin(self, clock: "Clock") -> None:
-        """What the first day begins with, when there are people."""
+        """Begin the first day, once there are residents."""
 
     def messages(self, clock: "Clock") -> "Mapping[type, Handler]":
         """Message type → who answers it, for the other ends of its lines."""
@@ -92,11 +92,11 @@ class Role:
         return None
 
     def chores(self) -> "Sequence[Chore]":
-        """What it does by itself, in this order."""
+        """The role's chores, in this order."""
         return ()
 
     def sign_journal(self, clock: "Clock") -> object:
-        """What is due before the process ends."""
+        """Sign the role's journal before the process ends."""
 
     def instants(self, now: datetime) -> Iterator[Iterable[Instant]]:
         """When its things were made, part by part: none should be later than `now`."""
@@ -107,11 +107,11 @@ class Role:
         return ()
 
     def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
-        """What the start page lists of it."""
+        """The role's entries on the start page."""
         return iter(())
 
     def desk(self, user_name: str) -> Desk | None:
-        """Where an account works; None for an account of no use here."""
+        """The desk of an account; None for an account that does not work in this role."""
         return None
 
     def staff(self) -> Mapping[str, Employee]:

@@ -59,7 +59,7 @@ def _unavailable(asked: urllib.request.Request, reason: str) -> Unavailable:
 
 
 def _why(error: Exception) -> str:
-    """What kept the answer away, in words; what a library says by itself is in no language of ours."""
+    """Why there is no answer, in our own words: texts of libraries are not translated."""
     cause = getattr(error, "reason", error)
     if isinstance(cause, socket.gaierror):
         return Sentence("nobody knows a machine of this name")

@@ -105,7 +105,7 @@ class ChallengeStore:
             raise Untrusted("E_CHALLENGE_MISMATCH")
 
     def _forget(self, now: datetime) -> None:
-        """What ended long ago, and what was issued before the clock was set back."""
+        """Forget challenges that ended long ago, or were issued before the clock was set back."""
         while self._challenges:
             nonce, oldest = next(iter(self._challenges.items()))
             if -2 * LIFETIME <= now - oldest.issued_at <= 2 * LIFETIME:

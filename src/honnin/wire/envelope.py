@@ -1,4 +1,4 @@
-"""What goes around a message on a line between two machines: a number of its own, and who at the sender acts.
+"""The envelope of a message between two machines: a request number, and the staff account that acts.
 
 The number is drawn once for a request and stays the same when it is sent again, so that what arrives twice
 acts once. Which party sends is not in the envelope: the line knows it by the certificate.

@@ -113,7 +113,7 @@ class Peers:
         return _peer(self._folder / "revoked" / f"{found[0].fingerprint}.pem")
 
     def party(self, certificate: bytes) -> Party:
-        """Who speaks with this certificate (DER), which the connection has proved to be of this authority.
+        """The party of this certificate (DER), which the connection has proved to be of this authority.
 
         Raises NotAllowed E_PEER_REVOKED, E_PEER_UNKNOWN.
         """
@@ -209,7 +209,7 @@ def _urn(party: Party) -> str:
 
 
 def party_of(certificate: x509.Certificate) -> Party:
-    """Whom a certificate names. Raises NotAllowed E_PEER_UNKNOWN where that is nobody."""
+    """The party that a certificate names. Raises NotAllowed E_PEER_UNKNOWN where that is nobody."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound as error:

@@ -15,7 +15,7 @@ from honnin.wire.line import Handler, Party, Sender
 
 
 class Once(Protocol):
-    """Remembers for a while what was answered to which request; act and memory are one transaction."""
+    """Stores the answer to each request for a while; the act and its stored answer are one transaction."""
 
     def once(self, party: Party, number: str, content: bytes, act: Callable[[], bytes]) -> bytes:
         """What `act` answers, or answered when the party sent this request before.

@@ -142,7 +142,7 @@ def test_an_installation_of_before_is_asked_once_to_believe_what_it_has(home: Pa
     last = int(run(home, OF_OLD))
     exit_code, faults = audit(home)
     assert exit_code == 6
-    remedy = "believe the records as they are with honnin journal bind-rows"
+    remedy = "accept the records as they are with honnin journal bind-rows"
     assert faults == [f"entries 1 to {last} do not tell what they wrote: {remedy}"]
     run(home, CALL, "99999999999")  # goes on as before, and is told
     assert len(audit(home)[1]) == 1
@@ -151,7 +151,7 @@ def test_an_installation_of_before_is_asked_once_to_believe_what_it_has(home: Pa
     assert audit(home) == (0, [])
     verified = honnin(home, "journal", "verify")
     assert verified.returncode == 0
-    assert f"records believed as they were at entry {last + 4}" in verified.stdout
+    assert f"records accepted as they were at entry {last + 4}" in verified.stdout
     with records(home) as database:
         database.execute(f"UPDATE {RECORDS} SET municipality_code = '99102' WHERE id = 1")
     assert audit(home)[0] == 6

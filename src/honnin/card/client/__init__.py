@@ -1,1 +1,1 @@
-"""The other side of a card: what everybody who uses one asks of it, over any transport."""
+"""The client side of a card: sessions, files, PIN tries and traces, over any transport."""

@@ -1,8 +1,8 @@
 """One session with one card, over any transport, for everybody who uses cards.
 
-By slots, as who signs and logs in needs them; by applications, files and PINs of `known_files`, on a card of
-any make; and by bytes. In each of these ways no PIN is sent in a form that this kind of card does not have,
-so that a typing slip costs no try, and no last try is spent unless that is asked for (`tries`). Keeps no PIN.
+By key slots, to sign and to log in; by applications, files and PINs of `known_files`, on a card of any make;
+and by bytes. In each of these ways no PIN is sent in a form that this kind of card does not have, so that a
+typing slip costs no try, and no last try is spent unless that is asked for (`tries`). Keeps no PIN.
 """
 
 import re
@@ -321,7 +321,7 @@ class CardSession(CardCommands):
         return frozenset(slot for slot, flag in zip(KeySlot, flags, strict=False) if not flag)
 
     def _layout(self, slot: KeySlot) -> SlotLayout:
-        """Where a slot is. A card of a kind that nobody knows is taken for a number card."""
+        """The layout of a slot. A card of an unknown kind is treated as a number card."""
         layout = (self.kind() or kind(NUMBER_CARD)).slots.get(slot)
         if layout is None:
             raise CardError("E_CARD_SLOT_ABSENT", slot=Sentence(slot.value))

@@ -178,7 +178,7 @@ class Tracer:
         return f"SELECT {data.hex().upper()}".rstrip()
 
     def _follow(self, command: bytes, status_word: int) -> None:
-        """Remember what a command selected, or that nobody knows now what is selected."""
+        """Remember what a command selected, or that the selection is unknown now."""
         succeeded = status_word == StatusWord.OK or status_word >> 8 == _MORE
         if len(command) < _HEADER or (not succeeded and status_word == StatusWord.FILE_NOT_FOUND):
             return

@@ -1,4 +1,4 @@
-"""No PIN's last try is spent unless somebody asked for it: what could spend one, and what the card is asked.
+"""Guards the last try of a PIN: which commands could spend one, and the question to the card before them.
 
 Before a command that could, the card is asked by an empty VERIFY of the same reference how many tries are
 left. That question costs nothing. Pure: `session` sends.

@@ -1,1 +1,1 @@
-"""What only the issuer of cards says and knows: commands, files, new cards, new keys."""
+"""The issuer of cards: its commands, secure channel, file contents, new cards and new keys."""

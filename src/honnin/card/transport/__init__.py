@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Transport(Protocol):
-    """Whatever carries commands to a card and its answers back."""
+    """Carries commands to a card and its answers back."""
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU. Raises CardError E_CARD_REMOVED when no card is there."""

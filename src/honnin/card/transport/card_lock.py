@@ -1,4 +1,4 @@
-"""One user of a card file at a time, and who that is.
+"""The lock of a card file: one process at a time, and which one it is.
 
 The lock is on a side file, since the card file itself is replaced at every change (`held_file` locks that one
 as well). The side file says which process holds the card and in which virtual reader it is. Another process
@@ -105,7 +105,7 @@ def _side_file(card_file: Path) -> Path:
 
 
 def _open(card_file: Path, flags: int) -> int:
-    """Only a file that was made here, for it is written over: no link, and nobody else's.
+    """Opens only a file that this module made and this user owns, no link: it is overwritten.
 
     Raises FileNotFoundError when there is no lock yet and `flags` do not make one; CardError.
     """

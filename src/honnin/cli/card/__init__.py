@@ -1,4 +1,4 @@
-"""`honnin card …`: virtual cards in a folder, cards in readers, and what can be asked of both."""
+"""`honnin card …`: virtual cards in a folder, and cards in readers."""
 
 import click
 

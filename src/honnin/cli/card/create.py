@@ -251,7 +251,7 @@ def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:
 
 @contextmanager
 def _hints() -> Iterator[None]:
-    """Says on stderr what a refusal by the law means for who used this command."""
+    """Prints a hint on stderr when the law refuses what the options ask for."""
     try:
         yield
     except Refused as error:
@@ -322,7 +322,7 @@ def _facts(chosen: Sample, state: CardState, out: Path | None) -> dict[str, Any]
 
 
 def _secret_lines(title: str, state: CardState) -> Iterator[str]:
-    """What a user of the card must know and cannot read from it: its PINs and codes."""
+    """Lines with the PINs and codes of the card, which cannot be read from it."""
     yield _("TEST CARD: {title}; until {expiry_date}").format(title=title, expiry_date=state.expiry_date)
     for name, content in state.applications.items():
         declared = state.kind.applications[name].pins

@@ -139,7 +139,7 @@ def _line(card: dict[str, Any]) -> str:
 
 
 def _kind(card: dict[str, Any]) -> str:
-    """What people call a card of this kind; programs are told the name of its declaration."""
+    """The name of this kind of card for people; programs get the name of its declaration."""
     return _(KINDS[card["kind"]])
 
 

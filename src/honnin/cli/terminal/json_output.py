@@ -27,7 +27,7 @@ _OPTIONS = re.compile(r"--[a-z][a-z-]*")
 
 @dataclass
 class _Call:
-    """What the present call of the program has printed, and the shape of what it prints."""
+    """The state of the present call: what it has printed, and the fields of its document."""
 
     fields: tuple[str, ...] = ()
     one_line: bool = False
@@ -88,12 +88,12 @@ def begin() -> None:
 
 
 def keep(**fields: Any) -> None:
-    """What the document says of these fields should the call fail from here on."""
+    """Set the values of these fields for the case that the call fails from here on."""
     _call.kept.update(fields)
 
 
 def note_failure_printed() -> None:
-    """One of the lines says already why the call will fail."""
+    """Note that a printed line already says why the call will fail."""
     _call.failure_printed = True
 
 
@@ -206,7 +206,7 @@ def _print_instead(details: dict[str, Any]) -> None:
 
 
 def _is_asked(words: Sequence[str]) -> bool:
-    """As it stands on the command line, which may be wrong elsewhere."""
+    """Whether `--json` stands on the command line, which may be wrong elsewhere."""
     options = words[: words.index("--")] if "--" in words else words
     return any(word == _OPTION or word.startswith(f"{_OPTION}=") for word in options)
 

@@ -1,4 +1,4 @@
-"""What several commands share: finding a card, asking for a PIN, the language; JSON on stdout."""
+"""Options and prompts that several commands share: cards, PINs, passwords, opening an installation."""
 
 import errno
 import os

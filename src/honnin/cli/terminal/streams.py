@@ -62,7 +62,7 @@ def require_stdout() -> None:
 
 
 def require_written() -> None:
-    """At the end of a command that had nothing to print: a device that takes nothing is told all the same.
+    """Check stdout at the end of a command that printed nothing: a full device is an error all the same.
 
     Raises OSError. Nothing is written; of what is no device it would say nothing, or be a message of its own.
     """
@@ -71,13 +71,13 @@ def require_written() -> None:
 
 
 def abandon_stdout() -> None:
-    """After it failed: what it has kept goes nowhere, or the end of the process would fail of it again."""
+    """Drop what stdout has buffered after it failed, or the end of the process would fail again."""
     _abandon(_STDOUT)
 
 
 @contextmanager
 def final_messages() -> Iterator[None]:
-    """What is said on stderr before the end, whose exit code says it too where stderr cannot be written."""
+    """A block that prints final messages on stderr; where stderr cannot be written, the exit code remains."""
     try:
         yield
     except OSError:

@@ -16,7 +16,7 @@ _MEANT = message("Did you mean {names}?")
 
 
 def usage_error(error: click.ClickException) -> str:
-    """All that is shown: how the command is used, where more is said, what is wrong."""
+    """The whole message: usage of the command, where to find help, what is wrong."""
     if isinstance(error, NoArgsIsHelpError):
         return error.format_message()
     problem = what_is_wrong(error)

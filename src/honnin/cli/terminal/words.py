@@ -69,7 +69,7 @@ def display_name(code: str) -> str:
 
 
 def begin() -> None:
-    """What click says by itself is said in the present language, too. Raises as `require_catalogues`."""
+    """Switch click's own messages to the present language. Raises as `require_catalogues`."""
     os.environ["LANGUAGE"] = present_language()  # before every other, the standard library asks this one
     if present_language() != "en":
         require_catalogues([FOLDER.parent])
@@ -108,7 +108,7 @@ def _paragraphs(text: str | None) -> str:
 
 
 def _first_sentence(text: str) -> str | None:
-    """What a list of commands says of one; click shortens what is English by itself."""
+    """The short help of a command in a list of commands; click itself shortens English ones only."""
     first, mark, _rest = text.partition("。")
     return f"{first}{mark}" if mark else None
 

@@ -1,4 +1,4 @@
-"""Files that a form has brought and must bring again: kept for this session alone, sealed, for an hour.
+"""Uploaded files of a form that is shown again: kept for this session alone, sealed, for an hour.
 
 So a field with a fault, or another language, costs nobody a scan: the page carries a random handle in its
 place. A file is sealed (AES-256-GCM) under a key derived from the session's key and the session secret, which
@@ -69,7 +69,7 @@ def kept(request: HttpRequest, place: str, handle: str, *, at: datetime) -> File
 
 
 def forget(request: HttpRequest, handles: Iterable[str]) -> None:
-    """What these handles stand for is needed no more."""
+    """Delete the files under these handles."""
     KeptFile.objects.filter(handle__in=list(handles), session=_session(request)).delete()
 
 

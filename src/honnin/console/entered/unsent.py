@@ -64,7 +64,7 @@ class Unsent:
 
 
 def mark(user: Any) -> str:
-    """Whose a page is, "" for nobody's: it tells nobody the account."""
+    """A mark of the account for which a page is drawn, "" without one; it does not reveal the account."""
     if not user.is_authenticated:
         return ""
     return salted_hmac(_SALT, f"{user.pk} {user.get_username()}", algorithm="sha256").hexdigest()[:32]
@@ -148,7 +148,7 @@ def kept(request: HttpRequest) -> Unsent | None:
 
 
 def forget(request: HttpRequest) -> None:
-    """What was typed at this address is sent again: it is no longer unsent."""
+    """Forget the input for this address: it is sent now."""
     before = request.session.get(_KEPT)
     if before:
         opened_before = {handle: opened(request, each) for handle, each in before.items()}

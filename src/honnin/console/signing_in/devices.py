@@ -22,7 +22,7 @@ _SALT = "honnin.console.devices"
 
 
 def known_device(request: HttpRequest, account: str, clock: Clock) -> str:
-    """What identifies this browser, when the account has signed in here within LIFE; else ""."""
+    """The id of this browser where the account has signed in within REMEMBERED_FOR; else ""."""
     device, accounts = _read(request, clock)
     return device if _token(account) in accounts else ""
 
@@ -45,7 +45,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, account: str, 
 
 
 def _read(request: HttpRequest, clock: Clock) -> tuple[str, dict[str, int]]:
-    """What the cookie says: the device, and when each account signed in here, where that is within LIFE."""
+    """The content of the cookie: the device, and when each account signed in, where that is recent enough."""
     try:
         device, accounts = signing.Signer(salt=_SALT).unsign_object(request.COOKIES[COOKIE])
     except (KeyError, ValueError, TypeError, signing.BadSignature):

@@ -142,7 +142,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """Who has signed in meanwhile, in another window, goes on with what they had sent."""
+        """An account that has signed in meanwhile, in another window, continues with the form it had sent."""
         if request.user.is_authenticated and (where := unsent.resumed(request)):
             return redirect(where)
         return cast(HttpResponse, super().dispatch(request, *args, **kwargs))

@@ -1,4 +1,4 @@
-"""What a page carries of a form that had faults, so that it tells them in another language too."""
+"""A hidden mark of forms that had faults, so that the faults are shown in another language too."""
 
 from django import forms, template
 

@@ -1,4 +1,4 @@
-"""What every form of these pages carries unseen: the token against forgery, and for whom it was drawn."""
+"""Hidden fields of every form: the CSRF token, and the account for which the form was drawn."""
 
 from django import template
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""What the table of every page needs."""
+"""Template filters for tables."""
 
 from collections.abc import Iterator, Sequence
 

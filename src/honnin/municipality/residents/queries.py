@@ -70,7 +70,7 @@ class Question:
 
 
 def registration_of(resident: Resident | None) -> Registration:
-    """How somebody stands in the register; None is who was never in it."""
+    """A resident's standing in the register; None stands for a person who was never in it."""
     if resident is None:
         return Registration.NEVER
     if resident.removed_on is None:

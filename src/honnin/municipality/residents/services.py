@@ -1,4 +1,4 @@
-"""Changing the register, and telling the agency what follows from a change."""
+"""Changes of the resident register, and the reports to the agency that follow from them."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -220,7 +220,7 @@ def _record(
 def _write(
     resident: Resident, change: Mapping[str, object], event: Event, clerk: str, at: datetime, *new: Model
 ) -> list[ChangeReport]:
-    """Only what changed is written: whoever changes something else at the same time keeps it."""
+    """Write the changed columns only, so that another change at the same time is not lost."""
     with transaction.atomic(using=DATABASE):
         entry = _changed(resident, change)
         for row in new:
@@ -286,7 +286,7 @@ def _queue_report(resident: Resident, new: NewReport, clerk: str, at: datetime) 
 
 
 def report_ground(resident: Resident, new: NewReport, *, clerk: str, at: datetime) -> PersonState | None:
-    """Write down, as an act, that a ground for lapse became known at the counter, and tell the agency.
+    """Record, as an act, that a ground for lapse became known at the counter, and report it to the agency.
 
     What the line raises is raised; the report then waits for `deliver_reports`, unless the agency refused.
     None where somebody else reported the same in between.
@@ -310,7 +310,7 @@ def report_loss(resident: Resident, *, clerk: str, at: datetime, since: int) -> 
 
 
 def _deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReported:
-    """What the clerk hears was refused does not wait."""
+    """Deliver a report at once; where the agency refuses it, it is dropped and the clerk gets the refusal."""
     try:
         return _deliver(report, at)
     except (NotAllowed, Refused):
@@ -357,7 +357,7 @@ def waiting_reports() -> int:
 
 
 def deliver_reports(at: datetime, person_code: PersonCode | None = None) -> int:
-    """Tell the agency of changes it has not heard of yet, the oldest first; returns how many it took.
+    """Deliver waiting reports to the agency, the oldest first; returns how many it took.
 
     `person_code` limits it to one resident.
 

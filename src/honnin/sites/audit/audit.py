@@ -73,7 +73,7 @@ def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
 
 
 def _compare_rows(audit: Audit, role: str, *, with_keys: bool) -> None:
-    """Rows that are not stored as they are written, or not what the journal of their role tells."""
+    """Finds rows that are stored in a wrong form, or differ from the journal of their role."""
     name, journal = Sentence(_TABLES[role]), JOURNALS[role]
     with _Outside(audit, "rows", name), snapshot(role):
         audit.faults += _read(role, name, lambda: form_faults(journal))
@@ -100,7 +100,7 @@ def _compare_records(audit: Audit, clock: Clock) -> None:
 
 
 def _compare_published(audit: Audit, clock: Clock, *, with_keys: bool) -> None:
-    """What is told to others, from no one state."""
+    """Compares answers, lists and files, which go on changing."""
     publication, lost = Publication(), None
     with _Outside(audit, "lists"):
         publication = read_publication(clock)

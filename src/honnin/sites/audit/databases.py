@@ -86,7 +86,7 @@ def _zeroed_text(connection: Any) -> Iterator[str]:
 
 
 def _require_present_shape(connection: Any) -> None:
-    """What an earlier version had not is not missing. Raises Unavailable E_DATABASE_OUTDATED."""
+    """Raises Unavailable E_DATABASE_OUTDATED for an earlier version, whose missing tables are no damage."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise Unavailable("E_DATABASE_OUTDATED")
@@ -166,7 +166,7 @@ _POSTGRESQL = (_counts_by_index, _amcheck)
 
 
 def _trigger_faults(connection: Any) -> Iterator[str]:
-    """What refuses to change the journal is still there."""
+    """Triggers that protect the journal and are missing."""
     for model in apps.get_models():
         if issubclass(model, Entry) and model._meta.app_label.startswith(f"{connection.alias}_"):
             yield from append_only.missing(connection, model._meta.db_table)

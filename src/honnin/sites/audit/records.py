@@ -82,7 +82,7 @@ def _journal_faults(record: IssuanceRecord, life: Life | None) -> Iterator[str]:
 
 
 def _issuer_named_by(certificate: bytes) -> str:
-    """What a record is listed under must be what the certificate is looked up under."""
+    """The key identifier (hex) of the issuer that a certificate names; its record must have the same."""
     try:
         return (authority_key_identifier(x509.load_der_x509_certificate(certificate)) or b"").hex()
     except UNREADABLE:
@@ -90,7 +90,7 @@ def _issuer_named_by(certificate: bytes) -> str:
 
 
 def _effect_faults(record: IssuanceRecord) -> Iterator[str]:
-    """What has no effect is not found by who reports a loss."""
+    """A record without effect must not count as effective for a report of loss."""
     if record.effective == (record.status != Status.REVOKED) or _was_succeeded(record):
         return
     yield Sentence(_EFFECTIVE if record.effective else _WITHOUT_EFFECT, status=words_of_status(record.status))

@@ -49,7 +49,7 @@ class Outcome:
 
 
 def fault_of(failure: Exception) -> HonninError:
-    """What a chore met, by its code: in the records something that cannot be understood, if nothing else."""
+    """The error of a failed chore: E_RECORDS_NOT_UNDERSTOOD where it has no code of its own."""
     fault = None if isinstance(failure, IntegrityError) else named(failure)
     if fault is None:
         return Unavailable("E_RECORDS_NOT_UNDERSTOOD")
@@ -57,7 +57,7 @@ def fault_of(failure: Exception) -> HonninError:
 
 
 def _with_name(failure: Exception) -> Exception:
-    """What a chore met in the records and could not understand has a name like any other fault."""
+    """Names a failure to understand the records, like any other fault."""
     if named(failure) is not None or not isinstance(failure, UNREADABLE):
         return failure
     unclear = Unavailable("E_RECORDS_NOT_UNDERSTOOD")

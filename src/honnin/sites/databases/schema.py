@@ -83,14 +83,14 @@ def _compared(made: dict[str, str], present: dict[str, str]) -> Iterator[str]:
 
 
 def make_ready(alias: str) -> None:
-    """Learn what a role's database should be like: not within a transaction on it."""
+    """Work out what a role's database should be like; not within a transaction on it."""
     if connections[alias].vendor == "sqlite":
         _made(alias)
 
 
 @cache
 def _made(alias: str) -> dict[str, str]:
-    """What our migrations make of an empty database."""
+    """The tables, indexes and triggers that our migrations make in an empty database."""
     ours: Any = connections[alias]
     connections[alias] = empty = ours.__class__(
         ours.settings_dict | {"NAME": ":memory:", "OPTIONS": {}}, alias

@@ -49,7 +49,7 @@ LONGEST_STANDSTILL = 120.0  # seconds in which no thread has ended anything alth
 
 
 class Admission(Protocol):
-    """Who may send more than others, and what those are told who may not."""
+    """Decides who may send large bodies, and makes the page for those who may not."""
 
     def may_upload(self, environ: Environ) -> bool:
         """Asked in a thread, before anything is read. Raises Unavailable where a database fails."""
@@ -203,7 +203,7 @@ def _pieces(body: bytes) -> Iterator[bytes]:
 
 
 async def _drain(receive: Receive) -> None:
-    """Throw away what still comes, for a while."""
+    """Read and drop what the client still sends, for a while."""
     octets, more = 0, True
     with suppress(TimeoutError):
         async with asyncio.timeout(_LINGER):

@@ -56,14 +56,14 @@ def end_with(parent: int) -> None:
 
 
 def end_with_server() -> None:
-    """In a worker of a server: no life without the server, which would serve on with what it once read."""
+    """In a worker of a server: end when the server ends, or it would go on serving."""
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         end_with(parent.pid)
 
 
 def adopt_orphans() -> None:
-    """What children of this process leave behind becomes its own child, so that it is waited for."""
+    """Orphans of child processes become children of this process, so that they are waited for."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 

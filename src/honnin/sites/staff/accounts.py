@@ -11,7 +11,7 @@ from honnin.sites.roles import with_screens
 
 
 def chores() -> Sequence[Chore]:
-    """What is to be forgotten."""
+    """Chores that delete ended sessions and expired uploads of forms."""
     if not with_screens():
         return ()
     return (

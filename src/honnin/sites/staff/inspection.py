@@ -45,7 +45,7 @@ class Look:
 
 
 def require_known(*, person_code: PersonCode | None, staff: str | None) -> None:
-    """Before looks are listed: a name that nobody has would be answered by silence.
+    """Raise for an unknown person or account, which would give an empty list.
 
     Raises Refused E_RESIDENT_CODE_UNKNOWN for a code that no register has, NotAllowed E_ACCOUNT_UNKNOWN for
     an account that is not there, and of which no journal tells.

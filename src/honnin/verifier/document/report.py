@@ -30,7 +30,7 @@ class ChangeKind(StrEnum):
 
 
 class Weight(IntEnum):
-    """What a change asks of the person who relies on the document."""
+    """How much attention a change needs from the person who relies on the document."""
 
     NOTHING = 0
     """The signed content looks and means what it did."""
@@ -94,7 +94,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class SignatureReport:
-    """What is known of one signature.
+    """The report on one signature.
 
     `claimed_signing_time` is what the signer's machine said; nothing proves it. `problem` is why the
     signature itself cannot be relied on; `after` is what came after it, oldest first, whether or not it can.

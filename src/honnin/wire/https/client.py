@@ -123,7 +123,7 @@ def client_context(invitation: Invitation) -> ssl.SSLContext:
 
 
 def _refused(error: ssl.SSLError) -> HonninError:
-    """What went wrong with TLS: an alert says that the other end accepts no such certificate."""
+    """The error for a TLS failure: an alert means that the other end does not accept our certificate."""
     if "ALERT" in (error.reason or ""):
         return Untrusted("E_LINE_REFUSED", reason=(error.reason or "").replace("_", " ").lower())
     return Unavailable("E_LINE_CUT")

@@ -80,7 +80,7 @@ class DeclaredApplication:
         self._messaging.end()
 
     def interrupt(self) -> None:
-        """Nothing here hangs on it: each command stands for itself, and a session counts its own alone."""
+        """Nothing to do: each command stands for itself, and a session counts its own commands."""
 
     def execute(self, command: Command) -> Response:
         if command.cla in self._messaging.classes:

@@ -64,7 +64,7 @@ class Messaging:
         return Response()
 
     def execute(self, command: Command, execute: Execute) -> Response:
-        """Carry out what a protected command says, and protect what it brings."""
+        """Carry out a protected command, and protect its answer."""
         session = self._session
         if session is None:
             raise CommandRejected(StatusWord.PROTECTED_COMMAND_NOT_ALLOWED)
