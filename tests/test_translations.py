@@ -275,6 +275,7 @@ def test_no_fault_of_an_audit_is_made_past_the_catalogue() -> None:
     """Whatever adds a fault, or yields one, makes it a sentence."""
     paths = [
         *SOURCE.glob("sites/audit/*.py"),
+        *SOURCE.glob("agency/audit/*.py"),
         *SOURCE.glob("sites/databases/schema*.py"),
         *SOURCE.glob("journal/*.py"),
     ]

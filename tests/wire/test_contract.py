@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from honnin.agency.answered.services import OnceInDatabase
+from honnin.agency.requests.services import OnceInDatabase
 from honnin.clock import SystemClock
 from honnin.errors import (
     CardError,

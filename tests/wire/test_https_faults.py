@@ -14,8 +14,8 @@ from tempfile import NamedTemporaryFile
 
 import pytest
 
-from honnin.agency.answered.models import AnsweredRequest
-from honnin.agency.answered.services import KEPT_FOR, OnceInDatabase
+from honnin.agency.requests.models import AnsweredRequest
+from honnin.agency.requests.services import KEPT_FOR, OnceInDatabase
 from honnin.clock import FixedClock, SystemClock
 from honnin.errors import (
     Conflict,

@@ -9,22 +9,25 @@ through as far as it can be read.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.conf import settings
 from django.db import connections
 
+from honnin.agency.audit.answers import Answers
+from honnin.agency.audit.keys import LostKeys
+from honnin.agency.audit.links import link_faults
+from honnin.agency.audit.publication import Publication, read_publication
+from honnin.agency.audit.records import record_faults
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Unavailable, catalogue
 from honnin.journal.rows import form_faults, row_faults
 from honnin.journal.snapshot import UNREADABLE, Part, is_damage, snapshot
-from honnin.sites.audit.answers import Answers
 from honnin.sites.audit.databases import ALIASES, database_faults
-from honnin.sites.audit.keys import LostKeys
-from honnin.sites.audit.links import link_faults
-from honnin.sites.audit.publication import Publication, read_publication
-from honnin.sites.audit.records import record_faults
+from honnin.sites.audit.keys import municipality_key_faults
 from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
+from honnin.sites.responder import make_responder
 from honnin.translation import Sentence, message
 
 _TABLES = {"agency": message("tables of the agency"), "municipality": message("tables of the municipality")}
@@ -84,7 +87,7 @@ def _compare_rows(audit: Audit, role: str, *, with_keys: bool) -> None:
 
 
 def _has_key(role: str) -> bool:
-    """Whether what a journal says of rows can be read. A key that is lost is told by `audit_keys`."""
+    """Whether what a journal says of rows can be read. A key that is lost is told by `LostKeys`."""
     try:
         return JOURNALS[role].binder is not None
     except Unavailable:
@@ -108,11 +111,12 @@ def _compare_published(audit: Audit, clock: Clock, *, with_keys: bool) -> None:
     if with_keys:
         with _Outside(audit, "keys"):
             lost = LostKeys(clock)
-            audit.faults += lost.faults
+            audit.faults += [*lost.faults, *municipality_key_faults()]
     if not publication.keys:
         return
     with _Outside(audit, "answers"):
-        answers = Answers(clock, publication, silent=lost.silent if lost else None)
+        responder = partial(make_responder, settings.HOME, clock)
+        answers = Answers(clock, publication, responder, silent=lost.silent if lost else None)
         try:
             audit.faults += answers.faults()
         finally:

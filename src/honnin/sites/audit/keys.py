@@ -1,63 +1,21 @@
-"""Are the private keys there that the records speak of, and do they open?"""
+"""Are the municipality's private keys there that its records speak of, and do they open?"""
 
 from collections.abc import Iterator
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
-from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import keys_in_service
-from honnin.agency.records import journal as agency
-from honnin.clock import Clock
+from honnin.agency.audit.keys import journal_key_faults
 from honnin.custody.key_files import KeyFiles
-from honnin.errors import Unavailable
 from honnin.journal.snapshot import UNREADABLE, is_damage
 from honnin.municipality.counter.applications.evidence.sealing import lost_keys
-from honnin.municipality.records import journal as municipality
+from honnin.municipality.records.journal import KEY_NAME
 from honnin.translation import Sentence
 
 
-class LostKeys:
-    """Key files that are missing, damaged, under another passphrase, or another certificate's."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.silent: set[str] = set()
-        """Identifiers of the generations whose responders cannot answer."""
-        self._files = KeyFiles(settings.HOME.keys, settings.HONNIN_KEY_PASSPHRASE)
-        self.faults = [*self._of_journals(), *self._of_authorities(clock), *_of_evidence()]
-
-    def _of_journals(self) -> Iterator[str]:
-        for name in (agency.KEY_NAME, municipality.KEY_NAME):
-            try:
-                self._files.journal_key(name)
-            except Unavailable:
-                yield _fault(name)
-
-    def _of_authorities(self, clock: Clock) -> Iterator[str]:
-        for key in keys_in_service(clock.now()):
-            yield from self._of_certificate(key.key_name, bytes(key.certificate))
-            if key.responder_certificate is None:
-                continue
-            lost = list(self._of_certificate(key.responder_key_name, bytes(key.responder_certificate)))
-            if lost and self._is_still(key):
-                self.silent.add(key.key_id)
-                yield from lost
-
-    def _of_certificate(self, name: str, certificate: bytes) -> Iterator[str]:
-        try:
-            key = self._files.load(name).public_key()
-        except Unavailable:
-            yield _fault(name)
-            return
-        certified = x509.load_der_x509_certificate(certificate).public_key()
-        form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-        if key.public_bytes(*form) != certified.public_bytes(*form):
-            yield Sentence("keys/{name}.pem: not the key of its certificate", name=name)
-
-    def _is_still(self, key: IssuingKey) -> bool:
-        """Whether the responder was not renewed since it was read."""
-        return IssuingKey.objects.filter(pk=key.pk, responder_key_name=key.responder_key_name).exists()
+def municipality_key_faults() -> Iterator[str]:
+    """Key files that are missing, damaged, or under another passphrase."""
+    yield from journal_key_faults(KeyFiles(settings.HOME.keys, settings.HONNIN_KEY_PASSPHRASE), KEY_NAME)
+    yield from _of_evidence()
 
 
 def _of_evidence() -> Iterator[str]:
@@ -70,7 +28,3 @@ def _of_evidence() -> Iterator[str]:
         if not is_damage(error, is_present=True):
             raise
         yield Sentence("keys of copies of evidence: the copies cannot be read")
-
-
-def _fault(name: str) -> str:
-    return Sentence("keys/{name}.pem: missing, damaged or under another passphrase", name=name)

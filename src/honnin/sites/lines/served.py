@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django.db import close_old_connections
 
-from honnin.agency.answered.services import OnceInDatabase
 from honnin.agency.reception import reception
+from honnin.agency.requests.services import OnceInDatabase
 from honnin.clock import Clock, SystemClock
 from honnin.errors import Unavailable
 from honnin.sites.processes.serving import require_free_port

@@ -30,7 +30,7 @@ class Agency(Role):
     staff_role = "operator"
     apps = (
         "honnin.agency.records",
-        "honnin.agency.answered",
+        "honnin.agency.requests",
         "honnin.agency.authority",
         "honnin.agency.card_register",
         "honnin.agency.card_updates",
@@ -92,8 +92,8 @@ class Agency(Role):
         return sign_journal(clock)
 
     def chores(self) -> "Sequence[Chore]":
-        from honnin.agency.answered.services import over
         from honnin.agency.publication.services import publication_is_due
+        from honnin.agency.requests.services import over
         from honnin.sites.chores.chore import Chore, heads
 
         return (
@@ -214,7 +214,7 @@ def _give_up_conversations(clock: Clock, outcome: "Outcome") -> None:
 
 
 def _forget_requests(clock: Clock, outcome: "Outcome") -> None:
-    from honnin.agency.answered.services import over
+    from honnin.agency.requests.services import over
 
     if forgotten := over(clock.now()).delete()[0]:
         outcome.add("requests", forgotten)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 
-from honnin.agency.answered.models import AnsweredRequest
 from honnin.agency.records.journal import DATABASE
+from honnin.agency.requests.models import AnsweredRequest
 from honnin.clock import Clock
 from honnin.errors import Conflict, HonninError
 from honnin.wire.line import Party

@@ -5,14 +5,14 @@ before and after it was asked about; what differs is asked once more, after a wh
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import Final
 
 from cryptography.x509 import ocsp as read
-from django.conf import settings
 from django.db.models import QuerySet
 
+from honnin.agency.audit.publication import Publication, read_publication
 from honnin.agency.authority.models import IssuingKey
 from honnin.agency.authority.queries import certificate_of
 from honnin.agency.records.life import words_of_purpose, words_of_record, words_of_status
@@ -23,8 +23,6 @@ from honnin.journal.reading import batches_of_keys, rows_of
 from honnin.journal.snapshot import snapshot
 from honnin.law.certificates.status import Status
 from honnin.pkix import ocsp
-from honnin.sites.audit.publication import Publication, read_publication
-from honnin.sites.responder import make_responder
 from honnin.translation import Name, Sentence, pmessage
 
 _BATCH = 500
@@ -37,7 +35,14 @@ _TRIES = 20
 class Answers:
     """Answers and lists of an installation. `certificates` and `waiting` are counted by `faults`."""
 
-    def __init__(self, clock: Clock, publication: Publication, *, silent: Collection[str] | None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        publication: Publication,
+        make_responder: Callable[[], StatusResponder],
+        *,
+        silent: Collection[str] | None,
+    ) -> None:
         """`silent` are the identifiers of keys whose responders cannot answer; None: nobody can."""
         self.certificates = 0
         self._waiting: set[int] = set()
@@ -46,7 +51,7 @@ class Answers:
         self._clock, self._publication, self._silent = clock, publication, silent or ()
         self._responder: StatusResponder | None = None
         if silent is not None and len(silent) < len(publication.keys):
-            self._responder = make_responder(settings.HOME, clock)
+            self._responder = make_responder()
 
     @property
     def waiting(self) -> int:
