@@ -19,7 +19,7 @@ SEVERAL_ACTS = {
     "agency.publication.services.publish",
     "municipality.counter.procedures.card_work.services.update",
     "municipality.counter.procedures.pin_reset.services.set_pins",
-    "municipality.counter.applications.services.issue",
+    "municipality.counter.procedures.issuing.services.issue",
     "sites.chores.chore.heads",
     "simulator.demo.later.moves",
 }

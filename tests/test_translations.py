@@ -22,7 +22,7 @@ from honnin.cli.terminal import journal_words
 from honnin.cli.terminal.examples import EXAMPLES
 from honnin.cli.terminal.usage import usage_error
 from honnin.journal.history import words_of_columns
-from honnin.municipality.counter.applications.models import ReasonToLook
+from honnin.municipality.counter.guards.models import ReasonToLook
 from honnin.simulator.demo.stage import Stage, Step, check, refused_with
 from honnin.sites.databases.schema import known_tables
 from honnin.sites.databases.schema_words import table_named

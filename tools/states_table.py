@@ -20,7 +20,7 @@ django.setup()
 
 from honnin.law.cards import card_state, loss  # noqa: E402
 from honnin.law.certificates import status  # noqa: E402
-from honnin.municipality.counter.applications import states as life  # noqa: E402
+from honnin.municipality.counter.applications.states import every_transition  # noqa: E402
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs/explanation/states.md"
 HEADER: Final = "| state | what leads on | to |\n|---|---|---|"
@@ -29,7 +29,7 @@ STATE_MACHINES: Final[Mapping[str, Transitions]] = {
     "person": loss.TRANSITIONS,
     "card": card_state.TRANSITIONS,
     "certificate": status.TRANSITIONS,
-    "application": life.TRANSITIONS,
+    "application": every_transition(),
 }
 """Whose states they are, and the table that the code decides by."""
 RESTS: Final = frozenset({loss.Loss.NONE})

@@ -46,7 +46,8 @@ from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
 from honnin.journal.rows import row_faults  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
-from honnin.municipality.counter.applications import services  # noqa: E402
+from honnin.municipality.counter.procedures.issuing.services import application_form  # noqa: E402
+from honnin.municipality.counter.procedures.issuing.services import wanted as issuing_wanted  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.simulator.brought import BOTH  # noqa: E402
@@ -297,9 +298,9 @@ def same_answers_at_once(town: Town) -> dict[str, object]:
     holder = town.holder()
     application = town.approved(holder.resident)
     number = CardSession(holder.reader()).card_number()
-    wanted = services.wanted(application)
+    wanted = issuing_wanted(application)
     sender = speaking.sender(town.clerk())
-    said = speaking.ask(sender, RequestIssuance(services.application_form(application), number, wanted, 0))
+    said = speaking.ask(sender, RequestIssuance(application_form(application), number, wanted, 0))
     issuing = raced(
         holder,
         said,

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from django.conf import settings
-
 from honnin.agency.hotline import looks
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import relay
 from honnin.card.transport import Transport
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.cards import reader as card_reader
+from honnin.municipality.counter.cards.agency import ask_agency, person_state
+from honnin.municipality.counter.cards.readers import inserted
+from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
+from honnin.municipality.counter.procedures.loss.services import report_loss
+from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.simulator.brought import BOTH, NEW_PINS, SIGNATURE
@@ -50,8 +51,8 @@ def person(name: str, kana: str, *, card: bool = True, **entry: object) -> Resid
 @contextmanager
 def at_the_counter(application: Application) -> Iterator[Transport]:
     """The applicant's card in the counter's reader."""
-    [card] = services.person_state(TOWN.clerk(), application.resident_id).cards
-    with card_reader.inserted(settings.HONNIN_CARDS, card.card_number) as transport:
+    [card] = person_state(TOWN.clerk(), application.resident_id).cards
+    with inserted(card.card_number) as transport:
         yield transport
 
 
@@ -84,12 +85,12 @@ def pins_set(resident: Resident) -> Application:
 def begun(resident: Resident) -> Application:
     """Issued by the agency, and cut off before the card was written."""
     application, clerk = TOWN.approved(resident), TOWN.clerk()
-    card = services.person_state(clerk, resident.pk).cards[0].card_number
-    form = services.application_form(application)
+    card = person_state(clerk, resident.pk).cards[0].card_number
+    form = application_form(application)
     with at_the_counter(application) as transport:
-        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application), 0))
+        step = ask_agency(clerk, RequestIssuance(form, card, wanted(application), 0))
         for _stage in range(3):
-            step = services.ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
+            step = ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
     return application
 
 
@@ -145,11 +146,11 @@ def work_in_every_state() -> Work:
     TOWN.reject(work.rejected, "写真と本人が一致しない。")
     TOWN.hand_over(work.over)
     gone, destination = work.gone.resident, "ほかの県ほかの市１－２－３"
-    services.move_out(gone, destination, day_in_japan(CLOCK.now()), clerk=TOWN.clerk(), at=CLOCK.now())
+    move_out(gone, destination, day_in_japan(CLOCK.now()), clerk=TOWN.clerk(), at=CLOCK.now())
     record_change_of_address(work.moved, "みほん県みほん市架空が丘３－２－１", clerk="hanako", at=CLOCK.now())
     for application in (work.held, work.lost, work.lapsed):
         TOWN.report_loss(application.resident_id)
-    services.report_loss(work.lapsed.resident, clerk=TOWN.clerk(), at=CLOCK.now())
+    report_loss(work.lapsed.resident, clerk=TOWN.clerk(), at=CLOCK.now())
     return work
 
 

@@ -17,7 +17,7 @@ from honnin.cli.terminal.wrong import together
 from honnin.console.signing_in.sign_in_log import log_id
 from honnin.errors import HonninError, NotAllowed, Refused
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.installation import fill_register

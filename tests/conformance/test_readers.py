@@ -246,6 +246,26 @@ def test_a_card_pulled_out_of_the_reader_is_named(
         assert (process.returncode, out) == (0, "E_CARD_REMOVED\n")
 
 
+def test_a_page_of_the_counter_reaches_the_card_in_a_reader_that_was_chosen(
+    reader: VirtualReader, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with inserted(reader, tmp_path, "insert", files[0], "--vpcd", f"127.0.0.1:{reader.port}"):
+        program = (
+            "from honnin.card.client.session import CardSession\n"
+            "from honnin.municipality.counter.cards.readers import PcscReaders\n"
+            "readers = PcscReaders()\n"
+            "print(*readers.choices(), sep='; ')\n"
+            "with readers.inserted(readers.choices()[0]) as transport:\n"
+            "    print(CardSession(transport).card_number())\n"
+        )
+        command = [sys.executable, "-c", program]
+        environment = settings(reader, tmp_path)
+        seen = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    offered, number = seen.stdout.splitlines()
+    assert offered == f"PC/SC: {FIRST}; PC/SC: {SECOND}"
+    assert number == "TEST1"
+
+
 @pytest.mark.usefixtures("another_daemon")
 def test_the_card_in_a_reader_is_passed_on_and_its_conversation_printed(
     reader: VirtualReader, files: tuple[Path, Path], states: tuple[CardState, CardState], tmp_path: Path

@@ -30,7 +30,6 @@ PRIVATE = {
 REMAINING = (
     "src/honnin/agency/keys",
     "src/honnin/agency/status",
-    "src/honnin/municipality/counter",
     "src/honnin/sites/responder.py",
     "src/honnin/simulator",
 )

@@ -97,6 +97,14 @@ def test_the_rooms_of_the_drawing_are_the_folders() -> None:
     assert drawn == top | inner - {"__pycache__"}
 
 
+def test_the_rooms_of_the_counter_are_the_folders() -> None:
+    section = text_of(ROOT / "docs/explanation/architecture.md").split("## Inside the counter")[1]
+    drawn = set(re.findall(r"([a-z_]+)/", section.split("```")[1])) - {"counter"}
+    counter = SOURCE / "municipality" / "counter"
+    inside = {path.parent.name for path in counter.glob("*/__init__.py")} - {"migrations"}
+    assert drawn == inside | {path.parent.name for path in counter.glob("procedures/*/declaration.py")}
+
+
 def test_the_table_of_reasons_is_the_one_in_force() -> None:
     rows = re.findall(
         r"^\| `([A-Z_]+)` \| `(\w+)` \|$", text_of(ROOT / "docs/decisions/0011-reason-codes.md"), re.M

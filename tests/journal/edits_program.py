@@ -40,8 +40,9 @@ from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
 from honnin.law.cards.loss import LossEvent  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose  # noqa: E402
 from honnin.municipality.counter.applications.amendments.services import withdraw  # noqa: E402
-from honnin.municipality.counter.applications.models import ReasonToLook, WhyWithdrawn  # noqa: E402
+from honnin.municipality.counter.applications.models import WhyWithdrawn  # noqa: E402
 from honnin.municipality.counter.guards.looks import give_reason  # noqa: E402
+from honnin.municipality.counter.guards.models import ReasonToLook  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.services import record_change_of_address, record_move_out  # noqa: E402
 from honnin.simulator.brought import AUTHENTICATION  # noqa: E402

@@ -15,7 +15,8 @@ from honnin.agency.card_register.models import Card  # noqa: E402
 from honnin.agency.hotline.models import Call  # noqa: E402
 from honnin.agency.records.models import IssuanceRecord, StatusChange  # noqa: E402
 from honnin.clock import SystemClock, day_in_japan  # noqa: E402
-from honnin.municipality.counter.applications.models import Application, Clerk  # noqa: E402
+from honnin.municipality.counter.applications.models import Application  # noqa: E402
+from honnin.municipality.counter.guards.models import Clerk  # noqa: E402
 from honnin.municipality.residents.models import Resident  # noqa: E402
 
 ADULT = 18

@@ -10,7 +10,11 @@ from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import IdentityDocument
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
-from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk, WhyWithdrawn
+from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
+from honnin.municipality.counter.applications.request import ApplicationRequest
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.issuing.services import Delivery, hand_over, issue
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.simulator.brought import AUTHENTICATION, NEW_PINS, PINS
 from honnin.simulator.holder import PulledAfter
@@ -38,15 +42,13 @@ ACTS: dict[str, Act] = {
     "approve": lambda town, application, clerk, _: services.approve(
         application, clerk=clerk, at=town.clock.now()
     ),
-    "issue": lambda town, application, clerk, holder: services.issue(
-        application, services.Delivery(holder.reader(), PINS), clerk=clerk, clock=town.clock
+    "issue": lambda town, application, clerk, holder: issue(
+        application, Delivery(holder.reader(), PINS), clerk=clerk, clock=town.clock
     ),
     "set_pins": lambda town, application, clerk, holder: pin_reset.set_pins(
         application, holder.reader(), NEW_PINS, clerk=clerk, clock=town.clock
     ),
-    "hand_over": lambda town, application, clerk, _: services.hand_over(
-        application, clerk=clerk, at=town.clock.now()
-    ),
+    "hand_over": lambda town, application, clerk, _: hand_over(application, clerk=clerk, at=town.clock.now()),
     "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, at=town.clock.now()),
 }
 # The life of an application for certificates: from which state an act may start, and where it leads.
@@ -65,11 +67,11 @@ TABLE = {
 }
 
 
-def amended(application: Application) -> services.Wish:
+def amended(application: Application) -> ApplicationRequest:
     """What an application may be made to say: only the certificate for user authentication, or one PIN."""
-    if application.resets_pins:
-        return services.Wish(pins=frozenset({PinKind.SIGNATURE}))
-    return services.Wish(purposes=AUTHENTICATION, terms_accepted=True)
+    if application.pins:
+        return ApplicationRequest(pins=frozenset({PinKind.SIGNATURE}))
+    return ApplicationRequest(purposes=AUTHENTICATION, terms_accepted=True)
 
 
 def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:

@@ -10,7 +10,7 @@ from honnin.agency.card_register.models import Card
 from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import Refused
-from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.residents.models import Departure, Resident
 from tests.municipality.holders import good, held, without_card, without_signature
 from tests.support.console import Console, hotline_address, page
@@ -138,7 +138,7 @@ def test_a_notice_that_cannot_be_meant_is_refused_before_anything_ends(
     address = reverse("counter:move_out", args=[resident.public_id])
     assert said in console.clerk().post(address, sent | {"confirmed": "1"}).content.decode()
     with pytest.raises(Refused):
-        services.move_out(
+        move_out(
             resident,
             sent["destination"],
             date.fromisoformat(sent["moved_on"]),

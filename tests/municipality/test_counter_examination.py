@@ -8,7 +8,8 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.journal.binding import changed
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import AUTHENTICATION
 from honnin.simulator.holder import PulledAfter

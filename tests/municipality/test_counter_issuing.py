@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from django.conf import LazySettings
 
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.kinds.declaration import KeySlot
-from honnin.errors import CardError, Conflict, NotAllowed, Refused
+from honnin.errors import CardError, Conflict, NotAllowed, Refused, Unavailable
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.cards import reader as card_reader
+from honnin.municipality.counter.cards import readers
+from honnin.municipality.counter.cards.readers import VirtualCards
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.issuing.services import hand_over
 from honnin.municipality.residents.models import Resident
 from honnin.profile.holder import basic_four
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
@@ -26,7 +29,7 @@ def test_an_application_overtaken_by_a_move_records_the_new_address(town: Town) 
     """Approved, then the address changed: the certificate says where the applicant lives now."""
     holder = town.holder()
     application = application_in(town, holder, State.APPROVED)
-    services.change_address(
+    change_address(
         holder.resident,
         "みほん県みほん市仮名町８－８",
         moved_on=date(2026, 6, 1),
@@ -107,7 +110,7 @@ def test_the_outcome_is_kept_with_the_application(town: Town) -> None:
         }
         for purpose in (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
     ]
-    services.hand_over(application, clerk=town.clerk(), at=town.clock.now())
+    hand_over(application, clerk=town.clerk(), at=town.clock.now())
     application.refresh_from_db()
     assert application.handed_over_at == town.clock.now()
 
@@ -122,15 +125,27 @@ def test_a_signature_certificate_added_later_by_another_application(town: Town) 
 
 
 def test_the_reader_offers_the_cards_of_its_folder_and_no_others(tmp_path: Path) -> None:
-    with pytest.raises(CardError, match="E_CARD_FILE_MISSING"), card_reader.inserted(tmp_path, "../x"):
+    with pytest.raises(CardError, match="E_CARD_FILE_MISSING"), VirtualCards(tmp_path).inserted("../x"):
         pass
-    assert card_reader.cards_in(tmp_path) == []
+    assert VirtualCards(tmp_path).choices() == []
+
+
+def test_a_page_offers_what_lies_on_every_reader_and_takes_the_one_that_was_chosen(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.HONNIN_CARDS = tmp_path
+    (tmp_path / "TEST1.json").touch()
+    assert readers.choices() == ["TEST1"]
+    settings.HONNIN_COUNTER_PCSC = True
+    assert readers.choices()[0] == "TEST1"  # whatever readers this machine has
+    with pytest.raises(Unavailable, match="E_PCSC"), readers.inserted("PC/SC: none of this name"):
+        pass
 
 
 def test_a_change_of_address_is_the_own_municipalitys(town: Town) -> None:
     holder = town.with_certificates()
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        services.change_address(
+        change_address(
             holder.resident,
             "みほん県ためし市手本通１－１",
             moved_on=date(2026, 6, 1),
@@ -138,7 +153,7 @@ def test_a_change_of_address_is_the_own_municipalitys(town: Town) -> None:
             at=town.clock.now(),
         )
     assert {record.status for record in town.records(holder).values()} == {"good"}
-    services.change_address(
+    change_address(
         holder.resident,
         "みほん県みほん市手本通１－１",
         moved_on=date(2026, 6, 1),

@@ -17,9 +17,11 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, ApplicationState
-from honnin.municipality.counter.cards import reader as card_reader
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.cards import readers
+from honnin.municipality.counter.cards.agency import ask_agency
+from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
 from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 from tests.support.console import PIN_FIELDS, Console, codes, page
@@ -208,11 +210,11 @@ def _issued(resident: Resident) -> list[tuple[str, str]]:
 
 
 def _cut_before_writing(console: Console, application: Application, card: str) -> None:
-    clerk, form = console.town.clerk(), services.application_form(application)
-    with card_reader.inserted(console.cards, card) as transport:
-        step = services.ask_agency(clerk, RequestIssuance(form, card, services.wanted(application), 0))
+    clerk, form = console.town.clerk(), application_form(application)
+    with readers.inserted(card) as transport:
+        step = ask_agency(clerk, RequestIssuance(form, card, wanted(application), 0))
         for _stage in ("opening", "reading", "keys"):
-            step = services.ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
+            step = ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
 
 
 def test_the_pages_speak_japanese_with_both_calendars(console: Console) -> None:

@@ -13,7 +13,12 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Conflict, HonninError, Refused
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.cards.agency import ask_agency
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.issuing.services import hand_over
+from honnin.municipality.counter.procedures.loss.services import release, report_loss
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
 from honnin.profile.holder import basic_four
@@ -76,7 +81,7 @@ def test_a_move_meanwhile_leaves_no_certificate_with_the_old_address(town: Town,
 
     def move() -> None:
         resident = Resident.objects.get(pk=holder.code)
-        services.change_address(
+        change_address(
             resident, NEW_ADDRESS, moved_on=date(2026, 6, 1), clerk=town.clerk(), at=town.clock.now()
         )
 
@@ -137,7 +142,7 @@ def test_a_cut_and_then_a_move_is_no_dead_end(town: Town) -> None:
     application = town.approved(holder.resident)
     with pytest.raises(CardError):
         town.issue(application, PulledAfter(holder.card, 12))
-    services.change_address(
+    change_address(
         Resident.objects.get(pk=holder.code),
         NEW_ADDRESS,
         moved_on=date(2026, 6, 1),
@@ -160,7 +165,7 @@ def test_a_card_reported_lost_gets_nothing_until_its_holder_comes(town: Town) ->
     with pytest.raises(Refused) as refused:
         town.issue(application, holder.reader())
     assert [refusal.code for refusal in refused.value.refusals] == ["E_CARD_REPORTED_LOST"]
-    assert services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now()) == 1
+    assert report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now()) == 1
     town.issue(application, holder.reader())
     assert len(good(holder)) == 2
 
@@ -171,11 +176,11 @@ def test_a_lost_card_gets_no_other_certificate_until_its_hold_is_released(town: 
     application = town.receive(holder.resident, SIGNATURE)
     codes = {each.code for each in services.examine(application, clerk=town.clerk(), at=town.clock.now())}
     assert codes == {"E_CARD_REPORTED_LOST", "E_CERT_HELD"}
-    services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
+    report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     codes = {each.code for each in services.examine(application, clerk=town.clerk(), at=town.clock.now())}
     assert codes == {"E_CERT_HELD"}
     pin = PINS[Purpose.USER_AUTHENTICATION]
-    services.release(
+    release(
         holder.resident,
         Purpose.USER_AUTHENTICATION,
         holder.reader(),
@@ -197,9 +202,7 @@ def test_what_has_no_effect_is_not_handed_over(town: Town, lost: bool, code: str
             Resident.objects.get(pk=holder.code), date(2026, 6, 2), clerk="taro", at=town.clock.now()
         )
     with pytest.raises(Conflict, match=code):
-        services.hand_over(
-            Application.objects.get(resident=holder.resident), clerk=town.clerk(), at=town.clock.now()
-        )
+        hand_over(Application.objects.get(resident=holder.resident), clerk=town.clerk(), at=town.clock.now())
     assert Application.objects.get(resident=holder.resident).state == ApplicationState.ISSUED
 
 
@@ -223,7 +226,7 @@ def test_a_card_that_only_claims_the_number_releases_nothing(town: Town) -> None
     record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
     message = town.release_message(holder, Purpose.USER_AUTHENTICATION)
     pin = PINS[Purpose.USER_AUTHENTICATION]
-    services.release(
+    release(
         holder.resident,
         Purpose.USER_AUTHENTICATION,
         holder.reader(),
@@ -234,6 +237,6 @@ def test_a_card_that_only_claims_the_number_releases_nothing(town: Town) -> None
     town.clock.move_to(town.clock.now().replace(hour=3))
     record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
     with pytest.raises(Refused) as refused:
-        services.ask_agency(town.clerk(), message)  # the signature of the first hold, played again
+        ask_agency(town.clerk(), message)  # the signature of the first hold, played again
     assert [refusal.code for refusal in refused.value.refusals] == ["E_CARD_MISSING"]
     assert town.records(holder)[Purpose.USER_AUTHENTICATION].status == "held"

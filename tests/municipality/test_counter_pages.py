@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from honnin.clock import FixedClock
 from honnin.errors import explain
-from honnin.municipality.counter.applications.models import Application, ApplicationState, EvidenceCopy
-from honnin.municipality.counter.applications.states import STEPS
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications.states import ApplicationState, every_transition
 from tests.support.console import PIN_FIELDS, Console, codes, page, scan, signed_in
 from tests.support.town import PHOTO
 
@@ -189,6 +189,13 @@ def test_a_rejection_keeps_its_reason_and_needs_one(console: Console) -> None:
     assert "写真と一致しない" in page(client, "application", number)
     assert "Accept the application" not in page(client, "application", number)
 
+
+STEPS = {
+    act: {state for state, ways in every_transition().items() if act in ways}
+    for ways in every_transition().values()
+    for act in ways
+}
+"""From which states an act may start."""
 
 # Sending either a second time leads to what the first brought; nothing of an application for certificates
 # may be set as PINs alone.

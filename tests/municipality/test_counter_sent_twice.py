@@ -17,9 +17,16 @@ from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import REPORTED_LAPSE
 from honnin.errors import Conflict, Unavailable
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.loss import services as loss
+from honnin.municipality.counter.procedures.loss.services import report_loss
+from honnin.municipality.counter.procedures.moving_out import services as moving_out
+from honnin.municipality.counter.procedures.moving_out.services import move_out
+from honnin.municipality.counter.procedures.revocation import services as revocation
+from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from honnin.municipality.records.models import JournalTail as MunicipalityTail
 from honnin.municipality.residents.models import Departure, Resident
@@ -187,7 +194,7 @@ def twice_at_once(
     """Two clerks press the button at the same moment: the second does it right after the first has asked the
     agency how the person stands, or, where the act does not ask, has looked the entry up.
     """
-    mei, done, ask = town.clerk("mei"), [], services.person_state
+    mei, done, ask = town.clerk("mei"), [], person_state
 
     def asked(clerk: Clerk, person_code: str) -> PersonState:
         state = ask(clerk, person_code)
@@ -195,8 +202,8 @@ def twice_at_once(
             done.append(act(mei))
         return state
 
-    monkeypatch.setattr(services, "person_state", asked)
-    monkeypatch.setattr(card_work, "person_state", asked)
+    for module in (revocation, loss, card_work):
+        monkeypatch.setattr(module, "person_state", asked)
     done.append(act(town.clerk()))
     assert len(done) == 2
     return done
@@ -215,7 +222,7 @@ def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch:
     holder = town.with_certificates()
     record_notice_of_loss(holder.code, operator=town.operator(), at=at)
     lost = holder.resident
-    assert twice_at_once(town, monkeypatch, lambda clerk: services.report_loss(lost, clerk=clerk, at=at)) == [
+    assert twice_at_once(town, monkeypatch, lambda clerk: report_loss(lost, clerk=clerk, at=at)) == [
         True,
         False,
     ]
@@ -224,7 +231,7 @@ def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch:
     first, second = twice_at_once(
         town,
         monkeypatch,
-        lambda clerk: services.revoke(person, ground, purposes, clerk=clerk, at=at),
+        lambda clerk: revoke(person, ground, purposes, clerk=clerk, at=at),
     )
     assert (first is None, second) == (False, None)
     assert twice_at_once(
@@ -248,10 +255,10 @@ def test_a_revocation_that_waits_for_the_agency_is_not_written_again(town: Town)
     plug("agency", OnlyAnswers())
     for _time in range(2):
         with pytest.raises(Unavailable):
-            services.revoke(holder.resident, ground, purposes, clerk=clerk, at=at)
+            revoke(holder.resident, ground, purposes, clerk=clerk, at=at)
     plug("agency", lines)
-    assert services.revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is not None
-    assert services.revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is None
+    assert revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is not None
+    assert revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is None
     assert (told("ask to revoke"), told("report delivered")) == (1, 1)
 
 
@@ -262,13 +269,13 @@ def test_a_report_of_loss_that_comes_late_leaves_a_newer_call_open(town: Town) -
     plug("agency", Unplugged())
     town.clock.move_to(day + timedelta(hours=4))
     with pytest.raises(Unavailable):
-        services.report_loss(holder.resident, clerk=town.clerk(), at=day + timedelta(hours=1))
+        report_loss(holder.resident, clerk=town.clerk(), at=day + timedelta(hours=1))
     record_notice_of_loss(holder.code, operator=town.operator(), at=day + timedelta(hours=2))
     plug("agency", lines)
     assert deliver_reports(day + timedelta(hours=3)) == 1
     assert [call.received_at for call in open_calls()] == [day + timedelta(hours=2)]
     assert reports_about(holder.code).reported_lost
-    assert services.report_loss(holder.resident, clerk=town.clerk(), at=day + timedelta(hours=4))
+    assert report_loss(holder.resident, clerk=town.clerk(), at=day + timedelta(hours=4))
     assert not open_calls().exists()
     assert not reports_about(holder.code).reported_lost
 
@@ -277,14 +284,14 @@ def test_two_notices_of_moving_out_at_once_are_one(console: Console, monkeypatch
     client, resident, _application = console.issued()
     mei = console.clerk(console.town.clerk("mei"))
     sent = {"destination": "みほん県ためし市１", "moved_on": "2026-06-01", "confirmed": "1"}
-    address, really = reverse("counter:move_out", args=[resident.public_id]), services.move_out
+    address, really = reverse("counter:move_out", args=[resident.public_id]), move_out
 
     def meanwhile(*person: object, **told: object) -> object:
-        monkeypatch.setattr(services, "move_out", really)
+        monkeypatch.setattr(moving_out, "move_out", really)
         assert mei.post(address, sent).status_code == 302
         return really(*person, **told)
 
-    monkeypatch.setattr(services, "move_out", meanwhile)
+    monkeypatch.setattr(moving_out, "move_out", meanwhile)
     for posted in (sent, {**sent, "confirmed": ""}):
         shown = text(client.post(address, posted, follow=True))
         assert "Nothing was changed.Recorded: 2026-06-02 10:00 窓口 花子" in shown
@@ -304,4 +311,4 @@ def test_an_address_that_a_colleague_changed_meanwhile_is_not_overwritten_unseen
     assert 'name="stood" value="みほん県みほん市例示町８"' in shown
     clerk, now = console.town.clerk(), console.town.clock.now()
     with pytest.raises(Conflict, match="E_ENTRY_CHANGED"):
-        services.change_address(stale, typed["address"], moved_on=now.date(), clerk=clerk, at=now)
+        change_address(stale, typed["address"], moved_on=now.date(), clerk=clerk, at=now)

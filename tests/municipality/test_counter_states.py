@@ -3,9 +3,11 @@
 import pytest
 
 from honnin.errors import Conflict, NotAllowed
-from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.queries import application as find_application
-from honnin.municipality.counter.applications.queries import applications_at, clerk_of
+from honnin.municipality.counter.applications.queries import applications_at
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.guards.staff import clerk_of
 from tests.municipality.applications import ACTS, TABLE, State, application_in
 from tests.support.town import Town
 

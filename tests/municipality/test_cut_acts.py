@@ -18,9 +18,15 @@ from honnin.errors import CardError, HonninError
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
-from honnin.municipality.counter.applications.models import Application, Clerk, WhyWithdrawn
-from honnin.municipality.counter.applications.models import ApplicationState as State
+from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
+from honnin.municipality.counter.applications.states import ApplicationState as State
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.loss.services import release as loss_release
+from honnin.municipality.counter.procedures.loss.services import report_loss
+from honnin.municipality.counter.procedures.moving_out.services import move_out
+from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.simulator.brought import AUTHENTICATION, PINS
 from honnin.simulator.holder import PulledAfter
@@ -83,12 +89,12 @@ def card_ended(town: Town, holder: Holder) -> bool:
 
 
 def moved(clerk: Clerk, holder: Holder, on: date) -> None:
-    services.move_out(holder.resident, "みほん県ためし市１", on, clerk=clerk, at=NOW)
+    move_out(holder.resident, "みほん県ためし市１", on, clerk=clerk, at=NOW)
 
 
 def revoked(clerk: Clerk, holder: Holder) -> None:
     ground, purposes = LapseGround.KEY_COMPROMISE_NOTICE, (Purpose.USER_AUTHENTICATION,)
-    services.revoke(holder.resident, ground, purposes, clerk=clerk, at=NOW)
+    revoke(holder.resident, ground, purposes, clerk=clerk, at=NOW)
 
 
 ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
@@ -100,7 +106,7 @@ ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
     ),
     "report of loss": (
         True,
-        lambda clerk, holder: services.report_loss(holder.resident, clerk=clerk, at=NOW),
+        lambda clerk, holder: report_loss(holder.resident, clerk=clerk, at=NOW),
         no_loss,
     ),
     "revocation": (
@@ -115,7 +121,7 @@ ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
     ),
     "change of address": (
         False,
-        lambda clerk, holder: services.change_address(
+        lambda clerk, holder: change_address(
             holder.resident, "みほん県みほん市例示町９", moved_on=date(2026, 6, 1), clerk=clerk, at=NOW
         ),
         lambda town, holder: ("signature", "revoked") in statuses(holder) or not _has_moved(holder),
@@ -220,7 +226,7 @@ def test_a_release_that_was_cut_is_asked_again(town: Town, monkeypatch: pytest.M
 
         def release(held: Holder = holder, clerk: Clerk = clerk) -> None:
             purpose, pin = Purpose.USER_AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION]
-            services.release(held.resident, purpose, held.reader(), pin, clerk=clerk, at=NOW)
+            loss_release(held.resident, purpose, held.reader(), pin, clerk=clerk, at=NOW)
 
         try:
             with cut_after(commits, monkeypatch):

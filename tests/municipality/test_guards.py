@@ -15,9 +15,14 @@ from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import note_residence
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.loss.services import release, report_loss
+from honnin.municipality.counter.procedures.moving_out.services import move_out
+from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import Resident
 from tests.municipality.applications import ACTS, application_in
 from tests.support.console import PIN_FIELDS, Console, codes, page, scan
@@ -58,16 +63,16 @@ OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
 }
 SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
     Act.RECEIVE: lambda town, holder, clerk: town.receive(holder.resident, clerk=clerk),
-    Act.CHANGE_ADDRESS: lambda town, holder, clerk: services.change_address(
+    Act.CHANGE_ADDRESS: lambda town, holder, clerk: change_address(
         holder.resident, "みほん県みほん市１", moved_on=date(2026, 6, 1), clerk=clerk, at=town.clock.now()
     ),
-    Act.MOVE_OUT: lambda town, holder, clerk: services.move_out(
+    Act.MOVE_OUT: lambda town, holder, clerk: move_out(
         holder.resident, "みほん県ためし市１", date(2026, 5, 1), clerk=clerk, at=town.clock.now()
     ),
-    Act.REPORT_LOSS: lambda town, holder, clerk: services.report_loss(
+    Act.REPORT_LOSS: lambda town, holder, clerk: report_loss(
         holder.resident, clerk=clerk, at=town.clock.now()
     ),
-    Act.RELEASE: lambda town, holder, clerk: services.release(
+    Act.RELEASE: lambda town, holder, clerk: release(
         holder.resident,
         Purpose.USER_AUTHENTICATION,
         holder.reader(),
@@ -75,7 +80,7 @@ SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
         clerk=clerk,
         at=town.clock.now(),
     ),
-    Act.REVOKE: lambda town, holder, clerk: services.revoke(
+    Act.REVOKE: lambda town, holder, clerk: revoke(
         holder.resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=town.clock.now()
     ),
     Act.UPDATE_CARD: lambda town, holder, clerk: card_work.update(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.journal.history import words_of_table
 from honnin.journal.rows import row_faults
-from honnin.municipality.counter.applications.models import ReasonToLook
+from honnin.municipality.counter.guards.models import ReasonToLook
 from honnin.municipality.counter.guards.staff import note_residence
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.records.journal import JOURNAL

@@ -8,8 +8,9 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from honnin.municipality.counter.applications.models import EvidenceCopy, ReasonedLook
+from honnin.municipality.counter.applications.models import EvidenceCopy
 from honnin.municipality.counter.guards.looks import GOOD_FOR
+from honnin.municipality.counter.guards.models import ReasonedLook
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.sites.staff.inspection import looks

@@ -10,7 +10,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import FixedClock
 from honnin.errors import Refused
 from honnin.law.certificates.lapse import EntryChange
-from honnin.municipality.counter.applications import services
+from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.residents.models import Resident
 from tests.municipality.holders import good, held, without_card, without_signature
 from tests.support.console import Console, page
@@ -137,16 +137,14 @@ def test_the_service_refuses_as_the_form_does(console: Console, clock: FixedCloc
         ("みほん県みほん市例示町９", date(2026, 6, 3), "E_MOVE_AHEAD"),
     ):
         with pytest.raises(Refused, match=code):
-            services.change_address(
-                resident, address, moved_on=moved_on, clerk=console.town.clerk(), at=clock.now()
-            )
+            change_address(resident, address, moved_on=moved_on, clerk=console.town.clerk(), at=clock.now())
 
 
 def test_only_a_move_needs_a_day(console: Console, clock: FixedClock) -> None:
     resident = console.town.move_in()
     renamed = {"address": "みほん県みほん市新町１", "change": "area_renamed", "moved_on": ""}
     assert "Day of the move" not in rows_of(console, resident, renamed)
-    services.change_address(
+    change_address(
         resident,
         renamed["address"],
         EntryChange.AREA_RENAMED,

@@ -14,7 +14,8 @@ from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
 from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.simulator.brought import NEW_PINS
 from honnin.simulator.holder import PulledAfter

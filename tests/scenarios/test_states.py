@@ -25,10 +25,13 @@ from honnin.law.certificates.status import RECORDED, Status, StatusEvent, status
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.facts import standing
-from honnin.municipality.counter.applications.models import Application, ApplicationState
-from honnin.municipality.counter.applications.states import TRANSITIONS as APPLICATION
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState, every_transition
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.standing import standing
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.procedures.loss.services import release as loss_release
+from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.residents.services import record_removal
 from honnin.simulator.brought import AUTHENTICATION
 from tests.municipality.applications import ACTS, application_in
@@ -71,9 +74,7 @@ def call(town: Town, holder: Holder) -> None:
 
 def release(town: Town, holder: Holder) -> None:
     purpose = Purpose.USER_AUTHENTICATION
-    services.release(
-        holder.resident, purpose, holder.reader(), "1234", clerk=town.clerk(), at=town.clock.now()
-    )
+    loss_release(holder.resident, purpose, holder.reader(), "1234", clerk=town.clerk(), at=town.clock.now())
 
 
 def take_back(town: Town, holder: Holder) -> None:
@@ -97,7 +98,7 @@ def call_without_card(town: Town, holder: Holder) -> None:
 LOSS: dict[LossEvent, Go] = {
     LossEvent.CALL: call,
     LossEvent.CALL_WITHOUT_CARD: call_without_card,
-    LossEvent.REPORT: lambda town, holder: services.report_loss(
+    LossEvent.REPORT: lambda town, holder: report_loss(
         holder.resident, clerk=town.clerk(), at=town.clock.now()
     ),
     LossEvent.FOUND: release,
@@ -162,7 +163,7 @@ def test_the_ways_of_a_certificate(town: Town, state: Status, turn: StatusEvent,
     CERTIFICATE[turn](town, holder)
     record, today = town.records(holder)[Purpose.USER_AUTHENTICATION], day_in_japan(town.clock.now())
     assert status_of(record, today) is to
-    stands = standing(services.person_state(town.clerk(), holder.code), today)
+    stands = standing(person_state(town.clerk(), holder.code), today)
     assert (Purpose.USER_AUTHENTICATION in stands) is to.stands
 
 
@@ -181,12 +182,12 @@ def test_the_ways_of_a_card(town: Town, state: CardEffect, turn: CardEvent, to: 
     if state is CardEffect.EXPIRED:
         wait_until(town, AFTER_CARD)
     CARD[turn](town, holder)
-    cards = {card.card_number: card for card in services.person_state(town.clerk(), holder.code).cards}
+    cards = {card.card_number: card for card in person_state(town.clerk(), holder.code).cards}
     today = day_in_japan(town.clock.now())
     assert card_state(cards[number].valid, cards[number].expiry_date, today) is to
 
 
-@pytest.mark.parametrize(("state", "act", "to"), ways(APPLICATION))
+@pytest.mark.parametrize(("state", "act", "to"), ways(every_transition()))
 def test_the_ways_of_an_application(
     town: Town, state: ApplicationState, act: CounterAct, to: ApplicationState
 ) -> None:

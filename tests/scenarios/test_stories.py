@@ -20,6 +20,9 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.issuing.services import hand_over
+from honnin.municipality.counter.procedures.loss.services import release
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.simulator.onlooker import request_about
@@ -75,7 +78,7 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
 
     # In autumn she moves; the same minute nobody accepts a signature with the old address any more.
     town.clock.move_to(town.clock.now() + timedelta(days=120))
-    services.change_address(
+    change_address(
         holder.resident,
         "みほん県みほん市手本通４－５－６",
         moved_on=date(2026, 6, 1),
@@ -88,7 +91,7 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
     holder.session().verify_pin(KeySlot.AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION])
     application = town.approved(holder.resident, SIGNATURE)
     town.issue(application, holder.reader(), {Purpose.SIGNATURE: "NEW2026"})
-    services.hand_over(Application.objects.get(pk=application.pk), clerk=town.clerk(), at=town.clock.now())
+    hand_over(Application.objects.get(pk=application.pk), clerk=town.clerk(), at=town.clock.now())
 
     after = town.records(holder)
     assert after[Purpose.USER_AUTHENTICATION].pk == before[Purpose.USER_AUTHENTICATION].pk
@@ -128,17 +131,15 @@ def test_the_card_is_lost_at_night_and_found(town: Town) -> None:
     town.clock.move_to(town.clock.now() + timedelta(days=4))
     both, pin = (holder.resident, Purpose.USER_AUTHENTICATION), PINS[Purpose.USER_AUTHENTICATION]
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
-        services.release(*both, holder.reader(), pin, clerk=town.neighbour(), at=town.clock.now())
+        release(*both, holder.reader(), pin, clerk=town.neighbour(), at=town.clock.now())
     with pytest.raises(Refused, match="E_CARD_OTHERS"):
-        services.release(
-            *both, town.with_certificates().reader(), pin, clerk=town.clerk(), at=town.clock.now()
-        )
-    services.release(*both, holder.reader(), pin, clerk=town.clerk(), at=town.clock.now())
+        release(*both, town.with_certificates().reader(), pin, clerk=town.clerk(), at=town.clock.now())
+    release(*both, holder.reader(), pin, clerk=town.clerk(), at=town.clock.now())
     assert onlooker.sees(holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
 
     # The signature certificate does not come back; a new one does.
     with pytest.raises(Refused, match="E_HOLD_NOT_RELEASABLE"):
-        services.release(
+        release(
             holder.resident, Purpose.SIGNATURE, holder.reader(), pin, clerk=town.clerk(), at=town.clock.now()
         )
     town.issue(town.approved(holder.resident, SIGNATURE), holder.reader())
@@ -217,6 +218,6 @@ def test_the_clerk_errs_and_starts_again(town: Town) -> None:
         (Purpose.USER_AUTHENTICATION, KeySlot.AUTHENTICATION),
     ):
         holder.session().verify_pin(slot, PINS[purpose])
-    services.hand_over(Application.objects.get(pk=application.pk), clerk=clerk, at=town.clock.now())
+    hand_over(Application.objects.get(pk=application.pk), clerk=clerk, at=town.clock.now())
     assert set(Onlooker(town).sees(holder).values()) == {"good"}
     require_whole(town)

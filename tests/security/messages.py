@@ -5,8 +5,8 @@ from collections.abc import Callable
 from honnin.agency.reception import reception
 from honnin.errors import HonninError
 from honnin.law.terms import BasicFour, LapseGround, Purpose
-from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.procedures.issuing.services import application_form
 from honnin.wire.line import Message, Sender
 from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
@@ -25,7 +25,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[object]]]:
     """One of each kind about residents of 99101."""
     holder, held = scene.holder, scene.held
     four = BasicFour(*(getattr(holder.resident, name) for name in ("name", "birth_date", "sex", "address")))
-    form = services.application_form(Application.objects.get(pk=scene.approved.pk))
+    form = application_form(Application.objects.get(pk=scene.approved.pk))
     card = holder.card.state.card_number
     return [
         lambda: AskPersonState(holder.code),

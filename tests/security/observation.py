@@ -15,7 +15,7 @@ from django.test import Client
 
 from honnin.agency.hotline.services import employ_operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
-from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from tests.security.scene import MARKS, Page, Scene
 from tests.support.console import signed_in

@@ -17,7 +17,8 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
-from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
 from tests.support.telling import tell
 from tests.support.town import PHOTO, Town

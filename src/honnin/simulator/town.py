@@ -23,9 +23,17 @@ from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import Stay
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
-from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.request import ApplicationRequest
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import Post, appoint
+from honnin.municipality.counter.procedures.change_address.services import change_address
+from honnin.municipality.counter.procedures.issuing.services import Delivery
+from honnin.municipality.counter.procedures.issuing.services import hand_over as issuing_hand_over
+from honnin.municipality.counter.procedures.issuing.services import issue as issuing_issue
+from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
+from honnin.municipality.counter.procedures.revocation.services import revoke as revocation_revoke
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import move_in
 from honnin.pin import Pin
@@ -103,7 +111,7 @@ class Town(Generic[H]):
     def move(self, resident: Resident, address: str) -> None:
         """They move within the municipality, today."""
         at = self.clock.now()
-        services.change_address(resident, address, moved_on=day_in_japan(at), clerk=self.clerk(), at=at)
+        change_address(resident, address, moved_on=day_in_japan(at), clerk=self.clerk(), at=at)
 
     def pocket(self, resident: Resident, state: CardState) -> H:
         """A card in this state, and whose it is. Its store is its own where a story has other holders."""
@@ -143,7 +151,7 @@ class Town(Generic[H]):
     ) -> Application:
         """An application with a driving licence shown and the terms accepted, unless said otherwise."""
         usual: dict[str, Any] = {"shown": (self.licence,), "terms_accepted": True}
-        asked = services.Wish(purposes=purposes, **(usual | wish))
+        asked = ApplicationRequest(purposes=purposes, **(usual | wish))
         return services.receive_application(resident, asked, clerk=clerk or self.clerk(), at=self.clock.now())
 
     def refusals(self, application: Application) -> list[str]:
@@ -167,11 +175,11 @@ class Town(Generic[H]):
         self, application: Application, reader: Transport, pins: Mapping[Purpose, Pin] | None = None
     ) -> tuple[IssuedCertificate, ...]:
         """The certificates that were applied for, onto the card in the reader."""
-        delivery = services.Delivery(reader, self.pins if pins is None else pins)
-        return services.issue(_now(application), delivery, clerk=self.clerk(), clock=self.clock)
+        delivery = Delivery(reader, self.pins if pins is None else pins)
+        return issuing_issue(_now(application), delivery, clerk=self.clerk(), clock=self.clock)
 
     def hand_over(self, application: Application) -> None:
-        services.hand_over(_now(application), clerk=self.clerk(), at=self.clock.now())
+        issuing_hand_over(_now(application), clerk=self.clerk(), at=self.clock.now())
 
     def set_pins(self, application: Application, reader: Transport) -> None:
         """The PINs that were applied for, set again on the card in the reader."""
@@ -186,12 +194,12 @@ class Town(Generic[H]):
     def release(self, holder: Holder, purpose: Purpose = Purpose.USER_AUTHENTICATION) -> None:
         """The card was found, and is shown at the counter."""
         clerk, at, pin = self.clerk(), self.clock.now(), self.pins[purpose]
-        services.release(holder.resident, purpose, holder.reader(), pin, clerk=clerk, at=at)
+        loss_release(holder.resident, purpose, holder.reader(), pin, clerk=clerk, at=at)
 
     def revoke(self, resident: Resident, *purposes: Purpose) -> None:
         """They ask for it: these certificates, or all of them, are revoked."""
         ground, clerk = LapseGround.REQUEST_OR_NOTICE, self.clerk()
-        services.revoke(resident, ground, purposes, clerk=clerk, at=self.clock.now())
+        revocation_revoke(resident, ground, purposes, clerk=clerk, at=self.clock.now())
 
     def records(self, holder: Holder) -> dict[Purpose, IssuanceRecord]:
         """The newest record of each purpose, as the agency has it."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
     from honnin.clock import Clock
+    from honnin.console.published.document import Procedure
     from honnin.journal.journal import Journal
     from honnin.sites.chores.chore import Chore
     from honnin.sites.home import Home
@@ -105,6 +106,10 @@ class Role:
     def urls(self) -> "Sequence[URLPattern | URLResolver]":
         """The addresses of its pages."""
         return ()
+
+    def offers(self) -> "Mapping[Procedure, str]":
+        """What of the published texts can be done on its pages, and the name of the page."""
+        return {}
 
     def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
         """The role's entries on the start page."""

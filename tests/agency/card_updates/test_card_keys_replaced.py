@@ -18,6 +18,7 @@ from honnin.card.scp03 import FIRST_KEY_VERSION
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.procedures.pin_reset.services import permit_pins
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate
 from tests.support.agency import speaking
@@ -210,7 +211,7 @@ def test_pins_are_permitted_through_the_new_keys(town: Town) -> None:
     replace_master_key(town)
     reader = holder.reader()
     application = town.approved(holder.resident, frozenset(), pins=frozenset({PinKind.SIGNATURE}))
-    card_work.permit_pins(application, reader, clerk=town.clerk(), at=town.clock.now())
+    permit_pins(application, reader, clerk=town.clerk(), at=town.clock.now())
     assert versions(holder) == (SECOND, SECOND)
     session = holder.session()
     assert session.tries_left(next(iter(holder.card.state.slots))) == 0

@@ -28,6 +28,8 @@ from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.procedures.loss.services import report_loss
+from honnin.municipality.counter.procedures.pin_reset.services import permit_pins
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
@@ -190,7 +192,7 @@ def test_a_pin_is_set_by_permission_once(town: Town, kind: PinKind) -> None:
 
 def permit(town: Town, holder: Holder, reader: Transport, *kinds: PinKind) -> str:
     application = town.approved(holder.resident, frozenset(), pins=frozenset(kinds))
-    return card_work.permit_pins(application, reader, clerk=town.clerk(), at=town.clock.now())
+    return permit_pins(application, reader, clerk=town.clerk(), at=town.clock.now())
 
 
 # — Who may ask ——————————————————————————————————————————————————————————————————————————————————————
@@ -275,7 +277,7 @@ def test_a_card_on_hold_is_not_brought_up_to_date_and_gets_its_pins_once_the_los
     )
     with pytest.raises(Refused, match="E_CARD_REPORTED_LOST"):
         ask(town, reset)
-    services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
+    report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     assert not ask(town, reset).done
     update = request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four())
     with pytest.raises(Refused, match="E_CERT_HELD"):
@@ -286,7 +288,7 @@ def test_a_card_on_hold_is_not_brought_up_to_date_and_gets_its_pins_once_the_los
 def test_a_hold_that_can_no_longer_be_released_stands_in_nobodys_way(town: Town) -> None:
     holder = complete(town, certificates=True)
     hold(holder.code, actor="test", at=town.clock.now())
-    services.report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
+    report_loss(holder.resident, clerk=town.clerk(), at=town.clock.now())
     town.clock.move_to(town.clock.now() + timedelta(days=6 * 365))  # past the certificates, not the card
     assert not ask(town, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four())).done
 

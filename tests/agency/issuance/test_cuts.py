@@ -23,8 +23,8 @@ from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, HonninError, Unavailable, Untrusted
 from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
 from honnin.simulator.brought import BOTH, PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.sites.lines.wiring import connect_in_process
@@ -278,9 +278,9 @@ class Counter:
         self.begin()
 
     def begin(self) -> None:
-        form = services.application_form(self.application)
+        form = application_form(self.application)
         card_number = CardSession(self.reader).card_number()
-        purposes = services.wanted(self.application)
+        purposes = wanted(self.application)
         self.step: IssuanceStep = self.ask(RequestIssuance(form, card_number, purposes, 0))
 
     def ask(self, message: Message[IssuanceStep]) -> IssuanceStep:

@@ -17,7 +17,7 @@ from honnin.card.transport import Transport
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter.applications.services import application_form
+from honnin.municipality.counter.procedures.issuing.services import application_form
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance

@@ -27,7 +27,8 @@ from honnin.law.catalogue import Clause, clauses
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import Generation
 from honnin.municipality.counter.applications.models import Application
-from honnin.sites.pages.offers import ACTS, NOT_BY_ITSELF, PAGE_OF, offered
+from honnin.municipality.counter.declaration import completed, other_acts, other_pages
+from honnin.sites.pages.offers import offered, pages
 from tests.support.console import REQUEST, Console, scan
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -256,27 +257,31 @@ def test_earlier_terms_are_read_at_an_address_of_their_own(language: str) -> Non
 # — What this installation can do ————————————————————————————————————————————————————————————————————————
 
 
+HOTLINE_LOOKS = {"hotline:search", "hotline:found", "hotline:calls", "hotline:holder"}
+
+
 def registered() -> set[str]:
     rooms = get_resolver().namespace_dict
     return {f"{room}:{each.name}" for room, (_, below) in rooms.items() for each in below.url_patterns}
 
 
 def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:
-    """Where this fails, a procedure was built: enter its page in `sites.pages.offers`."""
-    assert offered() == PAGE_OF.keys()
+    """Where the last line fails, a procedure was built: its declaration says which text tells of it."""
+    assert offered() == pages().keys()
+    assert set(pages().values()) <= registered()
     assert set(PROCEDURE) == set(Procedure)
     signs = re.compile("renew|online|fee|kiosk|disclos|correct_record|bridge|official|statement|letter|notif")
     assert [page for page in registered() if signs.search(page)] == []
 
 
 def test_every_act_and_page_is_offered_or_says_why_not() -> None:
-    """Where this fails, something can be done that no text names: enter it in `sites.pages.offers`."""
-    assert set(ACTS) | {each for each in NOT_BY_ITSELF if isinstance(each, CounterAct)} == set(CounterAct)
-    pages = {*PAGE_OF.values(), *(each for each in NOT_BY_ITSELF if not isinstance(each, CounterAct))}
-    assert pages == registered()
-    assert set(ACTS).isdisjoint(NOT_BY_ITSELF)
-    assert set(PAGE_OF.values()).isdisjoint(NOT_BY_ITSELF)
-    assert set(ACTS.values()) <= offered()
+    """Where this fails, something can be done that no text names: its declaration is to say why."""
+    acts, named = completed(), {f"counter:{each}" for each in other_pages()}
+    assert acts.keys() | other_acts().keys() == set(CounterAct)
+    assert {*pages().values(), *named, *HOTLINE_LOOKS} == registered()
+    assert acts.keys().isdisjoint(other_acts())
+    assert set(pages().values()).isdisjoint(named | HOTLINE_LOOKS)
+    assert {procedure for procedure, _page in acts.values()} <= offered()
     said_there = opened("guide", "en").lower()
     assert all(str(PROCEDURE[each]).lower() in said_there for each in offered())
 
@@ -287,7 +292,7 @@ def test_what_cannot_be_done_here_is_marked_where_it_is_told_of(name: str) -> No
     with override("en"):
         for procedure in needs:
             told = page.count(f'<p class="not-here">Not in this installation: {PROCEDURE[procedure]}</p>')
-            assert (told > 0) is (procedure not in PAGE_OF), procedure
+            assert (told > 0) is (procedure not in offered()), procedure
         assert str(PROCEDURE[Procedure.PIN_RESET]) in page
     assert "test deployment" in page.split("<main")[1]
 

@@ -27,8 +27,8 @@ from honnin.console.signing_in.hashing import PasswordChecks
 from honnin.console.signing_in.limits import LIMITS, Attempt
 from honnin.errors import Unavailable
 from honnin.journal.binding import changed
-from honnin.municipality.counter.applications.models import Clerk
-from honnin.municipality.counter.applications.queries import clerk_of
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.guards.staff import clerk_of
 from tests.support.console import Console
 from tests.support.instants import NOW
 from tests.support.telling import tell

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.wire.line import InProcessLine, InProcessLines, Lines, Message, Party, Sender, line_to, plugged
 
 R = TypeVar("R")

@@ -70,6 +70,15 @@ class _Context:
         self._library.SCardReleaseContext(self.handle)
 
 
+def reader_names() -> list[str]:
+    """The readers that there are now. Raises Unavailable E_PCSC_UNAVAILABLE, E_PCSC_FAILED."""
+    context = _Context()
+    try:
+        return context.readers()
+    finally:
+        context.release()
+
+
 class PcscCard:
     """The card in a reader, for as long as the block lasts.
 

@@ -15,13 +15,18 @@ from operator import and_, or_
 
 from django.db.models import Q, QuerySet
 
+from honnin.errors import Refused
 from honnin.identifiers import CardNumber, MunicipalityCode, PersonCode, folded
-from honnin.law.counter.registration import Registration
+from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.law.era import take_day
 from honnin.law.names.romaji import readings
 from honnin.law.names.spelling import folded_address, parts_of_name
 from honnin.municipality.residents.keys import INITIAL
-from honnin.municipality.residents.models import Departure, Municipality, Resident
+from honnin.municipality.residents.models import (
+    Departure,
+    Municipality,
+    Resident,
+)
 
 MOST_HITS = 20
 MOST_WORDS = 8
@@ -263,3 +268,22 @@ def _addresses(text: str, own: MunicipalityCode) -> tuple[str, ...]:
         return (asked,) if asked else ()
     prefecture, name = folded_address(place.prefecture), folded_address(place.name)
     return tuple(before + asked for before in ("", prefecture, prefecture + name, name))
+
+
+def resident_of(public_id: str) -> Resident:
+    """Somebody in the register. Raises Refused as `registration_refusals` for nobody and a removed entry."""
+    found = entry_of(public_id)
+    if refusals := registration_refusals(registration_of(found)):
+        raise Refused(*refusals)
+    assert found is not None  # nobody is refused
+    return found
+
+
+def entry_of(public_id: str) -> Resident | None:
+    """An entry of the register, also one that was removed."""
+    return Resident.objects.select_related("municipality").filter(public_id=public_id).first()
+
+
+def removed_entry(person_code: PersonCode) -> Resident | None:
+    """Whose entry was removed that had this code."""
+    return Resident.objects.exclude(removed_on=None).filter(pk=person_code).first()

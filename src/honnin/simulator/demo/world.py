@@ -19,7 +19,8 @@ from honnin.identifiers import CardNumber
 from honnin.law.calendar import age_on
 from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import Post
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.pin import Pin

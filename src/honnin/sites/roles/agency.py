@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
     from honnin.agency.card_channel.conversation import Conversation
+    from honnin.console.published.document import Procedure
     from honnin.journal.journal import Journal
     from honnin.sites.chores.chore import Chore, Outcome
     from honnin.sites.pages.rooms import Room
@@ -113,6 +114,11 @@ class Agency(Role):
         from django.urls import include, path
 
         return [path("hotline/", include("honnin.agency.hotline.urls"))]
+
+    def offers(self) -> "Mapping[Procedure, str]":
+        from honnin.console.published.document import Procedure
+
+        return {Procedure.NOTICE_OF_LOSS: "hotline:confirm"}
 
     def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
         from django.urls import reverse

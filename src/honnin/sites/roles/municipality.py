@@ -1,11 +1,13 @@
 """市町村: the register of residents, and the counter at which they apply."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from honnin.clock import Clock, day_in_japan
 from honnin.law.calendar import age_on
+from honnin.municipality.counter.procedures import APPS as PROCEDURE_APPS
 from honnin.sites.home import Home
 from honnin.sites.role import Desk, Employee, Role
 from honnin.translation import message
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import URLPattern, URLResolver
 
+    from honnin.console.published.document import Procedure
     from honnin.journal.journal import Journal
     from honnin.municipality.residents.models import Municipality, Resident
     from honnin.sites.chores.chore import Chore, Outcome
@@ -32,10 +35,14 @@ class MunicipalityRole(Role):
         "honnin.municipality.records",
         "honnin.municipality.residents",
         "honnin.municipality.counter",
+        *PROCEDURE_APPS,
     )
 
     def settings(self, home: Home) -> Mapping[str, object]:
-        return {"HONNIN_MUNICIPALITY_JOURNAL_HEADS": home.municipality_journal_heads}
+        return {
+            "HONNIN_MUNICIPALITY_JOURNAL_HEADS": home.municipality_journal_heads,
+            "HONNIN_COUNTER_PCSC": os.environ.get("HONNIN_COUNTER_PCSC") == "1",
+        }
 
     def secrets(self, home: Home) -> Iterable[str]:
         """The key of copies of evidence, which `prepare` makes in an installation of before there was one."""
@@ -77,6 +84,11 @@ class MunicipalityRole(Role):
             path("counter/", include("honnin.municipality.counter.urls")),
         ]
 
+    def offers(self) -> "Mapping[Procedure, str]":
+        from honnin.municipality.counter.declaration import completed
+
+        return {procedure: f"counter:{page}" for procedure, page in completed().values()}
+
     def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
         from django.urls import reverse
         from django.utils.translation import gettext as _
@@ -96,23 +108,19 @@ class MunicipalityRole(Role):
         )
 
     def desk(self, user_name: str) -> Desk | None:
-        from django.utils.translation import gettext as _
-
-        from honnin.municipality.counter.applications.models import Clerk
+        from honnin.municipality.counter import declaration
+        from honnin.municipality.counter.guards.models import Clerk
 
         clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
         if clerk is None:
             return None
         place = clerk.municipality
         office = f"{place.prefecture} {place.name} {clerk.counter_name}"
-        menu = (
-            ("counter:applications", _("Applications received")),
-            ("counter:residents", _("Residents and their certificates")),
-        )
+        menu = tuple((f"counter:{page}", label) for page, label in declaration.menu())
         return Desk("counter:applications", office, clerk.name, menu)
 
     def staff(self) -> Mapping[str, Employee]:
-        from honnin.municipality.counter.applications.models import Clerk
+        from honnin.municipality.counter.guards.models import Clerk
 
         return {
             each.user_name: Employee(self.staff_role, each.name, each.municipality.name, each.counter_name)

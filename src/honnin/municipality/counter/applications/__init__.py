@@ -1,1 +1,1 @@
-"""TODO."""
+"""What all applications have in common, whatever is applied for; what differs, procedures declare."""

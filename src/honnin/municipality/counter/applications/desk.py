@@ -21,11 +21,15 @@ from honnin.errors import Malformed, Reader, Refused
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications import queries, wording
-from honnin.municipality.counter.applications.models import Application, Clerk
-from honnin.municipality.counter.applications.queries import clerk_of
+from honnin.municipality.counter.applications import queries
+from honnin.municipality.counter.applications.looks import at_application
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.guards import looks
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.guards.staff import clerk_of
+from honnin.municipality.counter.wording import moment
 from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.queries import entry_of, resident_of
 
 TURNED_ROUND: Mapping[str, object] = MappingProxyType(
     {"navigation": (), "operator": "", "home_url": "", "leads_nowhere": True}
@@ -61,11 +65,11 @@ def _not_in_the_register(
     look for somebody else. The own municipality's clerks see who recorded that somebody moved out, and when.
     """
     failures.note(request, refused)
-    person = queries.entry_of(public_id)
+    person = entry_of(public_id)
     context: dict[str, object] = {}
     if person is not None and person.municipality_id == clerk.municipality_id:
         at, who = queries.moving_out_recorded(person)
-        context = {"recorded_at": wording.moment(at), "recorded_by": who}
+        context = {"recorded_at": moment(at), "recorded_by": who}
         context["left"] = queries.open_application(clerk, person)
     return error_on_page(request, refused, render(request, "counter/not_in_the_register.html", context))
 
@@ -88,7 +92,7 @@ def looked_at_resident(request: HttpRequest, clerk: Clerk, public_id: str, act: 
 
     Raises Refused as `queries.resident_of`, NotAllowed as `guards.require`.
     """
-    person = queries.resident_of(public_id)
+    person = resident_of(public_id)
     guards.require(clerk, act, person)
     looks.at_person(clerk, person, act, at=instant(request))
     return person
@@ -97,7 +101,7 @@ def looked_at_resident(request: HttpRequest, clerk: Clerk, public_id: str, act: 
 def looked_at_application(request: HttpRequest, clerk: Clerk, number: str, page: str) -> Application:
     """The application that a page is about; the look is in the journal. Raises NotAllowed."""
     found = queries.application(clerk, number)
-    looks.at_application(clerk, found, page, at=instant(request))
+    at_application(clerk, found, page, at=instant(request))
     return found
 
 

@@ -1,9 +1,9 @@
-"""What a clerk types and chooses; what an applicant types on the keypad is in `card_forms`.
+"""What a clerk types and chooses about any application; what a holder types is in `cards.forms`.
 
 The forms say at once what the law's own functions would refuse later; they decide nothing besides.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,34 +11,17 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.errors import Malformed, Refusal, explain
-from honnin.law.cards.pins import PinKind
-from honnin.law.counter.eligibility import may_sign
 from honnin.law.counter.identity import proxy_kinds
-from honnin.law.names.characters import (
-    characters_of,
-    needs_substitute,
-    recorded_text_refusals,
-)
-from honnin.law.terms import LapseGround, Purpose
-from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
 from honnin.municipality.counter.applications.evidence.scans import CopyField
-from honnin.municipality.counter.applications.models import EvidenceCopy, ReasonToLook
-from honnin.municipality.counter.applications.services import Wish
+from honnin.municipality.counter.applications.evidence.wording import DOCUMENT, MANDATE, WHOSE
+from honnin.municipality.counter.applications.models import EvidenceCopy
+from honnin.municipality.counter.applications.request import ApplicationRequest
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import read_question
-from honnin.wire.messages.certificates import CertificateState
 
 Whose = EvidenceCopy.Whose
-_DOCUMENTS = [("", gettext_lazy("Not shown")), *wording.DOCUMENT.items()]
-
-
-def sentence(refusal: Refusal) -> str:
-    """Why, and what to do, in the page's language."""
-    language = wording.language()
-    return explain(refusal.code, language, dict(refusal.details)).paragraph(language)
+_DOCUMENTS = [("", gettext_lazy("Not shown")), *DOCUMENT.items()]
 
 
 def offer_proxies(form: forms.Form, resident: Resident, on: date) -> None:
@@ -48,56 +31,6 @@ def offer_proxies(form: forms.Form, resident: Resident, on: date) -> None:
     assert isinstance(field, forms.ChoiceField)
     in_person = ("", gettext_lazy("The applicant in person"))
     field.choices = [in_person, *((kind, wording.PROXY[kind]) for kind in kinds)]
-
-
-class ResidentSearch(forms.Form):
-    """Whom to look for in the register."""
-
-    text = forms.CharField(
-        label=gettext_lazy("Name, name in katakana, date of birth, address or number"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-        help_text=gettext_lazy(
-            "The beginning of a name is enough, in any spelling. Dates are written 1980-05-01, "
-            "昭和55年5月1日, S55.5.1 or 19800501, card numbers and resident record codes whole. Several "
-            "together narrow the hits. The number of an application finds it by itself. "
-            "By date of birth and address only residents of this municipality are "
-            "found."
-        ),
-        error_messages={"required": gettext_lazy("Enter whom to look for.")},
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        try:
-            cleaned["question"] = read_question(cleaned.get("text", ""))
-        except Malformed as error:
-            self.add_error("text", sentence(Refusal(error.code)))
-        return cleaned
-
-
-class Reason(forms.Form):
-    """Why more than name and municipality of another municipality's resident is needed."""
-
-    why = forms.ChoiceField(
-        label=gettext_lazy("Reason"),
-        choices=list(wording.REASON.items()),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose the reason.")},
-    )
-    explanation = forms.CharField(
-        label=gettext_lazy("What it is needed for"),
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 2, "lang": "ja"}),
-        help_text=gettext_lazy("It is written into the journal with your name. Up to 200 characters."),
-        error_messages={
-            "required": gettext_lazy("Say what it is needed for."),
-            "max_length": gettext_lazy("The explanation is longer than 200 characters."),
-        },
-    )
-
-    def reason(self) -> ReasonToLook:
-        return ReasonToLook(self.cleaned_data["why"])
 
 
 class Identification(forms.Form):
@@ -163,133 +96,16 @@ class Identification(forms.Form):
             if entered[document]
         ]
         if entered["mandate_copy"]:
-            shown.append(ShownDocument(Whose.MANDATE, wording.MANDATE, entered["mandate_copy"]))
+            shown.append(ShownDocument(Whose.MANDATE, MANDATE, entered["mandate_copy"]))
         return tuple(shown)
 
 
-class AskedCertificates(forms.Form):
-    """What the applicant asks for and agrees to: part of an application for certificates.
+class NewRequest(Identification):
+    """What is applied for, by whom and with which papers: each kind of application adds what is asked."""
 
-    `present`: certificates that the applicant has, which are not asked for unless somebody ticks them.
-    """
-
-    purposes = forms.MultipleChoiceField(
-        label=gettext_lazy("Certificates to issue"),
-        choices=list(wording.CERTIFICATE.items()),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one certificate.")},
-    )
-    terms_accepted = forms.BooleanField(
-        label=gettext_lazy("The applicant has read the terms of use and accepts them"), required=False
-    )
-    terms_version = VERSION
-
-    def __init__(
-        self,
-        resident: Resident,
-        on: date,
-        *data: Any,
-        present: Iterable[CertificateState] = (),
-        **options: Any,
-    ) -> None:
-        super().__init__(*data, **options)
-        self.resident = resident
-        unasked = {each.purpose for each in present}
-        if not may_sign(resident.birth_date, on):
-            unasked.add(Purpose.SIGNATURE)
-        self.fields["purposes"].initial = [each for each in Purpose if each not in unasked]
-        self.fields["purposes"].help_text = wording.present_certificates(present, on)
-        offer_proxies(self, resident, on)
-        self.substituted = [name for name in ("name", "address") if needs_substitute(getattr(resident, name))]
-        self._add_substitutes()
-        if resident.adult_ward:
-            self.fields["ward_override"] = forms.BooleanField(
-                label=_("I have examined the adult ward in person and find that the signature can be theirs"),
-                required=False,
-            )
-
-    def _add_substitutes(self) -> None:
-        labels = {"name": _("Name to be recorded"), "address": _("Address to be recorded")}
-        for name in self.substituted:
-            text = getattr(self.resident, name)
-            characters = characters_of(text)
-            places = _(", ").join(
-                _("character %(place)s “%(character)s”") % {"place": at + 1, "character": characters[at]}
-                for at in needs_substitute(text)
-            )
-            self.fields[f"recorded_{name}"] = forms.CharField(
-                label=labels[name],
-                initial=text,
-                max_length=200 if name == "address" else 100,
-                required=False,
-                help_text=_("Put a substitute in place of %(places)s.") % {"places": places},
-                widget=forms.TextInput(attrs={"class": "person-name", "autocomplete": "off", "lang": "ja"}),
-            )
-        if self.substituted:
-            self.fields["substitutes_accepted"] = forms.BooleanField(
-                label=_("The applicant agrees to the substitute characters"), required=False
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for name in self.substituted:
-            self._clean_substitute(name, cleaned)
-        return cleaned
-
-    def _clean_substitute(self, name: str, cleaned: Mapping[str, Any]) -> None:
-        """Only what was altered is looked at: an applicant who wants no substitute may say so."""
-        text, recorded = getattr(self.resident, name), cleaned.get(f"recorded_{name}") or ""
-        refusals = recorded_text_refusals(text, recorded) if recorded not in ("", text) else ()
-        for refusal in refusals:
-            self.add_error(f"recorded_{name}", sentence(refusal))
-
-
-class NewApplication(AskedCertificates, Identification):
-    """What the applicant asks for and brought. What is missing is seen at the examination."""
-
-    def wish(self) -> Wish:
+    def request(self) -> ApplicationRequest:
         """What the clerk entered, as the service takes it."""
-        entered = self.cleaned_data
-        return Wish(
-            purposes=frozenset(Purpose(word) for word in entered["purposes"]),
-            shown=self.shown(),
-            terms_accepted=entered["terms_accepted"],
-            recorded_name=entered.get("recorded_name", ""),
-            recorded_address=entered.get("recorded_address", ""),
-            substitutes_accepted=entered.get("substitutes_accepted", False),
-            ward_override=entered.get("ward_override", False),
-            proxy_kind=entered["proxy_kind"],
-            proxy_name=entered["proxy_name"],
-        )
-
-
-class AskedPins(forms.Form):
-    """Which PINs are to be set again: part of such an application."""
-
-    pins = forms.MultipleChoiceField(
-        label=gettext_lazy("PINs to reset"),
-        choices=list(wording.PIN.items()),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one PIN.")},
-    )
-
-
-class PinReset(AskedPins, Identification):
-    """Which PINs are to be set again, and for whom."""
-
-    def __init__(self, resident: Resident, on: date, *data: Any) -> None:
-        super().__init__(*data)
-        offer_proxies(self, resident, on)
-
-    def wish(self) -> Wish:
-        """What the clerk entered, as the service takes it."""
-        entered = self.cleaned_data
-        return Wish(
-            pins=frozenset(PinKind(word) for word in entered["pins"]),
-            shown=self.shown(),
-            proxy_kind=entered["proxy_kind"],
-            proxy_name=entered["proxy_name"],
-        )
+        raise NotImplementedError
 
 
 class AddEvidence(forms.Form):
@@ -298,7 +114,7 @@ class AddEvidence(forms.Form):
     whose = forms.ChoiceField(label=gettext_lazy("Whose document"), widget=forms.RadioSelect)
     document = forms.ChoiceField(
         label=gettext_lazy("Document"),
-        choices=[("", gettext_lazy("Nothing chosen")), *wording.DOCUMENT.items()],
+        choices=[("", gettext_lazy("Nothing chosen")), *DOCUMENT.items()],
         required=False,
     )
     copy = CopyField(
@@ -309,7 +125,7 @@ class AddEvidence(forms.Form):
 
     def __init__(self, proxy: bool, *data: Any) -> None:
         super().__init__(*data)
-        known = [(key, label) for key, label in wording.WHOSE.items() if proxy or key == Whose.APPLICANT]
+        known = [(key, label) for key, label in WHOSE.items() if proxy or key == Whose.APPLICANT]
         field = self.fields["whose"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = known
@@ -323,7 +139,7 @@ class AddEvidence(forms.Form):
 
     def shown(self) -> ShownDocument:
         whose = Whose(self.cleaned_data["whose"])
-        document = wording.MANDATE if whose is Whose.MANDATE else self.cleaned_data["document"]
+        document = MANDATE if whose is Whose.MANDATE else self.cleaned_data["document"]
         return ShownDocument(whose, document, self.cleaned_data["copy"])
 
 
@@ -340,31 +156,3 @@ class Rejection(forms.Form):
             "max_length": gettext_lazy("The reason is longer than 200 characters."),
         },
     )
-
-
-class Revocation(forms.Form):
-    """What a holder asks to have revoked, and why."""
-
-    purposes = forms.MultipleChoiceField(
-        label=gettext_lazy("Certificates to revoke"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one certificate.")},
-    )
-    ground = forms.ChoiceField(
-        label=gettext_lazy("Reason for the revocation"),
-        choices=list(wording.GROUND.items()),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose the reason.")},
-    )
-
-    def __init__(self, purposes: Sequence[Purpose], *data: Any) -> None:
-        super().__init__(*data)
-        field = self.fields["purposes"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(purpose, wording.CERTIFICATE[purpose]) for purpose in purposes]
-
-    def chosen(self) -> tuple[Purpose, ...]:
-        return tuple(Purpose(word) for word in self.cleaned_data["purposes"])
-
-    def ground_chosen(self) -> LapseGround:
-        return LapseGround(self.cleaned_data["ground"])

@@ -1,46 +1,14 @@
-"""Clerks, applications, and the copies of evidence that must be kept."""
+"""Applications, their corrections, and the copies of evidence that must be kept."""
 
 from django.db import models
 
-from honnin.console.models import AccountNameField
 from honnin.console.opaque import LENGTH, new_opaque_id
-from honnin.fields import CardNumberField, PersonCodeField
+from honnin.fields import CardNumberField
+from honnin.law.counter.acts import CounterAct
+from honnin.municipality.counter.applications.states import ApplicationState, after, may_start
+from honnin.municipality.counter.declaration import Kind, kind_of
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
-
-
-class Clerk(models.Model):
-    """受付窓口の職員: who may act at which municipality's counter.
-
-    `user_name` is the account of the site; `person_code` is set when the clerk is in a register of the
-    installation, so that nobody acts on their own papers (`honnin staff resident`).
-    """
-
-    user_name = AccountNameField(max_length=150, unique=True)
-    name = models.CharField(max_length=100)
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    counter_name = models.CharField(max_length=40)
-    person_code = PersonCodeField(max_length=11, blank=True)
-
-    def __str__(self) -> str:
-        return self.user_name
-
-
-class ApplicationState(models.TextChoices):
-    """The life of an application. The table of steps stands in `life`."""
-
-    UNDER_EXAMINATION = "under_examination"
-    REJECTED = "rejected"
-    APPROVED = "approved"
-    ISSUED = "issued"
-    HANDED_OVER = "handed_over"
-    SETTING_PINS = "setting_pins"  # the card may have some of the new PINs, or all
-    PINS_SET = "pins_set"
-    WITHDRAWN = "withdrawn"
-    ENDED = "ended"  # what it brought lapsed before the hand-over, or its PINs cannot be set any more
-
-
-UNFINISHED = (ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED, ApplicationState.SETTING_PINS)
-PENDING = (*UNFINISHED, ApplicationState.ISSUED)
 
 
 class WhyWithdrawn(models.TextChoices):
@@ -51,7 +19,7 @@ class WhyWithdrawn(models.TextChoices):
 
 
 class Application(models.Model):
-    """An application received at a counter: for certificates, or for PINs to be set again (`pins`)."""
+    """An application received at a counter: for what, its kind reads from the columns of what was asked."""
 
     number = models.CharField(max_length=40, primary_key=True)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
@@ -92,9 +60,17 @@ class Application(models.Model):
         return self.number
 
     @property
-    def resets_pins(self) -> bool:
-        """Whether it asks for PINs to be set again, and for no certificate."""
-        return bool(self.pins)
+    def kind(self) -> Kind:
+        """What differs between applications is asked of it."""
+        return kind_of(self)
+
+    def may_start(self, act: CounterAct) -> bool:
+        """Whether an act may start from where it stands, and belongs to what was applied for."""
+        return may_start(self.kind, self.state, act)
+
+    def after(self, act: CounterAct) -> ApplicationState:
+        """Where an act leads it. Raises KeyError for one that may not start: the guard has seen to that."""
+        return after(self.kind, self.state, act)
 
     def amendable(self) -> dict[str, object]:
         """What a correction may change, by the names of the columns, as it stands."""
@@ -149,25 +125,3 @@ class EvidenceCopy(models.Model):
     content = models.BinaryField()
     copied_at = models.DateTimeField()
     copied_by = models.CharField(max_length=150)
-
-
-class ReasonToLook(models.TextChoices):
-    """Why a clerk may need more than name and town of another municipality's resident. Our choice."""
-
-    MOVING_IN = "moving_in"
-    WRONG_COUNTER = "wrong_counter"
-    OFFICIAL_INQUIRY = "official_inquiry"
-    CORRECTION = "correction"
-
-
-class ReasonedLook(models.Model):
-    """What a clerk said before looking at another municipality's resident; good for a few minutes."""
-
-    clerk = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
-    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=20, choices=ReasonToLook)
-    explanation = models.CharField(max_length=200)
-    given_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["clerk", "resident", "-given_at"])]

@@ -1,39 +1,20 @@
 """Reading applications and clerks."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from honnin.errors import NotAllowed, Refused
-from honnin.identifiers import PersonCode
+from honnin.errors import NotAllowed
 from honnin.law.counter.acts import CounterAct
-from honnin.law.counter.registration import Registration, registration_refusals
+from honnin.law.counter.registration import Registration
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications.models import (
-    PENDING,
-    UNFINISHED,
-    Application,
-    Clerk,
-    EvidenceCopy,
-)
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications.states import PENDING, UNFINISHED
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import REPORT_OF_LOSS, ChangeReport, Resident
 from honnin.municipality.residents.queries import registration_of
 
 ON_ONE_PAGE = 20
-
-
-def clerk_of(user_name: str) -> Clerk:
-    """The clerk behind an account. Raises NotAllowed E_NOT_A_CLERK."""
-    clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
-    if clerk is None:
-        raise NotAllowed("E_NOT_A_CLERK")
-    return clerk
-
-
-def names_of(user_names: Iterable[str]) -> dict[str, str]:
-    """What colleagues call the clerks of these accounts."""
-    return dict(Clerk.objects.filter(user_name__in=set(user_names)).values_list("user_name", "name"))
 
 
 def applications_at(clerk: Clerk) -> QuerySet[Application]:
@@ -74,25 +55,6 @@ def open_application(clerk: Clerk, resident: Resident) -> Application | None:
 def applications_of(clerk: Clerk, resident: Resident) -> list[Application]:
     """What this municipality's counters received from a person or for them, the newest first."""
     return list(applications_at(clerk).filter(resident=resident))
-
-
-def resident_of(public_id: str) -> Resident:
-    """Somebody in the register. Raises Refused as `registration_refusals` for nobody and a removed entry."""
-    found = entry_of(public_id)
-    if refusals := registration_refusals(registration_of(found)):
-        raise Refused(*refusals)
-    assert found is not None  # nobody is refused
-    return found
-
-
-def entry_of(public_id: str) -> Resident | None:
-    """An entry of the register, also one that was removed."""
-    return Resident.objects.select_related("municipality").filter(public_id=public_id).first()
-
-
-def removed_entry(person_code: PersonCode) -> Resident | None:
-    """Whose entry was removed that had this code."""
-    return Resident.objects.exclude(removed_on=None).filter(pk=person_code).first()
 
 
 def moving_out_recorded(person: Resident) -> tuple[datetime | None, str]:

@@ -1,19 +1,40 @@
-"""The life of an application: in which state a clerk may do what, and where it leads.
+"""The states of an application: in which a clerk may do what, and where it leads.
 
-The guard asks this table, the services write what it says, and docs/explanation/states.md is drawn from it.
-Each state has an act that leads on, or is an end.
+What is so for every application stands here; what one kind has of its own its procedure declares. The guard
+asks these tables, the services write what they say, and docs/explanation/states.md is drawn from them. Each
+state has an act that leads on, or is an end.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from django.db import models
+
 from honnin.law.counter.acts import CounterAct
-from honnin.municipality.counter.applications.models import ApplicationState
+from honnin.municipality.counter.declaration import Kind, kinds
+
+
+class ApplicationState(models.TextChoices):
+    """Where an application stands."""
+
+    UNDER_EXAMINATION = "under_examination"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    ISSUED = "issued"
+    HANDED_OVER = "handed_over"
+    SETTING_PINS = "setting_pins"  # the card may have some of the new PINs, or all
+    PINS_SET = "pins_set"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"  # what it brought lapsed before the hand-over, or its PINs cannot be set any more
+
 
 State = ApplicationState
 Act = CounterAct
+UNFINISHED = (State.UNDER_EXAMINATION, State.APPROVED, State.SETTING_PINS)
+PENDING = (*UNFINISHED, State.ISSUED)
+Transitions = Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]]
 
-TRANSITIONS: Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]] = MappingProxyType(
+OF_ALL: Transitions = MappingProxyType(
     {
         State.UNDER_EXAMINATION: {
             Act.ADD_EVIDENCE: State.UNDER_EXAMINATION,
@@ -22,32 +43,30 @@ TRANSITIONS: Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]] = 
             Act.REJECT: State.REJECTED,
             Act.WITHDRAW: State.WITHDRAWN,
         },
-        State.APPROVED: {
-            Act.ISSUE: State.ISSUED,  # an application for certificates
-            Act.SET_PINS: State.SETTING_PINS,  # one for PINs
-            Act.REJECT: State.REJECTED,
-            Act.WITHDRAW: State.WITHDRAWN,
-        },
-        State.ISSUED: {Act.HAND_OVER: State.HANDED_OVER, Act.END: State.ENDED},
-        State.SETTING_PINS: {Act.SET_PINS: State.PINS_SET, Act.END: State.ENDED},
-        State.REJECTED: {},
-        State.WITHDRAWN: {},
-        State.HANDED_OVER: {},
-        State.PINS_SET: {},
-        State.ENDED: {},
+        State.APPROVED: {Act.REJECT: State.REJECTED, Act.WITHDRAW: State.WITHDRAWN},
     }
 )
 
-STEPS: Mapping[CounterAct, frozenset[ApplicationState]] = MappingProxyType(
-    {
-        act: frozenset(state for state, ways in TRANSITIONS.items() if act in ways)
-        for ways in TRANSITIONS.values()
-        for act in ways
+
+def transitions(*of: Kind) -> Transitions:
+    """From each state, where each act leads: for every application, and for those of some kinds."""
+    tables = (OF_ALL, *(kind.transitions for kind in of))
+    return {
+        state: {act: to for table in tables for act, to in table.get(state, {}).items()} for state in State
     }
-)
-"""From which states an act may start; an act that is not here does not ask for the state."""
 
 
-def after(state: str, act: CounterAct) -> ApplicationState:
+def every_transition() -> Transitions:
+    """The same for applications of all kinds."""
+    return transitions(*kinds())
+
+
+def may_start(kind: Kind, state: str, act: CounterAct) -> bool:
+    """Whether an act may start from a state; one that leads an application nowhere does not ask for it."""
+    leads = any(act in ways for ways in every_transition().values())
+    return not leads or act in transitions(kind)[State(state)]
+
+
+def after(kind: Kind, state: str, act: CounterAct) -> ApplicationState:
     """Where an act leads. Raises KeyError for one that may not start there: the guard has seen to that."""
-    return TRANSITIONS[State(state)][act]
+    return transitions(kind)[State(state)][act]

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from honnin.console import failures
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
-from honnin.municipality.counter.applications import wording
-from honnin.municipality.counter.applications.forms import sentence
+from honnin.municipality.counter.cards.wording import PIN
+from honnin.municipality.counter.wording import sentence
 from honnin.pin import Pin
 
-_PIN_LABEL = {
+PIN_LABEL = {
     PinKind.SIGNATURE: (
         gettext_lazy("PIN of the signature certificate"),
         gettext_lazy("PIN of the signature certificate (again)"),
@@ -69,49 +69,6 @@ def require_another_card(request: HttpRequest, form: CardOnReader) -> None:
         form.initial["card"] = form.fields["card"].initial
 
 
-class CardGivenBack(CardOnReader):
-    """The card that was given back. One that is lost for good or cannot be read ends in the records alone."""
-
-    unreadable = forms.BooleanField(
-        label=gettext_lazy(
-            "The chip cannot be read, or the card is lost for good: end the present card in the records alone"
-        ),
-        required=False,
-    )
-
-    def __init__(self, cards: Sequence[str], own: str, *data: Any) -> None:
-        super().__init__(cards, own, *data)
-        self.fields["card"].required = False
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not cleaned.get("unreadable") and not cleaned.get("card") and "card" not in self.errors:
-            self.add_error("card", self.fields["card"].error_messages["required"])
-        return cleaned
-
-
-class FoundCard(CardOnReader):
-    """The card that was found, and its PIN, which the holder types: the card signs for its release."""
-
-    pin = forms.CharField(
-        label=_PIN_LABEL[PinKind.USER_AUTHENTICATION][0],
-        help_text=gettext_lazy("4 digits, typed by the holder. The card signs for the release with it."),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        error_messages={"required": gettext_lazy("Enter the PIN.")},
-    )
-
-    use_last_try = forms.BooleanField(
-        label=gettext_lazy("The holder is sure of the PIN: use the last try"), required=False
-    )
-
-    def clean_pin(self) -> str:
-        pin = normalise_pin(str(self.cleaned_data["pin"]), PinKind.USER_AUTHENTICATION)
-        for refusal in pin_format_refusals(pin, PinKind.USER_AUTHENTICATION):
-            raise forms.ValidationError(sentence(refusal))
-        return pin
-
-
 class CardAndPins(CardOnReader):
     """The card on the reader, and the PINs that the applicant types, each twice."""
 
@@ -122,7 +79,7 @@ class CardAndPins(CardOnReader):
             self._add_pin(kind)
 
     def _add_pin(self, kind: PinKind) -> None:
-        first, again, hint, more = _PIN_LABEL[kind]
+        first, again, hint, more = PIN_LABEL[kind]
         widget = {"autocomplete": "new-password", "spellcheck": "false", **more}
         for name, label, help_text in ((f"{kind}_pin", first, hint), (f"{kind}_pin_again", again, "")):
             self.fields[name] = forms.CharField(
@@ -149,7 +106,7 @@ class CardAndPins(CardOnReader):
 
     def fieldsets(self) -> list[tuple[object, forms.BoundField, forms.BoundField]]:
         """For each PIN its name and its two fields."""
-        return [(wording.PIN[kind], self[f"{kind}_pin"], self[f"{kind}_pin_again"]) for kind in self.kinds]
+        return [(PIN[kind], self[f"{kind}_pin"], self[f"{kind}_pin_again"]) for kind in self.kinds]
 
     def pins(self) -> dict[PinKind, Pin]:
         """The PINs, for the moment that they are carried to the card."""

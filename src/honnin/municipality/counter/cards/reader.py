@@ -1,40 +1,24 @@
-"""The counter's card reader: a folder of virtual cards, one file for each.
+"""What the counter does with a card on a reader, whichever it is.
 
-Relays sealed commands between agency and card, and carries the new PINs from the keypad to the card;
-keeps neither. Another reader (PC/SC) would offer the same three functions.
+Relays sealed commands between agency and card, and carries the new PINs from the keypad to the card; keeps
+neither.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
-
-from cryptography import x509
 
 from honnin.card.client.session import CardSession, relay
 from honnin.card.transport import Transport
-from honnin.card.transport.card_file import CardFile
-from honnin.card.transport.in_process import InProcess
-from honnin.errors import CardError, Refusal, Refused
-from honnin.law.cards.pins import PinKind, normalise_pin
+from honnin.errors import Refusal, Refused
+from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.citation import cites
+from honnin.law.terms import Generation
 from honnin.pin import Pin
-from honnin.wire.messages.card_updates import PIN_PLACES, SLOT
-from honnin.wire.messages.certificates import CardFacts, CertificateState, PersonState, release_statement
-
-
-def cards_in(folder: Path) -> list[str]:
-    """Names of the cards that could be put on the reader."""
-    return sorted(path.stem for path in folder.glob("*.json"))
-
-
-@contextmanager
-def inserted(folder: Path, name: str) -> Iterator[Transport]:
-    """The card, for as long as the block lasts. Raises CardError E_CARD_FILE_MISSING, E_CARD_IN_USE."""
-    if name not in cards_in(folder):
-        raise CardError("E_CARD_FILE_MISSING")
-    with CardFile.open(folder / f"{name}.json") as file:
-        yield InProcess(file.card)
+from honnin.wire.messages.card_updates import PIN_PLACES
+from honnin.wire.messages.certificates import (
+    CardFacts,
+    PersonState,
+)
 
 
 class Step(Protocol):
@@ -65,31 +49,6 @@ def require_card_of(state: PersonState, transport: Transport) -> CardFacts:
     raise Refused(Refusal("E_CARD_OTHERS", ("S4-2.2",)))
 
 
-def sign_release(
-    transport: Transport, held: CertificateState, pin: Pin, *, use_last_try: bool = False
-) -> bytes:
-    """The card's signature for the release of its hold; nothing from a card without that certificate.
-
-    Raises CardError for a wrong PIN, and E_PIN_LAST_TRY before the last one is spent unless `use_last_try`.
-    Another card's tries are not spent.
-    """
-    session = CardSession(transport)
-    session.select_jpki()
-    if not _carries(session, held):
-        return b""
-    session.verify_pin(SLOT[held.purpose], pin, use_last_try=use_last_try)
-    statement = release_statement(held.serial_number, held.status_changed_at)
-    return session.sign_sha256(SLOT[held.purpose], statement)
-
-
-def _carries(session: CardSession, held: CertificateState) -> bool:
-    try:
-        certificate = x509.load_der_x509_certificate(session.read_certificate(SLOT[held.purpose]))
-    except (CardError, ValueError):
-        return False
-    return certificate.serial_number == held.serial_number
-
-
 @cites("S1-C2.2a")
 def set_pins(transport: Transport, pins: Mapping[PinKind, Pin]) -> None:
     """Set the PINs that the agency has just authorised; the old ones are not needed. They go to the card, and
@@ -98,3 +57,14 @@ def set_pins(transport: Transport, pins: Mapping[PinKind, Pin]) -> None:
     session = CardSession(transport)
     for kind, pin in pins.items():
         session.set_authorised_pin(*PIN_PLACES[kind], normalise_pin(pin, kind))
+
+
+def check_pins(pins: Mapping[PinKind, Pin]) -> None:
+    """Raises Refused with what is wrong with the form of PINs for a number card."""
+    refusals = [
+        refusal
+        for kind, pin in pins.items()
+        for refusal in pin_format_refusals(normalise_pin(pin, kind), kind, Generation.NUMBER_CARD)
+    ]
+    if refusals:
+        raise Refused(*refusals)

@@ -1,24 +1,27 @@
 """May this clerk do this to this person, or with this application? One answer, for services and screens.
 
-Who may what is the law's table (`law.counter.acts`), from which state an act may start is that of `life`. A
-service asks `require`, a screen asks `may` and draws no button for what would be refused.
+Who may what is the law's table (`law.counter.acts`), from which state an act may start is that of
+`applications.states`. A service asks `require`, a screen asks `may` and draws no button for what would be
+refused.
 
 Not known here: a clerk's household, a second account of the same person, and who a proxy really is. A proxy
 is compared with the clerk by name.
 """
 
+from typing import TYPE_CHECKING
+
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter.acts import ActFacts, CounterAct, refusals_to_act
 from honnin.law.names.spelling import is_same_name
-from honnin.municipality.counter.applications.models import Application, Clerk
-from honnin.municipality.counter.applications.states import STEPS
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
 
-Act = CounterAct
+if TYPE_CHECKING:
+    from honnin.municipality.counter.applications.models import Application
 
 
 def require(
-    clerk: Clerk, act: CounterAct, subject: Resident | Application, *, reason_given: bool = False
+    clerk: Clerk, act: CounterAct, subject: "Resident | Application", *, reason_given: bool = False
 ) -> None:
     """Raises NotAllowed with the first reason why this clerk may not, then Conflict E_APPLICATION_STATE."""
     if found := _standing_against(clerk, act, subject, reason_given=reason_given):
@@ -26,13 +29,13 @@ def require(
 
 
 def may(
-    clerk: Clerk, act: CounterAct, subject: Resident | Application, *, reason_given: bool = False
+    clerk: Clerk, act: CounterAct, subject: "Resident | Application", *, reason_given: bool = False
 ) -> bool:
     """Whether `require` would let the act through."""
     return _standing_against(clerk, act, subject, reason_given=reason_given) is None
 
 
-def allowed(clerk: Clerk, subject: Resident | Application) -> dict[str, bool]:
+def allowed(clerk: Clerk, subject: "Resident | Application") -> dict[str, bool]:
     """Every act by its name, and whether this clerk may do it now: what a screen draws buttons by."""
     return {act.value: may(clerk, act, subject) for act in CounterAct}
 
@@ -56,29 +59,21 @@ def is_named(clerk: Clerk, name: str) -> bool:
 
 
 def _standing_against(
-    clerk: Clerk, act: CounterAct, subject: Resident | Application, *, reason_given: bool = False
+    clerk: Clerk, act: CounterAct, subject: "Resident | Application", *, reason_given: bool = False
 ) -> HonninError | None:
     for refusal in refusals_to_act(act, _facts(clerk, subject, reason_given)):
         return NotAllowed(refusal.code)
-    if isinstance(subject, Application) and not _may_start(subject, act):
+    if not isinstance(subject, Resident) and not subject.may_start(act):
         return Conflict("E_APPLICATION_STATE", state=subject.state)
     return None
 
 
-def _facts(clerk: Clerk, subject: Resident | Application, reason_given: bool) -> ActFacts:
-    application = subject if isinstance(subject, Application) else None
-    resident = subject.resident if isinstance(subject, Application) else subject
+def _facts(clerk: Clerk, subject: "Resident | Application", reason_given: bool) -> ActFacts:
+    resident = subject if isinstance(subject, Resident) else subject.resident
+    proxy_name = "" if isinstance(subject, Resident) else subject.proxy_name
     return ActFacts(
         own_municipality=subject.municipality_id == clerk.municipality_id,
         oneself=is_oneself(clerk, resident),
-        proxy_is_clerk=application is not None and is_named(clerk, application.proxy_name),
+        proxy_is_clerk=bool(proxy_name) and is_named(clerk, proxy_name),
         reason_given=reason_given,
     )
-
-
-def _may_start(application: Application, act: CounterAct) -> bool:
-    """Whether an act may start from the application's state, and belongs to what was applied for."""
-    if act not in STEPS:
-        return True
-    other_kind = act is (Act.ISSUE if application.resets_pins else Act.SET_PINS)
-    return application.state in STEPS[act] and not other_kind

@@ -4,15 +4,19 @@ A clerk is named by account, a person and a copy by opaque id, an application by
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from honnin.journal.binding import Written
 from honnin.law.citation import cites
-from honnin.municipality.counter.applications.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.models import Resident
 from honnin.wire.line import Sender
+
+if TYPE_CHECKING:
+    from honnin.municipality.counter.applications.models import Application
 
 
 @cites("S4-23")
@@ -25,12 +29,8 @@ def about_resident(resident: Resident) -> str:
     return f"resident {resident.public_id}"
 
 
-def about_application(application: Application) -> str:
+def about_application(application: "Application") -> str:
     return f"application {application.number}"
-
-
-def about_copy(copy: EvidenceCopy) -> str:
-    return f"copy {copy.public_id}"
 
 
 def record(clerk: Clerk, act: str, subject: str, at: datetime, *rows: Written, **detail: str | int) -> None:

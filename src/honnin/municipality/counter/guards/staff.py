@@ -1,5 +1,6 @@
 """Who is a clerk, and which resident a clerk is: written by an administrator, and told in the journal."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from django.db import transaction
 from honnin.errors import NotAllowed, Refusal, Refused
 from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.journal.binding import changed
-from honnin.municipality.counter.applications.models import Clerk
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.models import Resident
 
@@ -65,3 +66,16 @@ def note_new_password(user_name: str, *, actor: str, at: datetime) -> None:
 
 def _about(clerk: Clerk) -> str:
     return f"clerk {clerk.user_name}"[:80]  # as long as a subject of the journal may be
+
+
+def clerk_of(user_name: str) -> Clerk:
+    """The clerk behind an account. Raises NotAllowed E_NOT_A_CLERK."""
+    clerk = Clerk.objects.select_related("municipality").filter(user_name=user_name).first()
+    if clerk is None:
+        raise NotAllowed("E_NOT_A_CLERK")
+    return clerk
+
+
+def names_of(user_names: Iterable[str]) -> dict[str, str]:
+    """What colleagues call the clerks of these accounts."""
+    return dict(Clerk.objects.filter(user_name__in=set(user_names)).values_list("user_name", "name"))

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Looking somebody up: the search, the page of a resident with what can be done, the reason for a look."""

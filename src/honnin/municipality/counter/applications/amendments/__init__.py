@@ -1,1 +1,1 @@
-"""TODO."""
+"""Corrections of an application, and its withdrawal."""

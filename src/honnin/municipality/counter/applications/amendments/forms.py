@@ -1,25 +1,26 @@
 """What of an application may be corrected, as it stands; and why one is withdrawn."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.law.cards.pins import PinKind
-from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.amendments import wording as amendment_wording
 from honnin.municipality.counter.applications.evidence.copies import papers_of
-from honnin.municipality.counter.applications.facts import purposes_of
-from honnin.municipality.counter.applications.forms import AskedCertificates, AskedPins, offer_proxies
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
-from honnin.municipality.counter.applications.services import Wish
+from honnin.municipality.counter.applications.request import ApplicationRequest
 
 
-class Papers(forms.Form):
-    """Who has come, and which of the papers that were shown count."""
+class Amended(forms.Form):
+    """Who has come, and which of the papers that were shown count: part of every correction.
+
+    `asked_for` names the fields of what is applied for, which each kind of application adds.
+    """
+
+    asked_for: ClassVar[Sequence[str]] = ()
 
     proxy_kind = forms.ChoiceField(
         label=gettext_lazy("Who has come to the counter"),
@@ -64,6 +65,14 @@ class Papers(forms.Form):
             self.add_error("proxy_kind", _("Choose what kind of proxy has come."))
         return cleaned
 
+    def request(self) -> ApplicationRequest:
+        """What the application is to say."""
+        raise NotImplementedError
+
+    def asked_fields(self) -> list[forms.BoundField]:
+        """What is applied for, as far as it is asked of this person."""
+        return [self[name] for name in self.asked_for if name in self.fields]
+
     def set_aside(self) -> list[str]:
         """The papers that do not count, by their names."""
         counted = self.cleaned_data.get("papers", [])
@@ -74,66 +83,12 @@ class Papers(forms.Form):
         return bool(self.cleaned_data.get("same_proxy"))
 
 
-def _papers_as_they_stand(application: Application) -> dict[str, object]:
+def papers_as_they_stand(application: Application) -> dict[str, object]:
     return {
         "proxy_kind": application.proxy_kind,
         "proxy_name": application.proxy_name,
         "papers": [name for name, _ in papers_of(application) if name not in application.papers_set_aside],
     }
-
-
-class AmendedApplication(AskedCertificates, Papers):
-    """An application for certificates, as it stands."""
-
-    def __init__(self, application: Application, on: date, *data: Any) -> None:
-        stands = _papers_as_they_stand(application) | {
-            "purposes": sorted(purposes_of(application)),
-            "terms_accepted": application.terms_accepted,
-            "substitutes_accepted": application.substitutes_accepted,
-            "ward_override": application.ward_override,
-        }
-        for name in ("recorded_name", "recorded_address"):
-            if getattr(application, name):
-                stands[name] = getattr(application, name)
-        super().__init__(application.resident, on, *data, application=application, initial=stands)
-
-    def leave_out_entry(self) -> None:
-        """Ask for no substitutes: the entry in the register is of another town now, and not for every eye."""
-        for name in self.substituted:
-            del self.fields[f"recorded_{name}"]
-        self.substituted = []
-
-    def wish(self) -> Wish:
-        """What the application is to say. What the form does not ask for stays as it is."""
-        entered, before = self.cleaned_data, self.application
-        return Wish(
-            purposes=frozenset(Purpose(word) for word in entered["purposes"]),
-            terms_accepted=entered["terms_accepted"],
-            recorded_name=entered.get("recorded_name", before.recorded_name),
-            recorded_address=entered.get("recorded_address", before.recorded_address),
-            substitutes_accepted=entered.get("substitutes_accepted", before.substitutes_accepted),
-            ward_override=entered.get("ward_override", before.ward_override),
-            proxy_kind=entered["proxy_kind"],
-            proxy_name=entered["proxy_name"],
-        )
-
-
-class AmendedPinReset(AskedPins, Papers):
-    """An application to set PINs again, as it stands."""
-
-    def __init__(self, application: Application, on: date, *data: Any) -> None:
-        stands = _papers_as_they_stand(application) | {"pins": application.pins}
-        super().__init__(*data, application=application, initial=stands)
-        offer_proxies(self, application.resident, on)
-
-    def wish(self) -> Wish:
-        """What the application is to say."""
-        entered = self.cleaned_data
-        return Wish(
-            pins=frozenset(PinKind(word) for word in entered["pins"]),
-            proxy_kind=entered["proxy_kind"],
-            proxy_name=entered["proxy_name"],
-        )
 
 
 class Withdrawal(forms.Form):

@@ -13,21 +13,16 @@ from honnin.errors import Conflict
 from honnin.journal.binding import changed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.names.spelling import folded_name
-from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.evidence.copies import paper, papers_of
-from honnin.municipality.counter.applications.models import (
-    Amendment,
-    Application,
-    ApplicationState,
-    Clerk,
-    EvidenceCopy,
-    WhyWithdrawn,
-)
-from honnin.municipality.counter.applications.services import Wish, agreed_version, ask_agency
+from honnin.municipality.counter.applications.models import Amendment, Application, EvidenceCopy, WhyWithdrawn
+from honnin.municipality.counter.applications.request import ApplicationRequest, agreed_version
+from honnin.municipality.counter.applications.services import held
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.declaration import kind_of
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.journal import DATABASE, JOURNAL
-from honnin.wire.messages.issuance import AbandonIssuance
 
 PERSONAL = frozenset({"recorded_name", "recorded_address", "proxy_name"})
 _OF_PROXY = (EvidenceCopy.Whose.PROXY, EvidenceCopy.Whose.MANDATE)
@@ -35,7 +30,7 @@ _OF_PROXY = (EvidenceCopy.Whose.PROXY, EvidenceCopy.Whose.MANDATE)
 
 def amend(
     application: Application,
-    wish: Wish,
+    asked: ApplicationRequest,
     set_aside: Iterable[str] = (),
     *,
     same_proxy: bool = False,
@@ -43,25 +38,25 @@ def amend(
     clerk: Clerk,
     at: datetime,
 ) -> tuple[str, ...]:
-    """Let the application say what `wish` says; returns the columns that changed, none if it said so before.
+    """Let the application say what `asked` says; returns the columns that changed, none if it said so before.
 
     `set_aside`: papers (`evidence.paper`) that do not count for it. Those of a former proxy never count for
-    another one; `same_proxy` says that it is the same person, whose name was misspelt. What the wish shows is
-    not looked at. Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_STATE once it is decided on,
-    and where more corrections were made than the clerk has `seen`.
+    another one; `same_proxy` says that it is the same person, whose name was misspelt. Documents in
+    `asked` are not looked at. Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_STATE once it is
+    decided on, and where more corrections were made than the clerk has `seen`.
     """
-    guards.require_proxy(clerk, CounterAct.AMEND, wish.proxy_name)
+    guards.require_proxy(clerk, CounterAct.AMEND, asked.proxy_name)
     with transaction.atomic(using=DATABASE):
-        locked = _locked(application, CounterAct.AMEND, clerk)
+        locked = held(application, CounterAct.AMEND, clerk)
         if seen is not None and seen != locked.amendments.count():
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
-        if bool(wish.pins) is not locked.resets_pins:
-            raise ValueError("an application for certificates does not become one for PINs, nor the reverse")
+        if kind_of(asked) is not locked.kind:
+            raise ValueError("an application does not become one of another kind")
         aside = set(set_aside)
-        if not same_proxy and _is_another_proxy(locked, wish):
+        if not same_proxy and _is_another_proxy(locked, asked):
             aside |= {each for each, _copied in papers_of(locked) if each.startswith(_PREFIXES)}
-        columns = _columns(wish) | {
-            "terms_version": _version(locked, wish),
+        columns = asked.columns() | {
+            "terms_version": _version(locked, asked),
             "papers_set_aside": sorted(aside),
         }
         return _write(locked, columns, "amend", clerk, at)
@@ -74,56 +69,34 @@ def withdraw(application: Application, because: WhyWithdrawn, *, clerk: Clerk, a
     `guards.require`, Conflict E_APPLICATION_STATE once it is carried out.
     """
     guards.require(clerk, CounterAct.WITHDRAW, application)
-    if application.state == ApplicationState.APPROVED and not application.resets_pins:
-        ask_agency(clerk, AbandonIssuance(application.number, application.resident_id))
+    if application.state == ApplicationState.APPROVED:
+        application.kind.abandon(application, clerk)
     with transaction.atomic(using=DATABASE):
-        locked = _locked(application, CounterAct.WITHDRAW, clerk)
+        locked = held(application, CounterAct.WITHDRAW, clerk)
         if locked.state != application.state:
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         present: dict[str, object] = {
-            "state": ApplicationState.WITHDRAWN.value,
+            "state": locked.after(CounterAct.WITHDRAW).value,
             "withdrawn_because": because.value,
         }
         _write(locked, present, "withdraw", clerk, at)
 
 
-def _locked(application: Application, act: CounterAct, clerk: Clerk) -> Application:
-    locked = Application.objects.select_for_update().get(pk=application.pk)
-    guards.require(clerk, act, locked)
-    return locked
-
-
 _PREFIXES = tuple(paper(whose, "") for whose in _OF_PROXY)
 
 
-def _is_another_proxy(application: Application, wish: Wish) -> bool:
+def _is_another_proxy(application: Application, asked: ApplicationRequest) -> bool:
     before = (application.proxy_kind, folded_name(application.proxy_name))
-    return before != (wish.proxy_kind, folded_name(wish.proxy_name))
+    return before != (asked.proxy_kind, folded_name(asked.proxy_name))
 
 
-def _version(application: Application, wish: Wish) -> str:
+def _version(application: Application, asked: ApplicationRequest) -> str:
     """What was agreed to before stays agreed to; who agrees now agrees to the present version."""
     return (
         application.terms_version
-        if application.terms_accepted and wish.terms_accepted
-        else agreed_version(wish)
+        if application.terms_accepted and asked.terms_accepted
+        else agreed_version(asked)
     )
-
-
-def _columns(wish: Wish) -> dict[str, object]:
-    """What an application says for this wish, by column."""
-    return {
-        "signature": Purpose.SIGNATURE in wish.purposes,
-        "user_authentication": Purpose.USER_AUTHENTICATION in wish.purposes,
-        "pins": sorted(wish.pins),
-        "terms_accepted": wish.terms_accepted,
-        "recorded_name": wish.recorded_name,
-        "recorded_address": wish.recorded_address,
-        "substitutes_accepted": wish.substitutes_accepted,
-        "ward_override": wish.ward_override,
-        "proxy_kind": wish.proxy_kind,
-        "proxy_name": wish.proxy_name,
-    }
 
 
 def _write(
@@ -141,13 +114,15 @@ def _write(
     kept = Amendment.objects.create(
         application=locked, amended_at=at, amended_by=clerk, before=before, after=after
     )
-    told = {f"before_{name}": _told(name, value) for name, value in before.items()}
+    journalled = {f"before_{name}": _journalled(name, value) for name, value in before.items()}
     person = about_resident(locked.resident)
-    record(clerk, act, about_application(locked), at, changed(locked, *after), kept, person=person, **told)
+    record(
+        clerk, act, about_application(locked), at, changed(locked, *after), kept, person=person, **journalled
+    )
     return tuple(after)
 
 
-def _told(name: str, value: object) -> str | int:
+def _journalled(name: str, value: object) -> str | int:
     """What a column said, as the journal says it."""
     if name in PERSONAL and value:
         return JOURNAL.binder.pseudonym("amended", name, str(value))

@@ -10,13 +10,11 @@ from django.utils.translation import gettext_lazy
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import IdentityDocument, ProxyKind
 from honnin.municipality.counter.applications import wording
-from honnin.municipality.counter.applications.models import (
-    Amendment,
-    Application,
-    ApplicationState,
-    EvidenceCopy,
-    WhyWithdrawn,
-)
+from honnin.municipality.counter.applications.evidence.wording import DOCUMENT, WHOSE
+from honnin.municipality.counter.applications.models import Amendment, Application, EvidenceCopy, WhyWithdrawn
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.cards.wording import PIN
+from honnin.municipality.counter.wording import Cell, moment
 
 _COLUMN = {
     "signature": gettext_lazy("Signature certificate"),
@@ -38,22 +36,22 @@ _COLUMN = {
 
 def paper(name: str, copied: bool) -> str:
     """A paper of an application as a choice says it (`evidence.paper`)."""
-    said = _said_paper(name)
-    return said if copied else _("%(paper)s (no copy)") % {"paper": said}
+    words = _paper(name)
+    return words if copied else _("%(paper)s (no copy)") % {"paper": words}
 
 
 def columns() -> list[str]:
     return [_("Corrected"), _("What"), _("Before"), _("Since then")]
 
 
-def cells(amendments: Iterable[Amendment]) -> list[list[wording.Cell]]:
+def cells(amendments: Iterable[Amendment]) -> list[list[Cell]]:
     """A table row for each column that an amendment changed, the oldest first."""
     return [
         [
-            {"text": f"{wording.moment(each.amended_at)} {each.amended_by.name}"},
+            {"text": f"{moment(each.amended_at)} {each.amended_by.name}"},
             {"text": _COLUMN[name]},
-            {"text": _said(name, each.before), "long": True},
-            {"text": _said(name, each.after), "long": True},
+            {"text": _value(name, each.before), "long": True},
+            {"text": _value(name, each.after), "long": True},
         ]
         for each in amendments
         for name in each.after
@@ -66,7 +64,7 @@ def latest_step(application: Application) -> str:
     words = [str(wording.state_of(application)[0])]
     if application.state == ApplicationState.UNDER_EXAMINATION:
         words = [_("Under examination, corrected") if who else words[0]]
-    words += [wording.moment(when)] if when else []
+    words += [moment(when)] if when else []
     return " ".join([*words, who]).strip()
 
 
@@ -81,7 +79,7 @@ def _latest(application: Application) -> tuple[datetime | None, str]:
     return application.handed_over_at, ""
 
 
-def _said(name: str, values: Mapping[str, Any]) -> object:
+def _value(name: str, values: Mapping[str, Any]) -> object:
     value = values[name]
     if isinstance(value, bool):
         return _yes_or_no(name, value)
@@ -98,18 +96,18 @@ def _yes_or_no(name: str, value: bool) -> str:
     return _("Applied for") if value else _("Not applied for")
 
 
-def _said_paper(name: str) -> str:
+def _paper(name: str) -> str:
     whose, _slash, document = name.partition("/")
     if whose == EvidenceCopy.Whose.MANDATE:
-        return str(wording.WHOSE[EvidenceCopy.Whose.MANDATE])
-    owner = wording.WHOSE[EvidenceCopy.Whose(whose)]
-    return f"{owner}: {wording.DOCUMENT[IdentityDocument(document)]}"
+        return str(WHOSE[EvidenceCopy.Whose.MANDATE])
+    owner = WHOSE[EvidenceCopy.Whose(whose)]
+    return f"{owner}: {DOCUMENT[IdentityDocument(document)]}"
 
 
 _WORDS: Mapping[str, Callable[[Any], object]] = {
-    "pins": lambda kinds: _(", ").join(str(wording.PIN[PinKind(kind)]) for kind in kinds),
+    "pins": lambda kinds: _(", ").join(str(PIN[PinKind(kind)]) for kind in kinds),
     "proxy_kind": lambda kind: wording.PROXY[ProxyKind(kind)],
-    "papers_set_aside": lambda names: _(", ").join(map(_said_paper, names)),
+    "papers_set_aside": lambda names: _(", ").join(map(_paper, names)),
     "state": lambda state: wording.STATE[ApplicationState(state)][0],
     "withdrawn_because": lambda because: wording.WITHDRAWN_BECAUSE[WhyWithdrawn(because)],
 }

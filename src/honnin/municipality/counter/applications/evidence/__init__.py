@@ -1,1 +1,1 @@
-"""TODO."""
+"""Copies of documents that were shown: read from a scanner, sealed, kept."""

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from honnin.errors import Malformed, Untrusted
 from honnin.municipality.counter.applications.evidence.sealing import content_of, seal
-from honnin.municipality.counter.applications.models import Application, Clerk, EvidenceCopy
+from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.municipality.counter.guards.models import Clerk
 
 LARGEST_COPY = 5 * 1024 * 1024
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from honnin.console.entered import kept_files
 from honnin.console.instants import instant
 from honnin.errors import Malformed, explain
-from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.evidence.copies import LARGEST_COPY, media_type_of
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.wording import language
 
 if TYPE_CHECKING:
     Upload = UploadedFile[bytes]
@@ -81,8 +82,8 @@ class CopyField(forms.FileField):
         try:
             media_type_of(content)
         except Malformed as error:
-            language = wording.language()
-            raise forms.ValidationError(explain(error.code, language).paragraph(language)) from error
+            spoken = language()
+            raise forms.ValidationError(explain(error.code, spoken).paragraph(spoken)) from error
         return content
 
 
@@ -131,3 +132,7 @@ class Scans:
     def _handles(self) -> list[tuple[str, str]]:
         sent = ((name, str(each)) for name, each in self._request.POST.items() if name.endswith(_KEPT))
         return [(name.removesuffix(_KEPT), each) for name, each in sent if each][: kept_files.MOST_KEPT]
+
+
+def scans_of(request: HttpRequest, found: Application) -> Scans:
+    return Scans(request, f"evidence of {found.number}")

@@ -7,20 +7,20 @@ acts, each of one instant.
 
 from datetime import datetime
 
-from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
-from honnin.clock import Clock
-from honnin.identifiers import CardNumber
-from honnin.law.cards.pins import PinKind
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Refusal
+from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
+from honnin.law.certificates.status import Status
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications.models import Application, Clerk
-from honnin.municipality.counter.applications.services import ask_agency, person_state
-from honnin.municipality.counter.cards import reader as card_reader
-from honnin.municipality.counter.cards.reader import converse
-from honnin.municipality.counter.guards.acts import about_resident, actor, record_alone
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.standing import standing, status_of
+from honnin.municipality.counter.cards.updates import carry_out, number_of, require_own_card
+from honnin.municipality.counter.guards.acts import actor
+from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import (
     NewReport,
@@ -29,12 +29,7 @@ from honnin.municipality.residents.services import (
     note_card_updated,
     report_ground,
 )
-from honnin.wire.messages.card_updates import (
-    CardUpdateKind,
-    CardUpdateStep,
-    RelayCardAnswers,
-    RequestCardUpdate,
-)
+from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate
 from honnin.wire.messages.certificates import CardFacts
 
 
@@ -49,8 +44,8 @@ def update(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clo
     began = clock.now()
     deliver_reports(began, resident.pk)
     now = Resident.objects.get(pk=resident.pk)
-    request = RequestCardUpdate(_number(transport), now.pk, CardUpdateKind.UPDATE, bearer=now.basic_four())
-    changes = _work(now, request, transport, clerk, began)
+    request = RequestCardUpdate(number_of(transport), now.pk, CardUpdateKind.UPDATE, bearer=now.basic_four())
+    changes = carry_out(now, request, transport, clerk, began)
     note_card_updated(now, actor=actor(clerk), at=clock.now())
     return changes
 
@@ -58,8 +53,8 @@ def update(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clo
 def clear(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
     """Take certificates off the card that have no effect any more; returns how many. Raises as above."""
     guards.require(clerk, CounterAct.CLEAR_CARD, resident)
-    request = RequestCardUpdate(_number(transport), resident.pk, CardUpdateKind.CLEAR)
-    return _work(resident, request, transport, clerk, clock.now())
+    request = RequestCardUpdate(number_of(transport), resident.pk, CardUpdateKind.CLEAR)
+    return carry_out(resident, request, transport, clerk, clock.now())
 
 
 def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: Clock) -> int:
@@ -76,7 +71,7 @@ def take_back(resident: Resident, transport: Transport, *, clerk: Clerk, clock: 
     request = RequestCardUpdate(card.card_number, resident.pk, CardUpdateKind.END)
     if card.valid:
         _report_invalid(resident, card, clerk, at, since)
-    return _work(resident, request, transport, clerk, at)
+    return carry_out(resident, request, transport, clerk, at)
 
 
 def take_back_unreadable(resident: Resident, *, clerk: Clerk, at: datetime) -> int:
@@ -94,37 +89,14 @@ def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datet
     return report_ground(resident, new, clerk=clerk.user_name, at=at) is not None
 
 
-def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> CardNumber:
-    """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
-    number, pins = _number(transport), tuple(PinKind(kind) for kind in application.pins)
-    request = RequestCardUpdate(
-        number,
-        application.resident_id,
-        CardUpdateKind.RESET_PINS,
-        pins=pins,
-        application_number=application.number,
+def against_update(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
+    """Why a person's card cannot be brought up to date as things stand; another than the newest never can."""
+    state, today = person_state(clerk, resident.pk), day_in_japan(at)
+    held = Status.HELD in {status_of(each, today) for each in standing(state, today).values()}
+    newest = next(iter(state.cards), None)
+    if newest is None:
+        return (Refusal("E_CARD_NONE", ("S4-2.2",)),)
+    card = CardStanding(
+        expiry=newest.expiry_date, valid=newest.valid, reported_lost=state.reported_lost, held=held
     )
-    _work(application.resident, request, transport, clerk, at)
-    return number
-
-
-def require_own_card(resident: Resident, transport: Transport, *, clerk: Clerk) -> CardFacts:
-    """The card on the reader, if it is or was this person's. Raises Refused E_CARD_OTHERS otherwise."""
-    return card_reader.require_card_of(person_state(clerk, resident.pk), transport)
-
-
-def _number(transport: Transport) -> CardNumber:
-    return CardSession(transport).card_number()
-
-
-def _work(
-    resident: Resident, request: RequestCardUpdate, transport: Transport, clerk: Clerk, at: datetime
-) -> int:
-    """Have it done; returns how many commands it took."""
-    what = f"card work {request.kind}"
-    record_alone(clerk, what, about_resident(resident), at, card=request.card_number)
-
-    def answer(step: CardUpdateStep, answers: tuple[bytes, ...]) -> CardUpdateStep:
-        return ask_agency(clerk, RelayCardAnswers(step.card_update, answers))
-
-    return converse(ask_agency(clerk, request), transport, answer).changes
+    return card_at_hand_refusals(card, today)

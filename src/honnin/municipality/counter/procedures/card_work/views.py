@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,14 +15,18 @@ from honnin.clock import day_in_japan
 from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
 from honnin.law.counter.acts import CounterAct
-from honnin.municipality.counter.applications import prospects, services, wording
 from honnin.municipality.counter.applications.desk import clock, for_clerks, looked_at_resident
-from honnin.municipality.counter.applications.facts import standing
-from honnin.municipality.counter.applications.models import Clerk
-from honnin.municipality.counter.applications.views.application import foreseen
-from honnin.municipality.counter.cards import reader as card_reader
-from honnin.municipality.counter.cards.forms import CardGivenBack, CardOnReader, require_another_card
-from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.applications.views.receiving import foreseen
+from honnin.municipality.counter.cards import readers
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.forms import CardOnReader, require_another_card
+from honnin.municipality.counter.cards.standing import standing
+from honnin.municipality.counter.cards.wording import card_rows
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.card_work import services
+from honnin.municipality.counter.procedures.card_work.forms import CardGivenBack
+from honnin.municipality.counter.procedures.card_work.services import against_update
+from honnin.municipality.counter.wording import person_rows
 from honnin.municipality.residents.models import Resident
 
 Words = str | Promise
@@ -46,7 +49,7 @@ class Page:
 PAGES = {
     "update": Page(
         CounterAct.UPDATE_CARD,
-        card_work.update,
+        services.update,
         gettext_lazy("Update the name and address on the card"),
         gettext_lazy("Only the chip is updated"),
         gettext_lazy(
@@ -59,7 +62,7 @@ PAGES = {
     ),
     "clear": Page(
         CounterAct.CLEAR_CARD,
-        card_work.clear,
+        services.clear,
         gettext_lazy("Remove lapsed certificates from the card"),
         gettext_lazy("Only lapsed certificates are removed"),
         gettext_lazy(
@@ -70,7 +73,7 @@ PAGES = {
     ),
     "end": Page(
         CounterAct.TAKE_CARD_BACK,
-        card_work.take_back,
+        services.take_back,
         gettext_lazy("Take the card back"),
         gettext_lazy("This ends the card for good"),
         gettext_lazy(
@@ -91,11 +94,11 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
     if page is None:
         raise Http404
     person = looked_at_resident(request, clerk, public_id, page.kind)
-    state = services.person_state(clerk, person.pk)
+    state = person_state(clerk, person.pk)
     newest = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     fields = CardGivenBack if page.for_good else CardOnReader
-    form = fields(card_reader.cards_in(settings.HONNIN_CARDS), newest, *data)
+    form = fields(readers.choices(), newest, *data)
     if request.method == "POST" and form.is_valid():
         if _do(request, page, person, form.cleaned_data, clerk):
             messages.success(request, str(page.done))
@@ -105,16 +108,16 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
     refill(request, form)
     require_another_card(request, form)
     updates = page.kind is CounterAct.UPDATE_CARD
-    against = prospects.against_update(person, clerk=clerk, at=instant(request)) if updates else ()
+    against = against_update(person, clerk=clerk, at=instant(request)) if updates else ()
     ends_both = page.for_good and standing(state, day_in_japan(instant(request)))
     context = {
         "page": page,
         "caution": _("This ends the card and its certificates for good") if ends_both else page.caution,
         "resident": person,
         "about": person.name,
-        **foreseen(clerk, person, against),
-        "person": wording.person_rows(person),
-        "card": wording.card_rows(state, day_in_japan(instant(request))),
+        **foreseen(request, clerk, person, against),
+        "person": person_rows(person),
+        "card": card_rows(state, day_in_japan(instant(request))),
         "form": form,
     }
     return render(request, "counter/card_work.html", context)
@@ -123,6 +126,6 @@ def work(request: HttpRequest, clerk: Clerk, public_id: str, name: str) -> HttpR
 def _do(request: HttpRequest, page: Page, person: Resident, entered: Mapping[str, Any], clerk: Clerk) -> int:
     """How much was done; a card that cannot be read ends in the records alone."""
     if entered.get("unreadable"):
-        return card_work.take_back_unreadable(person, clerk=clerk, at=instant(request))
-    with card_reader.inserted(settings.HONNIN_CARDS, entered["card"]) as transport:
+        return services.take_back_unreadable(person, clerk=clerk, at=instant(request))
+    with readers.inserted(entered["card"]) as transport:
         return page.act(person, transport, clerk=clerk, clock=clock())

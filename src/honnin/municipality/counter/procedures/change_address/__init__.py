@@ -1,1 +1,1 @@
-"""TODO."""
+"""A move within the municipality, or another writing of an address."""

@@ -1,4 +1,4 @@
-"""What a clerk types when somebody moves: within the municipality, or to another one.
+"""What a clerk types when the address of somebody changes within the municipality.
 
 The forms say at once what the law's own functions would refuse later; they decide nothing besides.
 """
@@ -10,16 +10,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.console.days import DayField
 from honnin.law.certificates.lapse import EntryChange
-from honnin.law.era import format_era_date
-from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE, moving_out_refusals
-from honnin.law.names.characters import LONGEST_ADDRESS
-from honnin.municipality.counter.applications import wording
-from honnin.municipality.counter.applications.forms import sentence
-from honnin.municipality.counter.applications.services import against_change_of_address
+from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE
+from honnin.municipality.counter.procedures.change_address.services import against_change_of_address
+from honnin.municipality.counter.procedures.change_address.wording import ADDRESS_CHANGE
+from honnin.municipality.counter.residents.moves import Move
+from honnin.municipality.counter.wording import sentence
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import place_names
 
 _OVERTAKEN = gettext_lazy(
     "In the meantime the address was changed to %(address)s. Nothing of this was recorded. "
@@ -28,24 +25,7 @@ _OVERTAKEN = gettext_lazy(
 """`stood` is the address that the page showed when the new one was typed."""
 
 
-class _Move(forms.Form):
-    """Of whom, and on which day: today until something else is typed."""
-
-    moved_on = DayField(
-        label=gettext_lazy("Day of the move"),
-        help_text=gettext_lazy("For example 2026-06-01 or 令和8年6月1日."),
-        error_messages={"required": gettext_lazy("Enter the day of the move.")},
-    )
-
-    def __init__(self, resident: Resident, on: date, *data: Any) -> None:
-        super().__init__(*data)
-        self.resident, self.on = resident, on
-        if not data:
-            japanese = wording.language() == "ja"
-            self.fields["moved_on"].initial = format_era_date(on) if japanese else on.isoformat()
-
-
-class ChangeOfAddress(_Move):
+class ChangeOfAddress(Move):
     """How the address of a resident is written from now on, within the municipality, and why."""
 
     address = forms.CharField(
@@ -56,7 +36,7 @@ class ChangeOfAddress(_Move):
     )
     change = forms.ChoiceField(
         label=gettext_lazy("What has changed"),
-        choices=list(wording.ADDRESS_CHANGE.items()),
+        choices=list(ADDRESS_CHANGE.items()),
         widget=forms.RadioSelect,
         initial=EntryChange.ADDRESS,
         required=False,
@@ -81,7 +61,7 @@ class ChangeOfAddress(_Move):
         if "address" in cleaned:
             unread = "moved_on" in self.errors
             for refusal in against_change_of_address(
-                self.resident, cleaned["address"], self.said(), cleaned.get("moved_on"), on=self.on
+                self.resident, cleaned["address"], self.declared(), cleaned.get("moved_on"), on=self.on
             ):
                 if refusal.code not in OF_THE_DAY_OF_MOVE:
                     self.add_error("address", sentence(refusal))
@@ -91,35 +71,6 @@ class ChangeOfAddress(_Move):
             self.add_error(None, _OVERTAKEN % {"address": self.resident.address})
         return cleaned
 
-    def said(self) -> EntryChange:
-        """What has changed as the clerk says; a move where nothing was said."""
+    def declared(self) -> EntryChange:
+        """What has changed as the clerk declares; a move where nothing was chosen."""
         return EntryChange(self.cleaned_data.get("change") or EntryChange.ADDRESS)
-
-
-class MovingOut(_Move):
-    """A notice of moving to another municipality: where to, and on which day."""
-
-    destination = forms.CharField(
-        label=gettext_lazy("Address after the move"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-        help_text=gettext_lazy("Begin with the prefecture."),
-        error_messages={"required": gettext_lazy("Enter the address after the move.")},
-    )
-    field_order = ("destination", "moved_on")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("destination") and cleaned.get("moved_on"):
-            own, day, born = (
-                self.resident.municipality.written(),
-                cleaned["moved_on"],
-                self.resident.birth_date,
-            )
-            for refusal in moving_out_refusals(
-                cleaned["destination"], own, place_names(), moved_on=day, on=self.on, born=born
-            ):
-                self.add_error(
-                    "moved_on" if refusal.code in OF_THE_DAY_OF_MOVE else "destination", sentence(refusal)
-                )
-        return cleaned

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Certificates: applied for, issued onto a card, handed over (terms 3 and 4)."""

@@ -1,4 +1,4 @@
-"""The card, the PINs, issuing, the receipt.
+"""Applying for certificates, the card and the PINs, issuing, the receipt.
 
 The PINs pass through on their way to the card: they are not kept, not shown again and not logged. A cut in
 the middle leaves what was done standing, says so, and the same page finishes the rest.
@@ -6,7 +6,6 @@ the middle leaves what was done standing, says so, and the same page finishes th
 
 from datetime import date
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,28 +13,47 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import day_in_japan
-from honnin.console import failures
 from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
+from honnin.console.signing_in.admission import takes_copies
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import registration_refusals
 from honnin.law.terms import Purpose
-from honnin.law.wording import ErrorText
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications import prospects, queries, services, wording
+from honnin.municipality.counter.applications import queries, wording
 from honnin.municipality.counter.applications.desk import (
-    TURNED_ROUND,
     clock,
     for_clerks,
     looked_at_application,
+    looked_at_resident,
     only_post,
 )
-from honnin.municipality.counter.applications.facts import PIN_KIND, brought_by
-from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk
+from honnin.municipality.counter.applications.evidence.scans import Scans
+from honnin.municipality.counter.applications.facts import brought_by
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.applications.views.application import overtaken, ways_to_end
-from honnin.municipality.counter.cards import reader as card_reader
-from honnin.municipality.counter.cards.forms import WRONG_CARD, CardAndPins
+from honnin.municipality.counter.applications.views.card_and_pins import (
+    card_and_pins,
+    failure_place,
+    keep_failure,
+    own_card,
+    was_begun,
+)
+from honnin.municipality.counter.applications.views.receiving import foreseen, receive
+from honnin.municipality.counter.cards import readers
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.forms import CardAndPins
+from honnin.municipality.counter.cards.prospects import against_certificates
+from honnin.municipality.counter.cards.standing import PIN_KIND, standing
+from honnin.municipality.counter.cards.wording import CERTIFICATE
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.issuing import services
+from honnin.municipality.counter.procedures.issuing.forms import NewApplication
+from honnin.municipality.counter.procedures.issuing.kind import Certificates
+from honnin.municipality.counter.procedures.issuing.services import Delivery, against_hand_over, wanted
+from honnin.municipality.counter.wording import Cell, Row, day, person_rows, refusals
 from honnin.municipality.residents.queries import registration_of
 from honnin.wire.messages.certificates import PersonState
 
@@ -53,10 +71,10 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         guards.require(clerk, CounterAct.ISSUE, found)
     except Conflict as error:
         return overtaken(request, clerk, found, error)
-    state = services.person_state(clerk, found.resident_id)
-    cards = card_reader.cards_in(settings.HONNIN_CARDS)
+    state = person_state(clerk, found.resident_id)
+    cards = readers.choices()
     data = (request.POST,) if request.method == "POST" else ()
-    kinds = [PIN_KIND[purpose] for purpose in services.wanted(found)]
+    kinds = [PIN_KIND[purpose] for purpose in wanted(found)]
     form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
         return _issue(request, clerk, found, form)
@@ -74,44 +92,13 @@ def issue(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     return card_and_pins(request, clerk, found, form, state=state, more=more)
 
 
-def card_and_pins(
-    request: HttpRequest,
-    clerk: Clerk,
-    found: Application,
-    form: CardAndPins,
-    *,
-    state: PersonState,
-    more: dict[str, object],
-) -> HttpResponse:
-    """The page on which the holder types PINs, with what was cut off before, if anything was; where that
-    would be refused, why. `more`: the words of the work, and whether it was `begun`.
-    """
-    refill(request, form)
-    against = wording.refusals(prospects.against_next_step(found, clerk=clerk, at=instant(request)))
-    failure = tuple(each for each in _told_failure(request, found, form) if each not in against)
-    step = wording.WRITING if failure and not found.resets_pins else wording.CARD_AND_PINS
-    context = {
-        "application": found,
-        "about": found.resident.name,
-        "citizen": wording.citizen_rows(found),
-        "form": form,
-        "failure": failure,
-        "failures": (),
-        "against": against,
-        "card": wording.card_rows(state, day_in_japan(instant(request))),
-        "pins": form.fieldsets(),
-        "steps": wording.steps(step, resets_pins=found.resets_pins),
-    }
-    return render(request, "counter/card_and_pins.html", {**context, **more, **TURNED_ROUND})
-
-
 def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
     begun = False
     try:
-        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
+        with readers.inserted(form.cleaned_data["card"]) as transport:
             begun = True
-            pins = {purpose: form.pins()[PIN_KIND[purpose]] for purpose in services.wanted(found)}
-            delivery = services.Delivery(transport, pins)
+            pins = {purpose: form.pins()[PIN_KIND[purpose]] for purpose in wanted(found)}
+            delivery = Delivery(transport, pins)
             services.issue(found, delivery, clerk=clerk, clock=clock())
     except NotAllowed:
         raise
@@ -122,53 +109,14 @@ def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAnd
     return redirect("counter:receipt", found.number)
 
 
-def failure_place(found: Application) -> str:
-    """Where the session keeps why the work with the card was cut off."""
-    return f"issuing-failed-{found.number}"
-
-
-def keep_failure(request: HttpRequest, found: Application, error: HonninError, *, begun: bool) -> None:
-    """For the page that follows: the error, in which nothing is personal, the card that was chosen unless it
-    was the wrong one, and whether anything was begun: what is refused is refused before that.
-    """
-    card = "" if error.code in WRONG_CARD else request.POST.get("card", "")
-    request.session[failure_place(found)] = [failures.sealed(error), card]
-    if begun:
-        request.session[_begun_place(found)] = True
-
-
-def was_begun(request: HttpRequest, found: Application) -> bool:
-    """Whether work that failed in this session had begun."""
-    return _begun_place(found) in request.session
-
-
-def _begun_place(found: Application) -> str:
-    return f"issuing-begun-{found.number}"
-
-
-def _told_failure(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[ErrorText, ...]:
-    """Why the work was cut off, in words; told once, and again in another language."""
-    kept = request.session.pop(failure_place(found), None)
-    error = failures.opened(kept[0]) if kept else None
-    if kept and error:
-        failures.note(request, error)
-        form.initial["card"] = kept[1] or form.initial.get("card") or form.fields["card"].initial
-    return failures.error_texts(request)
-
-
-def own_card(found: Application, state: PersonState) -> str:
-    """The card that the work was begun on, else the person's newest."""
-    return found.card_number or next((card.card_number for card in state.cards), "")
-
-
-def _standing(found: Application, state: PersonState) -> list[list[wording.Cell]]:
+def _standing(found: Application, state: PersonState) -> list[list[Cell]]:
     """What of this application is done, as the agency has it."""
-    rows: list[list[wording.Cell]] = []
-    for purpose in services.wanted(found):
+    rows: list[list[Cell]] = []
+    for purpose in wanted(found):
         present = brought_by(found, state).get(purpose)
         rows.append(
             [
-                {"text": wording.CERTIFICATE[purpose]},
+                {"text": CERTIFICATE[purpose]},
                 {"text": str(present.serial_number) if present else "–"},
                 _done(present is not None),
                 _done(present is not None and present.delivered),
@@ -177,7 +125,7 @@ def _standing(found: Application, state: PersonState) -> list[list[wording.Cell]
     return rows
 
 
-def _done(yes: bool) -> wording.Cell:
+def _done(yes: bool) -> Cell:
     return {"text": _("Done"), "badge": "success"} if yes else {"text": _("Not yet"), "badge": "neutral"}
 
 
@@ -188,31 +136,31 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if found.state not in _WITH_RECEIPT:
         return overtaken(request, clerk, found, Conflict("E_APPLICATION_STATE", state=found.state))
     may_hand_over = guards.may(clerk, CounterAct.HAND_OVER, found)
-    against = services.against_hand_over(found, clerk=clerk, at=instant(request)) if may_hand_over else ()
+    against = against_hand_over(found, clerk=clerk, at=instant(request)) if may_hand_over else ()
     context = {
         "application": found,
         "about": found.resident.name,
         "rows": _receipt_rows(found),
         "certificates": [
             {
-                "name": wording.CERTIFICATE[Purpose(entry["purpose"])],
+                "name": CERTIFICATE[Purpose(entry["purpose"])],
                 "serial_number": entry["serial_number"],
-                "valid_until": wording.day(date.fromisoformat(entry["expiry_date"])),
+                "valid_until": day(date.fromisoformat(entry["expiry_date"])),
             }
             for entry in found.outcome
         ],
         "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
         "may_hand_over": may_hand_over and not against,
-        "gone": wording.refusals(registration_refusals(registration_of(found.resident))),
+        "gone": refusals(registration_refusals(registration_of(found.resident))),
         **ways_to_end(request, clerk, found, against),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }
     return render(request, "counter/receipt.html", context)
 
 
-def _receipt_rows(found: Application) -> list[wording.Row]:
+def _receipt_rows(found: Application) -> list[Row]:
     place = found.municipality
-    rows: list[wording.Row] = [
+    rows: list[Row] = [
         {"label": _("Application number"), "value": found.number},
         {"label": _("Name"), "value": found.resident.name},
         {"label": _("Card number"), "value": found.card_number},
@@ -222,7 +170,7 @@ def _receipt_rows(found: Application) -> list[wording.Row]:
         },
     ]
     if found.issued_at is not None:
-        rows.append({"label": _("Date of issue"), "value": wording.day(day_in_japan(found.issued_at))})
+        rows.append({"label": _("Date of issue"), "value": day(day_in_japan(found.issued_at))})
     return rows
 
 
@@ -234,9 +182,27 @@ def hand_over(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     return redirect("counter:receipt", number)
 
 
-@only_post
-def end(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
-    """End an application that cannot be completed any more."""
-    services.end(queries.application(clerk, number), clerk=clerk, at=instant(request))
-    messages.success(request, _("The application was ended. Certificates that are valid stay valid."))
-    return redirect("counter:application", number)
+@takes_copies
+@for_clerks
+def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
+    """What a resident asks for and brought. Raises as `looked_at_resident`."""
+    resident = looked_at_resident(request, clerk, public_id, CounterAct.RECEIVE)
+    today = day_in_japan(instant(request))
+    scans = Scans(request, f"application of {public_id}")
+    present = standing(person_state(clerk, resident.pk), today).values()
+    form = NewApplication(resident, today, *scans.sent(), present=present)
+    if request.method == "POST" and form.is_valid():
+        return receive(request, clerk, resident, form, scans)
+    refill(request, form)
+    scans.keep(form)
+    against = against_certificates(resident, clerk=clerk, at=instant(request))
+    context = {
+        "form": form,
+        "resident": resident,
+        "about": resident.name,
+        "person": person_rows(resident),
+        **foreseen(request, clerk, resident, against, page=Certificates.form_page),
+        "steps": wording.steps(wording.APPLICATION),
+        "substitutes": form.substituted,
+    }
+    return render(request, "counter/new_application.html", context)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""PINs that were forgotten or blocked, set again (terms 10)."""

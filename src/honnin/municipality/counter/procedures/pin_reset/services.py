@@ -6,19 +6,28 @@ from datetime import datetime
 from django.db import transaction
 
 from honnin.card.transport import Transport
-from honnin.clock import Clock
-from honnin.errors import Refused
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import Refusal, Refused
+from honnin.identifiers import CardNumber
 from honnin.journal.binding import changed
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
+from honnin.law.counter import pin_reset
 from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk
-from honnin.municipality.counter.cards import reader as card_reader
-from honnin.municipality.counter.guards.acts import about_application, about_resident, record
-from honnin.municipality.counter.procedures.card_work import services as card_work
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.services import examine, held, note
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.cards import reader
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.reader import check_pins
+from honnin.municipality.counter.cards.updates import carry_out, number_of, require_own_card
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.pin_reset.facts import facts_before_pin_reset
+from honnin.municipality.records.journal import DATABASE
+from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
+from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate
 
 
 @cites("S2-K3", "S4-10.1", "S4-10.2")
@@ -29,40 +38,61 @@ def set_pins(
 
     Raises Refused for badly formed PINs before anything happens, and for what stands against it by now;
     CardError when the card goes away: each PIN is then the old or the new one. Conflict E_APPLICATION_STATE
-    when it was done already. Beginning and end are two acts, as in `services.issue`.
+    when it was done already. Beginning and end are two acts, as in issuing.
     """
     began = clock.now()
     wanted = {PinKind(kind): pins.get(PinKind(kind), Pin("")) for kind in application.pins}
-    services.check_pins(wanted)
+    check_pins(wanted)
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
     guards.require(clerk, CounterAct.SET_PINS, now)
-    if refusals := services.examine(now, clerk=clerk, at=began):
+    if refusals := examine(now, clerk=clerk, at=began):
         raise Refused(*refusals)
-    card_work.require_own_card(now.resident, transport, clerk=clerk)
-    _note(now, ApplicationState.SETTING_PINS, clerk, began)
-    number = card_work.permit_pins(now, transport, clerk=clerk, at=began)
-    card_reader.set_pins(transport, wanted)
-    ended = clock.now()
-    _note(now, ApplicationState.PINS_SET, clerk, ended, card_number=number, handed_over_at=ended)
+    require_own_card(now.resident, transport, clerk=clerk)
+    _begin(now, clerk, began)
+    number = permit_pins(now, transport, clerk=clerk, at=began)
+    reader.set_pins(transport, wanted)
+    _finish(now, number, clerk, clock.now())
 
 
-def _note(
-    application: Application, state: ApplicationState, clerk: Clerk, at: datetime, **more: object
-) -> None:
+def _begin(application: Application, clerk: Clerk, at: datetime) -> None:
     """Go on with the application as it stands now. Raises Conflict where it was rejected or done meanwhile.
 
     Once PINs may be set it is no longer rejected: nobody could say which of them the card has.
     """
-    with transaction.atomic(using=services.DATABASE):
-        locked = Application.objects.select_for_update().get(pk=application.pk)
-        guards.require(clerk, CounterAct.SET_PINS, locked)
-        fields = {"state": state, **more}
-        for name, value in fields.items():
-            setattr(locked, name, value)
-        locked.save()
-        act, person = _ACT[state], about_resident(locked.resident)
-        written = changed(locked, *fields)
-        record(clerk, act, about_application(locked), at, written, person=person)
+    with transaction.atomic(using=DATABASE):
+        locked = held(application, CounterAct.SET_PINS, clerk)
+        if locked.state != ApplicationState.SETTING_PINS:
+            locked.state = locked.after(CounterAct.SET_PINS)
+        locked.save(update_fields=["state"])
+        note(clerk, "begin to set PINs", locked, at, changed(locked, "state"))
 
 
-_ACT = {ApplicationState.SETTING_PINS: "begin to set PINs", ApplicationState.PINS_SET: "set PINs"}
+def _finish(application: Application, card_number: CardNumber, clerk: Clerk, at: datetime) -> None:
+    """They are set. Raises Conflict where a colleague was faster."""
+    with transaction.atomic(using=DATABASE):
+        locked = held(application, CounterAct.SET_PINS, clerk)
+        locked.state = locked.after(CounterAct.SET_PINS)
+        locked.card_number, locked.handed_over_at = card_number, at
+        fields = ["state", "card_number", "handed_over_at"]
+        locked.save(update_fields=fields)
+        note(clerk, "set PINs", locked, at, changed(locked, *fields))
+
+
+def against_pin_reset(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
+    """Why a person's PINs cannot be set again as things stand."""
+    facts = facts_before_pin_reset(resident, clerk, person_state(clerk, resident.pk))
+    return pin_reset.refusals_foreseen(facts, day_in_japan(at))
+
+
+def permit_pins(application: Application, transport: Transport, *, clerk: Clerk, at: datetime) -> CardNumber:
+    """Let PINs be set without the old ones until the card leaves the reader; returns the card's number."""
+    number, pins = number_of(transport), tuple(PinKind(kind) for kind in application.pins)
+    request = RequestCardUpdate(
+        number,
+        application.resident_id,
+        CardUpdateKind.RESET_PINS,
+        pins=pins,
+        application_number=application.number,
+    )
+    carry_out(application.resident, request, transport, clerk, at)
+    return number

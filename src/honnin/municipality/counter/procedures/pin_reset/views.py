@@ -3,7 +3,6 @@
 The PINs pass through on their way to the card: they are not kept, not shown again and not logged.
 """
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +17,7 @@ from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications import prospects, services, wording
+from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.desk import (
     clock,
     for_clerks,
@@ -26,18 +25,25 @@ from honnin.municipality.counter.applications.desk import (
     looked_at_resident,
 )
 from honnin.municipality.counter.applications.evidence.scans import Scans
-from honnin.municipality.counter.applications.forms import PinReset
-from honnin.municipality.counter.applications.models import Application, ApplicationState, Clerk
-from honnin.municipality.counter.applications.views.application import foreseen, overtaken, receive
-from honnin.municipality.counter.cards import reader as card_reader
-from honnin.municipality.counter.cards.forms import CardAndPins
-from honnin.municipality.counter.procedures.issuing.views import (
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.applications.views.application import overtaken
+from honnin.municipality.counter.applications.views.card_and_pins import (
     card_and_pins,
     keep_failure,
     own_card,
     was_begun,
 )
-from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
+from honnin.municipality.counter.applications.views.receiving import foreseen, receive
+from honnin.municipality.counter.cards import readers
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.forms import CardAndPins
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.pin_reset import services
+from honnin.municipality.counter.procedures.pin_reset.forms import PinReset
+from honnin.municipality.counter.procedures.pin_reset.kind import Pins
+from honnin.municipality.counter.procedures.pin_reset.services import against_pin_reset
+from honnin.municipality.counter.wording import person_rows
 
 
 @takes_copies
@@ -51,14 +57,14 @@ def new_pin_reset(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRes
         return receive(request, clerk, resident, form, scans)
     refill(request, form)
     scans.keep(form)
-    against = prospects.against_pin_reset(resident, clerk=clerk, at=instant(request))
+    against = against_pin_reset(resident, clerk=clerk, at=instant(request))
     context = {
         "form": form,
         "resident": resident,
         "about": resident.name,
-        "person": wording.person_rows(resident),
-        **foreseen(clerk, resident, against),
-        "steps": wording.steps(wording.APPLICATION, resets_pins=True),
+        "person": person_rows(resident),
+        **foreseen(request, clerk, resident, against, page=Pins.form_page),
+        "steps": wording.steps(wording.APPLICATION, Pins.last_step),
     }
     return render(request, "counter/new_pin_reset.html", context)
 
@@ -74,8 +80,8 @@ def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         guards.require(clerk, CounterAct.SET_PINS, found)
     except Conflict as error:
         return overtaken(request, clerk, found, error)
-    state = services.person_state(clerk, found.resident_id)
-    cards, kinds = card_reader.cards_in(settings.HONNIN_CARDS), [PinKind(kind) for kind in found.pins]
+    state = person_state(clerk, found.resident_id)
+    cards, kinds = readers.choices(), [PinKind(kind) for kind in found.pins]
     data = (request.POST,) if request.method == "POST" else ()
     form = CardAndPins(kinds, cards, own_card(found, state), *data)
     if request.method == "POST" and form.is_valid():
@@ -93,8 +99,8 @@ def set_pins(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
 
 def _set(request: HttpRequest, clerk: Clerk, found: Application, form: CardAndPins) -> HttpResponse:
     try:
-        with card_reader.inserted(settings.HONNIN_CARDS, form.cleaned_data["card"]) as transport:
-            pin_reset.set_pins(found, transport, form.pins(), clerk=clerk, clock=clock())
+        with readers.inserted(form.cleaned_data["card"]) as transport:
+            services.set_pins(found, transport, form.pins(), clerk=clerk, clock=clock())
     except NotAllowed:
         raise
     except HonninError as error:

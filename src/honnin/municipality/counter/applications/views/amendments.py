@@ -16,13 +16,9 @@ from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import queries, wording
 from honnin.municipality.counter.applications.amendments import services as amendment
 from honnin.municipality.counter.applications.amendments import wording as amendment_wording
-from honnin.municipality.counter.applications.amendments.forms import (
-    AmendedApplication,
-    AmendedPinReset,
-    Withdrawal,
-)
+from honnin.municipality.counter.applications.amendments.forms import Amended, Withdrawal
 from honnin.municipality.counter.applications.desk import for_clerks, looked_at_application, only_post
-from honnin.municipality.counter.applications.models import Application, Clerk
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.views.application import (
     moved_on,
     of_the_applicant,
@@ -30,15 +26,14 @@ from honnin.municipality.counter.applications.views.application import (
     show,
 )
 from honnin.municipality.counter.guards import looks
-
-Amended = AmendedApplication | AmendedPinReset
+from honnin.municipality.counter.guards.models import Clerk
 
 
 @for_clerks
 def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """What the application says, to be put right. Papers that are missing are added on its own page."""
     found = looked_at_application(request, clerk, number, "amend")
-    form = _form(request, clerk, found, *((request.POST,) if request.method == "POST" else ()))
+    form = _form(request, clerk, found, request.POST if request.method == "POST" else None)
     try:
         guards.require(clerk, CounterAct.AMEND, found)
         if request.method == "POST" and form.is_valid():
@@ -48,21 +43,18 @@ def amend(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     return _show(request, clerk, found, form, seen=request.POST.get("corrections", ""))
 
 
-def _form(request: HttpRequest, clerk: Clerk, found: Application, *data: QueryDict) -> Amended:
+def _form(request: HttpRequest, clerk: Clerk, found: Application, data: QueryDict | None = None) -> Amended:
     """The form as it was sent, or as the application stands."""
     at = instant(request)
-    kind = AmendedPinReset if found.resets_pins else AmendedApplication
-    form = kind(found, day_in_japan(at), *data)
-    if isinstance(form, AmendedApplication) and not looks.sees_entry(clerk, found.resident, at):
-        form.leave_out_entry()
-    return form
+    sees_entry = looks.sees_entry(clerk, found.resident, at)
+    return found.kind.amended(found, day_in_japan(at), data, sees_entry=sees_entry)
 
 
 def _amended(request: HttpRequest, clerk: Clerk, found: Application, form: Amended) -> HttpResponse:
     seen, at = request.POST.get("corrections", ""), instant(request)
     changes = amendment.amend(
         found,
-        form.wish(),
+        form.request(),
         form.set_aside(),
         same_proxy=form.same(),
         seen=int(seen) if seen.isdecimal() else None,
@@ -108,7 +100,7 @@ def _show(
         "amendments": amendment_wording.cells(corrections) if overtaken else (),
         "amendment_columns": amendment_wording.columns(),
         "failures": moved_on(failures.error_texts(request), found, then),
-        "steps": wording.steps(wording.APPLICATION, resets_pins=found.resets_pins),
+        "steps": wording.steps(wording.APPLICATION, found.kind.last_step),
     }
     return render(request, "counter/amend.html", context)
 

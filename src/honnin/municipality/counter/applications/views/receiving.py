@@ -1,0 +1,57 @@
+"""Receiving an application of any kind, and what is known to stand against it before it is received."""
+
+from collections.abc import Collection
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from honnin.console import failures
+from honnin.console.instants import instant
+from honnin.errors import Conflict, Refusal
+from honnin.municipality.counter import guards
+from honnin.municipality.counter.applications import queries, services, wording
+from honnin.municipality.counter.applications.evidence.scans import Scans
+from honnin.municipality.counter.applications.forms import NewRequest
+from honnin.municipality.counter.applications.views.application import overtaken
+from honnin.municipality.counter.declaration import remedies
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.wording import refusals
+from honnin.municipality.residents.models import Resident
+
+
+def foreseen(
+    request: HttpRequest, clerk: Clerk, resident: Resident, against: Collection[Refusal], *, page: str = ""
+) -> dict[str, object]:
+    """What stands against an application whatever is shown for it, and the act that would end that, which
+    leads back to `page`.
+    """
+    codes = {each.code for each in against}
+    fit = (each for each in remedies() if each.code in codes and guards.may(clerk, each.act, resident))
+    first = next(fit, None)
+    given = {"resident": resident, "then": page}
+    remedy = render_to_string(first.template, given, request) if first else ""
+    return {"against": refusals(against), "remedy": remedy}
+
+
+def receive(
+    request: HttpRequest, clerk: Clerk, resident: Resident, form: NewRequest, scans: Scans
+) -> HttpResponse:
+    """Take it, or show the one that is under way already, which is what a second click finds; where a
+    colleague received that, beside what was typed.
+    """
+    try:
+        application = services.receive_application(resident, form.request(), clerk=clerk, at=instant(request))
+    except Conflict as error:
+        present = queries.open_application(clerk, resident)
+        if present is None:
+            raise
+        if present.received_by != clerk:
+            return overtaken(request, clerk, present, error, unsent=wording.changed_rows(form))
+        failures.carry(request, error)
+        return redirect("counter:application", present.number)
+    scans.forget()
+    messages.success(request, _("The application was received."))
+    return redirect("counter:application", application.number)

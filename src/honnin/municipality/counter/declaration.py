@@ -1,0 +1,251 @@
+"""What a procedure of the counter declares of itself, and what all of them have declared.
+
+The rooms below ask here and name no procedure: which acts complete what for a holder, what the page of a
+resident offers, what ends a refusal, and everything by which one kind of application differs from another.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from django.http import QueryDict
+from django.urls import URLPattern
+from django.utils.functional import Promise
+
+from honnin.console.published.document import Procedure as Published
+from honnin.errors import Refusal
+from honnin.law.counter.acts import CounterAct
+from honnin.law.terms import Purpose
+from honnin.municipality.residents.models import Resident
+from honnin.wire.messages.certificates import PersonState
+
+if TYPE_CHECKING:
+    from honnin.municipality.counter.applications.amendments.forms import Amended
+    from honnin.municipality.counter.applications.models import Application
+    from honnin.municipality.counter.applications.states import ApplicationState
+    from honnin.municipality.counter.guards.models import Clerk
+    from honnin.municipality.counter.wording import Row
+
+Words = str | Promise
+STEP_OF_APPLICATION = "a step of an application for certificates or PINs"
+LOOK = "a look"
+"""Why nobody comes for an act or a page by itself: the reasons of most."""
+OF_APPLICATION = "applications/<application:number>/"
+OF_RESIDENT = "residents/<opaque:public_id>/"
+"""How the address of a page begins that is about an application, or about a resident."""
+
+
+class Asked(Protocol):
+    """What is applied for, as an application has it and as a form does."""
+
+    @property
+    def pins(self) -> Collection[str]: ...
+
+
+class Kind(ABC):
+    """Everything by which the applications of one procedure differ from others.
+
+    `act` carries one out that was approved, on the page `page`; `form_page` is where one is received.
+    `transitions` are its own ways from state to state, beside those of all. `last_step`: how many of the
+    steps of `applications.wording.STEPS` it takes.
+    """
+
+    act: ClassVar[CounterAct]
+    page: ClassVar[str]
+    form_page: ClassVar[str]
+    transitions: "ClassVar[Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]]]"
+    last_step: ClassVar[int]
+    heading: ClassVar[Words]
+    possible: ClassVar[Words]
+    next_step: ClassVar[Words]
+    states: "ClassVar[Mapping[str, tuple[Words, str]]]" = {}
+    """Its own word and colour for a state."""
+
+    @abstractmethod
+    def claims(self, asked: Asked) -> bool:
+        """Whether this is what is applied for; the first kind that says so has the application."""
+
+    @abstractmethod
+    def refusals(
+        self, application: "Application", clerk: "Clerk", state: PersonState, today: date
+    ) -> tuple[Refusal, ...]:
+        """Everything that stands against carrying it out, by the law's own function."""
+
+    def lapsed(self, application: "Application", state: PersonState, today: date) -> tuple[Refusal, ...]:
+        """What of that which it brought cannot be handed over any more."""
+        return ()
+
+    def abandon(self, application: "Application", clerk: "Clerk") -> None:  # noqa: B027
+        """Tell the agency, where it was asked, that nothing comes of an application that was approved."""
+
+    @abstractmethod
+    def may_end(self, application: "Application", state: Callable[[], PersonState], today: date) -> bool:
+        """Whether one that its states let end cannot be completed any more; `state` asks the agency."""
+
+    def receivable(self, resident: Resident, clerk: "Clerk", at: datetime) -> bool:
+        """Whether another one can be received from the person after this one was ended."""
+        return False
+
+    @abstractmethod
+    def amended(
+        self, application: "Application", on: date, data: QueryDict | None, *, sees_entry: bool
+    ) -> "Amended":
+        """The form of a correction: as it was sent, or as the application stands."""
+
+    @abstractmethod
+    def asked(self, application: "Application") -> "Row":
+        """What was applied for, as a row of the application's page."""
+
+    @abstractmethod
+    def asked_briefly(self, application: "Application") -> object:
+        """The same in the list."""
+
+    def consent_rows(self, application: "Application") -> "Sequence[Row]":
+        """What the applicant agreed to."""
+        return ()
+
+    def entry_rows(self, application: "Application") -> "Sequence[Row]":
+        """How the entry in the register is taken for it."""
+        return ()
+
+    @abstractmethod
+    def impossible(self, number: int) -> str:
+        """That it cannot be carried out, for so many reasons."""
+
+    @abstractmethod
+    def ending(self, *, gone: Sequence[str], against: bool, receivable: bool) -> str:
+        """What ending it means; `gone` says why the person is in the register no longer."""
+
+    def overtaken(self, application: "Application", ended: Collection[Purpose]) -> str:
+        """What is left to do with one under way when an act that ends such certificates is recorded; empty
+        where it can still be rejected or withdrawn.
+        """
+        return ""
+
+
+class Place(StrEnum):
+    """Where the page of a resident offers something."""
+
+    REGISTER = auto()
+    CERTIFICATES = auto()
+    CARD = auto()
+
+
+@dataclass(frozen=True)
+class Person:
+    """A resident whose page is shown, as procedures decide by what they offer.
+
+    `may`: every act by its name, and whether this clerk may do it. `underway`: the number of the application
+    under way, if there is one.
+    """
+
+    resident: Resident
+    state: PersonState
+    today: date
+    may: Mapping[str, bool]
+    underway: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button on the page of a resident. `url` is empty where the clerk may not; the one of the greatest
+    `urgency` among all, that one too, is put forward.
+    """
+
+    place: Place
+    label: Words
+    url: str
+    urgency: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the page of a resident says first, with its own buttons: a template and what it is given."""
+
+    template: str
+    context: Mapping[str, object]
+    urgency: int = 0
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The act that ends a refusal: how it is offered where something will be refused (`template`; it is given
+    the resident and the page to come back to), and the link to it from an application, if any.
+    """
+
+    code: str
+    act: CounterAct
+    template: str
+    page: str = ""
+    label: Words = ""
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One procedure of the counter, or what is common to all. `completes`: which of its acts do what the
+    published texts tell of, and the page; `acts` and `pages`: its others, and why nobody comes for these
+    alone. `menu`: pages that a clerk's menu leads to. Pages are named as in `urls`.
+    """
+
+    name: str
+    urls: Sequence[URLPattern]
+    completes: Mapping[CounterAct, tuple[Published, str]] = field(default_factory=dict)
+    acts: Mapping[CounterAct, str] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+    kind: Kind | None = None
+    offers: Callable[[Person], Iterable[Offer | Notice]] = lambda _person: ()
+    remedies: Sequence[Remedy] = ()
+    menu: Sequence[tuple[str, Words]] = ()
+
+
+_REGISTERED: list[Procedure] = []
+
+
+def register(procedures: Iterable[Procedure]) -> None:
+    """What can be done at the counter from here on, in this order; nothing else can."""
+    _REGISTERED[:] = procedures
+
+
+def registered() -> tuple[Procedure, ...]:
+    return tuple(_REGISTERED)
+
+
+def kinds() -> tuple[Kind, ...]:
+    """The kinds of applications there are."""
+    return tuple(each.kind for each in _REGISTERED if each.kind is not None)
+
+
+def kind_of(asked: Asked) -> Kind:
+    """What kind of application this is. Raises LookupError where no procedure claims it."""
+    for kind in kinds():
+        if kind.claims(asked):
+            return kind
+    raise LookupError("no procedure of the counter receives such an application")
+
+
+def completed() -> dict[CounterAct, tuple[Published, str]]:
+    """Which acts do what the published texts tell of, and on which page."""
+    return {act: done for each in _REGISTERED for act, done in each.completes.items()}
+
+
+def other_acts() -> dict[CounterAct, str]:
+    """Every other act, and why nobody comes for it alone."""
+    return {act: why for each in _REGISTERED for act, why in each.acts.items()}
+
+
+def other_pages() -> dict[str, str]:
+    """The same of pages."""
+    return {page: why for each in _REGISTERED for page, why in each.pages.items()}
+
+
+def menu() -> tuple[tuple[str, Words], ...]:
+    """The pages that the menu of a clerk leads to, and what they are called there."""
+    return tuple(entry for each in _REGISTERED for entry in each.menu)
+
+
+def remedies() -> tuple[Remedy, ...]:
+    """The acts that end refusals, in the order in which they are offered."""
+    return tuple(remedy for each in _REGISTERED for remedy in each.remedies)

@@ -1,0 +1,1 @@
+"""A notice of moving to another municipality (法第12条)."""

@@ -1,0 +1,24 @@
+"""A notice of moving to another municipality."""
+
+from collections.abc import Iterator
+
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from honnin.console.published.document import Procedure as Published
+from honnin.law.counter.acts import CounterAct
+from honnin.municipality.counter.declaration import OF_RESIDENT, Offer, Person, Place, Procedure
+from honnin.municipality.counter.procedures.moving_out import views
+
+
+def _offers(person: Person) -> Iterator[Offer]:
+    url = reverse("counter:move_out", args=[person.resident.public_id])
+    yield Offer(Place.REGISTER, _("Record moving out"), url if person.may[CounterAct.MOVE_OUT] else "")
+
+
+PROCEDURE = Procedure(
+    "moving_out",
+    urls=[path(f"{OF_RESIDENT}moving-out/", views.move_out, name="move_out")],
+    completes={CounterAct.MOVE_OUT: (Published.MOVING_OUT, "move_out")},
+    offers=_offers,
+)

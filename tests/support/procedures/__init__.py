@@ -1,0 +1,1 @@
+"""Procedures of the counter that tests add."""
