@@ -10,16 +10,24 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from django.conf import settings as installation
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker, Settings
 
 from honnin.clock import FixedClock
 from tests.support.card.keys import KeyPool
 from tests.support.instants import NOW, OPENED_AT
+
+if TYPE_CHECKING:  # the rooms are loaded when the first test needs them
+    from playwright.sync_api import Browser
+
+    from tests.support.console import Console
+    from tests.support.town import Town
 
 pytest_plugins = ["tests.clauses_plugin"]
 
@@ -50,7 +58,7 @@ def opened_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def django_db_setup(
     django_test_environment: None,
     django_db_modify_db_settings: None,
-    django_db_blocker: object,
+    django_db_blocker: DjangoDbBlocker,
     opened_databases: Path,
 ) -> Iterator[None]:
     """All databases of the installation, with both authorities and the municipalities in them."""
@@ -82,7 +90,9 @@ def _place_in_home() -> None:
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: object, opened_databases: Path) -> Iterator[None]:
+def committed(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, opened_databases: Path
+) -> Iterator[None]:
     """Databases on which everything is really committed; put back to their opening afterwards."""
     with django_db_blocker.unblock():
         yield
@@ -146,7 +156,7 @@ def clock() -> Iterator[FixedClock]:
 
 
 @pytest.fixture
-def town(clock: FixedClock, key_pool: KeyPool) -> object:
+def town(clock: FixedClock, key_pool: KeyPool) -> "Town":
     """A municipality with its counter, its residents and their cards (`tests.support.town.Town`)."""
     from tests.support.town import Town
 
@@ -154,7 +164,7 @@ def town(clock: FixedClock, key_pool: KeyPool) -> object:
 
 
 @pytest.fixture
-def console(town: object, tmp_path: Path, settings: object) -> object:
+def console(town: "Town", tmp_path: Path, settings: Settings) -> "Console":
     """The staff console over the town (`tests.support.console.Console`); its cards are files in a folder."""
     from tests.support.console import Console
 
@@ -166,7 +176,7 @@ def console(town: object, tmp_path: Path, settings: object) -> object:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
+def chromium() -> Iterator["Browser"]:
     """The browser that all tests share (`playwright.sync_api.Browser`)."""
     from tests.support.chromium import running_chromium
 

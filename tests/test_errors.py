@@ -248,7 +248,7 @@ def test_a_refusal_fills_its_sentence_from_its_details() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_context_does_not_say_is_left_open_and_never_crashes(language: str) -> None:
+def test_what_the_context_does_not_say_is_left_open_and_never_crashes(language: Language) -> None:
     for code in catalogue():
         sentence = Conflict(code).sentence(language)
         assert "{" not in sentence

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from honnin.clock import day_in_japan
 from honnin.municipality.records.models import JournalEntry
@@ -80,7 +81,7 @@ class Leaping:
 
 @pytest.mark.django_db(databases="__all__")
 def test_an_application_is_received_on_one_day_whatever_midnight_does(
-    console: Console, settings: object
+    console: Console, settings: Settings
 ) -> None:
     console.town.clock.move_to(datetime(2026, 5, 31, 14, 59, 59, tzinfo=UTC))
     client = console.clerk()

@@ -246,7 +246,7 @@ def faults() -> list[str]:
 
 def faults_after_tampering() -> list[str]:
     """Somebody with the rights of the owner turns one letter."""
-    last = JournalEntry.objects.order_by("-sequence").first().sequence
+    last = JournalEntry.objects.latest("sequence").sequence
     alter = f"UPDATE agency_records_journalentry SET actor = 'x' || actor WHERE sequence = {last - 2}"
     with connections["agency"].cursor() as cursor:
         if connections["agency"].vendor == "postgresql":
@@ -356,7 +356,7 @@ def an_index_whose_database_is_gone() -> list[str]:
     except Unavailable as error:
         ends.append(error.code)
     if address:
-        record = IssuanceRecord.objects.first()
+        record = IssuanceRecord.objects.all()[0]
         responder = make_responder(settings.HOME, CLOCK)
         responder.answer(request_about(record))
         with connections["agency"].cursor() as cursor:
@@ -376,7 +376,7 @@ def while_the_records_are_locked() -> list[object]:
     """Two OCSP requests and a list, of a service whose PostgreSQL table somebody else has locked."""
     import psycopg
 
-    record = IssuanceRecord.objects.first()
+    record = IssuanceRecord.objects.all()[0]
     application = make_application(settings.HOME, CLOCK)
     asked = [("POST", "/ocsp", request_about(record))] * 2 + [("GET", "/crl/authentication.crl", b"")]
     with psycopg.connect(os.environ["HONNIN_AGENCY_DATABASE"]) as other:

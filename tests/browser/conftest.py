@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, StorageState
 
 from tests.browser.site import Site, Visitors
 
@@ -81,11 +81,11 @@ def _wait_for(port: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def signed_in(site: Site, chromium: Browser) -> Callable[[str], dict[str, object]]:
+def signed_in(site: Site, chromium: Browser) -> Callable[[str], StorageState]:
     """What a browser keeps after an account has signed in; each account signs in once."""
-    kept: dict[str, dict[str, object]] = {}
+    kept: dict[str, StorageState] = {}
 
-    def state(user_name: str) -> dict[str, object]:
+    def state(user_name: str) -> StorageState:
         if user_name not in kept:
             context = chromium.new_context(base_url=site.origin, locale="en")
             page = context.new_page()
@@ -102,9 +102,7 @@ def signed_in(site: Site, chromium: Browser) -> Callable[[str], dict[str, object
 
 
 @pytest.fixture
-def visitors(
-    site: Site, chromium: Browser, signed_in: Callable[[str], dict[str, object]]
-) -> Iterator[Visitors]:
+def visitors(site: Site, chromium: Browser, signed_in: Callable[[str], StorageState]) -> Iterator[Visitors]:
     """Browsers as people open them: an account (or nobody), a language, a width, with or without scripts."""
     opened: list[BrowserContext] = []
 

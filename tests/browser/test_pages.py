@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from tools.translations import catalogues
 
-from honnin.errors import catalogue
+from honnin.errors import Language, catalogue
 from honnin.translation import gettext
 from tests.browser.looks import (
     buttons_without_an_act,
@@ -181,7 +181,9 @@ def test_the_terms_of_use_are_read_on_any_screen(visitors: Visitors, language: s
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator(".contents-wide").is_visible() is (width >= 1024)
-    assert page.locator("#article-14").bounding_box()["y"] < 100
+    box = page.locator("#article-14").bounding_box()
+    assert box is not None
+    assert box["y"] < 100
     page.emulate_media(media="print")
     hidden = page.locator(".header, .footer, .contents-wide, .contents-narrow")
     assert not any(each.is_visible() for each in hidden.all())
@@ -216,11 +218,11 @@ def foreign_words(page: Page, language: str) -> list[str]:
     return [text for text in texts if any(pattern.fullmatch(text) for pattern in patterns)]
 
 
-def _sentences(language: str) -> Iterator[re.Pattern[str]]:
+def _sentences(language: Language) -> Iterator[re.Pattern[str]]:
     for translations in catalogues().values():
         for message in translations:
             forms = (message.id, message.string)
-            both = [form if isinstance(form, tuple) else (form,) for form in forms]
+            both = [list(form) if isinstance(form, tuple | list) else [str(form)] for form in forms]
             if not message.id or both[0] == both[1]:
                 continue
             own = both[0] if language == "en" else both[1]

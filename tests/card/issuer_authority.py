@@ -5,7 +5,7 @@ from honnin.card import put_key
 from honnin.card.apdu import Command, Response
 from honnin.card.chip.state import JPKI, CardState, PinRecord
 from honnin.card.kinds.declaration import KindDeclaration, SlotLayout
-from tests.support.card.state_changes import FILES, KEYS, PENDING, PINS, Place, changes
+from tests.support.card.state_changes import FILES, KEYS, PENDING, PINS, Place, changes, in_applications
 
 OK = 0x9000
 OF_THE_CARD: dict[int, set[Place]] = {
@@ -26,7 +26,7 @@ class IssuerAuthority:
         found = changes(before, after)
         assert found <= (self._may_change(command) if answer.status_word == OK else set())
         if command.ins == ins.SET_CODE and found:
-            [(_, name, file)] = found
+            [(_, name, file)] = in_applications(found)
             full = self._kind.applications[name].pins[file].tries
             assert after.applications[name].pins[file] == PinRecord(command.data.decode("ascii"), full)
         if command.ins == put_key.PUT_KEY and found:

@@ -52,7 +52,7 @@ def at_every_byte(path: Path, name: str, write: int, step: int) -> int:
     lengths = sorted({*range(0, len(after), step)} | ends)
     for length in lengths:
         path.write_bytes(contents[0])
-        how = _die(lambda end=length: _operate_to(path, operation, old.issuer_keys, syncs, end))
+        how = _die(partial(_operate_to, path, operation, old.issuer_keys, syncs, length))
         assert how == signal.SIGXFSZ, how
         assert _new(path).read_bytes() == after[:length]
         _assert_holds(path, before)
@@ -72,7 +72,7 @@ def at_every_sync(path: Path, name: str) -> int:
     for sync, (content, is_new_left) in enumerate(left, start=1):
         path.write_bytes(contents[0])
         _new(path).unlink(missing_ok=True)
-        how = _die(lambda last=sync: _operate_until(path, operation, old.issuer_keys, last))
+        how = _die(partial(_operate_until, path, operation, old.issuer_keys, sync))
         assert how == signal.SIGKILL, how
         assert _new(path).exists() is is_new_left
         _assert_holds(path, content)
@@ -85,13 +85,13 @@ def at_any_time(path: Path, times: int, seed: int) -> int:
     for _ in range(times):
         started = _tries(path)
         reading, writing = os.pipe()
-        pid = _started(lambda answers=writing: _give_pins(path, answers))
+        pid = _started(partial(_give_pins, path, writing))
         os.close(writing)
         answered = len(os.read(reading, 1))  # so that tries come back at times
         signal.sigtimedwait({signal.SIGCHLD}, instants.uniform(0, 0.03))
         os.kill(pid, signal.SIGKILL)
         assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
-        answered += sum(map(len, iter(lambda source=reading: os.read(source, 4096), b"")))
+        answered += sum(map(len, iter(partial(os.read, reading, 4096), b"")))
         os.close(reading)
         assert _tries(path) in _possible(started, answered)
     return times

@@ -3,6 +3,8 @@
 For each thing that is done it says which status word the card must answer, and remembers what follows.
 """
 
+from dataclasses import dataclass
+
 from honnin.card.chip.state import JPKI, CardState
 from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, KindDeclaration
 
@@ -17,6 +19,14 @@ UNKNOWN, NOT_PROTECTED = "6D00", {0xA4: "6882", 0xB0: "69FC", 0x20: "69FC"}
 PIN_MAX = 16
 
 
+@dataclass
+class Pin:
+    """A PIN's value, None before it is set, and the tries left."""
+
+    value: str | None
+    tries: int
+
+
 class Model:
     """The holder's side, and what the issuer does to it (`IssuerModel`)."""
 
@@ -25,7 +35,7 @@ class Model:
         self.present = set(state.applications)
         held = state.applications.items()
         self.pins = {
-            (name, file): [pin.value, pin.tries_left]
+            (name, file): Pin(pin.value, pin.tries_left)
             for name, each in held
             for file, pin in each.pins.items()
         }
@@ -94,9 +104,9 @@ class Model:
         word, file = self._meant(reference)
         return (NOT_THIS_FILE, 0) if word == OK and file not in self.said.pins else (word, file)
 
-    def pin(self, file: int) -> list[object]:
+    def pin(self, file: int) -> Pin:
         """Value and tries left, to be changed in place."""
-        return self.pins.setdefault((self.said.name, file), [None, 0])
+        return self.pins.setdefault((self.said.name, file), Pin(None, 0))
 
     def verify(self, reference: Reference, value: str) -> str:
         word, file = self._meant_pin(reference)
@@ -104,17 +114,17 @@ class Model:
             return word
         pin = self.pin(file)
         if not value:
-            return f"63C{pin[1]:X}"
+            return f"63C{pin.tries:X}"
         if len(value) > PIN_MAX:
             return WRONG_LENGTH
-        if pin[0] is None or pin[1] == 0:
+        if pin.value is None or pin.tries == 0:
             return BLOCKED
-        if value != pin[0]:
+        if value != pin.value:
             self.verified.discard(file)
-            pin[1] -= 1
-            return f"63C{pin[1]:X}"
+            pin.tries -= 1
+            return f"63C{pin.tries:X}"
         self.verified.add(file)
-        pin[1] = self.said.pins[file].tries
+        pin.tries = self.said.pins[file].tries
         return OK
 
     def change_pin(self, reference: Reference, value: str) -> str:
@@ -123,12 +133,12 @@ class Model:
             return word
         declared, permission = self.said.pins[file], (self.said.name, file)
         if file not in self.verified and permission not in self.authorised:
-            return NOT_ALLOWED if self.pin(file)[1] else BLOCKED
+            return NOT_ALLOWED if self.pin(file).tries else BLOCKED
         if declared.fixed:
             return NO_CONDITION
         if not declared.rule.fullmatch(value):
             return WRONG_DATA
-        self.pins[permission] = [value, declared.tries]
+        self.pins[permission] = Pin(value, declared.tries)
         self.authorised.discard(permission)
         return OK
 
@@ -210,7 +220,7 @@ class IssuerModel(Model):
             return NO_KEY
         if not declared.pins[file].rule.fullmatch(value):
             return WRONG_DATA
-        self.pins[declared.name, file] = [value, declared.pins[file].tries]
+        self.pins[declared.name, file] = Pin(value, declared.pins[file].tries)
         return OK
 
     def may_be_written(self, declared: ApplicationDeclaration, file: int) -> bool:

@@ -112,7 +112,7 @@ PLAIN_THIRD_ANSWER = "08A0000001510000000F9E"
 
 
 def static_keys(exchange: Exchange) -> StaticKeys:
-    return StaticKeys(*(bytes.fromhex(key) for key in (exchange.enc, exchange.mac, exchange.dek)))
+    return StaticKeys(bytes.fromhex(exchange.enc), bytes.fromhex(exchange.mac), bytes.fromhex(exchange.dek))
 
 
 def cryptogram(exchange: Exchange) -> bytes:

@@ -54,7 +54,8 @@ class Recording:
     @property
     def keys(self) -> StaticKeys:
         """The same 16 bytes again and again, as many as the length wants."""
-        return StaticKeys(*((key + key)[: self.key_length] for key in EUICC_KEYS), self.version)
+        enc, mac, dek = ((key + key)[: self.key_length] for key in EUICC_KEYS)
+        return StaticKeys(enc, mac, dek, self.version)
 
     @property
     def host_challenge(self) -> bytes:

@@ -68,13 +68,16 @@ def pins_stay_verified(patch: pytest.MonkeyPatch) -> None:
 
 def a_wrong_pin_leaves_the_right_one(patch: pytest.MonkeyPatch) -> None:
     class Keeping(set[int]):
-        def discard(self, file: int) -> None:
+        def discard(self, file: object) -> None:
             """Not."""
 
     begin = DeclaredApplication.begin
-    patch.setattr(
-        DeclaredApplication, "begin", lambda self: (setattr(self, "_verified", Keeping()), begin(self))
-    )
+
+    def begin_keeping(self: DeclaredApplication) -> None:
+        self._verified = Keeping()
+        begin(self)
+
+    patch.setattr(DeclaredApplication, "begin", begin_keeping)
 
 
 def tries_are_free(patch: pytest.MonkeyPatch) -> None:

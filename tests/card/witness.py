@@ -22,7 +22,7 @@ from honnin.card.status_word import StatusWord
 from honnin.errors import Malformed
 from tests.card.issuer_authority import IssuerAuthority
 from tests.support.card.faults import Fault, FaultyStore
-from tests.support.card.state_changes import PINS, Place, changes
+from tests.support.card.state_changes import PINS, Place, changes, in_applications
 
 OK = 0x9000
 READ, READ_RECORD, VERIFY, SIGN, AUTHENTICATE, SELECT, INITIALIZE_UPDATE = (
@@ -127,7 +127,7 @@ class Witness:
         elif self._is_guess(command):
             self._judge_guess(answer, before, found)
         elif self.selected is not None:
-            for _, name, file in found:
+            for _, name, file in in_applications(found):
                 assert answer.status_word == OK
                 assert after.applications[name].pins[file] == self._pin_in(command, file)
 
@@ -156,22 +156,26 @@ class Witness:
         }
         if answer.status_word == OK:
             assert any(held[file].tries_left for file in right)
-            assert all(now[file].tries_left == self.selected.pins[file].tries for _, _, file in found)
-            assert {file for _, _, file in found} <= right
+            assert all(
+                now[file].tries_left == self.selected.pins[file].tries
+                for _, _, file in in_applications(found)
+            )
+            assert {file for _, _, file in in_applications(found)} <= right
         elif answer.status_word >> 4 == 0x63C:
             assert len(found) == 1, "a try that cost nothing"
-            [(_, _, file)] = found
+            [(_, _, file)] = in_applications(found)
             assert file not in right
             assert now[file] == PinRecord(held[file].value, answer.status_word & 0x0F)
         if answer.status_word != OK:
             assert all(
-                now[file] == PinRecord(held[file].value, held[file].tries_left - 1) for _, _, file in found
+                now[file] == PinRecord(held[file].value, held[file].tries_left - 1)
+                for _, _, file in in_applications(found)
             )
 
     def _judge_guess(self, answer: Response, before: CardState, found: set[Place]) -> None:
         """Bytes that a session's key makes a value of, which is nobody's PIN: it costs one try."""
         assert len(found) <= 1
-        for _, name, file in found:
+        for _, name, file in in_applications(found):
             held, now = before.applications[name].pins[file], self.card.state.applications[name].pins[file]
             assert now == PinRecord(held.value, held.tries_left - 1)
             assert answer.status_word in (StatusWord.MEMORY_FAILURE, 0x63C0 | now.tries_left)
@@ -199,7 +203,9 @@ class Witness:
     def _keys_meant(said: ApplicationDeclaration, p2: int) -> set[int]:
         if p2 == 0x80:
             return set(said.keys)
-        return {said.default_key} - {None} if p2 == 0x00 else {p2 & 0x1F}
+        if p2 == 0x00:
+            return set() if said.default_key is None else {said.default_key}
+        return {p2 & 0x1F}
 
     def _judge_reading(self, shown: bytes) -> None:
         """Whatever holds these bytes, some of it may be read."""
@@ -227,10 +233,12 @@ class Witness:
                 encoded = {file: (pin.value or "").encode() for file, pin in held.items()}
                 self.verified |= {file for file, value in encoded.items() if value == command.data}
             self.verified -= {
-                file for _, _, file in changes(before, self.card.state) if answer.status_word != OK
+                file
+                for _, _, file in in_applications(changes(before, self.card.state))
+                if answer.status_word != OK
             }
         if self._is_guess(command):
-            self.verified -= {file for _, _, file in changes(before, self.card.state)}
+            self.verified -= {file for _, _, file in in_applications(changes(before, self.card.state))}
         if (command.cla, command.ins, command.p1) == (0x00, SELECT, 0x04) and answer.status_word == OK:
             self._select(command.data)
 

@@ -83,7 +83,7 @@ def _is_of(value: Any, kind: str) -> bool:
         return isinstance(value, simple[kind]) and (kind != "number" or type(value) is int)
     try:
         if kind == "date":
-            return date.fromisoformat(value).isoformat() == value
+            return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
         return datetime.fromisoformat(value).tzinfo is not None
     except (TypeError, ValueError):
         return False

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.installations import honnin, plain_environment
+from tests.support.installations import honnin
+from tests.support.processes import plain_environment
 
 ENGLISH = {"LC_ALL": "C.UTF-8"}
 # A change of address at a counter whose agency did not answer: it stays in the register, and is to be told.

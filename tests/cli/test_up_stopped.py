@@ -19,7 +19,9 @@ from tests.support.servers.served import children_of, descendants_of, is_alive, 
 class Up:
     """A running `honnin up` with its ports."""
 
-    def __init__(self, home: Path, population: int = 10, *, before: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, home: Path, population: int = 10, *, before: Callable[[], object] | None = None
+    ) -> None:
         self.port, self.ocsp_port = free_port(), free_port()
         command = [sys.executable, "-m", "honnin", "up", "--population", str(population)]
         command += ["--port", str(self.port), "--ocsp-port", str(self.ocsp_port)]
@@ -52,7 +54,7 @@ class Up:
 
 
 @contextmanager
-def up(home: Path, population: int = 10, *, before: Callable[[], None] | None = None) -> Iterator[Up]:
+def up(home: Path, population: int = 10, *, before: Callable[[], object] | None = None) -> Iterator[Up]:
     running = Up(home, population, before=before)
     try:
         yield running

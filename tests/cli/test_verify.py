@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -20,7 +21,7 @@ from tests.support.pki import cards, specimen
 from tests.support.pki.files import pem
 from tests.support.pki.sources import HOUR, write_list
 
-FILES = {name: cache(make) for name, make in all_files(whole=True)}
+FILES: dict[str, Callable[[], bytes]] = {name: cache(make) for name, make in all_files(whole=True)}
 
 
 class Verify:

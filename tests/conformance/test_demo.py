@@ -96,8 +96,8 @@ def test_openssl_reads_the_answers_before_and_after_the_call(
     out: Path, answer: str, says: str, reason: str
 ) -> None:
     issuer = out / "authentication-ca.pem"
-    command = ("openssl", "ocsp", "-respin", out / f"ocsp-{answer}.der", "-issuer", issuer)
-    command += ("-cert", out / "authentication.pem", "-CAfile")
+    asked = ("-respin", out / f"ocsp-{answer}.der", "-issuer", issuer, "-cert", out / "authentication.pem")
+    command = ("openssl", "ocsp", *asked, "-CAfile")
     accepted = run(*command, issuer)
     assert "Response verify OK" in accepted.stderr
     assert says in accepted.stdout

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.custody.key_files import KeyFiles
 from honnin.law.terms import Purpose
-from honnin.pkix.ocsp import RevokedInfo, cert_id_of, request
+from honnin.pkix.ocsp import CertStatus, RevokedInfo, cert_id_of, request
 from honnin.profile import crl as lists
 from tests.support.pki import specimen
 from tests.support.pki.files import AT, HOUR, LEAF, pem, response, revocation_list, run
@@ -145,7 +145,7 @@ def test_response_under_its_authority(
     anchor: Path,
     leaf: Path,
     other_anchor: Path,
-    status: RevokedInfo | str,
+    status: RevokedInfo | CertStatus,
     said: str,
     hash_name: str,
 ) -> None:

@@ -4,6 +4,7 @@ It may remark on what the published profile wants; each remark is listed here wi
 merely information about the certificate is below the threshold.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from honnin.law.terms import Purpose
-from honnin.pkix.ocsp import RevokedInfo
+from honnin.pkix.ocsp import CertStatus, RevokedInfo
 from honnin.profile import crl as lists
 from tests.support.pki import specimen
 from tests.support.pki.files import HOUR, pem, response, revocation_list, run, script
@@ -24,7 +25,7 @@ REMARKS = {
     "pkix.certificate_policies_policy_has_qualifier",
 }
 
-CERTIFICATES = {
+CERTIFICATES: dict[str, Callable[[], x509.Certificate]] = {
     "signature": specimen.signature_certificate,
     "user authentication": specimen.user_authentication_certificate,
     "root": lambda: specimen.authority(Purpose.SIGNATURE).certificate,
@@ -83,8 +84,8 @@ def test_lists(tmp_path: Path, kind: str) -> None:
     assert remarks("lint_crl", "-t", list_type, "-p", "PKIX", path) == set()
 
 
-@pytest.mark.parametrize("status", ["good", RevokedInfo(specimen.NOW - HOUR)])
-def test_responses(tmp_path: Path, status: RevokedInfo | str) -> None:
+@pytest.mark.parametrize("status", [CertStatus.GOOD, RevokedInfo(specimen.NOW - HOUR)])
+def test_responses(tmp_path: Path, status: RevokedInfo | CertStatus) -> None:
     path = tmp_path / "response.der"
     path.write_bytes(response(Purpose.USER_AUTHENTICATION, status, nonce=b"n" * 32))
     assert remarks("lint_ocsp_response", path) == set()

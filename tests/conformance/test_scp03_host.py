@@ -7,7 +7,7 @@ no Le. Its PUT KEY has another layout than Amendment D 7.2 and is not tried.
 from datetime import date
 
 import pytest
-from yubikit.core import TRANSPORT
+from yubikit.core import TRANSPORT, BadResponseError
 from yubikit.core import Version as FirmwareVersion
 from yubikit.core.smartcard import ApduError, SmartCardConnection, SmartCardProtocol
 from yubikit.core.smartcard import scp as host
@@ -115,7 +115,7 @@ def test_they_notice_an_altered_answer(card: Card, extended: bool) -> None:
 
     protocol = opened(Altering(card, answer=alter), KEYS, extended=extended)
     alters = True
-    with pytest.raises(host.BadResponseError, match="Wrong MAC"):
+    with pytest.raises(BadResponseError, match="Wrong MAC"):
         ask(protocol, card_commands.read_state())
 
 

@@ -15,8 +15,9 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - the framework is started first
 from django.db import connections  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
+
+from tests.support.responses import Response  # noqa: E402
 
 COUNTER, HOTLINE = "/counter/applications/", "/hotline/calls/"
 PAGES = {
@@ -39,7 +40,7 @@ def signed_in(name: str) -> Client:
     return client
 
 
-def said(answer: HttpResponse) -> tuple[int, str]:
+def said(answer: Response) -> tuple[int, str]:
     return answer.status_code, answer.content.decode().partition('class="code">')[2].partition("<")[0]
 
 

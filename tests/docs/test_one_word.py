@@ -70,6 +70,11 @@ ALLOWED = {
 }
 
 
+def forms_of(one: object) -> list[str]:
+    """A sentence, or each of its forms where it has a plural."""
+    return list(map(str, one)) if isinstance(one, tuple | list) else [str(one)]
+
+
 def sentences() -> Iterator[tuple[str, str, str]]:
     """Where it stands, and the sentence in both languages."""
     for code, parts in catalogue().items():
@@ -79,10 +84,9 @@ def sentences() -> Iterator[tuple[str, str, str]]:
         if path.parts[-5] == "published":  # the terms and the leaflets keep their own words
             continue
         for message in translations:
-            both = (message.id, message.string)
-            english, japanese = (one if isinstance(one, tuple | list) else (one,) for one in both)
+            own, translated = forms_of(message.id), forms_of(message.string)
             if message.id and message.context != "column":  # they are called as in the database
-                yield f"{path.parts[-5]}: {english[0][:60]}", " ".join(japanese), " ".join(english)
+                yield f"{path.parts[-5]}: {own[0][:60]}", " ".join(translated), " ".join(own)
 
 
 def test_nobody_writes_a_second_word() -> None:

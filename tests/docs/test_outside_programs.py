@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,8 @@ def postgresql() -> Iterator[Mapping[str, str]]:
     if not BINARIES:
         lacks("postgresql")
     with tempfile.TemporaryDirectory(prefix="honnin-pg-", dir="/tmp") as name:
-        folder, as_user = Path(name), {}
+        folder = Path(name)
+        as_user: dict[str, Any] = {}
         if os.geteuid() == 0:  # the server refuses to be root
             account = pwd.getpwnam("postgres")
             os.chown(folder, account.pw_uid, account.pw_gid)
@@ -247,7 +249,8 @@ def refuses_what_only_an_owner_may(server: Mapping[str, str]) -> None:
         for statement in FORBIDDEN:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
-        assert connection.execute("SELECT count(*) FROM agency_records_journalentry").fetchone() > (10,)
+        [(entries,)] = connection.execute("SELECT count(*) FROM agency_records_journalentry")
+        assert entries > 10
     for user, database in (("honnin_municipality", "honnin_agency"), ("honnin_status", "honnin_accounts")):
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             psycopg.connect(host=server["PGHOST"], user=user, dbname=database)

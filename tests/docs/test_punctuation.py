@@ -66,17 +66,17 @@ def test_sentences_in_the_catalogues_have_japanese_punctuation() -> None:
     assert wrong == []
 
 
-def forms_of_all_rooms() -> Iterator[type[forms.Form]]:
+def forms_of_all_rooms() -> Iterator["type[forms.Form | forms.ModelForm[Any]]"]:
     for module in pkgutil.walk_packages(honnin.__path__, "honnin."):
         if "forms" in module.name or module.name.endswith("sign_in"):
             for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-                if issubclass(found, forms.BaseForm) and found.__module__ == module.name:
+                if issubclass(found, forms.Form | forms.ModelForm) and found.__module__ == module.name:
                     yield found
 
 
 def every_field() -> Iterator[tuple[str, forms.Field]]:
     for form in forms_of_all_rooms():
-        for name, field in form.base_fields.items():  # type: ignore[attr-defined]
+        for name, field in form.base_fields.items():
             yield f"{form.__name__}.{name}", field
     for name, field in CardAndPins(NEW_PINS, ["TEST1"], "TEST1").fields.items():
         yield f"CardAndPins.{name}", field

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ class Editor:
 
     # — One value —
 
-    def _one_value(self, model: type[Model], field: Field) -> Edit:
+    def _one_value(self, model: type[Model], field: "Field[Any, Any]") -> Edit:
         row = self._rows(model, 1)[0]
         what, value = self._another(model, field, getattr(row, field.attname))
         raw = value.octets if isinstance(value, Raw) else field.get_db_prep_value(value, self.connection)
@@ -80,7 +81,7 @@ class Editor:
         self._sql(f"UPDATE {{}} SET {field.column} = {place} WHERE {{pk}} = %s", model, raw, self._pk(row))
         return Edit(self._names(model, field), what, is_same=before == self._stored(model))
 
-    def _another(self, model: type[Model], field: Field, value: Any) -> tuple[str, Any]:
+    def _another(self, model: type[Model], field: "Field[Any, Any]", value: Any) -> tuple[str, Any]:
         ways: list[tuple[str, Callable[[], Any]]] = list(self._typed(field, value))
         others = [other for other in self._values(model, field) if other != value]
         if others:
@@ -91,14 +92,14 @@ class Editor:
             ways.append(("what cannot be read", lambda: self.dice.choice(NONSENSE)))
         if self.is_sqlite:
             kept = field.get_db_prep_value(value, self.connection)
-            ways += [("in another form", lambda raw=raw: raw) for raw in other_forms(kept)]
+            ways += [("in another form", partial(_same, raw)) for raw in other_forms(kept)]
         what, make = self.dice.choice(ways or [("", lambda: value)])
         made = make()
         if not isinstance(made, Raw) and made == value and type(made) is type(value):
             raise Refused("the same")
         return what, made
 
-    def _typed(self, field: Field, value: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    def _typed(self, field: "Field[Any, Any]", value: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         target = field.target_field if isinstance(field, models.ForeignKey) else field
         if value is None:
             value = next((make() for kind, make in _BEFORE_NOTHING if isinstance(target, kind)), "x")
@@ -141,7 +142,7 @@ class Editor:
 
     # — Two values, and whole rows —
 
-    def _exchange(self, model: type[Model], field: Field) -> Edit:
+    def _exchange(self, model: type[Model], field: "Field[Any, Any]") -> Edit:
         one, two = self._rows(model, 2)
         values = [getattr(row, field.attname) for row in (one, two)]
         if values[0] == values[1]:
@@ -155,7 +156,7 @@ class Editor:
         # Two rows that differ in nothing but the key that was exchanged are the same two rows.
         return Edit(self._names(model, *fields), "exchanged", is_same=before == self._stored(model))
 
-    def _swap(self, model: type[Model], field: Field, one: Model, two: Model) -> None:
+    def _swap(self, model: type[Model], field: "Field[Any, Any]", one: Model, two: Model) -> None:
         first, second = (
             field.get_db_prep_value(getattr(row, field.attname), self.connection) for row in (one, two)
         )
@@ -169,7 +170,7 @@ class Editor:
             if field.unique or value is not spare:
                 self._sql(update, model, value, self._pk(row))
 
-    def _whole_row(self, model: type[Model], field: Field) -> Edit:
+    def _whole_row(self, model: type[Model], field: "Field[Any, Any]") -> Edit:
         row = self._rows(model, 1)[0]
         names = self._names(model, *model._meta.concrete_fields)
         if self.dice.random() < 0.5:
@@ -190,7 +191,7 @@ class Editor:
             raise Refused("no row")
         return [model._default_manager.get(pk=key) for key in self.dice.sample(keys, count)]
 
-    def _values(self, model: type[Model], field: Field) -> list[Any]:
+    def _values(self, model: type[Model], field: "Field[Any, Any]") -> list[Any]:
         return list(model._default_manager.order_by("pk").values_list(field.attname, flat=True)[:50])
 
     def _stored(self, model: type[Model]) -> list[tuple[object, ...]]:
@@ -213,7 +214,7 @@ class Editor:
     def _pk(self, row: Model) -> object:
         return row._meta.pk.get_db_prep_value(row.pk, self.connection)
 
-    def _names(self, model: type[Model], *fields: Field) -> tuple[str, ...]:
+    def _names(self, model: type[Model], *fields: "Field[Any, Any]") -> tuple[str, ...]:
         return tuple(f"{model._meta.db_table}.{field.column}" for field in fields)
 
 
@@ -267,7 +268,7 @@ _BEFORE_NOTHING: tuple[tuple[type, Callable[[], Any]], ...] = (
 )
 
 
-def _spare(field: Field) -> object:
+def _spare(field: "Field[Any, Any]") -> object:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     return -7 if isinstance(target, models.IntegerField) else "~"
 
@@ -302,8 +303,13 @@ def _structures(value: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "emptied", dict
     yield "something more", lambda: {**value, "more": 1}
     for name in value:
-        yield "something less", lambda name=name: {key: each for key, each in value.items() if key != name}
-        yield "something else", lambda name=name: {**value, name: "other"}
+        less = {key: each for key, each in value.items() if key != name}
+        yield "something less", partial(_same, less)
+        yield "something else", partial(_same, {**value, name: "other"})
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def edited_heads(path: Path, dice: random.Random) -> str:

@@ -1,5 +1,6 @@
 """What binds a row to its entry: the same for what was read as for what was written, and for nothing else."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -208,7 +209,7 @@ def test_a_row_that_was_removed_cannot_be_changed_and_may_be_put_in_anew(card: C
 # — Entries —————————————————————————————————————————————————————————————————————————————————————————————
 
 
-def forged(altered: dict[str, str]) -> list[str]:
+def forged(altered: Mapping[str, str | None]) -> list[str]:
     """The last entry as somebody without the key writes it anew, with its right hash."""
     entry = JournalEntry.objects.order_by("-sequence")[0]
     for column, value in altered.items():
@@ -240,6 +241,7 @@ def test_an_entry_that_says_something_else_of_a_row_is_found(card: Card) -> None
     sequence = write(gone=(card,))
     Card.objects.filter(pk=card.pk).delete()
     kept = JournalEntry.objects.get(pk=sequence).rows
+    assert kept is not None
     for rows in ("[]", "{}", "nonsense", "[1]", kept.replace('"-"', '"+"'), '["é"]', kept[:-1] + ", 5]"):
         assert forged({"rows": rows}), rows
 

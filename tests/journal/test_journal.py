@@ -25,6 +25,7 @@ from tests.support.agency.journalling import (
     without_triggers,
     write,
 )
+from tests.support.town import Town
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]
 
@@ -303,7 +304,7 @@ def test_an_act_that_is_undone_leaves_no_entry(entries: list[JournalEntry]) -> N
     assert proof().faults == ()
 
 
-def test_entries_hold_no_personal_data(town: object) -> None:
+def test_entries_hold_no_personal_data(town: Town) -> None:
     holder = town.with_certificates(name="秘密　太郎", address="みほん県みほん市隠町９－９")
     text = "".join(str(row) for row in sql(f"SELECT * FROM {TABLE}"))
     assert "issue" in text

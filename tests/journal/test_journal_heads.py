@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,7 +40,7 @@ def lines() -> list[str]:
     ],
     ids=str,
 )
-def test_an_altered_head_is_found(altered: dict[str, object]) -> None:
+def test_an_altered_head_is_found(altered: dict[str, Any]) -> None:
     first, last = lines()
     forged = replace(Head.from_line(last.strip()), **altered).line() + "\n"
     heads().write_text(first + forged)
@@ -232,7 +233,7 @@ def test_heads_begin_anew_when_somebody_says_so_and_the_journal_tells_who(tmp_pa
     noted, entries = JournalTail.objects.get().newest_head, JournalEntry.objects.count()
     heads().unlink()
     assert begin("command/root") is None
-    entry = JournalEntry.objects.order_by("sequence").last()
+    entry = JournalEntry.objects.latest("sequence")
     assert (entry.sequence, entry.act, entry.actor) == (entries + 1, "begin heads", "command/root")
     assert json.loads(entry.detail) == {"entries": entries, "former": noted}
     for kept in (None, copy):

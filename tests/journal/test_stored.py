@@ -156,6 +156,10 @@ def test_what_is_foreign_or_missing_in_a_database_is_named(lived: Town, statemen
 
 def test_a_chore_that_meets_what_it_cannot_understand_fails_by_a_name(lived: Town) -> None:
     outcome = Outcome()
-    with outcome.noting():
+
+    def cannot_understand() -> None:
         raise TypeError("a value")
+
+    with outcome.noting():
+        cannot_understand()
     assert [str(failure) for failure in outcome.failures] == ["E_RECORDS_NOT_UNDERSTOOD"]

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
@@ -25,7 +26,7 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from honnin.agency.publication.services import publish, sign_journal  # noqa: E402
-from honnin.clock import SystemClock  # noqa: E402
+from honnin.clock import FixedClock, SystemClock  # noqa: E402
 from honnin.law.terms import Purpose  # noqa: E402
 from honnin.simulator.installation import open_installation  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
@@ -42,7 +43,8 @@ class Load:
     """People who lose and find their cards, move, and get certificates."""
 
     def __init__(self, rate: float) -> None:
-        self._town = Town(CLOCK, KeyPool(), numbers=count(500_000_000))  # apart from the invented population
+        # Its people are apart from the invented population; its clock is only read here.
+        self._town = Town(cast(FixedClock, CLOCK), KeyPool(), numbers=count(500_000_000))
         self._rate = rate
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -91,9 +93,9 @@ class Load:
             address = f"みほん県みほん市見本町{random.randrange(1000)}"
             return [("move", lambda: self._town.move(holder.resident, address))]
         held = self._town.records(holder)[Purpose.USER_AUTHENTICATION].status == "held"
-        return [
-            ("release", lambda: self._town.release(holder)) if held else ("hold", lambda: self._hold(holder))
-        ]
+        if held:
+            return [("release", lambda: self._town.release(holder))]
+        return [("hold", lambda: self._town.report_loss(holder.code))]
 
     def _issue(self) -> None:
         holder = self._town.with_certificates()

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ class Play:
         own = [person for person in self.people if person.clerk == clerk.user_name]
         while not self._stopped.is_set():
             person = random.choice(own)
-            self._step(clerk, lambda person=person: clerk.serve(person))
+            self._step(clerk, partial(clerk.serve, person))
 
     def _operator_works(self) -> None:
         while not self._stopped.wait(0.2):
@@ -129,7 +130,7 @@ class Play:
             given = [each for each in self.people if told[each.person_code].done["handed over"]]
             if given:
                 person = random.choice(given)
-                self._step(self._operator, lambda person=person: self._operator.hold(person))
+                self._step(self._operator, partial(self._operator.hold, person))
 
     def _step(self, staff: Staff, step: Callable[[], str]) -> None:
         try:

@@ -166,9 +166,9 @@ def test_kanji_numerals_say_the_same_days(day: date) -> None:
             + "〇一二三四五六七八九"[ones] * (ones > 0)
         )
 
-    name, year, month, of_month = re.fullmatch(
-        r"(\D\D)(元|\d+)年(\d+)月(\d+)日", format_era_date(day)
-    ).groups()
+    parts = re.fullmatch(r"(\D\D)(元|\d+)年(\d+)月(\d+)日", format_era_date(day))
+    assert parts is not None
+    name, year, month, of_month = parts.groups()
     in_kanji = year if year == "元" else written(int(year))
     assert parse_day(f"{name}{in_kanji}年{written(int(month))}月{written(int(of_month))}日") == day
 

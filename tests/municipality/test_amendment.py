@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -28,13 +29,14 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 Whose = EvidenceCopy.Whose
 MANDATE = ShownDocument(Whose.MANDATE, "mandate", PHOTO + b" mandate")
 PASSPORT = ShownDocument(Whose.PROXY, "passport", PHOTO + b" passport")
-PROXY = {"proxy_kind": "mandated", "proxy_name": "代理　一郎"}
+PROXY: dict[str, Any] = {"proxy_kind": "mandated", "proxy_name": "代理　一郎"}
 
 
-def amend(town: Town, application: Application, **changes: object) -> tuple[str, ...]:
+def amend(town: Town, application: Application, **changes: Any) -> tuple[str, ...]:
     """Let it ask for both and accept the terms, unless said otherwise."""
-    options = {name: changes.pop(name) for name in ("set_aside", "same_proxy") if name in changes}
-    usual: dict[str, object] = {"purposes": BOTH, "terms_accepted": True}
+    names = ("set_aside", "same_proxy")
+    options: dict[str, Any] = {str(name): changes.pop(name) for name in names if name in changes}
+    usual: dict[str, Any] = {"purposes": BOTH, "terms_accepted": True}
     asked = ApplicationRequest(**(usual | changes))
     changed = amendment.amend(application, asked, **options, clerk=town.clerk(), at=town.clock.now())
     application.refresh_from_db()
@@ -46,8 +48,9 @@ def against(town: Town, application: Application) -> list[str]:
     return [each.code for each in services.examine(found, clerk=town.clerk(), at=town.clock.now())]
 
 
-def newest_entry() -> dict[str, object]:
-    return json.loads(JournalEntry.objects.order_by("-sequence")[0].detail)
+def newest_entry() -> dict[str, Any]:
+    detail: dict[str, Any] = json.loads(JournalEntry.objects.order_by("-sequence")[0].detail)
+    return detail
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,7 @@ def newest_entry() -> dict[str, object]:
     ],
 )
 def test_what_stood_before_is_kept_and_in_the_journal(
-    town: Town, received: dict[str, object], corrected: dict[str, object], columns: dict[str, object]
+    town: Town, received: dict[str, Any], corrected: dict[str, Any], columns: dict[str, object]
 ) -> None:
     application = town.receive(town.holder().resident, **received)
     assert amend(town, application, **corrected) == tuple(columns)
@@ -290,7 +293,7 @@ def test_a_correction_that_a_decision_overtook_shows_what_was_typed_and_what_hap
     decide = reverse(f"counter:{act}", args=[application.number])
     really = amendment.amend
 
-    def meanwhile(*said: object, **more: object) -> object:
+    def meanwhile(*said: Any, **more: Any) -> object:
         colleague.post(decide, {"reason": "x", "because": "mistake"})
         return really(*said, **more)
 

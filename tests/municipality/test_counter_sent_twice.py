@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db.models import Q
-from django.http import HttpResponse
 from django.urls import reverse
 
 from honnin.agency.hotline.queries import open_calls
@@ -34,13 +34,15 @@ from honnin.municipality.residents.services import deliver_reports
 from honnin.simulator.brought import PINS
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.certificates import PersonState
-from tests.support.agency.unplugged import OneLine, Unplugged
+from tests.support.agency.speaking import OneLine, R
+from tests.support.agency.unplugged import Unplugged
 from tests.support.console import Console, codes, hotline_address, scan
+from tests.support.responses import Response
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-Send = Callable[[], HttpResponse]
+Send = Callable[[], Response]
 
 
 MOVED = {"moved_on": "2026-06-01", "confirmed": "1"}
@@ -60,7 +62,7 @@ def everything_kept() -> Iterator[object]:
                 acts = model.objects.exclude(ASKED).exclude(act=REPORTED_LAPSE).order_by("sequence")
                 yield list(acts.values_list("act", "actor", "subject"))
             elif model not in TAILS:
-                rows = model.objects.order_by("pk").values()
+                rows = model._default_manager.order_by("pk").values()
                 yield model.__name__, [{**row, "notices": None} for row in rows]
 
 
@@ -83,7 +85,12 @@ def of_application(act: str, state: str) -> Callable[[Console], Send]:
             client.post(reverse("counter:approve", args=[application.number]))
         if act == "issue":
             return lambda: console.issue(client, application, card)
-        sent = {"reason": "x", "whose": "applicant", "document": "passport", "because": "mistake"}
+        sent: dict[str, Any] = {
+            "reason": "x",
+            "whose": "applicant",
+            "document": "passport",
+            "because": "mistake",
+        }
         sent |= {"purposes": ["signature"], "corrections": "0"}
         address = reverse(f"counter:{act}", args=[application.number])
         return lambda: client.post(address, sent | ({"copy": scan()} if act == "evidence" else {}))
@@ -194,7 +201,8 @@ def twice_at_once(
     """Two clerks press the button at the same moment: the second does it right after the first has asked the
     agency how the person stands, or, where the act does not ask, has looked the entry up.
     """
-    mei, done, ask = town.clerk("mei"), [], person_state
+    mei, ask = town.clerk("mei"), person_state
+    done: list[object] = []
 
     def asked(clerk: Clerk, person_code: str) -> PersonState:
         state = ask(clerk, person_code)
@@ -209,7 +217,7 @@ def twice_at_once(
     return done
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Response) -> str:
     return re.sub(r"<[^>]*>", "", response.content.decode())
 
 
@@ -247,7 +255,7 @@ def test_a_revocation_that_waits_for_the_agency_is_not_written_again(town: Town)
     class OnlyAnswers(OneLine):
         """The line breaks as soon as something is to be done."""
 
-        def ask(self, sender: Sender, message: Message[object]) -> object:
+        def ask(self, sender: Sender, message: Message[R]) -> R:
             if not message.is_question:
                 raise Unavailable("E_RECORDS_UNAVAILABLE")
             return lines.of(sender.municipality_code).ask(message, sender.staff)
@@ -286,7 +294,7 @@ def test_two_notices_of_moving_out_at_once_are_one(console: Console, monkeypatch
     sent = {"destination": "みほん県ためし市１", "moved_on": "2026-06-01", "confirmed": "1"}
     address, really = reverse("counter:move_out", args=[resident.public_id]), move_out
 
-    def meanwhile(*person: object, **told: object) -> object:
+    def meanwhile(*person: Any, **told: Any) -> object:
         monkeypatch.setattr(moving_out, "move_out", really)
         assert mei.post(address, sent).status_code == 302
         return really(*person, **told)

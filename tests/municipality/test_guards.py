@@ -15,7 +15,7 @@ from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.models import Application, ApplicationState
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import note_residence
 from honnin.municipality.counter.procedures.card_work import services as card_work
@@ -218,8 +218,10 @@ def test_no_button_is_drawn_for_what_would_be_refused(console: Console) -> None:
     assert ACT_ADDRESSES.findall(page(neighbour, "resident", resident.public_id)) == []
 
 
-@pytest.mark.parametrize("state", ["under_examination", "approved", "issued"])
-def test_buttons_of_an_application_are_those_of_the_guard(console: Console, state: str) -> None:
+@pytest.mark.parametrize(
+    "state", [ApplicationState.UNDER_EXAMINATION, ApplicationState.APPROVED, ApplicationState.ISSUED]
+)
+def test_buttons_of_an_application_are_those_of_the_guard(console: Console, state: ApplicationState) -> None:
     holder = console.town.holder()
     application = application_in(console.town, holder, state)
     for clerk in (console.town.clerk(), console.town.clerk("self", person_code=holder.code)):

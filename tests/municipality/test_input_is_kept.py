@@ -8,9 +8,9 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from honnin.agency.revocation.services import hold
 from honnin.clock import Running
@@ -23,6 +23,7 @@ from honnin.sites.chores.once import do_chores
 from honnin.wire.line import plug, plugged
 from tests.support.agency.unplugged import Unplugged
 from tests.support.console import REQUEST, Console, codes, scan, signed_in
+from tests.support.responses import Response
 from tests.support.town import PHOTO
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -32,7 +33,7 @@ LOST = "The file that was chosen is no longer kept. Choose it again."
 OF_PROXY = {"proxy_kind": "mandated", "proxy_name": "代理　一郎", "proxy_document": "passport"}
 
 
-def handles(response: HttpResponse) -> dict[str, str]:
+def handles(response: Response) -> dict[str, str]:
     """The handles of kept files that a page carries, by field."""
     return dict(HANDLE.findall(response.content.decode()))
 
@@ -137,7 +138,7 @@ def test_a_pin_reset_keeps_its_scan(console: Console) -> None:
     address = reverse("counter:new_pin_reset", args=[resident.public_id])
     sent = {"document_1": "passport", "proxy_kind": "", "copy_1": scan()}
     kept = handles(client.post(address, sent))
-    sent = {"document_1": "passport", "proxy_kind": "", "pins": ["signature"]} | kept
+    sent = {"document_1": "passport", "proxy_kind": "", "pins": ["signature"], **kept}
     assert client.post(address, sent).status_code == 302
     assert EvidenceCopy.objects.filter(document="passport").exists()
 
@@ -145,7 +146,7 @@ def test_a_pin_reset_keeps_its_scan(console: Console) -> None:
 # — Another language ——————————————————————————————————————————————————————————————————————————————————
 
 
-def switched(client: Client, address: str, typed: Mapping[str, object]) -> HttpResponse:
+def switched(client: Client, address: str, typed: Mapping[str, object]) -> Response:
     """The page in Japanese, with what was typed."""
     before = JournalEntry.objects.exclude(act__startswith="look").count()
     response = client.post(address, {**typed, "switch_language": "ja"})
@@ -249,7 +250,7 @@ def test_another_site_switches_no_language(console: Console) -> None:
 # — Refused outright —————————————————————————————————————————————————————————————————————————————————————
 
 
-def values(response: HttpResponse) -> dict[str, object]:
+def values(response: Response) -> dict[str, object]:
     """What stands in the fields of a page, files and secrets aside."""
     shown = response.context
     forms = [shown.get(each) for each in ("form", "evidence_form", "rejection_form", "withdrawal_form")]
@@ -273,7 +274,7 @@ def test_a_reception_that_is_refused_comes_back_as_it_was_typed(console: Console
     assert (stands["purposes"], stands["terms_accepted"]) == (["signature"], True)
     assert not Application.objects.exists()
     kept = handles(response)
-    japanese = switched(client, address, typed | kept | carried(response))
+    japanese = switched(client, address, {**typed, **kept, **carried(response)})
     assert codes(japanese.content.decode()) == ["E_OWN_PROXY"]
     assert explain("E_OWN_PROXY", "ja").cause in japanese.content.decode()
     assert values(japanese)["proxy_name"] == OF_THE_CLERK["proxy_name"]
@@ -285,7 +286,7 @@ def test_a_reception_that_is_refused_comes_back_as_it_was_typed(console: Console
 CARRIED = re.compile(r'name="(said_before|faults_shown|faults_of_secrets|error_page)" value="([^"]+)"')
 
 
-def carried(response: HttpResponse) -> dict[str, str]:
+def carried(response: Response) -> dict[str, str]:
     """What the page's buttons of languages send along."""
     return {name: unescape(value) for name, value in CARRIED.findall(response.content.decode())}
 
@@ -298,7 +299,7 @@ def carried(response: HttpResponse) -> dict[str, str]:
     ],
 )
 def test_what_cannot_be_done_with_an_application_comes_back(
-    console: Console, settings: object, name: str, typed: dict[str, object], code: str
+    console: Console, settings: Settings, name: str, typed: dict[str, object], code: str
 ) -> None:
     client, application = console.clerk(), console.town.receive(console.town.move_in())
     address = reverse(f"counter:{name}", args=[application.number])
@@ -394,7 +395,7 @@ def test_an_old_form_comes_back_and_another_sites_does_not(console: Console) -> 
 # — What the page said, in another language ————————————————————————————————————————————————————————————
 
 
-def faults_of(response: HttpResponse) -> dict[str, list[str]]:
+def faults_of(response: Response) -> dict[str, list[str]]:
     return {name: [str(each) for each in said] for name, said in response.context["form"].errors.items()}
 
 

@@ -21,7 +21,7 @@ from honnin.simulator.installation import fill_register
 from honnin.simulator.population import MUNICIPALITIES, invent
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
-from tests.support.agency.speaking import OneLine
+from tests.support.agency.speaking import OneLine, R
 from tests.support.agency.unplugged import Unplugged
 from tests.support.instants import NOW
 from tests.support.town import Holder, Town
@@ -147,6 +147,7 @@ def test_a_change_of_address_ends_the_signature_certificate_only(town: Town) -> 
     state = record_change_of_address(holder.resident, NEW_ADDRESS, clerk="hanako", at=town.clock.now())
     assert statuses(town, holder) == {Purpose.SIGNATURE: "revoked", Purpose.USER_AUTHENTICATION: "good"}
     assert Resident.objects.get(pk=holder.code).address == NEW_ADDRESS
+    assert state is not None
     assert {each.purpose: each.status for each in state.certificates} == statuses(town, holder)
     assert ChangeReport.objects.get().delivered
 
@@ -213,7 +214,7 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
 
 
 def test_a_municipality_without_a_line_holds_up_no_other(town: Town) -> None:
-    class OneIsMissing(OneLine):
+    class OneIsMissing:
         def of(self, municipality_code: str | None) -> Line:
             if municipality_code == "99102":
                 raise Unavailable("E_LINE_MISSING", party="99102")
@@ -236,7 +237,7 @@ def test_a_municipality_without_a_line_holds_up_no_other(town: Town) -> None:
 
 def test_a_change_that_cannot_be_reported_is_not_lost_with_a_conflict(town: Town) -> None:
     class Busy(OneLine):
-        def ask(self, sender: Sender, message: Message[object]) -> object:
+        def ask(self, sender: Sender, message: Message[R]) -> R:
             raise Conflict("E_CERT_REVOKED")
 
     holder = town.with_certificates()

@@ -3,19 +3,19 @@
 import re
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from honnin.agency.hotline.services import record_notice_of_loss
 from tests.support.console import Console, hotline_address, scan
+from tests.support.responses import Response
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 NAME = "高橋　花子"
 
 
-def title_and_heading(response: HttpResponse) -> tuple[str, str]:
+def title_and_heading(response: Response) -> tuple[str, str]:
     shown = response.content.decode()
     title = re.search(r"<title>(.*?)</title>", shown, re.S)
     heading = re.search(r"<h1[^>]*>(.*?)</h1>", shown, re.S)
@@ -24,7 +24,7 @@ def title_and_heading(response: HttpResponse) -> tuple[str, str]:
     return title[1], heading[1]
 
 
-def marked(response: HttpResponse) -> set[str]:
+def marked(response: Response) -> set[str]:
     """Where the entries of the menu lead that are marked as the present one."""
     shown = response.content.decode()
     return set(re.findall(r'<li><a href="([^"]*)" aria-current="page">', shown))
@@ -77,7 +77,7 @@ def test_a_person_and_their_applications_lead_to_each_other(console: Console) ->
         assert f'href="{leads_to}"' in client.get(address).content.decode(), address
 
 
-def is_for_the_citizen(response: HttpResponse, *names: str) -> bool:
+def is_for_the_citizen(response: Response, *names: str) -> bool:
     shown = response.content.decode()
     return (
         all(name in shown for name in names)
@@ -114,7 +114,7 @@ def test_the_pin_for_a_release_is_typed_without_the_clerks_menu(console: Console
     assert is_for_the_citizen(response, NAME)
 
 
-def looked_up(operator: Client, name: str, code: str) -> HttpResponse:
+def looked_up(operator: Client, name: str, code: str) -> Response:
     return operator.get(hotline_address(name, code))
 
 

@@ -7,8 +7,10 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -89,7 +91,7 @@ def fill_as_before() -> None:
         insert("counter_evidencecopy", COPY | {"sha256": hashlib.sha256(kept).hexdigest()})
 
 
-def insert(table: str, row: dict[str, object]) -> None:
+def insert(table: str, row: Mapping[str, Any]) -> None:
     from django.db import connections
 
     places = ", ".join(["%s"] * len(row))

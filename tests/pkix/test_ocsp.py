@@ -18,6 +18,7 @@ from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.ocsp import (
     CertID,
+    CertStatus,
     ErrorStatus,
     Responder,
     RevokedInfo,
@@ -255,7 +256,7 @@ def responder() -> Responder:
     ],
 )
 def test_response_is_what_another_builder_writes(
-    status: RevokedInfo | str,
+    status: RevokedInfo | CertStatus,
     expected: tuple[ocsp.OCSPCertStatus, datetime | None, x509.ReasonFlags | None],
     hash_name: str,
     nonce: bytes | None,
@@ -300,7 +301,7 @@ def test_error_responses_say_their_status_and_nothing_more(status: ErrorStatus) 
 
 def test_fractions_of_a_second_are_refused() -> None:
     cert_id = cert_id_of(AUTHORITY.certificate, 1)
-    answer = StatusAnswer(cert_id, "good", THIS_UPDATE, THIS_UPDATE)
+    answer = StatusAnswer(cert_id, CertStatus.GOOD, THIS_UPDATE, THIS_UPDATE)
     with pytest.raises(ValueError, match="fractions"):
         responder().respond(answer, produced_at=THIS_UPDATE + timedelta(milliseconds=1))
 
@@ -315,7 +316,7 @@ def test_a_cert_id_without_null_parameters_is_repeated_as_it_was_asked(
     encoded = request(asked, nonce)
     assert asked.encoded() != CertID(hash_name, digest, digest, 5).encoded()
     assert parse_request(encoded) == StatusRequest(asked, nonce)
-    answer = StatusAnswer(asked, "good", specimen.NOW, specimen.NOW)
+    answer = StatusAnswer(asked, CertStatus.GOOD, specimen.NOW, specimen.NOW)
     assert asked.encoded() in responder().respond(answer, produced_at=specimen.NOW, nonce=nonce)
 
 

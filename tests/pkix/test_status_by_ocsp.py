@@ -30,7 +30,7 @@ from tests.support.pki import specimen
 
 
 def answer(
-    status: RevokedInfo | str = "good",
+    status: RevokedInfo | CertStatus = CertStatus.GOOD,
     serial_number: int = CERTIFICATE.serial_number,
     hash_name: str = "sha1",
 ) -> StatusAnswer:
@@ -70,7 +70,10 @@ def test_revoked_with_reason_and_time(reason: x509.ReasonFlags) -> None:
 
 
 def test_unknown_is_its_own_answer() -> None:
-    assert check_ocsp_response(response(answer("unknown")), question()).cert_status is CertStatus.UNKNOWN
+    assert (
+        check_ocsp_response(response(answer(CertStatus.UNKNOWN)), question()).cert_status
+        is CertStatus.UNKNOWN
+    )
 
 
 def test_issuer_may_answer_itself() -> None:

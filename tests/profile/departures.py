@@ -17,7 +17,8 @@ from honnin.law.terms import Purpose
 from honnin.pkix.certificate import assemble, load
 from honnin.profile import certification_authority
 from honnin.profile.issuance import Validity
-from honnin.profile.lint import Finding, Kind, Linter
+from honnin.profile.layout import Kind
+from honnin.profile.lint import Finding, Linter
 from tests.support.pki import specimen
 
 SIGNATURE_CA = specimen.authority(Purpose.SIGNATURE)

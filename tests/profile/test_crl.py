@@ -7,7 +7,7 @@ from cryptography import x509
 
 from honnin.law.certificates.lapse import crl_reason
 from honnin.law.terms import LapseGround, Purpose
-from honnin.pkix.crl import build_crl
+from honnin.pkix.crl import CRLParts, build_crl
 from honnin.profile import crl
 from tests.support.pki import specimen
 
@@ -36,7 +36,7 @@ def test_every_ground_has_a_reason_that_rfc_5280_knows() -> None:
         (crl.authority_list(AUTHORITY.issuer, EDITION), AUTHORITY.issuer.name, False, True),
     ],
 )
-def test_scope(parts: crl.CRLParts, name: x509.Name, users: bool, authorities: bool) -> None:
+def test_scope(parts: CRLParts, name: x509.Name, users: bool, authorities: bool) -> None:
     read = x509.load_der_x509_crl(build_crl(parts, b"", AUTHORITY.sign))
     extension = read.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
     point = extension.value

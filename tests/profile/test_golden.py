@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.certificate import assemble, load, subject_key_identifier
@@ -58,7 +59,7 @@ def name(*rdns: str) -> str:
 
 def authority(purpose: Purpose, serial_number: int) -> Issuer:
     validity = Validity(datetime(2019, 9, 14, 23, 41, 59, tzinfo=UTC), date(2029, 9, 14))
-    particulars = Particulars(serial_number, specimen.key("ca").public_key(), validity)
+    particulars = Particulars(SerialNumber(serial_number), specimen.key("ca").public_key(), validity)
     tbs = certification_authority.root_to_be_signed(PRODUCTION, purpose, particulars)
     certificate = load(assemble(tbs, specimen.signer("ca")(tbs)))
     return Issuer(PRODUCTION, purpose, certificate)
@@ -104,7 +105,7 @@ def user_authentication_of_production() -> bytes:
     place = Place("14103", "Kanagawa-ken", "Yokohama-shi-Naka-ku")
     subject = user_authentication.UserAuthenticationSubject("0123456789ABCD14103003A", place)
     validity = Validity(datetime(2023, 5, 20, 1, 2, 3, 999_999, tzinfo=UTC), date(2028, 4, 5))
-    particulars = Particulars(0x06BFC341, specimen.key("holder").public_key(), validity)
+    particulars = Particulars(SerialNumber(0x06BFC341), specimen.key("holder").public_key(), validity)
     issuer = authority(Purpose.USER_AUTHENTICATION, 0x0133C349)
     return user_authentication.to_be_signed(issuer, subject, particulars)
 

@@ -8,7 +8,8 @@ from honnin.errors import Malformed
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.certificate import assemble
-from honnin.profile.lint import Finding, Kind, Linter
+from honnin.profile.layout import Kind
+from honnin.profile.lint import Finding, Linter
 from tests.profile.departures import (
     ATTRIBUTES,
     AUTHENTICATION,

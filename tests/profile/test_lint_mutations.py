@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 from honnin.profile import ocsp_responder
 from honnin.profile.issuance import Particulars, Validity
@@ -141,7 +142,7 @@ def test_single_mutation(linter: Linter, tbs: bytes, name: str) -> None:
 
 def test_responder_profile_catches_a_missing_nocheck() -> None:
     particulars = Particulars(
-        9, specimen.key("responder").public_key(), Validity(specimen.NOW, date(2026, 7, 15))
+        SerialNumber(9), specimen.key("responder").public_key(), Validity(specimen.NOW, date(2026, 7, 15))
     )
     tbs = ocsp_responder.to_be_signed(SIGNATURE_CA.issuer, particulars)
     assert RESPONDER.findings(tbs) == ()

@@ -1,7 +1,8 @@
 """Every way of docs/explanation/states.md is gone by the act itself, and every state leads to an end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import TypeVar
 
 import pytest
 from tools.states_table import STATE_MACHINES, dead_ends, is_end
@@ -42,10 +43,12 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 AFTER = date(2032, 6, 1)  # the certificates have expired, the cards have not
 AFTER_CARD = date(2040, 6, 1)
+S = TypeVar("S")
+E = TypeVar("E")
 Go = Callable[[Town, Holder], object]
 
 
-def ways(states: dict[object, dict[object, object]]) -> list[tuple[object, object, object]]:
+def ways(states: Mapping[S, Mapping[E, S]]) -> list[tuple[S, E, S]]:
     return [(state, turn, to) for state, turns in states.items() for turn, to in turns.items()]
 
 
@@ -110,12 +113,13 @@ LOSS: dict[LossEvent, Go] = {
 def test_the_tables_that_the_code_decides_by_say_this() -> None:
     """Written down once more, for the ways below take what they expect from the tables themselves."""
     none, reported = Loss.NONE, Loss.REPORTED
-    assert {(state, turn): to for state, turn, to in ways(loss_law.TRANSITIONS)} == {
+    losses: dict[tuple[Loss, LossEvent], Loss] = {
         (none, LossEvent.CALL): reported,
         (none, LossEvent.CALL_WITHOUT_CARD): none,
         (reported, LossEvent.CALL): reported,
         **{(reported, turn): none for turn in LossEvent if turn is not LossEvent.CALL},
     }
+    assert {(state, turn): to for state, turn, to in ways(loss_law.TRANSITIONS)} == losses
     good, held, revoked, expired = Status.GOOD, Status.HELD, Status.REVOKED, Status.EXPIRED
     assert {(state, turn): to for state, turn, to in ways(certificate_law.TRANSITIONS)} == {
         (good, StatusEvent.LOSS): held,

@@ -1,6 +1,7 @@
 """Which party may send the agency which message, asked of the agency itself."""
 
 from collections.abc import Callable
+from typing import Any
 
 from honnin.agency.reception import reception
 from honnin.errors import HonninError
@@ -21,7 +22,7 @@ SENDERS = {
 }
 
 
-def messages(scene: Scene, town: Town) -> list[Callable[[], Message[object]]]:
+def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
     """One of each kind about residents of 99101."""
     holder, held = scene.holder, scene.held
     four = BasicFour(*(getattr(holder.resident, name) for name in ("name", "birth_date", "sex", "address")))
@@ -41,7 +42,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[object]]]:
     ]
 
 
-def outcome(town: Town, sender: Sender, message: Message[object]) -> str:
+def outcome(town: Town, sender: Sender, message: Message[Any]) -> str:
     """`yes`, or the code with which the agency refuses."""
     try:
         reception(town.clock)[type(message)](sender, message)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import connections, transaction
-from django.http import HttpResponse
 from django.test import Client
 
 from honnin.agency.hotline.services import employ_operator
@@ -19,6 +18,7 @@ from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.models import JournalEntry as MunicipalityEntry
 from tests.security.scene import MARKS, Page, Scene
 from tests.support.console import signed_in
+from tests.support.responses import Response
 from tests.support.town import Town
 
 CLERK, ELSEWHERE, ONESELF, OPERATOR = "clerk", "elsewhere", "oneself", "operator"
@@ -75,14 +75,14 @@ class Observer:
         return signed_in(accounts.get(visitor, "nobody"))
 
 
-def _led_on(client: Client, response: HttpResponse, page: Page) -> HttpResponse:
+def _led_on(client: Client, response: Response, page: Page) -> Response:
     """A search is shown at an address of its own; any other act leads to a page that has its own row."""
     if response.status_code == 302 and page.name in ("counter:residents", "hotline:search"):
         return client.get(response.headers["Location"])
     return response
 
 
-def _outcome(response: HttpResponse) -> str:
+def _outcome(response: Response) -> str:
     if response.status_code == 302 and "/sign-in/" in response.headers["Location"]:
         return SIGN_IN
     if response.status_code == 403:
@@ -92,7 +92,7 @@ def _outcome(response: HttpResponse) -> str:
     return YES
 
 
-def _shown(response: HttpResponse) -> tuple[str, ...]:
+def _shown(response: Response) -> tuple[str, ...]:
     text = html.unescape(response.content.decode("latin-1"))
     text += html.unescape(response.content.decode("utf-8", "replace"))
     text = _TOKEN.sub("", text)  # in which a year may stand by chance

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.urls import reverse
 
@@ -23,7 +24,7 @@ from tests.support.console import PIN_FIELDS, REQUEST, Console, scan
 from tests.support.town import PHOTO, Holder
 
 NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほん市標本町７－７－７"
-_ENTRY: Mapping[str, object] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}
+_ENTRY: Mapping[str, Any] = {"name": NAME, "birth_date": BORN, "address": ADDRESS}
 _NEW_PINS = {PinKind.SIGNATURE: "NEWPIN1", PinKind.USER_AUTHENTICATION: "8642"}
 _TYPED_PINS = {f"{kind}_pin{again}": pin for kind, pin in _NEW_PINS.items() for again in ("", "_again")}
 _MOVE = {"destination": "みほん県ためし市１", "moved_on": "2026-01-05", "confirmed": "1"}

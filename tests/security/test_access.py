@@ -68,7 +68,7 @@ def require_every_address(seen: Seen) -> None:
     """No page of a room is left out."""
     resolver = get_resolver()
     names = {
-        f"{room}:{pattern.name}"
+        f"{room}:{getattr(pattern, 'name', None)}"
         for room in ROOMS
         for pattern in resolver.namespace_dict[room][1].url_patterns
     }

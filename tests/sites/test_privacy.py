@@ -15,7 +15,8 @@ import pytest
 
 from honnin.errors import Unavailable
 from honnin.sites.privacy import make_private
-from tests.support.installations import honnin, plain_environment
+from tests.support.installations import honnin
+from tests.support.processes import plain_environment
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")

@@ -4,10 +4,10 @@ import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +20,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
+from tests.support.responses import Response
 from tests.support.telling import tell
 from tests.support.town import PHOTO, Town
 
@@ -93,7 +94,7 @@ class Console:
         employ_operator("operator", "電話 一郎", actor="test", at=self.town.clock.now())
         return signed_in("operator")
 
-    def resident(self, *, complete: bool = False, **entry: object) -> tuple[Resident, str]:
+    def resident(self, *, complete: bool = False, **entry: Any) -> tuple[Resident, str]:
         """A resident and the number of their card, which lies in the folder; blank unless complete."""
         resident = self.town.move_in(**entry)
         give = self.town.give_complete_card if complete else self.town.give_card
@@ -101,7 +102,7 @@ class Console:
         CardFile.create(self.cards / f"{state.card_number}.json", state).close()
         return resident, state.card_number
 
-    def apply(self, client: Client, resident: Resident, **changes: object) -> HttpResponse:
+    def apply(self, client: Client, resident: Resident, **changes: object) -> Response:
         """Send the application form; a copy of the licence lies with it unless `copy_1` says otherwise."""
         entered = REQUEST | {"copy_1": scan()} | changes
         sent = {name: value for name, value in entered.items() if value is not None}
@@ -115,17 +116,17 @@ class Console:
         application.refresh_from_db()
         return application
 
-    def issue(self, client: Client, application: Application, own: str, /, **changes: str) -> HttpResponse:
+    def issue(self, client: Client, application: Application, own: str, /, **changes: str) -> Response:
         return client.post(
             reverse("counter:issue", args=[application.number]), PIN_FIELDS | {"card": own} | changes
         )
 
-    def issued(self, **entry: object) -> tuple[Client, Resident, Application]:
+    def issued(self, **entry: Any) -> tuple[Client, Resident, Application]:
         """A holder whose card was written through the pages."""
         client = self.clerk()
         resident, card = self.resident(**entry)
         application = self.approved(client, resident)
-        assert self.issue(client, application, card).url.endswith("/receipt/")
+        assert self.issue(client, application, card).headers["Location"].endswith("/receipt/")
         application.refresh_from_db()
         return client, resident, application
 

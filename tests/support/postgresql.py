@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 
@@ -36,10 +37,20 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="honnin-pg-"))
     user = _user()
     try:
-        if os.geteuid() == 0:
+        switch: dict[str, Any] = {}
+        if os.geteuid() == 0 and user is not None:
             shutil.chown(folder, user, user)
-        switch = {"user": user, "group": user, "extra_groups": []} if os.geteuid() == 0 else {}
-        initdb = [BINARIES / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "--no-sync"]
+            switch = {"user": user, "group": user, "extra_groups": []}
+        initdb: list[str | Path] = [
+            BINARIES / "initdb",
+            "-D",
+            folder / "data",
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "--no-sync",
+        ]
         subprocess.run(initdb, cwd=folder, check=True, capture_output=True, **switch)
         options = [
             f"unix_socket_directories={folder}",
@@ -47,7 +58,7 @@ def server() -> Iterator[str]:
             "fsync=off",
             "max_connections=60",
         ]
-        command = [BINARIES / "postgres", "-D", folder / "data"]
+        command: list[str | Path] = [BINARIES / "postgres", "-D", folder / "data"]
         command += [part for option in options for part in ("-c", option)]
         process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **switch

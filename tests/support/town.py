@@ -1,6 +1,7 @@
 """The simulator's town as tests use it: cards whose store fails, keys from a pool, what issuing leaves."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from honnin.agency.authority.models import SerialSequence
 from honnin.agency.authority.services import authority
@@ -73,7 +74,7 @@ class Town(town.Town[Holder]):
         return ReportRelease(holder.code, purpose, session.sign_sha256(SLOT[purpose], statement))
 
 
-def footprint() -> tuple[object, ...]:
+def footprint() -> tuple[Any, ...]:
     """Everything that issuing leaves behind at the agency."""
     return (
         list(IssuanceRecord.objects.values_list("purpose", "serial_number")),

@@ -6,6 +6,7 @@ import pytest
 
 from honnin.clock import FixedClock
 from honnin.law.terms import Purpose
+from honnin.pkix.ocsp import CertStatus
 from honnin.verifier import CertificateVerifier, OCSPClient, TrustStore
 from tests.support.pki import specimen
 from tests.support.pki.sources import SmallResponder, serving
@@ -28,9 +29,9 @@ def trust() -> TrustStore:
 def responder(clock: FixedClock) -> SmallResponder:
     """Knows the two certificates of Hanako as good."""
     small = SmallResponder(clock)
-    small.statuses[Purpose.SIGNATURE, specimen.signature_certificate().serial_number] = "good"
+    small.statuses[Purpose.SIGNATURE, specimen.signature_certificate().serial_number] = CertStatus.GOOD
     authentication = specimen.user_authentication_certificate()
-    small.statuses[Purpose.USER_AUTHENTICATION, authentication.serial_number] = "good"
+    small.statuses[Purpose.USER_AUTHENTICATION, authentication.serial_number] = CertStatus.GOOD
     return small
 
 

@@ -8,7 +8,7 @@ from cryptography import x509
 from honnin.clock import FixedClock
 from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
-from honnin.pkix.ocsp import ErrorStatus, RevokedInfo
+from honnin.pkix.ocsp import CertStatus, ErrorStatus, RevokedInfo
 from honnin.verifier import CertificateVerifier, TrustStore
 from tests.support.pki import specimen
 from tests.support.pki.sources import SmallResponder
@@ -54,14 +54,14 @@ def test_certificates_are_not_taken_for_the_other_purpose(certificates: Certific
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        ("unknown", "E_STATUS_UNKNOWN"),
+        (CertStatus.UNKNOWN, "E_STATUS_UNKNOWN"),
         (RevokedInfo(specimen.NOW), "E_CERT_REVOKED"),
         (RevokedInfo(specimen.NOW, x509.ReasonFlags.key_compromise), "E_CERT_REVOKED"),
         (RevokedInfo(specimen.NOW, x509.ReasonFlags.certificate_hold), "E_CERT_HELD"),
     ],
 )
 def test_only_good_is_good(
-    certificates: CertificateVerifier, responder: SmallResponder, status: RevokedInfo | str, code: str
+    certificates: CertificateVerifier, responder: SmallResponder, status: RevokedInfo | CertStatus, code: str
 ) -> None:
     responder.statuses[Purpose.SIGNATURE, SIGNATURE.serial_number] = status
     with pytest.raises(Untrusted) as caught:

@@ -19,7 +19,7 @@ from honnin.citizen.signing import sign_pdf
 from honnin.clock import FixedClock
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
-from honnin.pkix.ocsp import RevokedInfo
+from honnin.pkix.ocsp import CertStatus, RevokedInfo
 from honnin.verifier import CertificateVerifier, ChangeKind, DocumentVerifier, TrustStore
 from tests.support.pki import cards, specimen
 from tests.support.pki.signer import simple_signer
@@ -113,11 +113,11 @@ def test_unreadable_document(documents: DocumentVerifier, pdf: bytes) -> None:
     [
         (RevokedInfo(WHEN, x509.ReasonFlags.certificate_hold), "E_CERT_HELD"),
         (RevokedInfo(WHEN, x509.ReasonFlags.affiliation_changed), "E_CERT_REVOKED"),
-        ("unknown", "E_STATUS_UNKNOWN"),
+        (CertStatus.UNKNOWN, "E_STATUS_UNKNOWN"),
     ],
 )
 def test_signers_certificate_must_be_good(
-    documents: DocumentVerifier, responder: SmallResponder, status: RevokedInfo | str, code: str
+    documents: DocumentVerifier, responder: SmallResponder, status: RevokedInfo | CertStatus, code: str
 ) -> None:
     responder.statuses[Purpose.SIGNATURE, specimen.signature_certificate().serial_number] = status
     assert untrusted(documents, signed()) == code
@@ -128,11 +128,11 @@ def test_signers_certificate_must_be_good(
     [
         (RevokedInfo(WHEN, x509.ReasonFlags.certificate_hold), "E_CERT_HELD"),
         (RevokedInfo(WHEN, x509.ReasonFlags.affiliation_changed), "E_CERT_REVOKED"),
-        ("unknown", "E_STATUS_UNKNOWN"),
+        (CertStatus.UNKNOWN, "E_STATUS_UNKNOWN"),
     ],
 )
 def test_status_of_each_signer_is_told_by_itself(
-    documents: DocumentVerifier, responder: SmallResponder, status: RevokedInfo | str, code: str
+    documents: DocumentVerifier, responder: SmallResponder, status: RevokedInfo | CertStatus, code: str
 ) -> None:
     another = specimen.signature_certificate(0x2A)
     responder.statuses[Purpose.SIGNATURE, 0x2A] = status

@@ -12,9 +12,8 @@ from pyhanko.pdf_utils.crypt import (
     StandardSecuritySettingsRevision,
 )
 from pyhanko.pdf_utils.crypt.pubkey import RecipientEncryptionPolicy
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import PdfFileWriter, copy_into_new_writer
+from pyhanko.pdf_utils.writer import BasePdfFileWriter, copy_into_new_writer
 from pyhanko.sign import fields
 from pyhanko.sign.fields import SigCertConstraints, SigSeedValFlags, SigSeedValueSpec
 
@@ -58,7 +57,7 @@ def by_owner_today() -> bytes:
     return written(writer)
 
 
-def written(writer: PdfFileWriter | IncrementalPdfFileWriter) -> bytes:
+def written(writer: BasePdfFileWriter) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -5,6 +5,7 @@ import threading
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -186,7 +187,7 @@ def test_later_minor_versions_are_read(
     ],
 )
 def test_token_of_another_form(
-    login: LoginVerifier, challenges: ChallengeStore, changes: dict[str, object]
+    login: LoginVerifier, challenges: ChallengeStore, changes: dict[str, Any]
 ) -> None:
     nonce = challenges.issue(ORIGIN)
     with pytest.raises(Malformed, match="E_TOKEN_MALFORMED"):

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,11 @@ from honnin.errors import (
     Unavailable,
     Untrusted,
 )
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 from honnin.translation import Sentence
 from honnin.wire.https.client import HttpsLine
-from honnin.wire.line import Handler, InProcessLine, Line, Party, Sender
+from honnin.wire.line import Handler, InProcessLine, Line, Message, Party, Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLoss
 from honnin.wire.messages.issuance import IssuanceStep, IssuedCertificate, RelayAnswers
 from honnin.wire.peers import Peers
@@ -56,7 +58,9 @@ def plug(request: pytest.FixtureRequest, tmp_path: Path, committed: None) -> Ite
 
 def test_a_message_arrives_with_its_sender_and_its_reply_comes_back(plug: Plug) -> None:
     arrived: list[tuple[Sender, object]] = []
-    step = IssuanceStep("1", (b"\x00\xff",), False, (IssuedCertificate(Purpose.SIGNATURE, 7, TODAY),))
+    step = IssuanceStep(
+        "1", (b"\x00\xff",), False, (IssuedCertificate(Purpose.SIGNATURE, SerialNumber(7), TODAY),)
+    )
 
     def answer(sender: Sender, message: RelayAnswers) -> IssuanceStep:
         arrived.append((sender, message))
@@ -70,7 +74,8 @@ def test_a_message_arrives_with_its_sender_and_its_reply_comes_back(plug: Plug) 
 
 def test_a_message_nobody_answers_and_a_reply_of_another_kind_are_malformed(plug: Plug) -> None:
     line = plug({AskPersonState: lambda _sender, _message: IssuanceStep("1", (), True, ())})
-    for message in (ReportLoss("99000000001"), QUESTION):
+    messages: tuple[Message[Any], ...] = (ReportLoss("99000000001"), QUESTION)
+    for message in messages:
         with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
             line.ask(message, HERE.staff)
 

@@ -1,6 +1,7 @@
 """The line inside one process: both ends see bytes only, and errors come back as they were raised."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_a_field_that_no_message_can_carry_does_not_pass() -> None:
 
     line = InProcessLine({Odd: lambda _sender, _message: PersonState((), ())}, HERE.party)
     with pytest.raises(Malformed):
-        line.ask(Odd("both", 0.5), HERE.staff)
+        line.ask(Odd(cast("Purpose", "both"), 0.5), HERE.staff)
 
 
 def test_a_sender_says_who_speaks_in_the_journal() -> None:

@@ -77,7 +77,7 @@ class _CardSigner(signers.Signer):
         self._certificate = load(encoded)
         authority = session.read_ca_certificate(KeySlot.SIGNATURE)
         load(authority)
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store = SimpleCertificateStore()
         store.register(asn1_x509.Certificate.load(authority))
         super().__init__(
             signing_cert=asn1_x509.Certificate.load(encoded),

@@ -24,6 +24,7 @@ from honnin.agency.records.models import JournalEntry
 from honnin.clock import FixedClock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Malformed, Unavailable
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import ToBeSigned
 from honnin.pkix.encrypted_key import stretching_of
@@ -48,7 +49,9 @@ def holder_content(key_pool: KeyPool, serial_number: int = 4711) -> ToBeSigned:
     issuer = authority().issuing(Purpose.USER_AUTHENTICATION)[1]
     name = user_authentication_common_name("A" * 14, "99101", 3)
     subject = user_authentication.UserAuthenticationSubject(name, Place("99101", "Mihon-ken", "Mihon-shi"))
-    particulars = Particulars(serial_number, key_pool().public_key(), Validity(NOW, date(2031, 3, 15)))
+    particulars = Particulars(
+        SerialNumber(serial_number), key_pool().public_key(), Validity(NOW, date(2031, 3, 15))
+    )
     return user_authentication.to_be_signed(issuer, subject, particulars)
 
 
@@ -103,12 +106,14 @@ def test_before_the_opening_nothing_is_issued() -> None:
 )
 def test_a_responder_is_renewed_when_less_than_thirty_days_are_left(days: int, renewed: bool) -> None:
     key = key_of(Purpose.SIGNATURE)
-    before = bytes(key.responder_certificate)
+    before = bytes(key.responder_certificate or b"")
+    assert before
     assert renew_responder(key, OPENED_AT + timedelta(days=days), "test") is renewed
     key.refresh_from_db()
-    assert (bytes(key.responder_certificate) != before) is renewed
+    after = bytes(key.responder_certificate or b"")
+    assert (after != before) is renewed
     if renewed:
-        old, new = map(x509.load_der_x509_certificate, (before, bytes(key.responder_certificate)))
+        old, new = map(x509.load_der_x509_certificate, (before, after))
         assert new.serial_number > old.serial_number
         assert new.public_key() != old.public_key()
         assert authority().keys.load(key.responder_key_name).public_key() == new.public_key()
@@ -260,7 +265,7 @@ def test_numbers_of_authorities_responders_and_holders_never_meet(town: Town) ->
     for purpose in Purpose:
         key = key_of(purpose)
         numbers = [
-            x509.load_der_x509_certificate(bytes(content)).serial_number
+            x509.load_der_x509_certificate(bytes(content or b"")).serial_number
             for content in (key.certificate, key.responder_certificate)
         ]
         assert town.records(holder)[purpose].serial_number == max(numbers) + 1

@@ -15,6 +15,7 @@ from honnin.agency.records.models import JournalEntry
 from honnin.card.chip.state import CardState
 from honnin.card.client.session import relay
 from honnin.card.scp03 import FIRST_KEY_VERSION
+from honnin.card.transport import Transport
 from honnin.errors import CardError, Unavailable, Untrusted
 from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.procedures.card_work import services as card_work
@@ -44,7 +45,7 @@ def versions(holder: Holder) -> tuple[int, int]:
     return holder.card.state.issuer_keys.version, entry.key_version
 
 
-def open_card(town: Town, holder: Holder, reader: object = None) -> None:
+def open_card(town: Town, holder: Holder, reader: Transport | None = None) -> None:
     """Any work opens the card; this one changes nothing else on it."""
     card_work.clear(holder.resident, reader or holder.reader(), clerk=town.clerk(), clock=town.clock)
 

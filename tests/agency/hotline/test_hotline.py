@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -113,18 +114,23 @@ def test_somebody_without_certificates_is_found_by_the_card_alone(town: Town) ->
     ],
 )
 def test_what_was_asked_and_did_not_fit_is_told(
-    town: Town, holder: Holder, asked: dict[str, object], told: list[Remark]
+    town: Town, holder: Holder, asked: dict[str, Any], told: list[Remark]
 ) -> None:
     other = town.with_certificates(AUTHENTICATION, name="例示　太郎")
     numbers = {"own": holder, "other's": other, "blank": town.holder()}
-    asked = {"name": "髙橋　花子", "birth_date": BORN, "address": "", "card_number": ""} | asked
-    if asked["card_number"] in numbers:
-        asked["card_number"] = numbers[asked["card_number"]].card.state.card_number
-    assert list(remarks(callers(**asked), **asked)) == told
+    wanted: dict[str, Any] = {
+        "name": "髙橋　花子",
+        "birth_date": BORN,
+        "address": "",
+        "card_number": "",
+    } | asked
+    if wanted["card_number"] in numbers:
+        wanted["card_number"] = numbers[wanted["card_number"]].card.state.card_number
+    assert list(remarks(callers(**wanted), **wanted)) == told
 
 
 def test_that_there_may_be_more_is_told(town: Town) -> None:
-    asked = {"name": "見本", "birth_date": BORN, "address": "", "card_number": ""}
+    asked: dict[str, Any] = {"name": "見本", "birth_date": BORN, "address": "", "card_number": ""}
     hits = [Caller(str(number), "見本　花子", "", BORN) for number in range(MOST_HITS)]
     assert remarks(hits, **asked) == (Remark.MAY_BE_MORE,)
     assert remarks(hits[1:], **asked) == ()

@@ -25,7 +25,7 @@ def told(act: str) -> list[dict[str, object]]:
 def test_a_search_is_told_with_whom_it_showed_and_without_its_terms(console: Console) -> None:
     holder = console.town.with_certificates()
     operator = console.operator()
-    address = operator.post(reverse("hotline:search"), ASKED).url
+    address = operator.post(reverse("hotline:search"), ASKED).headers["Location"]
     operator.get(address)
     operator.post(reverse("hotline:search"), ASKED | {"name": "不在"}, follow=True)
     first, other = told("search holders")
@@ -59,7 +59,7 @@ def test_no_entry_no_page_and_no_hold(console: Console) -> None:
     operator.post(confirm)
     calls = Call.objects.count()
     statuses = list(IssuanceRecord.objects.values_list("status"))
-    sought = operator.post(reverse("hotline:search"), ASKED).url
+    sought = operator.post(reverse("hotline:search"), ASKED).headers["Location"]
     with connections["agency"].cursor() as cursor:
         cursor.execute(
             "CREATE TRIGGER no_more BEFORE INSERT ON agency_records_journalentry "

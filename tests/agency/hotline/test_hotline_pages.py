@@ -12,7 +12,7 @@ from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import FixedClock
 from honnin.errors import Refused
 from honnin.municipality.counter.procedures.card_work import services as card_work
-from honnin.simulator.brought import SIGNATURE
+from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
 from tests.support.console import Console, hotline_address, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -113,7 +113,7 @@ def test_a_card_without_certificates_is_reported_lost_and_gets_none(console: Con
     )
     clerk.post(reverse("counter:report_loss", args=[resident.public_id]))
     assert f"Card {number}" not in operator.get(reverse("hotline:calls")).content.decode()
-    assert console.issue(clerk, application, number).url.endswith("/receipt/")
+    assert console.issue(clerk, application, number).headers["Location"].endswith("/receipt/")
 
 
 def test_a_call_about_a_card_that_has_ended_waits_for_nothing_and_says_so(console: Console) -> None:
@@ -208,17 +208,17 @@ def test_only_operators_take_calls(console: Console, address: str) -> None:
         response = client.post(address)
         assert response.status_code == 403
         assert "E_NOT_AN_OPERATOR" in response.content.decode()
-    assert Client().get(address).url.startswith("/sign-in/?next=")
+    assert Client().get(address).headers["Location"].startswith("/sign-in/?next=")
 
 
 def test_names_are_text_and_never_markup(console: Console) -> None:
     attack = "<img src=x onerror=alert(1)>"
-    holder = console.town.with_certificates(frozenset({"user_authentication"}), name=attack)
+    holder = console.town.with_certificates(AUTHENTICATION, name=attack)
     operator = console.operator()
     operator.post(hotline_address("confirm", holder.code))
     sought = operator.post(reverse("hotline:search"), ASKED | {"name": attack})
     for address in (
-        sought.url,
+        sought.headers["Location"],
         hotline_address("confirm", holder.code),
         hotline_address("holder", holder.code),
         reverse("hotline:calls"),

@@ -32,7 +32,7 @@ from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.card_updates import SLOT
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.support.agency import speaking
-from tests.support.agency.speaking import OneLine, said_by
+from tests.support.agency.speaking import OneLine, R, said_by
 from tests.support.card.faults import Fault, PowerCutError, is_gone, is_refused_write
 from tests.support.town import Holder, Town, footprint
 
@@ -218,7 +218,7 @@ class Forgetful(OneLine):
     def __init__(self, town: Town) -> None:
         self._town = town
 
-    def ask(self, sender: Sender, message: Message[object]) -> object:
+    def ask(self, sender: Sender, message: Message[R]) -> R:
         authority.cache_clear()
         connect_in_process(self._town.clock)
         reply = speaking.ask(sender, message)
@@ -241,7 +241,7 @@ class CutLine(OneLine):
     def __init__(self, messages: int, *, answer_lost: bool) -> None:
         self._lines, self._left, self._answer_lost = plugged("agency"), messages, answer_lost
 
-    def ask(self, sender: Sender, message: Message[object]) -> object:
+    def ask(self, sender: Sender, message: Message[R]) -> R:
         self._left -= 1
         if self._left >= 0:
             return said_by(self._lines, sender, message)

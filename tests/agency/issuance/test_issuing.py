@@ -19,9 +19,10 @@ from honnin.errors import Conflict, Malformed, NotAllowed, Refused
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.procedures.issuing.services import application_form
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
-from honnin.wire.line import Sender
+from honnin.wire.line import Message, Sender
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.support.agency import speaking
+from tests.support.agency.speaking import R
 from tests.support.town import Holder, Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -35,7 +36,7 @@ def request_for(town: Town, holder: Holder, purposes: frozenset[Purpose] = BOTH)
     return RequestIssuance(form, card_number, tuple(sorted(purposes, reverse=True)), notices)
 
 
-def ask(town: Town, message: object) -> object:
+def ask(town: Town, message: Message[R]) -> R:
     return speaking.ask(speaking.sender(town.clerk()), message)
 
 

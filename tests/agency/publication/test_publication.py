@@ -1,5 +1,6 @@
 """Publishing lists and CA certificates: whole files or the old ones, numbered, due when something changed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from honnin.errors import Unavailable, Untrusted
 from honnin.law.terms import LapseGround, Purpose
 from honnin.profile import crl
 from honnin.simulator.onlooker import ca_of
-from tests.support.agency.world import listed_in, recorded
+from tests.support.agency.world import is_signed_by, listed_in, recorded
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -61,7 +62,7 @@ def test_each_authority_publishes_its_list_and_its_certificate(town: Town, folde
         ca = x509.load_der_x509_certificate((folder / f"{name}-ca.cer").read_bytes())
         assert ca == x509.load_pem_x509_certificate((folder / f"{name}-ca.pem").read_bytes()) == ca_of(record)
         revocation_list = read_list(folder, name)
-        assert revocation_list.is_signature_valid(ca.public_key())
+        assert is_signed_by(revocation_list, ca)
         assert listed_in(revocation_list, record.serial_number) == recorded(record)
         assert len(revocation_list) == 1
 
@@ -261,7 +262,9 @@ def file_in_place_of_the_folder(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("obstacle", [full_disk, folder_in_the_way, file_in_place_of_the_folder])
-def test_what_cannot_be_written_leaves_the_old_list(town: Town, folder: Path, obstacle: object) -> None:
+def test_what_cannot_be_written_leaves_the_old_list(
+    town: Town, folder: Path, obstacle: Callable[[Path], object]
+) -> None:
     holder = town.with_certificates()
     publish(town.clock)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

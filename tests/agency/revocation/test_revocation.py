@@ -15,7 +15,7 @@ from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
 from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
-from honnin.wire.line import Sender
+from honnin.wire.line import Message, Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease
 from tests.support.agency import speaking
 from tests.support.town import Holder, Town
@@ -26,7 +26,7 @@ HERE = Sender("municipality", "99101", "hanako")
 NEXT_DOOR = Sender("municipality", "99102", "taro")
 
 
-def ask(message: object, sender: Sender = HERE) -> PersonState:
+def ask(message: Message[PersonState], sender: Sender = HERE) -> PersonState:
     return speaking.ask(sender, message)
 
 
@@ -123,7 +123,7 @@ def test_the_report_at_the_counter_stays_open_after_the_call(town: Town) -> None
         town.clock.now(),
         False,
     )
-    assert JournalEntry.objects.order_by("sequence").last().act == "notice of loss"
+    assert JournalEntry.objects.latest("sequence").act == "notice of loss"
 
 
 @pytest.mark.clause("S1-C5.1a", "S3-C3", "S4-9a")
@@ -318,7 +318,7 @@ def test_the_state_of_a_person_names_cards_and_certificates_the_newest_first(tow
     state = ask(AskPersonState(holder.code))
     newest = state.certificates[0]
     assert (newest.purpose, newest.status) == (Purpose.SIGNATURE, "good")
-    assert [each.status for each in state.certificates].count("revoked") == 1
+    assert [each.status for each in state.certificates].count(Status.REVOKED) == 1
     assert all(each.delivered for each in state.certificates)
     assert [card.card_number for card in state.cards] == [holder.card.state.card_number]
 

@@ -1,6 +1,7 @@
 """Whatever happens to certificates in whatever order: records, responder and lists say the same."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -14,6 +15,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import record_lapse, release
 from honnin.agency.status.responder import StatusResponder
 from honnin.errors import HonninError, Refused
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
@@ -39,7 +41,7 @@ ACTS = st.one_of(
 )
 
 
-def carry_out(town: Town, holder: Holder, act: tuple[str, object, object]) -> None:
+def carry_out(town: Town, holder: Holder, act: tuple[str, Any, Any]) -> None:
     """One act; whatever the law refuses is refused."""
     name, what, how = act
     try:
@@ -74,7 +76,7 @@ def _approve_and_issue(town: Town, application: Application, holder: Holder) -> 
         services.reject(application, "refused", clerk=town.clerk(), at=town.clock.now())
 
 
-def seen(town: Town, holder: Holder, responder: StatusResponder) -> dict[tuple[str, int], Told]:
+def seen(town: Town, holder: Holder, responder: StatusResponder) -> dict[tuple[str, SerialNumber], Told]:
     """What each certificate of a holder is, asserted to be the same wherever it is asked."""
     lists = {}
     for purpose in Purpose:
@@ -93,7 +95,7 @@ def seen(town: Town, holder: Holder, responder: StatusResponder) -> dict[tuple[s
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACTS, min_size=1, max_size=8))
 def test_records_responder_and_lists_tell_one_story_and_no_revoked_certificate_comes_back(
-    town: Town, acts: list[tuple[str, object, object]]
+    town: Town, acts: list[tuple[str, Any, Any]]
 ) -> None:
     holder = town.with_certificates(BOTH)
     responder = make_responder(present_home(), town.clock)

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -26,11 +27,12 @@ from honnin.agency.publication.services import publish
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.agency.status import app
-from honnin.agency.status.app import LONGEST_REQUEST, StatusApplication
-from honnin.agency.status.responder import Answer
+from honnin.agency.status.app import StatusApplication
+from honnin.agency.status.responder import Answer, StatusResponder
 from honnin.clock import JAPAN
 from honnin.law.era import format_era_date
 from honnin.law.terms import LapseGround, Purpose
+from honnin.pkix.ocsp import LONGEST_REQUEST
 from honnin.simulator.onlooker import request_about
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_application, make_responder
@@ -41,7 +43,8 @@ from tests.support.town import Holder, Town
 pytestmark = pytest.mark.usefixtures("committed")
 
 Reply = tuple[int, dict[str, str], bytes]
-GONE = {"type": "http.disconnect"}
+Event = dict[str, Any]
+GONE: Event = {"type": "http.disconnect"}
 
 
 @pytest.fixture
@@ -67,7 +70,7 @@ def call(application: StatusApplication, method: str, path: str, body: bytes = b
     return reply
 
 
-def part(body: bytes, *, more: bool = False) -> dict[str, object]:
+def part(body: bytes, *, more: bool = False) -> Event:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
@@ -75,11 +78,11 @@ def exchange(
     application: StatusApplication,
     method: str,
     path: str,
-    events: list[dict[str, object]],
+    events: list[Event],
     query: str = "",
 ) -> Reply | None:
     """A request that arrives in these events and then stays silent; None when nothing was answered."""
-    told: list[dict[str, object]] = []
+    told: list[Event] = []
 
     async def run() -> None:
         scope = {"type": "http", "method": method, "path": path, "query_string": query.encode("ascii")}
@@ -94,10 +97,10 @@ def exchange(
     return start["status"], headers, content["body"]
 
 
-def heard(events: list[dict[str, object]]) -> Callable[[], Awaitable[dict[str, object]]]:
+def heard(events: list[Event]) -> Callable[[], Awaitable[Event]]:
     waiting = list(events)
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Event:
         if not waiting:
             await asyncio.Event().wait()
         return waiting.pop(0)
@@ -105,8 +108,8 @@ def heard(events: list[dict[str, object]]) -> Callable[[], Awaitable[dict[str, o
     return receive
 
 
-def told_to(told: list[dict[str, object]]) -> Callable[[dict[str, object]], Awaitable[None]]:
-    async def send(event: dict[str, object]) -> None:
+def told_to(told: list[Event]) -> Callable[[Event], Awaitable[None]]:
+    async def send(event: Event) -> None:
         told.append(event)
 
     return send
@@ -156,7 +159,7 @@ def test_a_request_may_come_in_pieces(application: StatusApplication, record: Is
 
 
 def test_it_follows_the_servers_life(application: StatusApplication) -> None:
-    told: list[dict[str, object]] = []
+    told: list[Event] = []
     events = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
 
     async def run() -> None:
@@ -207,7 +210,7 @@ def test_cache_headers(application: StatusApplication, holder: Holder, town: Tow
     ids=["none", "none, in pieces", "zeros", "too long", "too long and endless"],
 )
 def test_a_body_that_is_no_request_or_too_long_is_malformed(
-    application: StatusApplication, pieces: list[dict[str, object]]
+    application: StatusApplication, pieces: list[Event]
 ) -> None:
     reply = exchange(application, "POST", "/ocsp", pieces)
     assert reply is not None
@@ -218,7 +221,10 @@ def test_a_body_that_is_no_request_or_too_long_is_malformed(
 def test_the_longest_request_is_read_to_its_end(town: Town, tmp_path: Path, more: int) -> None:
     heard_of: list[int] = []
 
-    class Listener:
+    class Listener(StatusResponder):
+        def __init__(self) -> None:
+            """Of no records."""
+
         def answer(self, request: bytes) -> Answer:
             heard_of.append(len(request))
             return Answer(b"")
@@ -227,19 +233,20 @@ def test_the_longest_request_is_read_to_its_end(town: Town, tmp_path: Path, more
     assert heard_of == [0 if more else LONGEST_REQUEST]
 
 
-class Waiting:
+class Waiting(StatusResponder):
     """A responder whose records somebody holds."""
 
     def __init__(self) -> None:
         self.released = threading.Event()
         self.asked = 0
 
-    def answer(self, _request: bytes | str) -> Answer:
+    def answer(self, request: bytes | str) -> Answer:
         self.asked += 1
         assert self.released.wait(20)
         return Answer(b"found")
 
-    answer_path = answer
+    def answer_path(self, path: str) -> Answer:
+        return self.answer(path)
 
 
 def test_a_look_up_that_waits_holds_up_nobody_and_is_given_up(tmp_path: Path) -> None:
@@ -251,7 +258,7 @@ def test_a_look_up_that_waits_holds_up_nobody_and_is_given_up(tmp_path: Path) ->
         bodies: dict[str, bytes] = {}
 
         async def ask(method: str, path: str) -> None:
-            told: list[dict[str, object]] = []
+            told: list[Event] = []
             await application(
                 {"type": "http", "method": method, "path": path}, heard([part(b"")]), told_to(told)
             )
@@ -358,9 +365,9 @@ def test_other_methods_are_not_allowed(application: StatusApplication, method: s
 
 @pytest.mark.parametrize("length", [str(LONGEST_REQUEST + 1), "25165824", "9" * 19])
 def test_a_body_that_says_it_is_too_long_is_not_read(town: Town, tmp_path: Path, length: str) -> None:
-    told: list[dict[str, object]] = []
+    told: list[Event] = []
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Event:
         pytest.fail("it was read")
 
     headers = [(b"host", b"x"), (b"content-length", length.encode())]
@@ -375,9 +382,9 @@ class Slow:
 
     def __init__(self, *seconds: float) -> None:
         self._seconds = iter(seconds)
-        self.told: list[dict[str, object]] = []
+        self.told: list[Event] = []
 
-    async def __call__(self, event: dict[str, object]) -> None:
+    async def __call__(self, event: Event) -> None:
         await asyncio.sleep(next(self._seconds, 0))
         self.told.append(event)
 
@@ -404,7 +411,7 @@ def test_a_list_that_is_replaced_meanwhile_goes_out_as_it_was(tmp_path: Path) ->
     (tmp_path / "large.crl").write_bytes(bytes(100_000))
 
     class Publishing(Slow):
-        async def __call__(self, event: dict[str, object]) -> None:
+        async def __call__(self, event: Event) -> None:
             (tmp_path / "new").write_bytes(b"x" * 200_000)
             (tmp_path / "new").replace(tmp_path / "large.crl")
             await super().__call__(event)

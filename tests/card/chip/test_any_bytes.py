@@ -12,7 +12,7 @@ from honnin.card.secure_channel import ISSUER_AID
 from tests.card.fuzz.certificates import authority, small_keys
 from tests.card.witness import Witness
 from tests.support.card.cards import full_card
-from tests.support.card.state_changes import changes
+from tests.support.card.state_changes import changes, in_applications
 
 INSTRUCTIONS = (
     0x20,
@@ -64,9 +64,10 @@ def test_bytes_without_authority_only_ever_cost_tries(
     for command in sequence:
         before = witness.card.state
         witness.transmit(command)
-        for what, *place in changes(before, witness.card.state) - {("sequence_counter",)}:
+        found = changes(before, witness.card.state) - {("sequence_counter",)}
+        for what, name, file in in_applications(found):
             assert what == "pins"
-            assert tries(witness.card.state, *place) < tries(before, *place)
+            assert tries(witness.card.state, name, file) < tries(before, name, file)
     witness.restart()
 
 

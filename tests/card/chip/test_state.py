@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -221,7 +222,7 @@ def places_of(said: object, way: tuple[str, ...] = ()) -> Iterator[str]:
             yield from places_of(value, (*way, name))
 
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     (
         *(None, True, False, 0, 1, -1, 3, 2**24, 10**30, 1.0, float("inf"), float("nan"), [], {}, [[]]),
         *("", "A", "AAAA", "1234", "１２３４", "\ud800", "../kinds", "juki-card"),

@@ -5,6 +5,7 @@ shown. What can be done is taken from the declaration: another application is an
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import pytest
@@ -28,7 +29,7 @@ from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, kinds
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
 from tests.card.fuzz.certificates import authority, certificate_for, small_keys
-from tests.card.model import IssuerModel, Reference
+from tests.card.model import IssuerModel, Pin, Reference
 from tests.card.witness import Witness
 from tests.support.card.cards import OTHER_VALUES, VALUES, WRONG_VALUE, full_card
 from tests.support.card.terminal import Terminal, delivery
@@ -48,10 +49,12 @@ Choice = tuple[str, int, str]
 
 
 # Of a permission to set a PIN: how often it is used.
+UNSET = Pin(None, 0)
 ENDINGS = {"leave": 0, "use": 1, "use twice": 2, "lose power": 1}
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """With what the issuer does something; each act takes what it needs."""
 
     index: int
@@ -122,7 +125,7 @@ class CardMachine(RuleBasedStateMachine):
 
     def value(self, declared: ApplicationDeclaration, file: int, which: str) -> str:
         length = declared.pins[file].length if file in declared.pins else "4"
-        right = self.model.pins.get((declared.name, file), [None, 0])[0] or VALUES.get(length, "1234")
+        right = self.model.pins.get((declared.name, file), UNSET).value or VALUES.get(length, "1234")
         known = {"right": right, "other": OTHER_VALUES.get(length, "0000"), "too long": "1" * 17, "none": ""}
         return known.get(which, WRONG_VALUE)
 
@@ -383,7 +386,7 @@ class CardMachine(RuleBasedStateMachine):
 
     def put_key(self, case: Case) -> None:
         version = min(self.model.version + case.place % 5 - 1, LAST_KEY_VERSION)
-        new = StaticKeys(*(bytes((version, n)) * 8 for n in range(3)), version)
+        new = StaticKeys(bytes((version, 0)) * 8, bytes((version, 1)) * 8, bytes((version, 2)) * 8, version)
         before = self.witness.card.state.issuer_keys
         self.order(self.model.put_key(version), key_rotation.put_key(before, new))
 
@@ -399,8 +402,8 @@ class CardMachine(RuleBasedStateMachine):
             }
             assert set(content.keys) == {file for each, file in model.keys if each == name}
             for file in model.kind.applications[name].pins:
-                value, tries = model.pins.get((name, file), (None, 0))
-                assert content.pins.get(file, PinRecord()) == PinRecord(value, tries)
+                pin = model.pins.get((name, file), UNSET)
+                assert content.pins.get(file, PinRecord()) == PinRecord(pin.value, pin.tries)
         layouts = model.kind.slots
         assert set(kept.applications[JPKI].pending) == {layouts[each].key_file for each in model.pending}
         assert (kept.terminated, kept.issuer_keys.version) == (model.terminated, model.version)
@@ -422,8 +425,9 @@ def records(content: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("name", kinds())
 def test_a_card_does_what_its_declaration_says(name: str, static_keys: StaticKeys) -> None:
-    machine = type("CardMachine", (CardMachine,), {})
-    machine.start = full_card(name, static_keys, small_keys(), authority())
+    class OfThisKind(CardMachine):
+        start = full_card(name, static_keys, small_keys(), authority())
+
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=100, stateful_step_count=50, deadline=None)
+        OfThisKind, settings=settings(max_examples=100, stateful_step_count=50, deadline=None)
     )

@@ -109,7 +109,9 @@ def test_of_each_kind_of_card_every_application_is_known() -> None:
             assert known is not None
             assert known.aid == declared.aid
             for number, file in declared.files.items():
-                assert {*known.file(number).pins} == {*file.read}, (name, number)
+                there = known.file(number)
+                assert there is not None, (name, number)
+                assert {*there.pins} == {*file.read}, (name, number)
 
 
 class Elsewhere:

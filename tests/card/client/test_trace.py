@@ -58,7 +58,7 @@ def test_a_login_reads_as_a_story(card: Card) -> None:
 
 def test_the_same_story_in_japanese(card: Card) -> None:
     """Names of commands and of bytes stay as ISO 7816 has them; whatever else is said is Japanese."""
-    tracer, said = Tracer(), []
+    tracer, said = Tracer(), list[str]()
     for command in (
         SELECT_JPKI,
         "00A4020C 02 0018",

@@ -33,6 +33,7 @@ def beginnings() -> tuple[CardState, ...]:
     """The cards that a conversation may begin with."""
     keys = derive_card_keys(bytes(range(32)), CARD_NUMBER)
     number, juki = (full_card(each, keys, small_keys(), authority()) for each in (NUMBER_CARD, JUKI_CARD))
+    new = StaticKeys(b"\x01" * 16, b"\x02" * 16, b"\x03" * 16, LAST_KEY_VERSION - 1)
     return (
         number,
         juki,
@@ -42,6 +43,6 @@ def beginnings() -> tuple[CardState, ...]:
         with_tries(number, 1),
         with_tries(juki, 0),
         replace(number, sequence_counter=0xFFFFFD),
-        replace(number, issuer_keys=StaticKeys(*(bytes((n,)) * 16 for n in (1, 2, 3)), LAST_KEY_VERSION - 1)),
+        replace(number, issuer_keys=new),
         number.with_slot(KeySlot.SIGNATURE, SlotContent()),
     )

@@ -215,8 +215,10 @@ def test_commands_dropped_repeated_and_put_elsewhere(whole: Conversation) -> Non
             assert noticed or forged == answered[index]
         for place in range(len(sent) + 1):
             repeated = with_one_more(place, sent[index])
-            noticed = [whole.is_noticed(BATCH, repeated, without(hidden)) for hidden in (place, index, last)]
-            assert all(noticed) or place == len(sent)  # after the last one nothing comes that could fail
+            all_noticed = all(
+                whole.is_noticed(BATCH, repeated, without(hidden)) for hidden in (place, index, last)
+            )
+            assert all_noticed or place == len(sent)  # after the last one nothing comes that could fail
     for first, second in permutations(range(len(sent)), 2):
         assert whole.is_noticed(BATCH, commands=exchanged(first, second))
         assert whole.is_noticed(BATCH, exchanged(first, second), exchanged(first, second))

@@ -4,6 +4,7 @@ They are generators: to know that something differs, the first sentence is enoug
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -223,7 +224,7 @@ def key_differences(place: Place, known: Key) -> Differences:
     card = place.fresh(*filter(None, [known.pin]))
     ask(card, f"00A4020C 02 {known.number:04X}")
     for p2 in ("80", by_short, *(["00"] if known.default else [])):
-        yield from mode_differences(place, known, lambda mode, data, p2=p2: _sign(card, mode, p2, data))
+        yield from mode_differences(place, known, partial(_sign, card, p2))
     answer = ask(place.fresh(), f"008800{by_short} 08 0011223344556677 00")
     if known.authenticates:
         key = cards.public_key(place.name, known.number)
@@ -260,7 +261,7 @@ def mode_differences(place: Place, known: Key, sign: Callable[[int, bytes], byte
         yield from expected(f"mode {mode}", sign(mode, DIGEST).hex(), "6a86")
 
 
-def _sign(card: Card, mode: int, p2: str, data: bytes) -> bytes:
+def _sign(card: Card, p2: str, mode: int, data: bytes) -> bytes:
     lc = f"{len(data):02X}" if data else ""
     return ask(card, f"802A{mode:02X}{p2} {lc} {data.hex()} 00")
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 
 OURS = "OURS"
 
@@ -82,7 +83,9 @@ class Application:
     @property
     def there(self) -> set[int]:
         """Every identifier that can be selected."""
-        return {each.number for each in (*self.files, *self.pins, *self.keys)} | set(self.bare)
+        return {each.number for each in chain[File | Pin | Key](self.files, self.pins, self.keys)} | set(
+            self.bare
+        )
 
 
 @dataclass(frozen=True)

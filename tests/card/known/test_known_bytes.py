@@ -56,7 +56,8 @@ def test_every_row_has_a_source_that_is_explained() -> None:
     sources = [known.source for known in KNOWN.values()]
     for known in map(application, APPLICATIONS):
         sources += [known.source, *known.bare.values()]
-        sources += [row.source for row in (*known.files, *known.pins, *known.keys, *known.answers)]
+        for rows in (known.files, known.pins, known.keys, known.answers):
+            sources += [row.source for row in rows]
     assert all(sources)
     assert {key for source in sources for key in source.split()} <= {*SOURCES, "OURS"}
 

@@ -271,7 +271,12 @@ def test_a_missing_card_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
 def test_what_is_no_file_is_no_card(tmp_path: Path, kind: str) -> None:
     path = tmp_path / kind
-    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
+    make: dict[str, Callable[[], None]] = {
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "loop": lambda: path.symlink_to(path),
+    }
+    make[kind]()
     with pytest.raises(CardError, match="E_CARD_FILE_KIND"):
         CardFile.open(path)
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,10 @@ def code_of(act: Callable[[], object]) -> str:
     return error.value.code
 
 
-MADE: dict[str, Callable[[Path, Path], None]] = {
+MADE: dict[str, Callable[[Path, Path], object]] = {
     "symbolic link": lambda lock, victim: lock.symlink_to(victim),
     "hard link": lambda lock, victim: os.link(victim, lock),
-    "something else": lambda lock, victim: lock.write_bytes(FOREIGN) and None,
+    "something else": lambda lock, victim: lock.write_bytes(FOREIGN),
     "folder": lambda lock, victim: lock.mkdir(),
     "pipe": lambda lock, victim: os.mkfifo(lock),
 }
@@ -128,7 +129,7 @@ def test_a_card_has_one_name(path: Path) -> None:
     other = path.with_name("other.json")
     os.link(path, other)
     for each in (path, other, path):
-        assert code_of(lambda each=each: CardFile.open(each)) == "E_CARD_FILE_LINKED"
+        assert code_of(partial(CardFile.open, each)) == "E_CARD_FILE_LINKED"
     other.unlink()
     with CardFile.open(path) as reader:
         os.link(path, other)  # meanwhile: still the same file

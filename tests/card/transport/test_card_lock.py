@@ -113,15 +113,19 @@ def test_a_record_that_cannot_be_read_is_a_card_in_use(path: Path, record: bytes
         assert code(path) == "E_CARD_IN_USE"
 
 
+def _is_asked_back(file: CardFile) -> bool:
+    return file.is_removal_requested
+
+
 def test_a_closed_file_is_not_asked_back(path: Path) -> None:
     file = CardFile.open(path)
     file.record_reader(READER)
     waiting = threading.Thread(target=request_removal, args=(path,))
     waiting.start()
-    while not file.is_removal_requested:
+    while not _is_asked_back(file):
         pass
     file.close()
     waiting.join(10)
     assert not waiting.is_alive()
-    assert not file.is_removal_requested
+    assert not _is_asked_back(file)
     file.record_reader(READER)  # after closing: nothing happens

@@ -1,6 +1,7 @@
 """What the answers of a PC/SC service mean; tests/conformance asks a real one."""
 
 import ctypes
+from typing import cast
 
 import pytest
 
@@ -33,7 +34,9 @@ class Library:
                 return ctypes.c_long(self._outcome - (1 << 32)).value  # as a signed number
             if name == "SCardListReaders":
                 *_, names, length = arguments
-                ctypes.cast(length, ctypes.POINTER(ctypes.c_ulong)).contents.value = 8
+                ctypes.cast(
+                    cast("ctypes.c_void_p", length), ctypes.POINTER(ctypes.c_ulong)
+                ).contents.value = 8
                 if names is not None:
                     assert isinstance(names, ctypes.Array)
                     names.raw = b"Reader\x00\x00"
@@ -57,7 +60,7 @@ def test_every_failure_has_its_name_and_leaves_nothing_open(
     monkeypatch: pytest.MonkeyPatch, function: str, outcome: int, code: str
 ) -> None:
     library = Library(function, outcome)
-    monkeypatch.setattr(pcsc.ctypes, "CDLL", lambda name: library)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
     with pytest.raises(HonninError) as failed:
         use()
     assert failed.value.code == code
@@ -67,7 +70,7 @@ def test_every_failure_has_its_name_and_leaves_nothing_open(
 
 
 def test_no_reader_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pcsc.ctypes, "CDLL", lambda name: Library("SCardListReaders", 0x8010002E))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: Library("SCardListReaders", 0x8010002E))
     with pytest.raises(Unavailable) as failed:
         pcsc.PcscCard("Reader")
     assert (failed.value.code, failed.value.context) == ("E_PCSC_READER_NOT_FOUND", {"readers": "–"})
@@ -77,13 +80,13 @@ def test_a_machine_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str) -> object:
         raise OSError(name)
 
-    monkeypatch.setattr(pcsc.ctypes, "CDLL", load)
+    monkeypatch.setattr(ctypes, "CDLL", load)
     with pytest.raises(Unavailable, match="E_PCSC_UNAVAILABLE"):
         pcsc.PcscCard("Reader")
 
 
 def test_after_closing_the_card_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pcsc.ctypes, "CDLL", lambda name: Library("", 0))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: Library("", 0))
     with pcsc.PcscCard("Reader") as card:
         pass
     with pytest.raises(HonninError, match="E_CARD_REMOVED"):

@@ -218,7 +218,9 @@ def test_an_old_authoritys_card_has_the_ca_certificates_of_the_generation_before
         old, new = IssuingKey.objects.filter(purpose=purpose).order_by("generation")
         [jpki] = [each for each in APPLICATIONS if each.name == "jpki"]
         reader.select(jpki)
-        assert reader.read(jpki.file(number)).data.rstrip(b"\0\xff").startswith(bytes(old.certificate))
+        file = jpki.file(number)
+        assert file is not None
+        assert reader.read(file).data.rstrip(b"\0\xff").startswith(bytes(old.certificate))
         record = IssuanceRecord.objects.get(card_number=state.card_number, purpose=purpose)
         assert record.issuer_key_id == old.key_id
         assert authority().issuing(purpose)[0] == new

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -148,7 +148,12 @@ def test_a_folder_that_is_named_like_a_card_is_none(folder: Path) -> None:
 @pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
 def test_what_is_no_file_is_not_said_to_be_missing(tmp_path: Path, command: str, kind: str) -> None:
     path = tmp_path / kind
-    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path)}[kind]()
+    make: dict[str, Callable[[], None]] = {
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "loop": lambda: path.symlink_to(path),
+    }
+    make[kind]()
     done = run(path, command, path)
     assert (done.returncode, "[E_CARD_FILE_KIND]" in done.stderr) == (9, True), done.stderr
     assert done.stderr.startswith(f"honnin: {path}: ")

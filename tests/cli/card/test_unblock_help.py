@@ -15,6 +15,7 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
 from honnin.card.transport.card_file import CardFile
 from honnin.cli.card.unblock_help import _WORDS, _place
+from honnin.errors import Language
 from honnin.law.cards import kiosk
 from honnin.translation import gettext
 from tests.support.card.commands import SELECT_JPKI, run, tries_left
@@ -105,7 +106,7 @@ def test_blocked_pins_and_where_they_are_set_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_the_hours_of_a_kiosk_and_how_long_a_reservation_lasts_are_the_laws(language: str) -> None:
+def test_the_hours_of_a_kiosk_and_how_long_a_reservation_lasts_are_the_laws(language: Language) -> None:
     sentence, said = gettext(_WORDS["kiosk"], language), _place("kiosk", language)
     assert not re.search(r"\d", sentence)
     hours = f"{kiosk.RESERVATION_LASTS // timedelta(hours=1)}"

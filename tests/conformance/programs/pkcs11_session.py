@@ -4,6 +4,7 @@ Answers each line with `signed`, or with the name of the PKCS#11 error.
 """
 
 import sys
+from typing import Any
 
 import pkcs11
 
@@ -17,7 +18,7 @@ def main(module: str, pin: str) -> None:
         try:
             if session is None:
                 session = library.get_token(token_label=TOKEN).open(user_pin=pin)
-            key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=b"\x01")
+            key: Any = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=b"\x01")
             key.sign(b"message", mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS)
             answer = "signed"
         except pkcs11.PKCS11Error as error:

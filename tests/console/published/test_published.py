@@ -71,11 +71,8 @@ class Read(HTMLParser):
 
 
 def japanese(sentence: str) -> str:
-    return next(
-        str(catalogue.get(sentence).string)
-        for catalogue in catalogues().values()
-        if catalogue.get(sentence) is not None
-    )
+    found = (catalogue.get(sentence) for catalogue in catalogues().values())
+    return next(str(message.string) for message in found if message is not None)
 
 
 def sentences(document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -262,7 +259,11 @@ HOTLINE_LOOKS = {"hotline:search", "hotline:found", "hotline:calls", "hotline:ho
 
 def registered() -> set[str]:
     rooms = get_resolver().namespace_dict
-    return {f"{room}:{each.name}" for room, (_, below) in rooms.items() for each in below.url_patterns}
+    return {
+        f"{room}:{getattr(each, 'name', None)}"
+        for room, (_, below) in rooms.items()
+        for each in below.url_patterns
+    }
 
 
 def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:

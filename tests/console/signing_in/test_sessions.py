@@ -1,5 +1,6 @@
 """How long somebody stays signed in, and what they are told when it ends."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.http import HttpResponse
 from django.test import Client
 
 from honnin.clock import FixedClock
 from honnin.console.signing_in.sessions import IDLE, LONGEST
 from tests.support.console import Console
+from tests.support.responses import Response
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -34,7 +35,7 @@ def sign_in(client: Client, name: str = "hanako", **more: str) -> Any:
     return client.post("/sign-in/", {"username": name, "password": PASSWORD} | more)
 
 
-def require_ended(answer: HttpResponse, why: str, where: str | None) -> None:
+def require_ended(answer: Response, why: str, where: str | None) -> None:
     assert answer.status_code == 302
     address = urlsplit(answer.headers["Location"])
     assert address.path == "/sign-in/"
@@ -166,7 +167,7 @@ def test_signing_in_gives_the_session_another_key(console: Console) -> None:
     session = client.session  # one that a stranger has put into the browser
     session["planted"] = 1
     session.save()
-    client.cookies["sessionid"] = session.session_key
+    client.cookies["sessionid"] = session.session_key or ""
     sign_in(client)
     assert client.session.session_key != session.session_key
     assert not Session.objects.filter(pk=session.session_key).exists()
@@ -177,7 +178,7 @@ def test_signing_out_in_one_window_ends_the_other_and_leaves_other_browsers(cler
     window.cookies["sessionid"] = clerk.cookies["sessionid"].value
     sign_in(elsewhere)
     assert window.get(PAGE).status_code == 200
-    assert clerk.post("/sign-out/").url == "/sign-in/"
+    assert clerk.post("/sign-out/").headers["Location"] == "/sign-in/"
     assert window.get(PAGE).status_code == 302
     assert elsewhere.get(PAGE).status_code == 200
 
@@ -192,7 +193,7 @@ def test_signing_out_meanwhile_is_said(
         Session.objects.all().delete()
         return queue(*said, **more)
 
-    queue = applications.render
+    queue: Callable[..., Any] = getattr(applications, "render")  # noqa: B009 (as the view found it)
     monkeypatch.setattr(applications, "render", and_signs_out)
     clock.move_to(clock.instant + timedelta(minutes=1))
     answer = clerk.get(PAGE)
@@ -227,7 +228,7 @@ OWN = [
 
 @pytest.mark.parametrize("where", OWN)
 def test_nobody_is_sent_to_the_page_of_signing_in_after_it(clerk: Client, where: str) -> None:
-    assert clerk.get("/sign-in/", {"next": where}).url == "/"
+    assert clerk.get("/sign-in/", {"next": where}).headers["Location"] == "/"
     assert sign_in(Client(), next=where).url == "/"
     assert sign_in(clerk, next=where).url == "/"
 
@@ -244,7 +245,7 @@ def test_a_session_that_ends_at_the_page_of_signing_out_does_not_come_back_there
 def test_a_page_asked_for_without_signing_in_is_shown_after_it(console: Console) -> None:
     User.objects.create_user(console.town.clerk().user_name, password=PASSWORD)
     client = Client()
-    assert client.get(PAGE).url == f"/sign-in/?next={PAGE}"
+    assert client.get(PAGE).headers["Location"] == f"/sign-in/?next={PAGE}"
     assert sign_in(client, next=PAGE).url == PAGE
 
 

@@ -1,5 +1,6 @@
 """Signing in: one name however it is typed, limits that strangers cannot turn against an honest clerk."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,16 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.conf import settings as installation
+from django.contrib.auth import hashers
 from django.contrib.auth.hashers import identify_hasher, make_password
 from django.contrib.auth.models import User
 from django.db import connections
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import crypto
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from honnin.clock import FixedClock, SystemClock
 from honnin.console.models import SignInCount
@@ -31,6 +35,7 @@ from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import clerk_of
 from tests.support.console import Console
 from tests.support.instants import NOW
+from tests.support.responses import Response
 from tests.support.telling import tell
 
 PASSWORD = "a long enough password"
@@ -53,7 +58,7 @@ def browser(address: str = "127.0.0.1") -> Client:
 
 def attempt(
     user_name: str, password: str, address: str = "127.0.0.1", *, client: Client | None = None
-) -> HttpResponse:
+) -> Response:
     sent = {"username": user_name, "password": password}
     return (client or browser(address)).post("/sign-in/", sent)
 
@@ -63,7 +68,7 @@ def fail(user_name: str, times: int, address: str = "127.0.0.1", *, client: Clie
         assert attempt(user_name, "wrong", address, client=client).status_code == WRONG
 
 
-def require_paused(answer: HttpResponse) -> int:
+def require_paused(answer: Response) -> int:
     """The seconds that the answer says, on the page and in its header."""
     assert answer.status_code == 503
     seconds = int(answer.headers["Retry-After"])
@@ -142,7 +147,7 @@ def test_names_are_kept_as_they_are_compared(console: Console) -> None:
 @pytest.mark.parametrize("typed", ["n" * (LONGEST + 1), "\ufdfa" * 20, "\u200b", "\u3000 \t"], ids=range(4))
 @in_transaction
 def test_what_can_be_no_name_is_refused_without_looking_at_the_password(
-    account: str, typed: str, settings: object, hashed: Callable[[], list[str]]
+    account: str, typed: str, settings: Settings, hashed: Callable[[], list[str]]
 ) -> None:
     settings.PASSWORD_HASHERS = REAL_HASHERS
     answer = attempt(typed, PASSWORD)
@@ -585,7 +590,7 @@ REAL_HASHERS = [
 
 
 @in_transaction
-def test_an_older_hash_still_opens_and_is_replaced(account: str, settings: object) -> None:
+def test_an_older_hash_still_opens_and_is_replaced(account: str, settings: Settings) -> None:
     settings.PASSWORD_HASHERS = REAL_HASHERS
     User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     assert attempt(account, PASSWORD).status_code == RIGHT
@@ -596,7 +601,7 @@ def test_an_older_hash_still_opens_and_is_replaced(account: str, settings: objec
 @pytest.mark.parametrize("algorithm", ["scrypt", "pbkdf2_sha256"])
 @in_transaction
 def test_a_name_without_account_is_looked_at_as_an_account_is(
-    account: str, settings: object, algorithm: str, hashed: Callable[[], list[str]]
+    account: str, settings: Settings, algorithm: str, hashed: Callable[[], list[str]]
 ) -> None:
     settings.PASSWORD_HASHERS = REAL_HASHERS
     User.objects.update(password=make_password(PASSWORD, hasher=algorithm))
@@ -611,22 +616,18 @@ def test_a_name_without_account_is_looked_at_as_an_account_is(
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """The algorithms that were used, in their order; the real ones run."""
-    import hashlib
-
-    from django.contrib.auth import hashers
-
     used: list[str] = []
-    scrypt, pbkdf2 = hashlib.scrypt, hashers.pbkdf2
+    scrypt, pbkdf2 = hashlib.scrypt, crypto.pbkdf2
 
-    def noted_scrypt(*said: object, **more: object) -> bytes:
+    def noted_scrypt(*said: Any, **more: Any) -> bytes:
         used.append("scrypt")
-        return scrypt(*said, **more)  # type: ignore[arg-type]
+        return scrypt(*said, **more)
 
-    def noted_pbkdf2(*said: object, **more: object) -> bytes:
+    def noted_pbkdf2(*said: Any, **more: Any) -> bytes:
         used.append("pbkdf2_sha256")
-        return pbkdf2(*said, **more)  # type: ignore[arg-type]
+        return pbkdf2(*said, **more)
 
-    monkeypatch.setattr(hashers.hashlib, "scrypt", noted_scrypt)
+    monkeypatch.setattr(hashlib, "scrypt", noted_scrypt)
     monkeypatch.setattr(hashers, "pbkdf2", noted_pbkdf2)
     return lambda: used
 

@@ -12,7 +12,7 @@ from dataclasses import MISSING, fields, replace
 import pytest
 from tools import clauses_table
 
-from honnin.law.catalogue import clauses
+from honnin.law.catalogue import Clause, clauses
 from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
 from honnin.law.counter.identity import Evidence, ProxyFacts
 
@@ -92,7 +92,7 @@ def test_no_room_brings_what_is_awaited(awaited: str) -> None:
 
 
 @pytest.mark.parametrize("clause", AWAITING, ids=lambda clause: clause.id)
-def test_without_what_it_awaits_a_rule_would_read_built(clause: clauses_table.Clause) -> None:
+def test_without_what_it_awaits_a_rule_would_read_built(clause: Clause) -> None:
     assert clauses_table.state_of(clause, FOUND) == "decided"
     assert clauses_table.state_of(replace(clause, awaits=""), FOUND) == "built"
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from tools import clauses_table
 
-from honnin.law.catalogue import AREAS, clauses, is_known
+from honnin.law.catalogue import AREAS, Clause, clauses, is_known
 
 FOUND = clauses_table.scan(clauses_table.ROOT / "src", clauses_table.ROOT / "tests")
 FUNCTIONS, TESTS = FOUND.functions, FOUND.tests
@@ -85,14 +85,14 @@ SOURCE = clauses_table.ROOT / "src" / "honnin"
 @pytest.mark.parametrize(
     "clause", [each for each in clauses().values() if each.shown], ids=lambda each: each.id
 )
-def test_a_text_that_is_shown_stands_where_the_table_says(clause: clauses_table.Clause) -> None:
+def test_a_text_that_is_shown_stands_where_the_table_says(clause: Clause) -> None:
     assert clause.words in (SOURCE / clause.shown).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     "clause", [each for each in clauses().values() if each.kept_by], ids=lambda each: each.id
 )
-def test_what_keeps_a_rule_without_knowing_the_law_is_there(clause: clauses_table.Clause) -> None:
+def test_what_keeps_a_rule_without_knowing_the_law_is_there(clause: Clause) -> None:
     module, _, name = clause.kept_by.rpartition(".")
     module, _, owner = module.rpartition(".")
     path = SOURCE.joinpath(*module.split(".")).with_suffix(".py")

@@ -219,10 +219,8 @@ def test_one_function_in_use_is_enough() -> None:
 def test_built_means_a_function_and_a_test(
     functions: tuple[str, ...], tests: tuple[str, ...], states: list[str]
 ) -> None:
-    places = [dict.fromkeys(ids, ("somewhere",)) for ids in (functions, tests)]
-    derived = [
-        clauses_table.state_of(clause, clauses_table.Scan(*places)) for clause in by_id(ENTRIES).values()
-    ]
+    scan = clauses_table.Scan(dict.fromkeys(functions, ("somewhere",)), dict.fromkeys(tests, ("somewhere",)))
+    derived = [clauses_table.state_of(clause, scan) for clause in by_id(ENTRIES).values()]
     assert derived == states
 
 

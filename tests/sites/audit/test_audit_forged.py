@@ -90,7 +90,7 @@ def test_a_revocation_undone_by_a_second_issue_is_found(
     StatusChange.objects.filter(record=record).delete()
     make_good(town, record)
     IssuanceRecord.objects.filter(pk=record.pk).update(status_changed_at=record.issued_at)
-    entry = JournalEntry.objects.filter(act="issue").order_by("sequence").last().sequence
+    entry = JournalEntry.objects.filter(act="issue").latest("sequence").sequence
     assert f"{record}: issued again by entry {entry}" in faults_once_signed(town)
 
 
@@ -120,7 +120,7 @@ def test_a_change_of_what_was_never_issued_is_found(town: Town, lost: dict[Purpo
 def test_an_issue_without_its_particulars_is_found(town: Town, folder: Path, detail: str) -> None:
     """As an entry written into the database by somebody who did not know them."""
     record = town.records(town.with_certificates())[Purpose.SIGNATURE]
-    last = JournalEntry.objects.order_by("sequence").last()
+    last = JournalEntry.objects.latest("sequence")
     other = IssuanceRecord.objects.get(pk=record.pk)
     other.pk, other.serial_number, other.effective = None, record.serial_number + 1000, False
     other.save(force_insert=True)
@@ -175,8 +175,14 @@ def test_changes_in_another_order_or_number_are_found(
     town: Town, lost: dict[Purpose, IssuanceRecord], attack: Callable[[list[StatusChange]], None]
 ) -> None:
     record = lost[Purpose.USER_AUTHENTICATION]
-    said = {"own_municipality": True, "card_presented": True, "actor": "test", "at": town.clock.now()}
-    release(record.person_code, Purpose.USER_AUTHENTICATION, **said)
+    release(
+        record.person_code,
+        Purpose.USER_AUTHENTICATION,
+        own_municipality=True,
+        card_presented=True,
+        actor="test",
+        at=town.clock.now(),
+    )
     town.clock.move_to(town.clock.now() + timedelta(minutes=1))
     record_lapse(record.person_code, LapseGround.REMOVAL_OF_ENTRY, (), actor="test", at=town.clock.now())
     assert faults_once_signed(town) == []

@@ -125,7 +125,7 @@ def test_an_invented_session_opens_nothing(screens: Screens, clerk: tuple[str, s
 def test_a_session_that_was_ended_opens_nothing(screens: Screens, clerk: tuple[str, str]) -> None:
     cookies, address = clerk
     client = Client()
-    client.cookies["sessionid"] = re.search(r"sessionid=(\w+)", cookies)[1]
+    client.cookies["sessionid"] = found(r"sessionid=(\w+)", cookies)
     client.post("/sign-out/")
     answer = refused(screens, head("POST", address, cookies, f"Content-Length: {UPLOAD}"))
     assert answer.startswith("HTTP/1.1 413 ")
@@ -134,7 +134,7 @@ def test_a_session_that_was_ended_opens_nothing(screens: Screens, clerk: tuple[s
 def test_a_session_that_is_idle_opens_nothing(screens: Screens, clerk: tuple[str, str]) -> None:
     cookies, address = clerk
     client = Client()
-    client.cookies["sessionid"] = re.search(r"sessionid=(\w+)", cookies)[1]
+    client.cookies["sessionid"] = found(r"sessionid=(\w+)", cookies)
     _seen_at(client, SystemClock().now() - IDLE)
     answer = refused(screens, head("POST", address, cookies, f"Content-Length: {UPLOAD}"))
     assert answer.startswith("HTTP/1.1 413 ")
@@ -175,14 +175,18 @@ def form(token: str, **files: bytes) -> tuple[str, bytes]:
     return f"Content-Type: multipart/form-data; boundary={boundary}", body
 
 
-def csrf_of(screens: Screens, cookies: str) -> str:
-    """A token that goes with the cookie."""
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match is not None
+    return match[1]
+
+
+def csrf_of(screens: Screens, cookies: str) -> tuple[str, str]:
+    """A token and the cookie that goes with it."""
     with Line(screens.port) as line:
         line.say(head("GET", "/counter/applications/", cookies, "Connection: close"))
         said = line.heard().decode()
-    return re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', said)[1], re.search(
-        r"csrftoken=(\w+)", said
-    )[1]
+    return found(r'name="csrfmiddlewaretoken" value="(\w+)"', said), found(r"csrftoken=(\w+)", said)
 
 
 @pytest.mark.parametrize("chunked", [False, True])

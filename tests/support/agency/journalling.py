@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -70,10 +71,10 @@ def cut_back_to(entry: JournalEntry) -> None:
     JournalTail.objects.update(sequence=entry.sequence, entry_hash=entry.entry_hash)
 
 
-def sql(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+def sql(statement: str, *parameters: Any) -> list[tuple[object, ...]]:
     with connections["agency"].cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @contextmanager

@@ -56,6 +56,12 @@ def listed_in(revocation_list: x509.CertificateRevocationList, serial_number: in
     return (status, reason, entry.revocation_date_utc)
 
 
+def is_signed_by(revocation_list: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
+    key = ca.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    return revocation_list.is_signature_valid(key)
+
+
 def recorded(record: IssuanceRecord) -> Told:
     """The same from the record."""
     if record.status == "good":

@@ -31,7 +31,7 @@ def start(folder: Path, *words: object, **settings: str) -> subprocess.Popen[str
 def run(card: Path, *words: object, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     process = start(card.parent, *words, **settings)
     out, err = process.communicate(typed, timeout=60)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def tries_left(card: Path, slot: KeySlot = KeySlot.AUTHENTICATION) -> int:

@@ -1,5 +1,7 @@
 """Conversations of the agency with a card, step by step."""
 
+from typing import Any
+
 from honnin.agency.revocation.services import record_lapse
 from honnin.card.transport import Transport
 from honnin.law.terms import LapseGround
@@ -40,7 +42,7 @@ def ask(
     return speaking.ask(sender or speaking.sender(town.clerk()), message)
 
 
-def request(holder: Holder, work: CardUpdateKind, **more: object) -> RequestCardUpdate:
+def request(holder: Holder, work: CardUpdateKind, **more: Any) -> RequestCardUpdate:
     return RequestCardUpdate(holder.card.state.card_number, holder.code, work, **more)
 
 

@@ -186,11 +186,11 @@ def hand_back(transport: Transport, keys: StaticKeys, *, slots: tuple[KeySlot, .
 
 def moved(state: CardState) -> Written:
     """The files that a move changes, where the card has them; each has a new content of the old length."""
-    found = {}
+    found: Written = {}
     for name, files in MOVED.items():
         if name in state.applications:
             number, held = state.kind.applications[name].number, state.applications[name].files
-            found |= {(number, file): another(held[file]) for file in files}
+            found = {**found, **{(number, file): another(held[file]) for file in files}}
     return found
 
 
@@ -213,7 +213,7 @@ def issue(transport: Transport, keys: StaticKeys) -> None:
 
 def put_key(transport: Transport, keys: StaticKeys) -> None:
     """To new keys, wherever the last time ended (`key_rotation`)."""
-    new = StaticKeys(*(bytes((n,)) * 16 for n in (7, 8, 9)), keys.version + 1)
+    new = StaticKeys(b"\x07" * 16, b"\x08" * 16, b"\x09" * 16, keys.version + 1)
     rotate(transport, keys, new)
 
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from honnin.card.chip.state import ApplicationContent, CardState, PinRecord
 
-Place = tuple[str, ...] | tuple[str, str, int]
+Place = tuple[str] | tuple[str, str, int]
 """A field of the state, or what is held of an application under an identifier."""
 
 PINS, FILES, KEYS, PENDING = "pins", "files", "keys", "pending"
@@ -33,3 +33,10 @@ def _changes_within(name: str, old: ApplicationContent, new: ApplicationContent)
             if was.get(file, absent) != now.get(file, absent)
         }
     return found
+
+
+def in_applications(found: set[Place]) -> list[tuple[str, str, int]]:
+    """These places, of which each must lie in an application."""
+    places = [place for place in found if len(place) == 3]
+    assert len(places) == len(found)
+    return places

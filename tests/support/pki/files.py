@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from honnin.law.terms import Purpose
 from honnin.pkix.crl import CRLParts, build_crl, revoked_entry
-from honnin.pkix.ocsp import Responder, RevokedInfo, StatusAnswer, cert_id_of
+from honnin.pkix.ocsp import CertStatus, Responder, RevokedInfo, StatusAnswer, cert_id_of
 from honnin.profile import crl as lists
 from tests.support.pki import specimen
 
@@ -45,7 +45,7 @@ def revocation_list(purpose: Purpose, *revoked: int, parts: CRLParts | None = No
 
 
 def response(
-    purpose: Purpose, status: RevokedInfo | str, hash_name: str = "sha1", *, nonce: bytes | None = None
+    purpose: Purpose, status: RevokedInfo | CertStatus, hash_name: str = "sha1", *, nonce: bytes | None = None
 ) -> bytes:
     """A response of the purpose's responder about the specimen."""
     certificate = specimen.responder_certificate(purpose)

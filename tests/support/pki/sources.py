@@ -14,6 +14,7 @@ from honnin.errors import Malformed
 from honnin.law.terms import Purpose
 from honnin.pkix.crl import build_crl, revoked_entry
 from honnin.pkix.ocsp import (
+    CertStatus,
     ErrorStatus,
     Responder,
     RevokedInfo,
@@ -33,7 +34,7 @@ class SmallResponder:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.statuses: dict[tuple[Purpose, int], RevokedInfo | str] = {}
+        self.statuses: dict[tuple[Purpose, int], RevokedInfo | CertStatus] = {}
         self.failure: ErrorStatus | None = None
         self.asked = 0
 
@@ -53,7 +54,7 @@ class SmallResponder:
         else:
             return error_response(ErrorStatus.UNAUTHORIZED)
         now = self._clock.now()
-        status = self.statuses.get((purpose, cert_id.serial_number), "unknown")
+        status = self.statuses.get((purpose, cert_id.serial_number), CertStatus.UNKNOWN)
         certificate = specimen.responder_certificate(purpose)
         responder = Responder(
             certificate, specimen.encoded(certificate), specimen.signer(f"responder {purpose}")

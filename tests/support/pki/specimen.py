@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from honnin.identifiers import SerialNumber
 from honnin.law.terms import BasicFour, Purpose, Sex
 from honnin.pkix.certificate import Sign, ToBeSigned, assemble, load
 from honnin.profile import certification_authority, ocsp_responder, signature, user_authentication
@@ -75,13 +76,13 @@ class Authority:
 def authority(purpose: Purpose, generation: int = 1, deployment: Deployment = DEPLOYMENT) -> Authority:
     """A CA; generations have the same name and different keys."""
     key_name = f"ca {purpose} {generation}"
-    particulars = Particulars(generation * 1000, key(key_name).public_key(), AUTHORITY_VALIDITY)
+    particulars = Particulars(SerialNumber(generation * 1000), key(key_name).public_key(), AUTHORITY_VALIDITY)
     tbs = certification_authority.root_to_be_signed(deployment, purpose, particulars)
     return Authority(Issuer(deployment, purpose, load(assemble(tbs, signer(key_name)(tbs)))), key_name)
 
 
 def particulars(serial_number: int, key_name: str, validity: Validity = HOLDER_VALIDITY) -> Particulars:
-    return Particulars(serial_number, key(key_name).public_key(), validity)
+    return Particulars(SerialNumber(serial_number), key(key_name).public_key(), validity)
 
 
 def user_authentication_tbs(

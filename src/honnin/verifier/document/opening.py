@@ -120,7 +120,7 @@ def resolved(raw: Any) -> Any:
             value = value.decrypted if _has_octets(value.raw_object) else value.raw_object
         elif isinstance(value, generic.IndirectObject):
             try:
-                value = value.get_object()  # type: ignore[no-untyped-call]
+                value = value.get_object()
             except Exception:  # whatever a stranger's file makes of it: it may still be shown elsewhere
                 return _nothing_at(value)
         else:
@@ -134,7 +134,7 @@ def _has_octets(raw: Any) -> bool:
 
 
 def _nothing_at(reference: generic.IndirectObject) -> generic.NullObject:
-    view: Any = reference.get_pdf_handler()  # type: ignore[no-untyped-call]
+    view: Any = reference.get_pdf_handler()
     if not isinstance(view, HistoricalResolver):
         return Unreadable(id_of(reference))
     marker = view.reader.xrefs.get_historical_ref(reference.reference, view.revision)

@@ -1,5 +1,7 @@
 """Files, codes and the end of the card, written by the issuer through its channel."""
 
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -78,14 +80,14 @@ def test_digests_tell_what_is_in_force(full: Card, desk: Desk) -> None:
     }
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "no such application": (lambda: card_commands.write_file(9, 0x02, 0, b"x"), "6A86"),
     "no such file": (lambda: card_commands.write_file(TEXT, 0x42, 0, b"x"), "6A82"),
     "a PIN": (lambda: card_commands.write_file(TEXT, 0x11, 0, b"x"), "6A82"),
     "computed": (lambda: card_commands.write_file(JPKI_NUMBER, 0x08, 0, b"x"), "6A82"),
     **{
         f"{file:04X} of a slot": (
-            lambda file=file: card_commands.write_file(JPKI_NUMBER, file, 0, b"x"),
+            partial(card_commands.write_file, JPKI_NUMBER, file, 0, b"x"),
             "6A82",
         )
         for file in (0x01, 0x02, 0x0A, 0x0B)
