@@ -2,8 +2,9 @@
 
 
 class Pin(str):
-    """A PIN or password of a card, as it was typed or as the card has it (`law.cards.pins.normalise_pin`).
+    """A PIN or password of a card or token, as it was typed, or as the card has it.
 
+    What a card has is made of what was typed by `law.cards.pins.normalise_pin` alone.
     A log, an error or a sentence into which it gets shows no character of it, nor how many there are. The
     card gets its octets (`encode`); whoever tells of a test card on purpose asks for its `text`.
     """

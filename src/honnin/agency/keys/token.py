@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from honnin.agency.keys.token_address import TokenAddress
 from honnin.errors import Unavailable
+from honnin.pin import Pin
 
 if TYPE_CHECKING:
     from pkcs11 import Session
@@ -48,7 +49,7 @@ class Token:
         self._session: Session | None = None
         self._process = 0
         self._keys: dict[str, Any] = {}
-        self._refused_pin: str | None = None
+        self._refused_pin: Pin | None = None
 
     def labels(self) -> tuple[str, ...]:
         """The labels of the AES keys that are in the token now, whoever put them there."""
@@ -177,14 +178,14 @@ class Token:
         except (pkcs11.NoSuchToken, pkcs11.MultipleTokensReturned):
             return None
 
-    def _logged_in(self, token: Any, pin: str) -> "Session":
+    def _logged_in(self, token: Any, pin: Pin) -> "Session":
         """Log in. A PIN that was refused is not sent again, and a last try not at all: it could block."""
         pkcs11 = driver()
         in_danger = pkcs11.TokenFlag.USER_PIN_FINAL_TRY | pkcs11.TokenFlag.USER_PIN_LOCKED
         if pin == self._refused_pin or token.flags & in_danger:
             raise Unavailable("E_KEY_TOKEN_PIN", token=self.address.label)
         try:
-            session: Session = token.open(user_pin=pin)
+            session: Session = token.open(user_pin=pin.text)
         except pkcs11.UserAlreadyLoggedIn:
             session = token.open()
         except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked) as error:

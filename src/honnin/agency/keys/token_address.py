@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from honnin.errors import Malformed, Unavailable
+from honnin.pin import Pin
 
 # Characters that the value of an attribute may have as they are (RFC 7512, 2.3).
 _VALUE: Final = re.compile(r"(?:[A-Za-z0-9\-._~:\[\]@!$'()*+,=/?|]|%[0-9A-Fa-f]{2})+")
@@ -32,15 +33,15 @@ class TokenAddress:
     pin_value: str = field(default="", repr=False)
     lock_folder: Path | None = None
 
-    def pin(self) -> str:
+    def pin(self) -> Pin:
         """The user's PIN: the first line of its file, read anew each time.
 
         Raises Unavailable E_KEY_TOKEN_PIN_FILE.
         """
         if self.pin_source is None:
-            return self.pin_value
+            return Pin(self.pin_value)
         try:
-            return self.pin_source.read_text("utf-8").splitlines()[0]
+            return Pin(self.pin_source.read_text("utf-8").splitlines()[0])
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise Unavailable("E_KEY_TOKEN_PIN_FILE", path=str(self.pin_source)) from error
 
