@@ -236,7 +236,7 @@ def test_a_process_that_does_not_get_done_is_named_and_waited_for_no_longer(
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
     token = Token(replace(address, lock_folder=folder))
-    monkeypatch.setattr("honnin.agency.keys.token.PATIENCE", 0.3)
+    monkeypatch.setattr("honnin.agency.keys.token.TIMEOUT", 0.3)
     with held(folder), pytest.raises(Unavailable, match="E_KEY_TOKEN_BUSY") as raised:
         token.labels()
     assert str(folder) in raised.value.sentence("en")

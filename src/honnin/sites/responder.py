@@ -17,7 +17,7 @@ from cryptography import x509
 from honnin.agency.status import overview
 from honnin.agency.status.app import StatusApplication
 from honnin.agency.status.index import (
-    SQLITE_PATIENCE,
+    SQLITE_TIMEOUT,
     PostgreSQLIndex,
     SQLiteIndex,
     StatusIndex,
@@ -39,7 +39,7 @@ from honnin.sites.processes.heartbeat import Beating
 from honnin.sites.roles import require_played
 
 CONNECTIONS = 8  # to PostgreSQL, at most
-_PATIENCE_AT_START = 5.0  # seconds; later on, requests wait meanwhile
+_TIMEOUT_AT_START = 5.0  # seconds; later on, requests wait meanwhile
 _KEYS = (
     "SELECT purpose, key_id, certificate, responder_certificate, responder_key_name "
     "FROM agency_authority_issuingkey ORDER BY id"
@@ -58,19 +58,19 @@ def make_responder(home: Home, clock: Clock) -> StatusResponder:
     if not address:
         home.require_database("agency")
     path = home.database("agency")
-    connect = partial(connect_for_reading, path, timeout=SQLITE_PATIENCE) if home.is_only_read else None
+    connect = partial(connect_for_reading, path, timeout=SQLITE_TIMEOUT) if home.is_only_read else None
 
-    def rows(timeout: float = SQLITE_PATIENCE) -> list[tuple[Any, ...]]:
+    def rows(timeout: float = SQLITE_TIMEOUT) -> list[tuple[Any, ...]]:
         return _postgresql_rows(address) if address else _sqlite_rows(path, timeout, connect)
 
-    found = rows(_PATIENCE_AT_START)
+    found = rows(_TIMEOUT_AT_START)
     passphrase = os.environ.get("HONNIN_KEY_PASSPHRASE") or home.existing_secret("passphrase")
     keys = KeyFiles(home.keys, passphrase)
     issuers = list(_issuers(found, keys))
     if not issuers:
         raise Unavailable("E_AUTHORITY_NOT_OPEN")
     index: StatusIndex = PostgreSQLIndex(address) if address else SQLiteIndex(str(path), connect)
-    return StatusResponder(issuers, index, clock, look_again=lambda: _issuers(rows(), keys))
+    return StatusResponder(issuers, index, clock, read_issuers=lambda: _issuers(rows(), keys))
 
 
 def _issuers(rows: list[tuple[Any, ...]], keys: KeyFiles) -> Iterator[Issuer]:

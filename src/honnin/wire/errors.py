@@ -69,7 +69,7 @@ def _read_context(value: Mapping[str, Any]) -> dict[str, ContextValue]:
 
 
 def _value(value: object) -> object:
-    """A sentence within a sentence keeps its gaps, so that it can be said in another language."""
+    """A sentence within a sentence keeps its gaps, so that it can be shown in another language."""
     if isinstance(value, Sentence):
         details = {name: _value(each) for name, each in value.details.items()}
         return {"sentence": value.text, "details": details}

@@ -1,6 +1,6 @@
 """A line carries one message to the actor that answers it, and its reply back.
 
-Who speaks is not part of the message, nor said by the room that sends it: a line is bound to its party when
+Who speaks is not part of the message, nor named by the room that sends it: a line is bound to its party when
 it is plugged (in process by the composition root, over HTTPS by the client's certificate). The room says
 which person acts there.
 """
@@ -128,7 +128,7 @@ def plugged(role: str) -> Lines:
 
 
 def line_to(role: str, municipality_code: MunicipalityCode | None = None) -> Line:
-    """The line of a municipality to a role's actor; which party it is bound to, the composition root said.
+    """The line of a municipality to a role's actor; the composition root bound it to its party.
 
     Raises KeyError when it has plugged none, Unavailable E_LINE_MISSING.
     """

@@ -1,6 +1,6 @@
 """The receiving end of a line between two machines: bytes of a request in, bytes of its answer out.
 
-Who speaks is told by the line, from the certificate of the connection. A request that comes a second time
+Who speaks, the line knows from the certificate of the connection. A request that comes a second time
 gets the answer that it got, and does nothing again.
 """
 

@@ -274,14 +274,14 @@ def test_a_strangers_questions_do_not_make_the_responder_read_its_generations_al
     responder = make_responder(present_home(), town.clock)
     stranger = request_about(record).replace(bytes.fromhex(record.issuer_key_id), bytes(20))
     looks: list[datetime] = []
-    look = responder._look_again
+    look = responder._read_issuers
     assert look is not None
 
     def counted() -> object:
         looks.append(town.clock.now())
         return look()
 
-    monkeypatch.setattr(responder, "_look_again", counted)
+    monkeypatch.setattr(responder, "_read_issuers", counted)
     for milliseconds in (0, 0, 999, 1000, 1001, 2000):
         town.clock.move_to(NOW + timedelta(milliseconds=milliseconds))
         responder.answer(stranger)

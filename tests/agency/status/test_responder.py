@@ -345,7 +345,7 @@ def test_records_that_cannot_be_read_anew_keep_nobody_from_an_answer(
     def gone() -> list[Issuer]:
         raise Unavailable("E_RECORDS_UNAVAILABLE")
 
-    monkeypatch.setattr(responder, "_look_again", gone)
+    monkeypatch.setattr(responder, "_read_issuers", gone)
     town.clock.move_to(town.clock.now() + READ_ANEW)
     assert ask(responder, record)[0] == "good"
 

@@ -173,7 +173,7 @@ def test_a_request_that_does_not_arrive_in_time_is_given_up(
     application: StatusApplication, record: IssuanceRecord, town: Town
 ) -> None:
     hasty = StatusApplication(
-        make_responder(present_home(), town.clock), settings.HONNIN_PUBLICATION, patience=0.1
+        make_responder(present_home(), town.clock), settings.HONNIN_PUBLICATION, timeout=0.1
     )
     begun = [part(request_about(record)[:2], more=True)]
     for events in ([], begun):
@@ -252,7 +252,7 @@ class Waiting(StatusResponder):
 def test_a_look_up_that_waits_holds_up_nobody_and_is_given_up(tmp_path: Path) -> None:
     responder = Waiting()
     with ThreadPoolExecutor(1) as threads:
-        application = StatusApplication(responder, tmp_path, threads=threads, patience=0.3)
+        application = StatusApplication(responder, tmp_path, threads=threads, timeout=0.3)
         asked = [("POST", "/ocsp"), ("GET", "/ocsp/x"), ("GET", "/crl/nothing.crl")]
         came: list[str] = []
         bodies: dict[str, bytes] = {}
@@ -420,7 +420,7 @@ def test_a_list_that_is_replaced_meanwhile_goes_out_as_it_was(tmp_path: Path) ->
 
 
 def test_who_does_not_take_a_list_gets_no_more_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "_PATIENCE_WITH_READERS", 0.1)
+    monkeypatch.setattr(app, "_TIMEOUT_WITH_READERS", 0.1)
     (tmp_path / "large.crl").write_bytes(bytes(10_000_000))
     client = Slow(0, 0, 0, 30)
     assert len(sent(tmp_path, client)) < 100_000

@@ -91,7 +91,7 @@ def _drafted(old: IssuingKey, at: datetime) -> IssuingKey:
 def _open(old: IssuingKey, new: IssuingKey) -> SerialNumber:
     """Certify and keep the next generation; returns the last number that was taken for it."""
     at = new.opened_at
-    certify_root(new)  # takes a number, and with it the lock under which generations are told apart
+    certify_root(new)  # takes a number, and with it the lock under which generations are numbered
     newest = generations(Purpose(new.purpose))[0]
     if newest.generation != old.generation:
         raise _asked_twice(newest)

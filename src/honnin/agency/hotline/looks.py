@@ -49,7 +49,7 @@ def at_calls(operator: Operator, calls: Iterable[Call], *, at: datetime) -> dict
 
 
 def at_holder(operator: Operator, holder: Holder, page: str, *, at: datetime) -> None:
-    """One holder, with what the application form said and how the certificates stand."""
+    """One holder, with what the application form says and how the certificates stand."""
     with transaction.atomic(using=DATABASE):
         append(Act(_actor(operator), LOOK_AT_HOLDER, f"holder {holder.pk}", {"page": page}), at)
 

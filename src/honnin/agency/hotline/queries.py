@@ -54,7 +54,7 @@ def callers(name: str, birth_date: date | None, address: str = "", card_number: 
     """Whose card it is, and holders of this birth date who answer to the name, by its kanji or its reading.
 
     At most ten. Somebody to whom no certificate was ever issued is found by the number of the card alone. The
-    agency holds no register: it knows what the application forms said. An address narrows
+    agency holds no register: it knows what the application forms say. An address narrows
     the hits only as long as it leaves any, since a caller in distress may say an old one.
     """
     hits = {caller.person_code: caller for caller in _with_card(card_number)}
@@ -77,7 +77,7 @@ class Remark(Enum):
 def remarks(
     hits: list[Caller], *, name: str, birth_date: date | None, address: str, card_number: str
 ) -> tuple[Remark, ...]:
-    """What an operator must be told about hits; what was asked as `callers` was asked."""
+    """What an operator must know about hits; the rest as for `callers`."""
     known, found = _typed_card(card_number), []
     if card_number and known is None:
         found.append(Remark.CARD_UNKNOWN)
@@ -93,7 +93,7 @@ def remarks(
 
 
 def _is(one: Caller, name: str, birth_date: date | None) -> bool:
-    """Whether somebody is whom the caller says to be, as far as it was said."""
+    """Whether somebody is whom the caller claims to be, by as much as was typed."""
     return (not name or _answers(one, name)) and birth_date in (None, one.birth_date)
 
 

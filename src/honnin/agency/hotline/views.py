@@ -103,7 +103,7 @@ def found(request: HttpRequest, operator: Operator, handle: str) -> HttpResponse
         return _show_search(request, form, None)
     try:
         hits = looks.search(operator, **form.cleaned_data, at=instant(request))
-    except HonninError as error:  # what the caller said stays, to be asked again
+    except HonninError as error:  # what was typed stays, to be asked again
         failures.note(request, error)
         return error_on_page(request, error, _show_search(request, form, None))
     return _show_search(request, form, hits)

@@ -2,7 +2,7 @@
 
 A version is a master key of its own, so that one that others may know can be replaced; the former stay, for
 cards that have not been opened since. A lost master key is never made anew: it would open no card. In a
-token it computes and is not told to this process.
+token it computes, and this process does not learn it.
 """
 
 import re

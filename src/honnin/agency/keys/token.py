@@ -32,7 +32,7 @@ KEY_LENGTHS: Final = (16, 24, 32)
 NEW_KEY_BITS: Final = 256
 _ONE_AT_A_TIME = threading.RLock()
 _ours: set[TokenAddress] = set()  # tokens that this process has to itself
-PATIENCE: Final = 30.0  # seconds until another process must have opened the token
+TIMEOUT: Final = 30.0  # seconds until another process must have opened the token
 _STEP: Final = 0.02
 
 
@@ -66,7 +66,7 @@ class Token:
     def make_key(self, label: str) -> None:
         """Make an AES key of 32 bytes. Raises FileExistsError when the label is taken."""
         aes, bits = driver().KeyType.AES, NEW_KEY_BITS
-        self._add(label, lambda session, said: session.generate_key(aes, bits, template=said))
+        self._add(label, lambda session, template: session.generate_key(aes, bits, template=template))
 
     def put_key(self, label: str, key: bytes) -> None:
         """Bring an AES key into the token, which will not give it back. Raises FileExistsError likewise."""
@@ -76,7 +76,7 @@ class Token:
             pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.AES,
             pkcs11.Attribute.VALUE: key,
         }
-        self._add(label, lambda session, said: session.create_object(said | value))
+        self._add(label, lambda session, template: session.create_object(template | value))
 
     def _ask(self, question: Callable[["Session"], T]) -> T:
         """Ask in the one session; once more in a new one where the token says that anything went wrong."""
@@ -251,14 +251,14 @@ def _only_process(address: TokenAddress) -> Iterator[None]:
 
 
 def _wait_for(descriptor: int, folder: Path, label: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise Unavailable(
-                    "E_KEY_TOKEN_BUSY", token=label, seconds=int(PATIENCE), path=str(folder)
+                    "E_KEY_TOKEN_BUSY", token=label, seconds=int(TIMEOUT), path=str(folder)
                 ) from None
             time.sleep(_STEP)
         except OSError as error:

@@ -50,7 +50,7 @@ def token_address(uri: str, *, variable: str) -> TokenAddress:
     """Read a URI such as `pkcs11:token=honnin?module-path=/usr/lib/x.so&pin-source=file:/etc/honnin/pin`.
 
     Needed are token, module-path and either pin-source (a file) or pin-value; serial is understood. Raises
-    Malformed E_KEY_TOKEN_URI, which names the `variable` that said it and the attribute that is wrong, by its
+    Malformed E_KEY_TOKEN_URI, which names the `variable` that holds it and the wrong attribute, by its
     place (#3) where its name is none: it may be a piece of a PIN.
     """
     try:
@@ -69,16 +69,16 @@ def _attributes(uri: str) -> dict[str, str]:
     if scheme.lower() != "pkcs11":
         raise _WrongPartError("pkcs11:")
     path, _, query = rest.partition("?")
-    said: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     given = [(";", each) for each in path.split(";")] + [("&", each) for each in query.split("&") if query]
     for place, (separator, attribute) in enumerate(given, start=1):
         name, _, value = attribute.partition("=")
         if name not in _KNOWN[separator]:
             raise _WrongPartError(f"#{place}")
-        if name in said or not _VALUE.fullmatch(value):
+        if name in attributes or not _VALUE.fullmatch(value):
             raise _WrongPartError(name)
-        said[name] = _decoded(name, value)
-    return said
+        attributes[name] = _decoded(name, value)
+    return attributes
 
 
 def _decoded(name: str, value: str) -> str:
@@ -91,19 +91,19 @@ def _decoded(name: str, value: str) -> str:
     return text
 
 
-def _address(said: dict[str, str]) -> TokenAddress:
+def _address(attributes: dict[str, str]) -> TokenAddress:
     for name in _NEEDED:
-        if name not in said:
+        if name not in attributes:
             raise _WrongPartError(name)
-    if ("pin-source" in said) == ("pin-value" in said):
+    if ("pin-source" in attributes) == ("pin-value" in attributes):
         raise _WrongPartError("pin-source")
-    source = said.get("pin-source")
+    source = attributes.get("pin-source")
     return TokenAddress(
-        label=said["token"],
-        module=_absolute("module-path", said["module-path"]),
-        serial=said.get("serial", ""),
+        label=attributes["token"],
+        module=_absolute("module-path", attributes["module-path"]),
+        serial=attributes.get("serial", ""),
         pin_source=None if source is None else _absolute("pin-source", source.removeprefix("file:")),
-        pin_value=said.get("pin-value", ""),
+        pin_value=attributes.get("pin-value", ""),
     )
 
 

@@ -6,7 +6,7 @@ from django.db import models
 class AnsweredRequest(models.Model):
     """A request that a party sent over a line, and what it was answered.
 
-    No journal tells of it: the act is told there. A row that is missing lets a request that is sent again
+    No journal entry binds it: the act itself has one. A row that is missing lets a request that is sent again
     be looked at anew, as one that comes after an hour is.
     """
 

@@ -1,5 +1,5 @@
-"""What relying parties are told: revocation lists and OCSP answers, over the issue records.
+"""What relying parties are answered: revocation lists and OCSP answers, over the issue records.
 
-`responder`, `index` and `app` run without Django, in a process of their own. `good` is said only of
+`responder`, `index` and `app` run without Django, in a process of their own. `good` is answered only for
 serial numbers that were really issued.
 """

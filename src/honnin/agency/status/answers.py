@@ -16,7 +16,7 @@ _BESIDE_AN_ANSWER = 800  # octets: what names it, and what Python adds (measured
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer (DER), what the records said when it was signed, and when that was."""
+    """An answer (DER), what the records were when it was signed, and when that was."""
 
     entry: StatusEntry | None
     body: bytes

@@ -30,11 +30,11 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _Asked = TypeVar("_Asked", bytes, str)
 # Our choice: so many seconds for a request to arrive, and as many for a look-up that must be waited for.
-PATIENCE = 5.0
+TIMEOUT = 5.0
 # A list goes out in pieces of so many octets, after some seconds at this pace at least, in octets a second.
 _PIECE = 16 * 1024
 _SLOWEST = 32 * 1024
-_PATIENCE_WITH_READERS = 10.0
+_TIMEOUT_WITH_READERS = 10.0
 _CLOSE = ("connection", "close")
 _SAFE = (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"))
 _SLASHES = re.compile(r"\A/+")  # an address that ends in a slash, joined to a path that begins with one
@@ -56,13 +56,13 @@ class StatusApplication:
         publication: Path,
         *,
         threads: Executor | None = None,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
         """`threads` where looking a status up may have to wait; else it is done in the event loop."""
         self._responder = responder
         self._publication = publication
         self._threads = threads
-        self._patience = patience
+        self._timeout = timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -86,7 +86,7 @@ class StatusApplication:
             await _ocsp(send, MALFORMED, _CLOSE)
             return
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 request = await _body(receive)
         except TimeoutError:
             await _plain(send, 408, "The request did not arrive in time.", _CLOSE)
@@ -101,7 +101,7 @@ class StatusApplication:
             await _ocsp(send, answer(asked))
             return
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 loop = asyncio.get_running_loop()
                 found = await loop.run_in_executor(self._threads, answer, asked)
         except TimeoutError:  # whoever had not got a thread by now needs none any more
@@ -161,7 +161,7 @@ async def _handed_out(send: Send, media_type: str, file: BinaryIO, *, with_body:
     loop = asyncio.get_running_loop()
     began = loop.time()
     with suppress(TimeoutError):
-        async with asyncio.timeout_at(began + _PATIENCE_WITH_READERS) as deadline:
+        async with asyncio.timeout_at(began + _TIMEOUT_WITH_READERS) as deadline:
             while True:
                 piece = await asyncio.to_thread(file.read, min(left, _PIECE)) if left else b""
                 left -= len(piece)
@@ -170,7 +170,7 @@ async def _handed_out(send: Send, media_type: str, file: BinaryIO, *, with_body:
                 await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
                 if not left:
                     return
-                deadline.reschedule(began + _PATIENCE_WITH_READERS + (length - left) / _SLOWEST)
+                deadline.reschedule(began + _TIMEOUT_WITH_READERS + (length - left) / _SLOWEST)
 
 
 async def _live(receive: Receive, send: Send) -> None:

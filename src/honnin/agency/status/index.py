@@ -21,9 +21,9 @@ from honnin.law.certificates.status import Status
 _COLUMNS = "issuer_key_id, status, crl_reason, status_changed_at"
 _TABLE = "agency_records_issuancerecord"
 # Our choices, so that a look-up ends. A reader of SQLite waits for hardly anybody (write-ahead log).
-SQLITE_PATIENCE = 0.1  # seconds
-_CONNECT_PATIENCE = 3  # seconds
-_STATEMENT_PATIENCE = 2000  # milliseconds
+SQLITE_TIMEOUT = 0.1  # seconds
+_CONNECT_TIMEOUT = 3  # seconds
+_STATEMENT_TIMEOUT = 2000  # milliseconds
 _SILENCE = 4000  # milliseconds until a network that says nothing counts as lost
 
 
@@ -81,7 +81,7 @@ class SQLiteIndex:
             if self._connect is not None:
                 connection = self._connect()
             else:
-                connection = sqlite3.connect(read_only(self._path), uri=True, timeout=SQLITE_PATIENCE)
+                connection = sqlite3.connect(read_only(self._path), uri=True, timeout=SQLITE_TIMEOUT)
             self._local.connection = connection
         return connection
 
@@ -91,11 +91,11 @@ def patient_connection(address: str, **options: Any) -> Any:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
-    said = conninfo_to_dict(address)
-    waits = {"connect_timeout": _CONNECT_PATIENCE, "tcp_user_timeout": _SILENCE, "keepalives_idle": 2}
-    theirs = said.get("options") or os.environ.get("PGOPTIONS", "")
-    said["options"] = f"-c statement_timeout={_STATEMENT_PATIENCE} {theirs}"
-    return psycopg.connect(**{**options, **waits, **said})
+    given = conninfo_to_dict(address)
+    waits = {"connect_timeout": _CONNECT_TIMEOUT, "tcp_user_timeout": _SILENCE, "keepalives_idle": 2}
+    theirs = given.get("options") or os.environ.get("PGOPTIONS", "")
+    given["options"] = f"-c statement_timeout={_STATEMENT_TIMEOUT} {theirs}"
+    return psycopg.connect(**{**options, **waits, **given})
 
 
 class PostgreSQLIndex:

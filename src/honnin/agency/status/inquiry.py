@@ -1,6 +1,6 @@
 """What the status service answers for a certificate now, for the agency's own screens.
 
-Asks with a real OCSP request and reads the signed response, so that a screen says what the world is told
+Asks with a real OCSP request and reads the signed response, so that a screen shows what everybody is answered
 and not what the record was meant to say. Serves people; relying parties ask the responder's own process.
 """
 
@@ -46,9 +46,9 @@ def _answered(responder: StatusResponder, key: IssuingKey, record: IssuanceRecor
     request = ocsp.request(ocsp.cert_id_of(certificate_of(key), record.serial_number))
     response = read.load_der_ocsp_response(responder.answer(request).body)
     if response.response_status is not read.OCSPResponseStatus.SUCCESSFUL:
-        said = response.response_status.name.lower()
+        status = response.response_status.name.lower()
         raise Unavailable(
-            "E_STATUS_UNAVAILABLE", address=Sentence("this system's own responder"), reason=said
+            "E_STATUS_UNAVAILABLE", address=Sentence("this system's own responder"), reason=status
         )
     return AnsweredStatus(record, _status(response), response.revocation_time_utc)
 

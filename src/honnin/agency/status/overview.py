@@ -213,5 +213,5 @@ def _link(folder: str, name: str) -> str:
 
 
 def _japan(instant: datetime, language: Language) -> str:
-    """In Japan's time, which English readers are told."""
+    """In Japan's time; pages in English name the zone."""
     return format_instant(instant, language) + (" JST" if language == "en" else "")

@@ -65,16 +65,16 @@ class StatusResponder:
         index: StatusIndex,
         clock: Clock,
         *,
-        look_again: Callable[[], Iterable[Issuer]] | None = None,
+        read_issuers: Callable[[], Iterable[Issuer]] | None = None,
         most_kept: int = MOST_CACHED,
     ) -> None:
-        """`look_again` reads the issuers anew: every minute, since a responder's key may have been renewed,
+        """`read_issuers` reads the issuers anew: every minute, since a responder's key may have been renewed,
         and when asked about one that is not known, which may be a generation that a rollover has opened
         meanwhile. It may raise Unavailable. `most_kept`: octets of answers about certificates that were
         issued.
         """
         self._issuers = _by_cert_id(issuers)
-        self._look_again = look_again
+        self._read_issuers = read_issuers
         self._looked_at: datetime | None = None
         self._read_at = clock.now()
         self._index = index
@@ -125,9 +125,9 @@ class StatusResponder:
     def _look(self, now: datetime) -> None:
         """Read the issuers anew, but no more often than strangers may make us."""
         before = self._looked_at
-        if self._look_again is not None and (before is None or not before <= now < before + BETWEEN_LOOKS):
+        if self._read_issuers is not None and (before is None or not before <= now < before + BETWEEN_LOOKS):
             self._looked_at = now
-            self._issuers = _by_cert_id(self._look_again())
+            self._issuers = _by_cert_id(self._read_issuers())
             self._read_at = now
 
     def _cached(self, issuer: Issuer, cert_id: ocsp.CertID, entry: StatusEntry | None, now: datetime) -> Kept:
