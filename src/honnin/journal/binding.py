@@ -209,8 +209,9 @@ def _encoded(value: Any) -> bytes:
     """One value, the same before it was written and after it was read. Raises TypeError for others."""
     encode = _ENCODED.get(type(value))
     if encode is None:
-        for kind in _KINDS:  # an enumeration is of the kind of its values
+        for kind in _KINDS:  # an enumeration or an identifier is of the kind of its values
             if isinstance(value, kind):
+                _ENCODED[type(value)] = _ENCODED[kind]
                 return _ENCODED[kind](value)
         raise TypeError(f"a value of {type(value).__name__} cannot be bound")
     return encode(value)
