@@ -103,7 +103,7 @@ def command(
     The first start makes an installation in HONNIN_HOME (default var/honnin); later ones continue it. Its
     ports stand in it, and so does the status service's address, which every certificate names.
     """
-    played()  # what is wrong with HONNIN_ROLES is said before anything is made
+    played()  # errors of HONNIN_ROLES come before anything is made
     addresses = chosen_addresses(present_home(), port=port, ocsp_port=ocsp_port)
     if addresses.port == addresses.ocsp_port:
         raise click.UsageError(_("--port and --ocsp-port must differ"))

@@ -43,7 +43,7 @@ class ErrorPages:
         fault = named(error)
         if fault is None:
             return None
-        request.__dict__.pop("failure", None)  # said before, in another language: this one is newer
+        request.__dict__.pop("failure", None)  # the error of the page before; this one is newer
         try:
             again = show_again(request, fault)
             if again is not None:

@@ -19,7 +19,7 @@ from honnin.journal.snapshot import UNREADABLE, is_damage
 from honnin.translation import Name, Sentence, listed
 
 BELIEVED: Final = "believe rows"
-"""The act from which on rows are as the entries after it say, whatever was told of them before."""
+"""The act by which all rows are accepted as they are: later entries are compared with these."""
 
 
 @dataclass(frozen=True)

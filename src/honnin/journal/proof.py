@@ -23,12 +23,12 @@ from honnin.journal.stored_form import stored_form_faults
 from honnin.translation import Sentence
 
 MOST_LISTED = 1000
-"""Of faults of one kind no more are told; the rest is counted."""
+"""So many faults of one kind are listed; the rest is counted."""
 _PAUSES = (0.1, 0.5)
 """Seconds until it is asked again what may be in the making: heads begun anew, a half-written line."""
 _REPORTED = 10_000
 Report = Callable[[int, int], None]
-"""Told now and then how many entries of how many were read."""
+"""Called now and then with how many entries of how many were read."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _OFF_AND_MORE: Final = message(
     "{table}: stored in another form than is ever written: {columns} (row {rows} and {more} more)"
 )
 _NAMED: Final = 5
-"""Of so many rows the number is told, which SQLite gives each; the rest is counted."""
+"""So many row numbers (SQLite's own) are listed; the rest is counted."""
 
 
 def stored_form_faults(database: str, tables: list[type[Model]]) -> Iterator[str]:

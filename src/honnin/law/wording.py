@@ -31,7 +31,7 @@ _DOCUMENTS = {
     "S2": "電子証明書のご案内",
     "S3": "有効期限通知書",
 }
-# Where the public is told to call whom the first code names, staff are told whom the second one names.
+# Contacts for staff: where the public gets the contact of the first code, staff get that of the second.
 _INSTEAD: Mapping[Reader, Mapping[str, str]] = {
     Reader.PUBLIC: {},
     Reader.CLERK: {"E_PIN_LOCKED": "E_APPLICATION_STATE", "E_CARD_REMOVED": "E_APPLICATION_STATE"},

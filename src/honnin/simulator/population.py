@@ -27,7 +27,7 @@ SPECIMEN = ResidentEntry(
     address="みほん県みほん市見本町１－２－３",
     adult_ward=False,
 )
-"""Whoever lives in a story of which nothing else is told."""
+"""The specimen resident of the stories."""
 _TOWNS = ("見本町", "例示町", "試作台", "架空が丘", "仮名町", "手本通", "雛形町", "模型台")
 _FAMILY = tuple(
     pair.split(":")

@@ -153,7 +153,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LOGGING = logs.CONFIGURATION
 
-# What the actors are told of this installation.
+# Settings of the actors for this installation.
 HONNIN_CLOCK = SystemClock()
 HONNIN_FONT = os.environ.get("HONNIN_FONT", "")
 HONNIN_KEYS = HOME.keys

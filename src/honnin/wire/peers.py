@@ -31,7 +31,7 @@ from honnin.wire.invitations import Invitation, fingerprint
 from honnin.wire.line import Party
 
 AGENCY_HOST: Final = "agency.honnin.internal"
-"""The agency's name in its certificate: whoever calls looks for this one, wherever it answers."""
+"""The agency's name in its certificate: peers check for this name, at whatever address it answers."""
 AUTHORITY_LIFETIME: Final = timedelta(days=3650)
 PEER_LIFETIME: Final = timedelta(days=731)
 ROLES: Final = ("municipality", "kiosk", "relying_parties")

@@ -313,7 +313,7 @@ def serve_cards(insertions: Sequence[Insertion], *, listening: bool) -> None:
                     if insertion.file is not None and insertion.file.is_removal_requested:
                         insertion.stop.set()
         finally:
-            _stop_all(insertions)  # nobody waits for ever for a card whose neighbour failed
+            _stop_all(insertions)  # one failure must not leave the other cards waiting for ever
     if failures:
         raise failures[0]
 
@@ -329,7 +329,7 @@ def _removed(insertion: Insertion, error: BaseException | None, *, alone: bool) 
     if not isinstance(error, HonninError):
         raise error
     insertion.events.print_event("failed", code=error.code)
-    if not alone:  # else it is said once, at the end
+    if not alone:  # else it is printed once, at the end
         say(named(insertion.name, error.sentence(present_language())), err=True)
     return [error]
 

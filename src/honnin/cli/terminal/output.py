@@ -97,6 +97,6 @@ def _replace(path: Path, content: bytes, there: os.stat_result | None) -> None:
                 os.fchmod(descriptor, stat.S_IMODE(there.st_mode))
         new.replace(path)
     except BaseException:
-        with suppress(OSError):  # what failed is told, and not that
+        with suppress(OSError):  # the failure itself is reported, not this one
             new.unlink()
         raise

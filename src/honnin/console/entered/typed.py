@@ -112,7 +112,7 @@ def page_of(request: HttpRequest, *, follows: bool) -> HttpResponse | None:
             response = _answer(request)
     except Resolver404:
         return None
-    except Exception as second:  # what was refused before is said; what nobody knows is not hidden
+    except Exception as second:  # the first error is shown; an unknown one is not hidden
         if named(second) is None:
             raise
         return None

@@ -41,7 +41,7 @@ TRANSITIONS: Mapping[Loss, Mapping[LossEvent, Loss]] = MappingProxyType(
         },
     }
 )
-"""What may follow. Our choice: with the last card ends its loss, and none begins without one."""
+"""The transitions. Our choice: a reported loss ends with the last card, and none begins without a card."""
 
 
 @cites("S1-C5.1a", "S1-C5.1b")

@@ -32,7 +32,7 @@ from honnin.translation import Sentence, message
 
 _TABLES = {"agency": message("tables of the agency"), "municipality": message("tables of the municipality")}
 
-PARTS = {  # what can be compared, as it is told
+PARTS = {  # what can be compared, with its name in messages
     "records": message("records"),
     "answers": message("answers"),
     "lists": message("lists"),

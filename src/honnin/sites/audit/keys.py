@@ -24,7 +24,7 @@ def _of_evidence() -> Iterator[str]:
             yield Sentence(
                 "keys/{name}: missing, damaged, or not the key of the copies sealed under it", name=name
             )
-    except UNREADABLE as error:  # the municipality's copies: the authorities' keys are told all the same
+    except UNREADABLE as error:  # the municipality's copies; the authorities' keys are checked all the same
         if not is_damage(error, is_present=True):
             raise
         yield Sentence("keys of copies of evidence: the copies cannot be read")

@@ -19,7 +19,7 @@ from honnin.errors import HonninError, catalogue
 from honnin.sites.home import Home
 
 LEAST_LEAP: Final = timedelta(seconds=30)
-"""By how much a clock must be set for it to be told: less is what time services do."""
+"""A smaller change of the clock is not reported: time services make such changes."""
 FORGET_AFTER: Final = timedelta(hours=1)
 """How long nothing is forgotten after the clock was set forward (our choice)."""
 _BETWEEN_NOTES: Final = timedelta(seconds=20)

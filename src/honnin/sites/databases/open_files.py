@@ -13,7 +13,7 @@ from honnin.translation import Sentence, message
 
 _BESIDE = ("-wal", "-shm")
 _PAUSE = 0.3
-"""Seconds until it is looked again: whoever closes a database last deletes the files beside it."""
+"""Seconds until the second look: the last process to close a database deletes the files beside it."""
 _File = tuple[int, int]
 _PROCESSES = Path("/proc")
 

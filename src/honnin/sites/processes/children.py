@@ -82,7 +82,7 @@ class Child:
             command,
             stderr=subprocess.PIPE,
             env=os.environ | {WITH_BEATS: "1"},
-            # A Ctrl-C at the terminal reaches the whole group; the servers are told by us, in order.
+            # A Ctrl-C at the terminal reaches the whole group; we stop the servers ourselves, in order.
             start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)

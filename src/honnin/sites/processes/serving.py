@@ -23,7 +23,7 @@ OPTIONS = [
     *("--http", "1", "--no-ws", "--http1-header-read-timeout", "10000"),
     # All headers of a request together, and what of its body is read ahead.
     *("--http1-buffer-size", "16384"),
-    # A worker that was told to end before it could listen is ended.
+    # A worker that gets the signal before it listens is killed.
     *("--workers-kill-timeout", "10", "--log-level", "error"),
 ]
 # How many connections are open at once; an event loop waits for many more of them than threads do.

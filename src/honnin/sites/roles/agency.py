@@ -58,7 +58,7 @@ class Agency(Role):
 
         if not settings.HOME.is_opened:
             open_master_keys()
-        # Where it is lost, that is said now and not at the first card.
+        # A lost key is an error now and not at the first card.
         master_keys().newest_version  # noqa: B018
 
     def require_keys(self) -> None:

@@ -45,7 +45,7 @@ class Permissions:
 
     def _permits(self, change: Change) -> bool:
         if change.kind is ChangeKind.OTHER:
-            return True  # not known to be forbidden: it is told as what it is, not understood
+            return True  # not known to be forbidden: it is reported as not understood
         if self._level in _BY_LEVEL and change.kind not in _BY_LEVEL[self._level]:
             return False
         empty_and_unseen = change.kind is ChangeKind.SIGNATURE_FIELD and not change.drawn

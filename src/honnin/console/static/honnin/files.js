@@ -11,10 +11,10 @@ function tell(input) {
   document.getElementById(id)?.remove();
   input.removeAttribute("aria-invalid");
   if (!isTooLarge(input)) return;
-  const said = document.createElement("p");
-  Object.assign(said, { id, className: "field-errors", textContent: input.dataset.tooLarge });
-  said.setAttribute("role", "alert");
-  input.after(said);
+  const fault = document.createElement("p");
+  Object.assign(fault, { id, className: "field-errors", textContent: input.dataset.tooLarge });
+  fault.setAttribute("role", "alert");
+  input.after(fault);
   input.setAttribute("aria-invalid", "true");
 }
 
