@@ -8,6 +8,7 @@ from honnin.card.kinds.declaration import KeySlot, PinDeclaration, kind
 from honnin.errors import CardError
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals, pin_rule
 from honnin.law.terms import Generation
+from honnin.pin import Pin
 
 NUMBER_CARD, JUKI_CARD = kind("number-card"), kind("juki-card")
 PAIRS: dict[tuple[Generation, PinKind], PinDeclaration] = {
@@ -37,9 +38,9 @@ def test_both_send_the_same_texts_alike_and_refuse_the_same(
     declared = PAIRS[generation, pin_kind]
     if pin_format_refusals(normal, pin_kind, generation):
         with pytest.raises(CardError, match="E_PIN_FORMAT"):
-            declared.encoded(pin)
+            declared.encoded(Pin(pin))
     else:
-        assert declared.encoded(pin).decode() == normal
+        assert declared.encoded(Pin(pin)).decode() == normal
 
 
 @each_pin

@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from honnin.identifiers import MunicipalityCode, PersonCode
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
 import django
@@ -114,11 +116,17 @@ def order(number: str, card: Card) -> Order:
         prefecture_romaji="Mihon-ken",
         municipality_romaji="Mihon-shi",
     )
-    return Order(form, card, "99101", f"municipality/99101/{number}", CLOCK.now())
+    return Order(form, card, MunicipalityCode("99101"), f"municipality/99101/{number}", CLOCK.now())
 
 
 def new_card(person: int) -> Card:
-    state = produce_card(f"98{person:09d}", "99101", date(1990, 3, 15), at=CLOCK.now(), actor="test")
+    state = produce_card(
+        PersonCode(f"98{person:09d}"),
+        MunicipalityCode("99101"),
+        date(1990, 3, 15),
+        at=CLOCK.now(),
+        actor="test",
+    )
     return Card.objects.get(card_number=state.card_number)
 
 

@@ -16,6 +16,7 @@ from honnin.card.scp03 import StaticKeys, card_challenge, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Untrusted
+from honnin.identifiers import CardNumber
 from tests.support.card.desk import Desk, exchange
 from tests.support.card.faults import Fault, FaultyStore, PowerCutError
 
@@ -173,7 +174,7 @@ def test_every_bit_of_the_answer_of_a_card_of_ours_is_checked(
 
     def opens(answer: bytes, number: str = issued_state.card_number) -> bool:
         with suppress(Untrusted, CardError):
-            HostChannel.open(static_keys, opening.host_challenge, answer, card_number=number)
+            HostChannel.open(static_keys, opening.host_challenge, answer, card_number=CardNumber(number))
             return True
         return False
 

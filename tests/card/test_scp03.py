@@ -15,6 +15,7 @@ from honnin.card.chip.secure_channel import CardChannel
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.scp03 import CARD_CRYPTOGRAM, SessionKeys, StaticKeys, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
+from honnin.identifiers import CardNumber
 
 DEFAULT_KEY = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
 
@@ -157,39 +158,42 @@ def test_the_card_end_understands_and_answers_as_published(exchange: Exchange) -
 @pytest.mark.parametrize("length", [16, 24, 32])
 def test_card_keys_come_from_the_master_key_and_the_card_number(length: int) -> None:
     master = bytes(range(length))
-    keys = derive_card_keys(master, "TEST1")
-    assert keys == derive_card_keys(master, "TEST1")
-    others = (derive_card_keys(master, "TEST2"), derive_card_keys(bytes(length), "TEST1"))
+    keys = derive_card_keys(master, CardNumber("TEST1"))
+    assert keys == derive_card_keys(master, CardNumber("TEST1"))
+    others = (
+        derive_card_keys(master, CardNumber("TEST2")),
+        derive_card_keys(bytes(length), CardNumber("TEST1")),
+    )
     values = {key for each in (keys, *others) for key in (each.enc, each.mac, each.dek)}
     assert len(values) == 9
     assert {len(value) for value in values} == {length}
 
 
 def test_the_keys_of_cards_in_use_stay_as_they_are() -> None:
-    keys = derive_card_keys(bytes(range(32)), "TEST00000000001")
-    assert keys == derive_card_keys(bytes(range(32)), "TEST00000000001", 0x30)
+    keys = derive_card_keys(bytes(range(32)), CardNumber("TEST00000000001"))
+    assert keys == derive_card_keys(bytes(range(32)), CardNumber("TEST00000000001"), 0x30)
     assert scp03.key_check_value(keys.enc).hex() + scp03.key_check_value(keys.dek).hex() == "301a655db881"
 
 
 def test_each_version_has_keys_of_its_own() -> None:
     """No card number can be written so that its first keys are another card's later ones."""
     master = bytes(range(16))
-    keys = [derive_card_keys(master, "TEST1", version) for version in range(0x01, 0x80)]
+    keys = [derive_card_keys(master, CardNumber("TEST1"), version) for version in range(0x01, 0x80)]
     assert [each.version for each in keys] == list(range(0x01, 0x80))
-    others = [derive_card_keys(master, "TEST1" + chr(version)) for version in range(0x20, 0x7F)]
+    others = [derive_card_keys(master, CardNumber("TEST1" + chr(version))) for version in range(0x20, 0x7F)]
     assert len({key for each in keys + others for key in (each.enc, each.mac, each.dek)}) == 3 * (127 + 95)
 
 
 @pytest.mark.parametrize("version", [0x00, 0x80, 0xFF])
 def test_a_key_version_is_between_1_and_7f(version: int) -> None:
     with pytest.raises(ValueError, match="key version"):
-        derive_card_keys(bytes(16), "TEST1", version)
+        derive_card_keys(bytes(16), CardNumber("TEST1"), version)
 
 
 @pytest.mark.parametrize("length", [0, 15, 20, 64])
 def test_a_master_key_is_an_aes_key(length: int) -> None:
     with pytest.raises(ValueError, match="master key"):
-        derive_card_keys(bytes(length), "TEST1")
+        derive_card_keys(bytes(length), CardNumber("TEST1"))
 
 
 @pytest.mark.parametrize(("enc", "mac", "dek"), [(16, 16, 32), (20, 20, 20), (0, 0, 0), (32, 16, 16)])

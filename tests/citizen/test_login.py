@@ -8,6 +8,7 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.citizen.login import answer, checked_nonce
 from honnin.errors import CardError, Malformed
+from honnin.pin import Pin
 from tests.support.pki import cards, specimen
 
 ORIGIN = "https://tax.example"
@@ -16,7 +17,7 @@ NONCE = b64encode(bytes(32)).decode("ascii")
 
 @pytest.mark.clause("S1-E1.2", "S2-1.2")
 def test_token_has_the_five_fields_of_web_eid() -> None:
-    token = answer(NONCE, ORIGIN, cards.session(), cards.AUTHENTICATION_PIN)
+    token = answer(NONCE, ORIGIN, cards.session(), Pin(cards.AUTHENTICATION_PIN))
     assert list(token) == ["format", "unverifiedCertificate", "algorithm", "signature", "appVersion"]
     assert (token["format"], token["algorithm"]) == ("web-eid:1.0", "RS256")
     certificate = specimen.encoded(specimen.user_authentication_certificate())
@@ -27,7 +28,7 @@ def test_token_has_the_five_fields_of_web_eid() -> None:
 def test_wrong_pin_costs_one_try_and_gives_no_token() -> None:
     session = cards.session()
     with pytest.raises(CardError, match="E_PIN_WRONG") as caught:
-        answer(NONCE, ORIGIN, session, "9999")
+        answer(NONCE, ORIGIN, session, Pin("9999"))
     assert caught.value.context["tries_left"] == 2
 
 
@@ -35,15 +36,15 @@ def test_last_try_is_not_spent_unless_told() -> None:
     session = cards.session()
     for _ in range(2):
         with pytest.raises(CardError, match="E_PIN_WRONG"):
-            answer(NONCE, ORIGIN, session, "9999")
+            answer(NONCE, ORIGIN, session, Pin("9999"))
     with pytest.raises(CardError, match="E_PIN_LAST_TRY"):
-        answer(NONCE, ORIGIN, session, cards.AUTHENTICATION_PIN)
-    assert answer(NONCE, ORIGIN, session, cards.AUTHENTICATION_PIN, use_last_try=True)
+        answer(NONCE, ORIGIN, session, Pin(cards.AUTHENTICATION_PIN))
+    assert answer(NONCE, ORIGIN, session, Pin(cards.AUTHENTICATION_PIN), use_last_try=True)
 
 
 def test_card_forgets_the_pin_afterwards() -> None:
     session = cards.session()
-    answer(NONCE, ORIGIN, session, cards.AUTHENTICATION_PIN)
+    answer(NONCE, ORIGIN, session, Pin(cards.AUTHENTICATION_PIN))
     with pytest.raises(CardError, match="E_PIN_REQUIRED"):
         session.sign_sha256(KeySlot.AUTHENTICATION, b"more")
 
@@ -55,7 +56,7 @@ def test_card_forgets_the_pin_afterwards() -> None:
 )
 def test_challenges_that_are_answered(nonce: str) -> None:
     assert checked_nonce(nonce) == nonce
-    assert answer(nonce, ORIGIN, cards.session(), cards.AUTHENTICATION_PIN)
+    assert answer(nonce, ORIGIN, cards.session(), Pin(cards.AUTHENTICATION_PIN))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_challenges_that_are_answered(nonce: str) -> None:
 def test_short_or_strange_challenge_is_refused_before_the_pin_is_tried(nonce: str) -> None:
     session = cards.session()
     with pytest.raises(Malformed, match="E_CHALLENGE_MALFORMED"):
-        answer(nonce, ORIGIN, session, "9999")
+        answer(nonce, ORIGIN, session, Pin("9999"))
     session.select_jpki()
     assert session.tries_left(KeySlot.AUTHENTICATION) == 3
 
@@ -74,4 +75,4 @@ def test_removed_card() -> None:
     _, reader = cards.card()
     reader.remove()
     with pytest.raises(CardError, match="E_CARD_REMOVED"):
-        answer(NONCE, ORIGIN, CardSession(reader), cards.AUTHENTICATION_PIN)
+        answer(NONCE, ORIGIN, CardSession(reader), Pin(cards.AUTHENTICATION_PIN))

@@ -15,6 +15,7 @@ from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
 from honnin.errors import CardError, Malformed
 from honnin.law.terms import Purpose
+from honnin.pin import Pin
 from tests.support.pki import cards, specimen
 from tests.support.pki.signer import encrypted, simple_signer
 
@@ -23,7 +24,7 @@ WHEN = datetime(2026, 6, 1, 3, 0, 0, 123_456, tzinfo=UTC)
 
 
 def sign(pdf: bytes, session: CardSession, pin: str = cards.SIGNATURE_PIN) -> bytes:
-    return sign_pdf(pdf, session, pin, reason="申請", when=WHEN)
+    return sign_pdf(pdf, session, Pin(pin), reason="申請", when=WHEN)
 
 
 @pytest.mark.clause("S1-E1.1", "S2-1.1", "S4-11.2")

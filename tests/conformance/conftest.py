@@ -16,6 +16,7 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
+from honnin.identifiers import CardNumber
 from tests.support.card.certificates import Authority
 from tests.support.card.desk import PINS, Desk
 from tests.support.card.faults import FaultyStore
@@ -48,8 +49,8 @@ def states(authority: Authority, key_pool: KeyPool) -> tuple[CardState, CardStat
 
 
 def _personalised(number: str, authority: Authority, key_pool: KeyPool) -> CardState:
-    keys = derive_card_keys(bytes(32), number)
-    state = blank_card(number, keys, date(2035, 3, 31))
+    keys = derive_card_keys(bytes(32), CardNumber(number))
+    state = blank_card(CardNumber(number), keys, date(2035, 3, 31))
     card = Card(state, FaultyStore(state), generate_key=key_pool)
     for slot in KeySlot:
         Desk(InProcess(card), keys).issue(slot, authority, f"{number} {slot.value}")

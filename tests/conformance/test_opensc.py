@@ -20,6 +20,7 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.pcsc import PcscCard
+from honnin.identifiers import CardNumber
 from tests.conformance.tokens import IDENTIFIER, PINS, TOKEN_INDEX, TOKENS, keep_public_key, sign
 from tests.support.card.certificates import Authority
 from tests.support.card.desk import Desk
@@ -105,8 +106,8 @@ def test_the_issuer_works_through_a_real_reader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Key, certificate and PIN come to a blank card through pcscd, and OpenSC uses them."""
-    keys = derive_card_keys(bytes(16), "TEST3")
-    state = blank_card("TEST3", keys, date(2035, 3, 31))
+    keys = derive_card_keys(bytes(16), CardNumber("TEST3"))
+    state = blank_card(CardNumber("TEST3"), keys, date(2035, 3, 31))
     card = Card(state, FaultyStore(state), generate_key=key_pool)
     slot = KeySlot.AUTHENTICATION
     for name, value in reader.environment.items():

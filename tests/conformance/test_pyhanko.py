@@ -15,6 +15,7 @@ from pyhanko_certvalidator import ValidationContext
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign_pdf
 from honnin.law.terms import Purpose
+from honnin.pin import Pin
 from tests.support.pki import cards, specimen
 from tests.support.pki.files import pem, revocation_list, run, script
 
@@ -24,7 +25,7 @@ SERIAL = specimen.signature_certificate().serial_number
 
 
 def signed(pdf: bytes = PLAIN) -> bytes:
-    return sign_pdf(pdf, cards.session(), cards.SIGNATURE_PIN, reason="転入の届出", when=specimen.NOW)
+    return sign_pdf(pdf, cards.session(), Pin(cards.SIGNATURE_PIN), reason="転入の届出", when=specimen.NOW)
 
 
 def judged(tmp_path: Path, pdf: bytes, purpose: Purpose) -> tuple[int, str]:

@@ -21,13 +21,14 @@ from honnin.card.scp03 import StaticKeys, derive_card_keys
 from honnin.card.secure_channel import ISSUER_AID
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
+from honnin.identifiers import CardNumber
 from tests.support.card.certificates import Authority
 from tests.support.card.faults import Altering, FaultyStore
 from tests.support.card.keys import KeyPool
 
 pytestmark = pytest.mark.conformance
 
-NUMBER = "TEST00000000001"
+NUMBER = CardNumber("TEST00000000001")
 KEYS = derive_card_keys(bytes(range(16)), NUMBER)
 EXTENDED_SINCE = FirmwareVersion(5, 7, 2)
 

@@ -30,13 +30,14 @@ from honnin.agency.keys.token_address import TokenAddress, token_address
 from honnin.card.scp03 import cmac, derive_card_keys
 from honnin.clock import FixedClock
 from honnin.errors import Unavailable
+from honnin.identifiers import CardNumber
 from honnin.sites.deployment import card_master_key_token
 from tests.support.hsm import MODULE, PIN, SoftToken, soft_token
 from tests.support.installations import honnin
 from tests.support.town import Town
 
 pytestmark = pytest.mark.conformance
-NUMBER = "TEST00000000001"
+NUMBER = CardNumber("TEST00000000001")
 KEY = bytes(range(32))
 MAC = """
 import sys

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from honnin.identifiers import MunicipalityCode
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
 import django
@@ -69,7 +71,7 @@ def live() -> None:
     open_roles(CLOCK)
     fill_register((), at=CLOCK.now())
     connect_in_process(CLOCK)
-    town, here = Town(CLOCK, KeyPool()), Sender("municipality", "99101", "hanako")
+    town, here = Town(CLOCK, KeyPool()), Sender("municipality", MunicipalityCode("99101"), "hanako")
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
     record_notice_of_loss(holders[0].code, operator=town.operator(), at=CLOCK.now())
     record_notice_of_loss(holders[1].code, operator=town.operator(), at=CLOCK.now())
@@ -78,7 +80,9 @@ def live() -> None:
     number = holders[2].card.state.card_number
     speaking.ask(here, RequestCardUpdate(number, holders[2].code, CardUpdateKind.CLEAR))
     record_lapse(holders[1].code, LapseGround.CARD_INVALID, (), actor="test", at=CLOCK.now())
-    produce_card(holders[1].code, "99101", date(1990, 3, 15), at=CLOCK.now(), actor="production")
+    produce_card(
+        holders[1].code, MunicipalityCode("99101"), date(1990, 3, 15), at=CLOCK.now(), actor="production"
+    )
     application = town.approved(town.holder().resident)
     application.refresh_from_db()
     withdraw(application, WhyWithdrawn.APPLICANT, clerk=town.clerk(), at=CLOCK.now())

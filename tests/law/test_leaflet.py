@@ -10,6 +10,7 @@ from honnin.law.counter.eligibility import Channel
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation, LapseGround, Purpose
 from honnin.law.validity import juki_card_expiry, juki_certificate_expiry, renewal_opens_on, renewal_refusals
+from honnin.pin import Pin
 from tests.law.specimen import BOTH, NO_EVIDENCE, SIGNATURE, application, codes, juki_application
 
 JUKI = Generation.JUKI_CARD
@@ -83,13 +84,13 @@ def test_no_kiosk_resets_a_juki_card() -> None:
 def test_two_secrets_four_digits_and_four_to_sixteen_letters_and_digits(
     kind: PinKind, text: str, fits: bool
 ) -> None:
-    refused = [refusal.code for refusal in pin_format_refusals(text, kind, JUKI)]
+    refused = [refusal.code for refusal in pin_format_refusals(Pin(text), kind, JUKI)]
     assert refused == ([] if fits else ["E_PIN_FORMAT"])
 
 
 @pytest.mark.clause("S0-22")
 def test_the_card_has_no_authentication_pin() -> None:
-    refused = pin_format_refusals("1234", PinKind.USER_AUTHENTICATION, JUKI)
+    refused = pin_format_refusals(Pin("1234"), PinKind.USER_AUTHENTICATION, JUKI)
     assert [refusal.code for refusal in refused] == ["E_PIN_SCOPE"]
 
 

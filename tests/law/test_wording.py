@@ -9,6 +9,7 @@ from honnin.law.cards.pins import PinKind, pin_format_refusals
 from honnin.law.catalogue import articles, clauses
 from honnin.law.terms import Generation
 from honnin.law.wording import explain_error, explain_refusals, format_clause, format_day, format_instant
+from honnin.pin import Pin
 
 
 @pytest.mark.parametrize(
@@ -72,14 +73,14 @@ def test_a_code_that_several_clauses_refuse_is_said_once() -> None:
 
 def test_each_pin_is_told_its_own_form() -> None:
     refusals = (
-        *pin_format_refusals("", PinKind.SIGNATURE),
-        *pin_format_refusals("", PinKind.USER_AUTHENTICATION),
+        *pin_format_refusals(Pin(""), PinKind.SIGNATURE),
+        *pin_format_refusals(Pin(""), PinKind.USER_AUTHENTICATION),
     )
     (password, pin) = explain_refusals(refusals, "en")
     assert "6 to 16 letters and digits, with at least one letter and one digit" in password.cause
     assert "Enter 4 digits" in pin.cause
     assert "letter" not in pin.cause + pin.remedy
-    (juki,) = explain_refusals(pin_format_refusals("", PinKind.SIGNATURE, Generation.JUKI_CARD), "en")
+    (juki,) = explain_refusals(pin_format_refusals(Pin(""), PinKind.SIGNATURE, Generation.JUKI_CARD), "en")
     assert "4 to 16 letters and digits for" in juki.cause
     in_japanese = [each.cause for each in explain_refusals(refusals, "ja")]
     assert "英字と数字を各1文字以上含む6～16文字で入力してください。" in in_japanese[0]

@@ -6,6 +6,7 @@ import pytest
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import CardError, Conflict, NotAllowed, Refused
+from honnin.identifiers import MunicipalityCode
 from honnin.journal.binding import changed
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
@@ -22,7 +23,7 @@ from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-KIOSK = Sender("kiosk", "99101", "k1")
+KIOSK = Sender("kiosk", MunicipalityCode("99101"), "k1")
 
 
 @pytest.mark.clause("S4-3.1", "S4-4.1")

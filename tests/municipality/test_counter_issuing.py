@@ -17,6 +17,7 @@ from honnin.municipality.counter.cards.readers import VirtualCards
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.counter.procedures.issuing.services import hand_over
 from honnin.municipality.residents.models import Resident
+from honnin.pin import Pin
 from honnin.profile.holder import basic_four
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from tests.municipality.applications import State, application_in
@@ -68,7 +69,9 @@ def test_once_issued_nobody_sets_a_pin_by_issuing_again(town: Town) -> None:
     before = holder.card.state
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
         town.issue(
-            application, holder.reader(), {Purpose.SIGNATURE: "XYZ789", Purpose.USER_AUTHENTICATION: "9876"}
+            application,
+            holder.reader(),
+            {Purpose.SIGNATURE: Pin("XYZ789"), Purpose.USER_AUTHENTICATION: Pin("9876")},
         )
     assert holder.card.state == before
     assert JournalEntry.objects.filter(act="authorise PINs").count() == 1

@@ -16,6 +16,7 @@ from honnin.card.client.session import relay
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
+from honnin.identifiers import CardNumber
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState
@@ -212,7 +213,7 @@ def _issued(resident: Resident) -> list[tuple[str, str]]:
 def _cut_before_writing(console: Console, application: Application, card: str) -> None:
     clerk, form = console.town.clerk(), application_form(application)
     with readers.inserted(card) as transport:
-        step = ask_agency(clerk, RequestIssuance(form, card, wanted(application), 0))
+        step = ask_agency(clerk, RequestIssuance(form, CardNumber(card), wanted(application), 0))
         for _stage in ("opening", "reading", "keys"):
             step = ask_agency(clerk, RelayAnswers(step.procedure, relay(transport, step.commands)))
 

@@ -26,6 +26,7 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
+from honnin.pin import Pin
 from honnin.simulator.holder import PulledAfter
 from honnin.sites.chores.once import do_chores
 from tests.support.console import Console, codes, hotline_address, page, scan
@@ -233,7 +234,7 @@ def wrong_pins(console: Console, card: str, times: int) -> None:
         session.select_jpki()
         for _ in range(times):
             with pytest.raises(CardError, match=r"E_PIN_WRONG|E_PIN_LOCKED"):
-                session.verify_pin(KeySlot.AUTHENTICATION, "0000", use_last_try=True)
+                session.verify_pin(KeySlot.AUTHENTICATION, Pin("0000"), use_last_try=True)
 
 
 @pytest.mark.clause("S4-10.2", "S1-C5.1d")

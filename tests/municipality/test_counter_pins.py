@@ -9,6 +9,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, Refused
 from honnin.law.terms import Purpose
+from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, PINS
 from honnin.simulator.holder import PulledAfter
 from tests.support.town import Holder, Town
@@ -56,7 +57,7 @@ def test_a_badly_formed_pin_is_refused_before_anything_happens(
     before = holder.card.state
     reader = CountingReader(holder)
     with pytest.raises(Refused, match="E_PIN_FORMAT") as refused:
-        town.issue(application, reader, PINS | {purpose: pin})
+        town.issue(application, reader, PINS | {purpose: Pin(pin)})
     assert (reader.commands, holder.card.state) == (0, before)
     assert not IssuanceRecord.objects.filter(person_code=holder.code).exists()
     assert not pin or pin not in str(refused.value)
@@ -86,9 +87,9 @@ def test_a_signature_pin_is_typed_in_any_case_and_width(town: Town, pin: str) ->
     town.issue(
         town.approved(holder.resident),
         holder.reader(),
-        PINS | {Purpose.SIGNATURE: pin, Purpose.USER_AUTHENTICATION: "１２３４"},
+        PINS | {Purpose.SIGNATURE: Pin(pin), Purpose.USER_AUTHENTICATION: Pin("１２３４")},
     )
-    holder.session().verify_pin(KeySlot.SIGNATURE, normalize("NFKC", pin).upper())
+    holder.session().verify_pin(KeySlot.SIGNATURE, Pin(normalize("NFKC", pin).upper()))
 
 
 def test_a_pin_for_what_was_not_applied_for_is_not_set(town: Town) -> None:
@@ -100,7 +101,7 @@ def test_a_pin_for_what_was_not_applied_for_is_not_set(town: Town) -> None:
 def test_a_pin_stands_on_the_card_and_nowhere_else(
     town: Town, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    pins = {Purpose.SIGNATURE: "QX7QX7QX7", Purpose.USER_AUTHENTICATION: "7391"}
+    pins = {Purpose.SIGNATURE: Pin("QX7QX7QX7"), Purpose.USER_AUTHENTICATION: Pin("7391")}
     holder = town.holder()
     application = town.approved(holder.resident)
     caplog.set_level("DEBUG")

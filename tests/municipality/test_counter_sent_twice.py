@@ -16,6 +16,7 @@ from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import REPORTED_LAPSE
 from honnin.errors import Conflict, Unavailable
+from honnin.identifiers import PersonCode
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.guards.models import Clerk
@@ -205,7 +206,7 @@ def twice_at_once(
     done: list[object] = []
 
     def asked(clerk: Clerk, person_code: str) -> PersonState:
-        state = ask(clerk, person_code)
+        state = ask(clerk, PersonCode(person_code))
         if clerk.user_name == "hanako" and not done:
             done.append(act(mei))
         return state

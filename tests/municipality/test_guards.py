@@ -15,7 +15,8 @@ from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import services
-from honnin.municipality.counter.applications.models import Application, ApplicationState
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import note_residence
 from honnin.municipality.counter.procedures.card_work import services as card_work
@@ -24,6 +25,7 @@ from honnin.municipality.counter.procedures.loss.services import release, report
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import Resident
+from honnin.pin import Pin
 from tests.municipality.applications import ACTS, application_in
 from tests.support.console import PIN_FIELDS, Console, codes, page, scan
 from tests.support.town import Holder, Town
@@ -76,7 +78,7 @@ SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
         holder.resident,
         Purpose.USER_AUTHENTICATION,
         holder.reader(),
-        "1234",
+        Pin("1234"),
         clerk=clerk,
         at=town.clock.now(),
     ),

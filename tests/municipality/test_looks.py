@@ -8,6 +8,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from honnin.identifiers import PersonCode
 from honnin.municipality.counter.applications.models import EvidenceCopy
 from honnin.municipality.counter.guards.looks import GOOD_FOR
 from honnin.municipality.counter.guards.models import ReasonedLook
@@ -250,6 +251,6 @@ def test_who_looked_at_whom_is_listed_by_person_and_by_account(console: Console)
     mine = {look.subject for look in looks(person_code=resident.pk)}
     assert {f"resident {resident.public_id}", f"application {application.number}", "register"} <= mine
     assert f"resident {other.public_id}" not in mine
-    assert list(looks(person_code="99999999999")) == []
+    assert list(looks(person_code=PersonCode("99999999999"))) == []
     assert {look.actor for look in looks(staff="hanako")} == {"municipality/99101/hanako"}
     assert list(looks(staff="anako")) == []

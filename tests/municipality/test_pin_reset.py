@@ -18,6 +18,7 @@ from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
+from honnin.pin import Pin
 from honnin.simulator.brought import NEW_PINS
 from honnin.simulator.holder import PulledAfter
 from tests.support.card.faults import Fault, PowerCutError, is_gone
@@ -26,7 +27,7 @@ from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-ALL_FOUR = NEW_PINS | {PinKind.RESIDENT_REGISTER: "2468", PinKind.CARD_FACE_ENTRY: "9753"}
+ALL_FOUR = NEW_PINS | {PinKind.RESIDENT_REGISTER: Pin("2468"), PinKind.CARD_FACE_ENTRY: Pin("9753")}
 PLACES = {
     PinKind.SIGNATURE: ("jpki", 0x1B),
     PinKind.USER_AUTHENTICATION: ("jpki", 0x18),
@@ -43,12 +44,12 @@ def complete(town: Town) -> Holder:
     return holder
 
 
-def accepted(town: Town, holder: Holder, pins: Mapping[PinKind, str] = ALL_FOUR) -> Application:
+def accepted(town: Town, holder: Holder, pins: Mapping[PinKind, Pin] = ALL_FOUR) -> Application:
     return town.approved(holder.resident, frozenset(), pins=frozenset(pins))
 
 
 def reset(
-    town: Town, application: Application, reader: Transport, pins: Mapping[PinKind, str] = ALL_FOUR
+    town: Town, application: Application, reader: Transport, pins: Mapping[PinKind, Pin] = ALL_FOUR
 ) -> None:
     found = Application.objects.get(pk=application.pk)
     pin_reset.set_pins(found, reader, pins, clerk=town.clerk(), clock=town.clock)
@@ -64,7 +65,7 @@ def block(holder: Holder) -> None:
     for slot, wrong in ((KeySlot.SIGNATURE, "WRONG1"), (KeySlot.AUTHENTICATION, "0000")):
         while session.tries_left(slot):
             with pytest.raises(CardError):
-                session.verify_pin(slot, wrong, use_last_try=True)
+                session.verify_pin(slot, Pin(wrong), use_last_try=True)
 
 
 @pytest.mark.clause("S4-10.1", "S4-10.2", "S1-C2.2b", "S1-E2.2c", "S2-2.2b", "S2-K3")
@@ -78,7 +79,7 @@ def test_blocked_pins_are_set_again_and_the_certificates_stay(town: Town) -> Non
     assert {kind: record.value for kind, record in records.items()} == ALL_FOUR
     assert [record.tries_left for record in records.values()] == [5, 3, 3, 3]
     session = holder.session()
-    session.verify_pin(KeySlot.SIGNATURE, NEW_PINS[PinKind.SIGNATURE].lower())
+    session.verify_pin(KeySlot.SIGNATURE, Pin(NEW_PINS[PinKind.SIGNATURE].lower()))
     assert len(session.sign_sha256(KeySlot.SIGNATURE, b"content")) == 256
     assert [content.certificate for content in holder.card.state.slots.values()] == certificates
     assert {record.status for record in IssuanceRecord.objects.filter(person_code=holder.code)} == {"good"}
@@ -104,7 +105,7 @@ def test_a_pin_of_a_wrong_form_is_refused_before_anything_happens(town: Town) ->
     application, before = accepted(town, holder), holder.card.state
     for kind in ALL_FOUR:
         with pytest.raises(Refused, match="E_PIN_FORMAT"):
-            reset(town, application, holder.reader(), ALL_FOUR | {kind: "12"})
+            reset(town, application, holder.reader(), ALL_FOUR | {kind: Pin("12")})
     with pytest.raises(Refused, match="E_PIN_FORMAT"):
         reset(town, application, holder.reader(), NEW_PINS)  # two of the four are missing
     assert holder.card.state == before

@@ -47,7 +47,9 @@ def test_a_procedure_is_added_by_its_folder_and_the_registry_alone(console: Cons
     assert f'href="{reverse("counter:list_handed_in")}"' in shown  # the menu
     assert "Enter where it was found." in client.post(address, {"where": ""}).content.decode()
     assert JournalEntry.objects.filter(act="note card handed in").count() == 0
-    assert client.post(address, {"where": "駅"}).url == reverse("counter:resident", args=[resident.public_id])
+    assert client.post(address, {"where": "駅"}).headers["Location"] == reverse(
+        "counter:resident", args=[resident.public_id]
+    )
     assert JournalEntry.objects.get(act="note card handed in").subject == f"resident {resident.public_id}"
     assert "1 handed in" in client.get(reverse("counter:list_handed_in")).content.decode()
     for clerk in (console.town.neighbour(), console.town.clerk("self", person_code=resident.pk)):

@@ -7,6 +7,7 @@ import pytest
 
 from honnin.agency.records.models import StatusChange
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
+from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport, Departure, Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
@@ -81,7 +82,7 @@ def test_settling_fills_the_register_once_with_places_and_people() -> None:
 
 def asked(text: str) -> list[Resident]:
     """Whom a clerk of 99101 finds."""
-    return find_residents(read_question(text), own="99101")
+    return find_residents(read_question(text), own=MunicipalityCode("99101"))
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def test_a_report_that_the_agency_does_not_take_holds_up_no_other(
 
 def test_a_municipality_without_a_line_holds_up_no_other(town: Town) -> None:
     class OneIsMissing:
-        def of(self, municipality_code: str | None) -> Line:
+        def of(self, municipality_code: MunicipalityCode | None) -> Line:
             if municipality_code == "99102":
                 raise Unavailable("E_LINE_MISSING", party="99102")
             return in_process.of(municipality_code)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from honnin.errors import Malformed
+from honnin.identifiers import MunicipalityCode
 from honnin.journal.rows import row_faults
 from honnin.municipality.records.journal import JOURNAL
 from honnin.municipality.records.models import JournalEntry
@@ -50,7 +51,7 @@ def people(town: Town) -> People:
 
 
 def asked(text: str, own: str = "99101") -> list[Resident]:
-    return find_residents(read_question(text), own=own)
+    return find_residents(read_question(text), own=MunicipalityCode(own))
 
 
 BOTH_SMITHS = {"smith", "jones"}

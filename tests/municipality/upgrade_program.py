@@ -14,6 +14,8 @@ from typing import Any
 
 import django
 
+from honnin.identifiers import MunicipalityCode
+
 PHOTO = b"\xff\xd8\xff\xe0 a photograph of a document\xff\xd9" * 200
 AT = datetime(2026, 6, 2, tzinfo=UTC)
 NUMBER = "99101-20260602-000001"
@@ -134,7 +136,7 @@ def main() -> None:
     fill_search_keys(at=AT)
     told = {"copies": opened(), "ids": len(set(Resident.objects.values_list("public_id", flat=True)))}
     found = [
-        find_residents(read_question(text), own="99101")
+        find_residents(read_question(text), own=MunicipalityCode("99101"))
         for text in ("はなこ", "みほん市", "H2.3.15", "見本 H2.3.15")
     ]
     told["found"] = [len(each) for each in found]

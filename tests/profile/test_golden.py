@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import MunicipalityCode, SerialNumber
 from honnin.law.terms import Purpose
 from honnin.pkix import der
 from honnin.pkix.certificate import assemble, load, subject_key_identifier
@@ -102,7 +102,7 @@ def wrapped(content: str, tag: str) -> str:
 
 
 def user_authentication_of_production() -> bytes:
-    place = Place("14103", "Kanagawa-ken", "Yokohama-shi-Naka-ku")
+    place = Place(MunicipalityCode("14103"), "Kanagawa-ken", "Yokohama-shi-Naka-ku")
     subject = user_authentication.UserAuthenticationSubject("0123456789ABCD14103003A", place)
     validity = Validity(datetime(2023, 5, 20, 1, 2, 3, 999_999, tzinfo=UTC), date(2028, 4, 5))
     particulars = Particulars(SerialNumber(0x06BFC341), specimen.key("holder").public_key(), validity)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honnin.errors import Malformed
+from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import BasicFour, Purpose, Sex
 from honnin.pkix import der
 from honnin.pkix.certificate import assemble, load
@@ -84,7 +85,10 @@ def test_birth_dates_that_contradict_themselves_are_malformed(text: str) -> None
 
 
 def test_common_name_of_user_authentication() -> None:
-    assert user_authentication_common_name("997794E9AGCIEG", "99101", 3) == "997794E9AGCIEG99101003A"
+    assert (
+        user_authentication_common_name("997794E9AGCIEG", MunicipalityCode("99101"), 3)
+        == "997794E9AGCIEG99101003A"
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_common_name_of_user_authentication() -> None:
 )
 def test_common_name_of_user_authentication_of_another_form(random: str, code: str, sequence: int) -> None:
     with pytest.raises(ValueError, match="common name"):
-        user_authentication_common_name(random, code, sequence)
+        user_authentication_common_name(random, MunicipalityCode(code), sequence)
 
 
 def test_common_name_of_a_signature_certificate_is_in_japan_time() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import Purpose
 from honnin.profile.issuance import Issuer, Validity
 from honnin.profile.names import Deployment, Place
@@ -62,11 +63,11 @@ def test_another_country_may_have_its_own_names() -> None:
 )
 def test_places_are_written_in_latin_letters(code: str, prefecture: str, municipality: str) -> None:
     with pytest.raises(ValueError, match=r"code|place"):
-        Place(code, prefecture, municipality)
+        Place(MunicipalityCode(code), prefecture, municipality)
 
 
 def test_longest_place_fits_the_common_name() -> None:
-    place = Place("99101", "Mihon-ken", "A" * 58)
+    place = Place(MunicipalityCode("99101"), "Mihon-ken", "A" * 58)
     name = Deployment().distribution_point(Purpose.SIGNATURE, place)
     assert name.rfc4514_string().startswith(f"CN={'A' * 58} CRLDP,OU=Mihon-ken,OU=CRL Distribution Points")
 

@@ -34,6 +34,7 @@ from honnin.municipality.counter.procedures.card_work import services as card_wo
 from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.residents.services import record_removal
+from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION
 from tests.municipality.applications import ACTS, application_in
 from tests.support.telling import tell
@@ -77,7 +78,9 @@ def call(town: Town, holder: Holder) -> None:
 
 def release(town: Town, holder: Holder) -> None:
     purpose = Purpose.USER_AUTHENTICATION
-    loss_release(holder.resident, purpose, holder.reader(), "1234", clerk=town.clerk(), at=town.clock.now())
+    loss_release(
+        holder.resident, purpose, holder.reader(), Pin("1234"), clerk=town.clerk(), at=town.clock.now()
+    )
 
 
 def take_back(town: Town, holder: Holder) -> None:

@@ -23,6 +23,7 @@ from honnin.municipality.counter.applications.models import Application, Evidenc
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.counter.procedures.issuing.services import hand_over
 from honnin.municipality.counter.procedures.loss.services import release
+from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.simulator.onlooker import request_about
@@ -90,7 +91,7 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
     # She logs in as before, and applies for a signature certificate with the new address.
     holder.session().verify_pin(KeySlot.AUTHENTICATION, PINS[Purpose.USER_AUTHENTICATION])
     application = town.approved(holder.resident, SIGNATURE)
-    town.issue(application, holder.reader(), {Purpose.SIGNATURE: "NEW2026"})
+    town.issue(application, holder.reader(), {Purpose.SIGNATURE: Pin("NEW2026")})
     hand_over(Application.objects.get(pk=application.pk), clerk=town.clerk(), at=town.clock.now())
 
     after = town.records(holder)
@@ -99,7 +100,7 @@ def test_moves_to_another_street_and_gets_a_new_signature_certificate(town: Town
     # The login certificate, which stays, is the cap.
     assert after[Purpose.SIGNATURE].expiry_date == before[Purpose.USER_AUTHENTICATION].expiry_date
     session = holder.session()
-    session.verify_pin(KeySlot.SIGNATURE, "NEW2026")
+    session.verify_pin(KeySlot.SIGNATURE, Pin("NEW2026"))
     certificate = session.read_certificate(KeySlot.SIGNATURE)
     assert "手本通４－５－６".encode() in certificate
     assert "見本町".encode() not in certificate
@@ -202,7 +203,7 @@ def test_the_clerk_errs_and_starts_again(town: Town) -> None:
     with pytest.raises(Refused, match="E_CARD_OTHERS"):
         town.issue(application, next_in_line.reader())
     with pytest.raises(Refused, match="E_PIN_FORMAT"):
-        town.issue(application, holder.reader(), PINS | {Purpose.USER_AUTHENTICATION: "123"})
+        town.issue(application, holder.reader(), PINS | {Purpose.USER_AUTHENTICATION: Pin("123")})
     # Then somebody takes the card away too early, twice.
     for commands in (14, 25):
         with pytest.raises(CardError, match="E_CARD_REMOVED"):

@@ -5,6 +5,7 @@ from typing import Any
 
 from honnin.agency.reception import reception
 from honnin.errors import HonninError
+from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.issuing.services import application_form
@@ -16,8 +17,8 @@ from tests.security.scene import Scene
 from tests.support.town import Town
 
 SENDERS = {
-    "municipality of residence": Sender("municipality", "99101", "hanako"),
-    "another municipality": Sender("municipality", "99102", "taro"),
+    "municipality of residence": Sender("municipality", MunicipalityCode("99101"), "hanako"),
+    "another municipality": Sender("municipality", MunicipalityCode("99102"), "taro"),
     "another role": Sender("kiosk", None, "kiosk"),
 }
 

@@ -20,6 +20,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
+from honnin.pin import Pin
 from tests.support.responses import Response
 from tests.support.telling import tell
 from tests.support.town import PHOTO, Town
@@ -135,5 +136,5 @@ class Console:
         with CardFile.open(self.cards / f"{card}.json") as file:
             session = CardSession(InProcess(file.card))
             session.select_jpki()
-            session.verify_pin(slot, pin)
+            session.verify_pin(slot, Pin(pin))
         return True

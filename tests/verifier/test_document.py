@@ -19,6 +19,7 @@ from honnin.citizen.signing import sign_pdf
 from honnin.clock import FixedClock
 from honnin.errors import Malformed, Untrusted
 from honnin.law.terms import Purpose
+from honnin.pin import Pin
 from honnin.pkix.ocsp import CertStatus, RevokedInfo
 from honnin.verifier import CertificateVerifier, ChangeKind, DocumentVerifier, TrustStore
 from tests.support.pki import cards, specimen
@@ -32,7 +33,7 @@ WHEN = datetime(2026, 6, 1, 2, 59, 58, tzinfo=UTC)
 def signed(pdf: bytes = PLAIN, **certificates: x509.Certificate) -> bytes:
     _, transport = cards.card(**certificates)  # type: ignore[arg-type]
     session = CardSession(transport)
-    return sign_pdf(pdf, session, cards.SIGNATURE_PIN, reason="転入の届出", when=WHEN)
+    return sign_pdf(pdf, session, Pin(cards.SIGNATURE_PIN), reason="転入の届出", when=WHEN)
 
 
 @pytest.fixture

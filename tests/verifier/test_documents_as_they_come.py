@@ -23,6 +23,7 @@ from honnin.citizen.document import SignableDocument, signable
 from honnin.citizen.sample_document import sample_document
 from honnin.citizen.signing import sign
 from honnin.errors import CardError, Malformed
+from honnin.pin import Pin
 from honnin.verifier import CertificateVerifier, DocumentVerifier
 from honnin.verifier.document import changed_after_signing
 from tests.support.altered import contract
@@ -120,7 +121,7 @@ def opened(pdf: bytes, **choice: str | None) -> SignableDocument:
 
 
 def signed(document: SignableDocument) -> bytes:
-    return sign(document, cards.session(), cards.SIGNATURE_PIN, reason=None, when=specimen.NOW)
+    return sign(document, cards.session(), Pin(cards.SIGNATURE_PIN), reason=None, when=specimen.NOW)
 
 
 @pytest.mark.parametrize("name", OPEN)
@@ -281,11 +282,11 @@ def test_a_wrong_pin_is_tried_only_for_what_can_be_signed() -> None:
     session: CardSession = cards.session()
     for pdf in (b"", PLAIN[:400], encrypted(PLAIN)):
         with pytest.raises(Malformed):
-            sign(opened(pdf), session, "WRONG1", reason=None, when=specimen.NOW)
+            sign(opened(pdf), session, Pin("WRONG1"), reason=None, when=specimen.NOW)
     session.select_jpki()
     assert session.tries_left(KeySlot.SIGNATURE) == 5
     with pytest.raises(CardError, match="E_PIN_WRONG"):
-        sign(opened(PLAIN), session, "WRONG1", reason=None, when=specimen.NOW)
+        sign(opened(PLAIN), session, Pin("WRONG1"), reason=None, when=specimen.NOW)
 
 
 def test_a_form_without_fields_or_with_a_broken_list_is_no_obstacle() -> None:

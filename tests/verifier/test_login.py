@@ -18,6 +18,7 @@ from honnin.citizen.login import answer
 from honnin.clock import FixedClock
 from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
+from honnin.pin import Pin
 from honnin.pkix.ocsp import RevokedInfo
 from honnin.verifier import CertificateVerifier, ChallengeStore, LoginVerifier, TrustStore
 from honnin.verifier.login import LIFETIME, checked_origin
@@ -41,7 +42,7 @@ def login(certificates: CertificateVerifier, challenges: ChallengeStore) -> Logi
 
 def token(nonce: str, origin: str = ORIGIN, **changes: object) -> str:
     answered: dict[str, object] = {}
-    answered.update(answer(nonce, origin, cards.session(), cards.AUTHENTICATION_PIN))
+    answered.update(answer(nonce, origin, cards.session(), Pin(cards.AUTHENTICATION_PIN)))
     return json.dumps(answered | changes)
 
 

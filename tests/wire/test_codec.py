@@ -101,7 +101,7 @@ def test_one_field_of_another_kind_is_refused_or_read_as_it_stands(kind: type) -
     is_read()
 
 
-PLAIN = json.loads(codec.encode(AskPersonState("99000000001")))
+PLAIN = json.loads(codec.encode(AskPersonState(PersonCode("99000000001"))))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_nothing_else_is_recorded_of_a_certificate(status: object) -> None:
 
 @given(st.from_type(ApplicationForm))
 def test_a_form_shows_no_personal_data_in_logs(form: ApplicationForm) -> None:
-    message = RequestIssuance(form, "TEST00000000001", (), 0)
+    message = RequestIssuance(form, CardNumber("TEST00000000001"), (), 0)
     hidden = f"ApplicationForm({form.application_number})"
     assert (
         repr(message)

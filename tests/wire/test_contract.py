@@ -22,7 +22,7 @@ from honnin.errors import (
     Unavailable,
     Untrusted,
 )
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import MunicipalityCode, PersonCode, SerialNumber
 from honnin.law.terms import Purpose
 from honnin.translation import Sentence
 from honnin.wire.https.client import HttpsLine
@@ -33,9 +33,9 @@ from honnin.wire.peers import Peers
 from honnin.wire.reception import Reception
 from tests.support.servers.lines import served
 
-HERE = Sender("municipality", "99101", "花子")
+HERE = Sender("municipality", MunicipalityCode("99101"), "花子")
 TODAY = date(2026, 11, 30)
-QUESTION = AskPersonState("99000000001")
+QUESTION = AskPersonState(PersonCode("99000000001"))
 NOBODY = PersonState((), ())
 Plug = Callable[[Mapping[type, Handler]], Line]
 
@@ -50,7 +50,9 @@ def plug(request: pytest.FixtureRequest, tmp_path: Path, committed: None) -> Ite
             peers.init(now)
             reception = Reception(handlers, OnceInDatabase(SystemClock()))
             running = opened.enter_context(served(peers, reception.answer))
-            return HttpsLine(peers.invite(Party("municipality", "99101"), running.address, now))
+            return HttpsLine(
+                peers.invite(Party("municipality", MunicipalityCode("99101")), running.address, now)
+            )
 
         in_process = partial(InProcessLine, party=HERE.party)
         yield in_process if request.param == "in process" else over_https
@@ -74,7 +76,7 @@ def test_a_message_arrives_with_its_sender_and_its_reply_comes_back(plug: Plug) 
 
 def test_a_message_nobody_answers_and_a_reply_of_another_kind_are_malformed(plug: Plug) -> None:
     line = plug({AskPersonState: lambda _sender, _message: IssuanceStep("1", (), True, ())})
-    messages: tuple[Message[Any], ...] = (ReportLoss("99000000001"), QUESTION)
+    messages: tuple[Message[Any], ...] = (ReportLoss(PersonCode("99000000001")), QUESTION)
     for message in messages:
         with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
             line.ask(message, HERE.staff)

@@ -27,6 +27,7 @@ from honnin.errors import (
     Unavailable,
     Untrusted,
 )
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.sites.chores.chore import Outcome
 from honnin.sites.chores.once import CHORES
 from honnin.wire import codec, envelope, invitations
@@ -40,9 +41,9 @@ from honnin.wire.peers import AGENCY_HOST, Peers
 from honnin.wire.reception import Reception
 from tests.support.servers.lines import Cut, Served, served
 
-TOWN = Party("municipality", "99101")
-HERE = Sender("municipality", "99101", "hanako")
-LOSS, QUESTION = ReportLoss("99000000001"), AskPersonState("99000000001")
+TOWN = Party("municipality", MunicipalityCode("99101"))
+HERE = Sender("municipality", MunicipalityCode("99101"), "hanako")
+LOSS, QUESTION = ReportLoss(PersonCode("99000000001")), AskPersonState(PersonCode("99000000001"))
 DONE = LossReported(True)
 
 
@@ -225,10 +226,10 @@ def test_a_peer_that_was_revoked_is_refused_with_its_next_request(
 
 def test_a_line_speaks_for_its_own_party_alone(agency: Agency, invitation: Invitation) -> None:
     lines = HttpsLines([invitation])
-    for other in ("99102", None, ""):
+    for other in (MunicipalityCode("99102"), None, MunicipalityCode("")):
         with pytest.raises(Unavailable, match="E_LINE_MISSING"):
             lines.of(other)
-    assert lines.of("99101").ask(LOSS, HERE.staff) == DONE
+    assert lines.of(MunicipalityCode("99101")).ask(LOSS, HERE.staff) == DONE
     assert agency.acts == 1
 
 

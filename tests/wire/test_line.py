@@ -6,12 +6,13 @@ from typing import cast
 import pytest
 
 from honnin.errors import Malformed, Refusal, Refused
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.terms import Purpose
 from honnin.wire.line import InProcessLine, InProcessLines, Message, Sender, line_to, plug, plugged
 from honnin.wire.messages.certificates import AskPersonState, PersonState
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers
 
-HERE = Sender("municipality", "99101", "hanako")
+HERE = Sender("municipality", MunicipalityCode("99101"), "hanako")
 
 
 def test_what_arrives_is_another_object_of_the_same_content() -> None:
@@ -21,7 +22,7 @@ def test_what_arrives_is_another_object_of_the_same_content() -> None:
         arrived.append(message)
         return PersonState((), ())
 
-    sent = AskPersonState("99000000001")
+    sent = AskPersonState(PersonCode("99000000001"))
     InProcessLine({AskPersonState: answer}, HERE.party).ask(sent, HERE.staff)
     assert arrived == [sent]
     assert arrived[0] is not sent
@@ -29,7 +30,7 @@ def test_what_arrives_is_another_object_of_the_same_content() -> None:
 
 def test_a_message_nobody_answers_is_malformed() -> None:
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        InProcessLine({}, HERE.party).ask(AskPersonState("99000000001"), HERE.staff)
+        InProcessLine({}, HERE.party).ask(AskPersonState(PersonCode("99000000001")), HERE.staff)
 
 
 def test_a_reply_of_another_kind_is_malformed() -> None:
@@ -37,7 +38,7 @@ def test_a_reply_of_another_kind_is_malformed() -> None:
         {AskPersonState: lambda _sender, _message: IssuanceStep("1", (), True, ())}, HERE.party
     )
     with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
-        line.ask(AskPersonState("99000000001"), HERE.staff)
+        line.ask(AskPersonState(PersonCode("99000000001")), HERE.staff)
 
 
 def test_a_refusal_comes_back_with_every_reason() -> None:
@@ -89,5 +90,5 @@ def test_a_line_is_bound_to_its_party_when_it_is_plugged() -> None:
 
     plug("test", InProcessLines({AskPersonState: answer}, "municipality"))
     for code in ("99101", "99102"):
-        line_to("test", code).ask(AskPersonState("99000000001"), "hanako")
-    assert heard == [HERE, Sender("municipality", "99102", "hanako")]
+        line_to("test", MunicipalityCode(code)).ask(AskPersonState(PersonCode("99000000001")), "hanako")
+    assert heard == [HERE, Sender("municipality", MunicipalityCode("99102"), "hanako")]

@@ -24,7 +24,7 @@ from honnin.agency.records.models import JournalEntry
 from honnin.clock import FixedClock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Malformed, Unavailable
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import MunicipalityCode, SerialNumber
 from honnin.law.terms import Purpose
 from honnin.pkix.certificate import ToBeSigned
 from honnin.pkix.encrypted_key import stretching_of
@@ -47,8 +47,10 @@ def key_of(purpose: Purpose) -> IssuingKey:
 def holder_content(key_pool: KeyPool, serial_number: int = 4711) -> ToBeSigned:
     """A user-authentication certificate's content, all in order."""
     issuer = authority().issuing(Purpose.USER_AUTHENTICATION)[1]
-    name = user_authentication_common_name("A" * 14, "99101", 3)
-    subject = user_authentication.UserAuthenticationSubject(name, Place("99101", "Mihon-ken", "Mihon-shi"))
+    name = user_authentication_common_name("A" * 14, MunicipalityCode("99101"), 3)
+    subject = user_authentication.UserAuthenticationSubject(
+        name, Place(MunicipalityCode("99101"), "Mihon-ken", "Mihon-shi")
+    )
     particulars = Particulars(
         SerialNumber(serial_number), key_pool().public_key(), Validity(NOW, date(2031, 3, 15))
     )

@@ -27,11 +27,12 @@ from honnin.card.kinds.declaration import NUMBER_CARD, kind
 from honnin.card.scp03 import derive_card_keys
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
+from honnin.identifiers import CardNumber, MunicipalityCode
 from honnin.law.terms import BasicFour, Sex
 from tests.support.card.faults import FaultyStore
 
 BEARER = BasicFour("見本　花子", date(1990, 3, 15), Sex.FEMALE, "みほん県みほん市見本町１－２－３")
-NUMBER = "TEST00000000042"
+NUMBER = CardNumber("TEST00000000042")
 Read = Callable[[str, int, int, str], bytes]
 
 
@@ -47,9 +48,13 @@ def font() -> Path:
     return japanese_font(settings.HONNIN_FONT)
 
 
-def produced(keys: KeyFiles, font: Path, bearer: BasicFour = BEARER, number: str = NUMBER) -> CardState:
+def produced(
+    keys: KeyFiles, font: Path, bearer: BasicFour = BEARER, number: CardNumber = NUMBER
+) -> CardState:
     blank = blank_card(number, derive_card_keys(bytes(32), number), date(2036, 3, 15))
-    return personalise(blank, bearer, "99101", security_code="2285", equipment=Equipment(keys, font))
+    return personalise(
+        blank, bearer, MunicipalityCode("99101"), security_code="2285", equipment=Equipment(keys, font)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def test_the_codes_open_what_they_are_printed_for(state: CardState, read: Read) 
 def test_the_common_record_is_all_digits(state: CardState) -> None:
     content = state.applications["common"].files[0x01]
     assert common.read_card_record(content) == common.CardRecord(
-        "990000000000042", "99101", date(2036, 3, 15)
+        "990000000000042", MunicipalityCode("99101"), date(2036, 3, 15)
     )
 
 
@@ -124,7 +129,7 @@ def test_a_complete_card_is_read_back_as_it_was_written(state: CardState) -> Non
 
 def test_cards_share_their_signers_and_nothing_that_tells_people_apart(keys: KeyFiles, font: Path) -> None:
     other = BasicFour("手本　太郎", date(1975, 12, 31), Sex.UNKNOWN, "みほん県みほん市手本町４－５")
-    one, two = produced(keys, font), produced(keys, font, other, "TEST00000000043")
+    one, two = produced(keys, font), produced(keys, font, other, CardNumber("TEST00000000043"))
     for name, file in (("text", 0x01), ("text", 0x02), ("text", 0x03), ("visual", 0x02), ("common", 0x01)):
         assert one.applications[name].files[file] != two.applications[name].files[file]
     assert one.applications["text"].files[0x04] == two.applications["text"].files[0x04]

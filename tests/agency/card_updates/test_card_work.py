@@ -24,6 +24,7 @@ from honnin.card.issuer.content import text, visual
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
+from honnin.identifiers import CardNumber
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
@@ -218,7 +219,10 @@ def test_everything_that_stands_against_it_is_said(town: Town) -> None:
     four = holder.resident.basic_four()
     for message, code in (
         (replace(request(holder, CardUpdateKind.CLEAR), person_code=other.code), "E_CARD_OTHERS"),
-        (replace(request(holder, CardUpdateKind.CLEAR), card_number="TEST99999999999"), "E_CARD_OTHERS"),
+        (
+            replace(request(holder, CardUpdateKind.CLEAR), card_number=CardNumber("TEST99999999999")),
+            "E_CARD_OTHERS",
+        ),
         (request(holder, CardUpdateKind.END), "E_CARD_STILL_VALID"),
     ):
         with pytest.raises(Refused, match=code):

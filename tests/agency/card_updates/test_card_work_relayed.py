@@ -15,6 +15,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, HonninError, Malformed, Untrusted
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
+from honnin.pin import Pin
 from honnin.wire.messages.card_updates import (
     PIN_PLACES,
     CardUpdateKind,
@@ -140,7 +141,7 @@ class Relayed:
 
 def is_set(reader: Transport, kind: PinKind) -> bool:
     try:
-        CardSession(reader).set_authorised_pin(*PIN_PLACES[kind], NEW_PINS[kind])
+        CardSession(reader).set_authorised_pin(*PIN_PLACES[kind], Pin(NEW_PINS[kind]))
     except CardError:
         return False
     return True

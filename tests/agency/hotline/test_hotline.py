@@ -20,6 +20,7 @@ from honnin.agency.hotline.services import employ_operator, record_notice_of_los
 from honnin.agency.issuance.models import Procedure
 from honnin.clock import FixedClock
 from honnin.errors import NotAllowed
+from honnin.identifiers import PersonCode
 from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
 from honnin.wire import codec
 from honnin.wire.messages.issuance import ApplicationForm
@@ -131,7 +132,7 @@ def test_what_was_asked_and_did_not_fit_is_told(
 
 def test_that_there_may_be_more_is_told(town: Town) -> None:
     asked: dict[str, Any] = {"name": "見本", "birth_date": BORN, "address": "", "card_number": ""}
-    hits = [Caller(str(number), "見本　花子", "", BORN) for number in range(MOST_HITS)]
+    hits = [Caller(PersonCode(str(number)), "見本　花子", "", BORN) for number in range(MOST_HITS)]
     assert remarks(hits, **asked) == (Remark.MAY_BE_MORE,)
     assert remarks(hits[1:], **asked) == ()
 
@@ -154,7 +155,7 @@ def test_a_person_is_named_once_as_the_newest_form_says(town: Town) -> None:
     [found] = callers("見本　花子", BORN)
     assert found.address == "みほん県みほん市手本通１－１"
     assert caller(holder.code) == found
-    assert caller("99999999999") is None
+    assert caller(PersonCode("99999999999")) is None
 
 
 def test_at_most_ten_are_shown(town: Town) -> None:

@@ -25,6 +25,7 @@ from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
+from honnin.pin import Pin
 from honnin.simulator.brought import BOTH, PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.sites.lines.wiring import connect_in_process
@@ -203,7 +204,7 @@ def test_issuing_a_second_time_changes_nothing(town: Town) -> None:
     application = town.approved(holder.resident)
     town.issue(application, holder.reader())
     before = holder.card.state
-    pins = {Purpose.SIGNATURE: "XYZ789", Purpose.USER_AUTHENTICATION: "9876"}
+    pins = {Purpose.SIGNATURE: Pin("XYZ789"), Purpose.USER_AUTHENTICATION: Pin("9876")}
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
         town.issue(application, holder.reader(), pins)
     assert holder.card.state == before

@@ -5,6 +5,7 @@ import pytest
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.reception import reception
 from honnin.errors import NotAllowed
+from honnin.identifiers import MunicipalityCode
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance
 from tests.support.town import Town
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def test_an_application_that_is_not_known_yet_is_ended_by_its_municipality_alone(town: Town) -> None:
     holder = town.holder()
     application = town.approved(holder.resident)
-    stranger = Sender("municipality", "99102", "taro")
+    stranger = Sender("municipality", MunicipalityCode("99102"), "taro")
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
         reception(town.clock)[AbandonIssuance](
             stranger, AbandonIssuance(application.number, application.resident_id)

@@ -16,8 +16,10 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
 from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused
+from honnin.identifiers import CardNumber, MunicipalityCode
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.procedures.issuing.services import application_form
+from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.wire.line import Message, Sender
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
@@ -68,11 +70,11 @@ def test_both_certificates_stand_on_the_card_and_in_the_records(town: Town) -> N
 
 def test_the_keys_sign_with_the_pins_that_were_typed(town: Town) -> None:
     holder = town.holder()
-    pins = {Purpose.SIGNATURE: "newpin99", Purpose.USER_AUTHENTICATION: "0042"}
+    pins = {Purpose.SIGNATURE: Pin("newpin99"), Purpose.USER_AUTHENTICATION: Pin("0042")}
     town.issue(town.approved(holder.resident), holder.reader(), pins)
     session = holder.session()
-    session.verify_pin(KeySlot.SIGNATURE, "NEWPIN99")
-    session.verify_pin(KeySlot.AUTHENTICATION, "0042")
+    session.verify_pin(KeySlot.SIGNATURE, Pin("NEWPIN99"))
+    session.verify_pin(KeySlot.AUTHENTICATION, Pin("0042"))
     assert len(session.sign_sha256(KeySlot.AUTHENTICATION, b"a challenge")) == 256
 
 
@@ -199,7 +201,7 @@ def test_another_persons_card_is_refused(town: Town) -> None:
 @pytest.mark.clause("S4-2.2")
 def test_a_card_that_the_agency_never_made_is_refused(town: Town) -> None:
     holder = town.holder()
-    message = replace(request_for(town, holder), card_number="TEST99999999999")
+    message = replace(request_for(town, holder), card_number=CardNumber("TEST99999999999"))
     with pytest.raises(Refused, match="E_CARD_OTHERS"):
         ask(town, message)
 
@@ -229,14 +231,14 @@ def test_a_card_is_usable_on_its_last_day_and_refused_on_the_next(town: Town) ->
 @pytest.mark.parametrize(
     ("role", "municipality", "code"),
     [
-        ("kiosk", "99101", "E_ROLE_NOT_ALLOWED"),
+        ("kiosk", MunicipalityCode("99101"), "E_ROLE_NOT_ALLOWED"),
         ("services", None, "E_ROLE_NOT_ALLOWED"),
         ("municipality", None, "E_ROLE_NOT_ALLOWED"),
-        ("municipality", "99102", "E_OFFICE_WRONG"),
+        ("municipality", MunicipalityCode("99102"), "E_OFFICE_WRONG"),
     ],
 )
 def test_only_the_municipality_of_the_card_may_ask(
-    town: Town, role: str, municipality: str | None, code: str
+    town: Town, role: str, municipality: MunicipalityCode | None, code: str
 ) -> None:
     message = request_for(town, town.holder())
     with pytest.raises(NotAllowed, match=code):
@@ -249,7 +251,9 @@ def test_nobody_else_relays_answers_into_a_procedure(town: Town, role: str, muni
     holder = town.holder()
     step = ask(town, request_for(town, holder))
     with pytest.raises(NotAllowed):
-        speaking.ask(Sender(role, municipality, ""), RelayAnswers(step.procedure, (b"\x90\x00",)))
+        speaking.ask(
+            Sender(role, MunicipalityCode(municipality), ""), RelayAnswers(step.procedure, (b"\x90\x00",))
+        )
 
 
 def test_answers_without_a_procedure_are_refused(town: Town) -> None:

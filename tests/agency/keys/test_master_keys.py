@@ -20,8 +20,9 @@ from honnin.card.scp03 import cmac, derive_card_keys
 from honnin.clock import FixedClock
 from honnin.custody.secret_files import make_secret
 from honnin.errors import Conflict, Unavailable
+from honnin.identifiers import CardNumber
 
-NUMBER = "TEST00000000001"
+NUMBER = CardNumber("TEST00000000001")
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 

@@ -11,6 +11,7 @@ from honnin.agency.records.services import Change, record_change
 from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.clock import JAPAN, end_of_day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
@@ -22,8 +23,8 @@ from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-HERE = Sender("municipality", "99101", "hanako")
-NEXT_DOOR = Sender("municipality", "99102", "taro")
+HERE = Sender("municipality", MunicipalityCode("99101"), "hanako")
+NEXT_DOOR = Sender("municipality", MunicipalityCode("99102"), "taro")
 
 
 def ask(message: Message[PersonState], sender: Sender = HERE) -> PersonState:
@@ -152,7 +153,9 @@ def test_a_second_call_changes_nothing_and_is_written_down(town: Town) -> None:
 
 
 def test_a_call_about_somebody_without_certificates_is_written_down_too(town: Town) -> None:
-    assert record_notice_of_loss("99999999999", operator=town.operator(), at=town.clock.now()) == []
+    assert (
+        record_notice_of_loss(PersonCode("99999999999"), operator=town.operator(), at=town.clock.now()) == []
+    )
     assert Call.objects.count() == 1
 
 
@@ -229,7 +232,7 @@ def test_releasing_twice_is_refused_the_second_time(town: Town) -> None:
 
 def test_nobody_who_never_had_a_certificate_gets_one_released(town: Town) -> None:
     with pytest.raises(Refused) as refused:
-        ask(ReportRelease("99999999999", Purpose.USER_AUTHENTICATION, b""))
+        ask(ReportRelease(PersonCode("99999999999"), Purpose.USER_AUTHENTICATION, b""))
     assert "E_HOLD_NOT_RELEASABLE" in {refusal.code for refusal in refused.value.refusals}
 
 
@@ -289,7 +292,9 @@ def test_another_municipality_ends_nothing(town: Town) -> None:
 
 def test_a_report_about_somebody_the_agency_never_heard_of_changes_nothing(town: Town) -> None:
     before = JournalEntry.objects.count()
-    assert ask(ReportLapse("99999999999", LapseGround.CHANGE_OF_ENTRY, ())) == PersonState((), (), notices=1)
+    assert ask(ReportLapse(PersonCode("99999999999"), LapseGround.CHANGE_OF_ENTRY, ())) == PersonState(
+        (), (), notices=1
+    )
     entry = JournalEntry.objects.get(sequence__gt=before)
     assert (entry.act, entry.detail) == ("report of lapse", '{"changed": 0, "ground": "change_of_entry"}')
     assert "99999999999" not in f"{entry.subject} {entry.rows}"
@@ -304,7 +309,7 @@ def test_no_other_role_asks_or_reports(town: Town, role: str) -> None:
         town.release_message(holder, Purpose.USER_AUTHENTICATION),
     ):
         with pytest.raises(NotAllowed, match="E_ROLE_NOT_ALLOWED"):
-            ask(message, Sender(role, "99101", "x"))
+            ask(message, Sender(role, MunicipalityCode("99101"), "x"))
     assert set(statuses(town, holder).values()) == {GOOD}
 
 

@@ -18,6 +18,7 @@ from honnin.card.scp03 import StaticKeys
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.pin import Pin
 from honnin.simulator.holder import PulledAfter
 from tests.support.card.certificates import Authority
 from tests.support.card.desk import Desk
@@ -85,7 +86,7 @@ def assert_retry_finishes(
     issue(reader, keys, authority)
     session = CardSession(reader)
     session.select_jpki()
-    session.verify_pin(SLOT, NEW_PIN)
+    session.verify_pin(SLOT, Pin(NEW_PIN))
     held = x509.load_der_x509_certificate(session.read_certificate(SLOT))
     assert "NEW HOLDER" in held.subject.rfc4514_string()
     assert len(session.sign_sha256(SLOT, b"works")) == 256

@@ -18,10 +18,11 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.identifiers import CardNumber
 from tests.support.card.desk import SELECT_JPKI, octets
 from tests.support.card.faults import FaultyStore
 
-BLANK = blank_card("TEST1", derive_card_keys(bytes(32), "TEST1"), date(2035, 3, 31))
+BLANK = blank_card(CardNumber("TEST1"), derive_card_keys(bytes(32), CardNumber("TEST1")), date(2035, 3, 31))
 DAMAGED = replace(BLANK, damaged=True)
 
 

@@ -9,6 +9,7 @@ from honnin.card.chip.state import CardState
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.token_information import token_files, token_information
+from honnin.identifiers import CardNumber
 from tests.support.card.desk import SELECT_JPKI, exchange, octets, select, verify
 from tests.support.card.faults import FaultyStore
 
@@ -158,10 +159,10 @@ def test_nothing_is_read_without_a_current_file(card: Card) -> None:
 @pytest.mark.parametrize("number", ["", "カード", "a\nb", "9" * 65])
 def test_a_card_number_is_printable_ascii(blank_state: CardState, number: str) -> None:
     with pytest.raises(ValueError, match="card number"):
-        blank_card(number, blank_state.issuer_keys, blank_state.expiry_date)
+        blank_card(CardNumber(number), blank_state.issuer_keys, blank_state.expiry_date)
 
 
 @pytest.mark.parametrize("label", ["T" * 33, "券"])
 def test_a_token_label_fits_its_field(blank_state: CardState, label: str) -> None:
     with pytest.raises(ValueError, match="token label"):
-        blank_card("1", blank_state.issuer_keys, blank_state.expiry_date, token_label=label)
+        blank_card(CardNumber("1"), blank_state.issuer_keys, blank_state.expiry_date, token_label=label)

@@ -16,6 +16,7 @@ from honnin.card.kinds.declaration import KeySlot, kind, kinds
 from honnin.card.kinds.slot import LAYOUT
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.pin import Pin
 from honnin.translation import gettext
 from tests.support.card.desk import PINS
 
@@ -52,7 +53,7 @@ def test_short_files(session: CardSession) -> None:
 def test_the_signature_certificate_takes_its_pin(session: CardSession) -> None:
     certificate, pin = named("signature-certificate"), named("signature-pin")
     assert session.read(certificate).status_word == 0x6982
-    session.verify(JPKI, pin, PINS[KeySlot.SIGNATURE])
+    session.verify(JPKI, pin, Pin(PINS[KeySlot.SIGNATURE]))
     assert session.read(certificate).is_there
 
 
@@ -60,15 +61,15 @@ def test_wrong_pins_are_named_and_the_last_try_is_kept(session: CardSession) -> 
     pin = named("authentication-pin")
     for left in (2, 1):
         with pytest.raises(CardError) as wrong:
-            session.verify(JPKI, pin, "9999")
+            session.verify(JPKI, pin, Pin("9999"))
         assert (wrong.value.code, wrong.value.context) == ("E_PIN_WRONG", {"tries_left": left})
     with pytest.raises(CardError, match="E_PIN_LAST_TRY"):
-        session.verify(JPKI, pin, "1234")
+        session.verify(JPKI, pin, Pin("1234"))
     assert session.tries_left_of(pin) == 1
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        session.verify(JPKI, pin, "9999", use_last_try=True)
+        session.verify(JPKI, pin, Pin("9999"), use_last_try=True)
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        session.verify(JPKI, pin, "1234")
+        session.verify(JPKI, pin, Pin("1234"))
 
 
 def test_what_the_card_says_of_itself(session: CardSession, card: Card) -> None:
@@ -163,8 +164,8 @@ def test_a_card_without_end_is_left_at_the_last_offset() -> None:
 def test_a_card_that_hides_its_tries_gets_no_pin() -> None:
     session = CardSession(Elsewhere({"00200080": "9000"}))
     with pytest.raises(CardError, match="E_PIN_TRIES_UNKNOWN"):
-        session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234")
-    session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234", use_last_try=True)
+        session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], Pin("1234"))
+    session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], Pin("1234"), use_last_try=True)
 
 
 def test_a_pin_whose_file_is_not_there_is_not_sent_to_the_file_that_is() -> None:
@@ -178,7 +179,7 @@ def test_a_pin_whose_file_is_not_there_is_not_sent_to_the_file_that_is() -> None
 
     session = CardSession(Without({"00A4020C": "6A82", "00200080": "63C1"}))
     with pytest.raises(CardError, match="E_PIN_ABSENT"):
-        session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], "1234", use_last_try=True)
+        session.verify(BY_NAME["common"], BY_NAME["common"].pins[0], Pin("1234"), use_last_try=True)
     assert sent
     assert not [command for command in sent if command[1] == 0x20]
 

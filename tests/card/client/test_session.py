@@ -19,6 +19,7 @@ from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed
+from honnin.pin import Pin
 from honnin.simulator.holder import PulledAfter
 from tests.support.card.desk import PINS, Desk
 from tests.support.card.faults import Altering, Fault, FaultyStore
@@ -59,7 +60,7 @@ def test_a_number_or_a_day_that_is_none_is_told_as_what_cannot_be_read(card: Car
 
 @both_slots
 def test_certificates_are_read_whole(session: CardSession, issued_state: CardState, slot: KeySlot) -> None:
-    session.verify_pin(slot, PINS[slot])
+    session.verify_pin(slot, Pin(PINS[slot]))
     assert session.read_certificate(slot) == issued_state.slots[slot].certificate
     assert session.read_ca_certificate(slot) == issued_state.slots[slot].ca_certificate
 
@@ -68,7 +69,7 @@ def test_certificates_are_read_whole(session: CardSession, issued_state: CardSta
 def test_signatures_verify(session: CardSession, issued_state: CardState, slot: KeySlot) -> None:
     certificate = issued_state.slots[slot].certificate
     assert certificate is not None
-    session.verify_pin(slot, PINS[slot])
+    session.verify_pin(slot, Pin(PINS[slot]))
     message = b"m" * 100_000
     public_key = x509.load_der_x509_certificate(certificate).public_key()
     assert isinstance(public_key, RSAPublicKey)
@@ -76,16 +77,16 @@ def test_signatures_verify(session: CardSession, issued_state: CardState, slot: 
 
 
 def test_the_signature_pin_may_be_typed_in_lower_case(session: CardSession) -> None:
-    session.verify_pin(KeySlot.SIGNATURE, "abc123")
-    session.change_pin(KeySlot.SIGNATURE, "abc123", "def456")
-    session.verify_pin(KeySlot.SIGNATURE, "DEF456")
+    session.verify_pin(KeySlot.SIGNATURE, Pin("abc123"))
+    session.change_pin(KeySlot.SIGNATURE, Pin("abc123"), Pin("def456"))
+    session.verify_pin(KeySlot.SIGNATURE, Pin("DEF456"))
 
 
 def test_a_pin_may_be_typed_in_full_width_forms(session: CardSession) -> None:
-    session.verify_pin(KeySlot.SIGNATURE, "ＡＢｃ１２３")
-    session.change_pin(KeySlot.SIGNATURE, "ａｂｃ１２３", "ｄｅｆ４５６")
-    session.verify_pin(KeySlot.SIGNATURE, "DEF456")
-    session.verify_pin(KeySlot.AUTHENTICATION, "１２３４")
+    session.verify_pin(KeySlot.SIGNATURE, Pin("ＡＢｃ１２３"))
+    session.change_pin(KeySlot.SIGNATURE, Pin("ａｂｃ１２３"), Pin("ｄｅｆ４５６"))
+    session.verify_pin(KeySlot.SIGNATURE, Pin("DEF456"))
+    session.verify_pin(KeySlot.AUTHENTICATION, Pin("１２３４"))
 
 
 @pytest.mark.parametrize(
@@ -111,10 +112,10 @@ def test_a_malformed_pin_is_never_sent(
     session: CardSession, store: FaultyStore, slot: KeySlot, pin: str
 ) -> None:
     attempts: list[Callable[[], object]] = [
-        lambda: session.verify_pin(slot, pin, use_last_try=True),
-        lambda: session.change_pin(slot, PINS[slot], pin),
-        lambda: session.change_pin(slot, pin, PINS[slot]),
-        lambda: session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, pin),
+        lambda: session.verify_pin(slot, Pin(pin), use_last_try=True),
+        lambda: session.change_pin(slot, Pin(PINS[slot]), Pin(pin)),
+        lambda: session.change_pin(slot, Pin(pin), Pin(PINS[slot])),
+        lambda: session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, Pin(pin)),
     ]
     for attempt in attempts:
         with pytest.raises(CardError) as error:
@@ -135,14 +136,14 @@ def test_wrong_pins_say_how_many_tries_are_left_and_the_last_is_kept(
 ) -> None:
     for left in range(LAYOUT[slot].pin.tries - 1, 0, -1):
         with pytest.raises(CardError) as error:
-            session.verify_pin(slot, WRONG[slot])
+            session.verify_pin(slot, Pin(WRONG[slot]))
         assert (code(error), error.value.context) == ("E_PIN_WRONG", {"tries_left": left})
     for pin in (WRONG[slot], PINS[slot]):
         with pytest.raises(CardError) as error:
-            session.verify_pin(slot, pin)
+            session.verify_pin(slot, Pin(pin))
         assert (code(error), error.value.context) == ("E_PIN_LAST_TRY", {"tries_left": 1})
     assert session.tries_left(slot) == 1
-    session.verify_pin(slot, PINS[slot], use_last_try=True)
+    session.verify_pin(slot, Pin(PINS[slot]), use_last_try=True)
     assert session.tries_left(slot) == LAYOUT[slot].pin.tries
 
 
@@ -150,16 +151,16 @@ def test_wrong_pins_say_how_many_tries_are_left_and_the_last_is_kept(
 def test_the_last_try_may_be_lost(session: CardSession, slot: KeySlot) -> None:
     for _ in range(LAYOUT[slot].pin.tries - 1):
         with pytest.raises(CardError):
-            session.verify_pin(slot, WRONG[slot])
+            session.verify_pin(slot, Pin(WRONG[slot]))
     for _ in range(2):
         with pytest.raises(CardError) as error:
-            session.verify_pin(slot, WRONG[slot], use_last_try=True)
+            session.verify_pin(slot, Pin(WRONG[slot]), use_last_try=True)
         assert code(error) == "E_PIN_LOCKED"
     with pytest.raises(CardError) as error:
-        session.change_pin(slot, PINS[slot], PINS[slot])
+        session.change_pin(slot, Pin(PINS[slot]), Pin(PINS[slot]))
     assert code(error) == "E_PIN_LOCKED"
     with pytest.raises(CardError) as error:
-        session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, PINS[slot])
+        session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, Pin(PINS[slot]))
     assert code(error) == "E_PIN_LOCKED"
 
 
@@ -167,7 +168,7 @@ def test_the_last_try_may_be_lost(session: CardSession, slot: KeySlot) -> None:
 def test_a_pin_is_needed(session: CardSession, slot: KeySlot) -> None:
     attempts: list[Callable[[], object]] = [
         lambda: session.sign_sha256(slot, b""),
-        lambda: session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, PINS[slot]),
+        lambda: session.set_authorised_pin("jpki", LAYOUT[slot].pin_file, Pin(PINS[slot])),
     ]
     if slot is KeySlot.SIGNATURE:
         attempts.append(lambda: session.read_certificate(slot))
@@ -178,7 +179,7 @@ def test_a_pin_is_needed(session: CardSession, slot: KeySlot) -> None:
 
 
 def test_selecting_again_logs_out(session: CardSession) -> None:
-    session.verify_pin(KeySlot.AUTHENTICATION, "1234")
+    session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234"))
     session.select_jpki()
     with pytest.raises(CardError, match="E_PIN_REQUIRED"):
         session.sign_sha256(KeySlot.AUTHENTICATION, b"")
@@ -194,7 +195,7 @@ def test_absent_certificates(blank: Card) -> None:
             read(KeySlot.AUTHENTICATION)
         assert code(error) == "E_CERTIFICATE_ABSENT"
     with pytest.raises(CardError) as error:
-        session.verify_pin(KeySlot.AUTHENTICATION, "1234")
+        session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234"))
     assert code(error) == "E_CERTIFICATE_ABSENT"
 
 
@@ -209,7 +210,7 @@ def test_a_file_that_is_no_certificate_counts_as_absent(issued_state: CardState)
 
 def log_in_and_sign(session: CardSession) -> None:
     session.select_jpki()
-    session.verify_pin(KeySlot.AUTHENTICATION, "1234")
+    session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234"))
     session.read_certificate(KeySlot.AUTHENTICATION)
     session.sign_sha256(KeySlot.AUTHENTICATION, b"")
 
@@ -225,7 +226,7 @@ def test_a_card_put_back_has_forgotten_the_pin(card: Card) -> None:
     reader = InProcess(card)
     session = CardSession(reader)
     session.select_jpki()
-    session.verify_pin(KeySlot.AUTHENTICATION, "1234")
+    session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234"))
     reader.remove()
     reader.remove()
     with pytest.raises(CardError, match="E_CARD_REMOVED"):
@@ -241,7 +242,7 @@ def test_a_card_that_cannot_keep_the_change(issued_state: CardState) -> None:
     session = CardSession(InProcess(Card(issued_state, store)))
     session.select_jpki()
     with pytest.raises(CardError, match="E_CARD_STORE_FAILED"):
-        session.verify_pin(KeySlot.AUTHENTICATION, "1234")
+        session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234"))
 
 
 def answering(card: Card, answer: str) -> CardSession:
@@ -290,7 +291,7 @@ def test_a_pin_blocked_from_elsewhere_between_question_and_try(card: Card) -> No
     answers = iter([*["9000"] * 4, "63C3", "6984"])  # three of them: which kind of card it is
     session = CardSession(Altering(card, answer=lambda _: bytes.fromhex(next(answers))))
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        session.verify_pin(KeySlot.AUTHENTICATION, "1234")
+        session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234"))
 
 
 def test_a_relay_stops_at_the_first_refusal(issued_state: CardState, static_keys: StaticKeys) -> None:

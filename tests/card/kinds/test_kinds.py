@@ -16,10 +16,12 @@ from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
+from honnin.identifiers import CardNumber
+from honnin.pin import Pin
 from tests.support.card.desk import PINS
 
 PASSWORD = "abcdef12"  # of a Juki card; a number card's would be ABCDEF12
-NUMBER = "TESTX0000000001"
+NUMBER = CardNumber("TESTX0000000001")
 
 
 class Counted:
@@ -81,9 +83,9 @@ def test_a_kind_is_known_by_its_label() -> None:
 def test_a_juki_cards_password_goes_as_it_was_typed(password: str) -> None:
     transport = inserted(juki_state(password))
     session = selected(transport)
-    session.verify_pin(KeySlot.SIGNATURE, password)
-    session.change_pin(KeySlot.SIGNATURE, password, "wxyz")
-    session.verify_pin(KeySlot.SIGNATURE, "wxyz")
+    session.verify_pin(KeySlot.SIGNATURE, Pin(password))
+    session.change_pin(KeySlot.SIGNATURE, Pin(password), Pin("wxyz"))
+    session.verify_pin(KeySlot.SIGNATURE, Pin("wxyz"))
     assert session.tries_left(KeySlot.SIGNATURE) == 5
     assert transport.pins_sent == [each.encode() for each in (password, password, "wxyz", "wxyz")]
 
@@ -93,10 +95,10 @@ def test_what_is_no_password_of_a_juki_card_is_not_sent(password: str) -> None:
     transport = inserted(juki_state(PASSWORD))
     session = selected(transport)
     with pytest.raises(CardError, match="E_PIN_FORMAT") as error:
-        session.verify_pin(KeySlot.SIGNATURE, password)
+        session.verify_pin(KeySlot.SIGNATURE, Pin(password))
     assert error.value.context == {"length": "4-16", "characters": "0-9, A-Z, a-z"}
     with pytest.raises(CardError, match="E_PIN_FORMAT"):
-        session.change_pin(KeySlot.SIGNATURE, PASSWORD, password)
+        session.change_pin(KeySlot.SIGNATURE, Pin(PASSWORD), Pin(password))
     assert transport.pins_sent == []
 
 
@@ -106,8 +108,8 @@ def test_a_slot_that_the_card_does_not_have_is_named_and_not_looked_for() -> Non
     session.kind()
     sent = len(transport.commands)
     for attempt in (
-        lambda: session.verify_pin(KeySlot.AUTHENTICATION, "1234"),
-        lambda: session.change_pin(KeySlot.AUTHENTICATION, "1234", "5678"),
+        lambda: session.verify_pin(KeySlot.AUTHENTICATION, Pin("1234")),
+        lambda: session.change_pin(KeySlot.AUTHENTICATION, Pin("1234"), Pin("5678")),
         lambda: session.tries_left(KeySlot.AUTHENTICATION),
         lambda: session.read_certificate(KeySlot.AUTHENTICATION),
         lambda: session.read_ca_certificate(KeySlot.AUTHENTICATION),
@@ -123,7 +125,7 @@ def test_the_card_is_asked_once_for_its_kind(issued_state: CardState) -> None:
     transport = inserted(issued_state)
     session = selected(transport)
     for _ in range(3):
-        session.verify_pin(KeySlot.AUTHENTICATION, PINS[KeySlot.AUTHENTICATION])
+        session.verify_pin(KeySlot.AUTHENTICATION, Pin(PINS[KeySlot.AUTHENTICATION]))
     assert len(transport.commands) == 1 + 2 + 3 * 3  # selection, kind, and for each: file, question, PIN
 
 
@@ -134,7 +136,7 @@ def test_another_card_in_the_reader_is_of_another_kind(issued_state: CardState) 
     assert session.kind() == kind(NUMBER_CARD)
     reader.insert(Card(juki_state(PASSWORD), lambda new: None))
     session.select_jpki()
-    session.verify_pin(KeySlot.SIGNATURE, PASSWORD)
+    session.verify_pin(KeySlot.SIGNATURE, Pin(PASSWORD))
 
 
 # — by names ——————————————————————————————————————————————————————————————————————————————————————————
@@ -153,21 +155,21 @@ MALFORMED = {
 def test_a_malformed_pin_is_never_sent(issued_state: CardState, name: str, value: str) -> None:
     transport = inserted(issued_state)
     with pytest.raises(CardError, match="E_PIN_FORMAT") as error:
-        CardSession(transport).verify(*named(name), value, use_last_try=True)
+        CardSession(transport).verify(*named(name), Pin(value), use_last_try=True)
     assert {*error.value.context} == {"length", "characters"}
     assert transport.pins_sent == []
 
 
 def test_each_kind_gets_a_password_in_its_own_form(issued_state: CardState) -> None:
     signature = named("signature-pin")
-    CardSession(inserted(issued_state)).verify(*signature, PINS[KeySlot.SIGNATURE].lower())
+    CardSession(inserted(issued_state)).verify(*signature, Pin(PINS[KeySlot.SIGNATURE].lower()))
     phone = issued_state.applications["jpki"]
     phone = replace(phone, files={**phone.files, **token_files("JPKIAPIOSTOKEN")})
-    CardSession(inserted(issued_state.with_application("jpki", phone))).verify(*signature, "abc123")
-    CardSession(inserted(juki_state(PASSWORD))).verify(*signature, PASSWORD)
+    CardSession(inserted(issued_state.with_application("jpki", phone))).verify(*signature, Pin("abc123"))
+    CardSession(inserted(juki_state(PASSWORD))).verify(*signature, Pin(PASSWORD))
     with pytest.raises(CardError, match="E_PIN_ABSENT"):
         CardSession(inserted(juki_state(PASSWORD))).verify(
-            *named("authentication-pin"), "1234", use_last_try=True
+            *named("authentication-pin"), Pin("1234"), use_last_try=True
         )
 
 
@@ -179,7 +181,7 @@ def test_on_a_card_of_an_unknown_kind_only_what_no_card_takes_is_held_back(
     jpki = replace(jpki, files={**jpki.files, **token_files("JPKIAPICCTOKEN3")})
     transport = inserted(issued_state.with_application("jpki", jpki))
     with pytest.raises(CardError, match="E_PIN_WRONG" if sent else "E_PIN_FORMAT"):
-        CardSession(transport).verify(*named("signature-pin"), value)
+        CardSession(transport).verify(*named("signature-pin"), Pin(value))
     assert transport.pins_sent == [value.encode()] * sent
 
 
@@ -206,14 +208,14 @@ def test_any_pin_that_its_holder_chose_is_changed(whole: CardState, name: str, o
     card = Card(whole, lambda state: None)
     session = CardSession(Counted(card))
     application, pin = named(name)
-    session.change(application, pin, old, new.lower())
+    session.change(application, pin, Pin(old), Pin(new.lower()))
     assert card.state.applications[application.name].pins[pin.number].value == new
     with pytest.raises(CardError, match="E_PIN_FORMAT"):
-        session.change(application, pin, new, "12")
+        session.change(application, pin, Pin(new), Pin("12"))
     wrong = "ZZZ999" if name == "signature-pin" else "9999"
     with pytest.raises(CardError, match="E_PIN_WRONG"):
-        session.change(application, pin, wrong, old)
-    session.change(application, pin, new, old)
+        session.change(application, pin, Pin(wrong), Pin(old))
+    session.change(application, pin, Pin(new), Pin(old))
 
 
 def test_no_pin_is_sent_where_there_is_nothing_to_change(whole: CardState) -> None:
@@ -229,14 +231,14 @@ def test_no_pin_is_sent_where_there_is_nothing_to_change(whole: CardState) -> No
     ):
         transport = inserted(state)
         with pytest.raises(CardError, match=code):
-            CardSession(transport).change(*named(name), "1234", "5678")
+            CardSession(transport).change(*named(name), Pin("1234"), Pin("5678"))
         assert transport.pins_sent == []
 
 
 def test_a_juki_cards_pins_are_changed(issued_state: CardState) -> None:
     card = Card(juki_state(PASSWORD), lambda state: None)
     session = CardSession(InProcess(card))
-    session.change(*named("juki-pin"), "1234", "5678")
-    session.change(*named("signature-pin"), PASSWORD, "wxyz")
+    session.change(*named("juki-pin"), Pin("1234"), Pin("5678"))
+    session.change(*named("signature-pin"), Pin(PASSWORD), Pin("wxyz"))
     assert card.state.applications["juki"].pins[0x1C].value == "5678"
     assert card.state.slots[KeySlot.SIGNATURE].pin.value == "wxyz"

@@ -14,13 +14,14 @@ from honnin.card.issuer.content.certificates import MASTER_FILE_ROOT, Certificat
 from honnin.card.kinds.declaration import KindDeclaration
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.token_information import token_files
+from honnin.identifiers import CardNumber
 from tests.card.issuer.content.issuers import MUNICIPALITY, issuers, new_key, text_content, visual_content
 from tests.card.known.number_card import BIRTH, A, B
 from tests.support.card.cards import encoded
 from tests.support.card.desk import exchange
 from tests.support.card.faults import FaultyStore
 
-CARD_NUMBER, EXPIRY = "TEST00000000042", date(2035, 2, 17)
+CARD_NUMBER, EXPIRY = CardNumber("TEST00000000042"), date(2035, 2, 17)
 # Not certificates, but as long as they say: 773 bytes, each unlike the others.
 CERTIFICATES = {
     file: bytes.fromhex("30820301") + bytes((filler,)) * 769

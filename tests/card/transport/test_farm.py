@@ -14,6 +14,8 @@ from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.farm import Farm
 from honnin.errors import CardError
+from honnin.identifiers import CardNumber
+from honnin.pin import Pin
 from tests.support.card.desk import PINS
 
 SLOT = KeySlot.AUTHENTICATION
@@ -21,7 +23,7 @@ SLOT = KeySlot.AUTHENTICATION
 
 @pytest.fixture
 def farm(issued_state: CardState) -> Farm:
-    return Farm(1000, lambda number: replace(issued_state, card_number=f"TEST{number:011}"))
+    return Farm(1000, lambda number: replace(issued_state, card_number=CardNumber(f"TEST{number:011}")))
 
 
 def log_in(farm: Farm, number: int, pin: str = PINS[SLOT]) -> str:
@@ -29,7 +31,7 @@ def log_in(farm: Farm, number: int, pin: str = PINS[SLOT]) -> str:
         session = CardSession(transport)
         found = session.card_number()
         session.select_jpki()
-        session.verify_pin(SLOT, pin)
+        session.verify_pin(SLOT, Pin(pin))
         assert len(session.sign_sha256(SLOT, b"challenge")) == 256
     return found
 
@@ -74,7 +76,7 @@ def test_a_card_has_one_user_at_a_time_and_no_other_waits(farm: Farm) -> None:
 def test_a_card_given_back_is_out_of_reach_and_forgets(farm: Farm) -> None:
     with farm.inserted(5) as transport:
         CardSession(transport).select_jpki()
-        CardSession(transport).verify_pin(SLOT, PINS[SLOT])
+        CardSession(transport).verify_pin(SLOT, Pin(PINS[SLOT]))
     with pytest.raises(CardError, match="E_CARD_REMOVED"):
         transport.transmit(b"\x00\x84\x00\x00\x08")
     with farm.inserted(5) as transport:

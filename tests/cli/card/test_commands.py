@@ -15,6 +15,7 @@ import pytest
 
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
+from honnin.identifiers import CardNumber
 from tests.cli.json_shapes import differences, shapes
 from tests.support.card.commands import (
     SELECT_JPKI,
@@ -31,7 +32,7 @@ from tests.support.pki import cards
 @pytest.fixture
 def second(tmp_path: Path) -> Path:
     path = tmp_path / "second.json"
-    CardFile.create(path, replace(cards.card()[0].state, card_number="TEST00000000010")).close()
+    CardFile.create(path, replace(cards.card()[0].state, card_number=CardNumber("TEST00000000010"))).close()
     return path
 
 

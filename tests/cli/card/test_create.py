@@ -25,10 +25,12 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import CardError, Refused
+from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.terms import Purpose, Sex
 from honnin.law.validity import WITHOUT_END, Stay, StayStatus
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.residents.models import Resident
+from honnin.pin import Pin
 from honnin.simulator.installation import POPULATION
 from honnin.simulator.samples import Holder, sample, samples
 from honnin.simulator.samples.making import make_card
@@ -96,9 +98,9 @@ def test_the_adults_card_is_whole_and_signs(make: Make) -> None:
     state = make("adult")
     assert set(state.applications) == set(state.kind.applications)
     using = session(state)
-    using.verify_pin(KeySlot.SIGNATURE, SIGNATURE_PIN)
+    using.verify_pin(KeySlot.SIGNATURE, Pin(SIGNATURE_PIN))
     assert len(using.sign_sha256(KeySlot.SIGNATURE, b"letter")) == 256
-    using.verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)
+    using.verify_pin(KeySlot.AUTHENTICATION, Pin(AUTHENTICATION_PIN))
 
 
 @databases
@@ -128,7 +130,9 @@ def test_cards_that_were_reported_lost_or_revoked(
     }
     person = Resident.objects.get(name=ADULT.name).pk
     assert Call.objects.filter(person_code=person).exists() is reported_lost
-    session(state).verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)  # the card itself knows of nothing
+    session(state).verify_pin(
+        KeySlot.AUTHENTICATION, Pin(AUTHENTICATION_PIN)
+    )  # the card itself knows of nothing
 
 
 @databases
@@ -147,7 +151,7 @@ def test_no_pin_of_a_card_without_pins_is_set_and_its_codes_are(make: Make) -> N
             fixed = state.kind.applications[name].pins[file].fixed
             assert (pin.value is not None, pin.tries_left > 0) == (fixed, fixed), (name, file)
     with pytest.raises(CardError, match="E_PIN_LOCKED"):
-        session(state).verify_pin(KeySlot.AUTHENTICATION, AUTHENTICATION_PIN)
+        session(state).verify_pin(KeySlot.AUTHENTICATION, Pin(AUTHENTICATION_PIN))
 
 
 @databases
@@ -183,7 +187,14 @@ def test_no_card_is_registered_that_ended_yesterday(clock: FixedClock, db: None)
     yesterday = day_in_japan(at) - timedelta(days=1)
     stay = Stay(StayStatus.MEDIUM_OR_LONG_TERM, yesterday)
     with pytest.raises(Refused, match="E_CARD_EXPIRED"):
-        produce_card("99000000001", "99101", date(1990, 2, 3), at=at, actor="test", stay=stay)
+        produce_card(
+            PersonCode("99000000001"),
+            MunicipalityCode("99101"),
+            date(1990, 2, 3),
+            at=at,
+            actor="test",
+            stay=stay,
+        )
     assert not RegisteredCard.objects.exists()
 
 

@@ -19,6 +19,7 @@ from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.card_file import CardFile
+from honnin.identifiers import CardNumber
 from tests.support.card.commands import SELECT_JPKI, run
 from tests.support.pki import cards
 from tests.support.processes import plain_environment
@@ -53,8 +54,8 @@ STATES: Mapping[str, tuple[CardState, str]] = {
     ),
     "juki": (
         blank_card(
-            "TESTX0000000001",
-            derive_card_keys(bytes(range(32)), "TESTX0000000001"),
+            CardNumber("TESTX0000000001"),
+            derive_card_keys(bytes(range(32)), CardNumber("TESTX0000000001")),
             date(2025, 11, 30),
             kind_name="juki-card",
         ),

@@ -16,6 +16,7 @@ from honnin.card.token_information import token_files
 from honnin.card.transport.card_file import CardFile
 from honnin.cli.card.unblock_help import _WORDS, _place
 from honnin.errors import Language
+from honnin.identifiers import CardNumber
 from honnin.law.cards import kiosk
 from honnin.translation import gettext
 from tests.support.card.commands import SELECT_JPKI, run, tries_left
@@ -170,9 +171,11 @@ def test_an_older_card_is_not_sent_to_a_kiosk(tmp_path: Path) -> None:
 
 
 def test_of_the_juki_card_only_what_it_has(tmp_path: Path) -> None:
-    keys = derive_card_keys(bytes(range(32)), "TESTX0000000001")
+    keys = derive_card_keys(bytes(range(32)), CardNumber("TESTX0000000001"))
     contents = {"juki": ApplicationContent(pins={0x1C: PinRecord("1234", 5)})}
-    state = blank_card("TESTX0000000001", keys, date(2025, 11, 30), kind_name="juki-card", contents=contents)
+    state = blank_card(
+        CardNumber("TESTX0000000001"), keys, date(2025, 11, 30), kind_name="juki-card", contents=contents
+    )
     lines = told(tmp_path, state)
     assert len(lines) == 3
     assert "nothing to unblock" in under(lines, "jpki/signature-pin")[0]

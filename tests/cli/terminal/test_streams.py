@@ -21,6 +21,7 @@ from honnin.cli import chores, main
 from honnin.cli.card import readers
 from honnin.cli.terminal import options
 from honnin.errors import Malformed, Unavailable
+from honnin.identifiers import CardNumber
 from honnin.verifier.status import OCSPClient
 from tests.support.pki import cards, specimen
 from tests.support.processes import plain_environment
@@ -165,7 +166,7 @@ def document(tmp_path: Path) -> Path:
 def fresh(tmp_path: Path) -> Path:
     """A card that was never issued a certificate."""
     keys = StaticKeys(bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48)))
-    CardFile.create(tmp_path / "fresh", blank_card("TEST1", keys, date(2035, 3, 31))).close()
+    CardFile.create(tmp_path / "fresh", blank_card(CardNumber("TEST1"), keys, date(2035, 3, 31))).close()
     return tmp_path / "fresh"
 
 

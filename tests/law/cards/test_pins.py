@@ -18,6 +18,7 @@ from honnin.law.cards.pins import (
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation, Purpose
 from honnin.law.wording import format_clause
+from honnin.pin import Pin
 
 NUMBER_CARD = Generation.NUMBER_CARD
 FOUR_DIGITS = [PinKind.USER_AUTHENTICATION, PinKind.RESIDENT_REGISTER, PinKind.CARD_FACE_ENTRY]
@@ -49,7 +50,7 @@ FOUR_DIGITS = [PinKind.USER_AUTHENTICATION, PinKind.RESIDENT_REGISTER, PinKind.C
 def test_a_signature_password_is_6_to_16_capital_letters_and_digits_with_one_of_each(
     text: str, fits: bool
 ) -> None:
-    refused = [refusal.code for refusal in pin_format_refusals(text, PinKind.SIGNATURE)]
+    refused = [refusal.code for refusal in pin_format_refusals(Pin(text), PinKind.SIGNATURE)]
     assert refused == ([] if fits else ["E_PIN_FORMAT"])
 
 
@@ -71,7 +72,7 @@ def test_a_signature_password_is_6_to_16_capital_letters_and_digits_with_one_of_
     ],
 )
 def test_the_other_pins_are_four_digits(kind: PinKind, text: str, fits: bool) -> None:
-    refused = [refusal.code for refusal in pin_format_refusals(text, kind, NUMBER_CARD)]
+    refused = [refusal.code for refusal in pin_format_refusals(Pin(text), kind, NUMBER_CARD)]
     assert refused == ([] if fits else ["E_PIN_FORMAT"])
 
 
@@ -106,13 +107,13 @@ def test_each_key_has_its_own_pin(purpose: Purpose) -> None:
 
 @pytest.mark.parametrize("text", ["ABCDEF", "123456"])
 def test_that_letters_and_digits_are_mixed_is_cited_as_practice(text: str) -> None:
-    (refusal,) = pin_format_refusals(text, PinKind.SIGNATURE)
+    (refusal,) = pin_format_refusals(Pin(text), PinKind.SIGNATURE)
     assert (refusal.code, refusal.clauses) == ("E_PIN_FORMAT", ("practice/1",))
     assert [format_clause("practice/1", each) for each in ("ja", "en")] == [
         "市区町村の実務",
         "practice of the municipalities",
     ]
-    (too_short,) = pin_format_refusals("A1", PinKind.SIGNATURE)
+    (too_short,) = pin_format_refusals(Pin("A1"), PinKind.SIGNATURE)
     assert too_short.clauses == ("S1-E1.1", "S2-1.1")
 
 
@@ -135,7 +136,7 @@ def test_a_refusal_names_the_clause_of_its_generation(generation: Generation, cl
 
 
 def test_a_number_card_has_no_card_pin() -> None:
-    refused = pin_format_refusals("1234", PinKind.CARD, NUMBER_CARD)
+    refused = pin_format_refusals(Pin("1234"), PinKind.CARD, NUMBER_CARD)
     assert [refusal.code for refusal in refused] == ["E_PIN_SCOPE"]
 
 
@@ -163,7 +164,7 @@ def test_a_reset_at_a_kiosk_is_free() -> None:
 def test_no_refusal_tells_the_pin(text: str, rule: tuple[Generation, PinKind]) -> None:
     generation, kind = rule
     marked = f"<{text}>"
-    refusals = pin_format_refusals(marked, kind, generation)
+    refusals = pin_format_refusals(Pin(marked), kind, generation)
     assert refusals
     assert marked not in repr(refusals)
 

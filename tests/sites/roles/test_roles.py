@@ -15,6 +15,7 @@ import pytest
 
 from honnin.clock import SystemClock
 from honnin.errors import Language, Malformed
+from honnin.identifiers import MunicipalityCode
 from honnin.sites import roles
 from honnin.sites.lines import joined
 from honnin.wire.invitations import written
@@ -234,7 +235,9 @@ def test_two_municipalities_speak_to_an_agency_each_by_its_own_line(
     peers, port, now = Peers(folder / "agency" / "peers"), free_port(), SystemClock().now()
     peers.init(now)
     for code, home in homes.items():
-        invitation = peers.invite(Party("municipality", code), f"https://127.0.0.1:{port}", now)
+        invitation = peers.invite(
+            Party("municipality", MunicipalityCode(code)), f"https://127.0.0.1:{port}", now
+        )
         file = folder / f"{code}.json"
         file.write_bytes(written(invitation))
         done = honnin(home, "peers", "join", file, HONNIN_ROLES="municipality")
@@ -268,7 +271,7 @@ def test_an_invitation_is_joined_by_whom_it_names_and_nowhere_else(
 ) -> None:
     peers, now = Peers(tmp_path / "peers"), SystemClock().now()
     peers.init(now)
-    invitation = peers.invite(Party("municipality", "99101"), "https://127.0.0.1:1", now)
+    invitation = peers.invite(Party("municipality", MunicipalityCode("99101")), "https://127.0.0.1:1", now)
     for changed in (
         replace(invitation, municipality_code="99102"),
         replace(invitation, municipality_code="../../keys/x"),

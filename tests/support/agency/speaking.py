@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from honnin.identifiers import MunicipalityCode
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.wire.line import InProcessLine, InProcessLines, Lines, Message, Party, Sender, line_to, plugged
 
@@ -25,7 +26,7 @@ def ask(sender: Sender, message: Message[R]) -> R:
 class OneLine:
     """Lines of which each is told of a message by `ask(sender, message)`."""
 
-    def of(self, municipality_code: str | None) -> "_Bound":
+    def of(self, municipality_code: MunicipalityCode | None) -> "_Bound":
         return _Bound(self, Party("municipality", municipality_code))
 
     def ask(self, sender: Sender, message: Message[R]) -> R:

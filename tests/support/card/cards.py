@@ -15,9 +15,10 @@ from honnin.card.chip.state import JPKI, ApplicationContent, CardState, PinRecor
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import ApplicationDeclaration, PinDeclaration, kind
 from honnin.card.scp03 import StaticKeys
+from honnin.identifiers import CardNumber
 from tests.support.card.certificates import Authority
 
-CARD_NUMBER = "TEST00000000001"
+CARD_NUMBER = CardNumber("TEST00000000001")
 EXPIRY = date(2035, 3, 31)
 # By the length that a PIN declares; a right value, and another of the right form.
 VALUES = {

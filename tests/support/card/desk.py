@@ -10,6 +10,7 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport import Transport
+from honnin.pin import Pin
 from tests.support.card.certificates import Authority
 
 PINS = {KeySlot.SIGNATURE: "ABC123", KeySlot.AUTHENTICATION: "1234"}
@@ -57,7 +58,7 @@ class Desk:
     def set_pin(self, slot: KeySlot, pin: str) -> None:
         """Authorise, and set the PIN as the holder does at the keypad. Closes the channel."""
         self.ask(card_commands.authorise_pin(slot))
-        CardSession(self._transport).set_authorised_pin("jpki", LAYOUT[slot].pin_file, pin)
+        CardSession(self._transport).set_authorised_pin("jpki", LAYOUT[slot].pin_file, Pin(pin))
 
 
 def exchange(card: Card, command: str) -> str:

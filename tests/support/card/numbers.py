@@ -1,3 +1,5 @@
 """The number of the card that tests use."""
 
-CARD_NUMBER = "TEST00000000001"
+from honnin.identifiers import CardNumber
+
+CARD_NUMBER = CardNumber("TEST00000000001")

@@ -13,6 +13,7 @@ from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import derive_card_keys
 from honnin.card.transport.in_process import InProcess
+from honnin.identifiers import CardNumber
 from honnin.law.terms import Purpose
 from tests.support.pki import specimen
 
@@ -27,7 +28,7 @@ def card(
     signature_key: str = "holder signature",
 ) -> tuple[Card, InProcess]:
     """A personalised card in a reader; other certificates or another key where given."""
-    number = "TEST00000000009"
+    number = CardNumber("TEST00000000009")
     state = blank_card(number, derive_card_keys(bytes(range(32)), number), date(2035, 3, 31))
     state = state.with_slot(
         KeySlot.SIGNATURE,

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from honnin.identifiers import SerialNumber
+from honnin.identifiers import MunicipalityCode, SerialNumber
 from honnin.law.terms import BasicFour, Purpose, Sex
 from honnin.pkix.certificate import Sign, ToBeSigned, assemble, load
 from honnin.profile import certification_authority, ocsp_responder, signature, user_authentication
@@ -28,8 +28,8 @@ PRODUCTION = Deployment(
 )
 
 DEPLOYMENT = Deployment()
-PLACE = Place("99101", "Mihon-ken", "Aoba-shi")
-OTHER_PLACE = Place("99102", "Mihon-ken", "Wakaba-machi")
+PLACE = Place(MunicipalityCode("99101"), "Mihon-ken", "Aoba-shi")
+OTHER_PLACE = Place(MunicipalityCode("99102"), "Mihon-ken", "Wakaba-machi")
 NOW = datetime(2026, 6, 1, 3, 0, 0, tzinfo=UTC)
 HANAKO = BasicFour("見本　花子", date(1980, 2, 17), Sex.FEMALE, "みほん県あおば市みどり町１丁目２番３号")
 AUTHENTICATION_CN = "0123456789ABCD99101003A"

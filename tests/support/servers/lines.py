@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from honnin.clock import Clock, SystemClock
+from honnin.identifiers import MunicipalityCode
 from honnin.sites.lines.served import agency_answer
 from honnin.wire.https.app import LineApplication
 from honnin.wire.https.client import HttpsLines
@@ -68,7 +69,7 @@ def agency_over_https(folder: Path, clock: Clock, *codes: str) -> Iterator[None]
     now, peers, before = SystemClock().now(), Peers(folder), plugged("agency")
     peers.init(now)
     with served(peers, agency_answer(clock)) as end:
-        parties = [Party("municipality", code) for code in codes]
+        parties = [Party("municipality", MunicipalityCode(code)) for code in codes]
         plug("agency", HttpsLines(peers.invite(party, end.address, now) for party in parties))
         yield
     plug("agency", before)

@@ -16,6 +16,7 @@ from honnin.card.kinds.slot import LAYOUT
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError, Malformed, Untrusted
+from honnin.pin import Pin
 from tests.support.card.certificates import Authority
 from tests.support.card.desk import PINS, SELECT_JPKI, Desk, exchange, select, verify
 from tests.support.card.faults import FaultyStore
@@ -138,7 +139,7 @@ def test_renewal_replaces_the_old_key_only_at_activation(
     desk.activate(slot)
     session = CardSession(InProcess(card))
     session.select_jpki()
-    session.verify_pin(slot, PINS[slot])  # the PIN stays
+    session.verify_pin(slot, Pin(PINS[slot]))  # the PIN stays
     assert session.read_certificate(slot) == certificate
     public_key.verify(session.sign_sha256(slot, b"new"), b"new", PKCS1v15(), SHA256())
 
@@ -295,7 +296,7 @@ def test_a_blocked_pin_is_set_anew_with_all_its_tries(
     session = CardSession(reader)
     session.select_jpki()
     assert session.tries_left(slot) == LAYOUT[slot].pin.tries
-    session.verify_pin(slot, new)
+    session.verify_pin(slot, Pin(new))
 
 
 def test_a_permission_is_for_one_slot_and_ends_with_the_power(blank: Card, static_keys: StaticKeys) -> None:

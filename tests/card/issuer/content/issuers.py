@@ -15,8 +15,9 @@ from honnin.card.issuer.content.certificates import (
 )
 from honnin.card.issuer.content.text import Attributes, TextKeys, application_files, holder_files
 from honnin.card.issuer.content.visual import CardFace, Pictures, visual_files
+from honnin.identifiers import MunicipalityCode
 
-MUNICIPALITY = "99101"
+MUNICIPALITY = MunicipalityCode("99101")
 NUMBER = "999999990018"
 ATTRIBUTES = Attributes("見本　花子", "みほん県みほん市見本町１－２－３４５", date(1980, 2, 17), "2")
 PNG, JP2 = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0cjP  \r\n\x87\n"

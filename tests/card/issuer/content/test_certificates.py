@@ -22,6 +22,7 @@ from honnin.card.issuer.content.certificates import (
 )
 from honnin.card.issuer.content.keys import decode_public_key, encode_public_key, verify_digests
 from honnin.errors import Malformed, Untrusted
+from honnin.identifiers import MunicipalityCode
 from tests.card.issuer.content.issuers import issuers, new_key
 from tests.card.issuer.content.judges import is_signature, openssl_verifies, unnoticed
 
@@ -46,7 +47,12 @@ def test_bytes_and_signature(tmp_path: Path) -> None:
 
 
 def test_key_identifiers_are_a_third_hierarchy() -> None:
-    for root in (MASTER_FILE_ROOT, VISUAL_ROOT, TEXT_ROOT, municipality_identifier("99301")):
+    for root in (
+        MASTER_FILE_ROOT,
+        VISUAL_ROOT,
+        TEXT_ROOT,
+        municipality_identifier(MunicipalityCode("99301")),
+    ):
         assert len(root) == 16
         assert root.startswith(b"9")
     assert MASTER_FILE_ROOT == b"9000020\x08\x05001\x00\x00\x00\xa8"
@@ -62,7 +68,7 @@ def test_reads_with_and_without_its_header() -> None:
     bare = without_header(CERTIFICATE)
     assert len(bare) == 563
     assert parse_certificate(bare) == parse_certificate(CERTIFICATE)
-    assert parse_certificate(bare).subject == municipality_identifier("99101")
+    assert parse_certificate(bare).subject == municipality_identifier(MunicipalityCode("99101"))
 
 
 def test_verifies_under_its_root_only() -> None:
@@ -87,7 +93,7 @@ def test_a_chain_needs_a_trusted_key_for_its_first_only() -> None:
     middle = CertificateIssuer(key_identifier("9000098"), new_key())
     end = new_key().public_key()
     upper = root.certify(middle.key_identifier, middle.private_key.public_key())
-    lower = middle.certify(municipality_identifier("99102"), end)
+    lower = middle.certify(municipality_identifier(MunicipalityCode("99102")), end)
     trusted = {root.key_identifier: root.private_key.public_key()}
     assert verify_chain((upper, lower), trusted).public_key == end
     for chain in ((lower,), (lower, upper), (upper, upper), ()):

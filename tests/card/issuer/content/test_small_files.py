@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from honnin.card.issuer.content import access_codes, common, master_file
 from honnin.card.issuer.content.certificates import MASTER_FILE_ROOT, CertificateIssuer, verify_chain
 from honnin.errors import Malformed
+from honnin.identifiers import MunicipalityCode
 from honnin.law.era import era_year
 from tests.card.issuer.content.issuers import issuers, new_key
 from tests.card.issuer.content.judges import is_signature
 
-CARD = common.CardRecord("990000000000042", "99101", date(2035, 2, 17))
+CARD = common.CardRecord("990000000000042", MunicipalityCode("99101"), date(2035, 2, 17))
 ATR = bytes.fromhex("3BE000FF8131FE4514")
 
 
@@ -41,9 +42,11 @@ def test_serial_numbers_are_digits_and_begin_with_99() -> None:
 
 def test_a_card_number_with_letters_is_no_serial() -> None:
     with pytest.raises(ValueError, match="15 digits"):
-        common.common_files(common.CardRecord("TEST00000000001", "99101", date(2035, 2, 17)))
+        common.common_files(
+            common.CardRecord("TEST00000000001", MunicipalityCode("99101"), date(2035, 2, 17))
+        )
     with pytest.raises(ValueError, match="five digits"):
-        common.common_files(common.CardRecord("990000000000042", "9910", date(2035, 2, 17)))
+        common.common_files(common.CardRecord("990000000000042", MunicipalityCode("9910"), date(2035, 2, 17)))
 
 
 @given(st.binary(max_size=40) | st.binary(min_size=28, max_size=28).map(lambda value: b"\x01\x1c" + value))
@@ -55,8 +58,8 @@ def test_any_bytes_are_no_card_record(octets: bytes) -> None:
 def test_data_objects() -> None:
     root = CertificateIssuer(MASTER_FILE_ROOT, new_key())
     intermediate, subject = new_key(), issuers().text.private_key.public_key()
-    chain = master_file.certificate_chain(root, intermediate, "99101", subject)
-    objects = master_file.data_objects("99101", ATR, chain)
+    chain = master_file.certificate_chain(root, intermediate, MunicipalityCode("99101"), subject)
+    objects = master_file.data_objects(MunicipalityCode("99101"), ATR, chain)
     assert sorted(objects) == [0x0042, 0x0066, 0x00F0, 0x00F7, 0x00F8, 0x5F51, 0x7F21]
     assert objects[0x0042] == b"9000020\x08\x05001\x00\x00\x00\xa8"
     assert objects[0x00F0] == b"99101"
