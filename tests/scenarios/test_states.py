@@ -36,7 +36,7 @@ from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.residents.services import record_removal
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION
-from tests.municipality.applications import ACTS, application_in
+from tests.support.applications import ACTS, application_in
 from tests.support.telling import tell
 from tests.support.town import Holder, Town
 

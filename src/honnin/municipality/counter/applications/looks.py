@@ -8,12 +8,7 @@ from honnin.municipality.counter.applications.evidence.sealing import content_of
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.applications.queries import applications_at
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record_alone
-from honnin.municipality.counter.guards.looks import (
-    LOOK_AT_APPLICATION,
-    LOOK_AT_COPY,
-    LOOK_AT_LIST,
-    SEARCH,
-)
+from honnin.municipality.counter.guards.looks import LOOK_AT_APPLICATION, LOOK_AT_COPY, LOOK_AT_LIST, SEARCH
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.journal import JOURNAL
 from honnin.municipality.residents.queries import Question

@@ -22,17 +22,11 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.request import ApplicationRequest, agreed_version
 from honnin.municipality.counter.applications.states import PENDING, UNFINISHED, ApplicationState
 from honnin.municipality.counter.cards.agency import person_state
-from honnin.municipality.counter.guards.acts import (
-    about_application,
-    about_resident,
-    record,
-)
+from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import registration_of
-from honnin.wire.messages.certificates import (
-    PersonState,
-)
+from honnin.wire.messages.certificates import PersonState
 
 DATABASE = "municipality"
 State = ApplicationState

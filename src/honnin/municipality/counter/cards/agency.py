@@ -3,10 +3,7 @@
 from honnin.identifiers import PersonCode
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.wire.line import Message, R, line_to
-from honnin.wire.messages.certificates import (
-    AskPersonState,
-    PersonState,
-)
+from honnin.wire.messages.certificates import AskPersonState, PersonState
 
 
 def ask_agency(clerk: Clerk, message: Message[R]) -> R:

@@ -9,10 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from honnin.law.cards.card_state import EVENT_OF_GROUND, CardEffect, card_state
-from honnin.law.certificates.lapse import (
-    Event,
-    grounds_of,
-)
+from honnin.law.certificates.lapse import Event, grounds_of
 from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.cards.standing import standing, status_of

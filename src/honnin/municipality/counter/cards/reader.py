@@ -15,10 +15,7 @@ from honnin.law.citation import cites
 from honnin.law.terms import Generation
 from honnin.pin import Pin
 from honnin.wire.messages.card_updates import PIN_PLACES
-from honnin.wire.messages.certificates import (
-    CardFacts,
-    PersonState,
-)
+from honnin.wire.messages.certificates import CardFacts, PersonState
 
 
 class Step(Protocol):

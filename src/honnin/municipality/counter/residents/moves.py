@@ -11,6 +11,9 @@ from honnin.law.era import format_era_date
 from honnin.municipality.counter.wording import language
 from honnin.municipality.residents.models import Resident
 
+CONFIRMED = "confirmed"
+"""The field by which a form says that its page showed what the notice ends."""
+
 
 class Move(forms.Form):
     """Of whom, and on which day: today until something else is typed."""
@@ -27,6 +30,3 @@ class Move(forms.Form):
         if not data:
             japanese = language() == "ja"
             self.fields["moved_on"].initial = format_era_date(on) if japanese else on.isoformat()
-
-
-CONFIRMED = "confirmed"

@@ -7,9 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.law.counter.identity import IdentityDocument
-from honnin.municipality.counter.applications.models import (
-    EvidenceCopy,
-)
+from honnin.municipality.counter.applications.models import EvidenceCopy
 from honnin.municipality.counter.wording import Cell, moment
 
 DOCUMENT = {

@@ -14,9 +14,7 @@ from honnin.console.instants import instant
 from honnin.errors import HonninError
 from honnin.law.wording import ErrorText
 from honnin.municipality.counter.applications import wording
-from honnin.municipality.counter.applications.desk import (
-    TURNED_ROUND,
-)
+from honnin.municipality.counter.applications.desk import TURNED_ROUND
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.services import against_next_step
 from honnin.municipality.counter.cards.forms import WRONG_CARD, CardAndPins

@@ -10,9 +10,7 @@ from honnin.errors import Conflict
 from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import queries, services
-from honnin.municipality.counter.applications.desk import (
-    only_post,
-)
+from honnin.municipality.counter.applications.desk import only_post
 from honnin.municipality.counter.applications.forms import Rejection
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.views.application import show

@@ -6,21 +6,12 @@ from honnin.clock import day_in_japan
 from honnin.errors import Refusal, Refused
 from honnin.law.certificates.lapse import EntryChange
 from honnin.law.counter.acts import CounterAct
-from honnin.law.names.addresses import (
-    amended_address_refusals,
-    change_of_address,
-    day_of_move_refusals,
-)
+from honnin.law.names.addresses import amended_address_refusals, change_of_address, day_of_move_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import (
-    place_names,
-    record_change_of_address,
-)
-from honnin.wire.messages.certificates import (
-    PersonState,
-)
+from honnin.municipality.residents.services import place_names, record_change_of_address
+from honnin.wire.messages.certificates import PersonState
 
 
 def change_address(

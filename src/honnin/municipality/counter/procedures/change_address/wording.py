@@ -7,11 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.clock import day_in_japan
-from honnin.law.certificates.lapse import (
-    EntryChange,
-    event_of_change,
-    ground_for_lapse,
-)
+from honnin.law.certificates.lapse import EntryChange, event_of_change, ground_for_lapse
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.facts import purposes_of
 from honnin.municipality.counter.applications.models import Application

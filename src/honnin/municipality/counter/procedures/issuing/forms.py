@@ -12,11 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.law.counter.eligibility import may_sign
-from honnin.law.names.characters import (
-    characters_of,
-    needs_substitute,
-    recorded_text_refusals,
-)
+from honnin.law.names.characters import characters_of, needs_substitute, recorded_text_refusals
 from honnin.law.terms import Purpose
 from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter.applications.amendments.forms import Amended, papers_as_they_stand

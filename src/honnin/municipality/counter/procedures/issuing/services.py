@@ -29,22 +29,13 @@ from honnin.municipality.counter.cards import reader
 from honnin.municipality.counter.cards.agency import ask_agency, person_state
 from honnin.municipality.counter.cards.reader import check_pins
 from honnin.municipality.counter.cards.standing import PIN_KIND, status_of
-from honnin.municipality.counter.guards.acts import (
-    about_application,
-    record_alone,
-)
+from honnin.municipality.counter.guards.acts import about_application, record_alone
 from honnin.municipality.counter.guards.models import Clerk
-from honnin.municipality.counter.procedures.issuing.facts import (
-    recorded_form,
-)
+from honnin.municipality.counter.procedures.issuing.facts import recorded_form
 from honnin.municipality.records.journal import DATABASE
-from honnin.municipality.residents.services import (
-    deliver_reports,
-)
+from honnin.municipality.residents.services import deliver_reports
 from honnin.pin import Pin
-from honnin.wire.messages.certificates import (
-    PersonState,
-)
+from honnin.wire.messages.certificates import PersonState
 from honnin.wire.messages.issuance import (
     ApplicationForm,
     IssuanceStep,

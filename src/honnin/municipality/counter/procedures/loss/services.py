@@ -16,21 +16,13 @@ from honnin.municipality.counter import guards
 from honnin.municipality.counter.cards import reader
 from honnin.municipality.counter.cards.agency import ask_agency, person_state
 from honnin.municipality.counter.cards.standing import standing, status_of
-from honnin.municipality.counter.guards.acts import (
-    about_resident,
-    record_alone,
-)
+from honnin.municipality.counter.guards.acts import about_resident, record_alone
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents import services as register
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
 from honnin.wire.messages.card_updates import SLOT
-from honnin.wire.messages.certificates import (
-    CertificateState,
-    PersonState,
-    ReportRelease,
-    release_statement,
-)
+from honnin.wire.messages.certificates import CertificateState, PersonState, ReportRelease, release_statement
 
 
 def release(

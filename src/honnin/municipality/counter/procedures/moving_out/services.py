@@ -5,19 +5,12 @@ from datetime import date, datetime
 from honnin.clock import day_in_japan
 from honnin.errors import Refused
 from honnin.law.counter.acts import CounterAct
-from honnin.law.names.addresses import (
-    moving_out_refusals,
-)
+from honnin.law.names.addresses import moving_out_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import (
-    place_names,
-    record_move_out,
-)
-from honnin.wire.messages.certificates import (
-    PersonState,
-)
+from honnin.municipality.residents.services import place_names, record_move_out
+from honnin.wire.messages.certificates import PersonState
 
 
 def move_out(

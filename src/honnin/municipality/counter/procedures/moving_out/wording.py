@@ -6,16 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from honnin.law.certificates.lapse import (
-    Event,
-    events_of_moving_out,
-    ground_for_lapse,
-    last_day_to_move_in,
-)
+from honnin.law.certificates.lapse import Event, events_of_moving_out, ground_for_lapse, last_day_to_move_in
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications.models import (
-    Application,
-)
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.pending import pending_row
 from honnin.municipality.counter.cards.outcomes import card_row, certificate_rows
 from honnin.municipality.counter.cards.standing import has_valid_card, standing

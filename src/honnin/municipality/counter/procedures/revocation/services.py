@@ -12,14 +12,8 @@ from honnin.municipality.counter.cards.standing import standing
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents import services as register
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import (
-    NewReport,
-    report_ground,
-)
-from honnin.wire.messages.certificates import (
-    PersonState,
-    ReportLapse,
-)
+from honnin.municipality.residents.services import NewReport, report_ground
+from honnin.wire.messages.certificates import PersonState, ReportLapse
 
 
 @cites("S1-E5", "S2-5", "S4-7.1")

@@ -12,8 +12,8 @@ from honnin.errors import Refused
 from honnin.law.certificates.lapse import EntryChange
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.residents.models import Resident
-from tests.municipality.holders import good, held, without_card, without_signature
 from tests.support.console import Console, page
+from tests.support.holders import good, held, without_card, without_signature
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -8,7 +8,7 @@ from honnin.municipality.counter.applications.queries import application as find
 from honnin.municipality.counter.applications.queries import applications_at
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.guards.staff import clerk_of
-from tests.municipality.applications import ACTS, TABLE, State, application_in
+from tests.support.applications import ACTS, TABLE, State, application_in
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

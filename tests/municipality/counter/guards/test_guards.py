@@ -26,7 +26,7 @@ from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
-from tests.municipality.applications import ACTS, application_in
+from tests.support.applications import ACTS, application_in
 from tests.support.console import PIN_FIELDS, Console, codes, page, scan
 from tests.support.town import Holder, Town
 

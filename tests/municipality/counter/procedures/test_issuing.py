@@ -20,7 +20,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
 from honnin.profile.holder import basic_four
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
-from tests.municipality.applications import State, application_in
+from tests.support.applications import State, application_in
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -12,8 +12,8 @@ from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import Refused
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.residents.models import Departure, Resident
-from tests.municipality.holders import good, held, without_card, without_signature
 from tests.support.console import Console, hotline_address, page
+from tests.support.holders import good, held, without_card, without_signature
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

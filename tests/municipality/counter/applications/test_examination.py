@@ -16,8 +16,8 @@ from honnin.simulator.brought import AUTHENTICATION
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.line import Sender
 from honnin.wire.messages.issuance import AbandonIssuance
-from tests.municipality.applications import State, application_in
 from tests.support.agency import speaking
+from tests.support.applications import State, application_in
 from tests.support.telling import tell
 from tests.support.town import Town
 

@@ -16,7 +16,7 @@ from honnin.municipality.counter.procedures.card_work import services as card_wo
 from honnin.municipality.records.journal import JOURNAL
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.services import note_card_updated, record_removal
-from tests.municipality.applications import ACTS, TABLE, State, application_in
+from tests.support.applications import ACTS, TABLE, State, application_in
 from tests.support.console import Console, page
 from tests.support.town import Town
 
