@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from honnin.sites.home import ROLES, Home
+from honnin.sites.home import Home
+from honnin.sites.roles import databases
 from tests.support import postgresql
 from tests.support.engines import require_postgresql
 from tests.support.installations import honnin
@@ -145,12 +146,12 @@ def test_an_empty_postgresql_database_beside_keys_is_refused_and_stays_empty(tmp
         home.secret(name)
     (home.keys / "signature-ca-1-x.pem").write_text("")
     with postgresql.server() as server:
-        databases = {role: postgresql.create_database(server, role) for role in ROLES}
+        made = {role: postgresql.create_database(server, role) for role in databases()}
         done = honnin(
-            tmp_path, "authority", "init", **{f"HONNIN_{r.upper()}_DATABASE": a for r, a in databases.items()}
+            tmp_path, "authority", "init", **{f"HONNIN_{r.upper()}_DATABASE": a for r, a in made.items()}
         )
         assert (done.returncode, "[E_DATABASE_MISSING]" in done.stderr) == (8, True), done.stderr
-        for address in databases.values():
+        for address in made.values():
             with psycopg.connect(address) as connection:
                 tables = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall()
             assert tables == []

@@ -17,8 +17,8 @@ from honnin.journal.rows import form_faults, row_faults
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.audit.databases import database_faults
 from honnin.sites.chores.chore import Outcome
-from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
+from honnin.sites.roles import databases
 from tests.support.town import Town
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.alters_records]
@@ -140,7 +140,7 @@ SCHEMA = {
 
 
 def test_what_was_made_by_migrations_is_as_they_make_it(lived: Town) -> None:
-    assert [fault for role in ROLES for fault in database_faults(role)] == []
+    assert [fault for role in databases() for fault in database_faults(role)] == []
 
 
 @pytest.mark.parametrize("statement", SCHEMA)

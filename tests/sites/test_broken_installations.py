@@ -15,8 +15,9 @@ import pytest
 from honnin.card.chip.state import CardState
 from honnin.clock import SystemClock
 from honnin.errors import Unavailable
-from honnin.sites.home import ROLES, Home
+from honnin.sites.home import Home
 from honnin.sites.responder import make_application
+from honnin.sites.roles import databases
 from tests.support.installations import OPEN, PEOPLE, honnin, open_again, require_named
 from tests.support.processes import free_port, plain_environment
 
@@ -92,7 +93,7 @@ def test_a_locked_database_is_named(home: Path) -> None:
     assert honnin(home, "authority", "crl").returncode == 0
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", databases())
 def test_a_lost_database_is_not_taken_for_a_first_start(home: Path, role: str) -> None:
     for path in home.glob(f"{role}.sqlite3*"):
         path.unlink()

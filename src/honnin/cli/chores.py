@@ -11,7 +11,7 @@ import click
 from honnin.cli.terminal.options import json_fields, present_language, print_json, start_django
 from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import say
-from honnin.cli.terminal.words import _, display_name, in_present_language, several
+from honnin.cli.terminal.words import _, in_present_language, several
 from honnin.clock import Clock, SystemClock
 from honnin.translation import Sentence, message
 
@@ -27,28 +27,9 @@ OUTDATED = "E_DATABASE_OUTDATED"
 PAUSE = 10.0
 
 WORDS = {
-    "list": message("published list {detail}"),
-    "responder": message("renewed the responder of {detail}"),
-    "reports": message("told the agency of changes: {detail}"),
-    "conversations": message("ended conversations: {detail}"),
-    "sessions": message("removed ended sessions: {detail}"),
-    "requests": message("forgot answered requests: {detail}"),
-    "files": message("forgot copies of forms that were not completed: {detail}"),
-    "head": message("signed the journal: {detail}"),
     "failed": message("failed, will be tried again: {detail}"),
     "clock": message("the clock was set from {expected} to {now}: check that it is right"),
     "nothing": message("nothing was due"),
-}
-ROLES = {"agency": message("agency"), "municipality": message("municipality")}
-DUE = {
-    "list": message("revocation lists"),
-    "responder": message("responders"),
-    "reports": message("reports of changes to the agency"),
-    "conversations": message("conversations that were broken off"),
-    "sessions": message("ended sessions"),
-    "requests": message("answered requests that are kept long enough"),
-    "files": message("copies of forms that were not completed"),
-    "head": message("signatures of journals"),
 }
 STANDING = {
     "last": message("last round of chores: {at}"),
@@ -134,7 +115,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
     if outcome.leap is not None:
         yield "clock", _clock_details(outcome.leap)
     for done in outcome.done:
-        yield done.kind, {"detail": done.detail}
+        yield done.kind, {"detail": done.detail, "named": str(in_present_language(done.named))}
     from honnin.sites.chores.chore import fault_of
 
     language = present_language()
@@ -162,17 +143,12 @@ def _written(at: datetime) -> str:
 
 
 def _as_text(kind: str, details: dict[str, str]) -> None:
-    if kind == "head":
-        role, sequence = details["detail"].split()
-        details = {"detail": f"{_(ROLES[role])} {sequence}"}
-    elif kind == "responder":
-        purpose, _ca, generation = details["detail"].split()
-        details = {
-            "detail": _("{purpose} CA {generation}").format(
-                purpose=display_name(purpose), generation=generation
-            )
-        }
-    text = " ".join(_(WORDS[kind]).format(**details).split())
+    from honnin.sites.chores.once import chore_of
+
+    if "named" in details:
+        details = {"detail": details["named"]}
+    words = WORDS[kind] if kind in WORDS else chore_of(kind).done
+    text = " ".join(_(words).format(**details).split())
     say(f"{_written(SystemClock().now())} {text}")
     sys.stdout.flush()
 
@@ -210,13 +186,15 @@ def standing_as_json(found: "Standing") -> dict[str, Any]:
 
 def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]:
     """How an installation stands, in sentences; with `only_warnings` what somebody should see to."""
+    from honnin.sites.chores.once import chore_of
+
     if not only_warnings or found.is_overdue:
         at = _written(found.last.at) if found.last.at else _(STANDING["never"])
         yield _(STANDING["last"]).format(at=at)
         if found.last.failed:
             yield _(STANDING["failed"]).format(codes=several(found.last.failed))
         for kind, count in found.due.items():
-            yield _(STANDING["due"]).format(what=_(DUE[kind]), count=count)
+            yield _(STANDING["due"]).format(what=_(chore_of(kind).title), count=count)
     if found.is_overdue:
         yield _(STANDING["overdue"])
     for each in found.ahead:

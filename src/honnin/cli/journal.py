@@ -20,16 +20,15 @@ from honnin.cli.terminal.streams import done, print_name, say
 from honnin.cli.terminal.words import _, in_present_language
 from honnin.clock import SystemClock
 from honnin.journal.head import read_public_key
+from honnin.sites.roles import role_named, with_journals
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
     from honnin.journal.proof import Proof
 
 
-ROLES = ("agency", "municipality")
+ROLES = with_journals()
 WORDS = {
-    "agency": message("agency"),
-    "municipality": message("municipality"),
     "sum": message("{role}: {entries} entries, {heads} signed heads: {verdict}"),
     "faults": message("FAULTS FOUND"),
     "whole": message("whole"),
@@ -88,8 +87,8 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
     from honnin.sites.journals import JOURNALS, prove, published_keys_used, role_of
 
     whose = role_of(heads) if heads else None
-    if role and whose not in (None, role):
-        problem = _(WORDS["of_other"]).format(file=heads, role=_(WORDS[whose or ""]))
+    if role and whose and whose != role:
+        problem = _(WORDS["of_other"]).format(file=heads, role=_title(whose))
         raise click.BadParameter(problem, param_hint="--heads")
     of_copy = heads and (role or whose or next(iter(JOURNALS)))
     faults = False
@@ -106,7 +105,7 @@ def verify(role: str | None, heads: Path | None, key: Path | None, as_json: bool
         print_json(proofs)
     for each, file in {} if public else published_keys_used().items():
         if each in proofs:
-            warning = _(WORDS["published"]).format(role=_(WORDS[each]), file=file.name)
+            warning = _(WORDS["published"]).format(role=_title(each), file=file.name)
             say(warning, err=True)
     sys.exit(6 if faults else 0)
 
@@ -153,6 +152,10 @@ def bind_rows(role: str | None, *, as_json: bool) -> None:
         print_json({"roles": roles})
 
 
+def _title(role: str) -> str:
+    return _(role_named(role).title)
+
+
 def _named(role: str | None) -> tuple[str, ...]:
     return (role,) if role else ()
 
@@ -164,7 +167,7 @@ def _warn_of_clock_set_back(roles: list[str]) -> None:
 
     for role in roles:
         for each in set_back(JOURNALS[role]):
-            say(_(WORDS["set_back"]).format(name=_(WORDS[role]), **asdict(each)), err=True)
+            say(_(WORDS["set_back"]).format(name=_title(role), **asdict(each)), err=True)
 
 
 def _public_key(file: Path) -> Any:
@@ -181,14 +184,14 @@ def _reported(role: str) -> Callable[[int, int], None]:
         return lambda read, of: None
 
     def report(read: int, of: int) -> None:
-        progress = _(WORDS["read"]).format(role=_(WORDS[role]), read=read, of=of)
+        progress = _(WORDS["read"]).format(role=_title(role), read=read, of=of)
         click.echo(f"\r{progress}\x1b[K", nl=read == of, err=True)
 
     return report
 
 
 def _print(role: str, proof: "Proof") -> None:
-    name = _(WORDS[role])
+    name = _title(role)
     for fault in proof.faults:
         say(in_present_language(Sentence("{name}: {fault}", name=name, fault=fault)))
     values = {"role": name, "entries": proof.entries, "heads": proof.signed_heads, "verdict": _verdict(proof)}

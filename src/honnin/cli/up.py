@@ -52,13 +52,12 @@ WORDS = {
     "ready": message("ready. Ctrl-C stops; the data stays in {home}."),
     "at": message("{what}:  {address}"),
     "follow": message("{what}:"),
-    "screens": message("counter and hotline screens"),
+    "screens": message("{names} screens"),
+    "and": message(" and "),
     "status": message("status service (OCSP, lists)"),
     "named": message("its address in certificates"),
     "logins": message("accounts to try it with"),
     "changed": message("(changed)"),
-    "clerk": message("clerk"),
-    "operator": message("hotline operator"),
     "chore": message("a chore failed and will be tried again: {error}"),
     "last_chore": message("what is due before the end could not be done: {error}"),
     "unfinished": message("what is due before the end takes more than {seconds} s: the next start does it"),
@@ -263,9 +262,9 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     lines = []
     if with_screens():
         screens = f"http://127.0.0.1:{addresses.port}/"
-        roles = with_screens()
-        what = WORDS["screens"] if len(roles) > 1 else roles[0].screens
-        lines.append(_(WORDS["at"]).format(what=_(what), address=screens))
+        names = _(WORDS["and"]).join(_(role.screens) for role in with_screens())
+        what = _(WORDS["screens"]).format(names=names)
+        lines.append(_(WORDS["at"]).format(what=what, address=screens))
     if plays("status"):
         address = addresses.served_ocsp_uri
         lines.append(_(WORDS["at"]).format(what=_(WORDS["status"]), address=address))
@@ -273,8 +272,9 @@ def _announce(addresses: Addresses, logins: "list[Login]") -> None:
         lines.append(_(WORDS["at"]).format(what=_(WORDS["named"]), address=addresses.ocsp_uri))
     if logins:
         lines.append(_(WORDS["follow"]).format(what=_(WORDS["logins"])))
+    titles = {role.staff_role: role.account_title for role in with_screens()}
     for login in logins:
-        role = _(WORDS[login.role])
+        role = _(titles[login.role])
         password = login.password or _(WORDS["changed"])
         lines.append(f"  {padded(login.user_name, 10)} {padded(password, 22)} {role} {login.place}".rstrip())
     say(*lines)

@@ -17,8 +17,6 @@ from pathlib import Path
 from honnin.custody.secret_files import make_secret, read_key, read_secret
 from honnin.errors import Unavailable
 
-ROLES = ("accounts", "agency", "municipality")
-
 
 @dataclass(frozen=True)
 class Home:
@@ -81,7 +79,7 @@ class Home:
     @property
     def is_opened(self) -> bool:
         """Whether there is something in it already that its secrets protect."""
-        return any(self.database(role).exists() for role in ROLES) or self.has_authority
+        return any(self.root.glob("*.sqlite3")) or self.has_authority
 
     @property
     def is_without_keys(self) -> bool:

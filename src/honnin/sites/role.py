@@ -54,12 +54,18 @@ class Role:
     place: ClassVar[int]
     """Where it stands among the roles: on the start page, and in a round of chores."""
     apps: ClassVar[tuple[str, ...]] = ()
-    """Its Django apps. A role with any has a database of its own, screens and accounts."""
+    """Its Django apps. A role with any has a database of its own, a journal, screens and accounts."""
 
+    tables: ClassVar[str] = ""
+    """What its tables are called together."""
     screens: ClassVar[str] = ""
-    """What its pages are called together."""
+    """Whose pages they are: "counter" screens."""
     staff_role: ClassVar[str] = ""
-    """What whoever works here is called: see `Employee`."""
+    """The code of whoever works here: see `Employee`."""
+    staff_title: ClassVar[str] = ""
+    """What whoever works here is called among colleagues."""
+    account_title: ClassVar[str] = ""
+    """The same for somebody who knows no role yet."""
 
     speaks_to: ClassVar[tuple[str, ...]] = ()
     """The roles to which it has lines; nobody else speaks to them in this process."""

@@ -36,7 +36,7 @@ from honnin.sites.deployment import deployment
 from honnin.sites.home import present_home
 from honnin.sites.initialisation import PASSPHRASE, SESSION_SECRET
 from honnin.sites.language import require_catalogues
-from honnin.sites.roles import with_screens
+from honnin.sites.roles import ACCOUNTS, with_screens
 
 HOME = present_home()
 _PLAYED = sorted(with_screens(), key=lambda role: role.name)  # of others nothing is loaded
@@ -109,7 +109,7 @@ TEMPLATES = [
 FORM_RENDERER = "honnin.console.forms.ConsoleFormRenderer"
 
 _OWN = {role.name: database(role.name, HOME) for role in _PLAYED}
-DATABASES = {"default": database("accounts", HOME), **_OWN} if _PLAYED else {}
+DATABASES = {"default": database(ACCOUNTS, HOME), **_OWN} if _PLAYED else {}
 DATABASE_ROUTERS = ["honnin.sites.databases.routing.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -289,3 +289,29 @@ def test_an_invitation_is_joined_by_whom_it_names_and_nowhere_else(
     for names, code in (("municipality", "E_ROLE_NOT_PLAYED"), ("agency,municipality", "E_AGENCY_HERE")):
         done = honnin(home, "peers", "join", file, HONNIN_ROLES=names)
         assert (done.returncode in (5, 7), code in done.stderr) == (True, True), done.stderr
+
+
+# — One more —————————————————————————————————————————————————————————————————————————————————————————————
+
+
+def test_a_role_more_is_one_declaration_and_its_rooms(folder: Path) -> None:
+    """Its database, page, menu, chore, journal and secret appear, and nothing else had to be touched."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sites.roles.added_role_program"],
+        env=plain_environment(folder / "library"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, *lines = done.stdout.splitlines()
+    found = json.loads(first)
+    assert {"library.sqlite3", "agency.sqlite3", "library-journal-heads.jsonl"} <= set(found["files"])
+    assert {"library-key", "library-journal.pem"} <= set(found["keys"])
+    assert {"library_records_journalentry", "library_records_librarian"} < set(found["tables"])
+    assert (found["page"], found["menu"]) == ([["/library/", 302]], [True, False])  # for a reader, for nobody
+    assert (found["done"], found["due"], found["failures"]) == ([["dusting", "3"]], {}, [])
+    assert any(line.endswith(" dusted: 3") for line in lines)
+    assert found["journals"] == found["choice"] == ["agency", "library", "municipality"]
+    assert (found["entries"], found["faults"]) == (1, [])
+    assert found["accounts"]["reader"] == "librarian"

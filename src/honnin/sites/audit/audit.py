@@ -23,14 +23,12 @@ from honnin.clock import Clock, day_in_japan
 from honnin.errors import Unavailable, catalogue
 from honnin.journal.rows import form_faults, row_faults
 from honnin.journal.snapshot import UNREADABLE, Part, is_damage, snapshot
-from honnin.sites.audit.databases import ALIASES, database_faults
+from honnin.sites.audit.databases import alias_of, database_faults
 from honnin.sites.audit.keys import municipality_key_faults
-from honnin.sites.home import ROLES
 from honnin.sites.journals import JOURNALS
 from honnin.sites.responder import make_responder
+from honnin.sites.roles import databases, role_named
 from honnin.translation import Sentence, message
-
-_TABLES = {"agency": message("tables of the agency"), "municipality": message("tables of the municipality")}
 
 PARTS = {  # what can be compared, with its name in messages
     "records": message("records"),
@@ -62,12 +60,12 @@ def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
     rows and of certificates ever issued. Raises Unavailable E_LIST_MISSING before lists were published,
     Untrusted E_DATABASE_OF_ANOTHER_ROLE, and what says that a database is not to be had.
     """
-    for role in ROLES:
-        if connections[ALIASES[role]].vendor == "sqlite":
-            settings.HOME.require_database(role)
+    for name in databases():
+        if connections[alias_of(name)].vendor == "sqlite":
+            settings.HOME.require_database(name)
     audit = Audit(0, 0, [])
-    for role in ROLES:
-        audit.faults += database_faults(role)
+    for name in databases():
+        audit.faults += database_faults(name)
     for role in JOURNALS:
         _compare_rows(audit, role, with_keys=with_keys)
     _compare_records(audit, clock)
@@ -77,7 +75,7 @@ def audit_status(clock: Clock, *, with_keys: bool = True) -> Audit:
 
 def _compare_rows(audit: Audit, role: str, *, with_keys: bool) -> None:
     """Finds rows that are stored in a wrong form, or differ from the journal of their role."""
-    name, journal = Sentence(_TABLES[role]), JOURNALS[role]
+    name, journal = Sentence(role_named(role).tables), JOURNALS[role]
     with _Outside(audit, "rows", name), snapshot(role):
         audit.faults += _read(role, name, lambda: form_faults(journal))
         if with_keys and _has_key(role):

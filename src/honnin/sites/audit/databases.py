@@ -23,16 +23,20 @@ from honnin.journal.snapshot import Part, is_damage, snapshot
 from honnin.sites.databases import schema
 from honnin.sites.databases.open_files import replaced_while_open
 from honnin.sites.databases.schema_words import table_named
+from honnin.sites.roles import ACCOUNTS
 from honnin.translation import Sentence
 
-ALIASES = {"agency": "agency", "municipality": "municipality", "accounts": "default"}
-"""Django's name of each role's database."""
 _MOST = 20
+
+
+def alias_of(name: str) -> str:
+    """Django's name of a role's database, or of that of the accounts."""
+    return "default" if name == ACCOUNTS else name
 
 
 def database_faults(role: str) -> list[str]:
     """What is damaged in a role's database. Raises what says that it is not to be had."""
-    alias = ALIASES[role]
+    alias = alias_of(role)
     connection = connections[alias]
     name = (
         settings.HOME.database(role).name

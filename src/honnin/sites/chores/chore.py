@@ -15,6 +15,7 @@ from honnin.journal.journal import Journal
 from honnin.journal.snapshot import UNREADABLE
 from honnin.sites.chores.last_round import ClockJump
 from honnin.sites.databases.outdated import is_outdated
+from honnin.translation import Sentence, message
 
 BETWEEN_HEADS = timedelta(minutes=1)
 """How long an act may stand in the journal before a signed head proves it."""
@@ -22,10 +23,11 @@ BETWEEN_HEADS = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Done:
-    """Something that was due and is done: which kind, and which or how many."""
+    """Something that was due and is done: which kind, and which or how many; `named` as people are told."""
 
     kind: str
     detail: str
+    named: str
 
 
 @dataclass
@@ -44,8 +46,8 @@ class Outcome:
         except Exception as failure:  # whatever it is, the other chores are due all the same
             self.failures.append(_with_name(failure))
 
-    def add(self, kind: str, detail: object) -> None:
-        self.done.append(Done(kind, str(detail)))
+    def add(self, kind: str, detail: object, named: str = "") -> None:
+        self.done.append(Done(kind, str(detail), named or str(detail)))
 
 
 def fault_of(failure: Exception) -> HonninError:
@@ -67,18 +69,21 @@ def _with_name(failure: Exception) -> Exception:
 
 @dataclass(frozen=True)
 class Chore:
-    """One kind of work: how much of it is due, and doing it.
+    """One kind of work: its title, how much of it is due, doing it, and what is said of each thing done.
 
-    What `forgets` waits for a while after the clock was set forward: somebody may set it right again.
+    `done` has a place for the {detail}. What `forgets` waits for a while after the clock was set forward:
+    somebody may set it right again.
     """
 
     kind: str
+    title: str
     due: Callable[[Clock], int]
     do: Callable[[Clock, Outcome], None]
+    done: str
     forgets: bool = False
 
 
-def heads(name: str, journal: Journal) -> Chore:
+def heads(name: str, title: str, journal: Journal) -> Chore:
     """The signatures of a role's journal."""
 
     def due(clock: Clock) -> int:
@@ -86,6 +91,8 @@ def heads(name: str, journal: Journal) -> Chore:
 
     def sign(clock: Clock, outcome: Outcome) -> None:
         if head := sign_due(journal, clock.now(), not_before=BETWEEN_HEADS):
-            outcome.add("head", f"{name} {head.sequence}")
+            named = Sentence("{role} {sequence}", role=Sentence(title), sequence=head.sequence)
+            outcome.add("head", f"{name} {head.sequence}", named)
 
-    return Chore("head", due, sign)
+    about, done = message("signatures of journals"), message("signed the journal: {detail}")
+    return Chore("head", about, due, sign, done)

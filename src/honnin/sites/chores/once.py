@@ -18,7 +18,7 @@ from django.db import connections
 from honnin.clock import Clock, Running
 from honnin.errors import Unavailable
 from honnin.sites.chores.chore import BETWEEN_HEADS as BETWEEN_HEADS
-from honnin.sites.chores.chore import Outcome, fault_of
+from honnin.sites.chores.chore import Chore, Outcome, fault_of
 from honnin.sites.chores.last_round import LastRound
 from honnin.sites.home import Home
 from honnin.sites.roles import played
@@ -99,3 +99,8 @@ def _asked(alias: str, question: str) -> bool:
 
 # Lists come first: relying parties wait for them. What a report changes is in the lists of the same round.
 CHORES = (*(chore for role in played() for chore in role.chores()), *accounts.chores())
+
+
+def chore_of(kind: str) -> Chore:
+    """The chore of a kind. Raises KeyError."""
+    return {chore.kind: chore for chore in CHORES}[kind]

@@ -13,6 +13,8 @@ from honnin.sites.role import Role
 from honnin.translation import Sentence, listed
 
 VARIABLE = "HONNIN_ROLES"
+ACCOUNTS = "accounts"
+"""The database of who may sign in, beside those of the roles."""
 
 
 @cache
@@ -40,6 +42,22 @@ def require_played(*names: str) -> None:
     for role in every_role():
         if role.name in names and not plays(role.name):
             raise Malformed("E_ROLE_NOT_PLAYED", role=Sentence(role.title))
+
+
+def role_named(name: str) -> Role:
+    """The role of that name, whether it is played or not. Raises KeyError."""
+    return {role.name: role for role in every_role()}[name]
+
+
+def with_journals() -> tuple[str, ...]:
+    """The names of all roles that keep a journal, in the order in which journals are told of."""
+    return tuple(sorted(role.name for role in every_role() if role.apps))
+
+
+def databases() -> tuple[str, ...]:
+    """What databases this process has: that of the accounts, and one of each role with memory."""
+    own = sorted(role.name for role in with_screens())
+    return (ACCOUNTS, *own) if own else ()
 
 
 def with_screens() -> tuple[Role, ...]:

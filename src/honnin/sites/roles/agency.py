@@ -27,8 +27,11 @@ class Agency(Role):
     name = "agency"
     title = message("agency")
     place = 2
-    screens = message("hotline screens")
+    tables = message("tables of the agency")
+    screens = message("hotline")
     staff_role = "operator"
+    staff_title = message("operator")
+    account_title = message("hotline operator")
     apps = (
         "honnin.agency.records",
         "honnin.agency.requests",
@@ -98,11 +101,37 @@ class Agency(Role):
         from honnin.sites.chores.chore import Chore, heads
 
         return (
-            Chore("list", publication_is_due, _publish),
-            Chore("responder", _responders_due, _renew_responders),
-            Chore("conversations", _conversations_left, _give_up_conversations, forgets=True),
-            Chore("requests", lambda clock: over(clock.now()).count(), _forget_requests, forgets=True),
-            heads(self.name, self.journal()),
+            Chore(
+                "list",
+                message("revocation lists"),
+                publication_is_due,
+                _publish,
+                message("published list {detail}"),
+            ),
+            Chore(
+                "responder",
+                message("responders"),
+                _responders_due,
+                _renew_responders,
+                message("renewed the responder of {detail}"),
+            ),
+            Chore(
+                "conversations",
+                message("conversations that were broken off"),
+                _conversations_left,
+                _give_up_conversations,
+                message("ended conversations: {detail}"),
+                forgets=True,
+            ),
+            Chore(
+                "requests",
+                message("answered requests that are kept long enough"),
+                lambda clock: over(clock.now()).count(),
+                _forget_requests,
+                message("forgot answered requests: {detail}"),
+                forgets=True,
+            ),
+            heads(self.name, self.title, self.journal()),
         )
 
     def instants(self, now: datetime) -> Iterator[Iterable[Instant]]:
@@ -198,7 +227,9 @@ def _renew_responders(clock: Clock, outcome: "Outcome") -> None:
     for key in keys_in_service(at):
         with outcome.noting():
             if renew_responder(key, at, "chores"):
-                outcome.add("responder", key)
+                purpose = Sentence(key.purpose)
+                named = Sentence("{purpose} CA {generation}", purpose=purpose, generation=key.generation)
+                outcome.add("responder", key, named)
 
 
 def _conversations() -> "tuple[type[Conversation[Any]], ...]":

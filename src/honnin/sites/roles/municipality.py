@@ -28,8 +28,10 @@ class MunicipalityRole(Role):
     name = "municipality"
     title = message("municipality")
     place = 1
-    screens = message("counter screens")
+    tables = message("tables of the municipality")
+    screens = message("counter")
     staff_role = "clerk"
+    staff_title = account_title = message("clerk")
     speaks_to = ("agency",)
     apps = (
         "honnin.municipality.records",
@@ -73,7 +75,14 @@ class MunicipalityRole(Role):
     def chores(self) -> "Sequence[Chore]":
         from honnin.sites.chores.chore import Chore, heads
 
-        return (Chore("reports", _reports_due, _deliver_reports), heads(self.name, self.journal()))
+        reports = Chore(
+            "reports",
+            message("reports of changes to the agency"),
+            _reports_due,
+            _deliver_reports,
+            message("told the agency of changes: {detail}"),
+        )
+        return (reports, heads(self.name, self.title, self.journal()))
 
     def urls(self) -> "Sequence[URLPattern | URLResolver]":
         from django.urls import include, path

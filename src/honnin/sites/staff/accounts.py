@@ -8,6 +8,7 @@ from honnin.clock import Clock
 from honnin.console.entered.kept_files import over
 from honnin.sites.chores.chore import Chore, Outcome
 from honnin.sites.roles import with_screens
+from honnin.translation import message
 
 
 def chores() -> Sequence[Chore]:
@@ -15,8 +16,22 @@ def chores() -> Sequence[Chore]:
     if not with_screens():
         return ()
     return (
-        Chore("sessions", _sessions_over, _end_sessions, forgets=True),
-        Chore("files", lambda clock: over(clock.now()).count(), _forget_files, forgets=True),
+        Chore(
+            "sessions",
+            message("ended sessions"),
+            _sessions_over,
+            _end_sessions,
+            message("removed ended sessions: {detail}"),
+            forgets=True,
+        ),
+        Chore(
+            "files",
+            message("copies of forms that were not completed"),
+            lambda clock: over(clock.now()).count(),
+            _forget_files,
+            message("forgot copies of forms that were not completed: {detail}"),
+            forgets=True,
+        ),
     )
 
 

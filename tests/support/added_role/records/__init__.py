@@ -1,0 +1,1 @@
+"""The records of the library: its journal, its books and who works there."""
