@@ -51,7 +51,7 @@ def read(content: bytes, name: str) -> object:
 
 
 def as_message(message_type: type[M], value: object) -> M:
-    """The message that a plain value says. Raises Malformed E_MESSAGE_MALFORMED."""
+    """The message that a plain value holds. Raises Malformed E_MESSAGE_MALFORMED."""
     try:
         message = _typed(message_type, value)
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
@@ -110,7 +110,7 @@ def _message(kind: Any, value: Any) -> Any:
 
 @cache
 def _required(message_type: type) -> frozenset[str]:
-    """All fields but those that came later and say what they are in a message of before."""
+    """All fields but those that came later, whose defaults stand for them in an earlier message."""
     return frozenset(field.name for field in fields(message_type) if field.default is MISSING)
 
 

@@ -24,9 +24,9 @@ def written(error: HonninError) -> dict[str, object]:
 
 
 def read(value: object) -> HonninError:
-    """The error that a plain value says.
+    """The error that a plain value holds.
 
-    Raises Malformed E_MESSAGE_MALFORMED for what is none, Conflict E_ERROR_UNKNOWN for a code or a kind that
+    Raises Malformed E_MESSAGE_MALFORMED for another value, Conflict E_ERROR_UNKNOWN for a code or a kind that
     this version does not know.
     """
     try:

@@ -74,7 +74,7 @@ class Lines(Protocol):
     """The lines of a process to one role: one for each municipality that it speaks for."""
 
     def of(self, municipality_code: MunicipalityCode | None) -> Line:
-        """The line of a municipality, or of a party that is none.
+        """The line of a municipality; None: of a party that is not one.
 
         Raises Unavailable E_LINE_MISSING where there is none.
         """

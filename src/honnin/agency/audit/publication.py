@@ -29,7 +29,7 @@ _Listed = tuple[bool, str]
 
 @dataclass
 class PublishedList:
-    """A list that is published: what it has, and the journal's entry that tells of its making."""
+    """A list that is published: what it has, and the journal's entry about its making."""
 
     made_by: int
     entries: dict[int, str]
@@ -91,7 +91,7 @@ class _Fault(Exception):
 
 
 def _list(path: Path, key: IssuingKey) -> PublishedList:
-    """The list of a generation. Raises _Fault; another generation's in its place is none."""
+    """The list of a generation. Raises _Fault; another generation's in its place is a fault."""
     content = _content(path)
     try:
         published = x509.load_der_x509_crl(content)

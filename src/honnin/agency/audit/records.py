@@ -25,8 +25,8 @@ _UNREAD = Sentence("something in it cannot be read")
 
 
 def record_faults(today: date) -> Iterator[str]:
-    """Records that are not what the journal tells, and what it tells of that has no record."""
-    lives, strays = read_lives()
+    """Records that are not what the journal says, and entries whose record is gone."""
+    lives, unmatched = read_lives()
     unread = False
     changes = Prefetch("changes", StatusChange.objects.order_by("pk"))
     for record in each_row("agency", IssuanceRecord.objects.prefetch_related(changes)):
@@ -41,7 +41,7 @@ def record_faults(today: date) -> Iterator[str]:
         yield from (Sentence("{name}: {fault}", name=record_name, fault=fault) for fault in faults)
     gone = _NONE_TO_READ if unread else _GONE
     yield from (Sentence(gone, subject=words_of_record(subject)) for subject in lives)
-    yield from strays
+    yield from unmatched
 
 
 def _record_faults(record: IssuanceRecord, life: Life | None, today: date) -> Iterator[str]:

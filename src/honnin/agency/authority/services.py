@@ -174,13 +174,13 @@ def next_serial_number(purpose: Purpose) -> SerialNumber:
 
 
 def numbers_taken(purpose: Purpose, last: SerialNumber) -> Written:
-    """What the entry of a certificate must tell of the numbers that its transaction took, `last` the last."""
+    """What the entry of a certificate binds of the numbers that its transaction took, `last` the last."""
     sequence = SerialSequence(purpose=purpose, next_serial_number=last + 1)
     return sequence if last == 1 else changed(sequence, "next_serial_number")
 
 
 def next_crl_number(key: IssuingKey) -> tuple[int, Written]:
-    """Take the next CRLNumber of a generation (RFC 5280 5.2.3); and what an entry must tell of it.
+    """Take the next CRLNumber of a generation (RFC 5280 5.2.3); and what its entry binds.
 
     Must run inside the transaction of that entry.
     """

@@ -132,7 +132,7 @@ def _require(answers: tuple[bytes, ...], count: int) -> None:
 
 
 def _keys_claimed(card: Card, version: int) -> StaticKeys:
-    """The keys that the card says it has: none older than it once proved, for those may be known to others.
+    """The keys that the card claims: none older than it once proved, for those may be known to others.
 
     Newer ones are no surprise: a confirmation may have been lost, by the card or by the register.
     """

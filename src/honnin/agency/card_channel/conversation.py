@@ -61,8 +61,6 @@ class Conversation(ABC, Generic[S]):
     at: datetime
     answers: tuple[bytes, ...] = ()
 
-    # — What each kind says ——————————————————————————————————————————————————————————————————————————————
-
     @property
     @abstractmethod
     def card(self) -> Card:
@@ -74,7 +72,7 @@ class Conversation(ABC, Generic[S]):
 
     @abstractmethod
     def entry(self, act: str, **detail: str | int) -> Act:
-        """An act of this conversation as the journal tells it."""
+        """An act of this conversation as the journal records it."""
 
     @abstractmethod
     def read(self, opened: OpenedCard) -> S:
@@ -86,8 +84,6 @@ class Conversation(ABC, Generic[S]):
     def questions(self) -> tuple[bytes, ...]:
         """What to ask the card beside READ STATE: plain commands."""
         return ()
-
-    # — From request to request —————————————————————————————————————————————————————————————————————————
 
     def begin(self, act: Act, *, new: bool, **fields: object) -> S:
         """Begin, or begin again: the first commands to the card. Raises Conflict for one that ended for good.
@@ -102,7 +98,7 @@ class Conversation(ABC, Generic[S]):
         return self.step(batch.commands)
 
     def go_on(self) -> S:
-        """Read the card's answers and say what comes next.
+        """Read the card's answers and send what comes next.
 
         Raises Conflict `over` for a conversation that has ended, began longer ago than TIMEOUT, or does not
         stand any more where it was read; else what the stage finds wrong.
@@ -151,7 +147,7 @@ class Conversation(ABC, Generic[S]):
         """The row, held until the transaction ends, if it stands where it was read.
 
         Whatever a stage records comes inside: of several requests with the same answers one records it. The
-        channel tells a conversation that came to the same stage from one that began anew. Raises Conflict.
+        channel differs where a conversation began anew and came to the same stage. Raises Conflict.
         """
         with transaction.atomic(using=DATABASE):
             present: Any = self._rows().select_for_update().filter(pk=self.row.pk).first()
@@ -164,8 +160,6 @@ class Conversation(ABC, Generic[S]):
     def _require_open(self, row: Any) -> None:
         if row.stage in self.ended:
             raise Conflict(self.ended[row.stage])
-
-    # — Those that nobody went on with ——————————————————————————————————————————————————————————————————
 
     @classmethod
     def _rows(cls) -> QuerySet[Any]:
@@ -205,7 +199,7 @@ def _is_timed_out(began_at: datetime, at: datetime) -> bool:
 
 
 def _written(row: Any, fields: Mapping[str, object]) -> Changed:
-    """Write fields of a row that is held; what the entry of the same transaction must tell."""
+    """Write fields of a row that is held; what the entry of the same transaction binds."""
     for name, value in fields.items():
         setattr(row, name, value)
     row.save(update_fields=list(fields))

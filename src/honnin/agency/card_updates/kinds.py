@@ -29,7 +29,7 @@ _APPLICATIONS: Final = kind(NUMBER_CARD).applications
 
 @dataclass(frozen=True)
 class Changes:
-    """Commands in their order, and what the journal tells of them: nothing personal."""
+    """Commands in their order, and what the journal records of them: nothing personal."""
 
     commands: tuple[bytes, ...] = ()
     detail: Mapping[str, str | int] = field(default_factory=dict)

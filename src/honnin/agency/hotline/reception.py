@@ -1,4 +1,4 @@
-"""What a municipality's counter tells of a loss: that it was reported there too, or what ended it."""
+"""What a municipality's counter reports of a loss: that it was reported there too, or what ended it."""
 
 from datetime import datetime
 

@@ -75,7 +75,7 @@ def _closed(call: Call) -> Written:
 
 
 def note_new_password(user_name: str, *, actor: str, at: datetime) -> None:
-    """An administrator gave an operator's account another password: the journal tells who did."""
+    """An administrator gave an operator's account another password: the journal records who did."""
     with transaction.atomic(using=DATABASE):
         append(Act(actor, "set password", f"operator {user_name}"[:80], {}), at)
 

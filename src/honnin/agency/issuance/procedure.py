@@ -81,15 +81,12 @@ class Issuing(Conversation[IssuanceStep]):
             raise Conflict(refusal.code)
         return records
 
-    def note_delivery(self, record: IssuanceRecord) -> None:
-        record_delivery(record, actor=self.actor, at=self.at)
-
     def asked(self) -> list[Purpose]:
         """For which purposes the last batch was, in its order."""
         return [Purpose(word) for word in self.row.channel["asked"]]
 
     def read(self, opened: OpenedCard) -> IssuanceStep:
-        """The card says what it holds: ask for new keys, for pending ones again, or for nothing."""
+        """From what the card holds: ask for new keys, for pending ones again, or for nothing."""
         with self.claimed():
             questions = self._key_questions(opened.report)
             if not questions:
@@ -103,7 +100,9 @@ class Issuing(Conversation[IssuanceStep]):
         for purpose in self.purposes:
             slot, record = report.slots[SLOT[purpose]], records.get(purpose)
             if record is not None and slot.certificate_fingerprint == _fingerprint(record):
-                self.note_delivery(record)  # activated, but the answer was lost on the way
+                record_delivery(
+                    record, actor=self.actor, at=self.at
+                )  # activated, but the answer was lost on the way
             elif record is not None and slot.has_pending_key:
                 questions[purpose] = card_commands.read_pending_key(SLOT[purpose])
             else:
@@ -165,7 +164,7 @@ class Issuing(Conversation[IssuanceStep]):
         with self.claimed():
             records = self.records()
             for purpose in self.asked():
-                self.note_delivery(records[purpose])
+                record_delivery(records[purpose], actor=self.actor, at=self.at)
             self.finish(self.entry("finish issuing"))
         certificates = tuple(
             IssuedCertificate(purpose, records[purpose].serial_number, records[purpose].expiry_date)

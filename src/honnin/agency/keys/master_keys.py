@@ -86,7 +86,7 @@ class MasterKeys:
         return derive_card_keys_by(prf, length, card_number, version)
 
     def check_value(self, version: int) -> bytes:
-        """By this two people see that they mean the same master key; it tells nothing of it.
+        """By this two people see that they mean the same master key; it reveals nothing of it.
 
         The first 5 bytes of AES-CMAC over a block of zeros, as devices that keep keys show them.
         """

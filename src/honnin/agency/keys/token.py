@@ -1,6 +1,6 @@
 """A PKCS#11 token: AES keys that never leave it.
 
-A token computes with its keys and does not tell them; keys that it would tell are refused. One session for
+A token computes with its keys and never reveals them; keys that it would are refused. One session for
 each process and token, used by one thread at a time: python-pkcs11 lets a module start without locks, and
 some crash then when two threads are in them. Processes open their sessions one after another, because a
 module may not find its token while another process is logging in. Which modules that concerns nobody knows,
@@ -39,7 +39,7 @@ _STEP: Final = 0.02
 class Token:
     """One token as this process uses it. Opened when first asked, and anew after it was lost.
 
-    Besides what they say, all functions raise Unavailable: E_KEY_TOKEN_DRIVER, E_KEY_TOKEN_MODULE,
+    Besides what they name, all functions raise Unavailable: E_KEY_TOKEN_DRIVER, E_KEY_TOKEN_MODULE,
     E_KEY_TOKEN_MISSING, E_KEY_TOKEN_PIN, E_KEY_TOKEN_PIN_FILE, E_KEY_TOKEN_BUSY, E_KEY_TOKEN_LOCK, and
     E_KEY_TOKEN_FAILED for anything else that the token finds wrong.
     """

@@ -1,4 +1,4 @@
-"""Where a PKCS#11 token is and how it is opened, as a pkcs11: URI says it (RFC 7512).
+"""Where a PKCS#11 token is and how it is opened, by a pkcs11: URI (RFC 7512).
 
 Only what we use is understood, and anything else refused: a word that is passed over could be the one that
 was to tell two tokens apart.
@@ -23,7 +23,7 @@ _KNOWN: Final = {";": ("token", "serial"), "&": ("module-path", "pin-source", "p
 class TokenAddress:
     """A token by its label (and its serial number, where two have one label), its module and its PIN.
 
-    `lock_folder`: where processes wait for each other to open it; no URI says that.
+    `lock_folder`: where processes wait for each other to open it; no URI has that.
     """
 
     label: str
@@ -51,7 +51,7 @@ def token_address(uri: str, *, variable: str) -> TokenAddress:
 
     Needed are token, module-path and either pin-source (a file) or pin-value; serial is understood. Raises
     Malformed E_KEY_TOKEN_URI, which names the `variable` that holds it and the wrong attribute, by its
-    place (#3) where its name is none: it may be a piece of a PIN.
+    place (#3) where its name is unknown: it may be a piece of a PIN.
     """
     try:
         return _address(_attributes(uri))
@@ -108,7 +108,7 @@ def _address(attributes: dict[str, str]) -> TokenAddress:
 
 
 def _absolute(name: str, text: str) -> Path:
-    """A file by its whole path. A program that would tell a PIN (`|…`) is none, and is not called."""
+    """A file by its whole path. A program that would print a PIN (`|…`) is refused, and is not called."""
     path = Path(text)
     if not path.is_absolute():
         raise _WrongPartError(name)

@@ -37,7 +37,7 @@ from honnin.profile import crl
 from honnin.translation import reason_of
 
 PUBLISHED = "publish list"
-"""The act of making a list. What the journal tells before it, the list shows; what after it, waits."""
+"""The act of making a list. The list shows what the journal records before it; later entries wait."""
 FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authentication"}
 
 

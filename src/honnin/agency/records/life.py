@@ -1,4 +1,4 @@
-"""The life of a certificate and how the journal tells it: issued once, held, released, revoked for good."""
+"""The life of a certificate and how the journal records it: issued once, held, released, revoked for good."""
 
 import json
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ _PURPOSES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """A change of status: what a `StatusChange` and its entry in the journal both say."""
+    """A change of status: what a `StatusChange` and its entry in the journal both hold."""
 
     status: str
     ground: str
@@ -58,7 +58,7 @@ class Step:
         return cls(entry.act, ground, reason, entry.recorded_at, entry.actor)
 
     def detail(self) -> dict[str, str | int]:
-        """What the journal's entry says beside act, time and actor."""
+        """The detail of the journal's entry."""
         return {"ground": self.ground, "crl_reason": self.crl_reason}
 
 
@@ -83,15 +83,15 @@ class Life:
 def read_lives() -> tuple[dict[str, Life], list[str]]:
     """Every certificate's life by its name in the journal, and changes of what was never issued."""
     lives: dict[str, Life] = {}
-    strays: list[str] = []
+    unmatched: list[str] = []
     for entry in each_row("agency", JournalEntry.objects.filter(act__in=[ISSUE, *RECORDED])):
         if entry is None:
-            continue  # of what cannot be read `rows` tells
+            continue  # `rows` reports what cannot be read
         life = lives.get(entry.subject)
         if entry.act == ISSUE and life is None:
             lives[entry.subject] = Life(entry.recorded_at, detail_of(entry))
         elif life is None:
-            strays.append(
+            unmatched.append(
                 Sentence(
                     "{subject}: {act} by entry {sequence}, and never issued before",
                     subject=words_of_record(entry.subject),
@@ -101,7 +101,7 @@ def read_lives() -> tuple[dict[str, Life], list[str]]:
             )
         else:
             _go_on(life, entry)
-    return lives, strays
+    return lives, unmatched
 
 
 def _go_on(life: Life, entry: JournalEntry) -> None:
@@ -130,17 +130,17 @@ def words_of_record(name: str) -> str:
 
 
 def words_of_purpose(purpose: str) -> str:
-    """What a purpose is called; one that is none as it is."""
+    """What a purpose is called; another word stays as it is."""
     return Name(_PURPOSES[purpose], purpose, context="purpose") if purpose in _PURPOSES else purpose
 
 
 def words_of_status(status: str) -> str:
-    """What a status is called; one that is none as it is."""
+    """What a status is called; another word stays as it is."""
     return Name(_STATUSES[status], status, context="status") if status in _STATUSES else status
 
 
 def detail_of(entry: JournalEntry) -> dict[str, Any]:
-    """What an entry says beside act and subject; nothing for one that was altered until it says nothing."""
+    """The detail of an entry; empty for one that was altered until it is no JSON object."""
     try:
         detail = json.loads(entry.detail)
     except (ValueError, RecursionError):

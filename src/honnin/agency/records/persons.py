@@ -20,14 +20,14 @@ def locked_person(person_code: PersonCode) -> Person:
 
 
 def put_in(person: Person) -> tuple[Written, ...]:
-    """What an act that changes nothing in a person's row must tell of it: that it is there, if it is new."""
+    """What the entry of an act that changes nothing in a person's row binds: the row, if it is new."""
     return (person,) if person.is_new else ()
 
 
 def note_report(person: Person, event: LossEvent | None = None) -> Written:
     """Count a report about a locked person, and keep whether the card is reported lost after it.
 
-    Returns what an entry of the same transaction must tell.
+    Returns what an entry of the same transaction binds.
     """
     person.notices += 1
     if event is not None:
@@ -37,7 +37,7 @@ def note_report(person: Person, event: LossEvent | None = None) -> Written:
 
 
 def name_of(person_code: PersonCode) -> str:
-    """A person as the journal calls them: the same for the same person, and it tells nobody who."""
+    """A person as the journal calls them: the same for the same person, and nobody learns who."""
     return f"person {JOURNAL.binder.pseudonym('person', person_code)}"
 
 

@@ -73,7 +73,7 @@ def ready_entries(records: QuerySet[IssuanceRecord]) -> list[bytes]:
 
 
 def status_changed_since(sequence: int) -> bool:
-    """Whether the journal tells of a change of any certificate's status after an entry."""
+    """Whether the journal records a change of any certificate's status after an entry."""
     return JournalEntry.objects.filter(sequence__gt=sequence, act__in=RECORDED).exists()
 
 

@@ -45,7 +45,7 @@ class Recipient:
 def record_issue(
     issued: Issued, recipient: Recipient, *written: Written, actor: str, at: datetime
 ) -> IssuanceRecord:
-    """Write the issue record and its journal entry, which tells of what else was `written` for it too.
+    """Write the issue record and its journal entry, which binds what else was `written` for it too.
 
     Must run inside the issuing transaction.
 

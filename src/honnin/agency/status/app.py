@@ -135,7 +135,7 @@ class StatusApplication:
         ):  # ValueError: a name that no file can have
             await _missing(send)
         except OSError as error:
-            # Too long a name is none of ours; anything else passes: too many open files, a disk that fails.
+            # Too long a name is nothing of ours; anything else passes: too many open files, a failing disk.
             await (
                 _missing(send) if error.errno == errno.ENAMETOOLONG else _plain(send, 503, "Try again later.")
             )

@@ -54,7 +54,7 @@ class SQLiteIndex:
     """The records in an SQLite file, opened read-only."""
 
     def __init__(self, path: str, connect: Callable[[], sqlite3.Connection] | None = None) -> None:
-        """`connect` opens it otherwise than `read_only` says."""
+        """`connect` opens it in another way than `read_only`."""
         self._path = path
         self._connect = connect
         self._local = threading.local()
@@ -133,7 +133,7 @@ class PostgreSQLIndex:
 
 
 def _entry(row: tuple[Any, ...]) -> StatusEntry:
-    """What a row says. SQLite keeps anything: Unavailable E_RECORDS_NOT_UNDERSTOOD for what is none."""
+    """The entry of a row. SQLite keeps anything: Unavailable E_RECORDS_NOT_UNDERSTOOD for other values."""
     key_id, status, reason, changed = row
     if not (isinstance(key_id, str) and isinstance(reason, str)):
         raise Unavailable("E_RECORDS_NOT_UNDERSTOOD")

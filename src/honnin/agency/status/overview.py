@@ -47,7 +47,7 @@ thead{position:absolute;clip-path:inset(50%)}
 tr,td,th{display:block;border:0;padding:.125rem 0}tr{padding:.75rem 0;border-bottom:1px solid #b3b3b3}
 td::before{content:attr(data-label);display:block;color:#4d4d4d;font-size:.875rem}}"""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-_Say = Callable[[str], str]
+_Translate = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def overview(folder: Path, language: Language) -> bytes:
     names = sorted(path.name for path in folder.iterdir())
     certificates = list(_certificates(folder, [name for name in names if name.endswith(".cer")]))
     lists = list(_lists(folder, [name for name in names if name.endswith(".crl")]))
-    say = _saying(language)
-    return _page(certificates, lists, say, language).encode("utf-8")
+    return _page(certificates, lists, _translation(language), language).encode("utf-8")
 
 
 def _certificates(folder: Path, names: list[str]) -> Iterator[Published]:
@@ -131,12 +130,12 @@ def _organisation(certificate: x509.Certificate) -> str:
 
 
 @cache
-def _saying(language: Language) -> _Say:
+def _translation(language: Language) -> _Translate:
     places = str(Path(__file__).parent / "locale")
     return gettext.translation("django", places, [language], fallback=language == "en").gettext
 
 
-def _page(certificates: list[Published], lists: list[Published], _: _Say, language: Language) -> str:
+def _page(certificates: list[Published], lists: list[Published], _: _Translate, language: Language) -> str:
     title, ask = escape(_("Status of certificates")), escape(_("Ask about one certificate (OCSP)"))
     of_lists, of_authorities = escape(_("Revocation lists")), escape(_("Certificates of the authorities"))
     compare = _("Compare a fingerprint with one that came another way before you trust a certificate.")
@@ -171,7 +170,7 @@ def _switch(language: Language) -> str:
     )
 
 
-def _list_table(lists: list[Published], _: _Say, language: Language) -> str:
+def _list_table(lists: list[Published], _: _Translate, language: Language) -> str:
     rows = [
         (_link("crl", each.name), _japan(each.begin, language), _japan(each.end, language)) for each in lists
     ]
@@ -180,7 +179,7 @@ def _list_table(lists: list[Published], _: _Say, language: Language) -> str:
     )
 
 
-def _certificate_table(certificates: list[Published], _: _Say, language: Language) -> str:
+def _certificate_table(certificates: list[Published], _: _Translate, language: Language) -> str:
     rows = [
         (
             _link("ca", each.name),

@@ -17,7 +17,7 @@ MOST_CONNECTIONS = 1024
 
 
 class _PeerProtocol(H11Protocol):
-    """HTTP/1.1 that tells the application with which certificate the other end has proved itself."""
+    """HTTP/1.1 that passes on the certificate with which the other end has proved itself."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
