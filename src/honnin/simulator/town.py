@@ -147,11 +147,11 @@ class Town(Generic[H]):
         purposes: frozenset[Purpose] = BOTH,
         *,
         clerk: Clerk | None = None,
-        **wish: Any,
+        **request: Any,
     ) -> Application:
         """An application with a driving licence shown and the terms accepted, unless said otherwise."""
         usual: dict[str, Any] = {"shown": (self.licence,), "terms_accepted": True}
-        asked = ApplicationRequest(purposes=purposes, **(usual | wish))
+        asked = ApplicationRequest(purposes=purposes, **(usual | request))
         return services.receive_application(resident, asked, clerk=clerk or self.clerk(), at=self.clock.now())
 
     def refusals(self, application: Application) -> list[str]:
@@ -162,9 +162,11 @@ class Town(Generic[H]):
     def approve(self, application: Application) -> None:
         services.approve(application, clerk=self.clerk(), at=self.clock.now())
 
-    def approved(self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: Any) -> Application:
+    def approved(
+        self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **request: Any
+    ) -> Application:
         """An application that was received and accepted."""
-        application = self.receive(resident, purposes, **wish)
+        application = self.receive(resident, purposes, **request)
         self.approve(application)
         return application
 
