@@ -21,7 +21,7 @@ SEVERAL_ACTS = {
     "municipality.counter.procedures.card_work.services.update",
     "municipality.counter.procedures.pin_reset.services.set_pins",
     "municipality.counter.procedures.issuing.services.issue",
-    "sites.chores.chore.heads",
+    "sites.declaration.chore.heads",
     "simulator.demo.later.moves",
 }
 # Rooms whose services are given the instant: none of their functions asks a clock, but these.

@@ -55,7 +55,7 @@ from honnin.pkix import ocsp  # noqa: E402
 from honnin.simulator.brought import BOTH  # noqa: E402
 from honnin.simulator.installation import fill_register  # noqa: E402
 from honnin.simulator.onlooker import ca_of, request_about  # noqa: E402
-from honnin.sites.audit.audit import audit_status  # noqa: E402
+from honnin.sites.audit.comparison import audit_status  # noqa: E402
 from honnin.sites.audit.databases import database_faults  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402

@@ -22,7 +22,8 @@ from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.installation import fill_register
 from honnin.simulator.population import invent
-from honnin.sites.staff.logins import RESIDENT_CLERK, demo_logins, kept_logins
+from honnin.sites.declaration.login import RESIDENT_CLERK
+from honnin.sites.staff.logins import demo_logins, kept_logins
 from tests.support.console import Console, page
 from tests.support.full_width import full_width
 from tests.support.instants import NOW

@@ -16,7 +16,7 @@ from honnin.journal.proof import verify
 from honnin.journal.rows import form_faults, row_faults
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.sites.audit.databases import database_faults
-from honnin.sites.chores.chore import Outcome
+from honnin.sites.declaration.chore import Outcome
 from honnin.sites.journals import JOURNALS
 from honnin.sites.roles import databases
 from tests.support.town import Town

@@ -27,7 +27,7 @@ from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.simulator.onlooker import request_about
-from honnin.sites.audit.audit import audit_status
+from honnin.sites.audit.comparison import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from tests.support.agency.world import read_answer, told_by

@@ -47,7 +47,7 @@ from honnin.journal.clock_set_back import ClockSetBack, set_back
 from honnin.law.terms import Purpose
 from honnin.simulator.onlooker import ca_of, request_about
 from honnin.sites.chores.last_round import FORGET_AFTER, LastRound
-from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.round import do_chores
 from honnin.sites.chores.standing import standing
 from honnin.sites.responder import make_responder
 from honnin.verifier.status import CRLSource

@@ -22,7 +22,8 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import Malformed, Unavailable
 from honnin.municipality.residents.models import Resident
 from honnin.sites.addresses import Addresses, chosen_addresses, keep
-from honnin.sites.databases.routing import RoleRouter, database
+from honnin.sites.databases.address import database
+from honnin.sites.databases.router import RoleRouter
 from honnin.sites.deployment import deployment
 from honnin.sites.home import Home
 from tests.support.town import Town

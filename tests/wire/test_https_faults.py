@@ -28,8 +28,8 @@ from honnin.errors import (
     Untrusted,
 )
 from honnin.identifiers import MunicipalityCode, PersonCode
-from honnin.sites.chores.chore import Outcome
-from honnin.sites.chores.once import CHORES
+from honnin.sites.chores.round import CHORES
+from honnin.sites.declaration.chore import Outcome
 from honnin.wire import codec, envelope, invitations
 from honnin.wire.envelope import PROTOCOL
 from honnin.wire.https.client import HttpsLine, HttpsLines

@@ -16,9 +16,8 @@ from honnin.clock import Clock, SystemClock
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
-    from honnin.sites.chores.chore import Outcome
-    from honnin.sites.chores.last_round import ClockJump
     from honnin.sites.chores.standing import Standing
+    from honnin.sites.declaration.chore import ClockJump, Outcome
 
 TIMEOUT = 60.0
 """Seconds for another process to finish its round."""
@@ -74,7 +73,7 @@ PrintEvent = Callable[[str, dict[str, str]], object]
 
 
 def _once(clock: Clock, print_event: PrintEvent) -> int:
-    from honnin.sites.chores.once import do_chores
+    from honnin.sites.chores.round import do_chores
 
     outcome = do_chores(clock, timeout=TIMEOUT)
     events = list(_events(outcome))
@@ -90,7 +89,7 @@ def _loop(clock: Clock, pause: float, print_event: PrintEvent) -> None:
     """Do rounds until a stop signal. A failure is printed once, until it changes or succeeds."""
     from django.db import close_old_connections
 
-    from honnin.sites.chores.once import do_chores
+    from honnin.sites.chores.round import do_chores
 
     stopped: list[int] = []
     known_failures: set[str] = set()
@@ -116,7 +115,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
         yield "clock", _clock_details(outcome.leap)
     for done in outcome.done:
         yield done.kind, {"detail": done.detail, "named": str(in_present_language(done.named))}
-    from honnin.sites.chores.chore import fault_of
+    from honnin.sites.declaration.chore import fault_of
 
     language = present_language()
     faults = [each for each in map(fault_of, outcome.failures) if each.code != OUTDATED]
@@ -127,7 +126,7 @@ def _events(outcome: "Outcome") -> Iterator[tuple[str, dict[str, str]]]:
 
 def _require_present_records(outcome: "Outcome") -> None:
     """Raises Unavailable E_DATABASE_OUTDATED: no round mends that, and so it is no failure of one chore."""
-    from honnin.sites.chores.chore import fault_of
+    from honnin.sites.declaration.chore import fault_of
 
     for fault in map(fault_of, outcome.failures):
         if fault.code == OUTDATED:
@@ -143,7 +142,7 @@ def _written(at: datetime) -> str:
 
 
 def _as_text(kind: str, details: dict[str, str]) -> None:
-    from honnin.sites.chores.once import chore_of
+    from honnin.sites.chores.round import chore_of
 
     if "named" in details:
         details = {"detail": details["named"]}
@@ -186,7 +185,7 @@ def standing_as_json(found: "Standing") -> dict[str, Any]:
 
 def lines_of(found: "Standing", *, only_warnings: bool = False) -> Iterator[str]:
     """How an installation stands, in sentences; with `only_warnings` what somebody should see to."""
-    from honnin.sites.chores.once import chore_of
+    from honnin.sites.chores.round import chore_of
 
     if not only_warnings or found.is_overdue:
         at = _written(found.last.at) if found.last.at else _(STANDING["never"])

@@ -24,7 +24,7 @@ def command(person: bool, staff: str | None, as_json: bool) -> None:
     """
     code = resident_code_from_stdin() if person else None
     start_django("agency", "municipality")
-    from honnin.console.signing_in.account_name import account_name
+    from honnin.console.account_name import account_name
     from honnin.sites.staff.inspection import looks, require_known
 
     account = None if staff is None else account_name(staff)

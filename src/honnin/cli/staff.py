@@ -21,7 +21,7 @@ from honnin.cli.terminal.streams import done, say
 from honnin.cli.terminal.words import _
 from honnin.cli.terminal.wrong import Wrong
 from honnin.clock import SystemClock
-from honnin.console.signing_in.account_name import account_name, require_account_name
+from honnin.console.account_name import account_name, require_account_name
 from honnin.console.signing_in.passwords import require_good
 from honnin.identifiers import MunicipalityCode
 from honnin.sites.roles import every_role

@@ -47,7 +47,7 @@ def audit(without_keys: bool, as_json: bool) -> None:
     Writes nothing: a copy on a read-only medium can be audited.
     """
     start_django("agency", "municipality", only_reading=True)
-    from honnin.sites.audit.audit import audit_status
+    from honnin.sites.audit.comparison import audit_status
 
     result = audit_status(SystemClock(), with_keys=not without_keys)
     if as_json:

@@ -39,7 +39,7 @@ from honnin.widths import padded
 
 if TYPE_CHECKING:
     from honnin.sites.chores.rounds import Rounds
-    from honnin.sites.staff.logins import Login
+    from honnin.sites.declaration.login import Login
 
 BETWEEN_CHORES = 2.0
 LEFTOVERS = 3.0  # seconds in which the servers of one that was killed have surely ended

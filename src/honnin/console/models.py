@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from honnin.console.account_name import account_name
 from honnin.console.opaque import LENGTH
-from honnin.console.signing_in.account_name import account_name
 
 if TYPE_CHECKING:
     _CharField = models.CharField[str, str]

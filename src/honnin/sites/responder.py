@@ -29,8 +29,8 @@ from honnin.clock import Clock, SystemClock
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Unavailable
 from honnin.faults import named
+from honnin.sites.databases.address import postgresql_address
 from honnin.sites.databases.reading import connect_for_reading
-from honnin.sites.databases.routing import postgresql_address
 from honnin.sites.home import Home
 from honnin.sites.language import require_catalogues
 from honnin.sites.privacy import private_home

@@ -31,7 +31,7 @@ from honnin.clock import SystemClock
 from honnin.console import logs
 from honnin.console.proxies import trusted_networks
 from honnin.profile.names import PRODUCTION_ORGANISATION
-from honnin.sites.databases.routing import database
+from honnin.sites.databases.address import database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import present_home
 from honnin.sites.initialisation import PASSPHRASE, SESSION_SECRET
@@ -110,7 +110,7 @@ FORM_RENDERER = "honnin.console.forms.ConsoleFormRenderer"
 
 _OWN = {role.name: database(role.name, HOME) for role in _PLAYED}
 DATABASES = {"default": database(ACCOUNTS, HOME), **_OWN} if _PLAYED else {}
-DATABASE_ROUTERS = ["honnin.sites.databases.routing.RoleRouter"]
+DATABASE_ROUTERS = ["honnin.sites.databases.router.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = ["honnin.console.signing_in.hashing.StaffAccounts"]

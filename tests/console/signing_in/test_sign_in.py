@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from honnin.clock import FixedClock, SystemClock
+from honnin.console.account_name import LONGEST, account_name
 from honnin.console.models import SignInCount
 from honnin.console.signing_in import limits
-from honnin.console.signing_in.account_name import LONGEST, account_name
 from honnin.console.signing_in.devices import REMEMBERED_FOR, known_device
 from honnin.console.signing_in.hashing import PasswordChecks
 from honnin.console.signing_in.limits import LIMITS, Attempt

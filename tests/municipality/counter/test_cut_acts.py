@@ -30,7 +30,7 @@ from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.simulator.brought import AUTHENTICATION, PINS
 from honnin.simulator.holder import PulledAfter
-from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.round import do_chores
 from tests.support.instants import NOW
 from tests.support.town import Holder, Town
 

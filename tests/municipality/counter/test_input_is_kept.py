@@ -19,7 +19,7 @@ from honnin.console.models import KeptFile, SignInCount
 from honnin.errors import explain
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.records.models import JournalEntry
-from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.round import do_chores
 from honnin.wire.line import plug, plugged
 from tests.support.agency.unplugged import Unplugged
 from tests.support.console import REQUEST, Console, codes, scan, signed_in

@@ -1,7 +1,7 @@
 """The two halves of what `audit_status` finds: what the journal tells of lives, and what it tells of rows."""
 
 from honnin.clock import Clock
-from honnin.sites.audit.audit import audit_status
+from honnin.sites.audit.comparison import audit_status
 
 _OF_ROWS = ("entry tells of", "a row ", "the row that entry", "not as it was written with the journal's key")
 

@@ -19,7 +19,7 @@ from honnin.errors import Unavailable
 from honnin.law.certificates.lapse import crl_reason
 from honnin.law.certificates.status import Status
 from honnin.law.terms import LapseGround, Purpose
-from honnin.sites.audit.audit import Audit, audit_status
+from honnin.sites.audit.comparison import Audit, audit_status
 from tests.sites.audit.auditing import beside_rows
 from tests.support.town import Town
 

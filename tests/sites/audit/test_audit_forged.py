@@ -17,7 +17,7 @@ from honnin.agency.revocation.services import hold, record_lapse, release
 from honnin.journal.binding import changed
 from honnin.journal.journal import Journal
 from honnin.law.terms import LapseGround, Purpose
-from honnin.sites.audit.audit import audit_status
+from honnin.sites.audit.comparison import audit_status
 from tests.sites.audit.auditing import beside_rows, of_rows
 from tests.support.town import Town
 

@@ -14,7 +14,7 @@ from honnin.agency.publication.services import publish
 from honnin.agency.revocation.services import record_lapse
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.procedures.card_work import services as card_work
-from honnin.sites.audit.audit import audit_status
+from honnin.sites.audit.comparison import audit_status
 from tests.support.town import Holder, Town
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.alters_records]

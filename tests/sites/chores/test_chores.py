@@ -20,8 +20,8 @@ from honnin.errors import Malformed, Unavailable, catalogue
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.models import ChangeReport
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.sites.chores.chore import Outcome
-from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.round import do_chores
+from honnin.sites.declaration.chore import Outcome
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import InProcessLines, plug
 from tests.support.town import Town

@@ -25,7 +25,7 @@ from django.db import connections  # noqa: E402
 
 from honnin.clock import SystemClock  # noqa: E402
 from honnin.errors import HonninError  # noqa: E402
-from honnin.sites.audit.audit import audit_status  # noqa: E402
+from honnin.sites.audit.comparison import audit_status  # noqa: E402
 from honnin.sites.journals import JOURNALS, prove  # noqa: E402
 
 

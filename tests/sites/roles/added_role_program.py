@@ -27,8 +27,8 @@ def main() -> None:
     from honnin.cli.journal import verify
     from honnin.clock import SystemClock
     from honnin.simulator.installation import open_installation
-    from honnin.sites.audit.audit import audit_status
-    from honnin.sites.chores.once import do_chores
+    from honnin.sites.audit.comparison import audit_status
+    from honnin.sites.chores.round import do_chores
     from honnin.sites.chores.standing import standing
     from honnin.sites.journals import JOURNALS, prove
     from honnin.sites.staff.employing import accounts

@@ -39,7 +39,7 @@ def main() -> None:
 
     from honnin.clock import SystemClock
     from honnin.simulator.installation import open_installation
-    from honnin.sites.chores.once import CHORES, do_chores
+    from honnin.sites.chores.round import CHORES, do_chores
     from honnin.sites.chores.standing import standing
     from honnin.sites.staff.logins import demo_logins
 

@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from honnin.console.signing_in.account_name import account_name
+from honnin.console.account_name import account_name
 from honnin.errors import Unavailable
 
 # Our choices, for each process: strangers hold half of the threads that serve pages (`sites.asgi`) at most.

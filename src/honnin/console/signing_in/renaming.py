@@ -7,7 +7,7 @@ stays as it is, and nobody can sign in with it.
 from collections.abc import Callable
 from typing import Any
 
-from honnin.console.signing_in.account_name import account_name
+from honnin.console.account_name import account_name
 
 
 def normalised(app: str, model: str, field: str) -> Callable[[Any, Any], None]:

@@ -19,10 +19,10 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
+from honnin.console.account_name import account_name
 from honnin.console.entered import unsent
 from honnin.console.instants import instant
 from honnin.console.signing_in import sign_in_log
-from honnin.console.signing_in.account_name import account_name
 from honnin.console.signing_in.signing_in_again import answer
 
 IDLE = timedelta(minutes=15)

@@ -21,12 +21,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from honnin.clock import Clock
 from honnin.console import failures
+from honnin.console.account_name import LONGEST, account_name
 from honnin.console.entered import unsent
 from honnin.console.entered.typed import FAULTY, faults_were_shown, refill
 from honnin.console.error_pages import HTTP_STATUS, log_error
 from honnin.console.proxies import counted_address
 from honnin.console.signing_in import limits, passwords, sign_in_log
-from honnin.console.signing_in.account_name import LONGEST, account_name
 from honnin.console.signing_in.devices import known_device, remember_device
 from honnin.console.signing_in.hashing import PASSWORD_CHECKS
 from honnin.console.signing_in.sessions import leads_nowhere

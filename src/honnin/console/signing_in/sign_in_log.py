@@ -10,8 +10,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from honnin.console.account_name import account_name
 from honnin.console.logs import route_of
-from honnin.console.signing_in.account_name import account_name
 
 logger = logging.getLogger(__name__)
 

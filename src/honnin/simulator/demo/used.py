@@ -23,7 +23,7 @@ from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.story_part import StoryPart, story_step
 from honnin.simulator.demo.world import PINS
 from honnin.simulator.onlooker import answer_about, relying_party
-from honnin.sites.audit.audit import audit_status
+from honnin.sites.audit.comparison import audit_status
 from honnin.translation import message
 from honnin.verifier.document import DocumentVerifier
 from honnin.verifier.login import ChallengeStore, LoginVerifier

@@ -16,6 +16,7 @@ from typing import Final
 
 from honnin.clock import Running, is_recent
 from honnin.errors import HonninError, catalogue
+from honnin.sites.declaration.chore import ClockJump
 from honnin.sites.home import Home
 
 LEAST_LEAP: Final = timedelta(seconds=30)
@@ -23,18 +24,6 @@ LEAST_LEAP: Final = timedelta(seconds=30)
 FORGET_AFTER: Final = timedelta(hours=1)
 """How long nothing is forgotten after the clock was set forward (our choice)."""
 _BETWEEN_NOTES: Final = timedelta(seconds=20)
-
-
-@dataclass(frozen=True)
-class ClockJump:
-    """The clock was set: what it should have said, and what it says."""
-
-    expected: datetime
-    now: datetime
-
-    @property
-    def is_forward(self) -> bool:
-        return self.now > self.expected
 
 
 @dataclass(frozen=True)

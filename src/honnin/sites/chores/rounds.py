@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from django.db import close_old_connections
 
 from honnin.clock import Clock
-from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.round import do_chores
 from honnin.sites.databases.closing import finish_databases
 from honnin.sites.roles import played
 

@@ -14,10 +14,10 @@ from honnin.faults import named
 from honnin.journal.heads import newest_head
 from honnin.journal.snapshot import UNREADABLE
 from honnin.sites.chores.last_round import LastRound
-from honnin.sites.chores.once import CHORES
+from honnin.sites.chores.round import CHORES
 from honnin.sites.databases.outdated import is_outdated
+from honnin.sites.declaration.role import Instant
 from honnin.sites.journals import JOURNALS
-from honnin.sites.role import Instant
 from honnin.sites.roles import played
 from honnin.translation import Sentence
 

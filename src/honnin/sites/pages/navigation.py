@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from honnin.sites.role import Desk
+from honnin.sites.declaration.role import Desk
 from honnin.sites.roles import played
 
 

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 
 from honnin.console.signing_in.sign_in import SignIn
 from honnin.errors import Conflict, NotAllowed
+from honnin.sites.declaration.login import Login
 from honnin.sites.pages.navigation import desk_of
 from honnin.sites.pages.rooms import offers_entry, rooms
-from honnin.sites.staff.logins import Login, kept_logins
+from honnin.sites.staff.logins import kept_logins
 
 
 def start(request: HttpRequest) -> HttpResponse:

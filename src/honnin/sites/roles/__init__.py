@@ -9,7 +9,7 @@ import pkgutil
 from functools import cache
 
 from honnin.errors import Malformed
-from honnin.sites.role import Role
+from honnin.sites.declaration.role import Role
 from honnin.translation import Sentence, listed
 
 VARIABLE = "HONNIN_ROLES"

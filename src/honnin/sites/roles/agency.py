@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from honnin.clock import Clock
+from honnin.sites.declaration.role import Desk, Employee, Instant, Role
 from honnin.sites.deployment import card_master_key_token
 from honnin.sites.home import Home
-from honnin.sites.role import Desk, Employee, Instant, Role
 from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from honnin.agency.card_channel.conversation import Conversation
     from honnin.console.published.document import Procedure
     from honnin.journal.journal import Journal
-    from honnin.sites.chores.chore import Chore, Outcome
-    from honnin.sites.pages.rooms import Room
-    from honnin.sites.staff.logins import Login
+    from honnin.sites.declaration.chore import Chore, Outcome
+    from honnin.sites.declaration.login import Login
+    from honnin.sites.declaration.room import Room
     from honnin.wire.line import Handler
 
 
@@ -98,7 +98,7 @@ class Agency(Role):
     def chores(self) -> "Sequence[Chore]":
         from honnin.agency.publication.services import publication_is_due
         from honnin.agency.requests.services import over
-        from honnin.sites.chores.chore import Chore, heads
+        from honnin.sites.declaration.chore import Chore, heads
 
         return (
             Chore(
@@ -153,7 +153,7 @@ class Agency(Role):
         from django.urls import reverse
         from django.utils.translation import gettext as _
 
-        from honnin.sites.pages.rooms import Room
+        from honnin.sites.declaration.room import Room
 
         yield Room(
             "hotline",
@@ -187,7 +187,7 @@ class Agency(Role):
         note_new_password(user_name, actor=actor, at=at)
 
     def invented_logins(self) -> "Sequence[Login]":
-        from honnin.sites.staff.logins import Login, new_password
+        from honnin.sites.declaration.login import Login, new_password
 
         return [Login("operator", new_password(), self.staff_role, "")]
 

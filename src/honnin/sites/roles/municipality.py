@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from honnin.clock import Clock, day_in_japan
 from honnin.law.calendar import age_on
 from honnin.municipality.counter.procedures import APPS as PROCEDURE_APPS
+from honnin.sites.declaration.role import Desk, Employee, Role
 from honnin.sites.home import Home
-from honnin.sites.role import Desk, Employee, Role
 from honnin.translation import message
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from honnin.console.published.document import Procedure
     from honnin.journal.journal import Journal
     from honnin.municipality.residents.models import Municipality, Resident
-    from honnin.sites.chores.chore import Chore, Outcome
-    from honnin.sites.pages.rooms import Room
-    from honnin.sites.staff.logins import Login
+    from honnin.sites.declaration.chore import Chore, Outcome
+    from honnin.sites.declaration.login import Login
+    from honnin.sites.declaration.room import Room
 
 
 class MunicipalityRole(Role):
@@ -73,7 +73,7 @@ class MunicipalityRole(Role):
         return sign_journal(clock)
 
     def chores(self) -> "Sequence[Chore]":
-        from honnin.sites.chores.chore import Chore, heads
+        from honnin.sites.declaration.chore import Chore, heads
 
         reports = Chore(
             "reports",
@@ -102,7 +102,7 @@ class MunicipalityRole(Role):
         from django.urls import reverse
         from django.utils.translation import gettext as _
 
-        from honnin.sites.pages.rooms import Room
+        from honnin.sites.declaration.room import Room
 
         yield Room(
             "counter",
@@ -143,7 +143,7 @@ class MunicipalityRole(Role):
 
     def invented_logins(self) -> "Sequence[Login]":
         from honnin.municipality.residents.models import Municipality
-        from honnin.sites.staff.logins import Login, new_password
+        from honnin.sites.declaration.login import Login, new_password
 
         places = Municipality.objects.order_by("code")
         return [
@@ -154,7 +154,7 @@ class MunicipalityRole(Role):
     def employ(self, login: "Login", at: datetime) -> None:
         from honnin.municipality.counter.guards.staff import Post, appoint
         from honnin.municipality.residents.models import Municipality
-        from honnin.sites.staff.logins import RESIDENT_CLERK
+        from honnin.sites.declaration.login import RESIDENT_CLERK
 
         place = Municipality.objects.get(name=login.place)
         known = _resident_of(place, day_in_japan(at)) if login.user_name == RESIDENT_CLERK else None

@@ -6,13 +6,13 @@ It has no framework (`sites.responder`), no table of its own, and no page but it
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from honnin.sites.role import Role
+from honnin.sites.declaration.role import Role
 from honnin.translation import message
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from honnin.sites.pages.rooms import Room
+    from honnin.sites.declaration.room import Room
 
 
 class Status(Role):
@@ -25,7 +25,7 @@ class Status(Role):
         from django.utils.translation import gettext as _
 
         from honnin.sites.addresses import present_addresses
-        from honnin.sites.pages.rooms import Room, listens, root_of
+        from honnin.sites.declaration.room import Room, listens, root_of
 
         address = present_addresses(settings.HOME).ocsp_uri
         yield Room(

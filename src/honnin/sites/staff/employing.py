@@ -13,10 +13,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from honnin.clock import Clock
+from honnin.console.account_name import account_name, require_account_name
 from honnin.console.signing_in import passwords
-from honnin.console.signing_in.account_name import account_name, require_account_name
 from honnin.errors import Conflict, Malformed, NotAllowed
-from honnin.sites.role import Employee
+from honnin.sites.declaration.role import Employee
 from honnin.sites.roles import played
 from honnin.sites.staff.logins import forget_login
 from honnin.translation import listed

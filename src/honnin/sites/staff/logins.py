@@ -1,31 +1,17 @@
 """The accounts with which somebody can try a test installation; their passwords stand in a file of it."""
 
 import json
-import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from django.conf import settings
 
 from honnin.clock import Clock
 from honnin.errors import Malformed
 from honnin.files import write_private
+from honnin.sites.declaration.login import Login
 from honnin.sites.roles import every_role, with_screens
-
-RESIDENT_CLERK: Final = "mei"
-"""The clerk who is a resident of the own town, with the name that the register has."""
-
-
-@dataclass(frozen=True)
-class Login:
-    """A staff account to try the system with, and what it is for. No password: it got another one since."""
-
-    user_name: str
-    password: str
-    role: str
-    place: str
 
 
 def demo_logins(clock: Clock) -> list[Login]:
@@ -94,11 +80,6 @@ def _write_logins(path: Path, logins: list[Login]) -> None:
 
 def _invent_logins() -> list[Login]:
     return [login for role in with_screens() for login in role.invented_logins()]
-
-
-def new_password() -> str:
-    """Easy to type, and worth nothing outside this installation."""
-    return "-".join(secrets.token_hex(2) for _ in range(4))
 
 
 def _account(login: Login, at: datetime, *, anew: bool) -> None:

@@ -28,7 +28,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
 from honnin.pin import Pin
 from honnin.simulator.holder import PulledAfter
-from honnin.sites.chores.once import do_chores
+from honnin.sites.chores.round import do_chores
 from tests.support.console import Console, codes, hotline_address, page, scan
 from tests.support.telling import tell
 

@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from honnin.clock import Clock
+from honnin.sites.declaration.role import Desk, Employee, Role
 from honnin.sites.home import Home
-from honnin.sites.role import Desk, Employee, Role
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
     from honnin.journal.journal import Journal
-    from honnin.sites.chores.chore import Chore, Outcome
-    from honnin.sites.pages.rooms import Room
-    from honnin.sites.staff.logins import Login
+    from honnin.sites.declaration.chore import Chore, Outcome
+    from honnin.sites.declaration.login import Login
+    from honnin.sites.declaration.room import Room
 
 
 class Library(Role):
@@ -46,7 +46,7 @@ class Library(Role):
         return JOURNAL
 
     def chores(self) -> "Sequence[Chore]":
-        from honnin.sites.chores.chore import Chore, heads
+        from honnin.sites.declaration.chore import Chore, heads
 
         return (
             Chore("dusting", "dusty shelves", lambda clock: 0, _dust, "dusted: {detail}"),
@@ -61,7 +61,7 @@ class Library(Role):
     def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
         from django.urls import reverse
 
-        from honnin.sites.pages.rooms import Room
+        from honnin.sites.declaration.room import Room
 
         yield Room("library", "Library", "Books.", request.build_absolute_uri(reverse("library")), "Read")
 
@@ -79,7 +79,7 @@ class Library(Role):
         }
 
     def invented_logins(self) -> "Sequence[Login]":
-        from honnin.sites.staff.logins import Login, new_password
+        from honnin.sites.declaration.login import Login, new_password
 
         return [Login("reader", new_password(), self.staff_role, "")]
 

@@ -17,12 +17,12 @@ from django.db import connections
 
 from honnin.clock import Clock, Running
 from honnin.errors import Unavailable
-from honnin.sites.chores.chore import BETWEEN_HEADS as BETWEEN_HEADS
-from honnin.sites.chores.chore import Chore, Outcome, fault_of
 from honnin.sites.chores.last_round import LastRound
+from honnin.sites.declaration.chore import BETWEEN_HEADS as BETWEEN_HEADS
+from honnin.sites.declaration.chore import Chore, Outcome, fault_of
 from honnin.sites.home import Home
 from honnin.sites.roles import played
-from honnin.sites.staff import accounts
+from honnin.sites.staff import sessions
 
 _ADVISORY_LOCK = 0x686F6E6E696E  # one for each PostgreSQL database: "honnin"
 
@@ -98,7 +98,7 @@ def _asked(alias: str, question: str) -> bool:
 
 
 # Lists come first: relying parties wait for them. What a report changes is in the lists of the same round.
-CHORES = (*(chore for role in played() for chore in role.chores()), *accounts.chores())
+CHORES = (*(chore for role in played() for chore in role.chores()), *sessions.chores())
 
 
 def chore_of(kind: str) -> Chore:

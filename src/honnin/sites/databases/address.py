@@ -1,4 +1,4 @@
-"""One database for each role, and the rule that no query crosses from one into another."""
+"""Where the database of each role is."""
 
 import os
 import sqlite3
@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from honnin.errors import Malformed, Unavailable
 from honnin.sites.databases.reading import reading_address
 from honnin.sites.home import Home
-from honnin.sites.roles import every_role
 
 # FULL: a certificate that was handed out must be in the record after a power cut. IMMEDIATE: two writers
 # wait for one another instead of failing in the middle.
@@ -105,22 +104,3 @@ def _postgresql(address: str, *, only_read: bool) -> dict[str, Any]:
         "OPTIONS": options,
         "CONN_MAX_AGE": None,
     }
-
-
-class RoleRouter:
-    """Sends each model to its role's database, by the prefix of its app label."""
-
-    def _database(self, app_label: str) -> str:
-        role = app_label.partition("_")[0]
-        return role if any(role == each.name for each in every_role()) else "default"
-
-    def db_for_read(self, model: Any, **_hints: object) -> str:
-        return self._database(model._meta.app_label)
-
-    db_for_write = db_for_read
-
-    def allow_relation(self, first: Any, second: Any, **_hints: object) -> bool:
-        return self._database(first._meta.app_label) == self._database(second._meta.app_label)
-
-    def allow_migrate(self, db: str, app_label: str, **_hints: object) -> bool:
-        return self._database(app_label) == db

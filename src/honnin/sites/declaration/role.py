@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from honnin.clock import Clock
     from honnin.console.published.document import Procedure
     from honnin.journal.journal import Journal
-    from honnin.sites.chores.chore import Chore
+    from honnin.sites.declaration.chore import Chore
+    from honnin.sites.declaration.login import Login
+    from honnin.sites.declaration.room import Room
     from honnin.sites.home import Home
-    from honnin.sites.pages.rooms import Room
-    from honnin.sites.staff.logins import Login
     from honnin.wire.line import Handler
 
 Instant = tuple[str, "datetime | None"]

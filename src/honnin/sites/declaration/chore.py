@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
@@ -13,7 +13,6 @@ from honnin.faults import named
 from honnin.journal.heads import head_is_due, sign_due
 from honnin.journal.journal import Journal
 from honnin.journal.snapshot import UNREADABLE
-from honnin.sites.chores.last_round import ClockJump
 from honnin.sites.databases.outdated import is_outdated
 from honnin.translation import Sentence, message
 
@@ -28,6 +27,18 @@ class Done:
     kind: str
     detail: str
     named: str
+
+
+@dataclass(frozen=True)
+class ClockJump:
+    """The clock was set: what it should have said, and what it says."""
+
+    expected: datetime
+    now: datetime
+
+    @property
+    def is_forward(self) -> bool:
+        return self.now > self.expected
 
 
 @dataclass

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 
 from honnin.clock import Clock
 from honnin.console.entered.kept_files import over
-from honnin.sites.chores.chore import Chore, Outcome
+from honnin.sites.declaration.chore import Chore, Outcome
 from honnin.sites.roles import with_screens
 from honnin.translation import message
 
