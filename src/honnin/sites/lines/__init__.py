@@ -1,1 +1,1 @@
-"""How the roles of this process reach each other and those on other machines."""
+"""Lines between roles: inside this process, and to those on other machines."""
