@@ -161,7 +161,7 @@ def test_what_strangers_bring_about_is_no_error(
     stranger.post("/sign-in/", {f"field{number}": "x" for number in range(500)})
     stranger.post("/sign-in/", b"x" * 70_000, content_type="application/x-www-form-urlencoded")
     room = PasswordChecks(at_once=0, waiting=0)
-    monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
+    monkeypatch.setattr("honnin.console.signing_in.sign_in.PASSWORD_CHECKS", room)
     stranger.post("/sign-in/", {"username": "hanako", "password": "wrong"})
     settings.HONNIN_SECURE = True
     stranger.get("/sign-in/")

@@ -516,7 +516,7 @@ def test_a_clerk_signs_in_at_a_known_browser_while_strangers_fill_the_room(
     assert attempt(account, PASSWORD, client=own).status_code == RIGHT
     own.post("/sign-out/")
     room = PasswordChecks(at_once=2, waiting=0, kept=1, timeout=20)
-    monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
+    monkeypatch.setattr("honnin.console.signing_in.sign_in.PASSWORD_CHECKS", room)
     with ExitStack() as strangers:
         for _stranger in range(2):
             strangers.enter_context(room.entered())
@@ -573,7 +573,7 @@ def test_who_waits_too_long_is_told() -> None:
 @in_transaction
 def test_a_busy_console_says_so_and_counts_nothing(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
     room = PasswordChecks(at_once=1, waiting=0, timeout=0)
-    monkeypatch.setattr("honnin.console.signing_in.sign_in.ROOM", room)
+    monkeypatch.setattr("honnin.console.signing_in.sign_in.PASSWORD_CHECKS", room)
     with room.entered():
         answer = attempt(account, PASSWORD)
     assert answer.status_code == 503

@@ -92,10 +92,10 @@ def test_the_permission_is_in_the_journal_and_no_pin_is_anywhere(town: Town) -> 
     holder = complete(town)
     reset(town, accepted(town, holder), holder.reader())
     entries = JournalEntry.objects.filter(subject=holder.card.state.card_number)
-    assert [entry.act for entry in entries][-2:] == ["reset_pins card: told", "reset_pins card: done"]
-    told = json.loads(entries.get(act="reset_pins card: told").detail)
-    assert set(told["pins"].split()) == set(ALL_FOUR)
-    assert told["application"] == Application.objects.get(state=ApplicationState.PINS_SET).number
+    assert [entry.act for entry in entries][-2:] == ["reset_pins card: sent", "reset_pins card: done"]
+    detail = json.loads(entries.get(act="reset_pins card: sent").detail)
+    assert set(detail["pins"].split()) == set(ALL_FOUR)
+    assert detail["application"] == Application.objects.get(state=ApplicationState.PINS_SET).number
     for pin in ALL_FOUR.values():
         assert not entries.filter(detail__contains=pin).exists()
 
