@@ -3,7 +3,9 @@
 import ast
 import importlib
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -84,17 +86,55 @@ def resolve(dotted: str) -> object:
     raise LookupError(dotted)
 
 
+ARCHITECTURE = ROOT / "docs/explanation/architecture.md"
+OF_THE_FRAMEWORK = {"migrations", "templatetags"}
+
+
+def drawn_rooms() -> tuple[set[tuple[str, ...]], list[set[str]]]:
+    """The rooms of the drawing with those inside them, and the top ones of each of its bands."""
+    rooms: set[tuple[str, ...]] = set()
+    bands: list[set[str]] = [set()]
+    top = ""
+    for line in text_of(ARCHITECTURE).split("```")[1].splitlines()[2:]:
+        if line.strip().startswith("─"):
+            bands.append(set())
+        elif found := re.match(r"  (\w+)(/?)\s", line):
+            top = found[1]
+            bands[-1].add(top)
+            rooms |= {(top,)} if found[2] else set()
+        elif found := re.match(r"    (\w+)/\s", line):
+            rooms.add((top, found[1]))
+    return rooms, bands
+
+
+def contracts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(text_of(ROOT / "pyproject.toml"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    return found
+
+
 def test_the_rooms_of_the_drawing_are_the_folders() -> None:
-    drawing = text_of(ROOT / "docs/explanation/architecture.md").split("```")[1]
-    drawn = set(re.findall(r"([a-z_]+)/", drawing)) - {"src", "honnin"}
-    top = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
-    inner = {
-        path.name
-        for room in ("agency", "municipality", "card")
-        for path in (SOURCE / room).iterdir()
-        if path.is_dir()
-    }
-    assert drawn == top | inner - {"__pycache__"}
+    """Every package to the second level is drawn, and what is drawn is there."""
+    inside = {path.parent.relative_to(SOURCE).parts for path in SOURCE.glob("*/**/__init__.py")}
+    folders = {parts for parts in inside if len(parts) <= 2 and parts[-1] not in OF_THE_FRAMEWORK}
+    assert drawn_rooms()[0] == folders
+
+
+def test_the_bands_of_the_drawing_are_the_layers() -> None:
+    """Whatever is drawn above something else is no layer below it."""
+    layers = [{room.strip() for room in layer.split("|")} for layer in contracts()[0]["layers"]]
+    band = {room: number for number, rooms in enumerate(drawn_rooms()[1]) for room in rooms}
+    for above, layer in enumerate(layers):
+        for below in layers[above + 1 :]:
+            for room in layer & band.keys():
+                assert all(band[room] <= band[lower] for lower in below & band.keys()), (room, below)
+
+
+def test_every_contract_is_told() -> None:
+    table = text_of(ARCHITECTURE).split("## Who may import whom")[1].split("##")[0]
+    rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)[1:]
+    assert [row.strip() for row in rows] == [contract["name"] for contract in contracts()]
 
 
 def test_the_rooms_of_the_counter_are_the_folders() -> None:
