@@ -17,10 +17,10 @@ from honnin.card.issuer import commands as card_commands
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind
 from honnin.card.scp03 import StaticKeys
 from honnin.card.status_word import CommandRejected
-from tests.card.fuzz.certificates import authority, small_keys
 from tests.card.witness import Witness
 from tests.support.card.cards import VALUES, full_card
 from tests.support.card.desk import octets
+from tests.support.card.small_keys import authority, small_keys
 
 TEXT, VISUAL = (kind(NUMBER_CARD).applications[name] for name in ("text", "visual"))
 SELECT_TEXT, SELECT_VISUAL = (f"00A4040C 0A {each.aid.hex()}" for each in (TEXT, VISUAL))

@@ -5,18 +5,17 @@ python -m tests.killing.audits --audits 25 --rate 40 --engine sqlite
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support import postgresql
+from tests.support.engines import environment_of
 
 AUDITS = (("journal", "verify"), ("status", "audit"))
 
@@ -79,20 +78,6 @@ def _told(environment: dict[str, str], words: tuple[str, ...]) -> tuple[str, flo
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     said = f"{' '.join(words)}: exit code {done.returncode}: {done.stdout}{done.stderr}"
     return "" if done.returncode == 0 else said, time.monotonic() - begun
-
-
-@contextmanager
-def environment_of(engine: str, home: Path) -> Iterator[dict[str, str]]:
-    """The environment of a new installation in `home`: SQLite files, or a PostgreSQL server of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HONNIN_", "DJANGO_"))}
-    kept["PYTHONPATH"] = os.pathsep.join((str(Path("src").resolve()), str(Path().resolve())))
-    kept |= {"HONNIN_HOME": str(home), "LC_ALL": "C.UTF-8"}
-    with ExitStack() as running:
-        if engine == "postgresql":
-            address = running.enter_context(postgresql.server())
-            for role in ("agency", "municipality", "accounts"):
-                kept[f"HONNIN_{role.upper()}_DATABASE"] = postgresql.create_database(address, role)
-        yield kept
 
 
 def main() -> None:

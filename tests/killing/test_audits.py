@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.killing.audits import audit_under_load, environment_of
-from tests.support.engines import require_postgresql
+from tests.killing.audits import audit_under_load
+from tests.support.engines import environment_of, require_postgresql
 
 RATE = 40
 

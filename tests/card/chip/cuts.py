@@ -2,9 +2,9 @@
 
 from honnin.card.kinds.declaration import kinds
 from honnin.card.scp03 import derive_card_keys
-from tests.card.fuzz.certificates import authority, small_keys
 from tests.support.card.cards import CARD_NUMBER, full_card, with_tries
 from tests.support.card.operations import operations
+from tests.support.card.small_keys import authority, small_keys
 
 KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)
 

@@ -9,9 +9,9 @@ from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import kind, kinds
 from honnin.card.scp03 import StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
-from tests.card.fuzz.certificates import authority, small_keys
 from tests.card.witness import Witness
 from tests.support.card.cards import full_card
+from tests.support.card.small_keys import authority, small_keys
 from tests.support.card.state_changes import changes, in_applications
 
 INSTRUCTIONS = (

@@ -17,9 +17,9 @@ from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
 from honnin.simulator.holder import PulledAfter
 from tests.card.chip.cuts import CARDS, CASES, KEYS
-from tests.card.fuzz.certificates import only_key
 from tests.support.card.faults import Fault, FaultyStore, PowerCutError, is_gone, is_refused_write
 from tests.support.card.operations import Operation, of_holder, operations, states_of
+from tests.support.card.small_keys import only_key
 
 KEPT = (Fault.CUT_AFTER, Fault.UNSURE)  # the new state is
 # What else may be seen of these: one slot after the other; a key that is pending; a try that is spent.

@@ -28,10 +28,10 @@ from honnin.card.issuer import key_rotation
 from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, kinds
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
-from tests.card.fuzz.certificates import authority, certificate_for, small_keys
 from tests.card.model import IssuerModel, Pin, Reference
 from tests.card.witness import Witness
 from tests.support.card.cards import OTHER_VALUES, VALUES, WRONG_VALUE, full_card
+from tests.support.card.small_keys import authority, certificate_for, small_keys
 from tests.support.card.terminal import Terminal, delivery
 
 indices = st.integers(0, 40)

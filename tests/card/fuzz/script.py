@@ -14,9 +14,9 @@ from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer import key_rotation
 from honnin.card.scp03 import KEY_LENGTHS, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
-from tests.card.fuzz.certificates import altered, certificate_for, small_keys
 from tests.card.witness import Witness
 from tests.support.card.cards import OTHER_VALUES, VALUES, WRONG_VALUE
+from tests.support.card.small_keys import altered, certificate_for, small_keys
 from tests.support.card.terminal import Terminal, delivery
 
 STEPS_MAX = 40

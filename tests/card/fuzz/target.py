@@ -7,10 +7,10 @@ from honnin.card.chip.state import CardState, SlotContent
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys, derive_card_keys
-from tests.card.fuzz.certificates import authority, small_keys
 from tests.card.fuzz.script import Script
 from tests.card.witness import Witness
 from tests.support.card.cards import CARD_NUMBER, EXPIRY, full_card, with_tries
+from tests.support.card.small_keys import authority, small_keys
 
 JUKI_CARD = "juki-card"
 

@@ -25,7 +25,6 @@ from honnin.card.transport import card_file
 from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from tests.card.chip.cuts import CARDS, CASES
-from tests.card.fuzz.certificates import authority, only_key, small_keys
 from tests.card.killing import is_one_byte, syncs_of
 from tests.support.card.cards import (
     CARD_NUMBER,
@@ -39,6 +38,7 @@ from tests.support.card.cards import (
 )
 from tests.support.card.faults import is_refused_write
 from tests.support.card.operations import MOVED, Operation, operations, set_pin, states_of, verify
+from tests.support.card.small_keys import authority, only_key, small_keys
 
 ROOT = Path(__file__).parents[3]
 KEYS = derive_card_keys(bytes(range(32)), CARD_NUMBER)

@@ -23,10 +23,10 @@ from honnin.card.scp03 import StaticKeys
 from honnin.card.status_word import StatusWord, card_error
 from honnin.card.transport import Transport
 from honnin.card.transport.in_process import InProcess
-from tests.card.fuzz.certificates import certificate_for, only_key
 from tests.support.card.cards import OTHER_VALUES, VALUES, WRONG_VALUE, encoded
 from tests.support.card.desk import Desk
 from tests.support.card.faults import FaultyStore
+from tests.support.card.small_keys import certificate_for, only_key
 from tests.support.card.terminal import Terminal, delivery
 
 Operation = Callable[[Transport, StaticKeys], None]

@@ -15,10 +15,10 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.scp03 import StaticKeys
 from honnin.card.transport.in_process import InProcess
 from honnin.errors import CardError
-from tests.card.fuzz.certificates import altered, certificate_for, only_key
 from tests.support.card.cards import encoded
 from tests.support.card.desk import Desk
 from tests.support.card.faults import FaultyStore
+from tests.support.card.small_keys import altered, certificate_for, only_key
 
 SLOT = KeySlot.AUTHENTICATION
 VERSION_3 = bytes.fromhex("A003020102")

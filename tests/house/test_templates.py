@@ -13,7 +13,7 @@ TAKES = re.compile(r"{%-?\s*(?:extends|include)\s+([^\s%]+)")
 
 def below() -> dict[str, set[str]]:
     """Each room with itself and those below it, by the layers that hold for its modules (pyproject.toml)."""
-    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     contracts = settings["tool"]["importlinter"]["contracts"]
     (layers,) = (each["layers"] for each in contracts if each.get("containers") == ["honnin"])
     rooms = [layer.split(" | ") for layer in layers]

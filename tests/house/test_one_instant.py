@@ -13,7 +13,7 @@ from honnin.clock import day_in_japan
 from honnin.municipality.records.models import JournalEntry
 from tests.support.console import Console
 
-SOURCE = Path(__file__).parent.parent / "src" / "honnin"
+SOURCE = Path(__file__).parents[2] / "src" / "honnin"
 # What begins to speak with a card and what it ends with are two acts. The others do many acts, one by one.
 SEVERAL_ACTS = {
     "agency.authority.services.open_authorities",

@@ -1,0 +1,1 @@
+"""Rules that every module of the product keeps, and every module of the tests."""
