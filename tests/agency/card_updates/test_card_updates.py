@@ -208,7 +208,7 @@ def test_only_the_municipality_of_the_card_may_ask(town: Town, work: CardUpdateK
     assert not CardUpdate.objects.exists()
 
 
-def test_another_municipality_cannot_go_on_with_an_errand(town: Town) -> None:
+def test_another_municipality_cannot_go_on_with_an_update(town: Town) -> None:
     step = ask(town, request(complete(town), CardUpdateKind.CLEAR))
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
         speaking.ask(speaking.sender(town.neighbour()), RelayCardAnswers(step.card_update, ()))
