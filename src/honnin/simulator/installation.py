@@ -8,6 +8,7 @@ from datetime import datetime
 
 from honnin.clock import Clock, day_in_japan
 from honnin.municipality.residents.entries import ResidentEntry
+from honnin.municipality.residents.filling import fill_register as filling_fill_register
 from honnin.sites.opening import migrate, open_roles
 from honnin.sites.roles import played, plays
 
@@ -52,7 +53,6 @@ def populate(clock: Clock, report: Report = lambda step: None, *, population: in
 
 def fill_register(people: Iterable[ResidentEntry], *, at: datetime) -> int:
     """Fill an empty register with people of the invented municipalities; returns how many moved in."""
-    from honnin.municipality.residents import services as register
     from honnin.simulator.population import MUNICIPALITIES
 
-    return register.fill_register(MUNICIPALITIES, people, at=at)
+    return filling_fill_register(MUNICIPALITIES, people, at=at)

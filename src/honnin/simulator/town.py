@@ -34,8 +34,8 @@ from honnin.municipality.counter.procedures.issuing.services import issue as iss
 from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.counter.procedures.revocation.services import revoke as revocation_revoke
+from honnin.municipality.residents.filling import move_in
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import move_in
 from honnin.pin import Pin
 from honnin.simulator.brought import BOTH, LICENCE, NEW_PINS, PINS
 from honnin.simulator.card_production import blank_card_of, produced_card

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.identifiers import PersonCode
-from honnin.journal.binding import Written, changed
+from honnin.journal.binding import changed
 from honnin.law.certificates.lapse import (
     EntryChange,
     Event,
@@ -25,7 +25,6 @@ from honnin.law.counter.registration import registration_refusals
 from honnin.law.names.addresses import change_of_address
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.records.journal import Act, append
-from honnin.municipality.residents.entries import MunicipalityEntry, ResidentEntry
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import (
     REPORT_OF_LOSS,
@@ -45,80 +44,7 @@ CHORES = "chores"
 log = logging.getLogger(__name__)
 
 
-AT_ONCE = 500
 """How many newcomers one entry of the journal tells of."""
-
-
-@transaction.atomic(using=DATABASE)
-def fill_register(
-    places: Iterable[MunicipalityEntry], people: Iterable[ResidentEntry], *, at: datetime
-) -> int:
-    """Fill an empty register; returns how many moved in."""
-    found = [_place(place) for place in places]
-    append(Act("population", "found municipalities", "register", {"places": len(found)}), at, *found)
-    newcomers = Resident.objects.bulk_create([_newcomer(person) for person in people])
-    for first in range(0, len(newcomers), AT_ONCE):
-        together = newcomers[first : first + AT_ONCE]
-        append(Act("population", "settle", "register", {"residents": len(together)}), at, *together)
-    _analyse()
-    return len(newcomers)
-
-
-def _analyse() -> None:
-    """PostgreSQL plans searches for an empty table, until it has counted what came all at once."""
-    connection = connections[DATABASE]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-
-
-def move_in(newcomer: Resident, *, actor: str, at: datetime) -> None:
-    """Enter one more resident into the register."""
-    with transaction.atomic(using=DATABASE):
-        newcomer.save(force_insert=True)
-        append(Act(actor, "enter resident", f"resident {newcomer.public_id}", {}), at, newcomer)
-
-
-def fill_search_keys(*, at: datetime) -> int:
-    """Work out by what people are found whom an earlier version entered; returns how many there were.
-
-    Runs again without harm, and goes on where it was cut off.
-    """
-    names, total = keys_after(Resident, ("name", "kana", "address")), 0
-    while True:
-        with transaction.atomic(using=DATABASE):
-            people = list(Resident.objects.select_for_update().filter(name_key=b"")[:AT_ONCE])
-            if not people:
-                return total
-            for person in people:
-                person.save(update_fields=names)
-            rows = (changed(person, *names) for person in people)
-            append(Act("upgrade", "fill search keys", "register", {"residents": len(people)}), at, *rows)
-        total += len(people)
-
-
-def _place(place: MunicipalityEntry) -> Written:
-    names = {
-        "name": place.name,
-        "romaji": place.romaji,
-        "prefecture": place.prefecture,
-        "prefecture_romaji": place.prefecture_romaji,
-    }
-    municipality, new = Municipality.objects.update_or_create(code=place.code, defaults=names)
-    return municipality if new else changed(municipality, *names)
-
-
-def _newcomer(person: ResidentEntry) -> Resident:
-    return Resident(
-        person_code=person.person_code,
-        municipality_id=person.municipality_code,
-        name=person.name,
-        kana=person.kana,
-        birth_date=person.birth_date,
-        sex=person.sex,
-        address=person.address,
-        adult_ward=person.adult_ward,
-    )
 
 
 def place_names() -> frozenset[str]:

@@ -57,7 +57,7 @@ class MunicipalityRole(Role):
 
     def open(self, clock: Clock) -> None:
         from honnin.municipality.records.services import open_journal
-        from honnin.municipality.residents.services import fill_search_keys
+        from honnin.municipality.residents.filling import fill_search_keys
 
         open_journal(clock)
         fill_search_keys(at=clock.now())
