@@ -65,3 +65,8 @@ def test_it_goes_to_the_card_as_it_is() -> None:
 def test_what_was_typed_becomes_one_and_the_same(typed: str) -> None:
     pin = normalise_pin(typed, PinKind.SIGNATURE)
     assert (type(pin), pin) == (Pin, SECRET)
+
+
+def test_a_pin_of_a_pin_is_that_pin() -> None:
+    assert Pin(SECRET) == SECRET
+    assert Pin(SECRET).text == "ABC123"

@@ -1,5 +1,7 @@
 """A PIN on its way between who types it and the card: a text that shows itself to nobody by accident."""
 
+from typing import Self
+
 
 class Pin(str):
     """A PIN or password of a card or token, as it was typed, or as the card has it.
@@ -10,6 +12,10 @@ class Pin(str):
     """
 
     __slots__ = ()
+
+    def __new__(cls, value: str) -> Self:
+        """Of a text, or of a PIN: not of what a PIN shows."""
+        return super().__new__(cls, value[:])
 
     @property
     def text(self) -> str:

@@ -13,8 +13,8 @@ import pytest
 
 from honnin.sites.home import Home
 from honnin.sites.roles import databases
-from tests.support import postgresql
-from tests.support.engines import require_postgresql
+from tests.support.databases import postgresql
+from tests.support.databases.engines import require_postgresql
 from tests.support.installations import honnin
 
 

@@ -19,8 +19,8 @@ from honnin.journal.head import Head
 from honnin.journal.rows import tables
 from honnin.municipality.records import journal as municipality
 from tests.journal.page import PAGE, told
-from tests.support import postgresql
-from tests.support.engines import require_postgresql
+from tests.support.databases import postgresql
+from tests.support.databases.engines import require_postgresql
 
 FEW, MANY = 150, 10_000
 

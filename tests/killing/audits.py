@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.engines import environment_of
+from tests.support.databases.engines import environment_of
 
 AUDITS = (("journal", "verify"), ("status", "audit"))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from tests.support import postgresql
+from tests.support.databases import postgresql
 from tests.support.processes import free_port, plain_environment
 from tests.support.servers.served import children_of, descendants_of, is_alive, is_answered
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.killing.audits import audit_under_load
-from tests.support.engines import environment_of, require_postgresql
+from tests.support.databases.engines import environment_of, require_postgresql
 
 RATE = 40
 

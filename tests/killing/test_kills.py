@@ -6,7 +6,7 @@ import pytest
 
 from tests.killing.deployments import OneMachine, OnPostgreSQL
 from tests.killing.kills import played
-from tests.support.engines import require_postgresql
+from tests.support.databases.engines import require_postgresql
 
 FEW, MANY = 5, 200
 

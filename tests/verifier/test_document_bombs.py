@@ -14,7 +14,7 @@ from pathlib import Path
 from honnin.clock import SystemClock
 from honnin.errors import HonninError
 from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, TrustStore
-from tests.profile import specimen
+from tests.support.pki import specimen
 trust = TrustStore(specimen.DEPLOYMENT, [])
 verifier = DocumentVerifier(CertificateVerifier(trust, CRLSource(), SystemClock()))
 try:

@@ -3,8 +3,8 @@
 import pytest
 from benchmarks import searches
 
-from tests.support import postgresql
-from tests.support.engines import require_postgresql
+from tests.support.databases import postgresql
+from tests.support.databases.engines import require_postgresql
 
 
 @pytest.mark.long

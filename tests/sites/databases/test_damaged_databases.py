@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from honnin.sites.databases.open_files import replaced_while_open
-from tests.support.copies import all_open, clean
+from tests.support.databases.copies import all_open, clean
 from tests.support.installations import honnin
 from tests.support.processes import plain_environment
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from tests.support.copies import DATABASES, all_open, clean
-from tests.support.engines import environment_of, require_postgresql
+from tests.support.databases.copies import DATABASES, all_open, clean
+from tests.support.databases.engines import environment_of, require_postgresql
 from tests.support.installations import honnin
 from tests.support.processes import plain_environment
 

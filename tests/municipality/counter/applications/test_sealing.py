@@ -20,9 +20,9 @@ from honnin.errors import Unavailable, Untrusted
 from honnin.municipality.counter.applications.evidence import sealing
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
-from tests.support import postgresql
 from tests.support.console import Console, codes
-from tests.support.engines import require_postgresql
+from tests.support.databases import postgresql
+from tests.support.databases.engines import require_postgresql
 from tests.support.town import LICENCE, PHOTO, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import postgresql
+from tests.support.databases import postgresql
 
 
 def require_postgresql() -> None:
