@@ -15,6 +15,7 @@ from honnin.municipality.residents.models import (
 )
 
 AT_ONCE = 500
+"""How many newcomers one entry of the journal tells of."""
 
 
 @transaction.atomic(using=DATABASE)

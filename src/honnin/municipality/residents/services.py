@@ -44,9 +44,6 @@ CHORES = "chores"
 log = logging.getLogger(__name__)
 
 
-"""How many newcomers one entry of the journal tells of."""
-
-
 def place_names() -> frozenset[str]:
     """Every municipality here, as addresses begin with it."""
     return frozenset(place.written() for place in Municipality.objects.all())
