@@ -7,14 +7,8 @@ from typing import Any
 import click
 
 from honnin.cli.chores import warn_of_standing
-from honnin.cli.terminal.options import (
-    json_fields,
-    json_option,
-    present_user,
-    print_json,
-    start_django,
-    warn_if_moved,
-)
+from honnin.cli.terminal.installation import present_user, start_django, warn_if_moved
+from honnin.cli.terminal.options import json_fields, json_option, print_json
 from honnin.cli.terminal.streams import done, print_name, say
 from honnin.cli.terminal.words import _, display_name, in_present_language
 from honnin.clock import SystemClock, day_in_japan

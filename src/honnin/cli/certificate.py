@@ -14,11 +14,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from honnin.card.chip.state import LONGEST_CARD, CardState
 from honnin.card.kinds.declaration import KeySlot
+from honnin.cli.terminal.cards import card_file, inserted_card, source_argument
 from honnin.cli.terminal.options import (
-    ask_pin,
-    card_file,
     given,
-    inserted_card,
     json_fields,
     last_try_option,
     naming,
@@ -27,12 +25,11 @@ from honnin.cli.terminal.options import (
     print_json,
     refuse,
     require_writable,
-    signature_pin_prompt,
-    source_argument,
 )
 from honnin.cli.terminal.output import STDOUT, is_stdout, write
 from honnin.cli.terminal.streams import done, say
 from honnin.cli.terminal.trust import certificate_verifier, trust_options
+from honnin.cli.terminal.typed import ask_pin, signature_pin_prompt
 from honnin.cli.terminal.words import _, display_name, named
 from honnin.cli.terminal.wrong import Wrong
 from honnin.errors import CardError, HonninError, Malformed, Unavailable, Untrusted

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from honnin.cli.terminal.options import json_fields, present_language, print_json, start_django
+from honnin.cli.terminal.installation import start_django
+from honnin.cli.terminal.options import json_fields, present_language, print_json
 from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import _, in_present_language, several

@@ -9,7 +9,8 @@ import click
 
 from honnin.card.transport.card_lock import CardLock
 from honnin.cli import sources
-from honnin.cli.terminal.options import json_fields, naming, present_language, print_json, start_django
+from honnin.cli.terminal.installation import start_django
+from honnin.cli.terminal.options import json_fields, naming, present_language, print_json
 from honnin.cli.terminal.output import is_stdout
 from honnin.cli.terminal.words import _, in_present_language
 from honnin.clock import FixedClock, SystemClock

@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from honnin.cli import journal_looks
-from honnin.cli.terminal.options import (
-    json_fields,
-    json_option,
-    present_user,
-    print_json,
-    start_django,
-)
+from honnin.cli.terminal.installation import present_user, start_django
+from honnin.cli.terminal.options import json_fields, json_option, print_json
 from honnin.cli.terminal.streams import done, print_name, say
 from honnin.cli.terminal.words import _, in_present_language
 from honnin.clock import SystemClock

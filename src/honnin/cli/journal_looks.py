@@ -5,8 +5,10 @@ from dataclasses import asdict
 import click
 
 from honnin.cli.terminal import journal_words
-from honnin.cli.terminal.options import json_option, print_json, resident_code_from_stdin, start_django
+from honnin.cli.terminal.installation import start_django
+from honnin.cli.terminal.options import json_option, print_json
 from honnin.cli.terminal.streams import say
+from honnin.cli.terminal.typed import resident_code_from_stdin
 from honnin.cli.terminal.words import _, in_present_language
 
 

@@ -8,20 +8,18 @@ from urllib.parse import urlsplit
 import click
 
 from honnin.card.kinds.declaration import KeySlot
+from honnin.cli.terminal.cards import card_option, inserted_card, reader_option
 from honnin.cli.terminal.options import (
-    ask_pin,
-    card_option,
-    inserted_card,
     json_fields,
     last_try_option,
     pin_option,
     present_language,
     print_json,
-    reader_option,
     require_writable,
 )
 from honnin.cli.terminal.output import is_stdout, write
 from honnin.cli.terminal.streams import done, say
+from honnin.cli.terminal.typed import ask_pin
 from honnin.cli.terminal.words import _
 from honnin.errors import between_sentences
 from honnin.translation import message

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from honnin.cli.terminal.options import json_fields, json_option, naming, print_json, start_django
+from honnin.cli.terminal.installation import start_django
+from honnin.cli.terminal.options import json_fields, json_option, naming, print_json
 from honnin.cli.terminal.output import is_stdout, write
 from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import print_name, say

@@ -7,23 +7,19 @@ from typing import Any
 import click
 
 from honnin.card.kinds.declaration import KeySlot
+from honnin.cli.terminal.cards import card_option, inserted_card, reader_option
 from honnin.cli.terminal.options import (
-    ask_pin,
-    card_option,
-    inserted_card,
     json_fields,
     last_try_option,
     naming,
     password_option,
     pin_option,
     print_json,
-    read_password,
-    reader_option,
     require_writable,
-    signature_pin_prompt,
 )
 from honnin.cli.terminal.output import is_stdout, write
 from honnin.cli.terminal.streams import done, print_name, say
+from honnin.cli.terminal.typed import ask_pin, read_password, signature_pin_prompt
 from honnin.cli.terminal.words import _
 from honnin.files import LONGEST_DOCUMENT, read_file
 from honnin.translation import message

@@ -6,18 +6,10 @@ from typing import Any
 
 import click
 
-from honnin.cli.terminal.options import (
-    ask_password,
-    json_fields,
-    json_option,
-    present_user,
-    print_json,
-    resident_code_from_stdin,
-    start_django,
-    started,
-    text_of_at_most,
-)
+from honnin.cli.terminal.installation import present_user, start_django, started
+from honnin.cli.terminal.options import json_fields, json_option, print_json, text_of_at_most
 from honnin.cli.terminal.streams import done, say
+from honnin.cli.terminal.typed import ask_password, resident_code_from_stdin
 from honnin.cli.terminal.words import _
 from honnin.cli.terminal.wrong import Wrong
 from honnin.clock import SystemClock

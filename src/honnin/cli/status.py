@@ -6,7 +6,8 @@ from dataclasses import asdict
 import click
 
 from honnin.cli.chores import warn_of_standing
-from honnin.cli.terminal.options import json_fields, print_json, start_django
+from honnin.cli.terminal.installation import start_django
+from honnin.cli.terminal.options import json_fields, print_json
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import _, in_present_language
 from honnin.clock import SystemClock

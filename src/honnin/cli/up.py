@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from honnin.cli.terminal.options import (
-    given,
-    json_fields,
-    present_language,
-    print_json,
-    start_django,
-    warn_if_moved,
-)
+from honnin.cli.terminal.installation import start_django, warn_if_moved
+from honnin.cli.terminal.options import given, json_fields, present_language, print_json
 from honnin.cli.terminal.stopping import Stops, on_stop_signal
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import _, in_present_language

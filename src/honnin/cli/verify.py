@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from honnin.cli.terminal.document_words import FIELDS, facts, words
-from honnin.cli.terminal.options import (
-    json_fields,
-    naming,
-    password_option,
-    present_language,
-    print_json,
-    read_password,
-)
+from honnin.cli.terminal.options import json_fields, naming, password_option, present_language, print_json
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.trust import certificate_verifier, trust_options
+from honnin.cli.terminal.typed import read_password
 from honnin.cli.terminal.wrong import Wrong
 from honnin.files import LONGEST_DOCUMENT, read_file
 

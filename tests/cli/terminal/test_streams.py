@@ -19,7 +19,7 @@ from honnin.card.transport.card_file import CardFile
 from honnin.citizen.sample_document import sample_document
 from honnin.cli import chores, main
 from honnin.cli.card import readers
-from honnin.cli.terminal import options
+from honnin.cli.terminal.typed import ask_password, ask_pin
 from honnin.errors import Malformed, Unavailable
 from honnin.identifiers import CardNumber
 from honnin.verifier.status import OCSPClient
@@ -193,7 +193,7 @@ def test_a_card_without_certificate_is_not_called_blocked_and_no_pin_is_read(
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", ""])
-@pytest.mark.parametrize("read", [options.ask_password, options.ask_pin])
+@pytest.mark.parametrize("read", [ask_password, ask_pin])
 def test_a_secret_is_read_whole_or_refused(read: Callable[[str, int], str], end: str) -> None:
     for typed in ("x" * 1024, "x" * 1025, "x" * 5000):
         reading, writing = os.pipe()

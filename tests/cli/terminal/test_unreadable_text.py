@@ -14,7 +14,7 @@ from click.types import StringParamType
 
 from honnin.cli import COMMANDS, LazyGroup, group
 from honnin.cli.terminal import json_output
-from honnin.cli.terminal.options import ask_password, ask_pin, read_password
+from honnin.cli.terminal.typed import ask_password, ask_pin, read_password
 from honnin.cli.terminal.words import Context, FileName
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import CardError, Malformed

@@ -8,19 +8,18 @@ import click
 from honnin.card.client.session import CardSession
 from honnin.card.client.trace import Tracer, meaning_of
 from honnin.card.client.tries import spends_a_try
+from honnin.cli.terminal.cards import inserted_transport, reader_option
 from honnin.cli.terminal.json_output import keep
 from honnin.cli.terminal.options import (
     given,
-    inserted_transport,
     json_fields,
     last_try_option,
-    lines_of_stdin,
     present_language,
     print_json,
-    reader_option,
     refuse,
 )
 from honnin.cli.terminal.streams import say
+from honnin.cli.terminal.typed import lines_of_stdin
 from honnin.cli.terminal.words import FileName, _
 from honnin.errors import CardError, Malformed
 from honnin.widths import half_width

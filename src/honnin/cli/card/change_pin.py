@@ -7,17 +7,10 @@ import click
 from honnin.card.client.known_files import APPLICATIONS, KnownApplication, KnownFile
 from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import KeySlot
-from honnin.cli.terminal.options import (
-    ask_pin,
-    complete_cards,
-    inserted_transport,
-    json_fields,
-    last_try_option,
-    pin_option,
-    print_json,
-    reader_option,
-)
+from honnin.cli.terminal.cards import complete_cards, inserted_transport, reader_option
+from honnin.cli.terminal.options import json_fields, last_try_option, pin_option, print_json
 from honnin.cli.terminal.streams import say
+from honnin.cli.terminal.typed import ask_pin
 from honnin.cli.terminal.words import FileName, _
 from honnin.law.citation import cites
 

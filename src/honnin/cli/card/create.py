@@ -13,19 +13,19 @@ import click
 
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import NUMBER_CARD
+from honnin.cli.terminal.installation import start_django
 from honnin.cli.terminal.options import (
     Day,
     json_fields,
     json_option,
     naming,
     print_json,
-    read_lines,
     require_writable,
-    start_django,
     text_of_at_most,
 )
 from honnin.cli.terminal.output import is_stdout
 from honnin.cli.terminal.streams import done, print_name, say
+from honnin.cli.terminal.typed import read_lines
 from honnin.cli.terminal.words import _, named
 from honnin.cli.terminal.wrong import Wrong
 from honnin.clock import Clock, SystemClock, day_in_japan
@@ -206,39 +206,14 @@ def _holder(chosen: Sample, entered: Mapping[str, Any], today: date, wrong: Wron
 
 
 def _made(chosen: Sample, holder: Holder, clock: Clock, out: Path | None) -> CardState:
-    """The card, its file written; after a rollover the new lists are published and the journal is signed.
-
-    No card is in the registers without its file; no file stays of one that they did not keep.
-    """
     start_django("agency", "municipality")
-    from honnin.agency.card_register.models import Card
-    from honnin.agency.publication.services import publish, sign_journal
-    from honnin.card.transport.card_file import CardFile
-    from honnin.simulator.samples.making import make_card
+    from honnin.simulator.samples.making import make_card_file
     from honnin.sites.lines.wiring import connect_in_process
 
     connect_in_process(clock)
     cards = present_home().cards
     cards.mkdir(parents=True, exist_ok=True, mode=0o700)
-    written: dict[str, Path] = {}
-
-    def write(state: CardState) -> None:
-        path = out or cards / f"{state.card_number}.json"
-        with naming(path):
-            CardFile.create(path, state).close()
-        written[state.card_number] = path
-
-    try:
-        state = make_card(chosen, holder, clock, write)
-    except BaseException:
-        for number, path in written.items():
-            if not Card.objects.filter(card_number=number).exists():
-                path.unlink(missing_ok=True)
-        raise
-    if chosen.rollover or chosen.afterwards:
-        publish(clock)
-        sign_journal(clock)
-    return state
+    return make_card_file(chosen, holder, clock, lambda state: out or cards / f"{state.card_number}.json")
 
 
 def _birth_date(given: datetime | None, chosen: Sample, today: date) -> date:

@@ -10,16 +10,8 @@ import click
 from honnin.card.chip.state import LONGEST_CARD, CardState
 from honnin.card.issuer.content.text import ATTRIBUTES, read_attributes
 from honnin.card.transport.card_file import require_file
-from honnin.cli.terminal.options import (
-    card_argument,
-    card_file,
-    card_files,
-    json_fields,
-    json_option,
-    naming,
-    present_language,
-    print_json,
-)
+from honnin.cli.terminal.cards import card_argument, card_file, card_files
+from honnin.cli.terminal.options import json_fields, json_option, naming, present_language, print_json
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import _, display_name, in_present_language, named
 from honnin.clock import SystemClock, day_in_japan

@@ -21,17 +21,9 @@ from honnin.card.client.session import CardSession
 from honnin.card.status_word import StatusWord
 from honnin.card.token_information import token_names
 from honnin.cli.terminal import streams
-from honnin.cli.terminal.options import (
-    ask_pin,
-    given,
-    inserted_transport,
-    json_option,
-    last_try_option,
-    pin_option,
-    print_json,
-    reader_option,
-    refuse,
-)
+from honnin.cli.terminal.cards import inserted_transport, reader_option
+from honnin.cli.terminal.options import given, json_option, last_try_option, pin_option, print_json, refuse
+from honnin.cli.terminal.typed import ask_pin
 from honnin.cli.terminal.words import FileName, _, named, several
 from honnin.translation import message
 

@@ -16,19 +16,16 @@ from honnin.card.status_word import StatusWord
 from honnin.card.transport import CardWrapper, PoweredTransport, vpcd
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.card_lock import request_removal
-from honnin.cli.terminal.json_output import note_failure_printed
-from honnin.cli.terminal.options import (
+from honnin.cli.terminal.cards import (
     ONE_OF_TWO,
     card_argument,
     card_file,
     complete_cards,
-    json_fields,
-    naming,
     open_card,
-    present_language,
-    print_json,
     reader_option,
 )
+from honnin.cli.terminal.json_output import note_failure_printed
+from honnin.cli.terminal.options import json_fields, naming, present_language, print_json
 from honnin.cli.terminal.stopping import on_stop_signal
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import FileName, _, named

@@ -15,14 +15,8 @@ from honnin.card.client.known_files import APPLICATIONS, KnownApplication, Known
 from honnin.card.client.session import CardSession
 from honnin.card.kinds.declaration import NUMBER_CARD, kind, kind_labelled
 from honnin.card.status_word import StatusWord
-from honnin.cli.terminal.options import (
-    complete_cards,
-    inserted_transport,
-    json_fields,
-    present_language,
-    print_json,
-    reader_option,
-)
+from honnin.cli.terminal.cards import complete_cards, inserted_transport, reader_option
+from honnin.cli.terminal.options import json_fields, present_language, print_json
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.words import FileName
 from honnin.clock import SystemClock, day_in_japan

@@ -10,19 +10,23 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from django.db import transaction
 
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.card_personalisation.personalisation import INITIAL_PIN
+from honnin.agency.card_register.models import Card as RegisteredCard
 from honnin.agency.card_register.services import NUMBER_PREFIX, keys_of, personalised
+from honnin.agency.publication.services import publish, sign_journal
 from honnin.card.chip.state import JPKI, ApplicationContent, CardState, PinRecord
 from honnin.card.client.session import CardSession
 from honnin.card.issuer.production import blank_card
 from honnin.card.kinds.declaration import kind
 from honnin.card.token_information import token_files
+from honnin.card.transport.card_file import CardFile
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import CardError, Refused
+from honnin.errors import CardError, HonninError, Refused
 from honnin.identifiers import CardNumber
 from honnin.law.counter.identity import ProxyKind, has_statutory_agent
 from honnin.law.names.addresses import amended_address_refusals
@@ -74,6 +78,38 @@ def make_card(sample: Sample, holder: Holder, clock: Clock, keep: Callable[[Card
             roll_over(list(Purpose), clock, actor=_CLERK)
         state = _left(bearer, sample)
         keep(state)
+    return state
+
+
+def make_card_file(
+    sample: Sample, holder: Holder, clock: Clock, file_of: Callable[[CardState], Path]
+) -> CardState:
+    """The card, its file written; after a rollover the new lists are published and the journal is signed.
+
+    No card is in the registers without its file; no file stays of one that they did not keep. Raises as
+    `make_card`, naming the file where it cannot be written.
+    """
+    written: dict[str, Path] = {}
+
+    def write(state: CardState) -> None:
+        path = file_of(state)
+        try:
+            CardFile.create(path, state).close()
+        except HonninError as error:
+            error.add_note(str(path))
+            raise
+        written[state.card_number] = path
+
+    try:
+        state = make_card(sample, holder, clock, write)
+    except BaseException:
+        for number, path in written.items():
+            if not RegisteredCard.objects.filter(card_number=number).exists():
+                path.unlink(missing_ok=True)
+        raise
+    if sample.rollover or sample.afterwards:
+        publish(clock)
+        sign_journal(clock)
     return state
 
 
