@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from honnin.agency.card_channel import channel
 from honnin.agency.card_channel.channel import Batch, ChannelContext, OpenedCard
@@ -30,7 +30,10 @@ from honnin.journal.binding import Changed, changed
 
 S = TypeVar("S")
 TIMEOUT: Final = timedelta(hours=1)
-"""How long a conversation that has begun may go on; afterwards the same is requested anew (our choice)."""
+"""How long a conversation that has begun may go on; afterwards the same is requested anew (our choice).
+
+Nor does one go on that began further in the future: the clock was set back since, and not by a little.
+"""
 OPENING, READING, DONE = "opening", "reading", "done"
 
 
@@ -41,7 +44,7 @@ class Conversation(ABC, Generic[S]):
     S: the step that is answered to whoever relays.
     """
 
-    model: ClassVar[type[Model]]
+    model: ClassVar[type[Any]]
     """The rows, with fields `stage`, `channel` and `began_at`."""
     stages: ClassVar[Mapping[str, Callable[[Any], Any]]]
     """What comes after READING: who reads the answers at each stage, and sends the next batch or finishes."""
@@ -106,7 +109,7 @@ class Conversation(ABC, Generic[S]):
         self._require_open(self.row)
         first = {OPENING: type(self)._prove, READING: type(self)._read}
         stage = (first | dict(self.stages)).get(self.row.stage)
-        if stage is None or not self.row.channel or _is_timed_out(self.row.began_at, self.at):
+        if stage is None or not self.row.channel or abs(self.at - self.row.began_at) > TIMEOUT:
             raise Conflict(self.over)
         next_step: S = stage(self)
         return next_step
@@ -150,10 +153,9 @@ class Conversation(ABC, Generic[S]):
         channel differs where a conversation began anew and came to the same stage. Raises Conflict.
         """
         with transaction.atomic(using=DATABASE):
-            present: Any = self._rows().select_for_update().filter(pk=self.row.pk).first()
-            if present is not None:
-                self._require_open(present)
-            if present is None or (present.stage, present.channel) != (self.row.stage, self.row.channel):
+            present = self.model.objects.select_for_update().get(pk=self.row.pk)
+            self._require_open(present)
+            if (present.stage, present.channel) != (self.row.stage, self.row.channel):
                 raise Conflict(self.over)
             yield present
 
@@ -162,14 +164,11 @@ class Conversation(ABC, Generic[S]):
             raise Conflict(self.ended[row.stage])
 
     @classmethod
-    def _rows(cls) -> QuerySet[Any]:
-        return cls.model._default_manager.all()
-
-    @classmethod
     def abandoned(cls, at: datetime) -> QuerySet[Any]:
         """Conversations with which nobody may go on any more, and that still keep their channel."""
         timed_out = Q(began_at__lt=at - TIMEOUT) | Q(began_at__gt=at + TIMEOUT)
-        return cls._rows().exclude(channel={}).filter(timed_out)
+        found: QuerySet[Any] = cls.model.objects.exclude(channel={}).filter(timed_out)
+        return found
 
     @classmethod
     def give_up_abandoned(cls, at: datetime) -> int:
@@ -183,19 +182,10 @@ class Conversation(ABC, Generic[S]):
         return len(given_up)
 
 
-def locked(model: type[Model], key: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[Any, bool]:
+def locked(model: type[Any], key: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[Any, bool]:
     """The row of a key, held until the transaction ends, and whether it was put in now, with `defaults`."""
-    rows: QuerySet[Any] = model._default_manager.all()
-    row, new = rows.get_or_create(defaults, **key)
-    return rows.select_for_update().get(pk=row.pk), new
-
-
-def _is_timed_out(began_at: datetime, at: datetime) -> bool:
-    """Whether nobody may go on with a conversation any more, be its card still in the reader or not.
-
-    Nor with one that began in the future: the clock was set back since. By less it is set while one goes on.
-    """
-    return abs(at - began_at) > TIMEOUT
+    row, new = model.objects.get_or_create(defaults, **key)
+    return model.objects.select_for_update().get(pk=row.pk), new
 
 
 def _written(row: Any, fields: Mapping[str, object]) -> Changed:
