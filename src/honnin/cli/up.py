@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +47,7 @@ WORDS = {
     "at": message("{what}:  {address}"),
     "follow": message("{what}:"),
     "screens": message("{names} screens"),
-    "and": message(" and "),
+    "and": message("{first} and {second}"),
     "status": message("status service (OCSP, lists)"),
     "named": message("its address in certificates"),
     "logins": message("accounts to try it with"),
@@ -252,11 +252,15 @@ def _write(line: str) -> None:
         say(line, err=True)
 
 
+def _both(first: str, second: str) -> str:
+    return _(WORDS["and"]).format(first=first, second=second)
+
+
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     lines = []
     if with_screens():
         screens = f"http://127.0.0.1:{addresses.port}/"
-        names = _(WORDS["and"]).join(_(role.screens) for role in with_screens())
+        names = reduce(_both, (_(role.screens) for role in with_screens()))
         what = _(WORDS["screens"]).format(names=names)
         lines.append(_(WORDS["at"]).format(what=what, address=screens))
     if plays("status"):
