@@ -8,7 +8,6 @@ from datetime import datetime
 
 from honnin.clock import Clock, day_in_japan
 from honnin.municipality.residents.entries import ResidentEntry
-from honnin.municipality.residents.filling import fill_register as filling_fill_register
 from honnin.sites.opening import migrate, open_roles
 from honnin.sites.roles import played, plays
 
@@ -53,6 +52,7 @@ def populate(clock: Clock, report: Report = lambda step: None, *, population: in
 
 def fill_register(people: Iterable[ResidentEntry], *, at: datetime) -> int:
     """Fill an empty register with people of the invented municipalities; returns how many moved in."""
+    from honnin.municipality.residents import filling  # an agency alone has no register
     from honnin.simulator.population import MUNICIPALITIES
 
-    return filling_fill_register(MUNICIPALITIES, people, at=at)
+    return filling.fill_register(MUNICIPALITIES, people, at=at)
