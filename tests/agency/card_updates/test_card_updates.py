@@ -1,29 +1,21 @@
-"""Work on cards that were handed out: what it does, who may ask, and that no cut leaves it half done."""
+"""Work on cards that were handed out: what it does, and who may ask."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from honnin.agency.card_channel.conversation import TIMEOUT
 from honnin.agency.card_register.models import Card as CardEntry
 from honnin.agency.card_updates.models import CardUpdate
-from honnin.agency.card_updates.services import Updating
 from honnin.agency.records.models import JournalEntry
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.apdu import Command
-from honnin.card.chip.state import CardState, SlotContent
+from honnin.card.chip.state import SlotContent
 from honnin.card.client.session import relay
-from honnin.card.issuer.content import text, visual
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport import Transport
-from honnin.errors import CardError, Conflict, Malformed, NotAllowed, Refused
+from honnin.errors import CardError, Malformed, NotAllowed, Refused
 from honnin.identifiers import CardNumber
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
@@ -35,39 +27,20 @@ from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import PINS, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.line import Sender
-from honnin.wire.messages.card_updates import CardUpdateKind, CardUpdateStep, RelayCardAnswers
+from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers
+from tests.agency.card_updates.works import clear, take_back, written_for
 from tests.support.agency import speaking
 from tests.support.card.conversations import (
     ELSEWHERE,
     ask,
     complete,
     move,
-    prepare_clear,
-    prepare_update,
     request,
     update,
 )
-from tests.support.card.faults import Fault, PowerCutError, is_gone, is_refused_write
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-MOST_COMMANDS = 60
-Act = Callable[[Town, Holder, Transport], object]
-
-
-def clear(town: Town, holder: Holder, reader: Transport) -> int:
-    return card_work.clear(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
-
-
-def take_back(town: Town, holder: Holder, reader: Transport) -> int:
-    return card_work.take_back(holder.resident, reader, clerk=town.clerk(), clock=town.clock)
-
-
-def written_for(state: CardState) -> tuple[str, bytes]:
-    """The address in the text, and the picture of it."""
-    attributes = text.read_attributes(state.applications["text"].files[0x02])
-    return attributes.address, visual.read_face_record(state.applications["visual"].files[0x02]).address
 
 
 # — Each work ————————————————————————————————————————————————————————————————————————————————————————
@@ -331,191 +304,3 @@ def test_a_card_that_cannot_be_read_ends_in_the_records(town: Town) -> None:
     assert {record.status for record in town.records(holder).values()} == {"revoked"}
     assert card_work.take_back_unreadable(holder.resident, clerk=town.clerk(), at=town.clock.now()) == 0
     town.give_card(holder.resident)
-
-
-# — Cuts ——————————————————————————————————————————————————————————————————————————————————————————————
-
-
-def prepare_end(town: Town) -> Holder:
-    return complete(town, certificates=True)
-
-
-WORKS: dict[str, tuple[Callable[[Town], Holder], Act]] = {
-    "update": (prepare_update, update),
-    "clear": (prepare_clear, clear),
-    "take back": (prepare_end, take_back),
-}
-
-
-def is_cut(act: Act, town: Town, holder: Holder, reader: Transport) -> bool:
-    try:
-        act(town, holder, reader)
-    except (PowerCutError, CardError) as error:
-        if is_gone(error) or is_refused_write(error):
-            return True
-        raise
-    return False
-
-
-def without_counter(state: CardState) -> CardState:
-    return state.with_sequence_counter(0)
-
-
-def require_a_whole_state(before: CardState, now: CardState, after: CardState) -> None:
-    """Each slot and the files together are old or new; tries never rise."""
-    for slot in KeySlot:
-        assert now.slots[slot] in (before.slots[slot], after.slots[slot])
-        assert now.slots[slot].pin.tries_left <= before.slots[slot].pin.tries_left
-    whole = {name: content.files for name, content in now.applications.items() if name != "jpki"}
-    assert whole in ({name: each.applications[name].files for name in whole} for each in (before, after))
-    assert now.terminated in (before.terminated, after.terminated)
-
-
-@pytest.mark.parametrize("answer_lost", [False, True], ids=["before the command", "after it, answer lost"])
-@pytest.mark.parametrize("work", WORKS)
-def test_the_card_pulled_out_at_every_command(town: Town, work: str, answer_lost: bool) -> None:
-    prepare, act = WORKS[work]
-    holder = prepare(town)
-    before = holder.card.state
-    act(town, holder, holder.reader())
-    after, cuts = holder.card.state, 0
-    for commands in range(MOST_COMMANDS):
-        holder = _again(town, holder, before)
-        if not is_cut(act, town, holder, PulledAfter(holder.card, commands, answer_lost=answer_lost)):
-            break
-        cuts += 1
-        require_a_whole_state(before, holder.card.state, after)
-        act(town, holder, holder.reader())
-        assert without_counter(holder.card.state) == without_counter(after)
-    assert 4 < cuts < MOST_COMMANDS
-
-
-@pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("work", WORKS)
-def test_a_fault_of_the_cards_memory_at_every_write(town: Town, work: str, fault: Fault) -> None:
-    prepare, act = WORKS[work]
-    holder = prepare(town)
-    before = holder.card.state
-    act(town, holder, holder.reader())
-    after, cuts = holder.card.state, 0
-    for write in range(1, MOST_COMMANDS):
-        holder = _again(town, holder, before)
-        holder.damage(fault, write)
-        if not is_cut(act, town, holder, holder.reader()):
-            break
-        cuts += 1
-        holder.revive()
-        require_a_whole_state(before, holder.card.state, after)
-        act(town, holder, holder.reader())
-        assert without_counter(holder.card.state) == without_counter(after)
-    assert cuts >= 2
-
-
-def _again(town: Town, holder: Holder, state: CardState) -> Holder:
-    """The same holder with the card as it was before."""
-    return town.pocket(holder.resident, state)
-
-
-def test_the_order_and_its_end_are_in_the_journal(town: Town) -> None:
-    holder = prepare_update(town)
-    update(town, holder, holder.reader())
-    acts = list(
-        JournalEntry.objects.filter(subject=holder.card.state.card_number).values_list("act", flat=True)
-    )
-    assert acts[-2:] == ["update card: sent", "update card: done"]
-    told = json.loads(JournalEntry.objects.get(act="update card: sent").detail)
-    assert (told["files"], len(told["sha256"])) == (3, 64)
-    assert ELSEWHERE not in str(told)
-
-
-def test_an_update_that_another_replaced_cannot_go_on(town: Town) -> None:
-    holder = prepare_clear(town)
-    reader, clerk = holder.reader(), speaking.sender(town.clerk())
-    first = ask(town, request(holder, CardUpdateKind.CLEAR))
-    answers = relay(reader, first.commands)
-    ask(town, request(holder, CardUpdateKind.CLEAR))
-    with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
-        speaking.ask(clerk, RelayCardAnswers(first.card_update, answers))
-
-
-def row_and_journal() -> tuple[object, ...]:
-    return (list(CardUpdate.objects.values()), JournalEntry.objects.count())
-
-
-def test_of_two_who_read_the_same_stage_one_goes_on(town: Town) -> None:
-    holder = prepare_clear(town)
-    reader, step = holder.reader(), ask(town, request(holder, CardUpdateKind.CLEAR))
-    while not step.done:
-        first, second = (CardUpdate.objects.get(number=step.card_update) for _ in range(2))
-        answers = relay(reader, step.commands)
-        step = Updating(first, "test", town.clock.now(), answers).go_on()
-        before = row_and_journal()
-        with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
-            Updating(second, "test", town.clock.now(), answers).go_on()
-        assert row_and_journal() == before
-    acts = JournalEntry.objects.filter(act__startswith="clear card").order_by("sequence")
-    words = ("begun", "asked", "sent", "done")
-    assert list(acts.values_list("act", flat=True)) == [f"clear card: {word}" for word in words]
-
-
-@pytest.mark.parametrize("batches", [0, 1, 2])
-def test_after_an_hour_nobody_goes_on_and_the_work_is_begun_anew(town: Town, batches: int) -> None:
-    holder = prepare_update(town)
-    reader = holder.reader()
-    update_it = request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four())
-
-    def go(step: CardUpdateStep) -> CardUpdateStep:
-        return ask(town, RelayCardAnswers(step.card_update, relay(reader, step.commands)))
-
-    step = ask(town, update_it)
-    for _ in range(batches):
-        step = go(step)
-    town.clock.move_to(town.clock.now() + TIMEOUT + timedelta(seconds=1))
-    before = row_and_journal()
-    with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
-        go(step)
-    assert row_and_journal() == before
-    step = ask(town, update_it)
-    town.clock.move_to(town.clock.now() + TIMEOUT)
-    while not step.done:
-        step = go(step)
-    assert written_for(holder.card.state)[0] == ELSEWHERE
-
-
-def test_the_table_of_an_earlier_version_is_that_of_card_updates(tmp_path: Path) -> None:
-    program = [sys.executable, "-W", "error", "-m", "tests.agency.card_updates.upgrade_program"]
-    environment = os.environ | {"HONNIN_HOME": str(tmp_path / "home"), "PYTHONPATH": "src:."}
-    ended = subprocess.run(program, env=environment, capture_output=True, check=False)
-    assert ended.returncode == 0, ended.stderr.decode()
-    found = {"number": "1", "stage": "opening", "channel": {"challenge": "00"}, "kind": "clear", "faults": []}
-    assert json.loads(ended.stdout) == found
-
-
-@pytest.mark.alters_records
-def test_what_an_earlier_version_began_is_gone_on_with(town: Town) -> None:
-    """It kept the request in its own words: the kind was called `work`."""
-    holder = prepare_update(town)
-    step = ask(town, request(holder, CardUpdateKind.UPDATE, bearer=holder.resident.basic_four()))
-    begun = CardUpdate.objects.get(number=step.card_update)
-    begun.request = bytes(begun.request).replace(b'"kind":"update"', b'"work":"update"')
-    assert b'"work"' in begun.request
-    begun.save()
-    reader = holder.reader()
-    while not step.done:
-        step = ask(town, RelayCardAnswers(step.card_update, relay(reader, step.commands)))
-    assert written_for(holder.card.state)[0] == ELSEWHERE
-
-
-def test_an_update_that_nobody_went_on_with_keeps_nothing_of_its_holder(town: Town) -> None:
-    holder = prepare_update(town)
-    with pytest.raises(CardError):
-        update(town, holder, PulledAfter(holder.card, 8))
-    number = holder.card.state.card_number
-    assert holder.resident.address.encode() in bytes(CardUpdate.objects.get(card_id=number).request)
-    assert Updating.give_up_abandoned(town.clock.now() + TIMEOUT) == 0
-    assert Updating.give_up_abandoned(town.clock.now() + TIMEOUT + timedelta(seconds=1)) == 1
-    left = CardUpdate.objects.get(card_id=number)
-    assert (bytes(left.request), left.channel) == (b"", {})
-    with pytest.raises(Conflict, match="E_CARD_UPDATE_OVER"):
-        speaking.ask(speaking.sender(town.clerk()), RelayCardAnswers(left.number, ()))
-    assert update(town, holder, holder.reader()) > 0
