@@ -13,8 +13,8 @@
 | the last look for other generations | looks again | looks (test_responder.py) |
 | a session's end | it is removed | lasts longer |
 | a session's beginning, its last request | it goes on | ended, or put right (test_sessions.py) |
-| a failed sign-in | it pauses, it fades | as if it were of now (test_sign_in.py) |
-| a sign-in at a browser | the browser is known | not known (test_sign_in.py) |
+| a failed sign-in | it pauses, it fades | as if it were of now (test_clock_set_back.py) |
+| a sign-in at a browser | the browser is known | not known (test_known_browsers.py) |
 | a reason to look at somebody | it is good for a while | not good until then (`looks.reason_given`) |
 | a relying party's kept list | it is fetched again | fetched (verifier/test_status.py) |
 | a login challenge | it may be redeemed | has ended (verifier/test_login.py) |

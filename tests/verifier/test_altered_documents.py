@@ -8,7 +8,7 @@ from honnin.clock import FixedClock
 from honnin.errors import HonninError
 from honnin.law.terms import Purpose
 from honnin.verifier import CertificateVerifier, CRLSource, DocumentVerifier, SignatureReport, TrustStore
-from tests.support.altered import corpus, fills, forgeries, honest, roles, structures
+from tests.support.altered import corpus, fills, forgeries, honest, packed, roles, signers, structures
 from tests.support.altered.alterations import ALL, Alteration
 from tests.support.altered.contract import CITIZEN, OBJECTS, PAGE, contract_with
 from tests.support.altered.corpus import Maker, altered
@@ -80,7 +80,15 @@ def test_what_was_there_before_is_what_was_signed(
 
 @pytest.mark.parametrize(
     "case",
-    [*forgeries.CASES, *structures.CASES, *roles.CASES, *honest.CASES, *fills.CASES],
+    [
+        *forgeries.CASES,
+        *structures.CASES,
+        *packed.CASES,
+        *signers.CASES,
+        *roles.CASES,
+        *honest.CASES,
+        *fills.CASES,
+    ],
     ids=lambda case: case.name,
 )
 def test_forgeries_and_what_honest_people_do(documents: DocumentVerifier, case: forgeries.Case) -> None:
@@ -92,7 +100,7 @@ def test_forgeries_and_what_honest_people_do(documents: DocumentVerifier, case: 
 
 
 def test_one_foreign_signature_hides_no_other(documents: DocumentVerifier) -> None:
-    (case,) = (case for case in structures.CASES if case.name == "company before hanako")
+    (case,) = (case for case in signers.CASES if case.name == "company before hanako")
     company, hanako = documents.examine(case.make()).signatures
     assert (company.problem and company.problem.code) == "E_ISSUER_UNKNOWN"
     assert company.signer is not None

@@ -5,8 +5,7 @@ shown. What can be done is taken from the declaration: another application is an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -28,70 +27,26 @@ from honnin.card.issuer import key_rotation
 from honnin.card.kinds.declaration import ApplicationDeclaration, KeySlot, kinds
 from honnin.card.scp03 import LAST_KEY_VERSION, StaticKeys
 from honnin.card.secure_channel import ISSUER_AID
-from tests.card.model import IssuerModel, Pin, Reference
+from tests.card.chip.choices import (
+    ENDINGS,
+    ISSUER_ACTS,
+    KEY_USES,
+    UNSET,
+    WRONG_PROTECTION,
+    Case,
+    Choice,
+    WrongProtection,
+    cases,
+    choices,
+    indices,
+    lengths,
+    values,
+)
+from tests.card.model import IssuerModel, Reference
 from tests.card.witness import Witness
 from tests.support.card.cards import OTHER_VALUES, VALUES, WRONG_VALUE, full_card
 from tests.support.card.small_keys import authority, certificate_for, small_keys
 from tests.support.card.terminal import Terminal, delivery
-
-indices = st.integers(0, 40)
-# How a file is meant: by its short identifier; selected just before; whichever is the current one, if any is.
-WAYS = ("short", "short", "chosen", "chosen", "stale")
-anywhere = st.sampled_from(("files", "pins", "keys", "bare", "any"))
-choices = {
-    what: st.tuples(st.just(what) | st.just(what) | anywhere, indices, st.sampled_from(WAYS))
-    for what in ("files", "pins", "keys")
-}
-values = st.sampled_from(("right", "right", "other", "wrong", "too long", "none"))
-lengths = st.sampled_from((1, 100, 256, 65536))
-KEY_USES = ("sign", "sign", "authenticate", "by default")
-Choice = tuple[str, int, str]
-
-
-# Of a permission to set a PIN: how often it is used.
-UNSET = Pin(None, 0)
-ENDINGS = {"leave": 0, "use": 1, "use twice": 2, "lose power": 1}
-
-
-@dataclass(frozen=True)
-class Case:
-    """With what the issuer does something; each act takes what it needs."""
-
-    index: int
-    place: int
-    which: str
-    whole: bool
-    ending: str
-    files: dict[tuple[int, int], bytes]
-
-
-written = st.dictionaries(st.tuples(indices, indices), st.binary(min_size=1, max_size=500), max_size=3)
-cases = st.builds(Case, indices, indices, values, st.booleans(), st.sampled_from(tuple(ENDINGS)), written)
-
-
-class WrongProtection(NamedTuple):
-    """What comes after the instruction, and the word for it in a session."""
-
-    cla: int
-    rest: bytes
-    word: str
-
-
-WRONG_PROTECTION = tuple(
-    WrongProtection(int(cla, 16), bytes.fromhex(rest), word)
-    for cla, rest, word in (
-        ("0C", "020C", "6987"),
-        ("08", "020C", "6988"),
-        ("08", "020C 02 0001", "6988"),
-        ("08", "020C 05 9702000000", "6988"),
-        ("08", "0000 12 8610 01" + "5A" * 15, "6988"),
-        ("08", "0000 0A 9603000010 9603000010 00", "6988"),
-    )
-)
-ISSUER_ACTS = (
-    *("authorise_pin", "set_code", "write_files", "issue"),
-    *("activate_nothing", "remove", "terminate", "put_key"),
-)
 
 
 class CardMachine(RuleBasedStateMachine):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.support.altered import alterations, fills, forgeries, honest, roles, structures
+from tests.support.altered import alterations, fills, forgeries, honest, packed, roles, signers, structures
 from tests.support.altered.contract import contract
 from tests.support.altered.forgeries import once
 from tests.support.altered.signing import signed
@@ -30,6 +30,6 @@ def all_files(*, whole: bool) -> Iterator[tuple[str, Maker]]:
     """Every file of the short form or of the whole, by a name that says what it is."""
     for place in _SHORT:
         yield from ((name, make) for name, _, make in altered(place, whole=whole))
-    for case in (*forgeries.CASES, *structures.CASES, *roles.CASES):
+    for case in (*forgeries.CASES, *structures.CASES, *packed.CASES, *signers.CASES, *roles.CASES):
         yield f"forgery: {case.name}", case.make
     yield from ((f"honest: {case.name}", case.make) for case in (*honest.CASES, *fills.CASES))

@@ -15,8 +15,8 @@ from tests.support.altered import contract as c
 from tests.support.altered.alterations import ALL
 from tests.support.altered.forgeries import Case, once, registering
 from tests.support.altered.increments import increment, replaced, source_of
+from tests.support.altered.packed import packed
 from tests.support.altered.signing import PADES, apart, company, hanako, signed, time_stamped
-from tests.support.altered.structures import packed
 
 NOT_PERMITTED, LOOK, APPEARANCE = "E_CHANGE_NOT_PERMITTED", "E_DOCUMENT_CHANGED", "E_APPEARANCE_CHANGED"
 BOX = (300, 300, 400, 340)

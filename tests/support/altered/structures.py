@@ -1,18 +1,11 @@
-"""Signed files whose structure was tampered with: more written after the end, tables, packed objects; and
-documents that others signed too."""
+"""Signed files whose structure was tampered with: more written after the end, and tables that mislead."""
 
-import io
 import re
 from functools import cache
 from pathlib import Path
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import copy_into_new_writer
-
 from tests.support.altered import contract as c
 from tests.support.altered.forgeries import (
-    ALTERED,
     CHANGE,
     DAMAGED,
     FORGED,
@@ -26,16 +19,12 @@ from tests.support.altered.increments import (
     first_free,
     increment,
     increment_by_stream,
-    reference_in_trailer,
     replaced,
     source_of,
     start_of_table,
     trailer_of,
-    with_entry,
 )
-from tests.support.altered.signing import company, signed
-from tests.support.pki import specimen
-from tests.support.pki.signer import simple_signer
+from tests.support.altered.signing import signed
 
 CASES: list[Case] = []
 forgery = registering(CASES)
@@ -295,116 +284,3 @@ def _object_that_is_to_come() -> bytes:
 
     length = len(prepared(10**9))
     return prepared(length) + b"990 0 obj\n" + FORGED + b"\nendobj\n"
-
-
-# Files with cross-reference streams and packed objects.
-
-
-@cache
-def packed() -> bytes:
-    """The contract with packed objects, signed."""
-    writer = copy_into_new_writer(
-        PdfFileReader(io.BytesIO(c.contract())), writer_kwargs={"stream_xrefs": True}
-    )
-    stream = writer.prepare_object_stream(compress=False)
-    writer.add_object(_pdf_dictionary(), obj_stream=stream)
-    writer.root["/Collected"] = writer.add_object(_pdf_dictionary(), obj_stream=stream)
-    out = io.BytesIO()
-    writer.write(out)
-    return signed(out.getvalue(), "Signature1")
-
-
-def _pdf_dictionary() -> generic.DictionaryObject:
-    return generic.DictionaryObject({generic.NameObject("/Says"): generic.TextStringObject("1000 yen")})
-
-
-@forgery("")
-def _packed_contract() -> bytes:
-    return packed()
-
-
-@forgery(CHANGE)
-def _stream_of_packed_objects_exchanged() -> bytes:
-    pdf = packed()
-    number = int(re.findall(rb"(\d+) 0 obj\s<<(?:(?!endobj).)*?/Type /ObjStm", pdf, re.S)[0])
-    source = source_of(pdf, number)
-    return increment_by_stream(pdf, {number: source.replace(b"1000 yen", b"9000 yen")}, packed={})
-
-
-@forgery(CHANGE)
-def _content_of_the_packed_contract() -> bytes:
-    pdf = packed()
-    number = next(
-        int(at.group(1))
-        for at in re.finditer(rb"(\d+) 0 obj", pdf)
-        if b"1000 yen) Tj" in pdf[at.end() : at.end() + 900]
-    )
-    return increment_by_stream(pdf, {number: FORGED}, packed={})
-
-
-@forgery(CHANGE)
-def _object_packed_into_a_new_stream() -> bytes:
-    pdf = packed()
-    free = first_free(pdf)
-    root = reference_in_trailer(pdf, b"Root")
-    body = source_of(pdf, root)
-    body = with_entry(re.sub(rb"/Lang \S+", b"/Lang (xx)", body), b"/URI << /Base (https://b.example) >>")
-    head = b"%d 0 " % root
-    stream = c.stream(head + body, b"/Type /ObjStm /N 1 /First %d" % len(head))
-    return increment_by_stream(pdf, {free: stream}, packed={root: (free, 0)})
-
-
-# Signatures that others made.
-
-
-@forgery("E_ISSUER_UNKNOWN")
-def _company_alone() -> bytes:
-    return signed(c.contract(), "Signature1", signer=company())
-
-
-@forgery("E_ISSUER_UNKNOWN")
-def _company_after_hanako() -> bytes:
-    return signed(once(), "Signature2", signer=company())
-
-
-@forgery("E_ISSUER_UNKNOWN")
-def _company_before_hanako() -> bytes:
-    return signed(_company_alone(), "Signature2")
-
-
-@forgery("E_APPEARANCE_CHANGED")
-def _company_after_a_changed_look() -> bytes:
-    return signed(increment(once(), {c.AMOUNT_LOOK: c.text_look(b"9000")}), "Signature2", signer=company())
-
-
-@forgery("E_PURPOSE_NOT_ALLOWED")
-def _key_for_logging_in() -> bytes:
-    signer = simple_signer("holder authentication", specimen.user_authentication_certificate())
-    return signed(c.contract(), "Signature1", signer=signer)
-
-
-@forgery("E_SIGNATURE_BROKEN")
-def _authority_of_the_same_name() -> bytes:
-    forger = specimen.Authority(specimen.authority("signature").issuer, "a forger's")
-    return signed(
-        c.contract(), "Signature1", signer=simple_signer(certificate=forger.certify(specimen.signature_tbs()))
-    )
-
-
-@forgery(CHANGE)
-def _signature_that_is_nothing_after_hanako() -> bytes:
-    pdf = once()
-    free = first_free(pdf)
-    return increment(
-        pdf,
-        {
-            c.FORM: replaced(source_of(pdf, c.FORM), rb"/Fields \[", b"/Fields [ %d 0 R " % free),
-            free: b"<< /FT /Sig /T (Nobody) /V << /Type /Sig /Contents <00> /ByteRange [0 1 2 3] >> >>",
-        },
-    )
-
-
-@forgery(ALTERED)
-def _octets_of_the_second_signature() -> bytes:
-    pdf = signed(once(), "Signature2", signer=company())
-    return edited(pdf, pdf.rindex(b"/Adobe.PPKLite"), b"/Adobe.PPKLitE")

@@ -1,0 +1,3 @@
+"""The PINs of a sample for which nobody chose others."""
+
+SIGNATURE_PIN, AUTHENTICATION_PIN = "MIHON2026", "4126"
