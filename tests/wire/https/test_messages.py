@@ -16,7 +16,6 @@ from honnin.wire.invitations import Invitation
 from honnin.wire.messages.certificates import LossReported, PersonState
 from tests.wire.https.ends import DONE, HERE, LOSS, QUESTION, Agency, connected, error_in, sent
 
-
 GOOD = {
     "protocol": PROTOCOL,
     "number": "0" * 32,
