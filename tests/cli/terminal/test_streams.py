@@ -22,6 +22,8 @@ from honnin.cli.card import readers
 from honnin.cli.terminal.typed import ask_password, ask_pin
 from honnin.errors import Malformed, Unavailable
 from honnin.identifiers import CardNumber
+from honnin.sites.declaration.chore import Outcome
+from honnin.translation import Sentence
 from honnin.verifier.status import OCSPClient
 from tests.support.pki import cards, specimen
 from tests.support.processes import plain_environment
@@ -141,7 +143,11 @@ def test_a_traced_card_and_a_signed_journal_are_told_in_japanese(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
     readers._print(Tracer().exchange(bytes.fromhex("00A4040C0AD392F000260100000001"), b"\x90\x00"))
-    chores._as_text("head", {"detail": "agency 298"})
+    outcome = Outcome()
+    head = Sentence("{role} {sequence}", role=Sentence("agency"), sequence=298)
+    outcome.add("head", "agency 298", head)
+    for kind, details in chores._events(outcome):
+        chores._as_text(kind, details)
     traced, *_answer, signed = capsys.readouterr().out.splitlines()
     assert "アプリケーション" in traced
     assert "agency" not in signed
