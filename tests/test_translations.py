@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from tools import translations
 
 from honnin.cli import COMMANDS, group, sources
-from honnin.cli.terminal import journal_words
+from honnin.cli.journal import words as journal_words
 from honnin.cli.terminal.examples import EXAMPLES
 from honnin.cli.terminal.usage import usage_error
 from honnin.journal.history import words_of_columns

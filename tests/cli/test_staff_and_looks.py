@@ -12,7 +12,8 @@ from django.test import Client
 
 from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import JournalEntry as AgencyEntry
-from honnin.cli import journal_looks, staff
+from honnin.cli import staff
+from honnin.cli.journal import looks as journal_looks
 from honnin.cli.terminal.wrong import together
 from honnin.console.signing_in.sign_in_log import log_id
 from honnin.errors import HonninError, NotAllowed, Refused

@@ -14,8 +14,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from honnin.console.log_sums import MOST_DIFFERENT, SummedUp
-from honnin.console.logs import CONFIGURATION, OneLine
+from honnin.console.log.lines import CONFIGURATION, OneLine
+from honnin.console.log.sums import MOST_DIFFERENT, SummedUp
 from honnin.console.signing_in.hashing import PasswordChecks
 from honnin.console.signing_in.sessions import IDLE
 from honnin.console.signing_in.sign_in_log import log_id

@@ -1,10 +1,9 @@
-"""The tests themselves: what they share stands in modules that are no tests, and no folder is a heap."""
+"""The tests themselves: what they share stands in modules that are no tests."""
 
 import ast
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-MOST_MODULES = 15
 
 
 def taken_by(path: Path) -> set[str]:
@@ -22,16 +21,6 @@ def test_no_test_imports_a_test() -> None:
     assert len(taken) > 300
     for by, name in taken:
         assert not any(part.startswith("test_") or part == "conftest" for part in name.split(".")), (by, name)
-
-
-def test_no_folder_has_more_modules_than_one_looks_through() -> None:
-    folders = {path.parent for path in TESTS.rglob("*.py")}
-    counts = {folder.relative_to(TESTS.parent).as_posix(): len(modules_of(folder)) for folder in folders}
-    assert {name for name, count in counts.items() if count > MOST_MODULES} == set()
-
-
-def modules_of(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("*.py") if path.name != "__init__.py"]
 
 
 def test_what_folders_share_stands_in_support() -> None:

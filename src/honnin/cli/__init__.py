@@ -45,8 +45,8 @@ COMMANDS = {
         "honnin.cli.card",
         message("Virtual cards, and cards in readers: list, insert, read, trace …"),
     ),
-    "sign": ("honnin.cli.sign", message("Sign a PDF with a card.")),
-    "verify": ("honnin.cli.verify", message("Check a signed PDF and show who signed it.")),
+    "sign": ("honnin.cli.documents.sign", message("Sign a PDF with a card.")),
+    "verify": ("honnin.cli.documents.verify", message("Check a signed PDF and show who signed it.")),
     "login": ("honnin.cli.login", message("Answer a relying party's challenge with a card.")),
     "certificate": ("honnin.cli.certificate", message("Show, check or export a certificate.")),
     "authority": (

@@ -19,7 +19,7 @@ from django.utils.translation import get_language, get_language_from_request, ge
 from django.utils.translation import gettext as _
 
 from honnin.console.failures import FIELD, sealed
-from honnin.console.logs import route_of
+from honnin.console.log.lines import route_of
 from honnin.console.readers import reader_of
 from honnin.errors import HonninError, Malformed, NotAllowed, language_of
 from honnin.faults import named

@@ -28,7 +28,7 @@ from django.utils.translation import gettext_lazy as _
 import honnin
 from honnin.agency.keys.token_address import TokenAddress
 from honnin.clock import SystemClock
-from honnin.console import logs
+from honnin.console.log import lines as logs
 from honnin.console.proxies import trusted_networks
 from honnin.profile.names import PRODUCTION_ORGANISATION
 from honnin.sites.databases.address import database

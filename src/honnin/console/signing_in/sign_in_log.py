@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from honnin.console.account_name import account_name
-from honnin.console.logs import route_of
+from honnin.console.log.lines import route_of
 
 logger = logging.getLogger(__name__)
 

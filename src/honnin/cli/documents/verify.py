@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from honnin.cli.terminal.document_words import FIELDS, facts, words
+from honnin.cli.documents.words import FIELDS, facts, words
 from honnin.cli.terminal.options import json_fields, naming, password_option, present_language, print_json
 from honnin.cli.terminal.streams import say
 from honnin.cli.terminal.trust import certificate_verifier, trust_options

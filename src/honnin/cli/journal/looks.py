@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from honnin.cli.terminal import journal_words
+from honnin.cli.journal import words as journal_words
 from honnin.cli.terminal.installation import start_django
 from honnin.cli.terminal.options import json_option, print_json
 from honnin.cli.terminal.streams import say

@@ -1,5 +1,5 @@
 """The format of the log: one line for each fault, with its time, its level and the name of the page's route;
-and sign-ins (`sign_in_log`). Repeated warnings are summed up (`log_sums`).
+and sign-ins (`sign_in_log`). Repeated warnings are summed up (`sums`).
 
 Nothing personal gets there. Addresses, query strings, values and the texts of exceptions, which may quote
 any of them, are not written: a fault that has a name is told by its code, another one by its class and by
@@ -19,7 +19,7 @@ from honnin.faults import named
 
 # Loggers whose messages say nothing of a request: their text is ours, or the server's about itself.
 _INFORMATIVE = ("honnin", "_granian", "py.warnings")
-_SOURCE = Path(__file__).resolve().parent.parent.parent
+_SOURCE = Path(__file__).resolve().parents[3]
 NO_ROUTE = "-"
 
 
@@ -116,9 +116,9 @@ def _printable(text: str) -> str:
 CONFIGURATION: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"one line": {"()": "honnin.console.logs.OneLine"}},
+    "formatters": {"one line": {"()": "honnin.console.log.lines.OneLine"}},
     "handlers": {
-        "console": {"class": "honnin.console.log_sums.SummedUp", "formatter": "one line"},
+        "console": {"class": "honnin.console.log.sums.SummedUp", "formatter": "one line"},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from honnin.console.logs import level_of, route_in
+from honnin.console.log.lines import level_of, route_in
 
 MINUTE = 60.0
 MOST_DIFFERENT = 50

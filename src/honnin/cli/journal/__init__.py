@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from honnin.cli import journal_looks
+from honnin.cli.journal import looks as journal_looks
 from honnin.cli.terminal.installation import present_user, start_django
 from honnin.cli.terminal.options import json_fields, json_option, print_json
 from honnin.cli.terminal.streams import done, print_name, say

@@ -1,0 +1,1 @@
+"""Commands about a PDF: sign it, and verify it."""

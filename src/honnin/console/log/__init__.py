@@ -1,0 +1,1 @@
+"""The log: its lines, and the sums of equal ones."""
