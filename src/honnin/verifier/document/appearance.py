@@ -262,6 +262,7 @@ def _differences(array: Any) -> dict[int, str]:
 
 
 def _to_unicode(cmap: bytes) -> dict[int, str]:
+    """What the codes of an appearance's font mean, by its ToUnicode map (ISO 32000-1, 9.10.3)."""
     codes: dict[int, str] = {}
     for block in re.findall(rb"beginbfchar(.*?)endbfchar", cmap, re.S):
         for code, text in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
