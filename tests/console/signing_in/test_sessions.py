@@ -6,12 +6,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from honnin.clock import FixedClock
-from honnin.console.signing_in.sessions import IDLE, LONGEST
+from honnin.console.signing_in import admission
+from honnin.console.signing_in.sessions import EARLIER_BACKEND, IDLE, LONGEST
 from tests.support.console import Console
 from tests.support.responses import Response
 
@@ -260,3 +263,17 @@ def test_sessions_that_are_over_are_cleared(clerk: Client, clock: FixedClock) ->
     Session.objects.create(pk="old", session_data="", expire_date=clock.instant - timedelta(days=1))
     sign_in(Client())
     assert not Session.objects.filter(pk="old").exists()
+
+
+def test_a_session_that_an_earlier_version_began_goes_on(
+    clerk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names what looked at the password by the place where that stood then."""
+    session = clerk.session
+    session[BACKEND_SESSION_KEY] = EARLIER_BACKEND
+    session.save()
+    monkeypatch.setattr(admission, "close_old_connections", lambda: None)  # the test's transaction is in it
+    cookie = f"{settings.SESSION_COOKIE_NAME}={clerk.cookies[settings.SESSION_COOKIE_NAME].value}"
+    assert admission.has_signed_in(RequestFactory(headers={"cookie": cookie}).get(PAGE).environ)
+    assert clerk.get(PAGE).status_code == 200
+    assert clerk.session[BACKEND_SESSION_KEY] in settings.AUTHENTICATION_BACKENDS

@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.urls import Resolver404, resolve
 
-from honnin.console.signing_in.sessions import why_ended
+from honnin.console.signing_in.sessions import name_backend, why_ended
 from honnin.errors import Unavailable
 from honnin.faults import named
 
@@ -41,6 +41,7 @@ def has_signed_in(environ: dict[str, Any]) -> bool:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     close_old_connections()
     try:
+        name_backend(request.session)
         request.user = get_user(request)
         return request.user.is_authenticated and not why_ended(request)
     except DatabaseError as error:

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,6 +31,9 @@ LONGEST = timedelta(hours=8)
 SLACK = timedelta(seconds=30)
 """How exactly a request is remembered: not each of them is worth a write."""
 
+EARLIER_BACKEND = "honnin.console.hashing.StaffAccounts"
+"""How sessions that began under an earlier version name what looked at the password: its module has moved."""
+
 _SIGNED_IN_AT, _SEEN_AT = "signed_in_at", "seen_at"
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -42,6 +46,12 @@ def begin(request: HttpRequest) -> None:
 def begin_at_sign_in(*, request: HttpRequest, **_signal: Any) -> None:
     """For the framework's signal that somebody has signed in."""
     begin(request)
+
+
+def name_backend(session: SessionBase) -> None:
+    """Let a session that an earlier version began last: the framework takes the present name alone."""
+    if session.get(BACKEND_SESSION_KEY) == EARLIER_BACKEND:
+        [session[BACKEND_SESSION_KEY]] = settings.AUTHENTICATION_BACKENDS
 
 
 def why_ended(request: HttpRequest) -> str:
@@ -86,6 +96,7 @@ class SessionEnds:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        name_backend(request.session)
         whose = unsent.whose_session(request) if request.method == "POST" else ""
         why = why_ended(request)
         if why:
