@@ -25,10 +25,14 @@ class Identifier:
         raise NotImplementedError
 
     @classmethod
+    def _words(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).lower()
+
+    @classmethod
     def checked(cls, value: object) -> Self:
         """An identifier of this kind. Raises ValueError for a value that has not its form."""
         if not cls.has_form(value):
-            raise ValueError(f"no {cls.__name__}")
+            raise ValueError(f"not a {cls._words()}")
         return cls(value)  # type: ignore[call-arg]
 
 
