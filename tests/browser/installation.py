@@ -56,8 +56,8 @@ def at_the_counter(application: Application) -> Iterator[Transport]:
         yield transport
 
 
-def issued(resident: Resident, purposes: frozenset[Purpose] = BOTH, **wish: object) -> Application:
-    application = TOWN.approved(resident, purposes, **wish)
+def issued(resident: Resident, purposes: frozenset[Purpose] = BOTH, **asked: object) -> Application:
+    application = TOWN.approved(resident, purposes, **asked)
     with at_the_counter(application) as transport:
         TOWN.issue(application, transport)
     return Application.objects.get(pk=application.pk)

@@ -173,7 +173,7 @@ def test_one_that_never_ends_is_named(home: Path, monkeypatch: pytest.MonkeyPatc
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         program = (
-            "import sys, honnin.cli.chores as c; c.PATIENCE = 1.0; "
+            "import sys, honnin.cli.chores as c; c.TIMEOUT = 1.0; "
             "sys.argv = ['honnin', 'chores']; from honnin.cli import main; main()"
         )
         done = subprocess.run(

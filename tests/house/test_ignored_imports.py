@@ -20,7 +20,7 @@ def ignored() -> list[tuple[str, str]]:
 
 
 def loaded_by(module: str) -> set[str]:
-    """What a module imports when it runs, at its top or in a function: with every module above it, and names."""
+    """What a module imports when it runs, at its top or in a function: modules, and names in them."""
     place = ROOT / "src" / module.replace(".", "/")
     source = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     return set(_imports(ast.parse(source.read_text("utf-8"))))

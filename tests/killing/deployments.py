@@ -22,7 +22,7 @@ from tests.support.databases import postgresql
 from tests.support.processes import free_port, plain_environment
 from tests.support.servers.served import children_of, descendants_of, is_alive, is_answered
 
-PATIENCE = 120.0
+TIMEOUT = 120.0
 SCREENS = ["asgi", "honnin.sites.asgi:application"]
 
 
@@ -68,7 +68,7 @@ class Deployment:
             self.start_what_has_ended()
             if all(is_answered(port) for port in (self.port, self.ocsp_port)) and self.is_ready():
                 return time.monotonic() - begun
-            assert time.monotonic() - begun < PATIENCE, self.log()
+            assert time.monotonic() - begun < TIMEOUT, self.log()
             time.sleep(0.1)
 
     def is_ready(self) -> bool:
@@ -197,7 +197,7 @@ class OnPostgreSQL(Deployment):
     def _wait_for_postgres(self) -> None:
         begun = time.monotonic()
         while not self._accepts():
-            assert time.monotonic() - begun < PATIENCE, "PostgreSQL does not start"
+            assert time.monotonic() - begun < TIMEOUT, "PostgreSQL does not start"
             self._start_postgres()
             time.sleep(0.1)
 
@@ -209,7 +209,7 @@ class OnPostgreSQL(Deployment):
         begun = time.monotonic()
         while "hotline operator" not in self.log():
             assert process.poll() is None, self.log()
-            assert time.monotonic() - begun < PATIENCE, self.log()
+            assert time.monotonic() - begun < TIMEOUT, self.log()
             time.sleep(0.2)
         process.terminate()
         assert process.wait(60) == 0, self.log()

@@ -351,11 +351,11 @@ def test_all_refusals_are_answered_together_each_once_and_with_known_clauses() -
 
 
 @pytest.mark.parametrize(
-    "wish", [{"purposes": frozenset()}, {"purposes": ONLY_SIGNATURE, "renewed": ONLY_AUTHENTICATION}]
+    "names", [{"purposes": frozenset()}, {"purposes": ONLY_SIGNATURE, "renewed": ONLY_AUTHENTICATION}]
 )
-def test_an_application_names_its_purposes(wish: dict[str, object]) -> None:
+def test_an_application_names_its_purposes(names: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="names its purposes"):
-        application(**wish)
+        application(**names)
 
 
 def test_the_facts_do_not_show_the_birth_date() -> None:

@@ -51,7 +51,7 @@ def end_with(parent: int) -> None:
     """The kernel kills this process when `parent` dies. It must be called by the process that it is about."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the kernel knew of our wish
+        if os.getppid() != parent:  # it died before the kernel knew what it is to send
             os._exit(1)
 
 
