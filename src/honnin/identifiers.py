@@ -14,6 +14,10 @@ SERIAL_END: Final = 1 << 159
 """A serial number has at most 20 octets, the one for the sign included (RFC 5280, 4.1.2.2)."""
 
 
+HYPHENS: Final = "‐‑‒–—―−ー-"
+"""What people type for a hyphen, the long vowel of Japanese keyboards among it; for a set of characters."""
+
+
 class Identifier:
     """What stands for one thing: a kind of text or of number, which JSON and databases hold as such."""
 
@@ -62,8 +66,11 @@ class _Code(Identifier, str):
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """What somebody typed, in any width, in small letters or in groups; None for what is none."""
-        plain = folded(text)
+        """What somebody typed, in any width, in small letters or in groups; None for what is none.
+
+        Groups have spaces or hyphens between them. With other signs it may be something else, as a day is.
+        """
+        plain = ungrouped(text)
         return cls(plain) if cls.form_typed.fullmatch(plain) else None
 
 
@@ -87,6 +94,11 @@ class MunicipalityCode(_Code):
 
     __slots__ = ()
     form = form_typed = re.compile("[0-9]{5}")
+
+
+def ungrouped(text: str) -> str:
+    """A text without spaces and hyphens, in one width and case."""
+    return re.sub(rf"[\s{HYPHENS}]", "", normalize("NFKC", text)).upper()
 
 
 def folded(text: str) -> str:

@@ -254,3 +254,25 @@ def test_no_more_than_a_page_is_shown(town: Town) -> None:
     for number in range(MOST_HITS + 2):
         town.move_in(name=f"見本　{chr(0x4E00 + number)}子", kana="ミホン　コ")
     assert len(asked("見本")) == len(asked("みほん")) == len(asked("1990-03-15")) == MOST_HITS
+
+
+@pytest.mark.parametrize(
+    "day", ["2000/09/12", "2000.9.12", "2000-09-12", "２０００／０９／１２", "2000年9月12日"]
+)
+def test_a_day_beside_a_name_or_a_lot_is_no_part_of_a_number(day: str) -> None:
+    """Seven letters and eight digits are as many as a card number has, four and seven as a resident code."""
+    named, at_a_lot = read_question(f"shimizu {day}"), read_question(f"{day} 1-2-3")
+    for question in (named, at_a_lot, read_question(f"1-2-3 {day}")):
+        assert (question.code, question.card_number, question.application) == (None, None, "")
+        assert question.birth_date == date(2000, 9, 12)
+    assert (named.text, at_a_lot.text) == ("shimizu", "1-2-3")
+
+
+@pytest.mark.parametrize("text", ["99-0000-00012", "９９００　００００　０１２", "99ー00000‐0012"])
+def test_a_code_is_read_in_groups(text: str) -> None:
+    assert read_question(text).code == "99000000012"
+
+
+@pytest.mark.parametrize("text", ["#99000000012", "(99000000012)", "99,000,000,012", "99/000000012"])
+def test_other_signs_are_no_groups_of_a_code(text: str) -> None:
+    assert read_question(text).code is None

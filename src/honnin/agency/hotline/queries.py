@@ -12,7 +12,7 @@ from honnin.agency.card_register.queries import card, cards_of
 from honnin.agency.hotline.models import Call, Holder, Operator
 from honnin.agency.issuance.models import Procedure
 from honnin.errors import NotAllowed
-from honnin.identifiers import CardNumber, PersonCode
+from honnin.identifiers import CardNumber, PersonCode, folded
 from honnin.law.names.romaji import readings
 from honnin.law.names.spelling import answers_to, folded_address, parts_of_name
 from honnin.wire import codec
@@ -98,7 +98,7 @@ def _is(one: Caller, name: str, birth_date: date | None) -> bool:
 
 
 def _typed_card(text: str) -> Card | None:
-    number = CardNumber.parse(text)
+    number = CardNumber.parse(folded(text))  # one field for it alone: whatever stands between is left out
     return card(number) if number else None
 
 

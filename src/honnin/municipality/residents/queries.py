@@ -12,11 +12,12 @@ from datetime import date
 from functools import reduce
 from itertools import permutations
 from operator import and_, or_
+from unicodedata import normalize
 
 from django.db.models import Q, QuerySet
 
 from honnin.errors import Refused
-from honnin.identifiers import CardNumber, MunicipalityCode, PersonCode, folded
+from honnin.identifiers import HYPHENS, CardNumber, MunicipalityCode, PersonCode, ungrouped
 from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.law.era import take_day
 from honnin.law.names.romaji import readings
@@ -42,6 +43,7 @@ _PARTS = (*_NAME_PARTS, *_READING_PARTS)
 _READINGS = ("reading_key", "given_reading_key", "further_reading_key")
 # As `counter.services` numbers them: municipality, day, six characters.
 _APPLICATION = re.compile("([0-9]{5})([0-9]{8})([0-9A-F]{6})")
+_DAY = re.compile(rf"(?<![0-9])[12][0-9]{{3}}[/.{HYPHENS}][0-9]{{1,2}}[/.{HYPHENS}][0-9]{{1,2}}(?![0-9])")
 _AFTER = b"\xff"
 """Comes after every octet of UTF-8."""
 
@@ -86,19 +88,26 @@ def registration_of(resident: Resident | None) -> Registration:
 
 def read_question(text: str) -> Question:
     """What a text asks for. Raises Malformed E_ERA_DATE for what looks like a day and is none."""
-    code, card_number = PersonCode.parse(text), CardNumber.parse(text)
+    code, card_number = _numbers(text)
     if code or card_number:
         return Question(code=code, card_number=card_number)
-    if received := _APPLICATION.fullmatch(folded(text)):
+    if received := _APPLICATION.fullmatch(ungrouped(text)):
         return Question(application="-".join(received.groups()))
     birth_date, rest = take_day(text)
     words = []
     for word in rest.split():
-        of_person, of_card = PersonCode.parse(word), CardNumber.parse(word)
+        of_person, of_card = _numbers(word)
         code, card_number = of_person or code, of_card or card_number
         if not (of_person or of_card):
             words.append(word)
     return Question(" ".join(words), code, card_number, birth_date=birth_date)
+
+
+def _numbers(text: str) -> tuple[PersonCode | None, CardNumber | None]:
+    """A code or a card number that is the whole of a text; none of it, if a day stands in it."""
+    if _DAY.search(normalize("NFKC", text)):
+        return None, None
+    return PersonCode.parse(text), CardNumber.parse(text)
 
 
 def find_residents(
