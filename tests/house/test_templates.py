@@ -1,4 +1,4 @@
-"""What pages extend and include: never a page of a room above, nor of another actor's."""
+"""What pages extend and include: never a page of a room above, nor of another actor or procedure."""
 
 import re
 import tomllib
@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import honnin
+from honnin.municipality.counter import declaration, procedures
 
 SOURCE = Path(honnin.__file__).parent
+COUNTER = SOURCE / "municipality" / "counter"
+NAMED = re.compile(r"""["']counter(:\w+|/\w+\.html)["']""")
 TAKES = re.compile(r"{%-?\s*(?:extends|include)\s+([^\s%]+)")
 
 
@@ -47,3 +50,35 @@ def test_no_page_takes_one_of_a_room_above() -> None:
     pairs = list(taken())
     assert len(pairs) > 100
     assert [(room, name) for room, name in pairs if owner[name] not in may[room]] == []
+
+
+def procedure_of(path: Path) -> str:
+    """The procedure of the counter that a file belongs to; empty for what is common to all."""
+    parts = path.relative_to(COUNTER).parts
+    return parts[1] if parts[0] == "procedures" and len(parts) > 2 else ""
+
+
+def owners() -> dict[str, str]:
+    """Whose each address and each page of the counter is, as they are named: `:receipt`, `/receipt.html`."""
+    declared = declaration.registered()
+    pages = {f":{each.name}": procedure.name for procedure in declared for each in procedure.urls}
+    found = {name: owner if owner in procedures.PROCEDURES else "" for name, owner in pages.items()}
+    return found | {f"/{path.name}": procedure_of(path) for path in COUNTER.rglob("templates/counter/*.html")}
+
+
+def test_no_procedure_of_the_counter_names_an_address_or_a_page_of_another() -> None:
+    """Neither in its pages nor in its code; what is common to all names none of any procedure."""
+    owner = owners()
+    named = [
+        (path, name)
+        for kind in ("*.html", "*.py")
+        for path in COUNTER.rglob(kind)
+        for name in NAMED.findall(path.read_text())
+    ]
+    assert len({procedure_of(path) for path, _name in named}) == len(procedures.PROCEDURES) + 1
+    strange = [
+        (str(path.relative_to(COUNTER)), name)
+        for path, name in named
+        if owner[name] not in ("", procedure_of(path))
+    ]
+    assert strange == []

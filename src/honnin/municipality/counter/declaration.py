@@ -50,9 +50,10 @@ class Kind(ABC):
 
     `act` carries one out that was approved, on the page `page`; `form_page` is where one is received.
     `transitions` are its own ways from state to state, beside those of all. `last_step`: how many of the
-    steps of `applications.wording.STEPS` it takes.
+    steps of `applications.wording.STEPS` it takes. `registered`: False of `applications.unregistered` alone.
     """
 
+    registered: ClassVar[bool] = True
     act: ClassVar[CounterAct]
     page: ClassVar[str]
     form_page: ClassVar[str]
@@ -63,6 +64,10 @@ class Kind(ABC):
     next_step: ClassVar[Words]
     states: "ClassVar[Mapping[str, tuple[Words, str]]]" = {}
     """Its own word and colour for a state."""
+    results: "ClassVar[Mapping[str, str]]" = {}
+    """By state, what the application's page says of what carrying it out brought: a template, which is given
+    the application.
+    """
 
     @abstractmethod
     def claims(self, asked: Asked) -> bool:
@@ -112,8 +117,8 @@ class Kind(ABC):
         return ()
 
     @abstractmethod
-    def impossible(self, number: int) -> str:
-        """That it cannot be carried out, for so many reasons."""
+    def impossible(self, application: "Application", number: int) -> str:
+        """That it cannot go on from where it stands, for so many reasons."""
 
     @abstractmethod
     def ending(self, *, gone: Sequence[str], against: bool, receivable: bool) -> str:
@@ -173,12 +178,12 @@ class Notice:
 @dataclass(frozen=True)
 class Remedy:
     """The act that ends a refusal: how it is offered where something will be refused (`template`; it is given
-    the resident and the page to come back to), and the link to it from an application, if any.
+    the resident and the page to come back to), and the link to it from other pages; each if there is any.
     """
 
     code: str
     act: CounterAct
-    template: str
+    template: str = ""
     page: str = ""
     label: Words = ""
 

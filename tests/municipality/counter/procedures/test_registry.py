@@ -2,17 +2,23 @@
 
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 from django.urls import clear_url_caches, reverse
 
 import honnin.municipality.counter.urls
 import honnin.sites.urls
+from honnin.journal.binding import changed
 from honnin.municipality.counter import declaration, procedures
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
-from tests.support.console import Console, codes, page
+from tests.municipality.counter.procedures.test_loss import lost, wrong_pins
+from tests.support.console import Console, codes, page, scan
+from tests.support.telling import tell
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -37,6 +43,19 @@ def added(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[N
     read_addresses_anew()
 
 
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """The registry without one procedure; its pages and its templates' addresses are not there."""
+    every = declaration.registered()
+    declaration.register(each for each in every if each.name != name)
+    read_addresses_anew()
+    try:
+        yield
+    finally:
+        declaration.register(every)
+        read_addresses_anew()
+
+
 @pytest.mark.usefixtures("added")
 @pytest.mark.filterwarnings("ignore:Converter .* is already registered")
 def test_a_procedure_is_added_by_its_folder_and_the_registry_alone(console: Console) -> None:
@@ -59,6 +78,99 @@ def test_a_procedure_is_added_by_its_folder_and_the_registry_alone(console: Cons
         console.clerk(console.town.clerk("self", person_code=resident.pk)), "resident", resident.public_id
     )
     assert address not in own
+
+
+WITHOUT = "E_PROCEDURE_NOT_OFFERED"
+READ_ANEW = pytest.mark.filterwarnings("ignore:Converter .* is already registered")
+
+
+def received(console: Console, kind: str, state: str) -> tuple[Client, Application]:
+    """An application of one kind that stands in a state."""
+    client, resident, issued = console.issued()
+    if kind == "issuing":
+        found = issued
+    else:
+        sent = {"pins": ["user_authentication"], "document_1": "driving_licence", "proxy_kind": ""}
+        client.post(reverse("counter:new_pin_reset", args=[resident.public_id]), sent | {"copy_1": scan()})
+        found = resident.applications.get(signature=False, user_authentication=False)
+    if state != found.state:
+        found.state = state
+        found.save(update_fields=["state"])
+        tell(changed(found, "state"))
+    return client, found
+
+
+@READ_ANEW
+@pytest.mark.parametrize(
+    ("kind", "state", "word"),
+    [
+        ("pin_reset", "under_examination", "Under examination"),
+        ("pin_reset", "approved", "Accepted, to be issued"),
+        ("pin_reset", "setting_pins", "PINs are being set"),
+        ("pin_reset", "pins_set", "PINs reset"),
+        ("issuing", "issued", "Issued, to be handed over"),
+        ("issuing", "handed_over", "Handed over"),
+    ],
+)
+def test_an_application_whose_procedure_was_taken_out_is_shown_and_not_carried_out(
+    console: Console, kind: str, state: str, word: str
+) -> None:
+    client, found = received(console, kind, state)
+    resident, number = found.resident, found.number
+    with without(kind):
+        for shown in (
+            page(client, "applications"),
+            page(client, "resident", resident.public_id),
+            page(client, "application", number),
+        ):
+            assert number in shown
+            assert word in shown
+        ended = state in ("pins_set", "handed_over")
+        assert codes(shown) == ([] if ended else [WITHOUT])
+        open_to_decide = state == "under_examination"
+        offered = {act for act in ("approve", "amend", "reject", "withdraw", "end") if f"/{act}/" in shown}
+        assert offered == ({"reject", "withdraw"} if open_to_decide else set())
+        for act in ("approve", "amend", "evidence", "end"):
+            refused = client.post(reverse(f"counter:{act}", args=[number]))
+            assert codes(refused.content.decode()) == [WITHOUT], act
+            assert refused.status_code == 422, act
+        other = "set_pins" if kind == "issuing" else "issue"
+        if state != "issued":
+            assert codes(client.get(reverse(f"counter:{other}", args=[number])).content.decode()) == [WITHOUT]
+        notice = client.post(
+            reverse("counter:move_out", args=[resident.public_id]), {"moved_on": "", "new_address": ""}
+        )
+        assert notice.status_code == 200
+        said = client.post(reverse("counter:withdraw", args=[number]), {"because": "mistake"})
+        if open_to_decide:
+            assert said.status_code == 302
+            assert "Withdrawn" in page(client, "application", number)
+        else:
+            assert set(codes(said.content.decode())) == {WITHOUT}  # of the act, and of what is next
+    found.refresh_from_db()
+    assert found.state == ("withdrawn" if open_to_decide else state)
+
+
+@READ_ANEW
+@pytest.mark.parametrize(("tries", "code"), [(3, "E_PIN_LOCKED"), (2, "E_PIN_LAST_TRY")])
+def test_a_release_leads_to_a_pin_reset_only_where_there_is_one(
+    console: Console, tries: int, code: str
+) -> None:
+    client, resident, application = console.issued()
+    lost(console, resident)
+    wrong_pins(console, application.card_number, tries)
+    release, sent = (
+        reverse("counter:release", args=[resident.public_id]),
+        {"card": application.card_number, "pin": "1234"},
+    )
+    assert "/new-pin-reset/" in client.post(release, sent).content.decode()
+    with without("pin_reset"):
+        blocked = client.post(release, sent).content.decode()
+        assert codes(blocked) == [code]
+        assert "new-pin-reset" not in blocked
+        assert "Reset the PIN" not in blocked
+        assert ("tick the box" in blocked) == (code == "E_PIN_LAST_TRY")
+        assert "--use-last-try" not in blocked
 
 
 def test_every_folder_is_registered_and_declares_itself() -> None:

@@ -6,6 +6,7 @@ from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.fields import CardNumberField
 from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter.applications.states import ApplicationState, after, may_start
+from honnin.municipality.counter.applications.unregistered import Unregistered
 from honnin.municipality.counter.declaration import Kind, kind_of
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
@@ -61,8 +62,11 @@ class Application(models.Model):
 
     @property
     def kind(self) -> Kind:
-        """What differs between applications is asked of it."""
-        return kind_of(self)
+        """What differs between applications is asked of it; of one that no procedure claims, too."""
+        try:
+            return kind_of(self)
+        except LookupError:
+            return Unregistered()
 
     def may_start(self, act: CounterAct) -> bool:
         """Whether an act may start from where it stands, and belongs to what was applied for."""

@@ -21,6 +21,7 @@ from honnin.municipality.counter.applications.evidence.copies import NOTED, Show
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.request import ApplicationRequest, agreed_version
 from honnin.municipality.counter.applications.states import PENDING, UNFINISHED, ApplicationState
+from honnin.municipality.counter.applications.unregistered import REFUSAL
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.guards.models import Clerk
@@ -181,6 +182,8 @@ def against_next_step(application: Application, *, clerk: Clerk, at: datetime) -
     """Why an application cannot go on from where it stands: not be accepted, carried out or handed over."""
     if application.state not in PENDING:
         return ()
+    if not application.kind.registered:
+        return (REFUSAL,)
     state = person_state(clerk, application.resident_id)
     lapsed = application.kind.lapsed(application, state, day_in_japan(at))
     if application.state == State.ISSUED:

@@ -1,8 +1,9 @@
 """The states of an application: in which a clerk may do what, and where it leads.
 
-What is so for every application stands here; what one kind has of its own its procedure declares. The guard
-asks these tables, the services write what they say, and docs/explanation/states.md is drawn from them. Each
-state has an act that leads on, or is an end.
+What is so for every application stands here; what one kind has of its own its procedure declares. The states
+of all kinds stand here too: they are the values of one column, and an application keeps its state where its
+procedure is registered no longer. The guard asks these tables, the services write what they say, and
+docs/explanation/states.md is drawn from them. Each state has an act that leads on, or is an end.
 """
 
 from collections.abc import Mapping
@@ -46,10 +47,18 @@ OF_ALL: Transitions = MappingProxyType(
         State.APPROVED: {Act.REJECT: State.REJECTED, Act.WITHDRAW: State.WITHDRAWN},
     }
 )
+OF_UNREGISTERED: Transitions = MappingProxyType(
+    {
+        State.UNDER_EXAMINATION: {Act.REJECT: State.REJECTED, Act.WITHDRAW: State.WITHDRAWN},
+    }
+)
+"""What needs nothing of a procedure; of what was approved, the agency may have to be told by it."""
 
 
 def transitions(*of: Kind) -> Transitions:
     """From each state, where each act leads: for every application, and for those of some kinds."""
+    if not all(kind.registered for kind in of):
+        return {state: OF_UNREGISTERED.get(state, {}) for state in State}
     tables = (OF_ALL, *(kind.transitions for kind in of))
     return {
         state: {act: to for table in tables for act, to in table.get(state, {}).items()} for state in State

@@ -10,7 +10,7 @@ is compared with the clerk by name.
 
 from typing import TYPE_CHECKING
 
-from honnin.errors import Conflict, HonninError, NotAllowed
+from honnin.errors import Conflict, HonninError, NotAllowed, Refusal, Refused
 from honnin.law.counter.acts import ActFacts, CounterAct, refusals_to_act
 from honnin.law.names.spelling import is_same_name
 from honnin.municipality.counter.guards.models import Clerk
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def require(
     clerk: Clerk, act: CounterAct, subject: "Resident | Application", *, reason_given: bool = False
 ) -> None:
-    """Raises NotAllowed with the first reason why this clerk may not, then Conflict E_APPLICATION_STATE."""
+    """Raises NotAllowed with the first reason why this clerk may not, then Conflict E_APPLICATION_STATE, or
+    Refused E_PROCEDURE_NOT_OFFERED where no procedure that is registered claims the application.
+    """
     if found := _standing_against(clerk, act, subject, reason_given=reason_given):
         raise found
 
@@ -64,6 +66,8 @@ def _standing_against(
     for refusal in refusals_to_act(act, _facts(clerk, subject, reason_given)):
         return NotAllowed(refusal.code)
     if not isinstance(subject, Resident) and not subject.may_start(act):
+        if not subject.kind.registered:
+            return Refused(Refusal("E_PROCEDURE_NOT_OFFERED"))
         return Conflict("E_APPLICATION_STATE", state=subject.state)
     return None
 

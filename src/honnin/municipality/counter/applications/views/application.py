@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,7 @@ from honnin.municipality.counter.applications.forms import AddEvidence, Rejectio
 from honnin.municipality.counter.applications.looks import at_application, at_list
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.services import against_next_step
-from honnin.municipality.counter.applications.states import PENDING, ApplicationState
+from honnin.municipality.counter.applications.states import PENDING, UNFINISHED, ApplicationState
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.cards.wording import card_rows
 from honnin.municipality.counter.declaration import remedies
@@ -165,13 +166,18 @@ def _next_step(request: HttpRequest, clerk: Clerk, found: Application) -> dict[s
         guards.allowed(clerk, found),
         against_next_step(found, clerk=clerk, at=instant(request)),
     )
-    gone = registration_refusals(registration_of(found.resident)) if found.state in PENDING else ()
+    kind, shown = found.kind, found.state in PENDING and found.kind.registered
+    gone = registration_refusals(registration_of(found.resident)) if shown else ()
+    carries_out = kind.registered and may[kind.act]
+    result = kind.results.get(found.state)
     return {
         "may": may,
-        "kind": found.kind,
-        "impossible": found.kind.impossible(len(against)),
-        "may_carry_out": may[found.kind.act],
-        "carry_out_url": reverse(f"counter:{found.kind.page}", args=[found.number]),
+        "kind": kind,
+        "impossible": kind.impossible(found, len(against)),
+        "carry_out_url": reverse(f"counter:{kind.page}", args=[found.number]) if carries_out else "",
+        "result": render_to_string(result, {"application": found}, request) if result else "",
+        "carried_out": found.state in PENDING and found.state not in UNFINISHED,
+        "rejectable": found.may_start(CounterAct.REJECT),
         "examining": found.state == State.UNDER_EXAMINATION,
         "ways": _ways_forward(found, may, [] if gone else [each.code for each in against]),
         "gone": refusals(gone),

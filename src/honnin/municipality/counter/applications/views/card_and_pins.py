@@ -12,6 +12,7 @@ from honnin.console import failures
 from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
 from honnin.errors import HonninError
+from honnin.law.counter.acts import CounterAct
 from honnin.law.wording import ErrorText
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.desk import TURNED_ROUND
@@ -48,6 +49,7 @@ def card_and_pins(
         "failure": failure,
         "failures": (),
         "against": against,
+        "rejectable": found.may_start(CounterAct.REJECT),
         "card": card_rows(state, day_in_japan(instant(request))),
         "pins": form.fieldsets(),
         "steps": wording.steps(step, found.kind.last_step),

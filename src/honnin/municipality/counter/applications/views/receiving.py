@@ -29,8 +29,8 @@ def foreseen(
     leads back to `page`.
     """
     codes = {each.code for each in against}
-    fit = (each for each in remedies() if each.code in codes and guards.may(clerk, each.act, resident))
-    first = next(fit, None)
+    offered = (each for each in remedies() if each.template and each.code in codes)
+    first = next((each for each in offered if guards.may(clerk, each.act, resident)), None)
     given = {"resident": resident, "then": page}
     remedy = render_to_string(first.template, given, request) if first else ""
     return {"against": refusals(against), "remedy": remedy}

@@ -51,6 +51,7 @@ class Certificates(Kind):
     heading = gettext_lazy("Application for certificates")
     possible = gettext_lazy("The certificates can be issued")
     next_step = gettext_lazy("The certificates are issued to the card next")
+    results = {State.ISSUED: "counter/to_receipt.html", State.HANDED_OVER: "counter/receipt_again.html"}
 
     def claims(self, asked: Asked) -> bool:
         return not asked.pins
@@ -102,7 +103,9 @@ class Certificates(Kind):
             rows.append({"label": _("Adult ward"), "value": _("Issued on examination in person")})
         return rows
 
-    def impossible(self, number: int) -> str:
+    def impossible(self, application: Application, number: int) -> str:
+        if application.state == State.ISSUED:
+            return _("This cannot be handed over")
         return ngettext(
             "The certificates cannot be issued, for %(number)s reason.",
             "The certificates cannot be issued, for %(number)s reasons.",

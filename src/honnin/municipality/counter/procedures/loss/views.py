@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -16,19 +17,22 @@ from honnin.errors import CardError, Refusal, Refused
 from honnin.law.certificates.status import Status
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import Purpose
+from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import queries
 from honnin.municipality.counter.applications.desk import TURNED_ROUND, for_clerks, looked_at_resident
 from honnin.municipality.counter.cards import outcomes, readers
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.cards.forms import require_another_card
 from honnin.municipality.counter.cards.standing import authentication_status, is_held
-from honnin.municipality.counter.declaration import kinds
+from honnin.municipality.counter.declaration import kinds, remedies
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.loss import services
 from honnin.municipality.counter.procedures.loss.forms import FoundCard
 from honnin.municipality.counter.residents.views import show_resident, today
 from honnin.municipality.counter.wording import person_rows
 from honnin.municipality.residents.models import Resident
+
+NO_MORE_TRIES = frozenset({"E_PIN_LOCKED", "E_PIN_LAST_TRY"})
 
 
 @sensitive_post_parameters()
@@ -85,7 +89,8 @@ def _show_release(
     state = person_state(clerk, person.pk)
     noted, why = failures.noted_failure(request), failures.error_texts(request)
     code = noted.code if noted else ""
-    if no_more_tries := code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY"):  # what to do then, the page says itself
+    way, last_try = _way_on(clerk, person, code), code == "E_PIN_LAST_TRY"
+    if way or last_try:  # what to do then, the page says itself
         why = tuple(replace(each, remedy="", contact="") for each in why)
     context = {
         "resident": person,
@@ -94,15 +99,25 @@ def _show_release(
         "form": form,
         "failure": why,
         "failures": (),
-        "last_try": code == "E_PIN_LAST_TRY",
-        "no_more_tries": no_more_tries,
+        "last_try": last_try,
+        "way": way,
         "reported_lost": state.reported_lost,
         "signature_revoked": outcomes.signature_is_revoked(state, today(request)),
-        "open_application": queries.open_application(clerk, person) if no_more_tries else None,
+        "open_application": queries.open_application(clerk, person) if way else None,
     }
-    if not no_more_tries:  # the holder types here; then the clerk goes on
+    if code not in NO_MORE_TRIES:  # the holder types here; then the clerk goes on
         context |= TURNED_ROUND
     return render(request, "counter/release.html", context, status=HTTP_STATUS[error.kind] if error else 200)
+
+
+def _way_on(clerk: Clerk, person: Resident, code: str) -> dict[str, object] | None:
+    """Where a PIN of which no try is left, or none to spare, is set again; None where nothing does that."""
+    fit = (each for each in remedies() if each.page and each.code == code and code in NO_MORE_TRIES)
+    found = next((each for each in fit if guards.may(clerk, each.act, person)), None)
+    if found is None:
+        return None
+    url = reverse(f"counter:{found.page}", args=[person.public_id])
+    return {"url": url, "label": found.label, "page": found.page}
 
 
 @for_clerks

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from honnin.console.published.document import Procedure as Published
 from honnin.law.counter.acts import CounterAct
@@ -16,6 +17,7 @@ from honnin.municipality.counter.declaration import (
     Person,
     Place,
     Procedure,
+    Remedy,
 )
 from honnin.municipality.counter.procedures.pin_reset import views
 from honnin.municipality.counter.procedures.pin_reset.kind import Pins
@@ -37,4 +39,8 @@ PROCEDURE = Procedure(
     pages={"new_pin_reset": STEP_OF_APPLICATION},
     kind=Pins(),
     offers=_offers,
+    remedies=[
+        Remedy(code, CounterAct.RECEIVE, page="new_pin_reset", label=gettext_lazy("Reset PINs"))
+        for code in ("E_PIN_LOCKED", "E_PIN_LAST_TRY")
+    ],
 )

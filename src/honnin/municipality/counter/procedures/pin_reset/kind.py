@@ -68,7 +68,7 @@ class Pins(Kind):
     def asked_briefly(self, application: Application) -> str:
         return _("PINs to reset")
 
-    def impossible(self, number: int) -> str:
+    def impossible(self, application: Application, number: int) -> str:
         return ngettext(
             "The PINs cannot be reset, for %(number)s reason.",
             "The PINs cannot be reset, for %(number)s reasons.",
