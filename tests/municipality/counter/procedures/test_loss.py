@@ -10,24 +10,18 @@ from django.urls import reverse
 from honnin.agency.card_register.models import Card
 from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.queries import ON_ONE_PAGE, open_calls
-from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import hold
-from honnin.card.client.session import CardSession
-from honnin.card.kinds.declaration import KeySlot
-from honnin.card.transport.card_file import CardFile
-from honnin.card.transport.in_process import InProcess
 from honnin.clock import FixedClock
-from honnin.errors import CardError
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_removal
-from honnin.pin import Pin
 from honnin.sites.chores.round import do_chores
 from tests.municipality.counter.procedures.endings import AFTER_EXPIRY, MOVE
+from tests.municipality.counter.procedures.losses import lost, wrong_pins
 from tests.support.console import Console, codes, hotline_address, page, scan
 from tests.support.telling import tell
 
@@ -42,10 +36,6 @@ def only_signature(console: Console, clock: FixedClock) -> tuple[Client, Residen
     pins = {"user_authentication_pin": "", "user_authentication_pin_again": ""}
     assert console.issue(client, application, card, **pins).status_code == 302
     return client, resident
-
-
-def lost(console: Console, resident: Resident) -> None:
-    record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
 
 
 def signature_only(console: Console, clock: FixedClock) -> tuple[Client, Resident]:
@@ -220,15 +210,6 @@ def test_every_open_call_is_listed(console: Console, clock: FixedClock) -> None:
     assert f"{ON_ONE_PAGE + 1} calls" in shown
     rows = operator.get(reverse("hotline:calls"), {"page": "2"}).context["rows"]
     assert [row[0]["text"] for row in rows] == [str(first.pk)]
-
-
-def wrong_pins(console: Console, card: str, times: int) -> None:
-    with CardFile.open(console.cards / f"{card}.json") as file:
-        session = CardSession(InProcess(file.card))
-        session.select_jpki()
-        for _ in range(times):
-            with pytest.raises(CardError, match=r"E_PIN_WRONG|E_PIN_LOCKED"):
-                session.verify_pin(KeySlot.AUTHENTICATION, Pin("0000"), use_last_try=True)
 
 
 @pytest.mark.clause("S4-10.2", "S1-C5.1d")

@@ -16,7 +16,7 @@ from honnin.journal.binding import changed
 from honnin.municipality.counter import declaration, procedures
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
-from tests.municipality.counter.procedures.test_loss import lost, wrong_pins
+from tests.municipality.counter.procedures.losses import lost, wrong_pins
 from tests.support.console import Console, codes, page, scan
 from tests.support.telling import tell
 
@@ -118,11 +118,8 @@ def test_an_application_whose_procedure_was_taken_out_is_shown_and_not_carried_o
     client, found = received(console, kind, state)
     resident, number = found.resident, found.number
     with without(kind):
-        for shown in (
-            page(client, "applications"),
-            page(client, "resident", resident.public_id),
-            page(client, "application", number),
-        ):
+        pages = (("applications",), ("resident", resident.public_id), ("application", number))
+        for shown in (page(client, *each) for each in pages):
             assert number in shown
             assert word in shown
         ended = state in ("pins_set", "handed_over")
@@ -137,10 +134,7 @@ def test_an_application_whose_procedure_was_taken_out_is_shown_and_not_carried_o
         other = "set_pins" if kind == "issuing" else "issue"
         if state != "issued":
             assert codes(client.get(reverse(f"counter:{other}", args=[number])).content.decode()) == [WITHOUT]
-        notice = client.post(
-            reverse("counter:move_out", args=[resident.public_id]), {"moved_on": "", "new_address": ""}
-        )
-        assert notice.status_code == 200
+        page(client, "move_out", resident.public_id)  # which names what is under way
         said = client.post(reverse("counter:withdraw", args=[number]), {"because": "mistake"})
         if open_to_decide:
             assert said.status_code == 302
@@ -159,10 +153,8 @@ def test_a_release_leads_to_a_pin_reset_only_where_there_is_one(
     client, resident, application = console.issued()
     lost(console, resident)
     wrong_pins(console, application.card_number, tries)
-    release, sent = (
-        reverse("counter:release", args=[resident.public_id]),
-        {"card": application.card_number, "pin": "1234"},
-    )
+    release = reverse("counter:release", args=[resident.public_id])
+    sent = {"card": application.card_number, "pin": "1234"}
     assert "/new-pin-reset/" in client.post(release, sent).content.decode()
     with without("pin_reset"):
         blocked = client.post(release, sent).content.decode()
