@@ -26,7 +26,7 @@ class Unregistered(Kind):
     page = form_page = ""
     transitions: ClassVar[Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]]] = {}
     last_step = 3  # the examination: the steps beyond it are those of procedures
-    heading = gettext_lazy("Application")
+    heading = gettext_lazy("Application of a procedure that is not offered here")
     possible = next_step = ""
 
     def claims(self, asked: Asked) -> bool:
