@@ -100,8 +100,10 @@ def test_without_what_it_awaits_a_rule_would_read_built(clause: Clause) -> None:
 @pytest.mark.parametrize("facts", NO_ROOM_GIVES, ids=lambda facts: facts.__name__)
 def test_which_facts_the_counter_leaves_as_they_are(facts: type) -> None:
     """A rule that turns on one of these is not built: it awaits something, or no function cites it."""
-    path = SOURCE / "honnin" / "municipality" / "counter" / "applications" / "facts.py"
-    calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    counter = SOURCE / "honnin" / "municipality" / "counter"
+    places = [*counter.rglob("facts.py"), counter / "cards" / "standing.py"]
+    nodes = (node for path in places for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    calls = (node for node in nodes if isinstance(node, ast.Call))
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == facts.__name__]
     given = {keyword.arg for call in named for keyword in call.keywords}
     optional = {f.name for f in fields(facts) if (f.default, f.default_factory) != (MISSING, MISSING)}
