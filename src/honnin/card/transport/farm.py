@@ -16,7 +16,7 @@ from honnin.card.transport.in_process import InProcess
 
 
 class Farm:
-    """`count` cards, numbered from 0; `state_of(number)` is what each is when first used.
+    """`count` cards in readers of their own, numbered from 0; `state_of(number)` is what each is at first.
 
     Threads may use different cards at the same time; whoever wants a card in use waits for it.
     """

@@ -35,7 +35,7 @@ def starts_of(name: str) -> tuple[str, ...]:
 
 
 class SearchKey(_BinaryField):
-    """A column that is worked out of another, `of`, whenever the row is written.
+    """A column by which residents are looked up: worked out of another, `of`, whenever the row is written.
 
     `start`: from which part of the name on; None in the column where the name has no such part. A name of
     more than three parts is found by its first, second and last. None for an address, which is kept whole.

@@ -95,7 +95,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 class HttpsLines:
-    """The lines of a process that speaks for several municipalities, by an invitation for each."""
+    """HTTPS lines to the agency for several municipalities, by an invitation for each."""
 
     def __init__(self, invitations: Iterable[Invitation]) -> None:
         self._lines = {each.party.municipality_code: HttpsLine(each) for each in invitations}
