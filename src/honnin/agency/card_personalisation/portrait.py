@@ -74,7 +74,7 @@ def _features(number: int) -> Features:
 
 
 def draw(features: Features, font: Path) -> Image.Image:
-    """A face with these features, greyscale."""
+    """The portrait on a card: a face with these features, greyscale."""
     width, height = SIZE
     pen = _Pen(Image.new("L", (width * _SCALE, height * _SCALE), _BACKGROUND))
     _draw_hair_behind(pen, features)

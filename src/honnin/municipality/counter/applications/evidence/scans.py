@@ -130,6 +130,7 @@ class Scans:
         return kept_files.keep(self._request, self._place, upload.name or "", content, at=self._at)
 
     def _handles(self) -> list[tuple[str, str]]:
+        """The scanned copies that the form brings again: field and handle of each."""
         sent = ((name, str(each)) for name, each in self._request.POST.items() if name.endswith(_KEPT))
         return [(name.removesuffix(_KEPT), each) for name, each in sent if each][: kept_files.MOST_KEPT]
 
