@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +47,8 @@ WORDS = {
     "at": message("{what}:  {address}"),
     "follow": message("{what}:"),
     "screens": message("{names} screens"),
-    "and": message("{first} and {second}"),
+    "screens_of_several": message("{names} and {last} screens"),
+    "comma": message(", "),
     "status": message("status service (OCSP, lists)"),
     "named": message("its address in certificates"),
     "logins": message("accounts to try it with"),
@@ -252,16 +253,19 @@ def _write(line: str) -> None:
         say(line, err=True)
 
 
-def _both(first: str, second: str) -> str:
-    return _(WORDS["and"]).format(first=first, second=second)
+def _screens(names: list[str]) -> str:
+    """What the address of the screens is called: by the roles whose pages it has."""
+    *others, last = names
+    if not others:
+        return _(WORDS["screens"]).format(names=last)
+    return _(WORDS["screens_of_several"]).format(names=_(WORDS["comma"]).join(others), last=last)
 
 
 def _announce(addresses: Addresses, logins: "list[Login]") -> None:
     lines = []
     if with_screens():
         screens = f"http://127.0.0.1:{addresses.port}/"
-        names = reduce(_both, (_(role.screens) for role in with_screens()))
-        what = _(WORDS["screens"]).format(names=names)
+        what = _screens([_(role.screens) for role in with_screens()])
         lines.append(_(WORDS["at"]).format(what=what, address=screens))
     if plays("status"):
         address = addresses.served_ocsp_uri

@@ -9,6 +9,8 @@ from honnin.law.terms import Sex
 
 @dataclass(frozen=True)
 class MunicipalityEntry:
+    """A municipality whose residents the register keeps."""
+
     code: MunicipalityCode
     name: str
     romaji: str
@@ -18,6 +20,8 @@ class MunicipalityEntry:
 
 @dataclass(frozen=True)
 class ResidentEntry:
+    """A person as the register of residents keeps them."""
+
     person_code: PersonCode
     municipality_code: MunicipalityCode
     name: str
