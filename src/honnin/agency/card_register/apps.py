@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
 
-class CardsConfig(AppConfig):
+class CardRegisterConfig(AppConfig):
     name = "honnin.agency.card_register"
     label = "agency_cards"
