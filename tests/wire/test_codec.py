@@ -47,7 +47,14 @@ st.register_type_strategy(Status, st.sampled_from(RECORDED))
 
 def test_every_message_is_known_here() -> None:
     names = {each.__name__ for each in TYPES}
-    assert {"RequestIssuance", "RelayAnswers", "AskPersonState", "ReportLapse", "ReportRelease"} <= names
+    assert {
+        "RequestIssuance",
+        "RelayAnswers",
+        "AskPersonState",
+        "ReportLapse",
+        "ReportRelease",
+        "RequestRenewal",
+    } <= names
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)

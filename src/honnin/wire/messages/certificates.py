@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from honnin.identifiers import CardNumber, PersonCode, SerialNumber
-from honnin.law.certificates.status import RECORDED, Status
+from honnin.law.certificates.status import RECORDED, Status, status_on
 from honnin.law.terms import LapseGround, Purpose
 from honnin.wire.line import Message
 
@@ -49,6 +49,16 @@ class PersonState:
     certificates: tuple[CertificateState, ...]
     notices: int = 0
     reported_lost: bool = False
+
+    def unwritten(self, on: date) -> tuple[CertificateState, ...]:
+        """Certificates that stand on a day and are not known to be on their card: their application is asked
+        for again, which finishes the writing.
+        """
+        return tuple(
+            each
+            for each in self.certificates
+            if not each.delivered and status_on(each.status, each.expiry_date, on).stands
+        )
 
 
 @dataclass(frozen=True)
