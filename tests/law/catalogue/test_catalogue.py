@@ -104,6 +104,13 @@ UNASKED = {
     "duty_after_lapse": "notices to holders and the public after a lapse",
     "Duty": "notices to holders and the public after a lapse",
     "card_renewal_refusals": "renewal of cards",
+    **dict.fromkeys(
+        (
+            *("refusals_to_renew", "things_to_bring", "Thing", "PinProof", "Inquiry", "inquiry_refusals"),
+            *("pins_of_renewal", "pin_refusals", "goes_on_with_form", "opening_refusals"),
+        ),
+        "renewal at the counter",
+    ),
     "juki_certificate_expiry": "the Juki card, which is history",
     "kiosk_refusals": "a kiosk",
     "pin_use_refusals": "nothing: the card keeps it, and a test compares both",

@@ -44,6 +44,7 @@ class Channel(StrEnum):
     CARD_APPLICATION = "card_application"  # カードの交付申請と併せて機構へ
     ONLINE = "online"  # スマートフォン・パソコン
     POST = "post"
+    TELEPHONE = "telephone"
     KIOSK = "kiosk"
 
 
