@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from django.http import QueryDict
 from django.urls import URLPattern
@@ -39,10 +39,28 @@ OF_RESIDENT = "residents/<opaque:public_id>/"
 
 
 class Asked(Protocol):
-    """What is applied for, as an application has it and as a form does."""
+    """What is applied for, as an application has it and as a form does.
+
+    `procedure`: the name of the one that receives it. It is empty in forms of the kinds that claim theirs,
+    and in applications of installations that did not write it down yet.
+    """
+
+    @property
+    def procedure(self) -> str: ...
 
     @property
     def pins(self) -> Collection[str]: ...
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One thing that the applications of one kind say beside the columns of all: what it is called, and what
+    its value, one of JSON, is on a page. `personal`: the journal has a keyed digest of it alone.
+    """
+
+    label: Words
+    words: Callable[[Any], object] = str
+    personal: bool = False
 
 
 class Kind(ABC):
@@ -68,10 +86,14 @@ class Kind(ABC):
     """By state, what the application's page says of what carrying it out brought: a template, which is given
     the application.
     """
+    details: ClassVar[Mapping[str, Detail]] = {}
+    """What its applications keep in their column `details`, by name."""
 
-    @abstractmethod
     def claims(self, asked: Asked) -> bool:
-        """Whether this is what is applied for; the first kind that says so has the application."""
+        """Whether this is what is applied for where the application names no procedure; the first kind that
+        says so has it.
+        """
+        return False
 
     @abstractmethod
     def refusals(
@@ -190,14 +212,15 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure of the counter, or what is common to all. `completes`: which of its acts do what the
-    published texts tell of, and the page; `acts` and `pages`: its others, and why nobody comes for these
-    alone. `menu`: pages that a clerk's menu leads to. Pages are named as in `urls`.
+    """One procedure of the counter, or what is common to all. `completes`: the acts that somebody comes for,
+    what the published texts call each (None: they tell nothing of it), and the page; `acts` and `pages`: its
+    others, and why nobody comes for these alone. `menu`: pages that a clerk's menu leads to. Pages are named
+    as in `urls`.
     """
 
     name: str
     urls: Sequence[URLPattern]
-    completes: Mapping[CounterAct, tuple[Published, str]] = field(default_factory=dict)
+    completes: Mapping[CounterAct, tuple[Published | None, str]] = field(default_factory=dict)
     acts: Mapping[CounterAct, str] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     kind: Kind | None = None
@@ -223,16 +246,19 @@ def kinds() -> tuple[Kind, ...]:
     return tuple(each.kind for each in _REGISTERED if each.kind is not None)
 
 
-def kind_of(asked: Asked) -> Kind:
-    """What kind of application this is. Raises LookupError where no procedure claims it."""
-    for kind in kinds():
-        if kind.claims(asked):
-            return kind
+def receiving(asked: Asked) -> tuple[str, Kind]:
+    """Which procedure receives this, by its name, and what kind of application it is. Raises LookupError
+    where none does.
+    """
+    for each in _REGISTERED:
+        named = each.name == asked.procedure
+        if each.kind is not None and (named or (not asked.procedure and each.kind.claims(asked))):
+            return each.name, each.kind
     raise LookupError("no procedure of the counter receives such an application")
 
 
-def completed() -> dict[CounterAct, tuple[Published, str]]:
-    """Which acts do what the published texts tell of, and on which page."""
+def completed() -> dict[CounterAct, tuple[Published | None, str]]:
+    """Which acts somebody comes for, what the published texts call each, and on which page it is done."""
     return {act: done for each in _REGISTERED for act, done in each.completes.items()}
 
 

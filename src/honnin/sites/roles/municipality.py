@@ -96,7 +96,7 @@ class MunicipalityRole(Role):
     def offers(self) -> "Mapping[Procedure, str]":
         from honnin.municipality.counter.declaration import completed
 
-        return {procedure: f"counter:{page}" for procedure, page in completed().values()}
+        return {text: f"counter:{page}" for text, page in completed().values() if text is not None}
 
     def rooms(self, request: "HttpRequest") -> "Iterator[Room]":
         from django.urls import reverse

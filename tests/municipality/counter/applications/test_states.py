@@ -6,16 +6,16 @@ from honnin.errors import Conflict, NotAllowed
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.queries import application as find_application
 from honnin.municipality.counter.applications.queries import applications_at
-from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.applications.states import ApplicationState, every_transition
 from honnin.municipality.counter.guards.staff import clerk_of
-from tests.support.applications import ACTS, TABLE, State, application_in
+from tests.support.applications import ACTS, TABLE, application_in
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.mark.clause("S4-4.2", "S4-4.3")
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", every_transition())
 @pytest.mark.parametrize("act", ACTS)
 def test_the_table_of_states_and_acts(town: Town, act: str, state: ApplicationState) -> None:
     holder = town.holder()

@@ -188,8 +188,8 @@ def test_an_application_that_was_loaded_before_it_was_done_does_nothing(town: To
     assert holder.card.state == before
 
 
-def test_certificates_and_pins_are_applied_for_apart(town: Town) -> None:
-    with pytest.raises(ValueError, match="apart"):
+def test_certificates_and_pins_are_applied_for_apart_but_where_a_procedure_says_so(town: Town) -> None:
+    with pytest.raises(ValueError, match="which procedure"):
         town.receive(town.move_in(), pins=frozenset({PinKind.SIGNATURE}))
 
 

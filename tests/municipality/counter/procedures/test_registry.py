@@ -1,6 +1,8 @@
 """Procedures of the counter: each declared once, in a folder of its own; one more needs nothing else."""
 
 import importlib
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,7 @@ from tests.support.telling import tell
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-ADDED = "tests.support.procedures.handed_in"
+ADDED = "tests.support.procedures"
 
 
 def read_addresses_anew() -> None:
@@ -32,14 +34,17 @@ def read_addresses_anew() -> None:
 
 
 @pytest.fixture
-def added(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> Iterator[None]:
+def added(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> Iterator[None]:
     """One procedure more in the registry, and so among the apps; the rest learns of it by itself."""
+    app = f"{ADDED}.{request.param}"
     with monkeypatch.context() as registry:
-        registry.setattr(procedures, "APPS", (*procedures.APPS, ADDED))
-        settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, ADDED]
+        registry.setattr(procedures, "APPS", (*procedures.APPS, app))
+        settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, app]
         read_addresses_anew()
         yield
-    declaration.register(each for each in declaration.registered() if each.name != "handed_in")
+    declaration.register(each for each in declaration.registered() if each.name != request.param)
     read_addresses_anew()
 
 
@@ -56,6 +61,7 @@ def without(name: str) -> Iterator[None]:
         read_addresses_anew()
 
 
+@pytest.mark.parametrize("added", ["handed_in"], indirect=True)
 @pytest.mark.usefixtures("added")
 @pytest.mark.filterwarnings("ignore:Converter .* is already registered")
 def test_a_procedure_is_added_by_its_folder_and_the_registry_alone(console: Console) -> None:
@@ -78,6 +84,43 @@ def test_a_procedure_is_added_by_its_folder_and_the_registry_alone(console: Cons
         console.clerk(console.town.clerk("self", person_code=resident.pk)), "resident", resident.public_id
     )
     assert address not in own
+
+
+COPIES = {"copies": "2", "addressee": "school", "document_1": "driving_licence", "proxy_kind": ""}
+
+
+@pytest.mark.parametrize("added", ["printed"], indirect=True)
+@pytest.mark.usefixtures("added")
+@pytest.mark.filterwarnings("ignore:Converter .* is already registered")
+def test_so_is_one_that_receives_applications_of_a_kind_of_its_own(console: Console) -> None:
+    client, resident, _application = console.issued()
+    address = reverse("counter:new_printed", args=[resident.public_id])
+    assert f'href="{address}">Print copies</a>' in page(client, "resident", resident.public_id)
+    client.post(address, COPIES | {"copy_1": scan()})
+    found = resident.applications.get(procedure="printed")
+    assert (found.details, found.pins, found.signature) == ({"copies": 2, "addressee": "school"}, [], False)
+    assert "2 for school" in page(client, "application", found.number)
+    correction = {"copies": "3", "addressee": "employer", "papers": ["applicant/driving_licence"]}
+    client.post(reverse("counter:amend", args=[found.number]), correction)
+    told = json.loads(JournalEntry.objects.get(act="amend").detail)
+    assert told["before_details_copies"] == "2"
+    assert len(told["before_details_addressee"]) > 20  # a keyed digest
+    shown = " ".join(re.sub("<[^>]+>", " ", page(client, "application", found.number)).split())
+    assert "Copies 2 3" in shown
+    assert "For whom school employer" in shown
+    carried_out = reverse("counter:print_copies", args=[found.number])
+    assert client.post(carried_out).status_code == 409
+    client.post(reverse("counter:approve", args=[found.number]))
+    assert f'href="{carried_out}"' in page(client, "application", found.number)
+    client.post(carried_out)
+    assert "Copies in the printer" in page(client, "application", found.number)
+    assert "E_APPLICATION_OPEN" in codes(client.post(address, COPIES, follow=True).content.decode())
+    client.post(carried_out)
+    assert "Carried out" in page(client, "application", found.number)
+    declaration.register(each for each in declaration.registered() if each.name != "printed")
+    shown = page(client, "application", found.number)  # its procedure is taken out again
+    assert "A procedure that is not offered here" in shown
+    assert ("Carried out" in shown, "employer" in shown) == (True, True)
 
 
 WITHOUT = "E_PROCEDURE_NOT_OFFERED"
@@ -189,12 +232,15 @@ def test_no_page_and_no_act_is_declared_twice() -> None:
 def test_each_kind_of_application_claims_its_own() -> None:
     kinds = declaration.kinds()
     assert {kind.act for kind in kinds} <= set(declaration.completed())
-    for asked, act in ((["signature"], "set_pins"), ([], "issue")):
+    for asked, name, act in ((["signature"], "pin_reset", "set_pins"), ([], "issuing", "issue")):
         (kind,) = (each for each in kinds if each.claims(_Asked(asked)))
-        assert declaration.kind_of(_Asked(asked)) is kind
+        assert declaration.receiving(_Asked(asked)) == (name, kind)
+        assert declaration.receiving(_Asked([], name)) == (name, kind)
         assert kind.act == act
+    with pytest.raises(LookupError):
+        declaration.receiving(_Asked([], "sealing"))
 
 
 class _Asked:
-    def __init__(self, pins: list[str]) -> None:
-        self.pins = pins
+    def __init__(self, pins: list[str], procedure: str = "") -> None:
+        self.pins, self.procedure = pins, procedure

@@ -7,7 +7,7 @@ from honnin.fields import CardNumberField
 from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter.applications.states import ApplicationState, after, may_start
 from honnin.municipality.counter.applications.unregistered import Unregistered
-from honnin.municipality.counter.declaration import Kind, kind_of
+from honnin.municipality.counter.declaration import Kind, receiving
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Municipality, Resident
 
@@ -20,7 +20,11 @@ class WhyWithdrawn(models.TextChoices):
 
 
 class Application(models.Model):
-    """An application received at a counter: for what, its kind reads from the columns of what was asked."""
+    """An application received at a counter: for what, its kind reads from the columns of what was asked.
+
+    `procedure` received it; the column is empty in those of before it came. `details` is what the kind alone
+    has to say (`Kind.details`).
+    """
 
     number = models.CharField(max_length=40, primary_key=True)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
@@ -28,6 +32,8 @@ class Application(models.Model):
     signature = models.BooleanField()
     user_authentication = models.BooleanField()
     pins = models.JSONField(default=list)  # kinds of PIN
+    procedure = models.CharField(max_length=40, blank=True)
+    details = models.JSONField(default=dict)
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(Clerk, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(
@@ -62,9 +68,9 @@ class Application(models.Model):
 
     @property
     def kind(self) -> Kind:
-        """What differs between applications is asked of it; of one that no procedure claims, too."""
+        """What differs between applications is asked of it; of one that no procedure receives, too."""
         try:
-            return kind_of(self)
+            return receiving(self)[1]
         except LookupError:
             return Unregistered()
 
@@ -85,6 +91,7 @@ AMENDABLE = (
     "signature",
     "user_authentication",
     "pins",
+    "details",
     "terms_accepted",
     "terms_version",
     "recorded_name",

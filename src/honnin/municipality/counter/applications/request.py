@@ -1,6 +1,7 @@
 """What is applied for, as the clerk entered it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Purpose
@@ -10,8 +11,11 @@ from honnin.municipality.counter.applications.evidence.copies import ShownDocume
 
 @dataclass(frozen=True)
 class ApplicationRequest:
-    """What the applicant asks for and brought, as the clerk entered it: certificates, or PINs."""
+    """What the applicant asks for and brought, as the clerk entered it: certificates, or PINs, or what the
+    named procedure receives, which may have `details` of its own (`declaration.Kind.details`).
+    """
 
+    procedure: str = ""
     purposes: frozenset[Purpose] = frozenset()
     pins: frozenset[PinKind] = frozenset()
     shown: tuple[ShownDocument, ...] = ()
@@ -22,10 +26,11 @@ class ApplicationRequest:
     ward_override: bool = False
     proxy_kind: str = ""
     proxy_name: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.purposes and self.pins:
-            raise ValueError("certificates and PINs are applied for apart")
+        if self.purposes and self.pins and not self.procedure:
+            raise ValueError("which procedure receives certificates and PINs in one application?")
 
     def columns(self) -> dict[str, object]:
         """What an application says for it, by column; of the terms, whether they were accepted."""
@@ -33,6 +38,7 @@ class ApplicationRequest:
             "signature": Purpose.SIGNATURE in self.purposes,
             "user_authentication": Purpose.USER_AUTHENTICATION in self.purposes,
             "pins": sorted(self.pins),
+            "details": dict(self.details),
             "terms_accepted": self.terms_accepted,
             "recorded_name": self.recorded_name,
             "recorded_address": self.recorded_address,

@@ -23,6 +23,7 @@ from honnin.municipality.counter.applications.request import ApplicationRequest,
 from honnin.municipality.counter.applications.states import PENDING, UNFINISHED, ApplicationState
 from honnin.municipality.counter.applications.unregistered import REFUSAL
 from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.declaration import receiving
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import Resident
@@ -39,8 +40,10 @@ def receive_application(
 ) -> Application:
     """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
 
-    Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way.
+    Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way;
+    LookupError where no procedure receives such a request.
     """
+    procedure, _kind = receiving(asked)
     guards.require(clerk, CounterAct.RECEIVE, resident)
     guards.require_proxy(clerk, CounterAct.RECEIVE, asked.proxy_name)
     with transaction.atomic(using=DATABASE):
@@ -51,6 +54,7 @@ def receive_application(
             number=_new_number(clerk, day_in_japan(at)),
             municipality=clerk.municipality,
             resident=resident,
+            procedure=procedure,
             **asked.columns(),
             received_at=at,
             received_by=clerk,

@@ -1,9 +1,12 @@
 """The states of an application: in which a clerk may do what, and where it leads.
 
-What is so for every application stands here; what one kind has of its own its procedure declares. The states
-of all kinds stand here too: they are the values of one column, and an application keeps its state where its
-procedure is registered no longer. The guard asks these tables, the services write what they say, and
-docs/explanation/states.md is drawn from them. Each state has an act that leads on, or is an end.
+What is so for every application stands here; what one kind has of its own its procedure declares: its ways
+from state to state, and its own words for a state. The states stand here, for an application keeps its state
+where its procedure is registered no longer. Kinds that set PINs or bring certificates have some of their own;
+any other carries out what was approved by way of CARRYING_OUT, where that takes steps, and CARRIED_OUT.
+
+The guard asks these tables, the services write what they say, and docs/explanation/states.md is drawn from
+them. Each state has an act that leads on, or is an end.
 """
 
 from collections.abc import Mapping
@@ -25,13 +28,15 @@ class ApplicationState(models.TextChoices):
     HANDED_OVER = "handed_over"
     SETTING_PINS = "setting_pins"  # the card may have some of the new PINs, or all
     PINS_SET = "pins_set"
+    CARRYING_OUT = "carrying_out"  # begun, and neither as before nor done: it can only be gone on with
+    CARRIED_OUT = "carried_out"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"  # what it brought lapsed before the hand-over, or its PINs cannot be set any more
 
 
 State = ApplicationState
 Act = CounterAct
-UNFINISHED = (State.UNDER_EXAMINATION, State.APPROVED, State.SETTING_PINS)
+UNFINISHED = (State.UNDER_EXAMINATION, State.APPROVED, State.SETTING_PINS, State.CARRYING_OUT)
 PENDING = (*UNFINISHED, State.ISSUED)
 Transitions = Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]]
 
@@ -66,8 +71,10 @@ def transitions(*of: Kind) -> Transitions:
 
 
 def every_transition() -> Transitions:
-    """The same for applications of all kinds."""
-    return transitions(*kinds())
+    """The same for applications of all kinds, from the states that those of some kind come to."""
+    table = transitions(*kinds())
+    reached = {State.UNDER_EXAMINATION, *(to for ways in table.values() for to in ways.values())}
+    return {state: ways for state, ways in table.items() if state in reached}
 
 
 def may_start(kind: Kind, state: str, act: CounterAct) -> bool:

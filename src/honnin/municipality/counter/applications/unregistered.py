@@ -12,7 +12,7 @@ from honnin.errors import Refusal, Refused
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.states import ApplicationState
-from honnin.municipality.counter.declaration import Asked, Kind
+from honnin.municipality.counter.declaration import Kind
 from honnin.municipality.counter.wording import Row
 from honnin.wire.messages.certificates import PersonState
 
@@ -20,7 +20,7 @@ REFUSAL = Refusal("E_PROCEDURE_NOT_OFFERED")
 
 
 class Unregistered(Kind):
-    """An application that no procedure of the registry claims."""
+    """An application that no procedure of the registry receives."""
 
     registered = False
     page = form_page = ""
@@ -28,9 +28,6 @@ class Unregistered(Kind):
     last_step = 3  # the examination: the steps beyond it are those of procedures
     heading = gettext_lazy("Application of a procedure that is not offered here")
     possible = next_step = ""
-
-    def claims(self, asked: Asked) -> bool:
-        return True
 
     def refusals(
         self, application: object, clerk: object, state: PersonState, today: date

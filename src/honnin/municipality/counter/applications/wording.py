@@ -29,6 +29,8 @@ STATE: dict[str, tuple[object, str]] = {
     ApplicationState.HANDED_OVER: (gettext_lazy("Handed over"), "success"),
     ApplicationState.SETTING_PINS: (gettext_lazy("PINs are being set"), "warning"),
     ApplicationState.PINS_SET: (gettext_lazy("PINs reset"), "success"),
+    ApplicationState.CARRYING_OUT: (gettext_lazy("Being carried out"), "warning"),
+    ApplicationState.CARRIED_OUT: (gettext_lazy("Carried out"), "success"),
     ApplicationState.WITHDRAWN: (gettext_lazy("Withdrawn"), "neutral"),
     ApplicationState.ENDED: (gettext_lazy("Ended without being completed"), "neutral"),
 }

@@ -24,7 +24,7 @@ def require(
     clerk: Clerk, act: CounterAct, subject: "Resident | Application", *, reason_given: bool = False
 ) -> None:
     """Raises NotAllowed with the first reason why this clerk may not, then Conflict E_APPLICATION_STATE, or
-    Refused E_PROCEDURE_NOT_OFFERED where no procedure that is registered claims the application.
+    Refused E_PROCEDURE_NOT_OFFERED where no procedure that is registered receives such applications.
     """
     if found := _standing_against(clerk, act, subject, reason_given=reason_given):
         raise found

@@ -4,7 +4,7 @@ What stood before is kept beside it (`Amendment`), bound to the act's entry in t
 the columns that were changed and what they said; of names and addresses it has a keyed digest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from honnin.municipality.counter.applications.models import Amendment, Applicati
 from honnin.municipality.counter.applications.request import ApplicationRequest, agreed_version
 from honnin.municipality.counter.applications.services import held
 from honnin.municipality.counter.applications.states import ApplicationState
-from honnin.municipality.counter.declaration import kind_of
+from honnin.municipality.counter.declaration import Detail, receiving
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.journal import DATABASE, JOURNAL
@@ -50,7 +50,7 @@ def amend(
         locked = held(application, CounterAct.AMEND, clerk)
         if seen is not None and seen != locked.amendments.count():
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
-        if kind_of(asked) is not locked.kind:
+        if receiving(asked)[1] is not locked.kind:
             raise ValueError("an application does not become one of another kind")
         aside = set(set_aside)
         if not same_proxy and _is_another_proxy(locked, asked):
@@ -114,7 +114,7 @@ def _write(
     kept = Amendment.objects.create(
         application=locked, amended_at=at, amended_by=clerk, before=before, after=after
     )
-    journalled = {f"before_{name}": _journalled(name, value) for name, value in before.items()}
+    journalled = _journalled_columns(before, locked.kind.details)
     person = about_resident(locked.resident)
     record(
         clerk, act, about_application(locked), at, changed(locked, *after), kept, person=person, **journalled
@@ -122,9 +122,21 @@ def _write(
     return tuple(after)
 
 
-def _journalled(name: str, value: object) -> str | int:
-    """What a column said, as the journal says it."""
-    if name in PERSONAL and value:
+def _journalled_columns(before: Mapping[str, object], details: Mapping[str, Detail]) -> dict[str, str | int]:
+    """What the columns said, as the journal says it; the details of a kind one by one."""
+    kept = before.get("details", {})
+    assert isinstance(kept, dict)
+    columns = {
+        f"before_{name}": _journalled(name, value) for name, value in before.items() if name != "details"
+    }
+    return columns | {
+        f"before_details_{name}": _journalled(name, value, personal=details[name].personal)
+        for name, value in kept.items()
+    }
+
+
+def _journalled(name: str, value: object, *, personal: bool = False) -> str | int:
+    if (personal or name in PERSONAL) and value:
         return JOURNAL.binder.pseudonym("amended", name, str(value))
     return (
         int(value) if isinstance(value, bool) else " ".join(value) if isinstance(value, list) else str(value)

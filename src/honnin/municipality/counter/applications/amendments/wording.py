@@ -1,6 +1,6 @@
 """The words for corrections of an application: what stood before, what stands since, and by whom."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from honnin.municipality.counter.applications.evidence.wording import DOCUMENT, 
 from honnin.municipality.counter.applications.models import Amendment, Application, EvidenceCopy, WhyWithdrawn
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.cards.wording import PIN
+from honnin.municipality.counter.declaration import Detail
 from honnin.municipality.counter.wording import Cell, moment
 
 _COLUMN = {
@@ -34,6 +35,9 @@ _COLUMN = {
 }
 
 
+_UNKNOWN = Detail(gettext_lazy("A statement of a procedure that is not offered here"))
+
+
 def paper(name: str, copied: bool) -> str:
     """A paper of an application as a choice says it (`evidence.paper`)."""
     words = _paper(name)
@@ -49,13 +53,28 @@ def cells(amendments: Iterable[Amendment]) -> list[list[Cell]]:
     return [
         [
             {"text": f"{moment(each.amended_at)} {each.amended_by.name}"},
-            {"text": _COLUMN[name]},
-            {"text": _value(name, each.before), "long": True},
-            {"text": _value(name, each.after), "long": True},
+            {"text": label},
+            {"text": before, "long": True},
+            {"text": since, "long": True},
         ]
         for each in amendments
-        for name in each.after
+        for label, before, since in _changes(each)
     ]
+
+
+def _changes(amendment: Amendment) -> Iterator[tuple[object, object, object]]:
+    """What each column that changed is called, said, and says since; the details of a kind one by one."""
+    before, after = amendment.before, amendment.after
+    for name in after:
+        if name != "details":
+            yield _COLUMN[name], _value(name, before), _value(name, after)
+    words = amendment.application.kind.details
+    kept, since = (each.get("details", {}) for each in (before, after))
+    for name in kept | since:
+        if kept.get(name) != since.get(name):
+            detail = words.get(name, _UNKNOWN)
+            first, then = (detail.words(each[name]) if name in each else "–" for each in (kept, since))
+            yield detail.label, first, then
 
 
 def latest_step(application: Application) -> str:

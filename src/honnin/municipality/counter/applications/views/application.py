@@ -53,6 +53,8 @@ _STEP = {
     State.HANDED_OVER: wording.RECEIPT + 1,
     State.SETTING_PINS: wording.CARD_AND_PINS,
     State.PINS_SET: wording.CARD_AND_PINS + 1,
+    State.CARRYING_OUT: wording.CARD_AND_PINS,
+    State.CARRIED_OUT: wording.RECEIPT + 1,
     State.WITHDRAWN: wording.EXAMINATION,
     State.ENDED: wording.RECEIPT,
 }

@@ -1,0 +1,1 @@
+"""Printed copies of a certificate: applied for, examined, printed, and handed out."""
