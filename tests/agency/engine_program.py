@@ -46,8 +46,8 @@ from honnin.card.client.session import CardSession, relay  # noqa: E402
 from honnin.clock import FixedClock  # noqa: E402
 from honnin.errors import HonninError, Unavailable  # noqa: E402
 from honnin.law.terms import LapseGround, Purpose, Sex  # noqa: E402
-from honnin.municipality.counter.procedures.issuing.services import application_form  # noqa: E402
-from honnin.municipality.counter.procedures.issuing.services import wanted as issuing_wanted  # noqa: E402
+from honnin.municipality.counter.applications.certificates.form import application_form  # noqa: E402
+from honnin.municipality.counter.applications.certificates.form import wanted as issuing_wanted  # noqa: E402
 from honnin.pkix import ocsp  # noqa: E402
 from honnin.simulator.brought import BOTH  # noqa: E402
 from honnin.simulator.installation import fill_register  # noqa: E402

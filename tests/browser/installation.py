@@ -18,10 +18,10 @@ from honnin.card.client.session import relay
 from honnin.card.transport import Transport
 from honnin.clock import SystemClock, day_in_japan
 from honnin.law.terms import Purpose
+from honnin.municipality.counter.applications.certificates.form import application_form, wanted
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.agency import ask_agency, person_state
 from honnin.municipality.counter.cards.readers import inserted
-from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
 from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.residents.models import Resident

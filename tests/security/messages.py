@@ -7,8 +7,8 @@ from honnin.agency.reception import reception
 from honnin.errors import HonninError
 from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import BasicFour, LapseGround, Purpose
+from honnin.municipality.counter.applications.certificates.form import application_form
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.procedures.issuing.services import application_form
 from honnin.wire.line import Message, Sender
 from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss

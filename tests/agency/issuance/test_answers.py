@@ -13,7 +13,7 @@ from honnin.agency.issuance.procedure import Issuing
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.client.session import CardSession, relay
 from honnin.errors import CardError, Conflict, HonninError, Untrusted
-from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
+from honnin.municipality.counter.applications.certificates.form import application_form, wanted
 from honnin.wire.line import Message
 from honnin.wire.messages.issuance import IssuanceStep, RelayAnswers, RequestIssuance
 from tests.agency.issuance.outcomes import NAMED, require_finished

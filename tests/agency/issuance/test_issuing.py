@@ -18,7 +18,7 @@ from honnin.clock import end_of_day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refused
 from honnin.identifiers import CardNumber, MunicipalityCode
 from honnin.law.terms import LapseGround, Purpose
-from honnin.municipality.counter.procedures.issuing.services import application_form
+from honnin.municipality.counter.applications.certificates.form import application_form
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS, SIGNATURE
 from honnin.wire.line import Message, Sender

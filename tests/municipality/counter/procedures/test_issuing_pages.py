@@ -18,11 +18,11 @@ from honnin.card.transport.card_file import CardFile
 from honnin.errors import CardError
 from honnin.identifiers import CardNumber
 from honnin.law.terms import Purpose
+from honnin.municipality.counter.applications.certificates.form import application_form, wanted
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.cards import readers
 from honnin.municipality.counter.cards.agency import ask_agency
-from honnin.municipality.counter.procedures.issuing.services import application_form, wanted
 from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 from tests.support.console import PIN_FIELDS, Console, codes, page

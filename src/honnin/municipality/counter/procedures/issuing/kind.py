@@ -14,6 +14,9 @@ from honnin.law.counter.eligibility import refusals_to_issue
 from honnin.law.counter.registration import registration_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.amendments.forms import Amended
+from honnin.municipality.counter.applications.certificates.facts import substitute_refusals
+from honnin.municipality.counter.applications.certificates.forms import AmendedCertificates
+from honnin.municipality.counter.applications.certificates.wording import substitute_rows, terms_row
 from honnin.municipality.counter.applications.facts import purposes_of
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState, Transitions
@@ -24,10 +27,8 @@ from honnin.municipality.counter.cards.prospects import against_certificates
 from honnin.municipality.counter.cards.wording import CERTIFICATE, short_names
 from honnin.municipality.counter.declaration import Asked, Kind
 from honnin.municipality.counter.guards.models import Clerk
-from honnin.municipality.counter.procedures.issuing.facts import application_facts, substitute_refusals
-from honnin.municipality.counter.procedures.issuing.forms import AmendedApplication
+from honnin.municipality.counter.procedures.issuing.facts import application_facts
 from honnin.municipality.counter.procedures.issuing.services import lapsed_in
-from honnin.municipality.counter.procedures.issuing.wording import substitute_rows, terms_row
 from honnin.municipality.counter.wording import Row
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import registration_of
@@ -82,7 +83,7 @@ class Certificates(Kind):
     def amended(
         self, application: Application, on: date, data: QueryDict | None, *, sees_entry: bool
     ) -> Amended:
-        form = AmendedApplication(application, on, *(() if data is None else (data,)))
+        form = AmendedCertificates(application, on, *(() if data is None else (data,)))
         if not sees_entry:
             form.leave_out_entry()
         return form

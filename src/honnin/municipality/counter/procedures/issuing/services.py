@@ -18,10 +18,11 @@ from honnin.journal.binding import changed
 from honnin.law.certificates.status import hand_over_refusals
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
-from honnin.law.names.characters import SubstituteCharacters, record_with_substitutes
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications.facts import brought_by, purposes_of
+from honnin.municipality.counter.applications.certificates.form import application_form, wanted
+from honnin.municipality.counter.applications.certificates.receipt import outcome_of
+from honnin.municipality.counter.applications.facts import brought_by
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.services import examine_in, held, note
 from honnin.municipality.counter.applications.states import ApplicationState
@@ -31,13 +32,11 @@ from honnin.municipality.counter.cards.reader import check_pins
 from honnin.municipality.counter.cards.standing import PIN_KIND, status_of
 from honnin.municipality.counter.guards.acts import about_application, record_alone
 from honnin.municipality.counter.guards.models import Clerk
-from honnin.municipality.counter.procedures.issuing.facts import recorded_form
 from honnin.municipality.records.journal import DATABASE
 from honnin.municipality.residents.services import deliver_reports
 from honnin.pin import Pin
 from honnin.wire.messages.certificates import PersonState
 from honnin.wire.messages.issuance import (
-    ApplicationForm,
     IssuanceStep,
     IssuedCertificate,
     RelayAnswers,
@@ -109,50 +108,10 @@ def _note_issued(
         if locked.state == ApplicationState.APPROVED:
             locked.state = locked.after(CounterAct.ISSUE)
             locked.issued_at = at
-        locked.outcome = [
-            {
-                "purpose": certificate.purpose,
-                "serial_number": str(certificate.serial_number),
-                "expiry_date": certificate.expiry_date.isoformat(),
-            }
-            for certificate in step.certificates
-        ]
+        locked.outcome = outcome_of(step.certificates)
         locked.save()
         written = changed(locked, "card_number", "state", "issued_at", "outcome")
         note(clerk, "note issued", locked, at, written)
-
-
-def wanted(application: Application) -> tuple[Purpose, ...]:
-    """The purposes applied for; authentication first, since it caps the signature certificate."""
-    return tuple(sorted(purposes_of(application), reverse=True))
-
-
-def application_form(application: Application) -> ApplicationForm:
-    """The form as it travels to the agency. Only a signature certificate records name and address."""
-    resident, place = application.resident, application.municipality
-    name = address = SubstituteCharacters("", "")
-    if application.signature:
-        name = record_with_substitutes(resident.name, recorded_form(resident.name, application.recorded_name))
-        address = record_with_substitutes(
-            resident.address, recorded_form(resident.address, application.recorded_address)
-        )
-    four = resident.basic_four()
-    return ApplicationForm(
-        application_number=application.number,
-        received_on=day_in_japan(application.received_at),
-        person_code=resident.person_code,
-        name=four.name,
-        birth_date=four.birth_date,
-        sex=four.sex,
-        address=four.address,
-        recorded_name=name.text,
-        name_flags=name.flags,
-        recorded_address=address.text,
-        address_flags=address.flags,
-        prefecture_romaji=place.prefecture_romaji,
-        municipality_romaji=place.romaji,
-        kana=resident.kana,
-    )
 
 
 @cites("S4-4.3")

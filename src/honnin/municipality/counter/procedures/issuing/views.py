@@ -4,8 +4,6 @@ The PINs pass through on their way to the card: they are not kept, not shown aga
 the middle leaves what was done standing, says so, and the same page finishes the rest.
 """
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,9 +17,11 @@ from honnin.console.signing_in.admission import takes_copies
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import registration_refusals
-from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import queries, wording
+from honnin.municipality.counter.applications.certificates.form import wanted
+from honnin.municipality.counter.applications.certificates.forms import NewCertificates
+from honnin.municipality.counter.applications.certificates.receipt import receipt_of
 from honnin.municipality.counter.applications.desk import (
     clock,
     for_clerks,
@@ -50,10 +50,9 @@ from honnin.municipality.counter.cards.standing import PIN_KIND, standing
 from honnin.municipality.counter.cards.wording import CERTIFICATE
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.issuing import services
-from honnin.municipality.counter.procedures.issuing.forms import NewApplication
 from honnin.municipality.counter.procedures.issuing.kind import Certificates
-from honnin.municipality.counter.procedures.issuing.services import Delivery, against_hand_over, wanted
-from honnin.municipality.counter.wording import Cell, Row, day, person_rows, refusals
+from honnin.municipality.counter.procedures.issuing.services import Delivery, against_hand_over
+from honnin.municipality.counter.wording import Cell, person_rows, refusals
 from honnin.municipality.residents.queries import registration_of
 from honnin.wire.messages.certificates import PersonState
 
@@ -138,40 +137,13 @@ def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     may_hand_over = guards.may(clerk, CounterAct.HAND_OVER, found)
     against = against_hand_over(found, clerk=clerk, at=instant(request)) if may_hand_over else ()
     context = {
-        "application": found,
-        "about": found.resident.name,
-        "rows": _receipt_rows(found),
-        "certificates": [
-            {
-                "name": CERTIFICATE[Purpose(entry["purpose"])],
-                "serial_number": entry["serial_number"],
-                "valid_until": day(date.fromisoformat(entry["expiry_date"])),
-            }
-            for entry in found.outcome
-        ],
-        "signature": any(entry["purpose"] == Purpose.SIGNATURE for entry in found.outcome),
+        **receipt_of(found),
         "may_hand_over": may_hand_over and not against,
         "gone": refusals(registration_refusals(registration_of(found.resident))),
         **ways_to_end(request, clerk, found, against),
         "steps": wording.steps(wording.RECEIPT + (found.state == ApplicationState.HANDED_OVER)),
     }
     return render(request, "counter/receipt.html", context)
-
-
-def _receipt_rows(found: Application) -> list[Row]:
-    place = found.municipality
-    rows: list[Row] = [
-        {"label": _("Application number"), "value": found.number},
-        {"label": _("Name"), "value": found.resident.name},
-        {"label": _("Card number"), "value": found.card_number},
-        {
-            "label": _("Counter that received it"),
-            "value": f"{place.prefecture}{place.name} {found.received_by.counter_name}",
-        },
-    ]
-    if found.issued_at is not None:
-        rows.append({"label": _("Date of issue"), "value": day(day_in_japan(found.issued_at))})
-    return rows
 
 
 @only_post
@@ -190,7 +162,7 @@ def new_application(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpR
     today = day_in_japan(instant(request))
     scans = Scans(request, f"application of {public_id}")
     present = standing(person_state(clerk, resident.pk), today).values()
-    form = NewApplication(resident, today, *scans.sent(), present=present)
+    form = NewCertificates(resident, today, *scans.sent(), present=present)
     if request.method == "POST" and form.is_valid():
         return receive(request, clerk, resident, form, scans)
     refill(request, form)

@@ -3,8 +3,8 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from honnin.municipality.counter.applications.certificates.facts import recorded_form
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.procedures.issuing.facts import recorded_form
 from honnin.municipality.counter.wording import Row
 
 

@@ -5,7 +5,7 @@ The forms say at once what the law's own functions would refuse later; they deci
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -29,7 +29,8 @@ from honnin.wire.messages.certificates import CertificateState
 class AskedCertificates(forms.Form):
     """What the applicant asks for and agrees to: part of an application for certificates.
 
-    `present`: certificates that the applicant has, which are not asked for unless somebody ticks them.
+    `procedure`: the one that receives it, where certificates are not asked for as such. `present`:
+    certificates that the applicant has, which are not asked for unless somebody ticks them.
     """
 
     purposes = forms.MultipleChoiceField(
@@ -42,6 +43,7 @@ class AskedCertificates(forms.Form):
         label=gettext_lazy("The applicant has read the terms of use and accepts them"), required=False
     )
     terms_version = VERSION
+    procedure: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -103,13 +105,14 @@ class AskedCertificates(forms.Form):
             self.add_error(f"recorded_{name}", sentence(refusal))
 
 
-class NewApplication(AskedCertificates, NewRequest):
+class NewCertificates(AskedCertificates, NewRequest):
     """What the applicant asks for and brought. What is missing is seen at the examination."""
 
     def request(self) -> ApplicationRequest:
         """What the clerk entered, as the service takes it."""
         entered = self.cleaned_data
         return ApplicationRequest(
+            procedure=self.procedure,
             purposes=frozenset(Purpose(word) for word in entered["purposes"]),
             shown=self.shown(),
             terms_accepted=entered["terms_accepted"],
@@ -122,7 +125,7 @@ class NewApplication(AskedCertificates, NewRequest):
         )
 
 
-class AmendedApplication(AskedCertificates, Amended):
+class AmendedCertificates(AskedCertificates, Amended):
     """An application for certificates, as it stands."""
 
     asked_for = ("purposes", "ward_override")
@@ -149,6 +152,7 @@ class AmendedApplication(AskedCertificates, Amended):
         """What the application is to say. What the form does not ask for stays as it is."""
         entered, before = self.cleaned_data, self.application
         return ApplicationRequest(
+            procedure=self.procedure,
             purposes=frozenset(Purpose(word) for word in entered["purposes"]),
             terms_accepted=entered["terms_accepted"],
             recorded_name=entered.get("recorded_name", before.recorded_name),
