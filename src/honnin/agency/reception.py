@@ -15,6 +15,7 @@ from django.db import Error as DatabaseFault
 from honnin.agency.card_updates.reception import relay_card_answers, request_card_update
 from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
+from honnin.agency.issuance.renewal_reception import request_renewal
 from honnin.agency.revocation.reception import ask_card_holder, ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
@@ -29,6 +30,7 @@ from honnin.wire.messages.certificates import (
     ReportRelease,
 )
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.messages.renewal import RequestRenewal
 
 Room = Callable[[Sender, Any, datetime], Any]
 
@@ -37,6 +39,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
     """Message type → who answers it. Raises Unavailable where a database fails."""
     rooms: dict[type, Room] = {
         RequestIssuance: request_issuance,
+        RequestRenewal: request_renewal,
         RelayAnswers: relay_answers,
         AbandonIssuance: abandon_issuance,
         RequestCardUpdate: request_card_update,

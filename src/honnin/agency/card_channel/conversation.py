@@ -93,7 +93,7 @@ class Conversation(ABC, Generic[S]):
 
         `fields` of the row are written too. Must run in a transaction that holds it; `new`, if it put it in.
         """
-        self._require_open(self.row)
+        self.require_open(self.row)
         batch = channel.begin()
         begun = {"stage": OPENING, "channel": batch.kept, "began_at": self.at} | fields
         written = _written(self.row, begun)
@@ -106,7 +106,7 @@ class Conversation(ABC, Generic[S]):
         Raises Conflict `over` for a conversation that has ended, began longer ago than TIMEOUT, or does not
         stand any more where it was read; else what the stage finds wrong.
         """
-        self._require_open(self.row)
+        self.require_open(self.row)
         first = {OPENING: type(self)._prove, READING: type(self)._read}
         stage = (first | dict(self.stages)).get(self.row.stage)
         if stage is None or not self.row.channel or abs(self.at - self.row.began_at) > TIMEOUT:
@@ -154,12 +154,13 @@ class Conversation(ABC, Generic[S]):
         """
         with transaction.atomic(using=DATABASE):
             present = self.model.objects.select_for_update().get(pk=self.row.pk)
-            self._require_open(present)
+            self.require_open(present)
             if (present.stage, present.channel) != (self.row.stage, self.row.channel):
                 raise Conflict(self.over)
             yield present
 
-    def _require_open(self, row: Any) -> None:
+    def require_open(self, row: Any) -> None:
+        """Raises Conflict for one that ended for good."""
         if row.stage in self.ended:
             raise Conflict(self.ended[row.stage])
 

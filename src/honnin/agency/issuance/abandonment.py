@@ -27,7 +27,8 @@ def abandon(
 
     What was issued was never handed over, so its ground is that it is not delivered. Doing it again changes
     nothing. Raises NotAllowed E_OFFICE_WRONG for another municipality's application, Conflict
-    E_APPLICATION_STATE when everything was issued already and some of it has not lapsed since.
+    E_APPLICATION_STATE when everything was issued already and some of it has not lapsed since,
+    E_RENEWAL_RECORDED when it took the place of earlier certificates: without it the holder would have none.
     """
     with transaction.atomic(using=DATABASE):
         person = locked_person(message.person_code)
@@ -35,6 +36,8 @@ def abandon(
         if (procedure.municipality_code, procedure.person_code) != (municipality_code, message.person_code):
             raise NotAllowed("E_OFFICE_WRONG")
         standing = [each for each in _brought(procedure) if each.status != Status.REVOKED]
+        if procedure.renews and _stands(standing, at):
+            raise Conflict("E_RENEWAL_RECORDED")
         if procedure.stage == Stage.DONE and _stands(standing, at):
             raise Conflict("E_APPLICATION_STATE", state=procedure.stage)
         procedure.stage, procedure.channel = Stage.ABANDONED, {}

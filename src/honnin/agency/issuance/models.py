@@ -17,7 +17,7 @@ class Stage(models.TextChoices):
 
 
 class Procedure(models.Model):
-    """One issuance. The form is kept 15 years from receipt (Rules 82-1)."""
+    """One issuance or renewal. The form is kept 15 years from receipt (Rules 82-1)."""
 
     application_number = models.CharField(max_length=40, primary_key=True)
     municipality_code = MunicipalityCodeField(max_length=5)
@@ -30,6 +30,9 @@ class Procedure(models.Model):
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.OPENING)
     # The secure channel while it is open: worthless once the card was reset, emptied when done.
     channel = models.JSONField(default=dict)
+    # Its certificates take the place of those there are (`renewal`); the applicant moved abroad.
+    renews = models.BooleanField(default=False)
+    resident_abroad = models.BooleanField(default=False)
     # What had been reported about the person when the application was examined.
     notices = models.PositiveIntegerField(default=0)
     began_at = models.DateTimeField()  # the last time: beginning again begins anew

@@ -7,7 +7,7 @@ that was issued is lost.
     WRITING   certificates, ACTIVATE, AUTHORISE PIN  → delivered
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import ClassVar
 
@@ -22,12 +22,12 @@ from honnin.agency.card_channel.conversation import Conversation
 from honnin.agency.card_register.models import Card
 from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.models import Procedure, Stage
-from honnin.agency.issuance.services import DATABASE, Order, issue_in_one_transaction
+from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED, Order, issue_in_one_transaction
 from honnin.agency.records.journal import Act
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import locked_person, put_in
-from honnin.agency.records.queries import records_for_application, status_of
-from honnin.agency.records.services import record_delivery
+from honnin.agency.records.queries import effective_records, records_for_application, status_of
+from honnin.agency.records.services import Change, record_delivery
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.issuer.commands import CardReport
@@ -47,6 +47,9 @@ class Issuing(Conversation[IssuanceStep]):
     over = "E_PROCEDURE_NOT_OPEN"
     ended: ClassVar[Mapping[str, str]] = {Stage.ABANDONED: "E_PROCEDURE_ABANDONED"}
     ask = "ask card for its state"
+    begun: ClassVar[str] = "begin issuing"
+    writing: ClassVar[str] = "authorise PINs"
+    finished: ClassVar[str] = "finish issuing"
     give_up = "forget channels", "procedures"
 
     row: Procedure
@@ -91,12 +94,21 @@ class Issuing(Conversation[IssuanceStep]):
             questions = self._key_questions(opened.report)
             if not questions:
                 return self._write(opened.channel, [], asked=[])
-            batch = channel.seal(opened.channel, list(questions.values()))
-            return self.send(Stage.KEYS, batch, self.entry("ask card for keys"), asked=list(questions))
+            return self.ask_for_keys(opened.channel, questions)
+
+    def ask_for_keys(self, host: HostChannel, questions: Mapping[Purpose, bytes]) -> IssuanceStep:
+        """New keys or pending ones, as the questions are."""
+        batch = channel.seal(host, list(questions.values()))
+        return self.send(Stage.KEYS, batch, self.entry("ask card for keys"), asked=list(questions))
 
     def _key_questions(self, report: CardReport) -> dict[Purpose, bytes]:
-        """What to ask for keys, by purpose; the delivery of what stands on the card already is noted."""
+        """What to ask for keys, by purpose; the delivery of what stands on the card already is noted.
+
+        Raises Conflict E_DUPLICATE_CERT where another application brought what has effect still: a new key
+        would take the place of one that is pending for that.
+        """
         questions, records = {}, self.records()
+        self._require_free(records)
         for purpose in self.purposes:
             slot, record = report.slots[SLOT[purpose]], records.get(purpose)
             if record is not None and slot.certificate_fingerprint == _fingerprint(record):
@@ -109,13 +121,24 @@ class Issuing(Conversation[IssuanceStep]):
                 questions[purpose] = card_commands.generate_key(SLOT[purpose])
         return questions
 
+    def _require_free(self, records: Mapping[Purpose, IssuanceRecord]) -> None:
+        present = effective_records(self.row.person_code, day_in_japan(self.at))
+        for purpose in self.purposes:
+            if purpose in present and purpose not in records:
+                raise Conflict("E_DUPLICATE_CERT", purpose=purpose)
+
     def _keys_made(self) -> IssuanceStep:
-        """Public keys are here: issue what is not issued yet, and send everything that is not on the card."""
+        """Public keys are here: issue what is not issued yet, and send everything that is not on the card.
+
+        One transaction: what was issued is on its way to the card, or was not issued.
+        """
         host, answers = self.unsealed()
-        asked = self.asked()
-        keys = dict(zip(asked, map(card_commands.public_key, answers), strict=True))
-        records = self._issue_missing(keys)
-        commands = []
+        keys = dict(zip(self.asked(), map(card_commands.public_key, answers), strict=True))
+        with transaction.atomic(using=DATABASE):
+            return self._send_certificates(host, self._issue_missing(keys))
+
+    def _send_certificates(self, host: HostChannel, records: dict[Purpose, IssuanceRecord]) -> IssuanceStep:
+        commands, asked = [], self.asked()
         for purpose in asked:
             # Of the generation that issued it: since then another may have come.
             ca = ca_certificate(records[purpose].issuer_key_id)
@@ -129,9 +152,12 @@ class Issuing(Conversation[IssuanceStep]):
 
         Each time these are given is an act of its own in the journal.
         """
-        permissions = [card_commands.authorise_pin(SLOT[purpose]) for purpose in self.purposes]
-        batch = channel.seal(host, commands + permissions)
-        return self.send(Stage.WRITING, batch, self.entry("authorise PINs"), asked=asked)
+        batch = channel.seal(host, commands + self.permissions())
+        return self.send(Stage.WRITING, batch, self.entry(self.writing), asked=asked)
+
+    def permissions(self) -> list[bytes]:
+        """Commands by which the holder may set the PINs."""
+        return [card_commands.authorise_pin(SLOT[purpose]) for purpose in self.purposes]
 
     def _issue_missing(self, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpose, IssuanceRecord]:
         """Issue for the keys that no certificate of this application certifies yet.
@@ -147,14 +173,26 @@ class Issuing(Conversation[IssuanceStep]):
                 if person.notices != present.notices:
                     raise Conflict("E_OVERTAKEN")
                 records = self.records()
-                lost = [p for p, record in records.items() if p in keys and _certified_key(record) != keys[p]]
+                lost = {
+                    p: record
+                    for p, record in records.items()
+                    if p in keys and _certified_key(record) != keys[p]
+                }
                 kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
                 missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
-                given_up = [records[purpose] for purpose in lost]
-                issued = issue_in_one_transaction(self._order(), missing, *put_in(person), lost=given_up)
+                ended = [*((record, NOT_DELIVERED) for record in lost.values()), *self.replaced(records)]
+                issued = issue_in_one_transaction(self.order(lost), missing, *put_in(person), ended=ended)
         return kept | {Purpose(record.purpose): record for record in issued}
 
-    def _order(self) -> Order:
+    def replaced(self, records: Mapping[Purpose, IssuanceRecord]) -> Iterable[tuple[IssuanceRecord, Change]]:
+        """Certificates of earlier applications that end with the recording.
+
+        `records`: what this one has brought so far.
+        """
+        return ()
+
+    def order(self, lost: Mapping[Purpose, IssuanceRecord]) -> Order:
+        """What is issued; `lost`: what it brought before, for keys that the card has no more."""
         form = codec.decode(ApplicationForm, bytes(self.row.form))
         return Order(form, self.card, self.row.municipality_code, self.actor, self.at)
 
@@ -164,8 +202,13 @@ class Issuing(Conversation[IssuanceStep]):
         with self.claimed():
             records = self.records()
             for purpose in self.asked():
-                record_delivery(records[purpose], actor=self.actor, at=self.at)
-            self.finish(self.entry("finish issuing"))
+                if purpose in records:
+                    record_delivery(records[purpose], actor=self.actor, at=self.at)
+            return self.done(records)
+
+    def done(self, records: Mapping[Purpose, IssuanceRecord]) -> IssuanceStep:
+        """Finish, and answer with what was issued. Within `claimed`."""
+        self.finish(self.entry(self.finished))
         certificates = tuple(
             IssuedCertificate(purpose, records[purpose].serial_number, records[purpose].expiry_date)
             for purpose in self.purposes

@@ -9,6 +9,7 @@ from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.abandonment import abandon
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.issuance.procedure import Issuing
+from honnin.agency.issuance.renewal import Renewing
 from honnin.agency.issuance.services import DATABASE
 from honnin.agency.records.persons import reports_about
 from honnin.clock import day_in_japan
@@ -38,7 +39,7 @@ def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> 
     municipality_code = sender.as_municipality()
     if not message.purposes or len(set(message.purposes)) != len(message.purposes):
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
-    _require_own_number(message.form.application_number, municipality_code)
+    require_own_number(message.form.application_number, municipality_code)
     _require_usable_card(message, municipality_code, at)
     if reports_about(message.form.person_code).notices != message.notices:
         raise Conflict("E_OVERTAKEN")
@@ -47,11 +48,12 @@ def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> 
         if procedure.municipality_code != municipality_code:
             raise NotAllowed("E_OFFICE_WRONG")
         before = (bytes(procedure.form), procedure.card_number, procedure.purposes)
-        if before != (codec.encode(message.form), message.card_number, " ".join(message.purposes)):
+        asked = (codec.encode(message.form), message.card_number, " ".join(message.purposes))
+        if procedure.renews or before != asked:
             raise Conflict("E_FORM_CHANGED")
         # What had been reported about the person when the application was examined.
         issuing = Issuing(procedure, str(sender), at)
-        return issuing.begin(issuing.entry("begin issuing"), new=new, notices=message.notices)
+        return issuing.begin(issuing.entry(issuing.begun), new=new, notices=message.notices)
 
 
 def _locked(
@@ -81,7 +83,8 @@ def relay_answers(sender: Sender, message: RelayAnswers, at: datetime) -> Issuan
         raise Conflict(Issuing.over)
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
-    return Issuing(procedure, str(sender), at, message.answers).go_on()
+    kind = Renewing if procedure.renews else Issuing
+    return kind(procedure, str(sender), at, message.answers).go_on()
 
 
 def abandon_issuance(sender: Sender, message: AbandonIssuance, at: datetime) -> IssuanceAbandoned:
@@ -90,12 +93,12 @@ def abandon_issuance(sender: Sender, message: AbandonIssuance, at: datetime) -> 
     Raises NotAllowed E_OFFICE_WRONG for another municipality's, else as `abandonment.abandon`.
     """
     municipality_code = sender.as_municipality()
-    _require_own_number(message.application_number, municipality_code)
+    require_own_number(message.application_number, municipality_code)
     revoked = abandon(message, municipality_code, actor=str(sender), at=at)
     return IssuanceAbandoned(revoked)
 
 
-def _require_own_number(application_number: str, municipality_code: MunicipalityCode) -> None:
+def require_own_number(application_number: str, municipality_code: MunicipalityCode) -> None:
     """A reception number begins with the code of its municipality. So nobody takes, or ends, another's
     application before its municipality has named it here.
     """

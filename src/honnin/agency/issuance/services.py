@@ -3,7 +3,7 @@
 import secrets
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -33,19 +33,28 @@ from honnin.wire.messages.issuance import ApplicationForm
 DATABASE = "agency"
 KIND = {Purpose.SIGNATURE: Kind.SIGNATURE, Purpose.USER_AUTHENTICATION: Kind.USER_AUTHENTICATION}
 _IN_ORDER = (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
-NOT_DELIVERED = Change(Status.REVOKED, LapseGround.NOT_DELIVERED, crl_reason(LapseGround.NOT_DELIVERED))
+NOT_DELIVERED, RENEWED = (
+    Change(Status.REVOKED, ground, crl_reason(ground))
+    for ground in (LapseGround.NOT_DELIVERED, LapseGround.RENEWAL)
+)
 _ALPHABET = string.digits + string.ascii_uppercase
 
 
 @dataclass(frozen=True)
 class Order:
-    """Everything that issuing one certificate needs to know, besides its public key."""
+    """Everything that issuing one certificate needs to know, besides its public key.
+
+    `renewal`: it takes the place of one that is effective and due. `not_after`: the last days of certificates
+    of the same application whose keys were lost, which those in their place do not outlive.
+    """
 
     form: ApplicationForm
     card: Card
     municipality_code: MunicipalityCode
     actor: str
     at: datetime
+    renewal: bool = False
+    not_after: Mapping[Purpose, date] = field(default_factory=dict)
 
     def recipient(self) -> Recipient:
         return Recipient(
@@ -84,19 +93,19 @@ def issue_in_one_transaction(
     order: Order,
     keys: Mapping[Purpose, RSAPublicKey],
     *written: Written,
-    lost: Iterable[IssuanceRecord] = (),
+    ended: Iterable[tuple[IssuanceRecord, Change]] = (),
 ) -> list[IssuanceRecord]:
     """Issue for each key, authentication first: all of them or none.
 
-    `written`: what the transaction wrote before. `lost`: certificates of the same application whose keys the
-    card has no more, revoked in the same transaction. Every number is taken before the first entry goes into
-    the journal, so that two who issue at once never wait for each other.
+    `written`: what the transaction wrote before. `ended`: certificates that end in the same transaction, so
+    that these come in their place. Every number is taken before the first entry goes into the journal, so
+    that two who issue at once never wait for each other.
     """
     purposes = [purpose for purpose in _IN_ORDER if purpose in keys]
     with transaction.atomic(using=DATABASE):
         numbers = {purpose: next_serial_number(purpose) for purpose in purposes}
-        for record in lost:
-            record_change(record, NOT_DELIVERED, actor=order.actor, at=order.at)
+        for record, change in ended:
+            record_change(record, change, actor=order.actor, at=order.at)
         return [
             issue_certificate(
                 order,
@@ -112,13 +121,18 @@ def issue_in_one_transaction(
 @cites("S4-5.1.2")
 def expiry_of(order: Order, purpose: Purpose) -> date:
     """The last day of a certificate about to be issued; authentication caps signature."""
+    expiry_date = _by_law(order, purpose)
+    return min(expiry_date, order.not_after.get(purpose, expiry_date))
+
+
+def _by_law(order: Order, purpose: Purpose) -> date:
     today = day_in_japan(order.at)
     birth_date, card_expiry = order.form.birth_date, order.card.expiry_date
     if purpose is Purpose.USER_AUTHENTICATION:
-        return authentication_expiry(birth_date, today, card_expiry, renewal=False)
+        return authentication_expiry(birth_date, today, card_expiry, renewal=order.renewal)
     present = effective_records(order.form.person_code, today).get(Purpose.USER_AUTHENTICATION)
     cap = present.expiry_date if present else None
-    return signature_expiry(birth_date, today, cap, card_expiry, renewal=False)
+    return signature_expiry(birth_date, today, cap, card_expiry, renewal=order.renewal)
 
 
 def _to_be_signed(order: Order, purpose: Purpose, issuer: Issuer, particulars: Particulars) -> ToBeSigned:

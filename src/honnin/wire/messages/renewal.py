@@ -14,7 +14,9 @@ card's answers and brings the next commands, until `IssuanceStep.done`, whose ce
   writing onto the same card. Another application for the same purposes is refused meanwhile
   (E_RENEWAL_UNFINISHED, which names the one to finish). `PersonState.unwritten` says who waits for that.
 * What lapses between the recording and the end of the writing (a move, a report of loss) is not written; the
-  rest is, and the last step names what was written. A hold must be settled first (E_CERT_HELD).
+  rest is, and the last step names what was written. A card that was reported lost gets nothing until its
+  holder comes to a counter (`ReportLoss`); then also a certificate on hold, for the card signs with its key
+  for the release.
 * `issuance.AbandonIssuance` with the number of the application ends one that is rejected or withdrawn. Once
   the new certificates are recorded it is refused (E_RENEWAL_RECORDED) for as long as one of them has effect.
 """

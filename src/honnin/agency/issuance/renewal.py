@@ -1,0 +1,108 @@
+"""Renewing onto the card that its holder has: issuing in the place of what is there (terms 6, Act 6, 25).
+
+    KEYS      GENERATE or READ PENDING KEY, per slot → the old certificates are revoked, the new ones recorded
+    WRITING   certificates, ACTIVATE                 → delivered
+
+Until the keys arrive nothing has changed but that keys are pending on the card, beside the old ones, which
+work. Afterwards the same request writes what was recorded then, and nothing else, however often it takes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from honnin.agency.card_channel.channel import OpenedCard
+from honnin.agency.issuance.models import Procedure
+from honnin.agency.issuance.procedure import Issuing
+from honnin.agency.issuance.renewal_permission import renewed, require_card_at_hand, require_renewable
+from honnin.agency.issuance.services import RENEWED, Order
+from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.queries import records_for_application, status_of
+from honnin.agency.records.services import Change
+from honnin.card.issuer.commands import CardReport
+from honnin.clock import day_in_japan
+from honnin.errors import Conflict, Refusal, Refused
+from honnin.law.certificates.status import hand_over_refusals
+from honnin.law.terms import Purpose
+from honnin.wire.messages.card_updates import SLOT
+from honnin.wire.messages.issuance import IssuanceStep
+
+
+class Renewing(Issuing):
+    """One request's view of a renewal."""
+
+    begun: ClassVar[str] = "begin renewal"
+    writing: ClassVar[str] = "write renewed certificates"
+    finished: ClassVar[str] = "finish renewal"
+
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What is still to be written, once it was recorded; else what was applied for."""
+        asked = super().purposes
+        return [purpose for purpose in asked if purpose in self.records()] if self.is_recorded else asked
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the new certificates take the place of the old ones already."""
+        return is_recorded(self.row)
+
+    def records(self) -> dict[Purpose, IssuanceRecord]:
+        """What this renewal brought and has not lapsed since.
+
+        What lapsed alone, by a move or a report, keeps nobody from the rest. What is on hold is written too,
+        for only with its key can the card sign for its release. Raises Conflict E_CERT_REVOKED or
+        E_CERT_EXPIRED when nothing is left.
+        """
+        today, records = day_in_japan(self.at), records_for_application(self.row.application_number)
+        statuses = {purpose: status_of(record, today) for purpose, record in records.items()}
+        standing = {purpose: record for purpose, record in records.items() if statuses[purpose].stands}
+        if records and not standing:
+            raise Conflict(hand_over_refusals(statuses.values())[0].code)
+        return standing
+
+    def require_allowed(self) -> None:
+        """Raises Refused with what stands against renewing or, once that was recorded, against writing."""
+        if self.is_recorded:
+            require_card_at_hand(self.card, self.at)
+        else:
+            require_renewable(self.row, self.card, self.at)
+
+    def read(self, opened: OpenedCard) -> IssuanceStep:
+        if not self.is_recorded:
+            self._require_usable_pins(opened.report)
+        with self.claimed():
+            questions = self._key_questions(opened.report)
+            return self.ask_for_keys(opened.channel, questions) if questions else self.done(self.records())
+
+    def _require_usable_pins(self, report: CardReport) -> None:
+        """Who can use the old keys can use the new ones. Raises Refused E_PIN_LOCKED."""
+        slots = [report.slots[SLOT[purpose]] for purpose in self.purposes]
+        if not all(slot.pin_is_set and slot.tries_left for slot in slots):
+            raise Refused(Refusal("E_PIN_LOCKED", ("S3-9", "S3-11")))
+
+    def _require_free(self, records: Mapping[Purpose, IssuanceRecord]) -> None:
+        """What is there is to be replaced: that it is due, the law was asked."""
+
+    def replaced(self, records: Mapping[Purpose, IssuanceRecord]) -> Iterable[tuple[IssuanceRecord, Change]]:
+        """The certificates that are renewed, as long as none was.
+
+        Raises Refused as `require_renewable`, which is asked once more: now nothing can be reported in
+        between, and the day is that of the new ones.
+        """
+        if self.is_recorded:
+            return ()
+        require_renewable(self.row, self.card, self.at)
+        return [(record, RENEWED) for record in renewed(self.row)]
+
+    def order(self, lost: Mapping[Purpose, IssuanceRecord]) -> Order:
+        not_after = {purpose: record.expiry_date for purpose, record in lost.items()}
+        return replace(super().order(lost), renewal=True, not_after=not_after)
+
+    def permissions(self) -> list[bytes]:
+        """None: the PINs are the holder's, and stay."""
+        return []
+
+
+def is_recorded(procedure: Procedure) -> bool:
+    """Whether a renewal has brought certificates."""
+    return bool(records_for_application(procedure.application_number))
