@@ -1,6 +1,7 @@
 """Which party may send the agency which message, asked of the agency itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from honnin.agency.reception import reception
@@ -13,6 +14,7 @@ from honnin.wire.line import Message, Sender
 from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.messages.renewal import RequestRenewal
 from tests.security.scene import Scene
 from tests.support.town import Town
 
@@ -29,10 +31,12 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
     four = BasicFour(*(getattr(holder.resident, name) for name in ("name", "birth_date", "sex", "address")))
     form = application_form(Application.objects.get(pk=scene.approved.pk))
     card = holder.card.state.card_number
+    renewed = replace(form, application_number="99101-20260602-RENEW1", person_code=holder.code)
     return [
         lambda: AskPersonState(holder.code),
         lambda: AskCardHolder(card),
         lambda: RequestIssuance(form, scene.ready_card, tuple(Purpose), 0),
+        lambda: RequestRenewal(renewed, card, tuple(Purpose), 0),
         lambda: RelayAnswers(scene.issued.number, ()),
         lambda: AbandonIssuance(scene.approved.number, scene.approved.resident_id),
         lambda: ReportLapse(holder.code, LapseGround.CHANGE_OF_ENTRY, ()),

@@ -20,11 +20,10 @@ from honnin.pin import Pin
 from honnin.simulator.brought import BOTH, SIGNATURE
 from honnin.simulator.holder import PulledAfter
 from honnin.sites.lines.wiring import connect_in_process
-from honnin.wire.line import Message, Sender, plug, plugged
+from honnin.wire.line import plug
 from honnin.wire.messages.card_updates import SLOT
 from tests.agency.issuance.outcomes import NAMED, require_finished, require_old_or_new
-from tests.support.agency import speaking
-from tests.support.agency.speaking import OneLine, R, said_by
+from tests.support.agency.broken_lines import CutLine, Forgetful
 from tests.support.card.faults import Fault, PowerCutError, is_gone, is_refused_write
 from tests.support.town import Holder, Town
 
@@ -174,42 +173,13 @@ def test_issuing_a_second_time_changes_nothing(town: Town) -> None:
 # — The agency's memory ———————————————————————————————————————————————————————————————————————————————
 
 
-class Forgetful(OneLine):
-    """A line to an agency whose process dies after every answer."""
-
-    def __init__(self, town: Town) -> None:
-        self._town = town
-
-    def ask(self, sender: Sender, message: Message[R]) -> R:
-        authority.cache_clear()
-        connect_in_process(self._town.clock)
-        reply = speaking.ask(sender, message)
-        plug("agency", self)
-        return reply
-
-
 def test_nothing_that_the_agency_holds_in_memory_matters(town: Town) -> None:
     holder = town.holder()
     application = town.approved(holder.resident)
-    plug("agency", Forgetful(town))
+    plug("agency", Forgetful(town.clock))
     town.issue(application, holder.reader())
     connect_in_process(town.clock)
     require_finished(holder, town)
-
-
-class CutLine(OneLine):
-    """A line that goes dead at its n-th message (from 0): the question is lost, or the answer to it."""
-
-    def __init__(self, messages: int, *, answer_lost: bool) -> None:
-        self._lines, self._left, self._answer_lost = plugged("agency"), messages, answer_lost
-
-    def ask(self, sender: Sender, message: Message[R]) -> R:
-        self._left -= 1
-        if self._left >= 0:
-            return said_by(self._lines, sender, message)
-        if self._answer_lost:
-            said_by(self._lines, sender, message)
-        raise Unavailable("E_RECORDS_UNAVAILABLE")
 
 
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["question lost", "answer lost"])

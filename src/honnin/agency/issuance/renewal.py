@@ -61,9 +61,13 @@ class Renewing(Issuing):
         return standing
 
     def require_allowed(self) -> None:
-        """Raises Refused with what stands against renewing or, once that was recorded, against writing."""
+        """Raises Refused with what stands against renewing or, once that was recorded, against writing.
+
+        Else as `records`.
+        """
         if self.is_recorded:
             require_card_at_hand(self.card, self.at)
+            self.records()
         else:
             require_renewable(self.row, self.card, self.at)
 
