@@ -6,59 +6,60 @@ from honnin.agency.card_register.models import Card
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
-from honnin.agency.records.queries import records_of, standing_on, status_of
+from honnin.agency.records.queries import records_of, standing_on
+from honnin.agency.records.recorded import recorded_status
 from honnin.clock import day_in_japan
 from honnin.errors import Refusal, Refused
 from honnin.identifiers import PersonCode
 from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
-from honnin.law.certificates.status import Status
 from honnin.law.citation import cites
+from honnin.law.counter.eligibility import CardFacts
+from honnin.law.counter.identity import Evidence
+from honnin.law.counter.renewal import PresentCertificate, RenewalFacts, refusals_foreseen
 from honnin.law.terms import Purpose
-from honnin.law.validity import renewal_refusals
+from honnin.wire import codec
+from honnin.wire.messages.issuance import ApplicationForm
 
 
 def require_renewable(procedure: Procedure, card: Card, at: datetime) -> None:
     """Raises Refused with everything that stands against a renewal.
 
-    Of the card: as `require_card_at_hand`. Of each certificate to be renewed: E_NOTHING_TO_RENEW,
-    E_CERT_REVOKED, E_CERT_EXPIRED, E_CERT_HELD, E_WINDOW_CLOSED. E_RENEWAL_UNFINISHED while an earlier
-    application's certificate is not written yet, which is to be finished first.
+    The law's own refusals of card and certificates (E_CARD_INVALID, E_CARD_REPORTED_LOST, E_WINDOW_CLOSED,
+    E_CERT_HELD …), and E_RENEWAL_UNFINISHED while an earlier application's certificate is not written yet.
     """
     today = day_in_japan(at)
+    if refusals := (*_unfinished(procedure, today), *refusals_foreseen(_facts(procedure, card), today)):
+        raise Refused(*refusals)
+
+
+def _facts(procedure: Procedure, card: Card) -> RenewalFacts:
+    """What the agency knows. That the person is registered, the municipality of the card says by asking."""
+    form = codec.decode(ApplicationForm, bytes(procedure.form))
     present = newest(procedure.person_code)
-    refusals = [*_card_refusals(card, today), *_unfinished(procedure, today)]
-    for purpose in map(Purpose, procedure.purposes.split()):
-        refusals += _certificate_refusals(present.get(purpose), procedure, today)
-    if refusals:
-        raise Refused(*dict.fromkeys(refusals))
+    return RenewalFacts(
+        purposes=frozenset(map(Purpose, procedure.purposes.split())),
+        present={
+            purpose: PresentCertificate(expiry=record.expiry_date, status=recorded_status(record.status))
+            for purpose, record in present.items()
+        },
+        birth_date=form.birth_date,
+        resident=True,
+        own_municipality=True,
+        card=CardFacts(expiry=card.expiry_date, valid=card.valid),
+        identity=Evidence(),
+        resident_abroad=procedure.resident_abroad,
+        reported_lost=reports_about(card.person_code).reported_lost,
+    )
 
 
 def require_card_at_hand(card: Card, at: datetime) -> None:
     """Raises Refused E_CARD_INVALID, E_CARD_EXPIRED, and E_CARD_REPORTED_LOST until its holder comes to a
     counter.
     """
-    if refusals := _card_refusals(card, day_in_japan(at)):
-        raise Refused(*refusals)
-
-
-@cites("S3-8", "S4-2.2", "S1-C5.1b")
-def _card_refusals(card: Card, today: date) -> tuple[Refusal, ...]:
     lost = reports_about(card.person_code).reported_lost
     standing = CardStanding(expiry=card.expiry_date, valid=card.valid, reported_lost=lost)
-    return card_at_hand_refusals(standing, today)
-
-
-@cites("S4-6", "act/6", "act/25")
-def _certificate_refusals(
-    present: IssuanceRecord | None, procedure: Procedure, today: date
-) -> tuple[Refusal, ...]:
-    if present is None:
-        return (Refusal("E_NOTHING_TO_RENEW", ("S4-6",)),)
-    status = status_of(present, today)
-    if status is Status.REVOKED:
-        return (Refusal("E_CERT_REVOKED", ("S4-6",)),)
-    held = [Refusal("E_CERT_HELD", ("S4-3.5",))] * (status is Status.HELD)
-    return (*held, *renewal_refusals(present.expiry_date, today, procedure.resident_abroad))
+    if refusals := card_at_hand_refusals(standing, day_in_japan(at)):
+        raise Refused(*refusals)
 
 
 @cites("S3-8")
