@@ -22,8 +22,8 @@ from honnin.clock import day_in_japan
 from honnin.journal.rows import row_faults
 from honnin.law.certificates.status import Status
 from honnin.law.terms import Purpose
+from honnin.municipality.counter.applications.certificates.form import application_form
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.procedures.issuing.services import application_form
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import BOTH, PINS
 from honnin.wire.line import Message
