@@ -1,5 +1,6 @@
 """Invents a population: the same seed gives the same people, and none of them exists.
 
+Some are rare in life and hard for software (`rarities`): of every fifty people the same ones.
 Prefecture and municipalities are fictitious, and so are their codes (99xxx), streets and numbers.
 """
 
@@ -10,6 +11,7 @@ from datetime import date, timedelta
 from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.terms import Sex
 from honnin.municipality.residents.entries import MunicipalityEntry, ResidentEntry
+from honnin.simulator import rarities
 
 PREFECTURE, PREFECTURE_ROMAJI = "みほん県", "Mihon-ken"
 MUNICIPALITIES = (
@@ -60,8 +62,12 @@ _OLDEST_YEARS = 96
 def invent(count: int, *, on: date, seed: int = 1) -> Iterator[ResidentEntry]:
     """`count` residents as of a day, spread over the municipalities; deterministic in all arguments."""
     dice = random.Random(f"honnin population {seed}")  # noqa: S311 - invention, not secrecy
+    before: dict[int, ResidentEntry] = {}
     for number in range(count):
-        yield _person(dice, number, on)
+        if number % rarities.EVERY == 0:
+            before.clear()
+        before[number] = rarities.rare(_person(dice, number, on), number, before, on)
+        yield before[number]
 
 
 def _person(dice: random.Random, number: int, on: date) -> ResidentEntry:

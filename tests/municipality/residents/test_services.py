@@ -1,14 +1,17 @@
 """The register: an invented population, looking people up, and telling the agency of changes."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from honnin.agency.records.models import StatusChange
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.identifiers import MunicipalityCode
+from honnin.law.calendar import age_on
+from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
+from honnin.municipality.residents.entries import ResidentEntry
 from honnin.municipality.residents.models import ChangeReport, Departure, Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import (
@@ -20,6 +23,7 @@ from honnin.municipality.residents.services import (
 from honnin.simulator.brought import AUTHENTICATION
 from honnin.simulator.installation import fill_register
 from honnin.simulator.population import MUNICIPALITIES, invent
+from honnin.simulator.rarities import EVERY
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Line, Message, Sender, plug, plugged
 from tests.support.agency.speaking import OneLine, R
@@ -61,6 +65,55 @@ def test_it_has_children_the_old_and_names_that_need_substitutes() -> None:
     assert max(ages) > 90
     assert all(person.birth_date < TODAY for person in people)
     assert any("髙" in person.name for person in people)
+
+
+def at_numbers(last_digits: int, count: int = 300) -> list[ResidentEntry]:
+    """Those of the population who stand at these numbers of each fifty."""
+    return [person for n, person in enumerate(invent(count, on=TODAY)) if n % EVERY == last_digits]
+
+
+def in_jis_x_0213(text: str) -> bool:
+    return text.encode("euc_jis_2004", "ignore").decode("euc_jis_2004") == text
+
+
+def test_rare_characters_are_there_to_be_met() -> None:
+    """Variation selectors, characters of no JIS standard, and such as a certificate cannot record."""
+    selected, beyond_jis, beyond_certificates = (at_numbers(each) for each in (8, 12, 30))
+    assert all(any("\U000e0100" <= c <= "\U000e01ef" for c in person.name) for person in selected)
+    assert not any(in_jis_x_0213(person.name) for person in beyond_jis)
+    assert all(in_jis_x_0213(person.name) for person in beyond_certificates)
+    assert all(needs_substitute(each.name) for each in (*selected, *beyond_jis, *beyond_certificates))
+    for several in (selected, beyond_jis, beyond_certificates):
+        assert len({person.name for person in several}) == 5
+    assert any(ord(c) > 0xFFFF for person in beyond_jis for c in person.name)
+
+
+def test_namesakes_and_twins() -> None:
+    for first, same_name, same_person in zip(at_numbers(27), at_numbers(33), at_numbers(36), strict=True):
+        assert {each.name for each in (same_name, same_person)} == {first.name}
+        assert same_name.birth_date != first.birth_date == same_person.birth_date
+        assert len({each.person_code for each in (first, same_name, same_person)}) == 3
+        assert len({each.municipality_code for each in (first, same_name, same_person)}) == 1
+    for one, other in zip(at_numbers(21), at_numbers(24), strict=True):
+        assert (one.birth_date, one.address) == (other.birth_date, other.address)
+        assert one.name.split("　")[0] == other.name.split("　")[0]
+        assert one.name != other.name
+        assert one.municipality_code == other.municipality_code
+
+
+@pytest.mark.parametrize(
+    "on", [TODAY, date(2024, 2, 28), date(2024, 2, 29), date(2025, 2, 28), date(2025, 1, 1)]
+)
+def test_ages_to_the_day(on: date) -> None:
+    people = list(invent(50, on=on))
+    assert (people[15].birth_date.month, people[15].birth_date.day) == (2, 29)
+    assert people[18].birth_date == on - timedelta(days=1)
+    infant, fifteen, fourteen = (people[each].birth_date for each in (19, 42, 43))
+    assert (age_on(infant, on), age_on(infant, on + timedelta(days=2))) == (0, 1)
+    assert (age_on(fifteen, on), age_on(fourteen, on)) == (15, 14)
+    assert age_on(people[39].birth_date, on) == 40
+    assert people[39].adult_ward
+    assert all(person.birth_date < on for person in people)
 
 
 def test_settling_fills_the_register_once_with_places_and_people() -> None:
