@@ -13,7 +13,14 @@ from PIL import Image, ImageDraw
 from pylopdf_fonts_jp import sans_path
 
 from honnin.agency.card_personalisation import fonts
-from honnin.agency.card_personalisation.fonts import DEBIAN_FONT, font_at, japanese_font, require_glyphs
+from honnin.agency.card_personalisation.fonts import (
+    DEBIAN_FONT,
+    GETA,
+    drawable,
+    font_at,
+    japanese_font,
+    require_glyphs,
+)
 from honnin.agency.card_personalisation.pictures import (
     ADDRESS_HEIGHT,
     NAME_HEIGHT,
@@ -152,11 +159,17 @@ def test_an_empty_text_is_an_empty_picture() -> None:
 
 def test_everybody_invented_can_be_drawn_and_fits_on_the_card() -> None:
     for person in invent(1500, on=date(2026, 4, 1)):
-        require_glyphs(FONT, person.name + person.address)
+        require_glyphs(FONT, drawable(FONT, person.name + person.address))
+        assert GETA not in drawable(FONT, person.name + person.address)
     for person in invent(40, on=date(2026, 4, 1), seed=2):
-        pictures = drawn(person.name, person.address, person.person_code)
+        pictures = drawn(drawable(FONT, person.name), person.address, person.person_code)
         assert opened(pictures.address).size == (TEXT_WIDTH, ADDRESS_HEIGHT)
         assert len(pictures.name + pictures.address + pictures.photo) < FILE_SIZE_MAX / 3
+
+
+def test_a_variation_selector_leaves_no_mark_beside_its_kanji() -> None:
+    assert drawable(FONT, "辻\U000e0100　清") == "辻　清"
+    assert drawable(FONT, "芦\ufe00奈\u200b") == f"芦奈{GETA}"
 
 
 @pytest.mark.parametrize("character", ["Ą", "ع", "😀", "\ue000", "\n", "\u200b", "\U000e0100"])

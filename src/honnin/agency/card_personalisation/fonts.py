@@ -4,6 +4,7 @@ A font that lacks a character draws an empty box and says nothing. A card with b
 than none, so each character is compared with that box first.
 """
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,7 @@ def japanese_font(configured: str = "") -> Path:
 
 
 GETA = "〓"
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 @cache
@@ -56,8 +58,12 @@ def require_glyphs(path: Path, text: str) -> None:
 
 
 def drawable(path: Path, text: str) -> str:
-    """The text with 〓 for each character that the font has no shape for, as printers mark a missing type."""
-    return "".join(each if _has_glyph(path, each) else GETA for each in text)
+    """The text with 〓 for each character that the font has no shape for, as printers mark a missing type.
+
+    A variation selector is no character of its own: its kanji is drawn in the font's usual shape.
+    """
+    plain = _SELECTORS.sub("", text)
+    return "".join(each if _has_glyph(path, each) else GETA for each in plain)
 
 
 @lru_cache(maxsize=8192)
