@@ -64,6 +64,7 @@ from tests.agency.alterations import (  # noqa: E402
     refuses_to_alter_the_journal,
     unseen_beside_rows,
 )
+from tests.agency.killed_compromise import compromised  # noqa: E402
 from tests.support.agency import speaking  # noqa: E402
 from tests.support.agency.world import error_of, read_answer, told_by  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
@@ -159,7 +160,7 @@ def one_certificate_revoked_at_once(person: int) -> list[object]:
     """Several report the same lapse: it is recorded once."""
     card = new_card(person)
     issue_in_one_transaction(order(f"LAPSE-{person}", card), {Purpose.SIGNATURE: PUBLIC_KEYS[0]})
-    grounds = [LapseGround.CHANGE_OF_ENTRY, LapseGround.KEY_COMPROMISE_NOTICE, LapseGround.RECORD_ERROR] * 2
+    grounds = [LapseGround.CHANGE_OF_ENTRY, LapseGround.KEY_LEAKED, LapseGround.RECORD_ERROR] * 2
     report = partial(record_lapse, card.person_code, purposes=(), actor="test", at=CLOCK.now())
     ends = at_once([partial(report, ground=ground) for ground in grounds])
     return [dict(ends), StatusChange.objects.filter(record__person_code=card.person_code).count()]
@@ -371,6 +372,7 @@ def main() -> None:
         if count > 1
     ]
     told["rolled_over"] = rolled_over()
+    told["compromised"] = compromised(CLOCK)
     told["refused"] = refuses_to_alter_the_journal()
     sign_journal(CLOCK)
     told["faults"] = faults()

@@ -13,6 +13,7 @@ import pytest
 
 from honnin.sites.home import Home
 from honnin.sites.roles import databases
+from tests.agency.killed_compromise import BATCH
 from tests.support.databases import postgresql
 from tests.support.databases.engines import require_postgresql
 from tests.support.installations import honnin
@@ -100,6 +101,16 @@ def test_a_rollover_amid_issuing_harms_nobody_and_is_made_once(told: dict[str, A
         "told": {"good": 16},
         "audit": [],
     }
+
+
+@pytest.mark.clause("S4-8.1.3")
+def test_a_mass_revocation_killed_at_each_commit_revokes_everything_once(told: dict[str, Any]) -> None:
+    seen = told["compromised"]
+    count = seen["foreseen"]
+    assert count > 10
+    assert seen["kills"] > 2 * count / BATCH
+    assert (seen["entries"], seen["changes"]) == ([count, count], [count, count])
+    assert (seen["left"], seen["others"]) == (0, True)
 
 
 def test_the_whole_way_over_the_counter(told: dict[str, Any]) -> None:

@@ -25,7 +25,13 @@ def test_run_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["verify-a-signed-document", "accept-a-login", "load-test-with-many-cards", "roll-over-the-authorities"],
+    [
+        "verify-a-signed-document",
+        "accept-a-login",
+        "load-test-with-many-cards",
+        "roll-over-the-authorities",
+        "record-a-compromised-issuer-key",
+    ],
 )
 def test_relying_on_the_demo(name: str, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
@@ -56,6 +62,7 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "accept-a-login",
         "load-test-with-many-cards",
         "roll-over-the-authorities",
+        "record-a-compromised-issuer-key",
         "add-a-card-application",
         "first-certificate",
         "test-card-in-five-minutes",

@@ -204,7 +204,7 @@ def test_the_ways_of_an_application(
         return
     application = application_in(town, holder, state)
     if state is ApplicationState.ISSUED and act is CounterAct.END:
-        record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", at=town.clock.now())
+        record_lapse(holder.code, LapseGround.KEY_LEAKED, (), actor="test", at=town.clock.now())
     ACTS[act](town, application, town.clerk(), holder)
     assert Application.objects.get(pk=application.pk).state == to
 

@@ -27,6 +27,14 @@ class Sex(StrEnum):
     UNKNOWN = "3"
 
 
+class Compromise(StrEnum):
+    """What happened to a key that can no longer be relied on (危殆化, terms 1(3)(3)), or is feared."""
+
+    LEAKAGE = "leakage"  # 漏えい
+    LOSS = "loss"  # 滅失
+    DAMAGE = "damage"  # 毀損
+
+
 class LapseGround(StrEnum):
     """Why a certificate lapses before its expiry date (terms art. 7, 8; Act arts. 11-14, 30-33)."""
 
@@ -35,7 +43,10 @@ class LapseGround(StrEnum):
     RECORD_ERROR = "record_error"  # 記録誤り等
     ISSUER_KEY_COMPROMISE = "issuer_key_compromise"  # 発行者署名符号の漏えい等
     REQUEST_OR_NOTICE = "request_or_notice"  # 失効申請
-    KEY_COMPROMISE_NOTICE = "key_compromise_notice"  # 利用者の鍵の漏えい等の届出
+    KEY_LEAKED = "key_leaked"  # 利用者の鍵の漏えいの届出
+    KEY_LOST = "key_lost"  # 利用者の鍵の滅失の届出
+    KEY_DAMAGED = "key_damaged"  # 利用者の鍵の毀損の届出
+    KEY_COMPROMISE_NOTICE = "key_compromise_notice"  # 同上、三つを区別しなかった版の記録
     LOSS_NOTICE = "loss_notice"  # 紛失の届出（一時保留）
     CARD_INVALID = "card_invalid"  # カードの失効
     RENEWAL = "renewal"  # 更新

@@ -34,7 +34,7 @@ def test_good(responder: StatusResponder, record: IssuanceRecord, town: Town, ha
 
 def test_revoked_with_reason_and_time(responder: StatusResponder, holder: Holder, town: Town) -> None:
     at = town.clock.now()
-    record_lapse(holder.code, LapseGround.KEY_COMPROMISE_NOTICE, (), actor="test", at=town.clock.now())
+    record_lapse(holder.code, LapseGround.KEY_LEAKED, (), actor="test", at=town.clock.now())
     town.clock.move_to(at + timedelta(days=3))
     for record in town.records(holder).values():
         assert ask(responder, record) == ("revoked", "keyCompromise", at)

@@ -69,6 +69,7 @@ class Call(NamedTuple):
 
 HEAVY = ("authority", "journal", "staff", "card create adult")  # they load a framework
 ANY = -1  # is anything due yet?
+COMPROMISE = "authority compromise"
 PASSWORD, LOGIN = "long enough for one\n", "honnin login"
 GOOD = [
     Call("authority init", 0, "honnin authority init"),
@@ -95,6 +96,10 @@ GOOD = [
     Call("authority show", 0, "honnin authority show"),
     Call("authority crl", 0, "honnin authority crl"),
     Call("authority card-keys show", 0, "honnin authority card-keys show"),
+    Call(f"{COMPROMISE} forecast signature 1 leakage", 0, f"honnin {COMPROMISE} forecast"),
+    Call(f"{COMPROMISE} ask signature 1 leakage --by one", 0, f"honnin {COMPROMISE} ask"),
+    Call(f"{COMPROMISE} show", 0, f"honnin {COMPROMISE} show"),
+    Call(f"{COMPROMISE} go-on", 0, f"honnin {COMPROMISE} go-on"),
     Call("journal verify", 0, "honnin journal verify"),
     Call("journal looks", 0, "honnin journal looks"),
     Call("status audit", 0, "honnin status audit"),
@@ -136,6 +141,12 @@ BAD = [
     Call("peers revoke ffffffffffffffff", 7, "honnin peers revoke"),
     Call("peers serve --port 0", 2, "honnin peers serve"),
     Call("authority rollover --after 7", 7, "honnin authority rollover"),
+    Call(f"{COMPROMISE} confirm signature 1 --by one --digest 00", 4, f"honnin {COMPROMISE} confirm"),
+    Call(f"{COMPROMISE} confirm signature 1 --by two --digest 00", 7, f"honnin {COMPROMISE} confirm"),
+    Call(f"{COMPROMISE} withdraw signature 1 --by two", 0, f"honnin {COMPROMISE} withdraw"),
+    Call(f"{COMPROMISE} withdraw signature 1 --by two", 7, f"honnin {COMPROMISE} withdraw"),
+    Call(f"{COMPROMISE} forecast signature 9 loss", 5, f"honnin {COMPROMISE} forecast"),
+    Call(f"{COMPROMISE} ask signature 1 theft --by one", 2, f"honnin {COMPROMISE} ask"),
     Call("journal verify --heads {folder}/plain.pdf", 6, "honnin journal verify"),
     Call("journal verify --key {folder}/plain.pdf", 2, "error alone"),
     Call("card change-pin {folder}/card", 2, "honnin card change-pin"),

@@ -23,7 +23,6 @@ AWAITING = [clause for clause in clauses().values() if clause.awaits]
 SIGNS = {
     "renewal": {"renewal=", "renewed="},
     "the Juki card": {"JUKI_CARD"},
-    "a compromised issuer key": {"ISSUER_KEY_COMPROMISE"},
     "an error found in a record": {"RECORD_ERROR"},
     "a channel other than the counter": {"CARD_APPLICATION"},
     "a kiosk": {"kiosk_refusals"},

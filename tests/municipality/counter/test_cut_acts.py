@@ -93,7 +93,7 @@ def moved(clerk: Clerk, holder: Holder, on: date) -> None:
 
 
 def revoked(clerk: Clerk, holder: Holder) -> None:
-    ground, purposes = LapseGround.KEY_COMPROMISE_NOTICE, (Purpose.USER_AUTHENTICATION,)
+    ground, purposes = LapseGround.KEY_LEAKED, (Purpose.USER_AUTHENTICATION,)
     revoke(holder.resident, ground, purposes, clerk=clerk, at=NOW)
 
 

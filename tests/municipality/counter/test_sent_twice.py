@@ -144,7 +144,7 @@ def reason_to_look(console: Console) -> Send:
 def ended(console: Console) -> Send:
     """An application whose certificates were revoked before they were handed over."""
     client, resident, application = console.issued()
-    revocation = [resident.public_id, "key_compromise_notice", "signature"]
+    revocation = [resident.public_id, "key_leaked", "signature"]
     client.post(reverse("counter:confirm_revocation", args=revocation))
     return lambda: client.post(reverse("counter:end", args=[application.number]))
 
@@ -177,7 +177,7 @@ TWICE: dict[str, tuple[Callable[[Console], Send], int, list[str]]] = {
     "hand over": (of_application("hand_over", "issued"), 409, ["E_APPLICATION_STATE"]),
     "release": (of_resident("release", held=True), 302, []),
     "report the loss": (of_resident("report_loss", held=True), 302, []),
-    "revoke": (of_resident("confirm_revocation", "key_compromise_notice", "signature"), 302, []),
+    "revoke": (of_resident("confirm_revocation", "key_leaked", "signature"), 302, []),
     "change the address": (of_resident("change_address"), 302, []),
 }
 
@@ -227,7 +227,7 @@ def told(act: str) -> int:
 
 
 def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    ground, purposes, at = LapseGround.KEY_COMPROMISE_NOTICE, (Purpose.SIGNATURE,), town.clock.now()
+    ground, purposes, at = LapseGround.KEY_LEAKED, (Purpose.SIGNATURE,), town.clock.now()
     holder = town.with_certificates()
     record_notice_of_loss(holder.code, operator=town.operator(), at=at)
     lost = holder.resident
@@ -250,7 +250,7 @@ def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch:
 
 
 def test_a_revocation_that_waits_for_the_agency_is_not_written_again(town: Town) -> None:
-    ground, purposes, at = LapseGround.KEY_COMPROMISE_NOTICE, (Purpose.SIGNATURE,), town.clock.now()
+    ground, purposes, at = LapseGround.KEY_LEAKED, (Purpose.SIGNATURE,), town.clock.now()
     holder, clerk, lines = town.with_certificates(), town.clerk(), plugged("agency")
 
     class OnlyAnswers(OneLine):

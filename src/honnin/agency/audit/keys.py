@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import keys_in_service
+from honnin.agency.authority.queries import keys_in_service, signs_lists
 from honnin.agency.records.journal import KEY_NAME
 from honnin.clock import Clock
 from honnin.custody.key_files import KeyFiles
@@ -26,7 +26,8 @@ class LostKeys:
 
     def _of_authorities(self, clock: Clock) -> Iterator[str]:
         for key in keys_in_service(clock.now()):
-            yield from self._of_certificate(key.key_name, bytes(key.certificate))
+            if signs_lists(key):  # that of another is recorded as lost or damaged
+                yield from self._of_certificate(key.key_name, bytes(key.certificate))
             if key.responder_certificate is None:
                 continue
             lost = list(self._of_certificate(key.responder_key_name, bytes(key.responder_certificate)))

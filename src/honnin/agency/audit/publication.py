@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from django.conf import settings
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import certificate_of, last_list_at
+from honnin.agency.authority.queries import certificate_of, last_list_at, signs_lists
 from honnin.agency.publication.services import PUBLISHED, published_certificates, published_keys
 from honnin.agency.records.life import detail_of
 from honnin.agency.records.models import JournalEntry
@@ -77,13 +77,23 @@ def _read(clock: Clock) -> Publication:
     for name, key in published_keys(clock.now()).items():
         found.keys.append(key)
         file = f"{name}.crl"
+        found.faults += _certificate_faults(name, key)
+        if not signs_lists(key):
+            found.faults += _left_faults(file)
+            continue
         try:
             found.lists[key.key_id] = _list(settings.HONNIN_PUBLICATION / file, key)
         except _Fault as fault:
             found.never |= last_list_at(key) is None
             found.faults.append(Sentence("{name}: {fault}", name=f"publication/{file}", fault=fault.args[0]))
-        found.faults += _certificate_faults(name, key)
     return found
+
+
+def _left_faults(file: str) -> Iterator[str]:
+    """A list of a key that is lost or damaged has no place any more: nobody can bring it up to date."""
+    if (settings.HONNIN_PUBLICATION / file).exists():
+        fault = Sentence("still there, although its key is lost or damaged")
+        yield Sentence("{name}: {fault}", name=f"publication/{file}", fault=fault)
 
 
 class _Fault(Exception):

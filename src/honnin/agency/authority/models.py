@@ -2,9 +2,10 @@
 
 from django.db import models
 
-from honnin.law.terms import Purpose
+from honnin.law.terms import Compromise, Purpose
 
 PURPOSES = [(p.value, p.value) for p in Purpose]
+COMPROMISES = [(each.value, each.value) for each in Compromise]
 
 
 class IssuingKey(models.Model):
@@ -22,6 +23,8 @@ class IssuingKey(models.Model):
     responder_certificate = models.BinaryField(null=True)
     responder_key_name = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField()
+    # Once its leakage, loss or damage is recorded; then it issues nothing more.
+    compromise = models.CharField(max_length=10, choices=COMPROMISES, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -47,3 +50,43 @@ class ListSequence(models.Model):
     published_at = models.DateTimeField(null=True)  # the list's thisUpdate
     # The last entry of the journal that it takes into account: entries have an order, whatever clocks say.
     published_through = models.BigIntegerField(null=True)
+
+
+class KeyCompromise(models.Model):
+    """The leakage, loss or damage of an issuer's key: who asked for its recording upon which forecast, who
+    confirmed it, and how far the revocation of everything that it signed has come.
+    """
+
+    issuing_key = models.ForeignKey(IssuingKey, on_delete=models.PROTECT, related_name="compromises")
+    kind = models.CharField(max_length=10, choices=COMPROMISES)
+    # The forecast: certificates that have effect, that are on hold, and a digest of all of it.
+    good = models.PositiveIntegerField()
+    held = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    # By somebody else: from then on the key issues nothing, and what it signed is revoked.
+    confirmed_by = models.CharField(max_length=150, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    revoked = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    # Before it was confirmed.
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuing_key", "kind"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_compromise_of_a_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["issuing_key"],
+                condition=models.Q(withdrawn_at=None, confirmed_at=None),
+                name="one_compromise_to_confirm",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.issuing_key}"

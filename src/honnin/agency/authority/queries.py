@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from honnin.agency.authority.models import IssuingKey, ListSequence
 from honnin.clock import day_in_japan
-from honnin.law.terms import Purpose
+from honnin.law.certificates.compromise import may_sign_lists_with
+from honnin.law.terms import Compromise, Purpose
 from honnin.law.validity import last_day_to_issue
 
 
@@ -37,6 +38,16 @@ def roll_over_by(key: IssuingKey) -> date:
     None may outlive its issuer (decision 0015).
     """
     return last_day_to_issue(day_in_japan(certificate_of(key).not_valid_after_utc))
+
+
+def compromise_of(key: IssuingKey) -> Compromise | None:
+    """What is recorded to have happened to the key of a generation."""
+    return Compromise(key.compromise) if key.compromise else None
+
+
+def signs_lists(key: IssuingKey) -> bool:
+    """Whether the key of a generation signs lists and the certificate of its responder."""
+    return may_sign_lists_with(compromise_of(key))
 
 
 def ca_certificate(key_id: str) -> bytes:

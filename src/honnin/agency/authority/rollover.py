@@ -1,9 +1,9 @@
 """Rollover: an authority gets its next generation, with the same name and another key.
 
 The new key and the one before certify each other (RFC 4210, 4.4), so that whoever trusts one of them can come
-to trust the other. No generation is ended here: those before go on answering for what they issued
-(`queries.keys_in_service`), they only issue nothing more. When it is time for a rollover is the operator's to
-say.
+to trust the other; not where the one before is compromised, for whoever has it can certify any key. No
+generation is ended here: those before go on answering for what they issued (`queries.keys_in_service`), they
+only issue nothing more. When it is time for a rollover is the operator's to say.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ def _to_follow(purpose: Purpose, after: int | None) -> IssuingKey:
         return newest
     since = certificate_of(newest).serial_number
     issued = IssuanceRecord.objects.filter(purpose=purpose, serial_number__gt=since)
-    if newest.generation > 1 and not issued.exists():
+    if newest.generation > 1 and not newest.compromise and not issued.exists():
         raise _asked_twice(newest)
     return newest
 
@@ -95,7 +95,7 @@ def _open(old: IssuingKey, new: IssuingKey) -> SerialNumber:
     newest = generations(Purpose(new.purpose))[0]
     if newest.generation != old.generation:
         raise _asked_twice(newest)
-    if at <= certificate_of(old).not_valid_after_utc:
+    if at <= certificate_of(old).not_valid_after_utc and not newest.compromise:
         new.new_with_old = _link(old, new, at)
         new.old_with_new = _link(new, old, at)
     responder_key = authority().keys.load(new.responder_key_name).public_key()

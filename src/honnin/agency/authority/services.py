@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from honnin.agency.authority.models import IssuingKey, ListSequence, SerialSequence
-from honnin.agency.authority.queries import certificate_of, generations, keys_in_service
+from honnin.agency.authority.queries import certificate_of, generations, keys_in_service, signs_lists
 from honnin.agency.records.journal import DATABASE, JOURNAL, KEY_NAME, Act, append
 from honnin.clock import Clock, day_in_japan
 from honnin.custody.key_files import KeyFiles
@@ -28,8 +28,9 @@ from honnin.identifiers import SerialNumber
 from honnin.journal.binding import Written, changed
 from honnin.journal.heads import sign_head
 from honnin.law.calendar import last_day_of_years
+from honnin.law.certificates.compromise import may_issue_with
 from honnin.law.citation import cites
-from honnin.law.terms import Purpose
+from honnin.law.terms import Compromise, Purpose
 from honnin.pkix.certificate import ToBeSigned, assemble, subject_key_identifier
 from honnin.pkix.crl import CRLParts, build_crl
 from honnin.profile import certification_authority, ocsp_responder
@@ -37,6 +38,7 @@ from honnin.profile.issuance import Issuer, Particulars, Validity
 from honnin.profile.layout import Kind
 from honnin.profile.lint import Linter
 from honnin.profile.names import Deployment
+from honnin.translation import Sentence
 
 log = logging.getLogger(__name__)
 CA_YEARS = 10
@@ -46,7 +48,7 @@ _OF_A_LIST = ("published_at", "published_through")
 _OF_A_RESPONDER = ("responder_certificate", "responder_key_name")
 # Plain SQL where every issuing passes: it is the one path where the ORM's cost shows.
 _NEWEST = (
-    f"SELECT key_id FROM {IssuingKey._meta.db_table} "  # noqa: S608
+    f"SELECT key_id, compromise, generation FROM {IssuingKey._meta.db_table} "  # noqa: S608
     "WHERE purpose = %s ORDER BY generation DESC LIMIT 1"
 )
 _TAKE_NUMBER = (
@@ -89,7 +91,8 @@ class Authority:
         return self._describe()
 
     def issuing(self, purpose: Purpose) -> tuple[IssuingKey, Issuer]:
-        """The generation that issues now. Raises Unavailable E_AUTHORITY_NOT_OPEN before it was opened.
+        """The generation that issues now. Raises Unavailable E_AUTHORITY_NOT_OPEN before it was opened, and
+        E_ISSUER_KEY_COMPROMISED where it must not issue any more and no other was opened.
 
         Asked of the records each time, for another process may have rolled over since.
         """
@@ -98,7 +101,10 @@ class Authority:
             row = cursor.fetchone()
         if row is None:
             raise Unavailable("E_AUTHORITY_NOT_OPEN", purpose=purpose)
-        key_id = str(row[0])
+        key_id, compromise, generation = str(row[0]), row[1], row[2]
+        if not may_issue_with(Compromise(compromise) if compromise else None):
+            purpose_name = Sentence(purpose)
+            raise Unavailable("E_ISSUER_KEY_COMPROMISED", purpose=purpose_name, generation=generation)
         known = self._issuers.get(key_id)
         if known is None:
             newest = IssuingKey.objects.get(key_id=key_id)
@@ -284,8 +290,10 @@ def responder_is_due(key: IssuingKey, at: datetime) -> bool:
     """Whether a responder has no certificate, one with under 30 days left, or one that begins in the future:
     it was made before the clock was set back, and no answer that it signs can be relied on.
 
-    Not when it ends with its CA.
+    Not when it ends with its CA, nor where the CA's key is lost or damaged and can certify no other.
     """
+    if not signs_lists(key):
+        return False
     if key.responder_certificate is None:
         return True
     certificate, last = certificate_of_responder(key), certificate_of(key).not_valid_after_utc

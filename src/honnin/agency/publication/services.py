@@ -18,7 +18,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from honnin.agency.authority.models import IssuingKey
-from honnin.agency.authority.queries import keys_in_service, last_list_at, last_list_through
+from honnin.agency.authority.queries import (
+    keys_in_service,
+    last_list_at,
+    last_list_through,
+    signs_lists,
+)
 from honnin.agency.authority.services import authority, next_crl_number, note_list
 from honnin.agency.records.journal import DATABASE, JOURNAL, Act, append, lock_tail
 from honnin.agency.records.models import IssuanceRecord, StatusChange
@@ -45,8 +50,9 @@ FILE_NAME = {Purpose.SIGNATURE: "signature", Purpose.USER_AUTHENTICATION: "authe
 def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
     """Write the certificates and a new list of each generation in service to the publication folder.
 
-    Returns the files. Raises Unavailable E_PUBLICATION_FAILED when the folder cannot be written; the lists
-    published before stay in place.
+    The list of one whose key is lost or damaged, which nobody can sign any more, is taken down: it would call
+    good what is revoked. Returns the files. Raises Unavailable E_PUBLICATION_FAILED when the folder cannot be
+    written; the lists published before stay in place.
     """
     written = []
     with _alone(settings.HONNIN_PUBLICATION) as folder:
@@ -54,6 +60,9 @@ def publish(clock: Clock, *, actor: str = "publication") -> list[Path]:
             at = clock.now()
             for file_name, content in published_certificates(name, key):
                 written.append(_replace(folder / file_name, content))
+            if not signs_lists(key):
+                _take_down(folder / f"{name}.crl")
+                continue
             encoded, through = revocation_list(key, at, actor)
             written.append(_replace(folder / f"{name}.crl", encoded))
             note_list(key, whole_second(at), through, actor=actor, at=at)
@@ -146,13 +155,16 @@ def _entries(records: QuerySet[IssuanceRecord], this_update: datetime) -> list[b
 
 def publication_is_due(clock: Clock) -> bool:
     """Whether a list is missing, damaged or another generation's, a day old, from the future, or older than
-    the newest change of status: a long list rests before it is made again for a change (`crl.rest`).
+    the newest change of status: a long list rests before it is made again for a change (`crl.rest`). Or
+    whether one is still there that nobody can sign any more.
     """
     now = clock.now()
     return any(_list_is_due(name, key, now) for name, key in published_keys(now).items())
 
 
 def _list_is_due(name: str, key: IssuingKey, now: datetime) -> bool:
+    if not signs_lists(key):
+        return os.path.lexists(settings.HONNIN_PUBLICATION / f"{name}.crl")
     this_update, size = _published(name, key)
     through = last_list_through(key)
     if this_update is None or through is None or not is_recent(this_update, now, crl.INTERVAL):
@@ -193,6 +205,13 @@ def _read_published(path: Path, key_id: str, _file: tuple[int, int, int]) -> tup
         return published.last_update_utc, len(content)
     except UNREADABLE:
         return None, 0
+
+
+def _take_down(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable("E_PUBLICATION_FAILED", reason=reason_of(error)) from error
 
 
 def _replace(path: Path, content: bytes) -> Path:

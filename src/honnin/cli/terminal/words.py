@@ -39,6 +39,9 @@ _CODES = {
     "user_authentication": message("user_authentication"),
     "certification_authority": message("certification_authority"),
     "status_service": message("status_service"),
+    "leakage": message("leakage"),
+    "loss": message("loss"),
+    "damage": message("damage"),
 }
 C = TypeVar("C", bound=click.Command)
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from honnin.errors import Refusal
 from honnin.law.citation import cites
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import Compromise, LapseGround, Purpose
 
 FURIGANA_RECORDED_FROM = date(2026, 5, 26)
 MOVING_IN_WITHIN = timedelta(days=30)
@@ -28,6 +28,9 @@ LAPSING: Mapping[LapseGround, frozenset[Purpose]] = MappingProxyType(
         LapseGround.RECORD_ERROR: _BOTH,
         LapseGround.ISSUER_KEY_COMPROMISE: _BOTH,
         LapseGround.REQUEST_OR_NOTICE: _BOTH,
+        LapseGround.KEY_LEAKED: _BOTH,
+        LapseGround.KEY_LOST: _BOTH,
+        LapseGround.KEY_DAMAGED: _BOTH,
         LapseGround.KEY_COMPROMISE_NOTICE: _BOTH,
         LapseGround.LOSS_NOTICE: _SIGNATURE_ONLY,
         LapseGround.CARD_INVALID: _BOTH,
@@ -43,6 +46,9 @@ REASONS: Mapping[LapseGround, str] = MappingProxyType(
         LapseGround.RECORD_ERROR: "affiliationChanged",
         LapseGround.ISSUER_KEY_COMPROMISE: "cACompromise",
         LapseGround.REQUEST_OR_NOTICE: "cessationOfOperation",
+        LapseGround.KEY_LEAKED: "keyCompromise",
+        LapseGround.KEY_LOST: "keyCompromise",
+        LapseGround.KEY_DAMAGED: "keyCompromise",
         LapseGround.KEY_COMPROMISE_NOTICE: "keyCompromise",
         LapseGround.LOSS_NOTICE: "keyCompromise",
         LapseGround.CARD_INVALID: "cessationOfOperation",
@@ -52,10 +58,19 @@ REASONS: Mapping[LapseGround, str] = MappingProxyType(
 )
 
 
-HOLDERS_GROUNDS: frozenset[LapseGround] = frozenset(
-    {LapseGround.REQUEST_OR_NOTICE, LapseGround.KEY_COMPROMISE_NOTICE}
+NOTICES: Mapping[Compromise, LapseGround] = MappingProxyType(
+    {
+        Compromise.LEAKAGE: LapseGround.KEY_LEAKED,
+        Compromise.LOSS: LapseGround.KEY_LOST,
+        Compromise.DAMAGE: LapseGround.KEY_DAMAGED,
+    }
 )
-"""For what a holder comes to a counter (Act 9, 10, 28, 29)."""
+HOLDERS_GROUNDS: frozenset[LapseGround] = frozenset(
+    {LapseGround.REQUEST_OR_NOTICE, *NOTICES.values(), LapseGround.KEY_COMPROMISE_NOTICE}
+)
+"""For what a holder comes to a counter (Act 9, 10, 28, 29). Of an earlier version comes a notice that does
+not tell the three apart.
+"""
 REGISTERS_GROUNDS: frozenset[LapseGround] = frozenset(
     {
         LapseGround.CHANGE_OF_ENTRY,

@@ -102,6 +102,13 @@ class Agency(Role):
 
         return (
             Chore(
+                "compromise",
+                message("revocations for a compromised issuer key"),
+                _revocations_left,
+                _revoke_what_is_left,
+                message("revoked for a compromised issuer key: {detail}"),
+            ),
+            Chore(
                 "list",
                 message("revocation lists"),
                 publication_is_due,
@@ -200,6 +207,27 @@ class Agency(Role):
 ROLE = Agency()
 
 # — Chores ———————————————————————————————————————————————————————————————————————————————————————————————
+
+
+_BATCHES_A_ROUND = 20
+"""So that other chores have their turn."""
+
+
+def _revocations_left(clock: Clock) -> int:
+    from honnin.agency.authority.compromise import unfinished
+
+    return unfinished().count()
+
+
+def _revoke_what_is_left(clock: Clock, outcome: "Outcome") -> None:
+    """Go on where whoever confirmed it was cut off."""
+    from honnin.agency.authority.compromise import go_on, unfinished
+
+    for compromise in unfinished():
+        with outcome.noting():
+            before = compromise.revoked
+            after = go_on(compromise, clock, actor="chores", batches=_BATCHES_A_ROUND)
+            outcome.add("compromise", after.revoked - before)
 
 
 def _publish(clock: Clock, outcome: "Outcome") -> None:

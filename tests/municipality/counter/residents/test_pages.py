@@ -115,7 +115,7 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
 @pytest.mark.clause("S1-E5", "S2-5", "S4-7.1", "S4-7.2b")
 def test_a_revocation_is_confirmed_and_recorded_with_its_ground(console: Console) -> None:
     client, resident, _application = console.issued()
-    chosen = {"purposes": ["signature"], "ground": "key_compromise_notice", "chosen": "1"}
+    chosen = {"purposes": ["signature"], "ground": "key_leaked", "chosen": "1"}
     confirmation = client.post(reverse("counter:revoke", args=[resident.public_id]), chosen)
     assert "never comes back" in client.get(confirmation.headers["Location"]).content.decode()
     assert not IssuanceRecord.objects.filter(status="revoked").exists()
@@ -129,7 +129,29 @@ def test_a_revocation_is_confirmed_and_recorded_with_its_ground(console: Console
     assert (said.act, '"changed": 0' in said.detail) == ("report of lapse", True)
 
 
-@pytest.mark.parametrize("ground", ["issuer_key_compromise", "removal_of_entry", "loss_notice", "nonsense"])
+@pytest.mark.clause("S4-1.3.3", "S4-7.1")
+@pytest.mark.parametrize(
+    ("ground", "said"), [("key_leaked", "Leakage"), ("key_lost", "Loss"), ("key_damaged", "Damage")]
+)
+def test_three_kinds_of_a_compromised_key_are_told_apart(console: Console, ground: str, said: str) -> None:
+    client, resident, _application = console.issued()
+    asked = page(client, "revoke", resident.public_id)
+    assert all(f"{each}: " in asked for each in ("Leakage", "Loss", "Damage"))
+    chosen = {"purposes": ["signature", "user_authentication"], "ground": ground}
+    confirmation = client.post(reverse("counter:revoke", args=[resident.public_id]), chosen)
+    assert f"{said}: " in client.get(confirmation.headers["Location"]).content.decode()
+    client.post(confirmation.headers["Location"])
+    records = IssuanceRecord.objects.filter(person_code=resident.pk)
+    assert {record.crl_reason for record in records} == {"keyCompromise"}
+    assert {change.ground for record in records for change in record.changes.all()} == {ground}
+    told = JournalEntry.objects.filter(act="revoked").values_list("detail", flat=True)
+    assert [f'"ground": "{ground}"' in detail for detail in told] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "ground",
+    ["key_compromise_notice", "issuer_key_compromise", "removal_of_entry", "loss_notice", "nonsense"],
+)
 def test_no_other_ground_can_be_put_into_the_address(console: Console, ground: str) -> None:
     client, resident, _application = console.issued()
     address = reverse("counter:confirm_revocation", args=[resident.public_id, ground, "signature"])

@@ -6,12 +6,21 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.certificates.compromise import ground_of_notice
+from honnin.law.terms import Compromise, LapseGround, Purpose
 from honnin.municipality.counter.cards.wording import CERTIFICATE
 
 GROUND = {
     LapseGround.REQUEST_OR_NOTICE: gettext_lazy("The holder no longer wants to use it"),
-    LapseGround.KEY_COMPROMISE_NOTICE: gettext_lazy("The key or the PIN may be known to others"),
+    ground_of_notice(Compromise.LEAKAGE): gettext_lazy(
+        "Leakage: others know the key or the PIN, or may know it, as after a theft"
+    ),
+    ground_of_notice(Compromise.LOSS): gettext_lazy(
+        "Loss: the key is gone for good, as when the card burnt or its chip was cleared"
+    ),
+    ground_of_notice(Compromise.DAMAGE): gettext_lazy(
+        "Damage: the key or the chip is broken and cannot be used"
+    ),
 }
 
 

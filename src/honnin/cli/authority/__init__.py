@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from honnin.cli.authority.compromise import compromise
+from honnin.cli.authority.publishing import publish_and_sign
 from honnin.cli.chores import warn_of_standing
 from honnin.cli.terminal.installation import present_user, start_django, warn_if_moved
 from honnin.cli.terminal.options import json_fields, json_option, print_json
-from honnin.cli.terminal.streams import done, print_name, say
+from honnin.cli.terminal.streams import done, say
 from honnin.cli.terminal.words import _, display_name, in_present_language
 from honnin.clock import SystemClock, day_in_japan
 from honnin.identifiers import SerialNumber
@@ -19,6 +21,9 @@ from honnin.law.terms import Purpose
 @click.group()
 def command() -> None:
     """The two certification authorities."""
+
+
+command.add_command(compromise)
 
 
 @command.command("init")
@@ -31,7 +36,7 @@ def init(as_json: bool) -> None:
     migrate()
     with warn_if_moved():
         open_roles(SystemClock())
-    _publish_and_sign(as_json=as_json)
+    publish_and_sign(as_json=as_json)
 
 
 @command.command("show")
@@ -43,7 +48,7 @@ def show(as_json: bool) -> None:
     from cryptography.hazmat.primitives.hashes import SHA256
 
     from honnin.agency.authority.models import IssuingKey
-    from honnin.agency.authority.queries import roll_over_by
+    from honnin.agency.authority.queries import roll_over_by, signs_lists
     from honnin.agency.publication.services import published_keys
 
     keys, at = IssuingKey.objects.order_by("purpose", "generation"), SystemClock().now()
@@ -61,9 +66,11 @@ def show(as_json: bool) -> None:
                 "not_after": certificate.not_valid_after_utc.isoformat(),
                 "key_id": key.key_id,
                 "sha256": certificate.fingerprint(SHA256()).hex(),
-                "issues": key.generation == newest[key.purpose],
+                "issues": key.generation == newest[key.purpose] and not key.compromise,
+                "compromise": key.compromise or None,
                 "roll_over_by": roll_over_by(key).isoformat(),
-                "list": f"{named[key.key_id]}.crl" if key.key_id in named else None,
+                "in_service": key.key_id in named,
+                "list": f"{named[key.key_id]}.crl" if key.key_id in named and signs_lists(key) else None,
             }
         )
     warn_of_standing(SystemClock())
@@ -84,8 +91,14 @@ def show(as_json: bool) -> None:
 
 def _service(entry: Mapping[str, Any], today: date) -> str:
     """What a generation is for on a day."""
-    if not entry["list"]:
+    if not entry["in_service"]:
         return _("has ended")
+    if entry["compromise"]:
+        kind = display_name(entry["compromise"])
+        if not entry["list"]:
+            return _("its key is compromised ({kind}): issues nothing, and has no list").format(kind=kind)
+        words = _("its key is compromised ({kind}): issues nothing, list {list}")
+        return words.format(kind=kind, list=entry["list"])
     if not entry["issues"]:
         return _("answers for what it issued, list {list}").format(**entry)
     due = entry["roll_over_by"]
@@ -121,7 +134,7 @@ def rollover(purpose: str | None, after: int | None, as_json: bool) -> None:
         names = {"purpose": display_name(key.purpose), "generation": key.generation}
         say(_("{purpose} CA {generation} issues now").format(**names), err=True)
     generations = [{"purpose": key.purpose, "generation": key.generation} for key in opened]
-    _publish_and_sign(as_json=as_json, generations=generations)
+    publish_and_sign(as_json=as_json, generations=generations)
 
 
 @command.command("crl")
@@ -132,7 +145,7 @@ def crl(as_json: bool) -> None:
     The lists are published also when the journal cannot be signed.
     """
     start_django("agency")
-    _publish_and_sign(as_json=as_json)
+    publish_and_sign(as_json=as_json)
 
 
 @command.group("card-keys")
@@ -219,17 +232,3 @@ def move_to_token(*, as_json: bool) -> None:
         return
     for each in versions:
         say(_("version {version}: check value {check_value}").format(**each))
-
-
-def _publish_and_sign(*, as_json: bool, **more: Any) -> None:
-    from honnin.agency.publication.services import publish, sign_journal
-
-    published = [str(path) for path in publish(SystemClock())]
-    done(*published)
-    try:
-        sign_journal(SystemClock())
-    finally:
-        for path in () if as_json else published:
-            print_name(path)
-    if as_json:
-        print_json({"published": published, **more})
