@@ -21,6 +21,7 @@ SEVERAL_ACTS = {
     "municipality.counter.procedures.card_work.services.update",
     "municipality.counter.procedures.pin_reset.services.set_pins",
     "municipality.counter.procedures.issuing.services.issue",
+    "municipality.counter.procedures.renewal.services.renew",
     "sites.declaration.chore.heads",
     "simulator.demo.later.moves",
 }

@@ -15,7 +15,7 @@ from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import standing_on, status_of
 from honnin.agency.revocation.services import record_lapse
 from honnin.clock import day_in_japan
-from honnin.errors import Conflict
+from honnin.errors import CardError, Conflict
 from honnin.journal.binding import changed
 from honnin.law.cards import card_state as card_law
 from honnin.law.cards import loss as loss_law
@@ -36,7 +36,8 @@ from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.residents.services import record_removal
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION
-from tests.support.applications import ACTS, application_in
+from honnin.simulator.holder import PulledAfter
+from tests.support.applications import ACTS, CUT_AFTER_RECORDING, application_in
 from tests.support.telling import tell
 from tests.support.town import Holder, Town
 
@@ -199,11 +200,15 @@ def test_the_ways_of_an_application(
     town: Town, state: ApplicationState, act: CounterAct, to: ApplicationState
 ) -> None:
     holder = town.holder()
-    if state is ApplicationState.APPROVED and act is CounterAct.SET_PINS:
+    if state is ApplicationState.APPROVED and act in (CounterAct.SET_PINS, CounterAct.RENEW):
         application_in(town, holder, to)  # goes this way, and is cut there
         return
     application = application_in(town, holder, state)
-    if state is ApplicationState.ISSUED and act is CounterAct.END:
+    if state is ApplicationState.CARRYING_OUT and act is CounterAct.END:
+        with pytest.raises(CardError):  # the new certificates are recorded, and not on the card
+            town.renew(application, PulledAfter(holder.card, CUT_AFTER_RECORDING))
+        assert person_state(town.clerk(), holder.code).unwritten(day_in_japan(town.clock.now()))
+    if act is CounterAct.END and state is not ApplicationState.SETTING_PINS:
         record_lapse(holder.code, LapseGround.KEY_LEAKED, (), actor="test", at=town.clock.now())
     ACTS[act](town, application, town.clerk(), holder)
     assert Application.objects.get(pk=application.pk).state == to

@@ -17,6 +17,7 @@ from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.transport.card_file import CardFile
 from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround
+from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import AUTHENTICATION
@@ -28,6 +29,13 @@ _ENTRY: Mapping[str, Any] = {"name": NAME, "birth_date": BORN, "address": ADDRES
 _NEW_PINS = {PinKind.SIGNATURE: "NEWPIN1", PinKind.USER_AUTHENTICATION: "8642"}
 _TYPED_PINS = {f"{kind}_pin{again}": pin for kind, pin in _NEW_PINS.items() for again in ("", "_again")}
 _MOVE = {"destination": "みほん県ためし市１", "moved_on": "2026-01-05", "confirmed": "1"}
+_STAY = Stay(StayStatus.MEDIUM_OR_LONG_TERM, date(2026, 7, 21))
+"""Of whom has a card whose certificates are due for renewal."""
+_KNOWN_PINS = {
+    "resident_register_known": "1234",
+    "user_authentication_known": "1234",
+    "signature_known": "ABC123",
+}
 _REASON = {"why": "official_inquiry", "explanation": "asked for at the window"}
 
 MARKS: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +43,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "birth date": ("1933", "昭和8"),
     "address": ("標本町",),
     "card number": ("TEST000",),
-    "certificates": ("2030",),  # the year in which they end
+    "certificates": ("2030", "2026-07-21"),  # when they end
     "a copy": (PHOTO.decode("latin-1"),),
 }
 """What personal data is recognised by on a page."""
@@ -77,6 +85,16 @@ class Scene:
         self._with_card_file(forgetful)
         self.pins = town.approved(forgetful.resident, frozenset(), pins=frozenset(_NEW_PINS))
         self.pins_card = forgetful.card.state.card_number
+        due = town.give_complete_card(town.move_in(**_ENTRY), stay=_STAY)
+        town.issue(town.approved(due.resident), due.reader())
+        self.due = self._with_card_file(due)
+        self.renewal = town.received_renewal(due.resident)
+        town.approve(self.renewal)
+        renewed = town.give_complete_card(town.move_in(**_ENTRY), stay=_STAY)
+        town.issue(town.approved(renewed.resident), renewed.reader())
+        self.renewed = town.received_renewal(renewed.resident)
+        town.approve(self.renewed)
+        town.renew(self.renewed, renewed.reader())
         self.ready_card = ready.card.state.card_number
         self.issued = Application.objects.get(resident=self.holder.resident)
         gone = town.with_certificates(AUTHENTICATION, **_ENTRY)
@@ -119,6 +137,8 @@ class Scene:
                 holder,
                 sent=lambda: evidence | {"pins": ["signature"], "copy_1": scan()},
             ),
+            about("counter:new_renewal", "get", holder),
+            about("counter:new_renewal", "post", holder, sent=lambda: REQUEST | {"copy_1": scan()}),
             about("counter:release", "get", held),
             about("counter:release", "post", held, sent=lambda: found),
             about("counter:report_loss", "post", held),
@@ -147,6 +167,7 @@ class Scene:
         added = {"whose": "applicant", "document": "passport"}
         copy = examined.evidence.get()
         own, other = {"card": self.ready_card}, {"card": self.pins_card}
+        due = {"card": self.due.card.state.card_number}
         return [
             Page("counter:applications", "get", reverse("counter:applications")),
             at("counter:application", "get", examined),
@@ -161,6 +182,9 @@ class Scene:
             at("counter:issue", "post", self.approved, sent=lambda: PIN_FIELDS | own),
             at("counter:set_pins", "get", self.pins),
             at("counter:set_pins", "post", self.pins, sent=lambda: _TYPED_PINS | other),
+            at("counter:renew", "get", self.renewal),
+            at("counter:renew", "post", self.renewal, sent=lambda: _KNOWN_PINS | due),
+            at("counter:renewal_receipt", "get", self.renewed),
             at("counter:receipt", "get", issued),
             at("counter:hand_over", "post", issued),
             at("counter:end", "post", self.lapsed),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -16,7 +17,9 @@ from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.issuing.services import Delivery, hand_over, issue
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
-from honnin.simulator.brought import AUTHENTICATION, NEW_PINS, PINS
+from honnin.municipality.counter.procedures.renewal import services as renewal
+from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
+from honnin.simulator.brought import AUTHENTICATION, KNOWN_PINS, NEW_PINS, PINS
 from honnin.simulator.holder import PulledAfter
 from tests.support.town import LICENCE, Holder, Town
 
@@ -25,6 +28,10 @@ PENSION_BOOK = replace(LICENCE, document=IdentityDocument.PENSION_BOOK)
 
 State = ApplicationState
 Act = Callable[[Town, Application, Clerk, Holder], object]
+CUT_BEFORE_RECORDING = 20
+"""After so many commands to the card the PINs are proved, and the card has not made its keys."""
+CUT_AFTER_RECORDING = 26
+"""After so many on a later visit, where no PIN is asked for, the new certificates are recorded."""
 
 ACTS: dict[str, Act] = {
     "amend": lambda town, application, clerk, _: amendment.amend(
@@ -48,6 +55,9 @@ ACTS: dict[str, Act] = {
     "set_pins": lambda town, application, clerk, holder: pin_reset.set_pins(
         application, holder.reader(), NEW_PINS, clerk=clerk, clock=town.clock
     ),
+    "renew": lambda town, application, clerk, holder: renewal.renew(
+        application, CardAndTyped(holder.reader(), KNOWN_PINS), clerk=clerk, clock=town.clock
+    ),
     "hand_over": lambda town, application, clerk, _: hand_over(application, clerk=clerk, at=town.clock.now()),
     "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, at=town.clock.now()),
 }
@@ -64,6 +74,9 @@ TABLE = {
     ("hand_over", State.ISSUED): State.HANDED_OVER,
     ("set_pins", State.SETTING_PINS): State.PINS_SET,
     ("end", State.SETTING_PINS): State.ENDED,
+    ("renew", State.CARRYING_OUT): State.CARRIED_OUT,
+    ("reject", State.CARRYING_OUT): State.REJECTED,
+    ("withdraw", State.CARRYING_OUT): State.WITHDRAWN,
 }
 
 
@@ -77,6 +90,8 @@ def amended(application: Application) -> ApplicationRequest:
 def application_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
     """An application of this holder that came honestly into a state."""
     clerk = town.clerk()
+    if state in (State.CARRYING_OUT, State.CARRIED_OUT):
+        return _renewal_in(town, holder, state)
     if state in (State.SETTING_PINS, State.PINS_SET, State.ENDED):
         application = town.receive(holder.resident, frozenset(), pins=frozenset(NEW_PINS))
     else:
@@ -104,5 +119,31 @@ def application_in(town: Town, holder: Holder, state: ApplicationState) -> Appli
     if state == State.ENDED:
         services.end(application, clerk=clerk, at=town.clock.now())
         application = Application.objects.get(pk=application.pk)
+    assert application.state == state
+    return application
+
+
+def almost_expired(town: Town, holder: Holder) -> None:
+    """The holder becomes one with a complete card and both certificates, and the clock goes on to a month
+    before their last day.
+    """
+    complete = town.give_complete_card(town.move_in())
+    holder.resident, holder.card, holder.store = complete.resident, complete.card, complete.store
+    brought = town.issue(town.approved(holder.resident), holder.reader())
+    last_day = min(each.expiry_date for each in brought)
+    town.clock.move_to(datetime.combine(last_day - timedelta(30), time(3), UTC))
+
+
+def _renewal_in(town: Town, holder: Holder, state: ApplicationState) -> Application:
+    """A renewal that was cut before the agency recorded anything, or carried out."""
+    almost_expired(town, holder)
+    application = town.received_renewal(holder.resident)
+    town.approve(application)
+    if state == State.CARRYING_OUT:
+        with pytest.raises(CardError):  # the PINs are proved, and it is pulled out
+            town.renew(application, PulledAfter(holder.card, CUT_BEFORE_RECORDING))
+    else:
+        town.renew(application, holder.reader())
+    application = Application.objects.get(pk=application.pk)
     assert application.state == state
     return application

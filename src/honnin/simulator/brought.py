@@ -13,6 +13,12 @@ BOTH: Final = frozenset(Purpose)
 SIGNATURE: Final = frozenset({Purpose.SIGNATURE})
 AUTHENTICATION: Final = frozenset({Purpose.USER_AUTHENTICATION})
 PINS: Final = {Purpose.SIGNATURE: Pin("ABC123"), Purpose.USER_AUTHENTICATION: Pin("1234")}
+# What a card opens with: the PINs that were chosen, and the one with which it was produced.
+KNOWN_PINS: Final = {
+    PinKind.SIGNATURE: PINS[Purpose.SIGNATURE],
+    PinKind.USER_AUTHENTICATION: PINS[Purpose.USER_AUTHENTICATION],
+    PinKind.RESIDENT_REGISTER: Pin("1234"),
+}
 NEW_PINS: Final = {PinKind.SIGNATURE: Pin("NEU456"), PinKind.USER_AUTHENTICATION: Pin("7531")}
 # A picture of one grey dot: what is kept is the copy, and this one shows nobody.
 COPY: Final = bytes.fromhex(

@@ -19,6 +19,7 @@ from honnin.card.chip.state import CardState
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.identifiers import MunicipalityCode, PersonCode
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import LapseGround, Purpose
 from honnin.law.validity import Stay
 from honnin.municipality.counter.applications import services
@@ -33,11 +34,13 @@ from honnin.municipality.counter.procedures.issuing.services import hand_over as
 from honnin.municipality.counter.procedures.issuing.services import issue as issuing_issue
 from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
+from honnin.municipality.counter.procedures.renewal import services as renewal
+from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
 from honnin.municipality.counter.procedures.revocation.services import revoke as revocation_revoke
 from honnin.municipality.residents.filling import move_in
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
-from honnin.simulator.brought import BOTH, LICENCE, NEW_PINS, PINS
+from honnin.simulator.brought import BOTH, KNOWN_PINS, LICENCE, NEW_PINS, PINS
 from honnin.simulator.card_production import blank_card_of, produced_card
 from honnin.simulator.holder import Holder
 from honnin.simulator.population import MUNICIPALITIES, SPECIMEN
@@ -186,6 +189,20 @@ class Town(Generic[H]):
     def set_pins(self, application: Application, reader: Transport) -> None:
         """The PINs that were applied for, set again on the card in the reader."""
         pin_reset.set_pins(_now(application), reader, NEW_PINS, clerk=self.clerk(), clock=self.clock)
+
+    def received_renewal(
+        self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **request: Any
+    ) -> Application:
+        """An application to renew certificates, whose holder has come with the card."""
+        details = {"card_presented": True} | request.pop("details", {})
+        return self.receive(resident, purposes, procedure="renewal", details=details, **request)
+
+    def renew(
+        self, application: Application, reader: Transport, known: Mapping[PinKind, Pin] | None = None
+    ) -> tuple[IssuedCertificate, ...]:
+        """The certificates that were applied for, renewed on the card in the reader."""
+        typed = CardAndTyped(reader, KNOWN_PINS if known is None else known)
+        return renewal.renew(_now(application), typed, clerk=self.clerk(), clock=self.clock)
 
     # — What becomes of certificates ———————————————————————————————————————————————————————————————————————
 

@@ -271,7 +271,7 @@ def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:
     assert offered() == pages().keys()
     assert set(pages().values()) <= registered()
     assert set(PROCEDURE) == set(Procedure)
-    signs = re.compile("renew|online|fee|kiosk|disclos|correct_record|bridge|official|statement|letter|notif")
+    signs = re.compile("online|fee|kiosk|disclos|correct_record|bridge|official|statement|letter|notif")
     assert [page for page in registered() if signs.search(page)] == []
 
 

@@ -21,7 +21,7 @@ FOUND = clauses_table.scan(SOURCE, clauses_table.ROOT / "tests")
 AWAITING = [clause for clause in clauses().values() if clause.awaits]
 # `name=`: an argument that is given, and not as plain False or None. `name`: any use of the word.
 SIGNS = {
-    "renewal": {"renewal=", "renewed="},
+    "renewal by proxy": {"opening_refusals"},
     "the Juki card": {"JUKI_CARD"},
     "an error found in a record": {"RECORD_ERROR"},
     "a channel other than the counter": {"CARD_APPLICATION"},

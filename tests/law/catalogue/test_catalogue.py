@@ -76,7 +76,7 @@ def test_a_law_that_no_room_asks_is_not_called_built() -> None:
 
     Where a room asks the law and comes to another of its rules only, `test_awaited` holds the reasons.
     """
-    assert {state_of(name) for name in ("S0-13", "S0-16", "S0-22", "S4-6")} == {"decided"}
+    assert {state_of(name) for name in ("S0-13", "S0-16", "S0-22")} == {"decided"}
 
 
 SOURCE = clauses_table.ROOT / "src" / "honnin"
@@ -104,13 +104,7 @@ UNASKED = {
     "duty_after_lapse": "notices to holders and the public after a lapse",
     "Duty": "notices to holders and the public after a lapse",
     "card_renewal_refusals": "renewal of cards",
-    **dict.fromkeys(
-        (
-            *("refusals_to_renew", "things_to_bring", "Thing", "PinProof", "Inquiry", "inquiry_refusals"),
-            *("pins_of_renewal", "pin_refusals", "goes_on_with_form", "opening_refusals"),
-        ),
-        "renewal at the counter",
-    ),
+    "opening_refusals": "renewal by proxy",
     "juki_certificate_expiry": "the Juki card, which is history",
     "kiosk_refusals": "a kiosk",
     "pin_use_refusals": "nothing: the card keeps it, and a test compares both",

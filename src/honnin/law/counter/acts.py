@@ -26,6 +26,7 @@ class CounterAct(StrEnum):
     ISSUE = auto()
     SET_PINS = auto()
     HAND_OVER = auto()
+    RENEW = auto()
     END = auto()
     REPORT_LOSS = auto()
     RELEASE = auto()
@@ -64,6 +65,7 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.ISSUE: Rule(("S4-3.1",)),
         CounterAct.SET_PINS: Rule(("S1-C2.2b", "S2-2.2b")),
         CounterAct.HAND_OVER: Rule(("S4-3.1",)),
+        CounterAct.RENEW: Rule(("S3-7", "S3-P4")),
         CounterAct.END: Rule(("S4-3.1",)),
         CounterAct.REPORT_LOSS: Rule(("S1-C5.1b",)),
         CounterAct.RELEASE: Rule(("S4-9b", "S1-C5.1d")),
@@ -96,7 +98,7 @@ class ActFacts:
     reason_given: bool = False
 
 
-@cites("S4-3.1", "S1-C2.2b", "S2-2.2b", "S1-C5.1b", "S1-C5.1d", "S4-9b", "S1-E5", "S2-5")
+@cites("S4-3.1", "S1-C2.2b", "S2-2.2b", "S1-C5.1b", "S1-C5.1d", "S4-9b", "S1-E5", "S2-5", "S3-7", "S3-P4")
 def refusals_to_act(act: CounterAct, facts: ActFacts) -> tuple[Refusal, ...]:
     """Every reason why this clerk may not do this to this person; empty when the clerk may.
 

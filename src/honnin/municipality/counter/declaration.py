@@ -138,6 +138,12 @@ class Kind(ABC):
         """How the entry in the register is taken for it."""
         return ()
 
+    def panels(
+        self, application: "Application", state: PersonState, today: date
+    ) -> "Sequence[tuple[str, Mapping[str, object]]]":
+        """What the application's page shows below the next step: templates, and what they are given."""
+        return ()
+
     @abstractmethod
     def impossible(self, application: "Application", number: int) -> str:
         """That it cannot go on from where it stands, for so many reasons."""

@@ -110,7 +110,7 @@ def reject(application: Application, reason: str, *, clerk: Clerk, at: datetime)
     Raises Conflict E_APPLICATION_STATE afterwards.
     """
     guards.require(clerk, CounterAct.REJECT, application)
-    if application.state == State.APPROVED:
+    if application.state != State.UNDER_EXAMINATION:
         application.kind.abandon(application, clerk)
     with transaction.atomic(using=DATABASE):
         locked = held(application, CounterAct.REJECT, clerk)
@@ -144,10 +144,12 @@ def _examined(application: Application, act: str, clerk: Clerk, at: datetime, *m
     note(clerk, act, application, at, changed(application, *fields))
 
 
-def note(clerk: Clerk, act: str, application: Application, at: datetime, *written: Written) -> None:
+def note(
+    clerk: Clerk, act: str, application: Application, at: datetime, *written: Written, **detail: str | int
+) -> None:
     """The act's entry in the journal, with what it wrote."""
     person = about_resident(application.resident)
-    record(clerk, act, about_application(application), at, *written, person=person)
+    record(clerk, act, about_application(application), at, *written, person=person, **detail)
 
 
 def held(application: Application, act: CounterAct, clerk: Clerk) -> Application:

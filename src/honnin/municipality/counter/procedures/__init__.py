@@ -18,6 +18,7 @@ PROCEDURES = (
     "change_address",
     "moving_out",
     "issuing",
+    "renewal",
     "pin_reset",
     "revocation",
     "card_work",

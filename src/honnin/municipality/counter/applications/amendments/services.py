@@ -69,7 +69,7 @@ def withdraw(application: Application, because: WhyWithdrawn, *, clerk: Clerk, a
     `guards.require`, Conflict E_APPLICATION_STATE once it is carried out.
     """
     guards.require(clerk, CounterAct.WITHDRAW, application)
-    if application.state == ApplicationState.APPROVED:
+    if application.state != ApplicationState.UNDER_EXAMINATION:
         application.kind.abandon(application, clerk)
     with transaction.atomic(using=DATABASE):
         locked = held(application, CounterAct.WITHDRAW, clerk)

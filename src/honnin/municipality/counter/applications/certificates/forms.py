@@ -3,7 +3,7 @@
 The forms say at once what the law's own functions would refuse later; they decide nothing besides.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
@@ -69,6 +69,10 @@ class AskedCertificates(forms.Form):
                 required=False,
             )
 
+    def details(self) -> Mapping[str, object]:
+        """What the procedure alone asks (`Kind.details`)."""
+        return {}
+
     def _add_substitutes(self) -> None:
         labels = {"name": _("Name to be recorded"), "address": _("Address to be recorded")}
         for name in self.substituted:
@@ -113,6 +117,7 @@ class NewCertificates(AskedCertificates, NewRequest):
         entered = self.cleaned_data
         return ApplicationRequest(
             procedure=self.procedure,
+            details=self.details(),
             purposes=frozenset(Purpose(word) for word in entered["purposes"]),
             shown=self.shown(),
             terms_accepted=entered["terms_accepted"],
@@ -128,7 +133,7 @@ class NewCertificates(AskedCertificates, NewRequest):
 class AmendedCertificates(AskedCertificates, Amended):
     """An application for certificates, as it stands."""
 
-    asked_for = ("purposes", "ward_override")
+    asked_for: ClassVar[Sequence[str]] = ("purposes", "ward_override")
 
     def __init__(self, application: Application, on: date, *data: Any) -> None:
         stands = papers_as_they_stand(application) | {
@@ -153,6 +158,7 @@ class AmendedCertificates(AskedCertificates, Amended):
         entered, before = self.cleaned_data, self.application
         return ApplicationRequest(
             procedure=self.procedure,
+            details=self.details(),
             purposes=frozenset(Purpose(word) for word in entered["purposes"]),
             terms_accepted=entered["terms_accepted"],
             recorded_name=entered.get("recorded_name", before.recorded_name),

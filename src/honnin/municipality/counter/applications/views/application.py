@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from honnin.clock import day_in_japan
@@ -114,6 +115,7 @@ def show(
         "about": found.resident.name,
         "rows": wording.application_rows(found),
         **of_the_applicant(request, clerk, found.resident),
+        "panels": _panels(request, clerk, found),
         "copies": copy_cells(copies, names_of(each.copied_by for each in copies)),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
         **_next_step(request, clerk, found),
@@ -219,6 +221,15 @@ def ways_to_end(
     causes = [str(each.cause) for each in refusals(gone)]
     ending = found.kind.ending(gone=causes, against=bool(against), receivable=receivable) if may_end else ""
     return {"against": why, "may_end": may_end, "ending": ending}
+
+
+def _panels(request: HttpRequest, clerk: Clerk, found: Application) -> list[SafeString]:
+    """What its kind shows, while the applicant is this municipality's."""
+    now = instant(request)
+    if not looks.sees_entry(clerk, found.resident, now):
+        return []
+    shown = found.kind.panels(found, person_state(clerk, found.resident_id), day_in_japan(now))
+    return [render_to_string(template, {**context}, request) for template, context in shown]
 
 
 def of_the_applicant(request: HttpRequest, clerk: Clerk, resident: Resident) -> dict[str, object]:

@@ -39,7 +39,7 @@ def card_and_pins(
     """
     refill(request, form)
     against = refusals(against_next_step(found, clerk=clerk, at=instant(request)))
-    failure = tuple(each for each in _failure(request, found, form) if each not in against)
+    failure = tuple(each for each in failure_of(request, found, form) if each not in against)
     step = min(wording.WRITING if failure else wording.CARD_AND_PINS, found.kind.last_step)
     context = {
         "application": found,
@@ -81,7 +81,14 @@ def _begun_place(found: Application) -> str:
     return f"issuing-begun-{found.number}"
 
 
-def _failure(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[ErrorText, ...]:
+def failed_with(request: HttpRequest, found: Application) -> str:
+    """The code of what cut the work off, before `failure_of` tells it; empty where nothing did."""
+    kept = request.session.get(failure_place(found))
+    error = failures.opened(kept[0]) if kept else None
+    return error.code if error else ""
+
+
+def failure_of(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[ErrorText, ...]:
     """Why the work was cut off, in words; told once, and again in another language."""
     kept = request.session.pop(failure_place(found), None)
     error = failures.opened(kept[0]) if kept else None

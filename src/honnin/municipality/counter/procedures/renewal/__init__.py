@@ -1,0 +1,1 @@
+"""Certificates that are about to expire, renewed on the card that their holder has."""

@@ -1,0 +1,45 @@
+"""Certificates that are about to expire, renewed on the present card."""
+
+from collections.abc import Iterator
+
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from honnin.console.published.document import Procedure as Published
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.renewal import renewable
+from honnin.municipality.counter.declaration import (
+    LOOK,
+    OF_APPLICATION,
+    OF_RESIDENT,
+    STEP_OF_APPLICATION,
+    Offer,
+    Person,
+    Place,
+    Procedure,
+)
+from honnin.municipality.counter.procedures.renewal import views
+from honnin.municipality.counter.procedures.renewal.facts import present_certificates
+from honnin.municipality.counter.procedures.renewal.kind import Renewal
+
+
+def _offers(person: Person) -> Iterator[Offer]:
+    due = renewable(present_certificates(person.state, person.today), person.today)
+    if due and not person.underway:
+        url = reverse("counter:new_renewal", args=[person.resident.public_id])
+        may = person.may[CounterAct.RECEIVE]
+        yield Offer(Place.CERTIFICATES, _("Renew certificates"), url if may else "", urgency=2)
+
+
+PROCEDURE = Procedure(
+    "renewal",
+    urls=[
+        path(f"{OF_RESIDENT}new-renewal/", views.new_renewal, name="new_renewal"),
+        path(f"{OF_APPLICATION}renew/", views.renew, name="renew"),
+        path(f"{OF_APPLICATION}renewal-receipt/", views.renewal_receipt, name="renewal_receipt"),
+    ],
+    completes={CounterAct.RENEW: (Published.RENEWAL, "renew")},
+    pages={"new_renewal": STEP_OF_APPLICATION, "renewal_receipt": LOOK},
+    kind=Renewal(),
+    offers=_offers,
+)

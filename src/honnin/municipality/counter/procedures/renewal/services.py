@@ -1,0 +1,244 @@
+"""Renewing: the PINs are proved to the card or set anew, then the agency puts new certificates onto it.
+
+The agency speaks with the card; the counter relays sealed commands, and carries the PINs to it. What became
+of each PIN is kept with the application, and no PIN is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from honnin.card.client.known_files import BY_NAME
+from honnin.card.client.session import CardSession
+from honnin.card.transport import Transport
+from honnin.clock import Clock, day_in_japan
+from honnin.errors import CardError, Refusal, Refused
+from honnin.identifiers import CardNumber
+from honnin.journal.binding import changed
+from honnin.law.cards.pins import PinKind, normalise_pin
+from honnin.law.citation import cites
+from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.renewal import refusals_foreseen
+from honnin.law.counter.renewal_pins import Inquiry, PinProof, goes_on_with_form, pin_refusals
+from honnin.municipality.counter import guards
+from honnin.municipality.counter.applications.certificates.form import application_form, wanted
+from honnin.municipality.counter.applications.certificates.receipt import outcome_of
+from honnin.municipality.counter.applications.facts import purposes_of
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.services import examine_in, held, note
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.cards import reader
+from honnin.municipality.counter.cards.agency import ask_agency, person_state
+from honnin.municipality.counter.cards.reader import check_pins
+from honnin.municipality.counter.cards.updates import carry_out
+from honnin.municipality.counter.guards.acts import about_application, record_alone
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.renewal.facts import (
+    by_form,
+    facts_before_renewal,
+    is_recorded,
+    proofs_of,
+    proxy_of_application,
+    wanted_pins,
+)
+from honnin.municipality.records.journal import DATABASE
+from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.services import deliver_reports
+from honnin.pin import Pin
+from honnin.wire.messages.card_updates import PIN_PLACES, CardUpdateKind, RequestCardUpdate
+from honnin.wire.messages.certificates import PersonState
+from honnin.wire.messages.issuance import IssuanceStep, IssuedCertificate, RelayAnswers
+from honnin.wire.messages.renewal import RequestRenewal
+
+IN_ORDER = (PinKind.RESIDENT_REGISTER, PinKind.USER_AUTHENTICATION, PinKind.SIGNATURE)
+"""In which order PINs are proved: the one that opens no certificate first."""
+
+
+@dataclass(frozen=True)
+class CardAndTyped:
+    """The card on the reader, the PINs that its holder knows, and new ones for those that are not known.
+
+    `last_tries`: the PINs of which the last try may be used.
+    """
+
+    transport: Transport
+    known: Mapping[PinKind, Pin] = field(default_factory=dict)
+    anew: Mapping[PinKind, Pin] = field(default_factory=dict)
+    last_tries: frozenset[PinKind] = frozenset()
+
+
+@cites("S3-8", "S3-12")
+def renew(
+    application: Application, typed: CardAndTyped, *, clerk: Clerk, clock: Clock
+) -> tuple[IssuedCertificate, ...]:
+    """Prove the PINs and put the new certificates onto the card: resumable at any point by calling it again.
+
+    Raises Refused for a badly formed PIN before anything happens, for whatever stands against it by now, and
+    E_PIN_UNPROVED while a PIN is neither proved nor set anew; CardError for a PIN that is wrong (what was
+    proved before stays proved), and when the card goes away. Until the agency has recorded the new
+    certificates the old ones work, and afterwards no PIN is asked for again: what is left is the writing.
+    """
+    began = clock.now()
+    check_pins({**typed.known, **typed.anew})
+    now, state = _examined(application, clerk, began)
+    number = reader.require_card_of(state, typed.transport).card_number
+    if not is_recorded(now, state):
+        now = _prove(now, number, typed, clerk=clerk, at=began)
+    _begin(now, number, clerk, began)
+    request = RequestRenewal(application_form(now), number, wanted(now), state.notices)
+    record_alone(clerk, "begin renewal", about_application(now), began, card=number)
+
+    def answer(step: IssuanceStep, answers: tuple[bytes, ...]) -> IssuanceStep:
+        return ask_agency(clerk, RelayAnswers(step.procedure, answers))
+
+    step = reader.converse(ask_agency(clerk, request), typed.transport, answer)
+    _finish(now, step, clerk=clerk, at=clock.now())
+    return step.certificates
+
+
+def against_renewal(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
+    """Why a person's certificates cannot be renewed as things stand, whatever is shown for it."""
+    state, today = person_state(clerk, resident.pk), day_in_japan(at)
+    return refusals_foreseen(facts_before_renewal(resident, clerk, state, today), today)
+
+
+def _examined(application: Application, clerk: Clerk, at: datetime) -> tuple[Application, PersonState]:
+    """Everything examined once more as it stands now; in the order that `issuing` has it, for its reasons."""
+    deliver_reports(at, application.resident_id)
+    state = person_state(clerk, application.resident_id)
+    now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
+    guards.require(clerk, CounterAct.RENEW, now)
+    if refusals := examine_in(now, state, clerk, at):
+        raise Refused(*refusals)
+    return now, state
+
+
+@cites("S3-9", "S3-11")
+def _prove(
+    application: Application, number: CardNumber, typed: CardAndTyped, *, clerk: Clerk, at: datetime
+) -> Application:
+    """The application with every PIN proved to the card or set anew."""
+    session = CardSession(typed.transport)
+    for kind in IN_ORDER:
+        if kind in typed.known and kind in wanted_pins(application):
+            application = _prove_one(application, number, session, kind, typed, clerk=clerk, at=at)
+    anew = {kind: pin for kind, pin in typed.anew.items() if kind in wanted_pins(application)}
+    if anew and all(kind in anew for kind in wanted_pins(application)):
+        _permit(application, number, typed.transport, anew, clerk=clerk, at=at)
+        reader.set_pins(typed.transport, anew)
+        application = _note_pins(application, number, dict.fromkeys(anew, PinProof.SET_ANEW), clerk, at)
+    require_pins(application, at)
+    return application
+
+
+def _prove_one(
+    application: Application,
+    number: CardNumber,
+    session: CardSession,
+    kind: PinKind,
+    typed: CardAndTyped,
+    *,
+    clerk: Clerk,
+    at: datetime,
+) -> Application:
+    """With one PIN proved. Of a proxy's form one that does not match is kept as that: no other is tried."""
+    if not goes_on_with_form(proofs_of(application)):
+        return application
+    place, file = PIN_PLACES[kind]
+    known = BY_NAME[place]
+    pin_file = known.file(file)
+    assert pin_file is not None
+    last_try = kind in typed.last_tries
+    try:
+        session.verify(known, pin_file, normalise_pin(typed.known[kind], kind), use_last_try=last_try)
+    except CardError as error:
+        if by_form(application) and error.code in MISMATCHES:
+            return _note_pins(application, number, {kind: PinProof.MISMATCHED}, clerk, at)
+        raise
+    return _note_pins(application, number, {kind: PinProof.PROVED}, clerk, at)
+
+
+MISMATCHES = frozenset({"E_PIN_WRONG", "E_PIN_LOCKED", "E_PIN_LAST_TRY"})
+"""What a card says to a PIN of a form that does not open it, or of which no try may be spent."""
+
+
+def require_pins(application: Application, at: datetime) -> None:
+    """Raises Refused for what is missing of the PINs, by the law's own function."""
+    refusals = pin_refusals(
+        purposes_of(application),
+        proofs_of(application),
+        day_in_japan(at),
+        proxy=proxy_of_application(application),
+        inquiry=inquiry_of(application),
+    )
+    if refusals:
+        raise Refused(*refusals)
+
+
+def inquiry_of(application: Application) -> Inquiry | None:
+    """The document inquiry that was ordered for an application, if there is one."""
+    return None
+
+
+def _permit(
+    application: Application,
+    number: CardNumber,
+    transport: Transport,
+    pins: Mapping[PinKind, Pin],
+    *,
+    clerk: Clerk,
+    at: datetime,
+) -> None:
+    """Let PINs be set without the old ones until the card leaves the reader."""
+    request = RequestCardUpdate(
+        number,
+        application.resident_id,
+        CardUpdateKind.RESET_PINS,
+        pins=tuple(sorted(pins)),
+        application_number=application.number,
+    )
+    carry_out(application.resident, request, transport, clerk, at)
+
+
+def _note_pins(
+    application: Application,
+    number: CardNumber,
+    pins: Mapping[PinKind, PinProof],
+    clerk: Clerk,
+    at: datetime,
+) -> Application:
+    """Keep what became of PINs; what another card had proved counts no more."""
+    with transaction.atomic(using=DATABASE):
+        locked = held(application, CounterAct.RENEW, clerk)
+        before = locked.details.get("pins", {}) if locked.card_number in ("", number) else {}
+        locked.details = {**locked.details, "pins": before | {kind.value: pins[kind].value for kind in pins}}
+        locked.card_number = number
+        locked.save(update_fields=["details", "card_number"])
+        became = {f"pin_{kind}": proof.value for kind, proof in pins.items()}
+        note(clerk, "prove PINs", locked, at, changed(locked, "details", "card_number"), **became)
+    return Application.objects.select_related("resident", "municipality").get(pk=locked.pk)
+
+
+def _begin(application: Application, number: CardNumber, clerk: Clerk, at: datetime) -> None:
+    """From here on the card may be changed. Raises Conflict where it was rejected or done meanwhile."""
+    with transaction.atomic(using=DATABASE):
+        locked = held(application, CounterAct.RENEW, clerk)
+        if locked.state != ApplicationState.CARRYING_OUT:
+            locked.state = locked.after(CounterAct.RENEW)
+        locked.card_number = number
+        locked.save(update_fields=["state", "card_number"])
+        note(clerk, "begin to renew", locked, at, changed(locked, "state", "card_number"))
+
+
+def _finish(application: Application, step: IssuanceStep, *, clerk: Clerk, at: datetime) -> None:
+    """The new certificates are on the card. Raises Conflict where a colleague was faster."""
+    with transaction.atomic(using=DATABASE):
+        locked = held(application, CounterAct.RENEW, clerk)
+        locked.state = locked.after(CounterAct.RENEW)
+        locked.issued_at = locked.handed_over_at = at
+        locked.outcome = outcome_of(step.certificates)
+        fields = ["state", "issued_at", "handed_over_at", "outcome"]
+        locked.save(update_fields=fields)
+        note(clerk, "note renewed", locked, at, changed(locked, *fields))

@@ -1,0 +1,214 @@
+"""Receiving a renewal, proving the PINs and writing the new certificates, and the receipt.
+
+The PINs pass through on their way to the card: they are not kept, not shown again and not logged. A cut in
+the middle leaves the old certificates or the new ones, says which, and the same page finishes the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from honnin.clock import day_in_japan
+from honnin.console.entered.typed import refill
+from honnin.console.instants import instant
+from honnin.console.signing_in.admission import takes_copies
+from honnin.errors import Conflict, HonninError, NotAllowed
+from honnin.law.cards.pins import PinKind
+from honnin.law.citation import cites
+from honnin.law.counter.acts import CounterAct
+from honnin.law.wording import ErrorText
+from honnin.municipality.counter import guards
+from honnin.municipality.counter.applications import wording
+from honnin.municipality.counter.applications.certificates.receipt import receipt_of
+from honnin.municipality.counter.applications.desk import (
+    TURNED_ROUND,
+    clock,
+    for_clerks,
+    looked_at_application,
+    looked_at_resident,
+)
+from honnin.municipality.counter.applications.evidence.scans import Scans
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.services import against_next_step
+from honnin.municipality.counter.applications.states import ApplicationState
+from honnin.municipality.counter.applications.views.application import overtaken
+from honnin.municipality.counter.applications.views.card_and_pins import (
+    failed_with,
+    failure_of,
+    keep_failure,
+    own_card,
+)
+from honnin.municipality.counter.applications.views.receiving import foreseen, receive
+from honnin.municipality.counter.cards import readers
+from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.wording import PIN, card_rows
+from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.renewal import services
+from honnin.municipality.counter.procedures.renewal import wording as renewal_wording
+from honnin.municipality.counter.procedures.renewal.facts import (
+    is_recorded,
+    wanted_pins,
+)
+from honnin.municipality.counter.procedures.renewal.forms import NewRenewal, RenewalPins
+from honnin.municipality.counter.procedures.renewal.kind import Renewal
+from honnin.municipality.counter.procedures.renewal.services import CardAndTyped, against_renewal
+from honnin.municipality.counter.wording import person_rows, refusals
+
+
+@takes_copies
+@for_clerks
+def new_renewal(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
+    """What is to be renewed, and what was brought. Raises as `looked_at_resident`."""
+    resident = looked_at_resident(request, clerk, public_id, CounterAct.RECEIVE)
+    at = instant(request)
+    scans, state = Scans(request, f"renewal of {public_id}"), person_state(clerk, resident.pk)
+    form = NewRenewal(resident, day_in_japan(at), *scans.sent(), state=state)
+    if request.method == "POST" and form.is_valid():
+        return receive(request, clerk, resident, form, scans)
+    refill(request, form)
+    scans.keep(form)
+    against = against_renewal(resident, clerk=clerk, at=at)
+    context = {
+        "form": form,
+        "resident": resident,
+        "about": resident.name,
+        "person": person_rows(resident),
+        **foreseen(request, clerk, resident, against, page=Renewal.form_page),
+        "steps": wording.steps(wording.APPLICATION),
+        "substitutes": form.substituted,
+        "brought": renewal_wording.brings(),
+    }
+    return render(request, "counter/new_renewal.html", context)
+
+
+@sensitive_post_parameters()
+@for_clerks
+def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """Choose the card, have the PINs confirmed or set anew, and renew."""
+    found = looked_at_application(request, clerk, number, "renew")
+    if found.state == ApplicationState.CARRIED_OUT:  # a second click: the work is done
+        return redirect("counter:renewal_receipt", found.number)
+    try:
+        guards.require(clerk, CounterAct.RENEW, found)
+    except Conflict as error:
+        return overtaken(request, clerk, found, error)
+    state = person_state(clerk, found.resident_id)
+    recorded = is_recorded(found, state)
+    wanted = [] if recorded else wanted_pins(found)
+    anew = [kind for kind in wanted if kind in request.GET.getlist("anew")]
+    failed = _Failed(failed_with(request, found), next((kind for kind in wanted if kind not in anew), None))
+    data = (request.POST,) if request.method == "POST" else ()
+    form = RenewalPins(
+        wanted, anew, readers.choices(), own_card(found, state), *data, last_try=failed.last_try(request)
+    )
+    if request.method == "POST" and form.is_valid():
+        return _renew(request, clerk, found, form)
+    against = refusals(against_next_step(found, clerk=clerk, at=instant(request)))
+    context = {
+        **_fields(found, form, anew),
+        **_failure(request, found, form, failed, against, recorded=recorded),
+        "application": found,
+        "about": found.resident.name,
+        "citizen": wording.citizen_rows(found),
+        "done": renewal_wording.done_rows(found),
+        "against": against,
+        "recorded": recorded,
+        "rejectable": found.may_start(CounterAct.REJECT),
+        "button": _("Write the new certificates") if recorded else _("Confirm and renew"),
+        "card": card_rows(state, day_in_japan(instant(request))),
+        "steps": wording.steps(wording.WRITING if recorded else wording.CARD_AND_PINS),
+    }
+    return render(request, "counter/renew.html", {**context, **TURNED_ROUND})
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """Why the last attempt was cut off, by its code, and the first PIN that is not confirmed: where it was
+    the PIN, it was this one.
+    """
+
+    code: str
+    kind: PinKind | None
+
+    def last_try(self, request: HttpRequest) -> list[PinKind]:
+        """The PINs whose last try the page offers to use."""
+        offered = [self.kind] if self.code == "E_PIN_LAST_TRY" and self.kind else []
+        return offered or [kind for kind in PinKind if f"{kind}_last_try" in request.POST]
+
+    def name(self) -> str:
+        return str(PIN[self.kind]) if self.kind and self.code.startswith("E_PIN") else ""
+
+
+def _fields(found: Application, form: RenewalPins, anew: Sequence[PinKind]) -> dict[str, object]:
+    """The fields of the form; each PIN with the way to ask for it otherwise."""
+    known = [
+        (name, field, last_try, _url(found, [*anew, kind]))
+        for kind, name, field, last_try in form.known_fields()
+    ]
+    others = [
+        (*fields, _url(found, [each for each in anew if each != kind]))
+        for kind, fields in zip(form.kinds, form.fieldsets(), strict=True)
+    ]
+    return {"form": form, "form_url": _url(found, anew), "known": known, "anew": others}
+
+
+def _url(found: Application, anew: Sequence[PinKind]) -> str:
+    """The page, on which these PINs are set anew."""
+    query = urlencode([("anew", kind.value) for kind in sorted(set(anew))])
+    return reverse("counter:renew", args=[found.number]) + (f"?{query}" if query else "")
+
+
+def _failure(
+    request: HttpRequest,
+    found: Application,
+    form: RenewalPins,
+    failed: _Failed,
+    against: Sequence[ErrorText],
+    *,
+    recorded: bool,
+) -> dict[str, object]:
+    """Why the last attempt was cut off, and what stands since."""
+    refill(request, form)
+    texts = tuple(each for each in failure_of(request, found, form) if each not in against)
+    if recorded:
+        title = _("The new certificates are issued, and not yet on the card")
+        text = _("Remove the cause, put the card on the reader again, and write them. No PIN is needed.")
+    elif failed.name():
+        title = _("This PIN was not confirmed: %(pin)s") % {"pin": failed.name()}
+        text = _("Nothing was renewed. What was confirmed before stays confirmed.")
+    else:
+        title = _("Nothing was renewed")
+        text = _("The present certificates still work. Remove the cause, and try again.")
+    return {"failure": texts, "failure_title": title, "failure_text": text, "failures": ()}
+
+
+def _renew(request: HttpRequest, clerk: Clerk, found: Application, form: RenewalPins) -> HttpResponse:
+    try:
+        with readers.inserted(form.cleaned_data["card"]) as transport:
+            typed = CardAndTyped(transport, form.known_pins(), form.pins(), form.last_tries())
+            services.renew(found, typed, clerk=clerk, clock=clock())
+    except NotAllowed:
+        raise
+    except HonninError as error:
+        keep_failure(request, found, error, begun=False)
+        return redirect(_url(found, form.kinds))
+    messages.success(request, _("The certificates were renewed, and the new ones written to the card."))
+    return redirect("counter:renewal_receipt", found.number)
+
+
+@cites("S3-18a", "S3-18b")
+@for_clerks
+def renewal_receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """The paper for the holder, with what may not work on the day; the application's page before."""
+    found = looked_at_application(request, clerk, number, "receipt")
+    if found.state != ApplicationState.CARRIED_OUT:
+        return overtaken(request, clerk, found, Conflict("E_APPLICATION_STATE", state=found.state))
+    context = {**receipt_of(found), "steps": wording.steps(wording.RECEIPT + 1)}
+    return render(request, "counter/renewal_receipt.html", context)

@@ -1,0 +1,137 @@
+"""The words for what an application for a renewal records, and for the old and the new certificates."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from honnin.law.cards.pins import PinKind
+from honnin.law.counter.renewal import Thing, things_to_bring
+from honnin.law.counter.renewal_pins import PinProof
+from honnin.law.terms import Purpose
+from honnin.municipality.counter.applications.facts import brought_by, purposes_of
+from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.cards.outcomes import newest
+from honnin.municipality.counter.cards.wording import CERTIFICATE, PIN, effect_badge
+from honnin.municipality.counter.procedures.renewal.facts import (
+    NO_ENVELOPE,
+    NOT_SEALED,
+    SEALED,
+    proofs_of,
+)
+from honnin.municipality.counter.wording import Cell, Row, day
+from honnin.wire.messages.certificates import CertificateState, PersonState
+
+_ENVELOPE = {
+    NO_ENVELOPE: gettext_lazy("Not brought"),
+    SEALED: gettext_lazy("Sealed"),
+    NOT_SEALED: gettext_lazy("Not sealed, or opened"),
+}
+_PROOF = {
+    PinProof.WANTED: (gettext_lazy("Not confirmed yet"), "neutral"),
+    PinProof.PROVED: (gettext_lazy("Confirmed"), "success"),
+    PinProof.SET_ANEW: (gettext_lazy("Set anew"), "success"),
+    PinProof.MISMATCHED: (gettext_lazy("The form does not match"), "warning"),
+}
+
+
+_THING = {
+    Thing.CARD: gettext_lazy("The card"),
+    Thing.SEALED_FORM: gettext_lazy("The envelope with the inquiry form, sealed"),
+    Thing.PROXY_PHOTO_DOCUMENT: gettext_lazy("A document of the proxy with a photograph"),
+    Thing.EXPIRY_NOTICE: gettext_lazy("The expiry notice"),
+}
+
+
+def brings() -> list[Row]:
+    """What a holder and a proxy bring, and what helps only; a photograph is not among it."""
+    words = ((_("The holder brings"), False), (_("A proxy brings"), True))
+    return [{"label": label, "value": _brought(by_proxy=by_proxy)} for label, by_proxy in words]
+
+
+def _brought(*, by_proxy: bool) -> str:
+    things = things_to_bring(by_proxy=by_proxy)
+    needed = _(", ").join(str(_THING[each]) for each, is_needed in things.items() if is_needed)
+    helps = _(", ").join(str(_THING[each]) for each, is_needed in things.items() if not is_needed)
+    return _("%(needed)s. Not needed, but helpful: %(helps)s") % {"needed": needed, "helps": helps}
+
+
+def yes_or_no(value: object) -> str:
+    return _("Yes") if value else _("No")
+
+
+def envelope(value: str) -> object:
+    return _ENVELOPE[value]
+
+
+def proofs(kept: Mapping[str, str]) -> str:
+    return _(", ").join(f"{PIN[PinKind(kind)]}: {_PROOF[PinProof(kept[kind])][0]}" for kind in kept)
+
+
+def proof_rows(application: Application) -> list[Row]:
+    """What became of each PIN that the renewal needs."""
+    found = ((PIN[kind], *_PROOF[proof]) for kind, proof in proofs_of(application).items())
+    return [{"label": name, "value": word, "badge": badge} for name, word, badge in found]
+
+
+def done_rows(application: Application) -> list[Row]:
+    """Those of them that are proved or set anew."""
+    return [row for row in proof_rows(application) if row["badge"] == "success"]
+
+
+def brought_rows(application: Application) -> list[Row]:
+    """What was brought, as far as the application says it."""
+    details = application.details
+    rows: list[Row] = [{"label": _("The card is here"), "value": yes_or_no(details.get("card_presented"))}]
+    if application.proxy_kind:
+        value = envelope(details.get("envelope", NO_ENVELOPE))
+        rows.append({"label": _("Envelope with the inquiry form"), "value": value})
+    if details.get("pins"):
+        rows.append({"label": _("PINs"), "value": proofs(details["pins"])})
+    return rows
+
+
+def certificate_columns() -> list[str]:
+    return [_("Certificate"), _("Serial number"), _("State"), _("Valid until"), _("New certificate")]
+
+
+def certificate_cells(
+    application: Application, state: PersonState, expiries: Mapping[Purpose, date], today: date
+) -> list[list[Cell]]:
+    """A table row for each certificate that is renewed: the one there is, and the one that comes.
+
+    `expiries`: until when the new one would be valid, by purpose.
+    """
+    brought = brought_by(application, state)
+    rows: list[list[Cell]] = []
+    for purpose in sorted(purposes_of(application)):
+        new = brought.get(purpose)
+        old = _before(state, purpose, new) or newest(state, purpose, today)
+        word, badge = effect_badge(old, today) if old else (_("None"), "")
+        rows.append(
+            [
+                {"text": CERTIFICATE[purpose]},
+                {"text": str(old.serial_number) if old else "–"},
+                {"text": word, "badge": badge},
+                {"text": day(old.expiry_date) if old else "–"},
+                {"text": _new(new, expiries.get(purpose))},
+            ]
+        )
+    return rows
+
+
+def _before(state: PersonState, purpose: Purpose, new: CertificateState | None) -> CertificateState | None:
+    """The certificate that a recorded one took the place of."""
+    if new is None:
+        return None
+    others = (each for each in state.certificates if each.purpose == purpose and each != new)
+    return next(others, None)
+
+
+def _new(new: CertificateState | None, expiry: date | None) -> str:
+    if new is not None:
+        number, until = str(new.serial_number), day(new.expiry_date)
+        words = _("%(number)s, valid until %(day)s") if new.delivered else _("%(number)s, to be written")
+        return words % {"number": number, "day": until}
+    return _("Not issued yet; valid until %(day)s") % {"day": day(expiry)} if expiry else "–"
