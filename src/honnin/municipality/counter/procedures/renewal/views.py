@@ -23,6 +23,8 @@ from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
+from honnin.law.fees import FeeOccasion, certificate_fee
+from honnin.law.terms import Generation
 from honnin.law.wording import ErrorText
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import wording
@@ -210,5 +212,6 @@ def renewal_receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResp
     found = looked_at_application(request, clerk, number, "receipt")
     if found.state != ApplicationState.CARRIED_OUT:
         return overtaken(request, clerk, found, Conflict("E_APPLICATION_STATE", state=found.state))
-    context = {**receipt_of(found), "steps": wording.steps(wording.RECEIPT + 1)}
+    fee = certificate_fee(Generation.NUMBER_CARD, FeeOccasion.RENEWAL)
+    context = {**receipt_of(found), "is_free": fee == 0, "steps": wording.steps(wording.RECEIPT + 1)}
     return render(request, "counter/renewal_receipt.html", context)
