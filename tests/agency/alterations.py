@@ -17,7 +17,7 @@ BESIDE_ROWS = (
     "DROP INDEX one_effective_certificate_per_person_and_purpose",
     "DROP INDEX one_effective_certificate_per_person_and_purpose ;; CREATE UNIQUE INDEX "
     "one_effective_certificate_per_person_and_purpose "
-    f"ON {RECORD} (person_code, purpose) WHERE NOT effective",
+    f"ON {RECORD} (person_code, purpose) WHERE effective AND serial_number > 9",
     f"CREATE INDEX foreign_one ON {RECORD} (abs(serial_number))",
     "CREATE TABLE agency_foreign (x integer)",
     f"CREATE VIEW agency_foreign AS SELECT * FROM {RECORD}",

@@ -58,6 +58,7 @@ from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
+from tests.agency import renewals_at_once  # noqa: E402
 from tests.agency.alterations import (  # noqa: E402
     faults,
     faults_after_tampering,
@@ -355,6 +356,7 @@ def main() -> None:
     told["one_lapse"] = one_certificate_revoked_at_once(3000)
     told["two_applications"] = two_applications_at_once(town)
     told["same_answers"] = same_answers_at_once(town)
+    told["renewals"] = renewals_at_once.told(town, at_once, settings.HOME.root)
     told["counter"] = through_the_counter(town)
     told["read_only"] = read_only(town)
     told["numbers"] = {

@@ -83,6 +83,19 @@ def test_of_requests_with_the_same_answers_one_goes_on_and_it_is_recorded_once(t
     }
 
 
+def test_of_renewals_of_one_person_at_once_one_is_recorded(told: dict[str, Any]) -> None:
+    renewals = told["renewals"]
+    assert renewals["of_one"]["ends"]["done"] == 1
+    assert renewals["of_one"]["ends"].keys() <= {"done", "E_RENEWAL_UNFINISHED"}
+    assert renewals["of_one"]["effective"] == 2
+    assert renewals["of_many"] == {"done": 5}
+
+
+def test_a_renewal_whose_process_dies_at_any_commit_is_finished_by_the_next(told: dict[str, Any]) -> None:
+    """Begun, the card's keys noted, proved, asked for keys, recorded, delivered: six commits."""
+    assert told["renewals"]["killed"] == {"before": 6, "after": 6}
+
+
 def test_serial_numbers_are_unique_and_have_no_gap(told: dict[str, Any]) -> None:
     for numbers in told["numbers"].values():
         assert len(numbers) > 5

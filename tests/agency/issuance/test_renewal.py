@@ -18,8 +18,8 @@ from honnin.wire.line import Sender
 from honnin.wire.messages.card_updates import SLOT
 from honnin.wire.messages.certificates import AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
-from tests.agency.issuance.renewals import DUE, Renewal, due
 from tests.support.agency import speaking
+from tests.support.agency.renewals import DUE, Renewal, due
 from tests.support.town import Town, footprint
 
 pytestmark = pytest.mark.django_db(databases="__all__")

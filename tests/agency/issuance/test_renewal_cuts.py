@@ -19,8 +19,8 @@ from honnin.simulator.holder import PulledAfter
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import plug
 from honnin.wire.messages.card_updates import SLOT
-from tests.agency.issuance.renewals import Renewal, due, undone
 from tests.support.agency.broken_lines import CutLine, Forgetful
+from tests.support.agency.renewals import Renewal, due, undone
 from tests.support.card.faults import Fault, PowerCutError, is_gone, is_refused_write
 from tests.support.town import Town
 
