@@ -1,9 +1,9 @@
-"""Four stories, told from the counter, the telephone and the card; everything behind them is real.
+"""Stories, told from the counter, the telephone and the card; everything behind them is real.
 
 Each is told twice: with the agency in the same process, and at the other end of a line over HTTPS.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.queries import callers
 from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.publication.services import prove_journal, publish
+from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.status.responder import StatusResponder
 from honnin.card.kinds.declaration import KeySlot
 from honnin.errors import CardError, NotAllowed, Refused
@@ -30,6 +31,7 @@ from honnin.simulator.onlooker import request_about
 from honnin.sites.audit.comparison import audit_status
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
+from tests.support.agency.renewals import Renewal, due
 from tests.support.agency.world import read_answer, told_by
 from tests.support.servers.lines import agency_over_https
 from tests.support.town import LICENCE, Holder, Town
@@ -59,6 +61,9 @@ class Onlooker:
             purpose: told_by(read_answer(self._responder.answer(request_about(record)).body))[0]
             for purpose, record in self._town.records(holder).items()
         }
+
+    def sees_of(self, records: Iterable[IssuanceRecord]) -> list[str]:
+        return [told_by(read_answer(self._responder.answer(request_about(each)).body))[0] for each in records]
 
 
 def require_whole(town: Town) -> None:
@@ -221,4 +226,29 @@ def test_the_clerk_errs_and_starts_again(town: Town) -> None:
         holder.session().verify_pin(slot, PINS[purpose])
     hand_over(Application.objects.get(pk=application.pk), clerk=clerk, at=town.clock.now())
     assert set(Onlooker(town).sees(holder).values()) == {"good"}
+    require_whole(town)
+
+
+def test_renews_in_the_last_three_months_and_the_card_is_pulled_out(town: Town) -> None:
+    """Until the new ones are recorded everybody accepts the old ones, afterwards the new ones alone."""
+    holder = due(town)
+    onlooker = Onlooker(town)
+    renewal = Renewal(town, holder)
+    good = dict.fromkeys(Purpose, "good")
+    with pytest.raises(CardError):
+        renewal.carry_out(PulledAfter(holder.card, 5))  # before it has answered with its new keys
+    assert not renewal.new
+    assert onlooker.sees(holder) == good
+    with pytest.raises(CardError):
+        renewal.carry_out(PulledAfter(holder.card, 15))  # amid the writing
+    assert onlooker.sees_of(renewal.old.values()) == ["revoked", "revoked"]
+    assert onlooker.sees(holder) == good
+    renewal.require_old_or_new()
+
+    # She comes again on another day, to another clerk.
+    town.clock.move_to(town.clock.now() + timedelta(days=3))
+    renewal.clerk = "jiro"
+    renewal.carry_out()
+    renewal.require_renewed()
+    assert onlooker.sees(holder) == good
     require_whole(town)
