@@ -181,7 +181,7 @@ def test_what_is_reported_before_the_recording_comes_first(town: Town, stage: St
     renewal.ask(ReportLapse(renewal.holder.code, LapseGround.CHANGE_OF_ENTRY, ()))
     before = footprint()
     with pytest.raises((Conflict, Refused), match="E_OVERTAKEN" if stage is Stage.KEYS else "E_CERT_REVOKED"):
-        renewal.relay(answers)
+        renewal.go_on(answers)
     with pytest.raises(Refused, match="E_CERT_REVOKED"):
         renewal.carry_out()
     assert footprint() == before
@@ -199,7 +199,7 @@ def test_midnight_after_the_last_day_in_the_middle(town: Town, stage: Stage) -> 
     town.clock.move_to(town.clock.now() + timedelta(seconds=1))
     before = footprint()
     with pytest.raises(Refused, match="E_CERT_EXPIRED"):
-        renewal.relay(answers)
+        renewal.go_on(answers)
     assert footprint() == before
     assert renewal.old[Purpose.USER_AUTHENTICATION].status == Status.GOOD
 

@@ -49,6 +49,7 @@ class Renewal:
     number: str = "99101-20301220-RENEW1"
     clerk: str = ""
     old: Mapping[Purpose, IssuanceRecord] = field(init=False)
+    reader: Transport = field(init=False)
 
     def __post_init__(self) -> None:
         self.old = self.town.records(self.holder)
@@ -76,13 +77,20 @@ class Renewal:
             step = self.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
         return step
 
-    def carry_out_to(self, stage: Stage, reader: Transport | None = None) -> tuple[bytes, ...]:
+    def carry_out_to(self, stage: Stage) -> tuple[bytes, ...]:
         """Until the card has answered the commands of a stage, which nobody has relayed yet: its answers."""
-        reader = reader or self.holder.reader()
+        self.reader = reader = self.holder.reader()
         step = self.ask(self.request())
         while Procedure.objects.get(pk=self.number).stage != stage:
             step = self.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
         return relay(reader, step.commands)
+
+    def go_on(self, answers: tuple[bytes, ...]) -> IssuanceStep:
+        """Relay these answers of `carry_out_to`, and what follows, to the end."""
+        step = self.relay(answers)
+        while not step.done:
+            step = self.relay(relay(self.reader, step.commands))
+        return step
 
     def relay(self, answers: tuple[bytes, ...]) -> IssuanceStep:
         return self.ask(RelayAnswers(self.number, answers))

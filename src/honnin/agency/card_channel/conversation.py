@@ -13,7 +13,7 @@ change nothing.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -63,6 +63,7 @@ class Conversation(ABC, Generic[S]):
     actor: str
     at: datetime
     answers: tuple[bytes, ...] = ()
+    _held: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     @abstractmethod
@@ -150,14 +151,22 @@ class Conversation(ABC, Generic[S]):
         """The row, held until the transaction ends, if it stands where it was read.
 
         Whatever a stage records comes inside: of several requests with the same answers one records it. The
-        channel differs where a conversation began anew and came to the same stage. Raises Conflict.
+        channel differs where a conversation began anew and came to the same stage. Raises Conflict. Inside
+        another of the same view it is the same row.
         """
+        if self._held:
+            yield self._held[0]
+            return
         with transaction.atomic(using=DATABASE):
             present = self.model.objects.select_for_update().get(pk=self.row.pk)
             self.require_open(present)
             if (present.stage, present.channel) != (self.row.stage, self.row.channel):
                 raise Conflict(self.over)
-            yield present
+            self._held.append(present)
+            try:
+                yield present
+            finally:
+                self._held.clear()
 
     def require_open(self, row: Any) -> None:
         """Raises Conflict for one that ended for good."""
@@ -186,7 +195,7 @@ class Conversation(ABC, Generic[S]):
 def locked(model: type[Any], key: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[Any, bool]:
     """The row of a key, held until the transaction ends, and whether it was put in now, with `defaults`."""
     row, new = model.objects.get_or_create(defaults, **key)
-    return model.objects.select_for_update().get(pk=row.pk), new
+    return row if new else model.objects.select_for_update().get(pk=row.pk), new
 
 
 def _written(row: Any, fields: Mapping[str, object]) -> Changed:

@@ -30,8 +30,9 @@ class Procedure(models.Model):
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.OPENING)
     # The secure channel while it is open: worthless once the card was reset, emptied when done.
     channel = models.JSONField(default=dict)
-    # Its certificates take the place of those there are (`renewal`); the applicant moved abroad.
+    # Its certificates take the place of those there are (`renewal`), and did; the applicant moved abroad.
     renews = models.BooleanField(default=False)
+    recorded = models.BooleanField(default=False)
     resident_abroad = models.BooleanField(default=False)
     # What had been reported about the person when the application was examined.
     notices = models.PositiveIntegerField(default=0)

@@ -8,6 +8,7 @@ that was issued is lost.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from hashlib import sha256
 from typing import ClassVar
 
@@ -54,7 +55,7 @@ class Issuing(Conversation[IssuanceStep]):
 
     row: Procedure
 
-    @property
+    @cached_property
     def card(self) -> Card:
         found = card(self.row.card_number)
         if found is None:
@@ -109,7 +110,7 @@ class Issuing(Conversation[IssuanceStep]):
         """
         questions, records = {}, self.records()
         self._require_free(records)
-        for purpose in self.purposes:
+        for purpose in self.to_write(records):
             slot, record = report.slots[SLOT[purpose]], records.get(purpose)
             if record is not None and slot.certificate_fingerprint == _fingerprint(record):
                 record_delivery(
@@ -120,6 +121,10 @@ class Issuing(Conversation[IssuanceStep]):
             else:
                 questions[purpose] = card_commands.generate_key(SLOT[purpose])
         return questions
+
+    def to_write(self, records: Mapping[Purpose, IssuanceRecord]) -> list[Purpose]:
+        """What is to stand on the card; `records`: what was brought so far."""
+        return self.purposes
 
     def _require_free(self, records: Mapping[Purpose, IssuanceRecord]) -> None:
         present = effective_records(self.row.person_code, day_in_japan(self.at))
@@ -165,23 +170,23 @@ class Issuing(Conversation[IssuanceStep]):
         A certificate issued before whose key the card has lost can never be delivered: it is revoked, and
         issued anew for the key that the card has. Raises Conflict E_OVERTAKEN when something was reported
         about the person since the application was examined: under the person's lock, so that a report comes
-        either before and is seen here, or after and finds the certificate. Else as `claimed`.
+        either before and is seen here, or after and finds the certificate. Else as `claimed`. Must run in the
+        transaction that notes what is sent.
         """
-        with transaction.atomic(using=DATABASE):
-            person = locked_person(self.row.person_code)
-            with self.claimed() as present:
-                if person.notices != present.notices:
-                    raise Conflict("E_OVERTAKEN")
-                records = self.records()
-                lost = {
-                    p: record
-                    for p, record in records.items()
-                    if p in keys and _certified_key(record) != keys[p]
-                }
-                kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
-                missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
-                ended = [*((record, NOT_DELIVERED) for record in lost.values()), *self.replaced(records)]
-                issued = issue_in_one_transaction(self.order(lost), missing, *put_in(person), ended=ended)
+        person = locked_person(self.row.person_code)
+        with self.claimed() as present:
+            if person.notices != present.notices:
+                raise Conflict("E_OVERTAKEN")
+            records = self.records()
+            lost = {
+                purpose: record
+                for purpose, record in records.items()
+                if purpose in keys and _certified_key(record) != keys[purpose]
+            }
+            kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
+            missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
+            ended = [*((record, NOT_DELIVERED) for record in lost.values()), *self.replaced(records)]
+            issued = issue_in_one_transaction(self.order(lost), missing, *put_in(person), ended=ended)
         return kept | {Purpose(record.purpose): record for record in issued}
 
     def replaced(self, records: Mapping[Purpose, IssuanceRecord]) -> Iterable[tuple[IssuanceRecord, Change]]:
@@ -212,6 +217,7 @@ class Issuing(Conversation[IssuanceStep]):
         certificates = tuple(
             IssuedCertificate(purpose, records[purpose].serial_number, records[purpose].expiry_date)
             for purpose in self.purposes
+            if purpose in records
         )
         return IssuanceStep(self.row.application_number, (), done=True, certificates=certificates)
 

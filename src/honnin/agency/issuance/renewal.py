@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import ClassVar
 
 from honnin.agency.card_channel.channel import OpenedCard
-from honnin.agency.issuance.models import Procedure
+from honnin.agency.issuance.models import Stage
 from honnin.agency.issuance.procedure import Issuing
 from honnin.agency.issuance.renewal_permission import renewed, require_card_at_hand, require_renewable
 from honnin.agency.issuance.services import RENEWED, Order
+from honnin.agency.records.journal import Act
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import records_for_application, status_of
 from honnin.agency.records.services import Change
@@ -35,16 +36,9 @@ class Renewing(Issuing):
     writing: ClassVar[str] = "write renewed certificates"
     finished: ClassVar[str] = "finish renewal"
 
-    @property
-    def purposes(self) -> list[Purpose]:
-        """What is still to be written, once it was recorded; else what was applied for."""
-        asked = super().purposes
-        return [purpose for purpose in asked if purpose in self.records()] if self.is_recorded else asked
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether the new certificates take the place of the old ones already."""
-        return is_recorded(self.row)
+    def to_write(self, records: Mapping[Purpose, IssuanceRecord]) -> list[Purpose]:
+        """What stands of that which was recorded; before, what was applied for."""
+        return [each for each in self.purposes if each in records] if self.row.recorded else self.purposes
 
     def records(self) -> dict[Purpose, IssuanceRecord]:
         """What this renewal brought and has not lapsed since.
@@ -53,26 +47,33 @@ class Renewing(Issuing):
         for only with its key can the card sign for its release. Raises Conflict E_CERT_REVOKED or
         E_CERT_EXPIRED when nothing is left.
         """
+        if not self.row.recorded:
+            return {}
         today, records = day_in_japan(self.at), records_for_application(self.row.application_number)
         statuses = {purpose: status_of(record, today) for purpose, record in records.items()}
         standing = {purpose: record for purpose, record in records.items() if statuses[purpose].stands}
-        if records and not standing:
+        if not standing:
             raise Conflict(hand_over_refusals(statuses.values())[0].code)
         return standing
 
     def require_allowed(self) -> None:
+        """As `require`, once the card has proved itself; that it may begin was asked a moment before."""
+        if self.row.stage != Stage.OPENING:
+            self.require()
+
+    def require(self) -> None:
         """Raises Refused with what stands against renewing or, once that was recorded, against writing.
 
         Else as `records`.
         """
-        if self.is_recorded:
+        if self.row.recorded:
             require_card_at_hand(self.card, self.at)
             self.records()
         else:
             require_renewable(self.row, self.card, self.at)
 
     def read(self, opened: OpenedCard) -> IssuanceStep:
-        if not self.is_recorded:
+        if not self.row.recorded:
             self._require_usable_pins(opened.report)
         with self.claimed():
             questions = self._key_questions(opened.report)
@@ -93,10 +94,10 @@ class Renewing(Issuing):
         Raises Refused as `require_renewable`, which is asked once more: now nothing can be reported in
         between, and the day is that of the new ones.
         """
-        if self.is_recorded:
+        if self.row.recorded:
             return ()
         require_renewable(self.row, self.card, self.at)
-        return [(record, RENEWED) for record in renewed(self.row)]
+        return [(record, RENEWED) for record in renewed(self.row, day_in_japan(self.at))]
 
     def order(self, lost: Mapping[Purpose, IssuanceRecord]) -> Order:
         not_after = {purpose: record.expiry_date for purpose, record in lost.items()}
@@ -106,7 +107,7 @@ class Renewing(Issuing):
         """None: the PINs are the holder's, and stay."""
         return []
 
-
-def is_recorded(procedure: Procedure) -> bool:
-    """Whether a renewal has brought certificates."""
-    return bool(records_for_application(procedure.application_number))
+    def _keep(self, act: Act, fields: Mapping[str, object]) -> None:
+        """The certificates are recorded with the step to their writing."""
+        recorded = {"recorded": True} if fields["stage"] == Stage.WRITING else {}
+        super()._keep(act, {**fields, **recorded})

@@ -6,11 +6,10 @@ from honnin.agency.card_register.models import Card
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
-from honnin.agency.records.queries import records_of, standing_on
+from honnin.agency.records.queries import records_of, standing_on, status_of
 from honnin.agency.records.recorded import recorded_status
 from honnin.clock import day_in_japan
 from honnin.errors import Refusal, Refused
-from honnin.identifiers import PersonCode
 from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
 from honnin.law.citation import cites
 from honnin.law.counter.eligibility import CardFacts
@@ -27,15 +26,21 @@ def require_renewable(procedure: Procedure, card: Card, at: datetime) -> None:
     The law's own refusals of card and certificates (E_CARD_INVALID, E_CARD_REPORTED_LOST, E_WINDOW_CLOSED,
     E_CERT_HELD …), and E_RENEWAL_UNFINISHED while an earlier application's certificate is not written yet.
     """
-    today = day_in_japan(at)
-    if refusals := (*_unfinished(procedure, today), *refusals_foreseen(_facts(procedure, card), today)):
+    today, records = day_in_japan(at), list(records_of(procedure.person_code))
+    facts = _facts(procedure, card, records)
+    if refusals := (*_unfinished(procedure, records, today), *refusals_foreseen(facts, today)):
         raise Refused(*refusals)
 
 
-def _facts(procedure: Procedure, card: Card) -> RenewalFacts:
-    """What the agency knows. That the person is registered, the municipality of the card says by asking."""
+def _facts(procedure: Procedure, card: Card, records: list[IssuanceRecord]) -> RenewalFacts:
+    """What the agency knows. That the person is registered, the municipality of the card says by asking.
+
+    `records`: all of the person, the newest first.
+    """
     form = codec.decode(ApplicationForm, bytes(procedure.form))
-    present = newest(procedure.person_code)
+    present: dict[Purpose, IssuanceRecord] = {}
+    for record in records:
+        present.setdefault(Purpose(record.purpose), record)
     return RenewalFacts(
         purposes=frozenset(map(Purpose, procedure.purposes.split())),
         present={
@@ -63,30 +68,22 @@ def require_card_at_hand(card: Card, at: datetime) -> None:
 
 
 @cites("S3-8")
-def _unfinished(procedure: Procedure, today: date) -> tuple[Refusal, ...]:
+def _unfinished(procedure: Procedure, records: list[IssuanceRecord], today: date) -> tuple[Refusal, ...]:
     """Our choice: what was recorded is written first, whichever application brought it."""
-    waiting = records_of(procedure.person_code).filter(
-        standing_on(today), delivered_at=None, purpose__in=procedure.purposes.split()
-    )
-    numbers = waiting.exclude(application_number=procedure.application_number).values_list(
-        "application_number", flat=True
-    )
-    return tuple(
-        Refusal("E_RENEWAL_UNFINISHED", ("S3-8",), (("application", number),))
-        for number in sorted(set(numbers))
-    )
+    waiting = {
+        record.application_number
+        for record in records
+        if record.delivered_at is None
+        and record.purpose in procedure.purposes.split()
+        and status_of(record, today).stands
+    }
+    numbers = sorted(waiting - {procedure.application_number})
+    return tuple(Refusal("E_RENEWAL_UNFINISHED", ("S3-8",), (("application", each),)) for each in numbers)
 
 
-def renewed(procedure: Procedure) -> list[IssuanceRecord]:
+def renewed(procedure: Procedure, today: date) -> list[IssuanceRecord]:
     """The certificates that a renewal replaces, held until the transaction ends."""
-    present = newest(procedure.person_code)
-    found = [present[Purpose(purpose)].pk for purpose in procedure.purposes.split()]
-    return list(IssuanceRecord.objects.select_for_update().filter(pk__in=found).order_by("purpose"))
-
-
-def newest(person_code: PersonCode) -> dict[Purpose, IssuanceRecord]:
-    """The newest certificate of each purpose, in whatever state."""
-    found: dict[Purpose, IssuanceRecord] = {}
-    for record in records_of(person_code):
-        found.setdefault(Purpose(record.purpose), record)
-    return found
+    found = IssuanceRecord.objects.select_for_update().filter(
+        standing_on(today), person_code=procedure.person_code, purpose__in=procedure.purposes.split()
+    )
+    return list(found.order_by("purpose"))

@@ -25,7 +25,7 @@ def request_renewal(sender: Sender, message: RequestRenewal, at: datetime) -> Is
 
     Before the recording it is what the message says now; afterwards it is what was recorded. Raises
     NotAllowed for anyone but the municipality that the card belongs to, Refused for what stands against it
-    (as `Renewing.require_allowed`), Malformed when no purpose or one twice is asked for, Conflict
+    (as `Renewing.require`), Malformed when no purpose or one twice is asked for, Conflict
     E_OVERTAKEN when something was reported about the person since it was examined, E_FORM_CHANGED when the
     application was another person's, another card's or no renewal, E_PROCEDURE_ABANDONED when it was
     rejected.
@@ -42,10 +42,10 @@ def request_renewal(sender: Sender, message: RequestRenewal, at: datetime) -> Is
         renewing = Renewing(procedure, str(sender), at)
         renewing.require_open(procedure)
         _require_same(procedure, own_card)
-        asked = {} if renewing.is_recorded else _asked(message)
+        asked = {} if procedure.recorded else _asked(message)
         for name, value in asked.items():
             setattr(procedure, name, value)
-        renewing.require_allowed()
+        renewing.require()
         return renewing.begin(renewing.entry(renewing.begun), new=new, notices=message.notices, **asked)
 
 

@@ -13,8 +13,9 @@ def locked_person(person_code: PersonCode) -> Person:
     """The person's row, held until the transaction ends; the first lock of every act on a person."""
     if not transaction.get_connection(DATABASE).in_atomic_block:
         raise RuntimeError("a person is locked for the length of a transaction")
-    _, new = Person.objects.get_or_create(person_code=person_code)
-    person = Person.objects.select_for_update().get(pk=person_code)
+    person, new = Person.objects.get_or_create(person_code=person_code)
+    if not new:
+        person = Person.objects.select_for_update().get(pk=person_code)
     person.is_new = new
     return person
 

@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="procedure",
+            name="recorded",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="procedure",
             name="renews",
             field=models.BooleanField(default=False),
         ),
