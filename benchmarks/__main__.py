@@ -1,4 +1,4 @@
-"""`make bench`: issuing and answering, as ratios to raw RSA-2048 signing; and what the card may cost.
+"""`make bench`: issuing and answering, as ratios to raw RSA-2048 signing; what renewal and card may cost.
 
 Candidate and raw signing take turns in short rounds; the ratio is taken round by round and its median
 printed, so that a machine that slows down slows down both. The card's figures stand beside their limits.
@@ -57,9 +57,10 @@ def main() -> None:
 
 
 def card_lines(home: Path) -> None:
-    """Print what the card costs, a line for each figure, with its limit and whether it holds."""
+    """Print what a renewal and the card cost, a line for each figure, with its limit and whether it holds."""
     from benchmarks.cards import Workshop
     from benchmarks.limits import Figure, card_figures
+    from benchmarks.renewals import renewal_figure
     from benchmarks.through_opensc import TITLE, signing_figure
 
     def show(figure: Figure) -> None:
@@ -71,6 +72,7 @@ def card_lines(home: Path) -> None:
         note = f"  ({figure.note})" if figure.note else ""
         print(f"{figure.title:<58} {measured.strip():>11}   {bound.strip():<19} {verdict}{note}", flush=True)
 
+    show(renewal_figure())
     keys = home / "card-keys"
     for figure in card_figures(keys):
         show(figure)
