@@ -7,17 +7,23 @@ the tests. Nothing in it exists outside of that folder.
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
+
+from django.conf import settings
 
 from honnin.agency.hotline import looks
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import relay
 from honnin.card.transport import Transport
+from honnin.card.transport.card_file import CardFile
+from honnin.card.transport.in_process import InProcess
 from honnin.clock import SystemClock, day_in_japan
+from honnin.errors import CardError
 from honnin.law.terms import Purpose
+from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.certificates.form import application_form, wanted
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.agency import ask_agency, person_state
@@ -28,7 +34,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.simulator.brought import BOTH, NEW_PINS, SIGNATURE
 from honnin.simulator.card_production import hand_out_card
-from honnin.simulator.holder import Holder
+from honnin.simulator.holder import Holder, PulledAfter
 from honnin.simulator.installation import open_installation
 from honnin.simulator.town import Town
 from honnin.sites.staff.logins import demo_logins
@@ -82,6 +88,30 @@ def pins_set(resident: Resident) -> Application:
     return application
 
 
+def due(name: str, kana: str) -> Resident:
+    """Somebody whose stay ends in two months, and with it card and certificates: they are due for renewal."""
+    resident = TOWN.move_in(name=name, kana=kana)
+    last_day = day_in_japan(CLOCK.now()) + timedelta(60)
+    hand_out_card(resident, CLOCK, Stay(StayStatus.MEDIUM_OR_LONG_TERM, last_day))
+    TOWN.hand_over(issued(resident))
+    return resident
+
+
+def renewal_accepted(resident: Resident) -> Application:
+    application = TOWN.received_renewal(resident)
+    TOWN.approve(application)
+    return Application.objects.get(pk=application.pk)
+
+
+def renewed(resident: Resident, *, commands: int = 0) -> Application:
+    """Carried out; or cut after so many `commands` to the card."""
+    application = renewal_accepted(resident)
+    [card] = person_state(TOWN.clerk(), resident.pk).cards
+    with CardFile.open(settings.HONNIN_CARDS / f"{card.card_number}.json") as file, suppress(CardError):
+        TOWN.renew(application, PulledAfter(file.card, commands) if commands else InProcess(file.card))
+    return Application.objects.get(pk=application.pk)
+
+
 def begun(resident: Resident) -> Application:
     """Issued by the agency, and cut off before the card was written."""
     application, clerk = TOWN.approved(resident), TOWN.clerk()
@@ -116,6 +146,11 @@ class Work:
     rare: Resident
     near: Resident
     asked_for: Resident
+    due: Resident
+    renewal: Application
+    renewing: Application
+    waiting: Application
+    renewed: Application
 
 
 def work_in_every_state() -> Work:
@@ -142,6 +177,11 @@ def work_in_every_state() -> Work:
         rare=person("髙橋　辻󠄁子", "タカハシ　ツジコ", adult_ward=True),
         near=person("近隣　八子", "キンリン　ハチコ", municipality_id="99102"),
         asked_for=person("理由　九子", "リユウ　キュウコ", municipality_id="99102"),
+        due=due("更新　一美", "コウシン　カズミ"),
+        renewal=TOWN.received_renewal(due("更新　二美", "コウシン　ツグミ")),
+        renewing=renewal_accepted(due("更新　三美", "コウシン　ミツミ")),
+        waiting=renewed(due("更新　四美", "コウシン　ヨツミ"), commands=46),
+        renewed=renewed(due("更新　五美", "コウシン　イツミ")),
     )
     TOWN.reject(work.rejected, "写真と本人が一致しない。")
     TOWN.hand_over(work.over)
@@ -177,6 +217,12 @@ def of_applications(work: Work) -> dict[str, str]:
         "application-pins-set": f"{counter}{work.set_again.number}/",
         "set-pins": f"{counter}{work.forgotten.number}/pins/",
         "conflict": f"{counter}{work.fine.number}/issue/",
+        "application-renewal": f"{counter}{work.renewal.number}/",
+        "application-renewed": f"{counter}{work.renewed.number}/",
+        "renew": f"{counter}{work.renewing.number}/renew/",
+        "renew-anew": f"{counter}{work.renewing.number}/renew/?anew=signature&anew=resident_register",
+        "renew-cut": f"{counter}{work.waiting.number}/renew/",
+        "renewal-receipt": f"{counter}{work.renewed.number}/renewal-receipt/",
     }
 
 
@@ -190,6 +236,8 @@ def of_residents(work: Work) -> dict[str, str]:
         "resident-lost": f"{residents}{work.lost.resident.public_id}/",
         "resident-elsewhere": f"{residents}{work.near.public_id}/",
         "resident-elsewhere-shown": f"{residents}{work.asked_for.public_id}/",
+        "resident-due": f"{residents}{work.due.public_id}/",
+        "new-renewal": f"{residents}{work.due.public_id}/new-renewal/",
         "new-application": f"{over}new-application/",
         "new-application-rare": f"{residents}{work.rare.public_id}/new-application/",
         "release": f"{held}release/",

@@ -47,7 +47,9 @@ CLERK = (
     "conflict not-resident not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong "
-    "application-lapsed application-gone new-pin-reset-lost moved-out"
+    "application-lapsed application-gone new-pin-reset-lost moved-out "
+    "resident-due new-renewal new-renewal-wrong application-renewal renew renew-wrong renew-anew renew-cut "
+    "application-renewed renewal-receipt"
 ).split()
 # What is typed into the search of a page, field by field; the answer stands under an address of its own.
 SOUGHT = {
@@ -76,6 +78,8 @@ SENT = {
     "move-out-wrong": ("move-out", "main form button.button"),
     "move-out-confirm": ("move-out", "main form button.button"),
     "move-out-overdue": ("move-out", "main form button.button"),
+    "new-renewal-wrong": ("new-renewal", "main form button.button"),
+    "renew-wrong": ("renew", "main form button.button"),
     "reason-wrong": ("resident-elsewhere", "main form button.button"),
 }
 # What is typed into the notice of moving out before it is sent.

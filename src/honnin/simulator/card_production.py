@@ -47,11 +47,11 @@ def _write_again(card: Card, resident: Resident) -> None:
     _write_card(personalised(blank, resident.basic_four(), resident.municipality_id))
 
 
-def hand_out_card(resident: Resident, clock: Clock) -> CardNumber:
+def hand_out_card(resident: Resident, clock: Clock, stay: Stay | None = None) -> CardNumber:
     """Produce a card for a resident and put its file into the cards folder; returns its number."""
     ready_card_keys()
     at = clock.now()
-    state = produced_card(resident, at=at)
+    state = produced_card(resident, at=at, stay=stay)
     _write_card(state)
     note_card_updated(resident, actor="production", at=at)
     return state.card_number

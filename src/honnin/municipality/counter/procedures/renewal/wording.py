@@ -13,7 +13,7 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.facts import brought_by, purposes_of
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.outcomes import newest
-from honnin.municipality.counter.cards.wording import CERTIFICATE, PIN, effect_badge
+from honnin.municipality.counter.cards.wording import PIN, effect_badge, short_names
 from honnin.municipality.counter.procedures.renewal.facts import (
     NO_ENVELOPE,
     NOT_SEALED,
@@ -93,7 +93,7 @@ def brought_rows(application: Application) -> list[Row]:
 
 
 def certificate_columns() -> list[str]:
-    return [_("Certificate"), _("Serial number"), _("State"), _("Valid until"), _("New certificate")]
+    return [_("Certificate"), _("State"), _("Valid until"), _("New certificate")]
 
 
 def certificate_cells(
@@ -111,8 +111,7 @@ def certificate_cells(
         word, badge = effect_badge(old, today) if old else (_("None"), "")
         rows.append(
             [
-                {"text": CERTIFICATE[purpose]},
-                {"text": str(old.serial_number) if old else "–"},
+                {"text": short_names()[purpose]},
                 {"text": word, "badge": badge},
                 {"text": day(old.expiry_date) if old else "–"},
                 {"text": _new(new, expiries.get(purpose))},
