@@ -5,15 +5,25 @@ from dataclasses import replace
 from typing import Any
 
 from honnin.agency.reception import reception
+from honnin.clock import day_in_japan
 from honnin.errors import HonninError
 from honnin.identifiers import MunicipalityCode
 from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.municipality.counter.applications.certificates.form import application_form
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.residents.addressees import addressee_of
 from honnin.wire.line import Message, Sender
 from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.messages.notices import (
+    AskDocumentInquiry,
+    AskWantedAddresses,
+    InquirySubject,
+    OrderDocumentInquiry,
+    ReportInquiryAnswered,
+    TellAddresses,
+)
 from honnin.wire.messages.renewal import RequestRenewal
 from tests.security.scene import Scene
 from tests.support.town import Town
@@ -32,6 +42,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
     form = application_form(Application.objects.get(pk=scene.approved.pk))
     card = holder.card.state.card_number
     renewed = replace(form, application_number="99101-20260602-RENEW1", person_code=holder.code)
+    to = addressee_of(holder.resident, holder.code)
     return [
         lambda: AskPersonState(holder.code),
         lambda: AskCardHolder(card),
@@ -44,6 +55,11 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
         lambda: ReportLoss(held.code),
         lambda: RequestCardUpdate(card, holder.code, CardUpdateKind.UPDATE, bearer=four),
         lambda: RelayCardAnswers("0" * 32, ()),
+        lambda: AskWantedAddresses(),
+        lambda: TellAddresses((to,)),
+        lambda: OrderDocumentInquiry("R-1", to, InquirySubject.APPLICATION),
+        lambda: AskDocumentInquiry("R-1"),
+        lambda: ReportInquiryAnswered("R-1", day_in_japan(town.clock.now())),
     ]
 
 

@@ -16,6 +16,13 @@ from honnin.agency.card_updates.reception import relay_card_answers, request_car
 from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.issuance.renewal_reception import request_renewal
+from honnin.agency.notices.reception import (
+    ask_document_inquiry,
+    ask_wanted_addresses,
+    order_document_inquiry,
+    report_inquiry_answered,
+    tell_addresses,
+)
 from honnin.agency.revocation.reception import ask_card_holder, ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
@@ -30,6 +37,13 @@ from honnin.wire.messages.certificates import (
     ReportRelease,
 )
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.messages.notices import (
+    AskDocumentInquiry,
+    AskWantedAddresses,
+    OrderDocumentInquiry,
+    ReportInquiryAnswered,
+    TellAddresses,
+)
 from honnin.wire.messages.renewal import RequestRenewal
 
 Room = Callable[[Sender, Any, datetime], Any]
@@ -49,6 +63,11 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         ReportLapse: report_lapse,
         ReportRelease: report_release,
         ReportLoss: report_loss,
+        AskWantedAddresses: ask_wanted_addresses,
+        TellAddresses: tell_addresses,
+        OrderDocumentInquiry: order_document_inquiry,
+        AskDocumentInquiry: ask_document_inquiry,
+        ReportInquiryAnswered: report_inquiry_answered,
     }
     return {kind: partial(_answer, room, clock) for kind, room in rooms.items()}
 

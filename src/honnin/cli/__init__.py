@@ -62,6 +62,10 @@ COMMANDS = {
         "honnin.cli.staff",
         message("Accounts of clerks and operators: add, list, password, resident."),
     ),
+    "letters": (
+        "honnin.cli.letters",
+        message("Letters to holders: due, batch, print, posted, returned, list, show."),
+    ),
     "peers": (
         "honnin.cli.peers",
         message("Who may speak to the agency from another machine: init, invite, list, revoke, serve."),

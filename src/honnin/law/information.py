@@ -28,6 +28,9 @@ MINISTRY: Final = "https://www.soumu.go.jp/kojinbango_card/"
 KIOSK_SITE: Final = "https://www.jpki.go.jp/jpkidreset/howto/index.html"
 STORES: Final = "https://www.jpki.go.jp/jpkidreset/howto/kiosk.html"
 
+ISSUERS: Final = ("総務省", "地方公共団体情報システム機構")
+"""Who issues the renewal letter, the second of them run by the state and local governments (S3-C6)."""
+
 GUIDE_AS_OF: Final = date(2024, 6, 30)
 """Of which day the statements of the certificate guide and its kiosk sheet are (S2-K14)."""
 

@@ -39,6 +39,11 @@ class Home:
         return self.root / "publication"
 
     @property
+    def letters(self) -> Path:
+        """Letters that were printed, by batch; can be made anew from the records."""
+        return self.root / "letters"
+
+    @property
     def journal_heads(self) -> Path:
         """The signed heads of the journal; kept apart from `publication`, which can be made anew."""
         return self.root / "journal-heads.jsonl"

@@ -165,6 +165,7 @@ HONNIN_JOURNAL_HEADS: Path
 HONNIN_MUNICIPALITY_JOURNAL_HEADS: Path
 HONNIN_COUNTER_PCSC: bool
 HONNIN_PUBLICATION: Path
+HONNIN_LETTERS: Path
 for role in _PLAYED:
     globals().update(role.settings(HOME))
 HONNIN_DEPLOYMENT = partial(deployment, HOME)  # asked for each certificate: its addresses may change

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from honnin.agency.card_register.residence import require_own_resident
 from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
@@ -32,7 +33,7 @@ def report_loss(sender: Sender, message: ReportLoss, at: datetime) -> LossReport
     """
     if sender.role != "municipality":
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(sender.role))
-    revocation.require_own_resident(sender, message.person_code)
+    require_own_resident(sender, message.person_code)
     until = min(message.reported_at or at, at)
     actor = str(sender)
     return LossReported(end_loss(message.person_code, LossEvent.REPORT, actor=actor, at=at, until=until))

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.agency.card_register.queries import card, cards_of
+from honnin.agency.card_register.residence import is_own_resident, municipalities_of
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
@@ -70,7 +71,7 @@ def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonSt
 def report_release(sender: Sender, message: ReportRelease, at: datetime) -> PersonState:
     """Carry out a release. Raises Refused with every refusal of the law."""
     sender.as_municipality()
-    own = sender.municipality_code in _municipalities(message.person_code)
+    own = sender.municipality_code in municipalities_of(message.person_code)
     services.release(
         message.person_code,
         message.purpose,
@@ -127,24 +128,3 @@ def _certificate(record: IssuanceRecord) -> CertificateState:
         crl_reason=record.crl_reason,
         status_changed_at=record.status_changed_at,
     )
-
-
-def require_own_resident(sender: Sender, person_code: PersonCode) -> None:
-    """Raises NotAllowed E_OFFICE_WRONG for another municipality's."""
-    if not is_own_resident(sender, person_code):
-        raise NotAllowed("E_OFFICE_WRONG")
-
-
-def is_own_resident(sender: Sender, person_code: PersonCode) -> bool:
-    """The agency holds no register: whose resident a person is, it knows from the newest certificate.
-
-    Of a person without card and certificate it knows nothing; a report about one changes nothing here.
-    """
-    known = _municipalities(person_code)
-    return not known or sender.municipality_code in known
-
-
-def _municipalities(person_code: PersonCode) -> set[str | None]:
-    newest = records_of(person_code).first()
-    cards = cards_of(person_code)
-    return {newest.municipality_code} if newest else {card.municipality_code for card in cards[:1]}

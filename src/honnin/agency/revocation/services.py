@@ -1,11 +1,13 @@
 """Carrying out lapse, hold and release on the issue records."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
 
 from honnin.agency.card_register.queries import cards_of
 from honnin.agency.card_register.services import invalidate, locked_cards
+from honnin.agency.notices.services import letter_of_change
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Person
 from honnin.agency.records.persons import locked_person, name_of, note_report
@@ -60,15 +62,22 @@ def record_lapse(
             if lapses(ground, purpose) and (not purposes or purpose in purposes):
                 record_change(record, change, actor=actor, at=at)
                 changed.append(record)
-        _note(person_code, REPORTED_LAPSE, {"ground": ground, "changed": len(changed)}, report, actor, at)
+        detail: dict[str, str | int] = {"ground": ground, "changed": len(changed)}
+        written = (report, *letter_of_change(changed, ground, at))
+        _note(person_code, REPORTED_LAPSE, detail, *written, actor=actor, at=at)
     return changed
 
 
 def _note(
-    person_code: PersonCode, act: str, detail: dict[str, str | int], report: Written, actor: str, at: datetime
+    person_code: PersonCode,
+    act: str,
+    detail: Mapping[str, str | int],
+    *written: Written,
+    actor: str,
+    at: datetime,
 ) -> None:
     """The journal's entry of a report about a person, whether it changed anything or not."""
-    append(Act(actor, act, name_of(person_code), detail), at, report)
+    append(Act(actor, act, name_of(person_code), detail), at, *written)
 
 
 @cites("S4-9a", "S1-C5.1a", "S3-C3")
@@ -96,7 +105,8 @@ def hold(
             change = Change(status, ground, hold_crl_reason(outcome))
             record_change(record, change, actor=actor, at=at)
             changed.append(record)
-        _note(person_code, REPORTED_LOSS, {"changed": len(changed)}, report, actor, at)
+        written = (report, *letter_of_change(changed, ground, at))
+        _note(person_code, REPORTED_LOSS, {"changed": len(changed)}, *written, actor=actor, at=at)
     return changed
 
 
@@ -126,7 +136,7 @@ def release(
             raise Refused(*refusals)
         change = Change(Status.GOOD, LapseGround.LOSS_NOTICE, NO_REASON)
         record_change(found[0], change, actor=actor, at=at)
-        _note(person_code, REPORTED_FOUND, {"purpose": purpose}, report, actor, at)
+        _note(person_code, REPORTED_FOUND, {"purpose": purpose}, report, actor=actor, at=at)
     return found[0]
 
 

@@ -37,6 +37,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "authority card-keys move-to-token": (
         "HONNIN_CARD_MASTER_KEY_URI='pkcs11:token=cards' honnin authority card-keys move-to-token",
     ),
+    "letters due": ("honnin letters due", "honnin letters due --json"),
+    "letters batch": ("honnin letters batch", "honnin letters batch --most 200"),
+    "letters print": ("honnin letters print", "honnin letters print 12"),
+    "letters posted": ("honnin letters posted 12",),
+    "letters returned": ("honnin letters returned L000000123-9 --reason moved",),
+    "letters list": ("honnin letters list --state returned", "honnin letters list --json"),
+    "letters show": ("honnin letters show L000000123-9 --out letter.pdf",),
     "chores": ("honnin chores", "honnin chores --due"),
     "journal verify": ("honnin journal verify",),
     "journal begin-heads": ("honnin journal begin-heads --role municipality",),

@@ -11,11 +11,11 @@ from enum import StrEnum
 
 from honnin.errors import Refusal
 from honnin.law.cards.pins import PinKind, pin_of_key
+from honnin.law.certificates.notices import INQUIRY_DAYS
 from honnin.law.citation import cites
 from honnin.law.counter.identity import ProxyFacts, ProxyKind
 from honnin.law.terms import Purpose
 
-INQUIRY_DAYS = 30
 OPENED_BY = 2
 
 _UNPROVED = Refusal("E_PIN_UNPROVED", ("S3-9", "S3-11"))

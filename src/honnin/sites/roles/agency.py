@@ -37,6 +37,7 @@ class Agency(Role):
         "honnin.agency.requests",
         "honnin.agency.authority",
         "honnin.agency.card_register",
+        "honnin.agency.notices",
         "honnin.agency.card_updates",
         "honnin.agency.issuance",
         "honnin.agency.revocation",
@@ -48,6 +49,7 @@ class Agency(Role):
         return {
             "HONNIN_PUBLICATION": home.publication,
             "HONNIN_JOURNAL_HEADS": home.journal_heads,
+            "HONNIN_LETTERS": home.letters,
             "HONNIN_CARD_MASTER_KEY_TOKEN": card_master_key_token(home.keys),
         }
 
@@ -137,6 +139,13 @@ class Agency(Role):
                 _forget_requests,
                 message("forgot answered requests: {detail}"),
                 forgets=True,
+            ),
+            Chore(
+                "letters",
+                message("batches of letters whose printing was cut"),
+                _batches_open,
+                _finish_batches,
+                message("printed batches of letters: {detail}"),
             ),
             heads(self.name, self.title, self.journal()),
         )
@@ -283,6 +292,19 @@ def _forget_requests(clock: Clock, outcome: "Outcome") -> None:
 
     if forgotten := over(clock.now()).delete()[0]:
         outcome.add("requests", forgotten)
+
+
+def _batches_open(clock: Clock) -> int:
+    from honnin.agency.notices.queries import open_batches
+
+    return open_batches().count()
+
+
+def _finish_batches(clock: Clock, outcome: "Outcome") -> None:
+    from honnin.agency.notices.printing import finish_batches
+
+    for batch in finish_batches(actor="chores", at=clock.now()):
+        outcome.add("letters", batch)
 
 
 # — When things were made ————————————————————————————————————————————————————————————————————————————————

@@ -82,7 +82,14 @@ class MunicipalityRole(Role):
             _deliver_reports,
             message("told the agency of changes: {detail}"),
         )
-        return (reports, heads(self.name, self.title, self.journal()))
+        addresses = Chore(
+            "addresses",
+            message("addresses to which the agency writes letters"),
+            _addresses_wanted,
+            _tell_addresses,
+            message("letters ordered by addresses of the register: {detail}"),
+        )
+        return (reports, addresses, heads(self.name, self.title, self.journal()))
 
     def urls(self) -> "Sequence[URLPattern | URLResolver]":
         from django.urls import include, path
@@ -188,3 +195,16 @@ def _deliver_reports(clock: Clock, outcome: "Outcome") -> None:
     end_overdue_moves(at)
     if taken := deliver_reports(at):
         outcome.add("reports", taken)
+
+
+def _addresses_wanted(clock: Clock) -> int:
+    from honnin.municipality.residents.addressees import wanted_addresses
+
+    return wanted_addresses()
+
+
+def _tell_addresses(clock: Clock, outcome: "Outcome") -> None:
+    from honnin.municipality.residents.addressees import tell_addresses
+
+    if ordered := tell_addresses(clock.now()):
+        outcome.add("addresses", ordered)

@@ -1,0 +1,127 @@
+"""Municipality → agency: letters to holders.
+
+The agency holds no register, so it does not know where somebody lives. A municipality asks for whom it wants
+an address, and tells it; the letters follow from that. A document inquiry (文書照会) is ordered by the
+municipality, which asks later what became of it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from honnin.identifiers import PersonCode
+from honnin.law.certificates.notices import DeliveryState
+from honnin.law.validity import StayStatus
+from honnin.wire.line import Message
+
+MOST_ADDRESSES = 200
+"""How many persons one message speaks of; the next question brings the next of them."""
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Where the register says that letters to a person go, and what decides whether they are sent.
+
+    Name and address as the register writes them; empty for somebody without an entry there. `elsewhere`:
+    registered at another place of stay. `stay`: of a foreign resident.
+    """
+
+    person_code: PersonCode
+    name: str
+    address: str
+    registered: bool = True
+    elsewhere: bool = False
+    stay: StayStatus | None = None
+
+    def __repr__(self) -> str:
+        return "Addressee(…)"
+
+
+@dataclass(frozen=True)
+class WantedAddresses:
+    """Persons to whom a letter is to go; empty when there are none left."""
+
+    persons: tuple[PersonCode, ...]
+
+    def __repr__(self) -> str:
+        return f"WantedAddresses({len(self.persons)})"
+
+
+@dataclass(frozen=True)
+class AskWantedAddresses(Message[WantedAddresses]):
+    """Asks whose address the agency wants of this municipality, at most `MOST_ADDRESSES` at once."""
+
+    reply = WantedAddresses
+    is_question = True
+
+
+@dataclass(frozen=True)
+class LettersOrdered:
+    """How many letters are on their way by these addresses, and how many are not sent."""
+
+    ordered: int
+    withheld: int
+
+
+@dataclass(frozen=True)
+class TellAddresses(Message[LettersOrdered]):
+    """The answer to `WantedAddresses`: each person of it, also those without an entry."""
+
+    reply = LettersOrdered
+    addressees: tuple[Addressee, ...]
+
+
+class InquirySubject(StrEnum):
+    """For what the holder is asked in writing."""
+
+    APPLICATION = "application"  # 申請の意思の照会
+    RENEWAL_BY_PROXY = "renewal_by_proxy"  # 代理人による更新で暗証番号が一致しなかったとき
+    PIN_RESET = "pin_reset"  # 暗証番号の初期化
+    REVOCATION = "revocation"  # 失効の申請
+
+
+@dataclass(frozen=True)
+class InquiryState:
+    """What became of a document inquiry: the number on the letter, where it stands, the last day to answer.
+
+    `reason`: why it came back, or was not sent.
+    """
+
+    letter_number: str
+    state: DeliveryState
+    answer_by: date
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OrderDocumentInquiry(Message[InquiryState]):
+    """Have the holder asked in writing, at the registered address. The same number orders it once.
+
+    `request_number` is the municipality's own; `application_number` that of the application that waits for
+    the answer, as it is printed. Without `answer_by` the law's days count from the order.
+    """
+
+    reply = InquiryState
+    request_number: str
+    addressee: Addressee
+    subject: InquirySubject
+    application_number: str = ""
+    answer_by: date | None = None
+
+
+@dataclass(frozen=True)
+class AskDocumentInquiry(Message[InquiryState]):
+    """Asks what became of an inquiry that this municipality ordered."""
+
+    reply = InquiryState
+    is_question = True
+    request_number: str
+
+
+@dataclass(frozen=True)
+class ReportInquiryAnswered(Message[InquiryState]):
+    """The holder's answer came to the counter, on this day of the municipality's."""
+
+    reply = InquiryState
+    request_number: str
+    answered_on: date
