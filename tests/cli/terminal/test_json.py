@@ -67,7 +67,7 @@ class Call(NamedTuple):
     typed: str = ""
 
 
-HEAVY = ("authority", "journal", "staff", "card create adult")  # they load a framework
+HEAVY = ("authority", "journal", "letters", "staff", "card create adult")  # they load a framework
 ANY = -1  # is anything due yet?
 COMPROMISE = "authority compromise"
 PASSWORD, LOGIN = "long enough for one\n", "honnin login"
@@ -110,6 +110,10 @@ GOOD = [
     Call("staff password kei --password-fd 0", 0, "honnin staff password", PASSWORD),
     Call("staff log-id kei", 0, "honnin staff log-id"),
     Call("staff list", 0, "honnin staff list"),
+    Call("letters due", 0, "honnin letters due"),
+    Call("letters batch", 0, "honnin letters batch"),
+    Call("letters print", 0, "honnin letters print"),
+    Call("letters list", 0, "honnin letters list"),
     Call("peers init", 0, "honnin peers init"),
     Call("peers invite municipality {folder}/mihon.json --code 99101", 0, "honnin peers invite"),
     Call("peers list", 0, "honnin peers list"),
@@ -189,6 +193,12 @@ BAD = [
     Call("staff resident kei --none", 4, "honnin staff resident"),
     Call("staff resident kei", 2, "honnin staff resident"),
     Call("staff log-id", 2, "honnin staff log-id"),
+    Call("letters posted 7", 5, "honnin letters posted"),
+    Call("letters print 7", 5, "error alone"),
+    Call("letters returned L000000007-9 --reason moved", 7, "honnin letters returned"),
+    Call("letters returned L000000007-0 --reason moved", 5, "honnin letters returned"),
+    Call("letters returned L000000007-9", 2, "honnin letters returned"),
+    Call("letters show L000000007-9", 2, "honnin letters show"),
     Call("", 2, "error alone"),
     Call("nothing", 2, "error alone"),
     Call("card nothing", 2, "error alone"),

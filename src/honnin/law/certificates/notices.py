@@ -168,6 +168,9 @@ _LETTERS: Mapping[LapseGround, LetterKind] = MappingProxyType(
         LapseGround.RECORD_ERROR: LetterKind.ERROR_NOTICE,
         LapseGround.LOSS_NOTICE: LetterKind.HOLD,
         LapseGround.REQUEST_OR_NOTICE: LetterKind.REVOCATION,
+        LapseGround.KEY_LEAKED: LetterKind.REVOCATION,
+        LapseGround.KEY_LOST: LetterKind.REVOCATION,
+        LapseGround.KEY_DAMAGED: LetterKind.REVOCATION,
         LapseGround.KEY_COMPROMISE_NOTICE: LetterKind.REVOCATION,
     }
 )
