@@ -42,7 +42,8 @@ CLERK = (
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong withdrawal-wrong amend issue issue-wrong issue-cut receipt "
     "receipt-handed-over release revoke revoke-empty revoke-nothing "
-    "confirm-revocation address address-wrong address-confirm "
+    "confirm-revocation record-error record-error-empty record-error-nothing confirm-record-error "
+    "address address-wrong address-confirm "
     "move-out move-out-wrong move-out-confirm move-out-overdue "
     "conflict not-resident not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
@@ -68,6 +69,7 @@ SENT = {
     "rejection-wrong": ("application-refused", "button[formaction$='/reject/']"),
     "withdrawal-wrong": ("application-refused", "button[formaction$='/withdraw/']"),
     "amend": ("application-refused", "a[href$='/amend/']"),
+    "record-error-empty": ("record-error", "main form button.button"),
     "revoke-empty": ("revoke", "main form button.button"),
     "issue-wrong": ("issue", "main form button.button"),
     "set-pins-wrong": ("set-pins", "main form button.button"),

@@ -30,7 +30,8 @@ from honnin.law.certificates.lapse import (
     latest_overdue_move,
     revocation_refusals,
 )
-from honnin.law.terms import Compromise, LapseGround, Purpose
+from honnin.law.certificates.record_error import purposes_in_error
+from honnin.law.terms import Compromise, LapseGround, Purpose, RecordedItem
 
 SIGNATURE, AUTHENTICATION = Purpose.SIGNATURE, Purpose.USER_AUTHENTICATION
 ISSUED = date(2024, 4, 1)
@@ -215,6 +216,15 @@ def test_revocation_is_applied_for_at_the_counter_or_online_with_a_signature(
 ) -> None:
     refusals = revocation_refusals(channel, own_municipality=own_municipality, signed=signed)
     assert [refusal.code for refusal in refusals] == codes
+
+
+@pytest.mark.clause("S4-8.1.2", "S4-3.4", "act/13", "act/32")
+@pytest.mark.parametrize("item", RecordedItem)
+def test_an_error_ends_the_certificates_that_record_the_item(item: RecordedItem) -> None:
+    attributes = {RecordedItem.NAME, RecordedItem.BIRTH_DATE, RecordedItem.SEX, RecordedItem.ADDRESS}
+    expected = {SIGNATURE} if item in attributes else {SIGNATURE, AUTHENTICATION}
+    assert purposes_in_error(item) == expected
+    assert all(lapses(LapseGround.RECORD_ERROR, purpose) for purpose in expected)
 
 
 # — A compromised key (terms 1(3)(3)) —————————————————————————————————————————————————————————————————

@@ -145,6 +145,9 @@ class Scene:
             about("counter:revoke", "get", holder),
             about("counter:confirm_revocation", "get", *revoke),
             about("counter:confirm_revocation", "post", *revoke),
+            about("counter:record_error", "get", holder),
+            about("counter:confirm_record_error", "get", holder, "validity"),
+            about("counter:confirm_record_error", "post", holder, "validity"),
             about("counter:change_address", "get", holder),
             about(
                 "counter:change_address",

@@ -35,6 +35,18 @@ class Compromise(StrEnum):
     DAMAGE = "damage"  # 毀損
 
 
+class RecordedItem(StrEnum):
+    """What an error in a record concerns (記録誤り等, Act 13, 32)."""
+
+    NAME = "name"
+    BIRTH_DATE = "birth_date"
+    SEX = "sex"
+    ADDRESS = "address"
+    VALIDITY = "validity"  # 有効期間
+    HOLDER = "holder"  # 利用者・カード・公開鍵の取違え
+    FALSE_APPLICATION = "false_application"  # 虚偽の申請により記録された事項
+
+
 class LapseGround(StrEnum):
     """Why a certificate lapses before its expiry date (terms art. 7, 8; Act arts. 11-14, 30-33)."""
 

@@ -1,20 +1,25 @@
 """Lapse, hold and release at the agency: which ground does what to which certificate, and who may say so."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 
+from honnin.agency.audit.records import record_faults
 from honnin.agency.hotline.models import Call
 from honnin.agency.hotline.services import record_notice_of_loss
-from honnin.agency.records.models import JournalEntry, StatusChange
+from honnin.agency.records.journal import JOURNAL
+from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
 from honnin.agency.records.services import Change, record_change
+from honnin.agency.revocation.record_error import record_error
 from honnin.agency.revocation.services import hold, record_lapse, release
-from honnin.clock import JAPAN, end_of_day_in_japan
-from honnin.errors import Conflict, NotAllowed, Refused
-from honnin.identifiers import MunicipalityCode, PersonCode
+from honnin.clock import JAPAN, day_in_japan, end_of_day_in_japan
+from honnin.errors import Conflict, HonninError, NotAllowed, Refused
+from honnin.identifiers import MunicipalityCode, PersonCode, SerialNumber
+from honnin.journal.rows import row_faults
 from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.certificates.status import Status
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import LapseGround, Purpose, RecordedItem
 from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
 from honnin.wire.line import Message, Sender
 from honnin.wire.messages.certificates import AskPersonState, PersonState, ReportLapse, ReportRelease
@@ -343,3 +348,52 @@ def test_release_by_the_service_itself_needs_the_own_municipality(town: Town) ->
             actor="test",
             at=town.clock.now(),
         )
+
+
+# — An error in a record ——————————————————————————————————————————————————————————————————————————————
+
+
+@pytest.mark.clause("S4-8.1.2", "act/13", "act/32")
+@pytest.mark.alters_records
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("card_number", "TEST00000000999"), ("expiry_date", date(2039, 1, 1)), ("issuer_key_id", "00" * 20)],
+)
+def test_what_the_audit_finds_is_corrected_by_the_journal_and_revoked(
+    town: Town, column: str, value: object
+) -> None:
+    holder = town.with_certificates()
+    record = town.records(holder)[Purpose.USER_AUTHENTICATION]
+    right = getattr(record, column)
+    IssuanceRecord.objects.filter(pk=record.pk).update(**{column: value})
+    assert list(record_faults(day_in_japan(town.clock.now())))
+    number = SerialNumber(record.serial_number)
+    act = partial(record_error, Purpose.USER_AUTHENTICATION, number, by="kansa", actor="test")
+    done = act(RecordedItem.VALIDITY, at=town.clock.now())
+    assert (done.columns, done.revoked) == ((column,), True)
+    record.refresh_from_db()
+    assert (getattr(record, column), record.status) == (right, "revoked")
+    assert record.changes.get().ground == "record_error"
+    assert list(record_faults(day_in_japan(town.clock.now()))) == []
+    assert [*row_faults(JOURNAL)] == []
+    assert town.records(holder)[Purpose.SIGNATURE].status == "good"
+    again = act(RecordedItem.VALIDITY, at=town.clock.now())
+    assert (again.columns, again.revoked) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "serial_number", "item", "code"),
+    [
+        (Purpose.SIGNATURE, 999, RecordedItem.NAME, "E_SERIAL_NUMBER_UNKNOWN"),
+        (Purpose.USER_AUTHENTICATION, 3, RecordedItem.ADDRESS, "E_ITEM_NOT_RECORDED"),
+    ],
+)
+def test_an_error_that_no_certificate_has_is_refused_by_name(
+    town: Town, purpose: Purpose, serial_number: int, item: RecordedItem, code: str
+) -> None:
+    holder = town.with_certificates()
+    with pytest.raises(HonninError, match=code):
+        record_error(
+            purpose, SerialNumber(serial_number), item, by="kansa", actor="test", at=town.clock.now()
+        )
+    assert statuses(town, holder) == dict.fromkeys(Purpose, GOOD)

@@ -23,10 +23,8 @@ AWAITING = [clause for clause in clauses().values() if clause.awaits]
 SIGNS = {
     "renewal by proxy": {"opening_refusals"},
     "the Juki card": {"JUKI_CARD"},
-    "an error found in a record": {"RECORD_ERROR"},
     "a channel other than the counter": {"CARD_APPLICATION"},
     "a kiosk": {"kiosk_refusals"},
-    "an examination that finds something false": {"found_false="},
 }
 # They bring nothing: the demo shows what the rooms do, the reception lists what it would take.
 NOT_ACTING = ("honnin.law", "honnin.simulator.demo", "honnin.agency.revocation.reception")
@@ -37,7 +35,6 @@ NO_ROOM_GIVES = {
         "other_office_ground",
         "channel",
         "renewed",
-        "found_false",
     },
     CardFacts: {"belongs_to_applicant", "without_pin"},
     EffectiveCertificate: set(),

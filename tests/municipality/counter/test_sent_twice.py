@@ -178,6 +178,7 @@ TWICE: dict[str, tuple[Callable[[Console], Send], int, list[str]]] = {
     "release": (of_resident("release", held=True), 302, []),
     "report the loss": (of_resident("report_loss", held=True), 302, []),
     "revoke": (of_resident("confirm_revocation", "key_leaked", "signature"), 302, []),
+    "record an error": (of_resident("confirm_record_error", "name"), 302, []),
     "change the address": (of_resident("change_address"), 302, []),
 }
 

@@ -8,6 +8,7 @@ import click
 
 from honnin.cli.authority.compromise import compromise
 from honnin.cli.authority.publishing import publish_and_sign
+from honnin.cli.authority.record_error import record_error
 from honnin.cli.chores import warn_of_standing
 from honnin.cli.terminal.installation import present_user, start_django, warn_if_moved
 from honnin.cli.terminal.options import json_fields, json_option, print_json
@@ -24,6 +25,7 @@ def command() -> None:
 
 
 command.add_command(compromise)
+command.add_command(record_error)
 
 
 @command.command("init")

@@ -42,6 +42,13 @@ _CODES = {
     "leakage": message("leakage"),
     "loss": message("loss"),
     "damage": message("damage"),
+    "name": message("name"),
+    "birth_date": message("birth_date"),
+    "sex": message("sex"),
+    "address": message("address"),
+    "validity": message("validity"),
+    "holder": message("holder"),
+    "false_application": message("false_application"),
 }
 C = TypeVar("C", bound=click.Command)
 

@@ -31,6 +31,7 @@ class CounterAct(StrEnum):
     REPORT_LOSS = auto()
     RELEASE = auto()
     REVOKE = auto()
+    RECORD_ERROR = auto()
     CHANGE_ADDRESS = auto()
     MOVE_OUT = auto()
     UPDATE_CARD = auto()
@@ -70,6 +71,7 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.REPORT_LOSS: Rule(("S1-C5.1b",)),
         CounterAct.RELEASE: Rule(("S4-9b", "S1-C5.1d")),
         CounterAct.REVOKE: Rule(("S1-E5", "S2-5")),
+        CounterAct.RECORD_ERROR: Rule(("act/13", "act/32")),
         CounterAct.CHANGE_ADDRESS: Rule(("S1-C3",)),
         CounterAct.MOVE_OUT: Rule(("act/12",)),
         CounterAct.UPDATE_CARD: Rule(("S1-C3",)),

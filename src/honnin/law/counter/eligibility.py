@@ -236,6 +236,12 @@ def _channel_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
     return () if allowed else (Refusal("E_CHANNEL_NOT_ALLOWED", (clause,)),)
 
 
+@cites("S4-3.4")
+def false_application_refusals(found_false: bool) -> tuple[Refusal, ...]:
+    """規約第3条第4項: no application may be false; that one is, is found by whoever examines it."""
+    return (Refusal("E_FALSE_APPLICATION", ("S4-3.4",)),) if found_false else ()
+
+
 @cites("S0-14", "S3-6", "S4-1.2", "S4-3.1", "S4-3.4")
 def _form_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
     """The form is complete, not found to be false, the terms accepted (規約第1条第2項・第3条第1項・第4項).
@@ -251,9 +257,7 @@ def _form_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
         refusals.append(Refusal("E_FORM_INCOMPLETE", ("S3-6",)))
     if not facts.terms_accepted:
         refusals.append(Refusal("E_TERMS_NOT_ACCEPTED", ("S4-1.2",)))
-    if facts.found_false:
-        refusals.append(Refusal("E_FALSE_APPLICATION", ("S4-3.4",)))
-    return tuple(refusals)
+    return (*refusals, *false_application_refusals(facts.found_false))
 
 
 @cites("practice/2")

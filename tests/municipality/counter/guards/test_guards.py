@@ -12,7 +12,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed
 from honnin.law.counter.acts import CounterAct
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import LapseGround, Purpose, RecordedItem
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
@@ -23,6 +23,7 @@ from honnin.municipality.counter.procedures.card_work import services as card_wo
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.counter.procedures.loss.services import release, report_loss
 from honnin.municipality.counter.procedures.moving_out.services import move_out
+from honnin.municipality.counter.procedures.record_error.services import record_error
 from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
@@ -48,6 +49,7 @@ OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
     Act.REPORT_LOSS: ("report_loss", [], {}),
     Act.RELEASE: ("release", [], {"pin": "1234"}),
     Act.REVOKE: ("confirm_revocation", ["request_or_notice", "signature"], {}),
+    Act.RECORD_ERROR: ("confirm_record_error", ["validity"], {}),
     Act.UPDATE_CARD: ("card_work", ["update"], {}),
     Act.CLEAR_CARD: ("card_work", ["clear"], {}),
     Act.TAKE_CARD_BACK: ("card_work", ["end"], {"unreadable": "on"}),
@@ -85,6 +87,9 @@ SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
     ),
     Act.REVOKE: lambda town, holder, clerk: revoke(
         holder.resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=town.clock.now()
+    ),
+    Act.RECORD_ERROR: lambda town, holder, clerk: record_error(
+        holder.resident, RecordedItem.VALIDITY, clerk=clerk, at=town.clock.now()
     ),
     Act.UPDATE_CARD: lambda town, holder, clerk: card_work.update(
         holder.resident, holder.reader(), clerk=clerk, clock=town.clock

@@ -156,3 +156,7 @@ class Rejection(forms.Form):
             "max_length": gettext_lazy("The reason is longer than 200 characters."),
         },
     )
+    found_false = forms.BooleanField(
+        label=gettext_lazy("Something stated in the application is untrue (a false application)"),
+        required=False,
+    )

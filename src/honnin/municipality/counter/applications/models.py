@@ -54,6 +54,7 @@ class Application(models.Model):
     papers_set_aside = models.JSONField(default=list)  # as `evidence.paper`: kept, and count no more
     withdrawn_because = models.CharField(max_length=20, choices=WhyWithdrawn, blank=True)
     rejection_reason = models.CharField(max_length=200, blank=True)
+    found_false = models.BooleanField(default=False)  # rejected, for something stated in it is untrue
     card_number = CardNumberField(max_length=15, blank=True)
     issued_at = models.DateTimeField(null=True)
     outcome = models.JSONField(default=list)

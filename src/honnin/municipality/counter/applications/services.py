@@ -102,8 +102,12 @@ def examine_in(
 
 
 @cites("S4-4.2")
-def reject(application: Application, reason: str, *, clerk: Clerk, at: datetime) -> None:
+def reject(
+    application: Application, reason: str, *, clerk: Clerk, at: datetime, found_false: bool = False
+) -> None:
     """Do not accept the application; neither certificate is issued, and the reason is kept.
+
+    `found_false`: something stated in it was found to be untrue (terms 3(4)); it is kept beside the reason.
 
     One that was approved can still be rejected until its issuing is complete, for example because the
     register changed in between: the agency issues nothing more for it, and revokes what a cut left behind.
@@ -118,7 +122,9 @@ def reject(application: Application, reason: str, *, clerk: Clerk, at: datetime)
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         locked.state = locked.after(CounterAct.REJECT)
         locked.rejection_reason = reason
-        _examined(locked, "reject", clerk, at, "rejection_reason")
+        locked.found_false = found_false
+        act = "reject false application" if found_false else "reject"
+        _examined(locked, act, clerk, at, "rejection_reason", "found_false")
 
 
 def approve(application: Application, *, clerk: Clerk, at: datetime) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.law.counter.eligibility import false_application_refusals
 from honnin.law.counter.identity import ProxyKind
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
 from honnin.municipality.counter.applications.states import ApplicationState
@@ -79,6 +80,13 @@ def application_rows(application: Application) -> list[Row]:
     if application.withdrawn_because:
         because = WITHDRAWN_BECAUSE[WhyWithdrawn(application.withdrawn_because)]
         rows.append({"label": _("Why it was withdrawn"), "value": because})
+    rows += [
+        {
+            "label": _("Ground of the rejection"),
+            "value": _("False application (%(code)s)") % {"code": refusal.code},
+        }
+        for refusal in false_application_refusals(application.found_false)
+    ]
     if application.rejection_reason:
         rows.append({"label": _("Reason for rejecting it"), "value": application.rejection_reason})
     return rows

@@ -21,6 +21,7 @@ PROCEDURES = (
     "renewal",
     "pin_reset",
     "revocation",
+    "record_error",
     "card_work",
     "loss",
 )

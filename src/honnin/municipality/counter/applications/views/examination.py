@@ -44,7 +44,8 @@ def reject(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     form = Rejection(request.POST)
     if not form.is_valid():
         return show(request, clerk, found, form)
-    services.reject(found, form.cleaned_data["reason"], clerk=clerk, at=instant(request))
+    reason, found_false = form.cleaned_data["reason"], form.cleaned_data["found_false"]
+    services.reject(found, reason, clerk=clerk, at=instant(request), found_false=found_false)
     messages.success(request, _("The application was rejected. Tell the applicant the reason."))
     return redirect("counter:application", number)
 

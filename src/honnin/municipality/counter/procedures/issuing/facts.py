@@ -28,6 +28,7 @@ def application_facts(
         proxy=proxy_of(application),
         form_complete=bool(purposes_of(application)),
         terms_accepted=application.terms_accepted,
+        found_false=application.found_false,
         adult_ward=resident.adult_ward,
         ward_override=application.ward_override,
         substitutes_needed=needs_substitutes(application),
