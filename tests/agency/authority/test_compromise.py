@@ -362,7 +362,8 @@ def test_four_times_as_many_take_four_times_as_long_and_no_more_memory(town: Tow
         assert done.revoked == size + (not place)
         statements.append(counted.number)
     assert statements[1] < 4.1 * statements[0]
-    assert memory[1] < 1.5 * memory[0]
+    # Engines keep the text of some statements; of 90 more certificates none is kept.
+    assert memory[1] - memory[0] < 90 * len(record.certificate) / 2
 
 
 class Counted:

@@ -3,8 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from honnin.agency.notices.models import Letter
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.models import JournalEntry as AgencyEntry
+from honnin.law.certificates.notices import DeliveryState, LetterKind
 from honnin.law.terms import RecordedItem
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
@@ -15,7 +17,7 @@ BOTH = {"signature": "revoked", "user_authentication": "revoked"}
 SIGNATURE = BOTH | {"user_authentication": "good"}
 
 
-@pytest.mark.clause("S4-8.1.2", "act/13", "act/32")
+@pytest.mark.clause("S4-8.1.2", "S4-8.2", "act/13", "act/32", "act/15", "act/34")
 @pytest.mark.parametrize(
     ("item", "became"),
     [
@@ -46,12 +48,17 @@ def test_an_error_ends_the_certificates_that_say_it_and_no_other(
     assert {record.purpose: record.status for record in records} == became
     grounds = {change.ground for record in records for change in record.changes.all()}
     assert grounds == {"record_error"}
+    letter = Letter.objects.get(person_code=resident.pk)
+    ended = {name for name, status in became.items() if status == "revoked"}
+    assert (letter.kind, letter.state) == (LetterKind.ERROR_NOTICE, DeliveryState.ORDERED)
+    assert {each["purpose"] for each in letter.tells["certificates"]} == ended
     told = JournalEntry.objects.get(act="record error found")
     assert f'"item": "{item}"' in told.detail
     assert ("E_FALSE_APPLICATION" in told.detail) == (item is RecordedItem.FALSE_APPLICATION)
     again = client.post(confirmation, follow=True).content.decode()
     assert "No certificate is left that says this. Nothing was changed." in again
     assert AgencyEntry.objects.filter(act="report of lapse").count() == 1
+    assert Letter.objects.count() == 1
 
 
 @pytest.mark.parametrize("item", ["nonsense", "record_error"])
