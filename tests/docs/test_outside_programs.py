@@ -207,7 +207,7 @@ def test_deploying_with_postgresql(tmp_path: Path, postgresql: Mapping[str, str]
         (tmp_path / "moved.py").write_text(MOVED)
         before = reader.execute_quietly("python moved.py").splitlines()
         assert before == [
-            "E_MESSAGE_MALFORMED message=ReportLapse",
+            "E_MESSAGE_MALFORMED message=ReportEvent",
             "signature good",
             "user_authentication good",
         ]

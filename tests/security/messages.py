@@ -8,6 +8,7 @@ from honnin.agency.reception import reception
 from honnin.clock import day_in_japan
 from honnin.errors import HonninError
 from honnin.identifiers import MunicipalityCode
+from honnin.law.certificates.lapse import EntryChange, Event
 from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.municipality.counter.applications.certificates.form import application_form
 from honnin.municipality.counter.applications.models import Application
@@ -24,6 +25,7 @@ from honnin.wire.messages.notices import (
     ReportInquiryAnswered,
     TellAddresses,
 )
+from honnin.wire.messages.register import AskEventCounts, ReportEvent
 from honnin.wire.messages.renewal import RequestRenewal
 from tests.security.scene import Scene
 from tests.support.town import Town
@@ -51,6 +53,10 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
         lambda: RelayAnswers(scene.issued.number, ()),
         lambda: AbandonIssuance(scene.approved.number, scene.approved.resident_id),
         lambda: ReportLapse(holder.code, LapseGround.CHANGE_OF_ENTRY, ()),
+        lambda: ReportEvent(
+            holder.code, 1, Event.ENTRY_CORRECTED, (EntryChange.ADDRESS,), None, town.clock.now()
+        ),
+        lambda: AskEventCounts(None),
         lambda: town.release_message(held, Purpose.USER_AUTHENTICATION),
         lambda: ReportLoss(held.code),
         lambda: RequestCardUpdate(card, holder.code, CardUpdateKind.UPDATE, bearer=four),

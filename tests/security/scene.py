@@ -16,6 +16,7 @@ from honnin.agency.hotline.models import Holder as Caller
 from honnin.agency.revocation.services import hold, record_lapse
 from honnin.card.transport.card_file import CardFile
 from honnin.law.cards.pins import PinKind
+from honnin.law.counter.notices import Item
 from honnin.law.terms import LapseGround
 from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.models import Application
@@ -35,6 +36,20 @@ _KNOWN_PINS = {
     "resident_register_known": "1234",
     "user_authentication_known": "1234",
     "signature_known": "ABC123",
+}
+_ABROAD = {"destination": "ドイツ", "moved_on": "2026-12-01", "confirmed": "1"}
+_DEATH = {"why": "death", "removed_on": "2026-01-05", "confirmed": "1"}
+_NEWCOMER = {
+    "person_code": "99000765432",
+    "name": "例示　次郎",
+    "kana": "レイジ　ジロウ",
+    "birth_date": "1980-05-01",
+    "sex": "1",
+    "origin": "ほかの県ほかの市１",
+    "left_on": "2026-06-01",
+    "address": "みほん県みほん市見本町３",
+    "moved_in_on": "2026-06-01",
+    "confirmed": "1",
 }
 _REASON = {"why": "official_inquiry", "explanation": "asked for at the window"}
 
@@ -65,6 +80,13 @@ class Page:
         """How the table names it."""
         name = self.name.replace(":", ": ").replace("_", " ")
         return f"{name}, sent" if self.method == "post" else name
+
+
+def _changed(resident: Resident) -> dict[str, object]:
+    """The form of a change of an entry, in which the household was typed over."""
+    stands = {item.value: getattr(resident, item.value) or "" for item in Item}
+    typed = {"notice": "request", "changed_on": "2026-06-01", "household": "42", "confirmed": "1"}
+    return stands | typed
 
 
 class Scene:
@@ -155,6 +177,14 @@ class Scene:
                 holder,
                 sent=lambda: {"address": ADDRESS + "－１", "moved_on": "2026-06-01", "confirmed": "1"},
             ),
+            Page("counter:move_in", "get", reverse("counter:move_in")),
+            Page("counter:move_in", "post", reverse("counter:move_in"), lambda: _NEWCOMER),
+            about("counter:change_entry", "get", holder),
+            about("counter:change_entry", "post", holder, sent=lambda: _changed(holder)),
+            about("counter:move_abroad", "get", holder),
+            about("counter:move_abroad", "post", holder, sent=lambda: _ABROAD),
+            about("counter:remove_entry", "get", holder),
+            about("counter:remove_entry", "post", holder, sent=lambda: _DEATH),
             about("counter:move_out", "get", holder),
             about("counter:move_out", "post", holder, sent=lambda: _MOVE),
             *(about("counter:card_work", "get", holder, work) for work in ("update", "clear", "end")),

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import Error as DatabaseFault
 
 from honnin.agency.card_updates.reception import relay_card_answers, request_card_update
-from honnin.agency.hotline.reception import report_lapse, report_loss, report_release
+from honnin.agency.hotline.reception import report_event, report_lapse, report_loss, report_release
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.issuance.renewal_reception import request_renewal
 from honnin.agency.notices.reception import (
@@ -23,7 +23,7 @@ from honnin.agency.notices.reception import (
     report_inquiry_answered,
     tell_addresses,
 )
-from honnin.agency.revocation.reception import ask_card_holder, ask_person_state
+from honnin.agency.revocation.reception import ask_card_holder, ask_event_counts, ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.faults import named
@@ -44,6 +44,7 @@ from honnin.wire.messages.notices import (
     ReportInquiryAnswered,
     TellAddresses,
 )
+from honnin.wire.messages.register import AskEventCounts, ReportEvent
 from honnin.wire.messages.renewal import RequestRenewal
 
 Room = Callable[[Sender, Any, datetime], Any]
@@ -68,6 +69,8 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         OrderDocumentInquiry: order_document_inquiry,
         AskDocumentInquiry: ask_document_inquiry,
         ReportInquiryAnswered: report_inquiry_answered,
+        ReportEvent: report_event,
+        AskEventCounts: ask_event_counts,
     }
     return {kind: partial(_answer, room, clock) for kind, room in rooms.items()}
 

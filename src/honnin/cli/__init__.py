@@ -66,6 +66,10 @@ COMMANDS = {
         "honnin.cli.letters",
         message("Letters to holders: due, batch, print, posted, returned, list, show."),
     ),
+    "register": (
+        "honnin.cli.register",
+        message("The registers of residents: reconcile."),
+    ),
     "peers": (
         "honnin.cli.peers",
         message("Who may speak to the agency from another machine: init, invite, list, revoke, serve."),

@@ -9,11 +9,12 @@ from honnin.agency.records.models import StatusChange
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.identifiers import MunicipalityCode
 from honnin.law.calendar import age_on
+from honnin.law.counter.notices import Notice
 from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
 from honnin.municipality.residents.entries import ResidentEntry
 from honnin.municipality.residents.models import ChangeReport, Departure, Resident
-from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
+from honnin.municipality.residents.queries import MOST_HITS, find_residents, history_of, read_question
 from honnin.municipality.residents.services import (
     deliver_reports,
     record_change_of_address,
@@ -212,6 +213,17 @@ def test_a_removal_ends_both(town: Town) -> None:
     record_removal(holder.resident, TODAY, clerk="hanako", at=town.clock.now())
     assert set(statuses(town, holder).values()) == {"revoked"}
     assert Resident.objects.get(pk=holder.code).removed_on == TODAY
+
+
+def test_what_stood_before_is_kept_with_its_day_and_its_notice(town: Town) -> None:
+    resident = town.move_in(address="みほん県みほん市見本町１")
+    record_change_of_address(resident, NEW_ADDRESS, moved_on=TODAY, clerk="hanako", at=town.clock.now())
+    record_removal(resident, TODAY, clerk="hanako", at=town.clock.now())
+    death, move = history_of(resident)
+    assert move.before == {"address": "みほん県みほん市見本町１", "address_since": None}
+    assert (move.notice, move.on, move.clerk) == (Notice.MOVE_WITHIN, TODAY, "hanako")
+    assert death.before == {"removed_on": None}
+    assert (death.notice, death.on) == (Notice.DEATH, TODAY)
 
 
 def test_a_change_of_somebody_without_any_certificate_is_taken_too(town: Town) -> None:

@@ -8,10 +8,13 @@ from honnin.wire.line import Sender
 
 
 def municipalities_of(person_code: PersonCode) -> set[MunicipalityCode]:
-    """The municipality that issued the newest certificate, else the newest card's; empty for nobody known."""
+    """The municipality of the newest card, which moves with the holder; else of the newest certificate. Empty
+    for nobody known.
+    """
+    if cards := cards_of(person_code):
+        return {cards[0].municipality_code}
     newest = records_of(person_code).first()
-    cards = cards_of(person_code)
-    return {newest.municipality_code} if newest else {card.municipality_code for card in cards[:1]}
+    return {newest.municipality_code} if newest else set()
 
 
 def is_own_resident(sender: Sender, person_code: PersonCode) -> bool:

@@ -19,7 +19,7 @@ from honnin.clock import day_in_japan
 from honnin.custody.key_files import KeyFiles
 from honnin.errors import Conflict, Refused
 from honnin.identifiers import CardNumber, MunicipalityCode, PersonCode
-from honnin.journal.binding import changed
+from honnin.journal.binding import Written, changed
 from honnin.law.cards.card_state import TRANSITIONS, CardEvent, card_state
 from honnin.law.citation import cites
 from honnin.law.terms import BasicFour, Generation
@@ -92,6 +92,19 @@ def invalidate(cards: Iterable[Card], event: CardEvent, *, actor: str, at: datet
         card.valid = False
         card.save(update_fields=["valid"])
         append(Act(actor, INVALIDATED, card.card_number, {}), at, changed(card, "valid"))
+
+
+def move_cards(person_code: PersonCode, municipality_code: MunicipalityCode) -> list[Written]:
+    """A person's cards are another municipality's from now on, where the person has moved in.
+
+    Must run in a transaction whose entry tells of what is returned.
+    """
+    cards = Card.objects.select_for_update().filter(person_code=person_code)
+    moved = list(cards.exclude(municipality_code=municipality_code).order_by("card_number"))
+    for card in moved:
+        card.municipality_code = municipality_code
+        card.save(update_fields=["municipality_code"])
+    return [changed(card, "municipality_code") for card in moved]
 
 
 def _next_card_number() -> CardNumber:

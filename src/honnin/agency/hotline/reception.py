@@ -8,6 +8,7 @@ from honnin.agency.card_register.residence import require_own_resident
 from honnin.agency.hotline.services import end_loss
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.revocation import reception as revocation
+from honnin.agency.revocation.events import hear_event, refuse_early
 from honnin.errors import NotAllowed
 from honnin.identifiers import PersonCode
 from honnin.law.cards.card_state import EVENT_OF_GROUND, CardEvent
@@ -21,6 +22,7 @@ from honnin.wire.messages.certificates import (
     ReportLoss,
     ReportRelease,
 )
+from honnin.wire.messages.register import ReportEvent
 
 # With the card a loss of it ends.
 _ENDED_BY = {CardEvent.TAKEN_BACK: LossEvent.CARD_ENDED, CardEvent.ENTRY_REMOVED: LossEvent.ENTRY_REMOVED}
@@ -50,6 +52,19 @@ def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonSt
     with transaction.atomic(using=DATABASE):
         revocation.report_lapse(sender, message, at)
         return _without_loss(sender, message.person_code, _ENDED_BY[ended], at)
+
+
+def report_event(sender: Sender, message: ReportEvent, at: datetime) -> PersonState:
+    """Carry out an event of the register; where no card is left after it, a loss of it is closed too.
+
+    Raises as `revocation.events.hear_event`, and Conflict E_EVENT_EARLY for one before its turn.
+    """
+    with transaction.atomic(using=DATABASE):
+        heard = hear_event(sender, message, at)
+        if heard.card_event:
+            _without_loss(sender, message.person_code, _ENDED_BY[heard.card_event], at)
+    refuse_early(heard, message.number)
+    return revocation.person_state(message.person_code)
 
 
 def report_release(sender: Sender, message: ReportRelease, at: datetime) -> PersonState:

@@ -16,6 +16,7 @@ from honnin.agency.records.persons import reports_about
 from honnin.agency.records.queries import records_of
 from honnin.agency.records.recorded import recorded_status
 from honnin.agency.revocation import services
+from honnin.agency.revocation.events import event_counts
 from honnin.errors import NotAllowed
 from honnin.identifiers import PersonCode
 from honnin.law.certificates.lapse import (
@@ -39,6 +40,7 @@ from honnin.wire.messages.certificates import (
     ReportRelease,
     release_statement,
 )
+from honnin.wire.messages.register import AskEventCounts, EventCounts
 
 
 def ask_person_state(sender: Sender, message: AskPersonState, at: datetime) -> PersonState:
@@ -52,6 +54,11 @@ def ask_card_holder(sender: Sender, message: AskCardHolder, at: datetime) -> Car
     sender.as_municipality()
     found = card(message.card_number)
     return CardHolder(found.person_code if found else None)
+
+
+def ask_event_counts(sender: Sender, message: AskEventCounts, at: datetime) -> EventCounts:
+    """What was heard of the register of the municipality that asks."""
+    return event_counts(sender, message.after)
 
 
 def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonState:

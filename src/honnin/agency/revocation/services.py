@@ -51,7 +51,7 @@ def record_lapse(
     changed = []
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
-        records = _locked(person_code, day_in_japan(at))
+        records = locked_certificates(person_code, day_in_japan(at))
         event = EVENT_OF_GROUND.get(ground)
         cards = locked_cards(person_code) if event else []
         # Everything is locked by now: the journal's lock is the last of every act.
@@ -95,7 +95,7 @@ def hold(
         person = person or locked_person(person_code)
         has_card = any(card.valid for card in cards_of(person_code))
         report = note_report(person, LossEvent.CALL if has_card else LossEvent.CALL_WITHOUT_CARD)
-        for record in _locked(person_code, day_in_japan(at)):
+        for record in locked_certificates(person_code, day_in_japan(at)):
             purpose = Purpose(record.purpose)
             state = _state(record, purpose, day_in_japan(at))
             if state.held or hold_refusals(state, day_in_japan(at)):
@@ -127,7 +127,7 @@ def release(
     today = day_in_japan(at)
     with transaction.atomic(using=DATABASE):
         report = note_report(locked_person(person_code))
-        found = [record for record in _locked(person_code, today) if record.purpose == purpose]
+        found = [record for record in locked_certificates(person_code, today) if record.purpose == purpose]
         state = _state(found[0] if found else None, purpose, today)
         refusals = release_refusals(
             state, today, own_municipality=own_municipality, card_presented=card_presented
@@ -150,7 +150,7 @@ def _state(record: IssuanceRecord | None, purpose: Purpose, today: date) -> Cert
     )
 
 
-def _locked(person_code: PersonCode, today: date) -> list[IssuanceRecord]:
+def locked_certificates(person_code: PersonCode, today: date) -> list[IssuanceRecord]:
     """A person's certificates that have effect or are held, their rows held until the transaction ends."""
     found = IssuanceRecord.objects.select_for_update().filter(standing_on(today), person_code=person_code)
     return list(found.order_by("purpose"))

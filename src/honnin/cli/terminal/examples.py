@@ -59,6 +59,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "peers invite": ("honnin peers invite municipality mihon.json --code 99101",),
     "peers join": ("honnin peers join mihon.json",),
     "peers revoke": ("honnin peers revoke 3f9a52",),
+    "register reconcile": ("honnin register reconcile",),
     "staff list": ("honnin staff list",),
     "staff log-id": ("honnin staff log-id kei",),
     "staff password": ("honnin staff password kei",),

@@ -5,7 +5,7 @@ purpose, and `REASONS` turns a ground into a CRL reason (RFC 5280, 5.3.1). Recor
 the certificate lapses at the moment another room records it. Holds are in `hold`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -90,9 +90,13 @@ class Event(StrEnum):
     MOVED_OUT_BY_NOTICE = "moved_out_by_notice"  # 転出届による消除
     MOVED_ABROAD_SINCE_ISSUE = "moved_abroad_since_issue"  # 国外転出届の後、予定日までに発行されたもの
     MOVE_NOT_COMPLETED = "move_not_completed"  # 転出予定日から30日以内に転入届なし
+    MOVED_IN = "moved_in"  # 転入届
+    MOVED_ABROAD = "moved_abroad"  # 国外転出（カードの継続利用なし）
     REMOVED_OTHERWISE = "removed_otherwise"  # 死亡・職権消除など
     SUPPLEMENT_REMOVED = "supplement_removed"  # 戸籍の附票の消除（国外転出者）
     CARD_LOST_VALIDITY = "card_lost_validity"  # カードの失効
+    CARD_NOT_PRESENTED = "card_not_presented"  # 転入届から90日以内にカードの提出なし
+    ENTERED = "entered"  # 出生などによる記載
 
 
 GROUNDS_OF_EVENT: Mapping[Event, Mapping[Purpose, LapseGround]] = MappingProxyType(
@@ -102,9 +106,13 @@ GROUNDS_OF_EVENT: Mapping[Event, Mapping[Purpose, LapseGround]] = MappingProxyTy
         Event.MOVED_OUT_BY_NOTICE: {Purpose.SIGNATURE: LapseGround.CHANGE_OF_ENTRY},
         Event.MOVED_ABROAD_SINCE_ISSUE: {},
         Event.MOVE_NOT_COMPLETED: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
+        Event.MOVED_IN: {Purpose.SIGNATURE: LapseGround.CHANGE_OF_ENTRY},
+        Event.MOVED_ABROAD: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
         Event.REMOVED_OTHERWISE: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
         Event.SUPPLEMENT_REMOVED: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
         Event.CARD_LOST_VALIDITY: dict.fromkeys(Purpose, LapseGround.CARD_INVALID),
+        Event.CARD_NOT_PRESENTED: dict.fromkeys(Purpose, LapseGround.CARD_INVALID),
+        Event.ENTERED: {},
     }
 )
 
@@ -128,6 +136,7 @@ class EntryChange(StrEnum):
     BUILDING_NAME = "building_name"  # 方書・アパート名
     SPELLING = "spelling"  # 同じ住所の表記の違い
     ACCEPTED_BY_MINISTER = "accepted_by_minister"
+    NOT_IN_CERTIFICATES = "not_in_certificates"  # 世帯・居所・在留など
     FURIGANA_FIRST_ENTRY = "furigana_first_entry"  # 戸籍の一斉記載
 
 
@@ -141,6 +150,7 @@ MINOR_CHANGES: frozenset[EntryChange] = frozenset(
         EntryChange.BUILDING_NAME,
         EntryChange.SPELLING,
         EntryChange.ACCEPTED_BY_MINISTER,
+        EntryChange.NOT_IN_CERTIFICATES,
         EntryChange.FURIGANA_FIRST_ENTRY,
     }
 )
@@ -230,6 +240,31 @@ def event_of_change(change: EntryChange, issued_on: date) -> Event:
     """
     before_furigana = change is EntryChange.FURIGANA and issued_on < FURIGANA_RECORDED_FROM
     return Event.MINOR_CORRECTION if change in MINOR_CHANGES or before_furigana else Event.ENTRY_CORRECTED
+
+
+EVENTS_OF_THE_REGISTER: frozenset[Event] = frozenset(Event) - {
+    Event.MINOR_CORRECTION,
+    Event.MOVED_ABROAD_SINCE_ISSUE,
+    Event.SUPPLEMENT_REMOVED,
+}
+"""What a municipality's register tells the agency. A correction, minor or not, is told with what was changed;
+which of the two it is, is decided for each certificate.
+"""
+
+
+@cites("S0-28", "S1-E3a", "S1-E3c", "S2-3a", "S2-3c", "S4-8.1.1", "act/12", "act/31")
+def ground_by_register(
+    event: Event, changes: Collection[EntryChange], purpose: Purpose, issued_on: date
+) -> LapseGround | None:
+    """The ground that an event of the register gives to end a certificate that was issued on a day.
+
+    `changes`: everything that was changed in the entry, of a correction; one of substance among minor ones
+    is enough.
+    """
+    if event is Event.ENTRY_CORRECTED:
+        became = {event_of_change(each, issued_on) for each in changes}
+        event = event if event in became else Event.MINOR_CORRECTION
+    return ground_for_lapse(event, purpose)
 
 
 @cites("act/15", "act/34")

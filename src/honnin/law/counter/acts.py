@@ -34,6 +34,10 @@ class CounterAct(StrEnum):
     RECORD_ERROR = auto()
     CHANGE_ADDRESS = auto()
     MOVE_OUT = auto()
+    MOVE_IN = auto()
+    MOVE_ABROAD = auto()
+    CHANGE_ENTRY = auto()
+    REMOVE_ENTRY = auto()
     UPDATE_CARD = auto()
     CLEAR_CARD = auto()
     TAKE_CARD_BACK = auto()
@@ -74,6 +78,10 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.RECORD_ERROR: Rule(("act/13", "act/32")),
         CounterAct.CHANGE_ADDRESS: Rule(("S1-C3",)),
         CounterAct.MOVE_OUT: Rule(("act/12",)),
+        CounterAct.MOVE_IN: Rule(("register-act/22",)),
+        CounterAct.MOVE_ABROAD: Rule(("register-act/24",)),
+        CounterAct.CHANGE_ENTRY: Rule(("act/12",)),
+        CounterAct.REMOVE_ENTRY: Rule(("act/12",)),
         CounterAct.UPDATE_CARD: Rule(("S1-C3",)),
         CounterAct.CLEAR_CARD: Rule(("S1-C3",)),
         CounterAct.TAKE_CARD_BACK: Rule(("S1-E5",)),

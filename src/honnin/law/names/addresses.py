@@ -140,8 +140,8 @@ def moving_out_refusals(
     """Why a notice of moving to another municipality (転出) cannot be recorded on a day.
 
     E_ADDRESS_STILL_HERE for an address in the municipality itself, E_DESTINATION_UNPLACED for one that lies
-    in no municipality of Japan as far as it is written (moving abroad is not built), E_ADDRESS_INCOMPLETE for
-    one that says no more than the municipality; as `written_address_refusals` and `day_of_move_refusals`.
+    in no municipality of Japan as far as it is written (abroad there is another notice), E_ADDRESS_INCOMPLETE
+    for one that says no more than the municipality; as `written_address_refusals` and `day_of_move_refusals`.
     """
     refusals: list[Refusal] = []
     place = place_of(destination, {own, *others})

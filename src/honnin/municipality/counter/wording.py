@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from honnin.errors import HonninError, Language, Reader, Refusal, explain, language_of
 from honnin.law.terms import Sex
+from honnin.law.validity import StayStatus
 from honnin.law.wording import ErrorText, explain_error, explain_refusals, format_day, format_instant
 from honnin.municipality.residents.models import Resident
 
@@ -21,6 +22,18 @@ SEX = {
     Sex.MALE: gettext_lazy("Male"),
     Sex.FEMALE: gettext_lazy("Female"),
     Sex.UNKNOWN: gettext_lazy("Unknown"),
+}
+
+
+STAY = {
+    StayStatus.MEDIUM_OR_LONG_TERM: gettext_lazy("Medium- to long-term resident"),
+    StayStatus.HIGHLY_SKILLED_2: gettext_lazy("Highly skilled professional (ii)"),
+    StayStatus.PERMANENT: gettext_lazy("Permanent resident"),
+    StayStatus.SPECIAL_PERMANENT: gettext_lazy("Special permanent resident"),
+    StayStatus.TEMPORARY_REFUGE: gettext_lazy("Landing permission for temporary refuge"),
+    StayStatus.PROVISIONAL_STAY: gettext_lazy("Permission for provisional stay"),
+    StayStatus.BORN_IN_JAPAN: gettext_lazy("Transitional resident by birth"),
+    StayStatus.LOST_NATIONALITY: gettext_lazy("Transitional resident by loss of nationality"),
 }
 
 
@@ -58,6 +71,7 @@ def person_rows(resident: Resident) -> list[Row]:
         {"label": _("Sex"), "value": SEX[Sex(resident.sex)]},
         {"label": _("Address"), "value": resident.address},
         *_since(resident),
+        *_further(resident),
         {"label": _("Resident record code"), "value": resident.person_code},
         {"label": _("Municipality"), "value": resident.municipality.name},
     ]
@@ -67,6 +81,38 @@ def _since(resident: Resident) -> list[Row]:
     """Since when the address is theirs, where that is known."""
     since = resident.address_since
     return [{"label": _("At this address since"), "value": day(since)}] if since else []
+
+
+def _further(resident: Resident) -> list[Row]:
+    """What an entry has beside, where it has it."""
+    rows: list[tuple[str, str]] = [
+        (_("Former surname"), resident.former_surname),
+        (_("Alias"), resident.alias),
+        (_("Status of residence"), stay_words(resident)),
+        (_("Place of stay"), resident.place_of_stay),
+        (_("Household"), household_words(resident)),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def stay_words(resident: Resident) -> str:
+    """On what a foreign resident's stay rests, and until when; empty for a Japanese national."""
+    if not resident.stay_status:
+        return ""
+    words = str(STAY[StayStatus(resident.stay_status)])
+    if resident.stay_until is None:
+        return words
+    return _("%(status)s, until %(day)s") % {"status": words, "day": day(resident.stay_until)}
+
+
+def household_words(resident: Resident) -> str:
+    """The number of the household, and what the person is to its head."""
+    if not resident.relationship:
+        return resident.household
+    return _("%(household)s (%(relationship)s)") % {
+        "household": resident.household,
+        "relationship": resident.relationship,
+    }
 
 
 def elsewhere_rows(resident: Resident) -> list[Row]:

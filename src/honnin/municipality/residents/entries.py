@@ -30,3 +30,10 @@ class ResidentEntry:
     sex: Sex
     address: str
     adult_ward: bool
+    former_surname: str = ""
+    alias: str = ""
+    stay_status: str = ""
+    stay_until: date | None = None
+    place_of_stay: str = ""
+    household: str = ""
+    relationship: str = ""

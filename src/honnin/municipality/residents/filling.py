@@ -87,4 +87,11 @@ def _newcomer(person: ResidentEntry) -> Resident:
         sex=person.sex,
         address=person.address,
         adult_ward=person.adult_ward,
+        former_surname=person.former_surname,
+        alias=person.alias,
+        stay_status=person.stay_status,
+        stay_until=person.stay_until,
+        place_of_stay=person.place_of_stay,
+        household=person.household,
+        relationship=person.relationship,
     )

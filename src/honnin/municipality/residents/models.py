@@ -5,7 +5,9 @@ from django.db.models import Q
 
 from honnin.console.opaque import LENGTH, new_opaque_id
 from honnin.fields import MunicipalityCodeField, PersonCodeField
+from honnin.law.counter.notices import Notice
 from honnin.law.terms import BasicFour, LapseGround, Sex
+from honnin.law.validity import StayStatus
 from honnin.municipality.residents.keys import SearchKey, initial
 
 
@@ -45,6 +47,19 @@ class Resident(models.Model):
     address = models.CharField(max_length=200)
     # 住所を定めた年月日: the day of the last move within the municipality, where one was recorded here.
     address_since = models.DateField(null=True)
+    # 旧氏・通称: recorded beside the name where the person asked for it.
+    former_surname = models.CharField(max_length=100, default="")
+    alias = models.CharField(max_length=100, default="")
+    # Of foreign residents: on what the stay rests, and its last day; None where it has no end.
+    stay_status = models.CharField(
+        max_length=20, default="", choices=[(each.value, each.value) for each in StayStatus]
+    )
+    stay_until = models.DateField(null=True)
+    # 居所: where letters go instead of the address, for who is registered there (violence, disaster, care).
+    place_of_stay = models.CharField(max_length=200, default="")
+    # 世帯: a number that its members have in common, and what each is to its head.
+    household = models.CharField(max_length=20, default="")
+    relationship = models.CharField(max_length=40, default="")
     adult_ward = models.BooleanField(default=False)
     removed_on = models.DateField(null=True)
     # What a card says was written before the entry changed, and not since.
@@ -100,17 +115,57 @@ class Resident(models.Model):
         return BasicFour(self.name, self.birth_date, Sex(self.sex), self.address)
 
 
-class Departure(models.Model):
-    """A notice that a resident moved to another municipality: where to, and on which day."""
+class FormerEntry(models.Model):
+    """What stood in an entry before it was changed: each column that was, and its value.
 
-    resident = models.OneToOneField(Resident, on_delete=models.PROTECT)
+    `on`: the day from which it is otherwise, as the notice says; unknown where it says none.
+    """
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="former")
+    before = models.JSONField()
+    notice = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Notice])
+    on = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+    clerk = models.CharField(max_length=80)
+
+
+class Departure(models.Model):
+    """A notice that a resident moves, or moved, away: where to, and on which day.
+
+    `abroad`: who is entered here until that day. `completed_on`: the day on which the person moved in
+    elsewhere, where that is known here.
+    """
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT)
     destination = models.CharField(max_length=200)
     moved_on = models.DateField()
-    # The time in which to move in elsewhere has passed, and what follows from that was recorded.
+    abroad = models.BooleanField(default=False)
+    completed_on = models.DateField(null=True)
+    # All that follows from it was recorded: the time in which to move in elsewhere has passed or is kept, or
+    # the day of moving abroad has come.
     over = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["moved_on"], name="departure_open", condition=Q(over=False))]
+
+
+class Arrival(models.Model):
+    """A notice of moving in: from where and on which day, and whether the card was shown for it since."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT)
+    origin = models.CharField(max_length=200)
+    moved_in_on = models.DateField()
+    notified_on = models.DateField()
+    card_shown = models.BooleanField(default=False)
+    # The time in which to show it has passed, and what follows from that was recorded.
+    over = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["notified_on"], name="arrival_open", condition=Q(over=False, card_shown=False)
+            )
+        ]
 
 
 REPORT_OF_LOSS = "report_of_loss"
@@ -120,13 +175,22 @@ REPORT_OF_LOSS = "report_of_loss"
 class ChangeReport(models.Model):
     """A change that must be reported to the agency: written with the act and kept until it is delivered.
 
-    `ground`: for what certificates lapse, or `REPORT_OF_LOSS`. `purposes`: those that a holder wants to have
-    revoked, with a + between them; empty for all that the law names.
+    An event of the register has the municipality that tells it, its `number` among those of the person, from
+    1, what was changed (`changes`, with a + between them) and the day that a notice names (`on`); what it
+    ends the agency decides. Anything else has a `ground`: for what certificates lapse, or `REPORT_OF_LOSS`;
+    and the `purposes` that a holder wants to have revoked, empty for all that the law names.
     """
 
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, null=True, db_index=False)
+    number = models.PositiveIntegerField(null=True)
+    event = models.CharField(max_length=30, default="")
+    changes = models.CharField(max_length=200, default="")
+    on = models.DateField(null=True)
     ground = models.CharField(
-        max_length=30, choices=[(each, each) for each in (*(g.value for g in LapseGround), REPORT_OF_LOSS)]
+        max_length=30,
+        default="",
+        choices=[(each, each) for each in (*(g.value for g in LapseGround), REPORT_OF_LOSS)],
     )
     clerk = models.CharField(max_length=80)
     delivered = models.BooleanField(default=False)
@@ -136,3 +200,27 @@ class ChangeReport(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["delivered"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "resident", "number"], name="events_are_numbered_by_person"
+            )
+        ]
+
+
+class Reconciliation(models.Model):
+    """A comparison of all events of a municipality with what the agency has heard, and what it found.
+
+    `persons` and `events` were compared. `dropped` were not heard and are told again; `unmarked` were heard,
+    and counted as waiting here; of `differing` persons the agency heard something else. `repeated` came again
+    and `early` before their turn, since ever.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    persons = models.PositiveIntegerField()
+    events = models.PositiveIntegerField()
+    dropped = models.PositiveIntegerField()
+    unmarked = models.PositiveIntegerField()
+    repeated = models.PositiveIntegerField()
+    early = models.PositiveIntegerField()
+    differing = models.PositiveIntegerField()

@@ -25,6 +25,7 @@ from honnin.law.names.spelling import folded_address, parts_of_name
 from honnin.municipality.residents.keys import INITIAL
 from honnin.municipality.residents.models import (
     Departure,
+    FormerEntry,
     Municipality,
     Resident,
 )
@@ -82,7 +83,7 @@ def registration_of(resident: Resident | None) -> Registration:
         return Registration.NEVER
     if resident.removed_on is None:
         return Registration.RECORDED
-    moved = Departure.objects.filter(resident=resident).exists()
+    moved = Departure.objects.filter(resident=resident, completed_on=None, abroad=False).exists()
     return Registration.MOVED_OUT if moved else Registration.REMOVED
 
 
@@ -291,6 +292,11 @@ def resident_of(public_id: str) -> Resident:
 def entry_of(public_id: str) -> Resident | None:
     """An entry of the register, also one that was removed."""
     return Resident.objects.select_related("municipality").filter(public_id=public_id).first()
+
+
+def history_of(resident: Resident) -> list[FormerEntry]:
+    """What stood in an entry before each of its changes, the newest first."""
+    return list(FormerEntry.objects.filter(resident=resident).order_by("-pk"))
 
 
 def removed_entry(person_code: PersonCode) -> Resident | None:

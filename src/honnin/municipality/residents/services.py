@@ -11,35 +11,48 @@ from django.db.models import Model, QuerySet
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, NotAllowed, Refused, Unavailable
 from honnin.identifiers import PersonCode
-from honnin.journal.binding import changed
+from honnin.journal.binding import Written, changed
 from honnin.law.certificates.lapse import (
+    MINOR_CHANGES,
     EntryChange,
     Event,
-    event_of_change,
     events_of_moving_out,
-    grounds_of,
     latest_overdue_move,
 )
 from honnin.law.citation import cites
+from honnin.law.counter.notices import Notice
 from honnin.law.counter.registration import registration_refusals
 from honnin.law.names.addresses import change_of_address
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import Purpose
 from honnin.municipality.records.journal import Act, append
+from honnin.municipality.residents.delivery import (
+    Happened,
+    deliver,
+    mark_heard,
+    municipality_of,
+    note_event,
+    waiting_in_pages,
+)
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import (
     REPORT_OF_LOSS,
+    Arrival,
     ChangeReport,
     Departure,
+    FormerEntry,
     Municipality,
     Resident,
 )
 from honnin.municipality.residents.queries import registration_of
-from honnin.wire.line import Sender, line_to
-from honnin.wire.messages.certificates import LossReported, PersonState, ReportLapse, ReportLoss
+from honnin.wire.line import Sender
+from honnin.wire.messages.certificates import LossReported, PersonState
 
 DATABASE = "municipality"
 CHORES = "chores"
 """How the journal calls an installation that does something by itself."""
+
+_CONTENT = frozenset({"name", "kana", "former_surname", "alias", "birth_date", "sex", "address"})
+"""Columns in which somebody who was faster is noticed."""
 
 log = logging.getLogger(__name__)
 
@@ -62,15 +75,17 @@ def record_change_of_address(
     """Change the address of an entry in the register; the law says what follows for certificates.
 
     `declared`: what the clerk says happened, where the two texts do not show it. After a move, on the day
-    `moved_on`, the agency gets a report: the signature certificate lapses (it carries the address), the
-    authentication certificate does not. After a minor correction nothing lapses and no report is sent: None.
-    Raises what the line raises; the report then waits for `deliver_reports`.
+    `moved_on`, the signature certificate lapses (it carries the address), the authentication certificate does
+    not. After a minor correction nothing lapses. Either way the agency hears of it. Raises what the line
+    raises; the report then waits for `deliver_reports`.
     """
     change = change_of_address(resident.address, address, declared)
     written: dict[str, object] = {"address": address, "card_outdated": True}
     if change is EntryChange.ADDRESS:
         written["address_since"] = moved_on
-    return _record(resident, written, event_of_change(change, day_in_japan(at)), clerk, at)
+    notice = Notice.MINOR_CORRECTION if change in MINOR_CHANGES else Notice.MOVE_WITHIN
+    happened = Happened(Event.ENTRY_CORRECTED, notice, (change,), moved_on)
+    return record_change(resident, written, happened, clerk, at)
 
 
 def record_move_out(
@@ -82,22 +97,28 @@ def record_move_out(
     what the time to move in elsewhere has ended already.
     """
     departure = Departure(resident=resident, destination=destination, moved_on=moved_on)
-    loss = ChangeReport(resident=resident, ground=REPORT_OF_LOSS, clerk=clerk, known_at=at)
-    change, event = {"removed_on": moved_on}, Event.MOVED_OUT_BY_NOTICE
+    loss = ChangeReport(
+        resident=resident,
+        municipality_id=resident.municipality_id,
+        ground=REPORT_OF_LOSS,
+        clerk=clerk,
+        known_at=at,
+    )
+    happened = Happened(Event.MOVED_OUT_BY_NOTICE, Notice.MOVE_OUT, on=moved_on)
     with transaction.atomic(using=DATABASE):
-        reports = [*_write(resident, change, event, clerk, at, departure, loss), loss]
+        reports = [_write(resident, {"removed_on": moved_on}, happened, clerk, at, departure, loss), loss]
         if Event.MOVE_NOT_COMPLETED in events_of_moving_out(moved_on, day_in_japan(at)):
             actor = str(Sender("municipality", resident.municipality_id, clerk))
             reports += _end_move(departure, actor, clerk, at)
     resident.removed_on = moved_on
-    return _deliver_now(reports, at)
+    return deliver_now(reports, at)
 
 
 def end_overdue_moves(at: datetime) -> int:
     """Report everyone who moved out and did not move in elsewhere in time; returns how many there were.
 
-    With the card ends a loss of it that was reported, which no counter may close any more. Moving in is not
-    recorded by this version: whoever moves out comes to this.
+    With the card ends a loss of it that was reported, which no counter may close any more. Who moved in at a
+    municipality of this register is none of them; of another, the agency knows.
     """
     overdue = overdue_moves(day_in_japan(at)).select_related("resident")
     return sum(bool(_end_move(departure, CHORES, CHORES, at)) for departure in overdue)
@@ -111,56 +132,85 @@ def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> lis
             return []
         locked.over = True
         locked.save(update_fields=["over"])
-        entry = departure.resident
-        reports = [
-            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk, known_at=at)
-            for ground in sorted(grounds_of(Event.MOVE_NOT_COMPLETED))
-        ]
+        entry = Resident.objects.select_for_update().get(pk=departure.resident_id)
+        happened = Happened(Event.MOVE_NOT_COMPLETED, Notice.MOVE_OUT, on=locked.moved_on)
+        report = note_event(entry, happened, clerk=clerk, at=at)
         act = Act(actor, "move not completed", f"resident {entry.public_id}", {})
-        append(act, at, changed(locked, "over"), *reports)
-    return reports
+        append(act, at, changed(locked, "over"), report)
+    return [report]
 
 
 def overdue_moves(on: date) -> QuerySet[Departure]:
     """Notices of a move whose time to move in elsewhere has passed on a day."""
-    return Departure.objects.filter(over=False, moved_on__lte=latest_overdue_move(on)).order_by("moved_on")
+    overdue = Departure.objects.filter(over=False, abroad=False, moved_on__lte=latest_overdue_move(on))
+    return overdue.order_by("moved_on")
 
 
-def record_removal(resident: Resident, on: date, *, clerk: str, at: datetime) -> PersonState | None:
-    """The entry is removed otherwise (death): both certificates lapse. Otherwise as above."""
-    return _record(resident, {"removed_on": on}, Event.REMOVED_OTHERWISE, clerk, at)
-
-
-def _record(
-    resident: Resident, change: Mapping[str, object], event: Event, clerk: str, at: datetime, *new: Model
+def record_removal(
+    resident: Resident, on: date, *, notice: Notice = Notice.DEATH, clerk: str, at: datetime
 ) -> PersonState | None:
-    reports = _write(resident, change, event, clerk, at, *new)
+    """The entry is removed otherwise (death, or ex officio): both certificates lapse. Otherwise as above."""
+    return record_change(
+        resident, {"removed_on": on}, Happened(Event.REMOVED_OTHERWISE, notice, on=on), clerk, at
+    )
+
+
+def record_change(
+    resident: Resident,
+    change: Mapping[str, object],
+    happened: Happened,
+    clerk: str,
+    at: datetime,
+    *new: Model,
+) -> PersonState | None:
+    """Change columns of an entry, keep what stood before, and tell the agency what happened, in one act.
+
+    Raises as `_changed`, and what the line raises; the report then waits for `deliver_reports`.
+    """
+    report = _write(resident, change, happened, clerk, at, *new)
     for name, value in change.items():
         setattr(resident, name, value)
-    return _deliver_now(reports, at)
+    return deliver_now([report], at)
 
 
 def _write(
-    resident: Resident, change: Mapping[str, object], event: Event, clerk: str, at: datetime, *new: Model
-) -> list[ChangeReport]:
+    resident: Resident,
+    change: Mapping[str, object],
+    happened: Happened,
+    clerk: str,
+    at: datetime,
+    *new: Model,
+) -> ChangeReport:
     """Write the changed columns only, so that another change at the same time is not lost."""
     with transaction.atomic(using=DATABASE):
+        before = _as_json(Resident.objects.select_for_update().get(pk=resident.pk), change)
         entry = _changed(resident, change)
+        former = FormerEntry.objects.create(
+            resident=entry,
+            before=before,
+            notice=happened.notice,
+            on=happened.on,
+            recorded_at=at,
+            clerk=clerk,
+        )
         for row in new:
             row.save(force_insert=True)
-        reports = [
-            ChangeReport.objects.create(resident=entry, ground=ground, clerk=clerk, known_at=at)
-            for ground in sorted(grounds_of(event))
-        ]
+        report = note_event(entry, happened, clerk=clerk, at=at)
         actor = str(Sender("municipality", entry.municipality_id, clerk))
-        act = Act(actor, "change entry", f"resident {entry.public_id}", {"event": event})
-        append(act, at, changed(entry, *_written(change)), *new, *reports)
-    return reports
+        act = Act(actor, "change entry", f"resident {entry.public_id}", {"event": happened.event})
+        append(act, at, changed(entry, *_written(change)), former, *new, report)
+    return report
 
 
-def _deliver_now(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
+def _as_json(entry: Resident, change: Iterable[str]) -> dict[str, str | None]:
+    """What stands in the columns that change, but for what is no content of the entry."""
+    values = {name: getattr(entry, name) for name in change if name != "card_outdated"}
+    return {name: None if value is None else str(value) for name, value in values.items()}
+
+
+def deliver_now(reports: Iterable[ChangeReport], at: datetime) -> PersonState | None:
     """Deliver reports at once; returns the person's state after the last report of a lapse."""
-    states = [_deliver(report, at) for report in reports]
+    states = [deliver(report, at) for report in reports]
     return next((state for state in reversed(states) if isinstance(state, PersonState)), None)
 
 
@@ -201,7 +251,8 @@ def _queue_report(resident: Resident, new: NewReport, clerk: str, at: datetime) 
             return waiting
         if same.filter(pk__gt=new.since).exists():
             return None
-        report = ChangeReport.objects.create(**fields, clerk=clerk, known_at=at)
+        municipality = resident.municipality_id
+        report = ChangeReport.objects.create(**fields, municipality_id=municipality, clerk=clerk, known_at=at)
         actor = str(Sender("municipality", resident.municipality_id, clerk))
         subject = f"resident {resident.public_id}"
         append(Act(actor, new.act, subject, dict(new.detail)), at, report)
@@ -235,9 +286,9 @@ def report_loss(resident: Resident, *, clerk: str, at: datetime, since: int) -> 
 def _deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReported:
     """Deliver a report at once; where the agency refuses it, it is dropped and the clerk gets the refusal."""
     try:
-        return _deliver(report, at)
+        return deliver(report, at)
     except (NotAllowed, Refused):
-        _heard(report, "report refused", at)
+        mark_heard(report, "report refused", at)
         raise
 
 
@@ -250,7 +301,7 @@ def _changed(resident: Resident, change: Mapping[str, object]) -> Resident:
     entry = Resident.objects.select_for_update().get(pk=resident.pk)
     if refusals := registration_refusals(registration_of(entry)):
         raise Refused(*refusals)
-    if "address" in change and entry.address != resident.address:
+    if any(getattr(entry, name) != getattr(resident, name) for name in change if name in _CONTENT):
         raise Conflict("E_ENTRY_CHANGED")
     for name, value in change.items():
         setattr(entry, name, value)
@@ -271,7 +322,17 @@ def note_card_updated(written: Resident, *, actor: str, at: datetime) -> None:
         if present.card_outdated and not gone and present.basic_four() == written.basic_four():
             entry = _changed(present, {"card_outdated": False})
             act = Act(actor, "note card updated", f"resident {entry.public_id}", {})
-            append(act, at, changed(entry, "card_outdated"))
+            append(act, at, changed(entry, "card_outdated"), *_card_shown(entry))
+
+
+def _card_shown(entry: Resident) -> list[Written]:
+    """Who moved in has shown the card herewith."""
+    written: list[Written] = []
+    for arrival in Arrival.objects.filter(resident=entry, card_shown=False, over=False):
+        arrival.card_shown = True
+        arrival.save(update_fields=["card_shown"])
+        written.append(changed(arrival, "card_shown"))
+    return written
 
 
 def waiting_reports() -> int:
@@ -285,49 +346,23 @@ def deliver_reports(at: datetime, person_code: PersonCode | None = None) -> int:
     `person_code` limits it to one resident.
 
     A report that was heard but not marked is told again: hearing twice changes nothing at the agency. One
-    that the agency does not take keeps waiting and holds up no other. Raises Unavailable, after those of the
-    other municipalities, when the agency cannot be reached by the line of one.
+    that the agency does not take keeps waiting and holds up none but those of the same person. Raises
+    Unavailable, after those of the other municipalities, when the agency cannot be reached by the line of
+    one.
     """
-    taken, away = 0, dict[str, Unavailable]()
-    waiting = ChangeReport.objects.filter(delivered=False).select_related("resident").order_by("pk")
-    for report in waiting if person_code is None else waiting.filter(resident_id=person_code):
-        if report.resident.municipality_id in away:
+    taken, away, held_up = 0, dict[str, Unavailable](), set[str]()
+    waiting = ChangeReport.objects.filter(delivered=False).select_related("resident")
+    for report in waiting_in_pages(waiting if person_code is None else waiting.filter(resident=person_code)):
+        if municipality_of(report) in away or (report.number and report.resident_id in held_up):
             continue
         try:
-            _deliver(report, at)
+            deliver(report, at)
             taken += 1
         except Unavailable as error:
-            away[report.resident.municipality_id] = error
+            away[municipality_of(report)] = error
         except (NotAllowed, Refused, Conflict) as error:
+            held_up.add(report.resident_id)
             log.warning("change report %s was not taken: %s", report.pk, error.code)
     for first in away.values():
         raise first
     return taken
-
-
-def _deliver(report: ChangeReport, at: datetime) -> PersonState | LossReported:
-    line = line_to("agency", report.resident.municipality_id)
-    answer: PersonState | LossReported
-    if report.ground == REPORT_OF_LOSS:
-        answer = line.ask(ReportLoss(report.resident_id, report.known_at), report.clerk)
-    else:
-        purposes = tuple(Purpose(each) for each in report.purposes.split("+") if each)
-        answer = line.ask(ReportLapse(report.resident_id, LapseGround(report.ground), purposes), report.clerk)
-    _heard(report, "report delivered", at)
-    return answer
-
-
-def _sender(report: ChangeReport) -> Sender:
-    return Sender("municipality", report.resident.municipality_id, report.clerk)
-
-
-def _heard(report: ChangeReport, act: str, at: datetime) -> None:
-    """Mark a report as delivered."""
-    with transaction.atomic(using=DATABASE):
-        heard = ChangeReport.objects.select_for_update().get(pk=report.pk)
-        if not heard.delivered:
-            heard.delivered = True
-            heard.save(update_fields=["delivered"])
-            subject = f"resident {report.resident.public_id}"
-            entry = Act(str(_sender(report)), act, subject, {"report": heard.pk})
-            append(entry, at, changed(heard, "delivered"))

@@ -10,7 +10,7 @@ from honnin.law.calendar import age_on
 from honnin.municipality.counter.procedures import APPS as PROCEDURE_APPS
 from honnin.sites.declaration.role import Desk, Employee, Role
 from honnin.sites.home import Home
-from honnin.translation import message
+from honnin.translation import Sentence, message
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -89,7 +89,14 @@ class MunicipalityRole(Role):
             _tell_addresses,
             message("letters ordered by addresses of the register: {detail}"),
         )
-        return (reports, addresses, heads(self.name, self.title, self.journal()))
+        comparison = Chore(
+            "reconciliation",
+            message("comparisons of events with the agency"),
+            _comparisons_due,
+            _compare,
+            message("compared events with the agency: {detail}"),
+        )
+        return (reports, comparison, addresses, heads(self.name, self.title, self.journal()))
 
     def urls(self) -> "Sequence[URLPattern | URLResolver]":
         from django.urls import include, path
@@ -183,16 +190,22 @@ def _resident_of(place: "Municipality", today: date) -> "Resident | None":
 
 
 def _reports_due(clock: Clock) -> int:
+    from honnin.municipality.residents.changes import due_departures, overdue_arrivals
     from honnin.municipality.residents.services import overdue_moves, waiting_reports
 
-    return waiting_reports() + overdue_moves(day_in_japan(clock.now())).count()
+    today = day_in_japan(clock.now())
+    ended = (overdue_moves(today), due_departures(today), overdue_arrivals(today))
+    return waiting_reports() + sum(each.count() for each in ended)
 
 
 def _deliver_reports(clock: Clock, outcome: "Outcome") -> None:
+    from honnin.municipality.residents.changes import carry_out_departures, end_overdue_arrivals
     from honnin.municipality.residents.services import deliver_reports, end_overdue_moves
 
     at = clock.now()
     end_overdue_moves(at)
+    carry_out_departures(at)
+    end_overdue_arrivals(at)
     if taken := deliver_reports(at):
         outcome.add("reports", taken)
 
@@ -208,3 +221,29 @@ def _tell_addresses(clock: Clock, outcome: "Outcome") -> None:
 
     if ordered := tell_addresses(clock.now()):
         outcome.add("addresses", ordered)
+
+
+def _comparisons_due(clock: Clock) -> int:
+    from honnin.municipality.residents.reconciliation import due_reconciliations
+
+    return len(due_reconciliations(clock.now()))
+
+
+def _compare(clock: Clock, outcome: "Outcome") -> None:
+    """While reports wait that could not be told, what the agency has heard is not asked: they come first."""
+    from honnin.municipality.residents.reconciliation import due_reconciliations, reconcile
+    from honnin.municipality.residents.services import CHORES, waiting_reports
+
+    at = clock.now()
+    if outcome.failures and waiting_reports():
+        return
+    for code in due_reconciliations(at):
+        with outcome.noting():
+            found = reconcile(code, actor=CHORES, at=at)
+            words = Sentence(
+                "{place}, {events} events, {again} told again",
+                place=code,
+                events=found.events,
+                again=found.dropped,
+            )
+            outcome.add("reconciliation", code, words)

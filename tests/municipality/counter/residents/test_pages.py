@@ -1,5 +1,6 @@
 """The counter's pages about a resident: search, status, release, revocation, a new address."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -245,6 +246,34 @@ def test_who_moves_to_another_municipality_moves_out_on_a_day_and_is_asked_once_
         gone = client.get(reverse(f"counter:{act}", args=[resident.public_id]))
         assert (gone.status_code, codes(gone.content.decode())) == (422, ["E_MOVED_OUT"])
         assert reverse("counter:residents") in gone.content.decode()
+
+
+def test_the_page_of_a_resident_shows_the_whole_entry_and_what_stood_before(console: Console) -> None:
+    client = console.clerk()
+    resident, _card = console.resident(
+        former_surname="旧氏試験",
+        alias="通称試験",
+        stay_status="medium_or_long_term",
+        stay_until=date(2027, 3, 31),
+        place_of_stay="みほん県ためし市例示町９",
+        household="000123",
+        relationship="子",
+    )
+    before = resident.address
+    moved = {"address": "みほん県みほん市架空が丘５", "moved_on": "2026-06-01", "confirmed": "1"}
+    assert "What stood before" not in page(client, "resident", resident.public_id)
+    client.post(reverse("counter:change_address", args=[resident.public_id]), moved)
+    shown = re.sub("<[^>]+>", "", page(client, "resident", resident.public_id))
+    for said in (
+        "旧氏試験",
+        "通称試験",
+        "2027-03-31",
+        "例示町９",
+        "000123 (子)",
+        "What stood before",
+        before,
+    ):
+        assert said in shown
 
 
 def test_a_healthy_adult_has_no_statutory_agent(console: Console) -> None:

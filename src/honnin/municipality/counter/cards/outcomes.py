@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from honnin.law.cards.card_state import EVENT_OF_GROUND, CardEffect, card_state
 from honnin.law.certificates.lapse import Event, grounds_of
 from honnin.law.certificates.status import Status
+from honnin.law.counter.notices import applies_with_the_notice
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.cards.standing import standing, status_of
 from honnin.municipality.counter.cards.wording import CERTIFICATE
@@ -20,7 +21,7 @@ from honnin.wire.messages.certificates import CertificateState, PersonState
 
 def card_row(state: PersonState, events: Iterable[Event], today: date) -> Row:
     card = next(iter(state.cards), None)
-    ends = any(ground in EVENT_OF_GROUND for event in events for ground in grounds_of(event))
+    ends = ends_card(events)
     if card is None:
         return {"label": _("Card"), "value": _("None")}
     become = {
@@ -29,6 +30,11 @@ def card_row(state: PersonState, events: Iterable[Event], today: date) -> Row:
         CardEffect.ENDED: _("Is revoked already"),
     }
     return {"label": _("Card"), "value": become[card_state(card.valid, card.expiry_date, today)]}
+
+
+def ends_card(events: Iterable[Event]) -> bool:
+    """Whether the card loses its validity by one of these events."""
+    return any(ground in EVENT_OF_GROUND for event in events for ground in grounds_of(event))
 
 
 def certificate_rows(
@@ -97,3 +103,10 @@ def signature_is_revoked(state: PersonState, today: date) -> bool:
     """Whether the last signature certificate is revoked, so that one who wants one applies anew."""
     last = newest(state, Purpose.SIGNATURE, today)
     return last is not None and status_of(last, today) is Status.REVOKED
+
+
+def application_with_the_notice(after: PersonState, today: date, receivable: Collection[Purpose]) -> str:
+    """That a new signature certificate is applied for now, where the law leads there after a notice."""
+    if not applies_with_the_notice(receivable, revoked=signature_is_revoked(after, today)):
+        return ""
+    return _("Now the person can apply for the new signature certificate, in the same visit.")

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 PROCEDURES = (
     "change_address",
+    "moving_in",
     "moving_out",
+    "moving_abroad",
+    "change_entry",
+    "removal",
     "issuing",
     "renewal",
     "pin_reset",

@@ -22,9 +22,10 @@ from honnin.municipality.counter.declaration import Notice, Offer, Person, Place
 from honnin.municipality.counter.guards import looks
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.residents.forms import Reason
+from honnin.municipality.counter.residents.wording import history_cells, history_columns
 from honnin.municipality.counter.wording import elsewhere_rows, person_rows, refusals
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import resident_of
+from honnin.municipality.residents.queries import history_of, resident_of
 from honnin.wire.messages.certificates import PersonState
 
 ELSEWHERE = Refusal("E_OFFICE_WRONG", ("S4-3.1",))
@@ -62,6 +63,8 @@ def show_resident(request: HttpRequest, clerk: Clerk, person: Resident) -> HttpR
         "rows": certificate_cells(state.certificates, on),
         "refusals": () if own else refusals((ELSEWHERE,)),
         "application_columns": wording.columns_of_one_applicant(),
+        "history_columns": history_columns(),
+        "history": history_cells(history_of(person)) if own else (),
         "applications": wording.cells_of_one_applicant(queries.applications_of(clerk, person)),
     }
     return render(request, "counter/resident.html", context)

@@ -81,7 +81,9 @@ def _change_address(request: HttpRequest, clerk: Clerk, person: Resident, form: 
     )
     today, after = day_in_japan(now), after or before
     anew = receivable(person, after, clerk, today)
-    return outcomes.sentences(recorded, outcomes.after_act(before, after, today, receivable=anew))
+    became = outcomes.after_act(before, after, today, receivable=anew)
+    application = outcomes.application_with_the_notice(after, today, anew) if moved else ""
+    return outcomes.sentences(recorded, became, application)
 
 
 def _ahead(request: HttpRequest, clerk: Clerk, person: Resident) -> dict[str, object]:

@@ -49,8 +49,8 @@ def _term(moved_on: date) -> str:
     last = {"day": day(last_day_to_move_in(moved_on))}
     return (
         _(
-            "%(day)s. After it, the card and its certificates end. Moving in is not recorded by this "
-            "version, so nothing prevents that."
+            "%(day)s. After it, the card and its certificates end, unless the person has moved in elsewhere "
+            "by then."
         )
         % last
     )

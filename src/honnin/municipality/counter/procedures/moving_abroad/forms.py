@@ -1,0 +1,41 @@
+"""Where somebody moves to abroad, and on which day."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from honnin.console.days import DayField
+from honnin.law.certificates.lapse import Event
+from honnin.law.names.characters import LONGEST_ADDRESS
+from honnin.municipality.counter.procedures.moving_abroad.services import against_moving_abroad
+from honnin.municipality.counter.residents.notices import Happening, OfSomebody
+from honnin.municipality.counter.wording import sentence
+
+
+class MovingAbroad(OfSomebody):
+    """A notice of moving abroad: the country, and the day, which may be still to come."""
+
+    destination = forms.CharField(
+        label=gettext_lazy("Country, and address there if it is known"),
+        max_length=LONGEST_ADDRESS,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
+        error_messages={"required": gettext_lazy("Enter the country.")},
+    )
+    moved_on = DayField(
+        label=gettext_lazy("Planned day of the move"),
+        help_text=gettext_lazy("For example 2026-06-01 or 令和8年6月1日. It may be a day to come."),
+        error_messages={"required": gettext_lazy("Enter the planned day of the move.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if moved_on := cleaned.get("moved_on"):
+            for refusal in against_moving_abroad(self.resident, moved_on):
+                self.add_error("moved_on", sentence(refusal))
+        return cleaned
+
+    def happenings(self) -> Sequence[Happening]:
+        """Nothing ends before the planned day."""
+        return ((Event.MOVED_ABROAD, ()),) if self.cleaned_data["moved_on"] <= self.on else ()

@@ -1,0 +1,1 @@
+"""A notice of moving in from another municipality."""
