@@ -21,6 +21,8 @@ def test_run_it(tmp_path: Path) -> None:
     ports = {"8610": str(free_port()), "8612": str(free_port())}
     with Reader(tmp_path, instead=ports) as reader:
         reader.follow(HOW_TO / "run-it.md")
+        reader.follow(HOW_TO / "import-residents.md")
+        reader.follow(ROOT / "docs" / "reference" / "residents-file.md")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,8 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
     """These, the rule of law (tests/law), and the pages that need more than a shell."""
     followed = {
         "run-it",
+        "import-residents",
+        "residents-file",
         "verify-a-signed-document",
         "accept-a-login",
         "load-test-with-many-cards",

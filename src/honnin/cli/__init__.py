@@ -68,7 +68,7 @@ COMMANDS = {
     ),
     "register": (
         "honnin.cli.register",
-        message("The registers of residents: reconcile."),
+        message("The registers of residents: reconcile, import, export."),
     ),
     "peers": (
         "honnin.cli.peers",

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from honnin.cli.residents_file import export_file, import_file
 from honnin.cli.terminal.installation import present_user, start_django
 from honnin.cli.terminal.options import json_option, print_json
 from honnin.cli.terminal.streams import done, say
@@ -47,3 +48,7 @@ def reconcile(as_json: bool) -> None:
     if as_json:
         print_json(found)
     sys.exit(6 if any(each["differing"] for each in found) else 0)
+
+
+command.add_command(import_file)
+command.add_command(export_file)

@@ -67,7 +67,7 @@ class Call(NamedTuple):
     typed: str = ""
 
 
-HEAVY = ("authority", "journal", "letters", "staff", "card create adult")  # they load a framework
+HEAVY = ("authority", "journal", "letters", "register", "staff", "card create adult")  # they load a framework
 ANY = -1  # is anything due yet?
 COMPROMISE = "authority compromise"
 PASSWORD, LOGIN = "long enough for one\n", "honnin login"
@@ -116,6 +116,8 @@ GOOD = [
     Call("letters batch", 0, "honnin letters batch"),
     Call("letters print", 0, "honnin letters print"),
     Call("letters list", 0, "honnin letters list"),
+    Call("register export {folder}/residents.csv", 0, "honnin register export"),
+    Call("register import {folder}/residents.csv --write", 0, "honnin register import"),
     Call("peers init", 0, "honnin peers init"),
     Call("peers invite municipality {folder}/mihon.json --code 99101", 0, "honnin peers invite"),
     Call("peers list", 0, "honnin peers list"),
@@ -141,6 +143,10 @@ BAD = [
     Call("card create adult --birth-date 2020-01-01", 3, "honnin card create"),
     Call("card create nobody", 2, "honnin card create"),
     Call("card unblock-help {folder}/missing", 9, "honnin card unblock-help"),
+    Call("register import {folder}/card", 5, "honnin register import"),
+    Call("register import {folder}/residents.csv --skip-faulty", 2, "honnin register import"),
+    Call("register import {folder}/residents.csv --municipality x", 5, "honnin register import"),
+    Call("register export {folder}", 2, "honnin register export"),
     Call("peers init", 7, "honnin peers init"),
     Call("peers invite municipality {folder}/other.json", 2, "honnin peers invite"),
     Call("peers invite municipality {folder}/mihon.json --code 99101", 2, "honnin peers invite"),

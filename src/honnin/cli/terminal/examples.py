@@ -60,6 +60,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "peers join": ("honnin peers join mihon.json",),
     "peers revoke": ("honnin peers revoke 3f9a52",),
     "register reconcile": ("honnin register reconcile",),
+    "register import": (
+        "honnin register import residents.csv",
+        "honnin register import residents.csv --municipality 99101 --write",
+    ),
+    "register export": ("honnin register export residents.csv --municipality 99101",),
     "staff list": ("honnin staff list",),
     "staff log-id": ("honnin staff log-id kei",),
     "staff password": ("honnin staff password kei",),

@@ -25,15 +25,15 @@ def fill_register(
     """Fill an empty register; returns how many moved in."""
     found = [_place(place) for place in places]
     append(Act("population", "found municipalities", "register", {"places": len(found)}), at, *found)
-    newcomers = Resident.objects.bulk_create([_newcomer(person) for person in people])
+    newcomers = Resident.objects.bulk_create([newcomer(person) for person in people])
     for first in range(0, len(newcomers), AT_ONCE):
         together = newcomers[first : first + AT_ONCE]
         append(Act("population", "settle", "register", {"residents": len(together)}), at, *together)
-    _analyse()
+    analyse()
     return len(newcomers)
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """PostgreSQL plans searches for an empty table, until it has counted what came all at once."""
     connection = connections[DATABASE]
     if connection.vendor == "postgresql":
@@ -77,7 +77,8 @@ def _place(place: MunicipalityEntry) -> Written:
     return municipality if new else changed(municipality, *names)
 
 
-def _newcomer(person: ResidentEntry) -> Resident:
+def newcomer(person: ResidentEntry) -> Resident:
+    """An entry as a row that is not in the register yet."""
     return Resident(
         person_code=person.person_code,
         municipality_id=person.municipality_code,

@@ -1,0 +1,194 @@
+"""The columns of a file of residents: their names, and how what people write in each is understood.
+
+Nothing is guessed: what could be two things is refused, with what to write instead. Names and addresses keep
+the characters in which they are written, but for blanks and half-width kana.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from honnin.errors import Malformed
+from honnin.identifiers import MunicipalityCode, PersonCode, ungrouped
+from honnin.law.era import parse_day
+from honnin.law.terms import Sex
+from honnin.widths import half_width_with_hyphens
+
+LONGEST_NAME: Final = 100
+NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "person_code": ("住民票コード",),
+        "municipality_code": ("市区町村コード", "全国地方公共団体コード", "団体コード"),
+        "name": ("氏名",),
+        "kana": ("氏名カナ", "氏名フリガナ", "フリガナ"),
+        "birth_date": ("生年月日",),
+        "sex": ("性別",),
+        "address": ("住所",),
+        "adult_ward": ("成年被後見人",),
+    }
+)
+"""The columns in the order in which they are written, and what else each may be called."""
+NEEDED: Final = ("person_code", "name", "kana", "birth_date", "sex", "address")
+
+T = TypeVar("T")
+_SEXES = {
+    Sex.MALE: "1 男 男性 m male",
+    Sex.FEMALE: "2 女 女性 f female",
+    Sex.UNKNOWN: "3 不明 不詳 unknown",
+}
+_SEX_OF = {word: sex for sex, words in _SEXES.items() for word in words.split()}
+_YES = frozenset("1 true yes y はい 有 あり ○ 〇 ◯ レ 該当".split())
+_NO = frozenset(["", *"0 false no n いいえ 無 なし × - 非該当".split()])
+_HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]+")
+_BLANKS = re.compile(r"[^\S\r\n]+")
+_MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+_AS_FLOAT = re.compile(r"[0-9.]+[eE][+]?[0-9]+|[0-9]+\.[0-9]*")
+_SERIAL_DAY = re.compile("[0-9]{3,5}")
+_BETWEEN_PARTS = frozenset(" \u3000・･-‐–ー'’.,，．、々〆〇ゝゞヽヾ゠")
+LOST: Final = frozenset("?？〓\ufffd")
+"""What programs write for a character that the encoding has not."""
+_CHECK_WEIGHTS = (6, 5, 4, 3, 2)
+
+
+def column_called(header: str) -> str | None:
+    """The column of this name in Japanese or English, in any width and case; None for another."""
+    return _CALLED.get(_as_header(header))
+
+
+def _as_header(text: str) -> str:
+    return re.sub(r"[\s_\-\ufeff]", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+_CALLED = {_as_header(word): column for column, words in NAMES.items() for word in (column, *words)}
+
+
+def person_code(text: str) -> PersonCode:
+    """Eleven digits, in any width and in groups. Raises Malformed E_VALUE_MISSING, E_VALUE_CODE;
+    E_VALUE_ROUNDED for a number that a spreadsheet has rounded.
+    """
+    plain = _required(text)
+    if _AS_FLOAT.fullmatch(plain):
+        raise Malformed("E_VALUE_ROUNDED")
+    code = PersonCode.parse(plain)
+    if code is None:
+        raise Malformed("E_VALUE_CODE")
+    return code
+
+
+def municipality_code(text: str) -> MunicipalityCode:
+    """Five digits, or six with the check digit. Raises Malformed E_VALUE_MISSING, E_VALUE_MUNICIPALITY."""
+    digits = ungrouped(_required(text))
+    code = MunicipalityCode.parse(digits[:5])
+    if code is None or len(digits) > 6 or (len(digits) == 6 and digits[5] != check_digit(code)):
+        raise Malformed("E_VALUE_MUNICIPALITY")
+    return code
+
+
+def check_digit(code: MunicipalityCode) -> str:
+    """The sixth digit of a code of a municipality (全国地方公共団体コード, JIS X 0402)."""
+    total = sum(int(digit) * weight for digit, weight in zip(code, _CHECK_WEIGHTS, strict=True))
+    return str((11 - total % 11) % 10)
+
+
+def name(text: str) -> str:
+    """A name with an ideographic space between its first two parts, otherwise as it is written.
+
+    Raises Malformed E_VALUE_MISSING, E_VALUE_LONG, E_VALUE_LOST, E_VALUE_CHARACTERS, naming them.
+    """
+    written = _divided(_with_wide_kana(_required(text)))
+    if len(written) > LONGEST_NAME:
+        raise Malformed("E_VALUE_LONG", longest=LONGEST_NAME)
+    if set(written) & LOST:
+        raise Malformed("E_VALUE_LOST")
+    foreign = dict.fromkeys(shown(each) for each in written if not _is_of_a_name(each))
+    if foreign:
+        raise Malformed("E_VALUE_CHARACTERS", characters=" ".join(foreign))
+    return written
+
+
+def kana(text: str) -> str:
+    """The reading of a name in katakana. Raises Malformed as `name`, and E_VALUE_KANA for anything else."""
+    written = name(text)
+    katakana = "".join(chr(ord(each) + 0x60) if "ぁ" <= each <= "ゖ" else each for each in written)
+    if not all("ァ" <= each <= "ヿ" or each in " \u3000-" for each in katakana):
+        raise Malformed("E_VALUE_KANA")
+    return katakana
+
+
+def birth_date(text: str, on: date) -> date:
+    """A day in any form in which people write one (`law.era`), also with a time of midnight behind it.
+
+    Raises Malformed E_VALUE_MISSING, E_ERA_DATE, E_DAY_UNKNOWN; E_VALUE_SERIAL for the number by which a
+    spreadsheet counts days; E_VALUE_AHEAD for a day that has not come.
+    """
+    plain = _MIDNIGHT.sub("", half_width_with_hyphens(_required(text)))
+    if _SERIAL_DAY.fullmatch(plain):
+        raise Malformed("E_VALUE_SERIAL")
+    day = parse_day(plain)
+    if day > on:
+        raise Malformed("E_VALUE_AHEAD")
+    return day
+
+
+def sex(text: str) -> Sex:
+    """Raises Malformed E_VALUE_MISSING, E_VALUE_SEX."""
+    return _chosen(_required(text), _SEX_OF, "E_VALUE_SEX")
+
+
+def adult_ward(text: str) -> bool:
+    """Empty is no. Raises Malformed E_VALUE_YES_NO."""
+    return _chosen(text, _YES_NO, "E_VALUE_YES_NO")
+
+
+_YES_NO = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+
+
+def address(text: str) -> str:
+    """An address as it is written. Raises Malformed E_VALUE_MISSING, E_VALUE_LOST."""
+    written = _BLANKS.sub("\u3000", _with_wide_kana(_required(text)))
+    if set(written) & LOST:
+        raise Malformed("E_VALUE_LOST")
+    return written
+
+
+def _chosen(text: str, words: Mapping[str, T], code: str) -> T:
+    found = words.get(unicodedata.normalize("NFKC", text).strip().casefold())
+    if found is None:
+        raise Malformed(code)
+    return found
+
+
+def _required(text: str) -> str:
+    """What stands in a column without the blanks around it. Raises Malformed E_VALUE_MISSING."""
+    if not (plain := text.strip()):
+        raise Malformed("E_VALUE_MISSING")
+    return plain
+
+
+def _with_wide_kana(text: str) -> str:
+    return _HALF_WIDTH_KANA.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+
+
+def _divided(text: str) -> str:
+    """With an ideographic space between family and given name, and a plain one between other parts."""
+    first, mark, rest = text.partition("\u3000")
+    if not mark:
+        first, _, rest = _BLANKS.sub(" ", text).partition(" ")
+    parts = (_BLANKS.sub(" ", part.strip()) for part in (first, rest))
+    return "\u3000".join(part for part in parts if part)
+
+
+def shown(code_point: str) -> str:
+    """A character itself, or its number where it cannot be seen."""
+    return code_point if code_point.isprintable() else f"U+{ord(code_point):04X}"
+
+
+def _is_of_a_name(code_point: str) -> bool:
+    """A letter or a mark on one, what stands between parts of names, or a character of the register's own."""
+    category = unicodedata.category(code_point)
+    if category == "Cn":  # newer kanji than this Python knows
+        return 0x20000 <= ord(code_point) < 0x40000
+    return (category[0] in "LM" and category != "Me") or category == "Co" or code_point in _BETWEEN_PARTS
