@@ -26,6 +26,7 @@ from honnin.law.terms import Compromise, LapseGround, Purpose
 from honnin.simulator.brought import SIGNATURE
 from honnin.simulator.onlooker import request_about
 from honnin.sites.audit.comparison import audit_status
+from honnin.sites.chores.round import do_chores
 from honnin.sites.home import present_home
 from honnin.sites.responder import make_responder
 from tests.support.agency.world import listed_in, read_answer, told_by
@@ -249,6 +250,18 @@ def test_cut_after_any_batch_it_goes_on_where_it_stood(town: Town) -> None:
     assert done.revoked == 4
     for each in holders:
         assert town.records(each)[Purpose.SIGNATURE].changes.count() == 1
+
+
+@committed
+def test_the_chores_go_on_with_what_was_broken_off_and_publish(town: Town, folder: Path) -> None:
+    holder = town.with_certificates()
+    recorded(town)
+    done = {each.kind: each.detail for each in do_chores(town.clock).done}
+    assert (done["compromise"], "list" in done) == ("1", True)
+    number = town.records(holder)[Purpose.SIGNATURE].serial_number
+    listed = x509.load_der_x509_crl((folder / "signature.crl").read_bytes())
+    assert listed_in(listed, number)[1] == "cACompromise"
+    assert "compromise" not in {each.kind for each in do_chores(town.clock).done}
 
 
 @rolled_back

@@ -15,7 +15,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.errors import CardError, HonninError
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.terms import LapseGround, Purpose, RecordedItem
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
@@ -26,6 +26,7 @@ from honnin.municipality.counter.procedures.change_address.services import chang
 from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.counter.procedures.moving_out.services import move_out
+from honnin.municipality.counter.procedures.record_error.services import record_error
 from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.models import ChangeReport, Departure
 from honnin.simulator.brought import AUTHENTICATION, PINS
@@ -113,6 +114,11 @@ ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
         False,
         revoked,
         lambda town, holder: ("user_authentication", "revoked") in statuses(holder),
+    ),
+    "record error": (
+        False,
+        lambda clerk, holder: record_error(holder.resident, RecordedItem.NAME, clerk=clerk, at=NOW),
+        lambda town, holder: ("signature", "revoked") in statuses(holder),
     ),
     "card taken back": (
         False,
