@@ -15,7 +15,7 @@ from honnin.sites.home import Home
 from honnin.sites.roles import databases
 from tests.agency.killed_compromise import BATCH
 from tests.support.databases import postgresql
-from tests.support.databases.engines import require_postgresql
+from tests.support.databases.engines import environment_of, require_postgresql
 from tests.support.installations import honnin
 
 
@@ -41,12 +41,17 @@ def played_on(engine: str) -> dict[str, Any]:
             return play(Path(home), databases)
 
 
-def play(home: Path, databases: dict[str, str]) -> dict[str, Any]:
+PROGRAM = ("tests.agency.engine_program",)
+
+
+def play(
+    home: Path, databases: dict[str, str], program: tuple[str, ...] = PROGRAM, timeout: int = 120
+) -> dict[str, Any]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HONNIN_")}
     environment |= {"HONNIN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "honnin.sites.settings"} | databases
     environment["PYTHONPATH"] = os.pathsep.join((str(Path("src").resolve()), str(Path().resolve())))
-    command = [sys.executable, "-W", "error", "-m", "tests.agency.engine_program"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-W", "error", "-m", *program]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout)
     assert result.returncode == 0, result.stderr
     content: dict[str, Any] = json.loads(result.stdout)
     assert (content["vendor"] == "postgresql") is bool(databases)
@@ -94,6 +99,20 @@ def test_of_renewals_of_one_person_at_once_one_is_recorded(told: dict[str, Any])
 def test_a_renewal_whose_process_dies_at_any_commit_is_finished_by_the_next(told: dict[str, Any]) -> None:
     """Begun, the card's keys noted, proved, asked for keys, recorded, delivered: six commits."""
     assert told["renewals"]["killed"] == {"before": 6, "after": 6}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_200_renew_at_once_over_https(engine: str, tmp_path: Path) -> None:
+    """None doubled, none lost, none failed without a named reason; and those are finished by asking again."""
+    if engine == "postgresql":
+        require_postgresql()
+    with environment_of(engine, tmp_path) as environment:
+        databases = {name: value for name, value in environment.items() if name.endswith("_DATABASE")}
+        told = play(tmp_path, databases, ("tests.agency.renewals_over_https", "200"), timeout=1200)
+    assert [end for end in told["ends"] if end.startswith("unnamed")] == []
+    assert sum(told["ends"].values()) == 200
+    assert (told["brought"], told["faults"]) == (400, [])
 
 
 def test_serial_numbers_are_unique_and_have_no_gap(told: dict[str, Any]) -> None:
