@@ -342,3 +342,20 @@ def test_a_renewal_is_rejected_until_the_recording_and_not_afterwards(town: Town
     with pytest.raises(Conflict, match="E_RENEWAL_RECORDED"):
         again.abandon()
     again.require_renewed()
+
+
+@pytest.mark.parametrize("characters", [300, 3_000, 30_000])
+def test_a_certificate_for_which_the_card_has_no_room_is_not_recorded(town: Town, characters: int) -> None:
+    renewal = Renewal(town, due(town))
+    request = renewal.request()
+    address = "町" * characters
+    form = replace(request.form, recorded_address=address, address_flags="0" * characters)
+    step = renewal.ask(replace(request, form=form))
+    reader = renewal.holder.reader()
+    before = footprint()
+    with pytest.raises(HonninError) as caught:
+        while not step.done:
+            step = renewal.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
+    print(caught.value)
+    assert footprint() == before
+    renewal.require_old_or_new()
