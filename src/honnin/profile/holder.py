@@ -28,6 +28,8 @@ SIGNATURE_COMMON_NAME = re.compile(r"[0-9]{28}", re.ASCII)
 """The instant of issue as YYYYMMDDHHMMSS in Japan time and 14 more digits."""
 
 LONGEST_ADDRESS = 200
+LONGEST_NAME = 100
+"""Our choice: as long as the register keeps one, so that every certificate has room on every card."""
 
 _NOT_IN_PROFILE = "E_CERT_NOT_IN_PROFILE"
 

@@ -13,7 +13,7 @@ from honnin.law.terms import BasicFour, Purpose
 from honnin.pkix import der
 from honnin.pkix.certificate import Extension, ToBeSigned
 from honnin.profile import names
-from honnin.profile.holder import LONGEST_ADDRESS, SIGNATURE_COMMON_NAME, encode_birth_date
+from honnin.profile.holder import LONGEST_ADDRESS, LONGEST_NAME, SIGNATURE_COMMON_NAME, encode_birth_date
 from honnin.profile.issuance import (
     Issuer,
     Particulars,
@@ -34,8 +34,8 @@ class SignatureSubject:
 
     `common_name`: 28 digits. `name_flags`, `address_flags`: one "0" or "1" for each character, "1" where a
     character stands for one outside the character set; empty means that no character does. Raises
-    ValueError for flags of another length, an empty name, an address over 200 characters or a common name
-    not of the form; never with the content in the message.
+    ValueError for flags of another length, an empty name, a name over 100 or an address over 200 characters,
+    or a common name not of the form; never with the content in the message.
     """
 
     common_name: str
@@ -47,7 +47,8 @@ class SignatureSubject:
     def __post_init__(self) -> None:
         if not SIGNATURE_COMMON_NAME.fullmatch(self.common_name):
             raise ValueError("not a common name of a signature certificate")
-        if not self.basic_four.name or not 0 < len(self.basic_four.address) <= LONGEST_ADDRESS:
+        name, address = self.basic_four.name, self.basic_four.address
+        if not (0 < len(name) <= LONGEST_NAME and 0 < len(address) <= LONGEST_ADDRESS):
             raise ValueError("the name or the address is empty or too long")
         object.__setattr__(self, "name_flags", _flags(self.name_flags, self.basic_four.name))
         object.__setattr__(self, "address_flags", _flags(self.address_flags, self.basic_four.address))

@@ -18,6 +18,7 @@ from honnin.wire.line import Sender
 from honnin.wire.messages.card_updates import SLOT
 from honnin.wire.messages.certificates import AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
+from honnin.wire.messages.renewal import RequestRenewal
 from tests.support.agency import speaking
 from tests.support.agency.renewals import DUE, Renewal, due
 from tests.support.town import Town, footprint
@@ -344,18 +345,52 @@ def test_a_renewal_is_rejected_until_the_recording_and_not_afterwards(town: Town
     again.require_renewed()
 
 
-@pytest.mark.parametrize("characters", [300, 3_000, 30_000])
-def test_a_certificate_for_which_the_card_has_no_room_is_not_recorded(town: Town, characters: int) -> None:
+def with_texts(renewal: Renewal, name: str, address: str) -> RequestRenewal:
+    """The request with another name and address to be certified."""
+    request = renewal.request()
+    form = replace(
+        request.form,
+        recorded_name=name,
+        name_flags="0" * len(name),
+        recorded_address=address,
+        address_flags="0" * len(address),
+    )
+    return replace(request, form=form)
+
+
+def test_the_longest_name_and_address_have_room_on_the_card(town: Town) -> None:
+    renewal = Renewal(town, due(town, SIGNATURE), SIGNATURE)
+    reader = renewal.holder.reader()
+    step = renewal.ask(with_texts(renewal, "\U00020bb7" * 100, "\U00020bb7" * 200))
+    while not step.done:
+        step = renewal.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
+    renewal.require_renewed()
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("町" * 101, "町"), ("町" * 30_000, "町"), ("町", "町" * 201), ("", "町"), ("町", "")],
+    ids=["name too long", "name far too long", "address too long", "no name", "no address"],
+)
+def test_what_no_certificate_can_say_is_refused_before_the_card_is_asked(
+    town: Town, name: str, address: str
+) -> None:
+    renewal = Renewal(town, due(town))
+    request = with_texts(renewal, name, address)
+    issue = RequestIssuance(request.form, request.card_number, request.purposes, request.notices)
+    for message in (request, replace(request, purposes=(Purpose.SIGNATURE,)), issue):
+        with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+            renewal.ask(message)
+    renewal.require_old_or_new()
+
+
+def test_flags_and_places_that_cannot_be_written_are_refused_likewise(town: Town) -> None:
     renewal = Renewal(town, due(town))
     request = renewal.request()
-    address = "町" * characters
-    form = replace(request.form, recorded_address=address, address_flags="0" * characters)
-    step = renewal.ask(replace(request, form=form))
-    reader = renewal.holder.reader()
-    before = footprint()
-    with pytest.raises(HonninError) as caught:
-        while not step.done:
-            step = renewal.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
-    print(caught.value)
-    assert footprint() == before
-    renewal.require_old_or_new()
+    for form in (
+        replace(request.form, name_flags="0"),
+        replace(request.form, address_flags="2"),
+        replace(request.form, municipality_romaji=""),
+    ):
+        with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+            renewal.ask(replace(request, form=form))

@@ -10,7 +10,7 @@ from honnin.agency.issuance.abandonment import abandon
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.issuance.procedure import Issuing
 from honnin.agency.issuance.renewal import Renewing
-from honnin.agency.issuance.services import DATABASE
+from honnin.agency.issuance.services import DATABASE, require_certifiable
 from honnin.agency.records.persons import reports_about
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
@@ -32,7 +32,8 @@ def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> 
     """Open the procedure of an application, or open it again after a cut.
 
     Raises NotAllowed for anyone but the municipality that the card belongs to, Refused for a card that may
-    not carry certificates, Malformed when no purpose or one twice is asked for, Conflict E_FORM_CHANGED when
+    not carry certificates, Malformed when no purpose or one twice is asked for or no certificate can be made
+    of the form, Conflict E_FORM_CHANGED when
     the application says something else than before, E_OVERTAKEN when something was reported about the person
     since it was examined, E_PROCEDURE_ABANDONED when it was rejected.
     """
@@ -41,6 +42,7 @@ def request_issuance(sender: Sender, message: RequestIssuance, at: datetime) -> 
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
     require_own_number(message.form.application_number, municipality_code)
     _require_usable_card(message, municipality_code, at)
+    require_certifiable(message.form, message.purposes, municipality_code, at)
     if reports_about(message.form.person_code).notices != message.notices:
         raise Conflict("E_OVERTAKEN")
     with transaction.atomic(using=DATABASE):

@@ -10,7 +10,7 @@ from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.models import Procedure
 from honnin.agency.issuance.reception import require_own_number
 from honnin.agency.issuance.renewal import Renewing
-from honnin.agency.issuance.services import DATABASE
+from honnin.agency.issuance.services import DATABASE, require_certifiable
 from honnin.agency.records.persons import reports_about
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
 from honnin.identifiers import MunicipalityCode
@@ -25,10 +25,10 @@ def request_renewal(sender: Sender, message: RequestRenewal, at: datetime) -> Is
 
     Before the recording it is what the message says now; afterwards it is what was recorded. Raises
     NotAllowed for anyone but the municipality that the card belongs to, Refused for what stands against it
-    (as `Renewing.require`), Malformed when no purpose or one twice is asked for, Conflict
-    E_OVERTAKEN when something was reported about the person since it was examined, E_FORM_CHANGED when the
-    application was another person's, another card's or no renewal, E_PROCEDURE_ABANDONED when it was
-    rejected.
+    (as `Renewing.require`), Malformed when no purpose or one twice is asked for or no certificate can be made
+    of the form, Conflict E_OVERTAKEN when something was reported about the person since it was examined,
+    E_FORM_CHANGED when the application was another person's, another card's or no renewal,
+    E_PROCEDURE_ABANDONED when it was rejected.
     """
     municipality_code = sender.as_municipality()
     if not message.purposes or len(set(message.purposes)) != len(message.purposes):
@@ -46,6 +46,8 @@ def request_renewal(sender: Sender, message: RequestRenewal, at: datetime) -> Is
         for name, value in asked.items():
             setattr(procedure, name, value)
         renewing.require()
+        if not procedure.recorded:
+            require_certifiable(message.form, message.purposes, municipality_code, at)
         return renewing.begin(renewing.entry(renewing.begun), new=new, notices=message.notices, **asked)
 
 

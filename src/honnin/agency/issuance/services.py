@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import effective_records
 from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
 from honnin.clock import day_in_japan, whole_second
+from honnin.errors import Malformed
 from honnin.identifiers import MunicipalityCode, SerialNumber
 from honnin.journal.binding import Written
 from honnin.law.certificates.lapse import crl_reason
@@ -65,8 +66,7 @@ class Order:
         )
 
     def place(self) -> Place:
-        form = self.form
-        return Place(self.municipality_code, form.prefecture_romaji, form.municipality_romaji)
+        return _place(self.form, self.municipality_code)
 
 
 @cites("S0-9", "S4-3.5")
@@ -141,12 +141,36 @@ def _to_be_signed(order: Order, purpose: Purpose, issuer: Issuer, particulars: P
         name = user_authentication_common_name(random, order.municipality_code, 3)
         subject = user_authentication.UserAuthenticationSubject(name, order.place())
         return user_authentication.to_be_signed(issuer, subject, particulars)
-    form = order.form
-    holder = signature.SignatureSubject(
-        common_name=signature_common_name(order.at, f"{particulars.serial_number % 10**14:014d}"),
+    holder = _holder(order.form, order.place(), particulars.serial_number, order.at)
+    return signature.to_be_signed(issuer, holder, particulars)
+
+
+def _holder(
+    form: ApplicationForm, place: Place, serial_number: int, at: datetime
+) -> signature.SignatureSubject:
+    return signature.SignatureSubject(
+        common_name=signature_common_name(at, f"{serial_number % 10**14:014d}"),
         basic_four=BasicFour(form.recorded_name, form.birth_date, form.sex, form.recorded_address),
-        place=order.place(),
+        place=place,
         name_flags=form.name_flags,
         address_flags=form.address_flags,
     )
-    return signature.to_be_signed(issuer, holder, particulars)
+
+
+def require_certifiable(
+    form: ApplicationForm, purposes: Collection[Purpose], municipality_code: MunicipalityCode, at: datetime
+) -> None:
+    """Raises Malformed E_MESSAGE_MALFORMED for a form of which no certificate can be made, before the card is
+    asked for anything: a name or address that is empty or too long, flags of another length, a place that
+    cannot be written.
+    """
+    try:
+        place = _place(form, municipality_code)
+        if Purpose.SIGNATURE in purposes:
+            _holder(form, place, 1, at)
+    except ValueError:
+        raise Malformed("E_MESSAGE_MALFORMED", message=type(form).__name__) from None
+
+
+def _place(form: ApplicationForm, municipality_code: MunicipalityCode) -> Place:
+    return Place(municipality_code, form.prefecture_romaji, form.municipality_romaji)
