@@ -57,8 +57,9 @@ def main() -> None:
 
 
 def card_lines(home: Path) -> None:
-    """Print what a renewal and the card cost, a line for each figure, with its limit and whether it holds."""
+    """Print what a renewal, letters and the card cost, a line for each figure, with its limit."""
     from benchmarks.cards import Workshop
+    from benchmarks.letters import letters_figure
     from benchmarks.limits import Figure, card_figures
     from benchmarks.renewals import renewal_figure
     from benchmarks.through_opensc import TITLE, signing_figure
@@ -73,6 +74,7 @@ def card_lines(home: Path) -> None:
         print(f"{figure.title:<58} {measured.strip():>11}   {bound.strip():<19} {verdict}{note}", flush=True)
 
     show(renewal_figure())
+    show(letters_figure())
     keys = home / "card-keys"
     for figure in card_figures(keys):
         show(figure)
