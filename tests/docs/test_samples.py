@@ -33,6 +33,7 @@ def test_run_it(tmp_path: Path) -> None:
         "load-test-with-many-cards",
         "roll-over-the-authorities",
         "record-a-compromised-issuer-key",
+        "send-the-letters",
     ],
 )
 def test_relying_on_the_demo(name: str, tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "load-test-with-many-cards",
         "roll-over-the-authorities",
         "record-a-compromised-issuer-key",
+        "send-the-letters",
         "add-a-card-application",
         "first-certificate",
         "test-card-in-five-minutes",

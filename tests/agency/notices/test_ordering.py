@@ -1,11 +1,12 @@
 """Who is written to: the notices that are due, and what holders are told of holds and revocations."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from honnin.agency.card_register.services import move_cards
 from honnin.agency.notices.models import Letter
 from honnin.agency.notices.queries import due, due_by_municipality
 from honnin.agency.notices.services import take_addresses
@@ -24,6 +25,7 @@ from honnin.simulator.town import HERE, NEXT_DOOR
 from honnin.wire.line import line_to
 from honnin.wire.messages.notices import Addressee, AskWantedAddresses, TellAddresses
 from tests.support.agency.letters import holders_due, ordered, to_first_day
+from tests.support.telling import tell
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -75,6 +77,41 @@ def test_to_whom_the_register_says_no(town: Town, change: dict[str, object], rea
     assert (letter.state, letter.reason) == (state, reason)
     assert (answer.ordered, answer.withheld) == (int(not reason), int(bool(reason)))
     assert wanted_addresses() == 0, "nobody is asked about again and again"
+
+
+def test_who_is_registered_elsewhere_is_written_to_there_and_gets_no_expiry_notice(town: Town) -> None:
+    """A hold is told at the place of stay: at the address may live whom the person fled from."""
+    stays = {"place_of_stay": "ためし県ためし市試町1番"}
+    (holder,) = holders_due(town, stays)
+    town.report_loss(holder.code)
+    tell_addresses(town.clock.now())
+    hold, notice = Letter.objects.order_by("kind").reverse()
+    assert (hold.kind, hold.address, hold.state) == ("hold", stays["place_of_stay"], DeliveryState.ORDERED)
+    assert (notice.state, notice.reason) == (DeliveryState.WITHHELD, "E_LETTER_STAYS_ELSEWHERE")
+
+
+@pytest.mark.parametrize(("stay", "sent"), [("permanent", True), ("medium_or_long_term", False)])
+def test_the_register_tells_on_what_a_stay_rests(town: Town, stay: str, sent: bool) -> None:
+    ends = None if sent else date(2040, 1, 1)
+    holders_due(town, {"stay_status": stay, "stay_until": ends})
+    tell_addresses(town.clock.now())
+    (letter,) = notices()
+    assert (letter.state == DeliveryState.ORDERED, letter.reason) == (
+        sent,
+        "" if sent else "E_LETTER_STAY_ENDS",
+    )
+
+
+def test_after_a_move_the_new_municipality_tells_the_address(town: Town) -> None:
+    (holder,) = holders_due(town)
+    with transaction.atomic(using="agency"):
+        for row in move_cards(holder.code, NEXT_DOOR):
+            tell(row)
+    assert line_to("agency", HERE).ask(AskWantedAddresses(), "hanako").persons == ()
+    neighbour = line_to("agency", NEXT_DOOR)
+    assert neighbour.ask(AskWantedAddresses(), "taro").persons == (holder.code,)
+    neighbour.ask(TellAddresses((addressee_of(holder.resident, holder.code),)), "taro")
+    assert [each.municipality_code for each in notices()] == [NEXT_DOOR]
 
 
 def test_somebody_who_was_removed_from_the_register_gets_none(town: Town) -> None:

@@ -7,8 +7,10 @@ from itertools import groupby, islice
 from operator import itemgetter
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
+from honnin.agency.card_register.models import Card
 from honnin.agency.notices.models import Batch, Letter
 from honnin.agency.notices.numbers import running_number
 from honnin.agency.records.models import IssuanceRecord
@@ -27,10 +29,15 @@ from honnin.law.certificates.status import Status
 AT_ONCE = 500
 """Records that are read from the database at a time."""
 LONGEST_BATCH_NUMBER = 12
-_NEWEST = Subquery(
-    IssuanceRecord.objects.filter(person_code=OuterRef("person_code"))
-    .order_by("-issued_at", "-id")
-    .values("municipality_code")[:1]
+# Whose resident somebody is, as `card_register.residence.municipalities_of` tells it of one person: that
+# of the newest card, which moves with the holder.
+_RESIDENCE = Coalesce(
+    Subquery(
+        Card.objects.filter(person_code=OuterRef("person_code"))
+        .order_by("-created_on", "-card_number")
+        .values("municipality_code")[:1]
+    ),
+    "municipality_code",
 )
 _WAITS = Q(state=DeliveryState.ORDERED, name="") | Q(state=DeliveryState.RETURNED)
 
@@ -57,16 +64,15 @@ def due(
     """Who is due the expiry notice on a day and has none for that expiry, by person; of one municipality, or
     of these persons alone.
 
-    A municipality is whose counter issued the person's newest certificate. Where both certificates are due
-    there is one notice, of the later expiry. Read in pieces: memory is flat.
+    Where both certificates are due there is one notice, of the later expiry. Read in pieces: memory is flat.
     """
-    found = _ending(on).alias(place=_NEWEST)
+    found = _ending(on).alias(place=_RESIDENCE)
     if persons:
         found = found.filter(person_code__in=list(persons))
     if municipality_code is not None:
         found = found.filter(Exact(F("place"), municipality_code))
     rows = found.order_by("person_code", "expiry_date").values_list(
-        "person_code", _NEWEST, "expiry_date", "issued_at"
+        "person_code", _RESIDENCE, "expiry_date", "issued_at"
     )
     for code, of_person in groupby(rows.iterator(chunk_size=AT_ONCE), key=itemgetter(0)):
         in_their_days = [row for row in of_person if expiry_notice_is_due(row[2], day_in_japan(row[3]), on)]
@@ -107,7 +113,8 @@ def is_needless(letter: Letter, on: date) -> bool:
 
 def wanting_address(municipality_code: MunicipalityCode) -> QuerySet[Letter]:
     """Letters to persons of a municipality that wait for an address: the first one, or another."""
-    return Letter.objects.filter(_WAITS, municipality_code=municipality_code).order_by("person_code", "pk")
+    found = Letter.objects.filter(_WAITS).alias(place=_RESIDENCE)
+    return found.filter(Exact(F("place"), municipality_code)).order_by("person_code", "pk")
 
 
 def wanted_addresses(municipality_code: MunicipalityCode, on: date, most: int) -> list[PersonCode]:

@@ -31,7 +31,7 @@ _LONGEST_NAME, _LONGEST_ADDRESS = 100, 200
 
 
 def ask_wanted_addresses(sender: Sender, message: AskWantedAddresses, at: datetime) -> WantedAddresses:
-    """To whom letters go: persons whose newest certificate the sender issued."""
+    """To whom letters go: the residents of the sender, as far as the agency knows."""
     place = sender.as_municipality()
     return WantedAddresses(tuple(wanted_addresses(place, day_in_japan(at), MOST_ADDRESSES)))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from honnin.identifiers import PersonCode
+from honnin.law.validity import StayStatus
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.wire.line import Sender, line_to
@@ -20,10 +21,18 @@ TELL = "tell addresses"
 
 
 def addressee_of(resident: Resident | None, person_code: PersonCode) -> Addressee:
-    """Where a letter to a person goes: nowhere, for somebody who has no entry here any more."""
+    """Where a letter to a person goes: to the place of stay where one is registered, and nowhere for somebody
+    who has no entry here any more.
+    """
     if resident is None or resident.removed_on is not None:
         return Addressee(person_code, "", "", registered=False)
-    return Addressee(person_code, resident.name, resident.address)
+    return Addressee(
+        person_code,
+        resident.name,
+        resident.place_of_stay or resident.address,
+        elsewhere=bool(resident.place_of_stay),
+        stay=StayStatus(resident.stay_status) if resident.stay_status else None,
+    )
 
 
 def tell_addresses(at: datetime) -> int:
