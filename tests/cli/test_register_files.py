@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from honnin.cli import register
 from honnin.errors import HonninError
+from honnin.municipality.residents.files.columns import NAMES
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.installation import fill_register
 from honnin.simulator.population import invent
@@ -115,6 +116,6 @@ def test_a_file_of_one_municipality_is_its_users_alone(tmp_path: Path) -> None:
     fill_register(invent(6, on=NOW.date()), at=NOW)
     assert called("export", path, "--municipality", "99102").stdout == "2 written\n"
     first, *people = path.read_text("utf-8").splitlines()
-    assert first == "person_code,municipality_code,name,kana,birth_date,sex,address,adult_ward"
+    assert first == ",".join(NAMES)
     assert {line.split(",")[1] for line in people} == {"99102"}
     assert path.stat().st_mode & 0o777 == 0o600

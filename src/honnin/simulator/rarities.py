@@ -12,6 +12,7 @@ from types import MappingProxyType
 from honnin.law.calendar import age_on, birthday_in
 from honnin.law.counter.eligibility import SIGNATURE_MIN_AGE
 from honnin.law.terms import Sex
+from honnin.law.validity import StayStatus
 from honnin.municipality.residents.entries import ResidentEntry
 
 EVERY = 50
@@ -66,6 +67,25 @@ def rare(person: ResidentEntry, number: int, before: Mapping[int, ResidentEntry]
     """
     kind = KINDS.get(number % EVERY)
     return kind(person, number, before, on) if kind else person
+
+
+def _foreign(person: ResidentEntry, number: int, _: object, on: date) -> ResidentEntry:
+    """A foreign resident: of the first fifty without end of stay, of the others every second; some have an
+    alias. A stay with an end ends between half a year and two and a half years from now.
+    """
+    turn = number // EVERY
+    name, kana, sex = FOREIGN[turn % len(FOREIGN)]
+    status = StayStatus.MEDIUM_OR_LONG_TERM if turn % 2 else StayStatus.PERMANENT
+    until = on + timedelta(days=180 + number % 720) if turn % 2 else None
+    alias = "金田　秀賢" if name.startswith("金") else ""
+    return replace(
+        person, name=name, kana=kana, sex=sex, stay_status=status.value, stay_until=until, alias=alias
+    )
+
+
+def _with_former_surname(person: ResidentEntry, *_: object) -> ResidentEntry:
+    """Somebody who has their former surname recorded beside the name."""
+    return replace(person, former_surname="藤原")
 
 
 Kind = Callable[[ResidentEntry, int, Mapping[int, ResidentEntry], date], ResidentEntry]
@@ -160,7 +180,8 @@ KINDS: Mapping[int, Kind] = MappingProxyType(
         39: _aged(40, ward=True),
         42: _aged(SIGNATURE_MIN_AGE),
         43: _almost(SIGNATURE_MIN_AGE),
-        46: _one_of(FOREIGN),
+        45: _with_former_surname,
+        46: _foreign,
         48: _aged(104),
     }
 )

@@ -354,6 +354,50 @@ def test_the_municipality_is_the_lines_or_the_commands() -> None:
     assert faults_of(f"{TARO},13101", header=header) == [(2, "municipality_code", "E_VALUE_MUNICIPALITY")]
 
 
+MORE = f"{HEADER},旧氏,通称,在留資格等,在留期間の満了日,居所,世帯番号,続柄"
+
+
+def test_what_else_a_register_keeps() -> None:
+    foreign = f"{TARO},,金田　太郎,中長期在留者,R10.2.29,東京都千代田区千代田１,Ａ－1,世帯主"
+    assert imported(table(foreign, f"{HANAKO},旧山,,,,,A-1,妻", header=MORE)) == 2
+    taro, hanako = Resident.objects.order_by("pk")
+    assert (taro.alias, taro.stay_status, taro.stay_until) == (
+        "金田　太郎",
+        "medium_or_long_term",
+        date(2028, 2, 29),
+    )
+    assert (taro.household, hanako.household, hanako.relationship) == ("A-1", "A-1", "妻")
+    assert hanako.former_surname == "旧山"
+    assert (hanako.stay_status, hanako.stay_until) == ("", None)
+    # A file without these columns says nothing of them, so that nothing differs.
+    assert looked_through(table(TARO, HANAKO)) == (Found(unchanged=2), [])
+    text = StringIO()
+    export_residents(text, None, actor="command/me", at=NOW)
+    assert looked_through(BytesIO(text.getvalue().encode()), None) == (Found(unchanged=2), [])
+
+
+@pytest.mark.parametrize(
+    ("status", "until", "faults"),
+    [
+        ("永住者", "", []),
+        ("特別永住者", "2030-01-01", [(2, "stay_until", "E_VALUE_STAY_DAY")]),
+        ("中長期在留者", "", [(2, "stay_until", "E_VALUE_STAY_DAY")]),
+        ("", "2030-01-01", [(2, "stay_until", "E_VALUE_STAY_DAY")]),
+        ("観光", "2030-01-01", [(2, "stay_status", "E_VALUE_STAY")]),
+        ("中長期在留者", "2030-02-30", [(2, "stay_until", "E_DAY_UNKNOWN")]),
+    ],
+)
+def test_a_stay_has_a_last_day_exactly_when_it_has_an_end(
+    status: str, until: str, faults: list[tuple[int, str, str]]
+) -> None:
+    assert faults_of(f"{TARO},,,{status},{until},,,", header=MORE) == faults
+
+
+def test_the_number_of_a_household() -> None:
+    assert faults_of(f"{TARO},,,,,,<b>,", header=MORE) == [(2, "household", "E_VALUE_HOUSEHOLD")]
+    assert faults_of(f"{TARO},,,,,,{'1' * 21},", header=MORE) == [(2, "household", "E_VALUE_LONG")]
+
+
 # — Into the register ——————————————————————————————————————————————————————————————————————————————————————
 
 

@@ -12,6 +12,7 @@ from honnin.law.calendar import age_on
 from honnin.law.counter.notices import Notice
 from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
+from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.residents.entries import ResidentEntry
 from honnin.municipality.residents.models import ChangeReport, Departure, Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, history_of, read_question
@@ -115,6 +116,15 @@ def test_ages_to_the_day(on: date) -> None:
     assert age_on(people[39].birth_date, on) == 40
     assert people[39].adult_ward
     assert all(person.birth_date < on for person in people)
+
+
+def test_foreign_residents_have_a_stay_and_some_an_alias() -> None:
+    foreign = at_numbers(46, 700)
+    for person in foreign:
+        Stay(StayStatus(person.stay_status), person.stay_until)  # goes together
+    assert {bool(person.stay_until) for person in foreign} == {True, False}
+    assert any(person.alias for person in foreign)
+    assert all(person.former_surname for person in at_numbers(45))
 
 
 def test_settling_fills_the_register_once_with_places_and_people() -> None:

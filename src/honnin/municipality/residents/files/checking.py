@@ -6,6 +6,7 @@ line is said at once. Memory does not grow with the file: codes that were met st
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -106,6 +107,19 @@ class Checker:
         yield "sex", lambda: columns.sex(cells["sex"])
         yield "address", lambda: columns.address(cells["address"])
         yield "adult_ward", lambda: columns.adult_ward(cells.get("adult_ward", ""))
+        yield "former_surname", lambda: columns.former_surname(cells.get("former_surname", ""))
+        yield "alias", lambda: columns.alias(cells.get("alias", ""))
+        yield "place_of_stay", lambda: columns.place_of_stay(cells.get("place_of_stay", ""))
+        yield "household", lambda: columns.household(cells.get("household", ""))
+        yield "relationship", lambda: columns.relationship(cells.get("relationship", ""))
+        yield from self._stay(cells)
+
+    def _stay(self, cells: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], object]]]:
+        status = cells.get("stay_status", "")
+        yield "stay_status", lambda: columns.stay_status(status)
+        with suppress(Malformed):  # of the status, which is told already
+            known = columns.stay_status(status)
+            yield "stay_until", lambda: columns.stay_until(cells.get("stay_until", ""), known)
 
     def _municipality(self, text: str) -> MunicipalityCode:
         """Raises Malformed as `columns.municipality_code`, for one that is not here too."""

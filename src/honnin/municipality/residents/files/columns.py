@@ -15,6 +15,7 @@ from honnin.errors import Malformed
 from honnin.identifiers import MunicipalityCode, PersonCode, ungrouped
 from honnin.law.era import parse_day
 from honnin.law.terms import Sex
+from honnin.law.validity import WITHOUT_END, StayStatus
 from honnin.widths import half_width_with_hyphens
 
 LONGEST_NAME: Final = 100
@@ -28,12 +29,31 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sex": ("性別",),
         "address": ("住所",),
         "adult_ward": ("成年被後見人",),
+        "former_surname": ("旧氏", "旧姓"),
+        "alias": ("通称",),
+        "stay_status": ("在留資格等", "在留区分"),
+        "stay_until": ("在留期間の満了日", "在留期限"),
+        "place_of_stay": ("居所",),
+        "household": ("世帯番号",),
+        "relationship": ("続柄",),
     }
 )
 """The columns in the order in which they are written, and what else each may be called."""
 NEEDED: Final = ("person_code", "name", "kana", "birth_date", "sex", "address")
 
 T = TypeVar("T")
+LONGEST_HOUSEHOLD, LONGEST_RELATIONSHIP = 20, 40
+_STAYS = {
+    StayStatus.MEDIUM_OR_LONG_TERM: "中長期在留者",
+    StayStatus.HIGHLY_SKILLED_2: "高度専門職第2号",
+    StayStatus.PERMANENT: "永住者",
+    StayStatus.SPECIAL_PERMANENT: "特別永住者",
+    StayStatus.TEMPORARY_REFUGE: "一時庇護許可者",
+    StayStatus.PROVISIONAL_STAY: "仮滞在許可者",
+    StayStatus.BORN_IN_JAPAN: "出生による経過滞在者",
+    StayStatus.LOST_NATIONALITY: "国籍喪失による経過滞在者",
+}
+_STAY_OF = {word: status.value for status, called in _STAYS.items() for word in (status.value, called)}
 _SEXES = {
     Sex.MALE: "1 男 男性 m male",
     Sex.FEMALE: "2 女 女性 f female",
@@ -124,13 +144,17 @@ def birth_date(text: str, on: date) -> date:
     Raises Malformed E_VALUE_MISSING, E_ERA_DATE, E_DAY_UNKNOWN; E_VALUE_SERIAL for the number by which a
     spreadsheet counts days; E_VALUE_AHEAD for a day that has not come.
     """
-    plain = _MIDNIGHT.sub("", half_width_with_hyphens(_required(text)))
-    if _SERIAL_DAY.fullmatch(plain):
-        raise Malformed("E_VALUE_SERIAL")
-    day = parse_day(plain)
+    day = _day(text)
     if day > on:
         raise Malformed("E_VALUE_AHEAD")
     return day
+
+
+def _day(text: str) -> date:
+    plain = _MIDNIGHT.sub("", half_width_with_hyphens(_required(text)))
+    if _SERIAL_DAY.fullmatch(plain):
+        raise Malformed("E_VALUE_SERIAL")
+    return parse_day(plain)
 
 
 def sex(text: str) -> Sex:
@@ -151,6 +175,54 @@ def address(text: str) -> str:
     written = _BLANKS.sub("\u3000", _with_wide_kana(_required(text)))
     if set(written) & LOST:
         raise Malformed("E_VALUE_LOST")
+    return written
+
+
+def former_surname(text: str) -> str:
+    """旧氏, or nothing. Raises Malformed as `name`."""
+    return name(text) if text.strip() else ""
+
+
+alias = former_surname
+"""通称, or nothing. Raises Malformed as `name`."""
+
+
+def stay_status(text: str) -> str:
+    """On what a foreign resident's stay rests; nothing for nationals. Raises Malformed E_VALUE_STAY."""
+    return _chosen(text, {**_STAY_OF, "": ""}, "E_VALUE_STAY")
+
+
+def stay_until(text: str, status: str) -> date | None:
+    """The last day of a stay, which it has exactly when it has an end.
+
+    Raises Malformed E_VALUE_STAY_DAY where the two do not go together, and as `birth_date` for no day.
+    """
+    has_end = status != "" and StayStatus(status) not in WITHOUT_END
+    if bool(text.strip()) is not has_end:
+        raise Malformed("E_VALUE_STAY_DAY")
+    return _day(text) if has_end else None
+
+
+def place_of_stay(text: str) -> str:
+    """居所, or nothing. Raises Malformed as `address`."""
+    return address(text) if text.strip() else ""
+
+
+def household(text: str) -> str:
+    """世帯番号, or nothing: letters, digits and hyphens. Raises Malformed E_VALUE_LONG, E_VALUE_HOUSEHOLD."""
+    number = half_width_with_hyphens(text.strip())
+    if len(number) > LONGEST_HOUSEHOLD:
+        raise Malformed("E_VALUE_LONG", longest=LONGEST_HOUSEHOLD)
+    if not re.fullmatch("[0-9A-Za-z-]*", number):
+        raise Malformed("E_VALUE_HOUSEHOLD")
+    return number
+
+
+def relationship(text: str) -> str:
+    """続柄, or nothing. Raises Malformed as `name`, of half its length."""
+    written = name(text) if text.strip() else ""
+    if len(written) > LONGEST_RELATIONSHIP:
+        raise Malformed("E_VALUE_LONG", longest=LONGEST_RELATIONSHIP)
     return written
 
 

@@ -43,3 +43,10 @@ def _cells(resident: Resident) -> Iterator[str]:
     yield resident.sex
     yield resident.address
     yield str(int(resident.adult_ward))
+    yield resident.former_surname
+    yield resident.alias
+    yield resident.stay_status
+    yield resident.stay_until.isoformat() if resident.stay_until else ""
+    yield resident.place_of_stay
+    yield resident.household
+    yield resident.relationship

@@ -105,7 +105,7 @@ def look_through(
     """What an import of the file would do; writes nothing. `report` hears of every fault, line by line."""
     found = Found()
     for lines, faults in _together(file, table, place, at=at):
-        new, differing = _beside_the_register(lines)
+        new, differing = _beside_the_register(lines, table)
         for fault in sorted([*faults, *differing], key=lambda each: each.line):
             report(fault)
         faulty = len({each.line for each in (*faults, *differing)})
@@ -123,15 +123,15 @@ def import_residents(
     """
     came = 0
     for lines, _faults in _together(file, table, place, at=at):
-        came += _enter(lines, actor, at)
+        came += _enter(lines, table, actor, at)
     analyse()
     return came
 
 
-def _enter(lines: list[Line], actor: str, at: datetime) -> int:
+def _enter(lines: list[Line], table: Table, actor: str, at: datetime) -> int:
     try:
         with transaction.atomic(using=DATABASE):
-            new, _differing = _beside_the_register(lines)
+            new, _differing = _beside_the_register(lines, table)
             if new:
                 people = Resident.objects.bulk_create([newcomer(line.entry) for line in new])
                 append(Act(actor, "import residents", "register", {"residents": len(people)}), at, *people)
@@ -155,8 +155,8 @@ def _together(
             yield lines, [fault for each in looked_at if not isinstance(each, Line) for fault in each]
 
 
-def _beside_the_register(lines: list[Line]) -> tuple[list[Line], list[Fault]]:
-    """Who of these is not in the register, and who stands there otherwise."""
+def _beside_the_register(lines: list[Line], table: Table) -> tuple[list[Line], list[Fault]]:
+    """Who of these is not in the register, and who stands there otherwise, as far as the file has columns."""
     there = Resident.objects.in_bulk([line.entry.person_code for line in lines])
     new, faults = [], []
     for line in lines:
@@ -165,13 +165,14 @@ def _beside_the_register(lines: list[Line]) -> tuple[list[Line], list[Fault]]:
             new.append(line)
         elif present.removed_on is not None:
             faults.append(Fault.of(line.number, "person_code", Malformed("E_LINE_REMOVED")))
-        elif differing := _differing(present, line.entry):
+        elif differing := _differing(present, line.entry, table):
             error = Malformed("E_LINE_DIFFERS", columns=" ".join(differing))
             faults.append(Fault.of(line.number, differing[0], error))
     return new, faults
 
 
-def _differing(present: Resident, entry: ResidentEntry) -> list[str]:
+def _differing(present: Resident, entry: ResidentEntry, table: Table) -> list[str]:
     as_there = newcomer(entry)
-    pairs = {name: "municipality_id" if name == "municipality_code" else name for name in columns.NAMES}
+    named = [name for name in columns.NAMES if name in table.names or name == "municipality_code"]
+    pairs = {name: "municipality_id" if name == "municipality_code" else name for name in named}
     return [name for name, own in pairs.items() if str(getattr(present, own)) != str(getattr(as_there, own))]
