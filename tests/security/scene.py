@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from honnin.agency.hotline.models import Holder as Caller
@@ -20,8 +21,10 @@ from honnin.law.counter.notices import Item
 from honnin.law.terms import LapseGround
 from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.procedures.renewal.envelope import order_inquiry
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import AUTHENTICATION
+from tests.support.applications import SEALED, mismatched, post_letters
 from tests.support.console import PIN_FIELDS, REQUEST, Console, scan
 from tests.support.town import PHOTO, Holder
 
@@ -51,6 +54,7 @@ _NEWCOMER = {
     "moved_in_on": "2026-06-01",
     "confirmed": "1",
 }
+_COLLEAGUE = {"colleague-username": "jiro", "colleague-password": "a long enough password"}
 _REASON = {"why": "official_inquiry", "explanation": "asked for at the window"}
 
 MARKS: Mapping[str, tuple[str, ...]] = {
@@ -107,21 +111,30 @@ class Scene:
         self._with_card_file(forgetful)
         self.pins = town.approved(forgetful.resident, frozenset(), pins=frozenset(_NEW_PINS))
         self.pins_card = forgetful.card.state.card_number
-        due = town.give_complete_card(town.move_in(**_ENTRY), stay=_STAY)
-        town.issue(town.approved(due.resident), due.reader())
-        self.due = self._with_card_file(due)
-        self.renewal = town.received_renewal(due.resident)
+        self.due = self._with_card_file(self._due())
+        self.renewal = town.received_renewal(self.due.resident)
         town.approve(self.renewal)
-        renewed = town.give_complete_card(town.move_in(**_ENTRY), stay=_STAY)
-        town.issue(town.approved(renewed.resident), renewed.reader())
+        renewed = self._due()
         self.renewed = town.received_renewal(renewed.resident)
         town.approve(self.renewed)
         town.renew(self.renewed, renewed.reader())
+        self.sealed = town.received_renewal(self._due().resident, **SEALED)
+        town.approve(self.sealed)
+        self.mismatched, self.asked = mismatched(town, self._due()), mismatched(town, self._due())
+        User.objects.create_user("jiro", password=_COLLEAGUE["colleague-password"])
+        order_inquiry(self.asked, clerk=town.clerk(), at=town.clock.now())
+        post_letters(town)
         self.ready_card = ready.card.state.card_number
         self.issued = Application.objects.get(resident=self.holder.resident)
         gone = town.with_certificates(AUTHENTICATION, **_ENTRY)
         record_lapse(gone.code, LapseGround.REQUEST_OR_NOTICE, (), actor="test", at=town.clock.now())
         self.lapsed = Application.objects.get(resident=gone.resident)
+
+    def _due(self) -> Holder:
+        """Somebody whose certificates are due for renewal."""
+        holder = self._town.give_complete_card(self._town.move_in(**_ENTRY), stay=_STAY)
+        self._town.issue(self._town.approved(holder.resident), holder.reader())
+        return holder
 
     def _with_card_file(self, holder: Holder) -> Holder:
         state = holder.card.state
@@ -218,6 +231,10 @@ class Scene:
             at("counter:renew", "get", self.renewal),
             at("counter:renew", "post", self.renewal, sent=lambda: _KNOWN_PINS | due),
             at("counter:renewal_receipt", "get", self.renewed),
+            at("counter:open_envelope", "get", self.sealed),
+            at("counter:open_envelope", "post", self.sealed, sent=lambda: _COLLEAGUE),
+            at("counter:order_inquiry", "post", self.mismatched),
+            at("counter:note_answer", "post", self.asked),
             at("counter:receipt", "get", issued),
             at("counter:hand_over", "post", issued),
             at("counter:end", "post", self.lapsed),

@@ -21,7 +21,6 @@ FOUND = clauses_table.scan(SOURCE, clauses_table.ROOT / "tests")
 AWAITING = [clause for clause in clauses().values() if clause.awaits]
 # `name=`: an argument that is given, and not as plain False or None. `name`: any use of the word.
 SIGNS = {
-    "renewal by proxy": {"opening_refusals"},
     "the Juki card": {"JUKI_CARD"},
     "a channel other than the counter": {"CARD_APPLICATION"},
     "a kiosk": {"kiosk_refusals"},

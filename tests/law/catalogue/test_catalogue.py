@@ -104,7 +104,6 @@ UNASKED = {
     "duty_after_lapse": "notices to holders and the public after a lapse",
     "Duty": "notices to holders and the public after a lapse",
     "card_renewal_refusals": "renewal of cards",
-    "opening_refusals": "renewal by proxy",
     "juki_certificate_expiry": "the Juki card, which is history",
     "kiosk_refusals": "a kiosk",
     "pin_use_refusals": "nothing: the card keeps it, and a test compares both",

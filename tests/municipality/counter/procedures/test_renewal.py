@@ -21,50 +21,16 @@ from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.procedures.renewal import services as renewal
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
 from honnin.municipality.records.models import JournalEntry
-from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
 from honnin.simulator.brought import KNOWN_PINS, PINS
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.messages.card_updates import SLOT
+from tests.municipality.counter.procedures.renewals import KNOWN, SENT, near_expiry, received, renew
 from tests.support.applications import almost_expired
-from tests.support.console import Console, codes, page, scan
-from tests.support.responses import Response
+from tests.support.console import Console, codes, page
 from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-SENT = {
-    "purposes": ["signature", "user_authentication"],
-    "card_presented": "on",
-    "document_1": "driving_licence",
-    "proxy_kind": "",
-    "terms_accepted": "on",
-}
-KNOWN = {
-    "resident_register_known": "1234",
-    "user_authentication_known": "1234",
-    "signature_known": "ABC123",
-}
-
-
-def near_expiry(console: Console) -> tuple[Client, Resident, Application]:
-    """Somebody whose certificates expire in a month."""
-    client, resident, issued = console.issued(complete=True)
-    client.post(reverse("counter:hand_over", args=[issued.number]))
-    last_day = date.fromisoformat(max(each["expiry_date"] for each in issued.outcome))
-    console.town.clock.move_to(datetime.combine(last_day - timedelta(30), time(3), UTC))
-    return console.clerk(), resident, issued
-
-
-def received(console: Console, client: Client, resident: Resident, **changes: object) -> Application:
-    sent = {name: value for name, value in (SENT | {"copy_1": scan()} | changes).items() if value is not None}
-    client.post(reverse("counter:new_renewal", args=[resident.public_id]), sent)
-    return resident.applications.get(procedure="renewal")
-
-
-def renew(client: Client, application: Application, card: str, query: str = "", **changes: str) -> Response:
-    address = reverse("counter:renew", args=[application.number]) + query
-    return client.post(address, KNOWN | {"card": card} | changes, follow=True)
 
 
 def test_a_holder_renews_in_one_visit(console: Console) -> None:

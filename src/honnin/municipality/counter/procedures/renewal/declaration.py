@@ -36,10 +36,19 @@ PROCEDURE = Procedure(
     urls=[
         path(f"{OF_RESIDENT}new-renewal/", views.new_renewal, name="new_renewal"),
         path(f"{OF_APPLICATION}renew/", views.renew, name="renew"),
+        path(f"{OF_APPLICATION}envelope/", views.open_envelope, name="open_envelope"),
+        path(f"{OF_APPLICATION}inquiry/", views.order_inquiry, name="order_inquiry"),
+        path(f"{OF_APPLICATION}inquiry/answer/", views.note_answer, name="note_answer"),
         path(f"{OF_APPLICATION}renewal-receipt/", views.renewal_receipt, name="renewal_receipt"),
     ],
     completes={CounterAct.RENEW: (Published.RENEWAL, "renew")},
-    pages={"new_renewal": STEP_OF_APPLICATION, "renewal_receipt": LOOK},
+    pages={
+        "new_renewal": STEP_OF_APPLICATION,
+        "open_envelope": STEP_OF_APPLICATION,
+        "order_inquiry": STEP_OF_APPLICATION,
+        "note_answer": STEP_OF_APPLICATION,
+        "renewal_receipt": LOOK,
+    },
     kind=Renewal(),
     offers=_offers,
 )

@@ -66,6 +66,9 @@ class Renewal(Kind):
         "expiry_notice": Detail(gettext_lazy("The expiry notice is here"), wording.yes_or_no),
         "envelope": Detail(gettext_lazy("Envelope with the inquiry form"), wording.envelope),
         "pins": Detail(gettext_lazy("PINs"), wording.proofs),
+        "opened_by": Detail(gettext_lazy("Envelope opened by"), wording.opened_by),
+        "opened_at": Detail(gettext_lazy("Envelope opened"), wording.opened_at),
+        "inquiry": Detail(gettext_lazy("Document inquiry"), wording.inquiry),
     }
 
     def refusals(

@@ -14,14 +14,14 @@ from honnin.card.client.known_files import BY_NAME
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import CardError, Refusal, Refused
+from honnin.errors import CardError, Conflict, Refusal, Refused
 from honnin.identifiers import CardNumber
 from honnin.journal.binding import changed
 from honnin.law.cards.pins import PinKind, normalise_pin
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.renewal import refusals_foreseen
-from honnin.law.counter.renewal_pins import Inquiry, PinProof, goes_on_with_form, pin_refusals
+from honnin.law.counter.renewal_pins import PinProof, goes_on_with_form, inquiry_refusals, pin_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.certificates.form import application_form, wanted
 from honnin.municipality.counter.applications.certificates.receipt import outcome_of
@@ -35,6 +35,7 @@ from honnin.municipality.counter.cards.reader import check_pins
 from honnin.municipality.counter.cards.updates import carry_out
 from honnin.municipality.counter.guards.acts import about_application, record_alone
 from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.counter.procedures.renewal.envelope import inquiry_of, is_opened, may_set_anew
 from honnin.municipality.counter.procedures.renewal.facts import (
     by_form,
     facts_before_renewal,
@@ -69,7 +70,7 @@ class CardAndTyped:
     last_tries: frozenset[PinKind] = frozenset()
 
 
-@cites("S3-8", "S3-12")
+@cites("S3-8", "S3-12", "S3-P6")
 def renew(
     application: Application, typed: CardAndTyped, *, clerk: Clerk, clock: Clock
 ) -> tuple[IssuedCertificate, ...]:
@@ -115,16 +116,20 @@ def _examined(application: Application, clerk: Clerk, at: datetime) -> tuple[App
     return now, state
 
 
-@cites("S3-9", "S3-11")
+@cites("S3-9", "S3-11", "S3-P2")
 def _prove(
     application: Application, number: CardNumber, typed: CardAndTyped, *, clerk: Clerk, at: datetime
 ) -> Application:
     """The application with every PIN proved to the card or set anew."""
+    if typed.known and by_form(application) and not is_opened(application):
+        raise Conflict("E_APPLICATION_STATE", state=application.state)
     session = CardSession(typed.transport)
     for kind in IN_ORDER:
         if kind in typed.known and kind in wanted_pins(application):
             application = _prove_one(application, number, session, kind, typed, clerk=clerk, at=at)
     anew = {kind: pin for kind, pin in typed.anew.items() if kind in wanted_pins(application)}
+    if anew and not may_set_anew(application, day_in_japan(at)):
+        raise Refused(*inquiry_refusals(inquiry_of(application), day_in_japan(at)))
     if anew and all(kind in anew for kind in wanted_pins(application)):
         _permit(application, number, typed.transport, anew, clerk=clerk, at=at)
         reader.set_pins(typed.transport, anew)
@@ -175,11 +180,6 @@ def require_pins(application: Application, at: datetime) -> None:
     )
     if refusals:
         raise Refused(*refusals)
-
-
-def inquiry_of(application: Application) -> Inquiry | None:
-    """The document inquiry that was ordered for an application, if there is one."""
-    return None
 
 
 def _permit(

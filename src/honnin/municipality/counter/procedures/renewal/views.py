@@ -6,6 +6,7 @@ the middle leaves the old certificates or the new ones, says which, and the same
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -19,15 +20,17 @@ from honnin.clock import day_in_japan
 from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
 from honnin.console.signing_in.admission import takes_copies
+from honnin.console.signing_in.sign_in import SignInForm
 from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.renewal_pins import inquiry_refusals
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation
 from honnin.law.wording import ErrorText
 from honnin.municipality.counter import guards
-from honnin.municipality.counter.applications import wording
+from honnin.municipality.counter.applications import queries, wording
 from honnin.municipality.counter.applications.certificates.receipt import receipt_of
 from honnin.municipality.counter.applications.desk import (
     TURNED_ROUND,
@@ -35,6 +38,7 @@ from honnin.municipality.counter.applications.desk import (
     for_clerks,
     looked_at_application,
     looked_at_resident,
+    only_post,
 )
 from honnin.municipality.counter.applications.evidence.scans import Scans
 from honnin.municipality.counter.applications.models import Application
@@ -52,16 +56,24 @@ from honnin.municipality.counter.cards import readers
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.cards.wording import PIN, card_rows
 from honnin.municipality.counter.guards.models import Clerk
-from honnin.municipality.counter.procedures.renewal import services
+from honnin.municipality.counter.guards.staff import clerk_of
+from honnin.municipality.counter.procedures.renewal import envelope, services
 from honnin.municipality.counter.procedures.renewal import wording as renewal_wording
+from honnin.municipality.counter.procedures.renewal.envelope import (
+    is_mismatched,
+    is_opened,
+    may_set_anew,
+    ordered_inquiry,
+)
 from honnin.municipality.counter.procedures.renewal.facts import (
+    by_form,
     is_recorded,
     wanted_pins,
 )
 from honnin.municipality.counter.procedures.renewal.forms import NewRenewal, RenewalPins
 from honnin.municipality.counter.procedures.renewal.kind import Renewal
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped, against_renewal
-from honnin.municipality.counter.wording import person_rows, refusals
+from honnin.municipality.counter.wording import Row, person_rows, refusals
 
 
 @takes_copies
@@ -103,8 +115,10 @@ def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         return overtaken(request, clerk, found, error)
     state = person_state(clerk, found.resident_id)
     recorded = is_recorded(found, state)
+    if not recorded and by_form(found) and not is_opened(found):
+        return redirect("counter:open_envelope", found.number)
     wanted = [] if recorded else wanted_pins(found)
-    anew = [kind for kind in wanted if kind in request.GET.getlist("anew")]
+    anew = _set_anew(request, found, wanted)
     failed = _Failed(failed_with(request, found), next((kind for kind in wanted if kind not in anew), None))
     data = (request.POST,) if request.method == "POST" else ()
     form = RenewalPins(
@@ -113,21 +127,98 @@ def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _renew(request, clerk, found, form)
     against = refusals(against_next_step(found, clerk=clerk, at=instant(request)))
+    inquiry = _inquiry(found, day_in_japan(instant(request)))
+    elsewhere = (*against, *inquiry.refusals) if inquiry else against
     context = {
         **_fields(found, form, anew),
-        **_failure(request, found, form, failed, against, recorded=recorded),
+        **_failure(request, found, form, failed, elsewhere, recorded=recorded),
         "application": found,
         "about": found.resident.name,
         "citizen": wording.citizen_rows(found),
         "done": renewal_wording.done_rows(found),
         "against": against,
         "recorded": recorded,
+        "by_form": by_form(found),
+        "inquiry": inquiry,
         "rejectable": found.may_start(CounterAct.REJECT),
         "button": _("Write the new certificates") if recorded else _("Confirm and renew"),
         "card": card_rows(state, day_in_japan(instant(request))),
         "steps": wording.steps(wording.WRITING if recorded else wording.CARD_AND_PINS),
     }
-    return render(request, "counter/renew.html", {**context, **TURNED_ROUND})
+    turned = {} if by_form(found) else TURNED_ROUND
+    return render(request, "counter/renew.html", {**context, **turned})
+
+
+def _set_anew(request: HttpRequest, found: Application, wanted: Sequence[PinKind]) -> list[PinKind]:
+    """The PINs for which new ones are typed: as the holder asks, or all that a proxy's form did not open."""
+    if by_form(found):
+        answered = is_mismatched(found) and may_set_anew(found, day_in_japan(instant(request)))
+        return list(wanted) if answered else []
+    return [kind for kind in wanted if kind in request.GET.getlist("anew")]
+
+
+@dataclass(frozen=True)
+class _Inquiry:
+    """What is done about a form whose PINs do not open the card."""
+
+    rows: list[Row]
+    refusals: tuple[ErrorText, ...]
+    to_order: bool
+    to_answer: bool
+
+
+def _inquiry(found: Application, today: date) -> _Inquiry | None:
+    """The same, while something is to be done about it."""
+    if not is_mismatched(found) or may_set_anew(found, today):
+        return None
+    ordered = ordered_inquiry(found)
+    waits = ordered is not None and today <= ordered.inquiry.deadline
+    against = refusals(inquiry_refusals(ordered.inquiry if ordered else None, today))
+    return _Inquiry(renewal_wording.envelope_rows(found), against, to_order=not waits, to_answer=waits)
+
+
+@sensitive_post_parameters()
+@for_clerks
+def open_envelope(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """Two clerks open the proxy's envelope: who asks, and a colleague with user name and password."""
+    found = looked_at_application(request, clerk, number, "open_envelope")
+    try:
+        guards.require(clerk, CounterAct.RENEW, found)
+    except Conflict as error:
+        return overtaken(request, clerk, found, error)
+    if not by_form(found) or is_opened(found):
+        return redirect("counter:renew", found.number)
+    form = SignInForm(request, *((request.POST,) if request.method == "POST" else ()), prefix="colleague")
+    if request.method == "POST" and form.is_valid():
+        second = clerk_of(form.get_user().get_username())
+        envelope.open_envelope(found, second, clerk=clerk, at=instant(request))
+        messages.success(request, _("The envelope was opened, and who was there is recorded."))
+        return redirect("counter:renew", found.number)
+    context = {
+        "application": found,
+        "about": found.resident.name,
+        "form": form,
+        "citizen": wording.citizen_rows(found),
+        "against": refusals(against_next_step(found, clerk=clerk, at=instant(request))),
+        "steps": wording.steps(wording.CARD_AND_PINS),
+    }
+    return render(request, "counter/open_envelope.html", context)
+
+
+@only_post
+def order_inquiry(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """The holder is asked by post."""
+    envelope.order_inquiry(queries.application(clerk, number), clerk=clerk, at=instant(request))
+    messages.success(request, _("The document inquiry was ordered: a letter goes to the holder."))
+    return redirect("counter:renew", number)
+
+
+@only_post
+def note_answer(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
+    """The holder has answered."""
+    envelope.note_answer(queries.application(clerk, number), clerk=clerk, at=instant(request))
+    messages.success(request, _("The answer was recorded. The PINs can be set anew."))
+    return redirect("counter:renew", number)
 
 
 @dataclass(frozen=True)
@@ -151,11 +242,11 @@ class _Failed:
 def _fields(found: Application, form: RenewalPins, anew: Sequence[PinKind]) -> dict[str, object]:
     """The fields of the form; each PIN with the way to ask for it otherwise."""
     known = [
-        (name, field, last_try, _url(found, [*anew, kind]))
+        (name, field, last_try, "" if by_form(found) else _url(found, [*anew, kind]))
         for kind, name, field, last_try in form.known_fields()
     ]
     others = [
-        (*fields, _url(found, [each for each in anew if each != kind]))
+        (*fields, "" if by_form(found) else _url(found, [each for each in anew if each != kind]))
         for kind, fields in zip(form.kinds, form.fieldsets(), strict=True)
     ]
     return {"form": form, "form_url": _url(found, anew), "known": known, "anew": others}
@@ -163,7 +254,7 @@ def _fields(found: Application, form: RenewalPins, anew: Sequence[PinKind]) -> d
 
 def _url(found: Application, anew: Sequence[PinKind]) -> str:
     """The page, on which these PINs are set anew."""
-    query = urlencode([("anew", kind.value) for kind in sorted(set(anew))])
+    query = "" if by_form(found) else urlencode([("anew", kind.value) for kind in sorted(set(anew))])
     return reverse("counter:renew", args=[found.number]) + (f"?{query}" if query else "")
 
 

@@ -1,7 +1,7 @@
 """The words for what an application for a renewal records, and for the old and the new certificates."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,13 +14,14 @@ from honnin.municipality.counter.applications.facts import brought_by, purposes_
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.outcomes import newest
 from honnin.municipality.counter.cards.wording import PIN, effect_badge, short_names
+from honnin.municipality.counter.guards.staff import names_of
 from honnin.municipality.counter.procedures.renewal.facts import (
     NO_ENVELOPE,
     NOT_SEALED,
     SEALED,
     proofs_of,
 )
-from honnin.municipality.counter.wording import Cell, Row, day
+from honnin.municipality.counter.wording import Cell, Row, day, moment
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 _ENVELOPE = {
@@ -69,6 +70,39 @@ def proofs(kept: Mapping[str, str]) -> str:
     return _(", ").join(f"{PIN[PinKind(kind)]}: {_PROOF[PinProof(kept[kind])][0]}" for kind in kept)
 
 
+def opened_by(user_names: Sequence[str]) -> str:
+    names = names_of(user_names)
+    return _(", ").join(names.get(each, each) for each in user_names)
+
+
+def opened_at(instant: str) -> str:
+    return moment(datetime.fromisoformat(instant))
+
+
+def inquiry(kept: Mapping[str, str]) -> str:
+    """What became of a document inquiry, in words."""
+    words = {
+        "letter": kept["letter"],
+        "ordered": day(date.fromisoformat(kept["ordered_on"])),
+        "until": day(date.fromisoformat(kept["answer_by"])),
+        "answered": day(date.fromisoformat(kept["answered_on"])) if kept.get("answered_on") else "",
+    }
+    if words["answered"]:
+        return _("Letter %(letter)s, ordered %(ordered)s, answered %(answered)s") % words
+    return _("Letter %(letter)s, ordered %(ordered)s, to be answered by %(until)s") % words
+
+
+def envelope_rows(application: Application) -> list[Row]:
+    """Who opened the envelope and when, and the document inquiry, as far as there are."""
+    details, rows = application.details, list[Row]()
+    if details.get("opened_by"):
+        value = f"{opened_at(details['opened_at'])} {opened_by(details['opened_by'])}"
+        rows.append({"label": _("Envelope opened"), "value": value})
+    if details.get("inquiry"):
+        rows.append({"label": _("Document inquiry"), "value": inquiry(details["inquiry"])})
+    return rows
+
+
 def proof_rows(application: Application) -> list[Row]:
     """What became of each PIN that the renewal needs."""
     found = ((PIN[kind], *_PROOF[proof]) for kind, proof in proofs_of(application).items())
@@ -89,7 +123,7 @@ def brought_rows(application: Application) -> list[Row]:
         rows.append({"label": _("Envelope with the inquiry form"), "value": value})
     if details.get("pins"):
         rows.append({"label": _("PINs"), "value": proofs(details["pins"])})
-    return rows
+    return rows + envelope_rows(application)
 
 
 def certificate_columns() -> list[str]:
