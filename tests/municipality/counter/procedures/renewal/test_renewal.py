@@ -25,7 +25,7 @@ from honnin.pin import Pin
 from honnin.simulator.brought import KNOWN_PINS, PINS
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.messages.card_updates import SLOT
-from tests.municipality.counter.procedures.renewals import KNOWN, SENT, near_expiry, received, renew
+from tests.municipality.counter.procedures.renewal.renewals import KNOWN, SENT, near_expiry, received, renew
 from tests.support.applications import almost_expired
 from tests.support.console import Console, codes, page
 from tests.support.town import Town

@@ -14,7 +14,7 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.records.models import JournalEntry
-from tests.municipality.counter.procedures.renewals import KNOWN, near_expiry, received, renew
+from tests.municipality.counter.procedures.renewal.renewals import KNOWN, near_expiry, received, renew
 from tests.support.applications import post_letters
 from tests.support.console import Console, codes, page, scan
 

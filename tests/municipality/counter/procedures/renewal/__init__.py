@@ -1,0 +1,1 @@
+"""Renewal at the counter."""
