@@ -21,7 +21,8 @@ from honnin.card.transport import Transport
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import SystemClock, day_in_japan
-from honnin.errors import CardError
+from honnin.errors import CardError, Refused
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.certificates.form import application_form, wanted
@@ -30,15 +31,18 @@ from honnin.municipality.counter.cards.agency import ask_agency, person_state
 from honnin.municipality.counter.cards.readers import inserted
 from honnin.municipality.counter.procedures.loss.services import report_loss
 from honnin.municipality.counter.procedures.moving_out.services import move_out
+from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
-from honnin.simulator.brought import BOTH, NEW_PINS, SIGNATURE
+from honnin.pin import Pin
+from honnin.simulator.brought import BOTH, KNOWN_PINS, NEW_PINS, SIGNATURE
 from honnin.simulator.card_production import hand_out_card
 from honnin.simulator.holder import Holder, PulledAfter
 from honnin.simulator.installation import open_installation
 from honnin.simulator.town import Town
 from honnin.sites.staff.logins import demo_logins
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
+from tests.support.applications import SEALED
 from tests.support.town import LICENCE
 
 CLOCK = SystemClock()
@@ -112,6 +116,23 @@ def renewed(resident: Resident, *, commands: int = 0) -> Application:
     return Application.objects.get(pk=application.pk)
 
 
+def sealed(resident: Resident) -> Application:
+    """A proxy has come with the envelope, which nobody has opened."""
+    application = TOWN.received_renewal(resident, **SEALED)
+    TOWN.approve(application)
+    return Application.objects.get(pk=application.pk)
+
+
+def mismatched(resident: Resident) -> Application:
+    """The form in the envelope does not open the card."""
+    application, clerk = sealed(resident), TOWN.clerk()
+    envelope.open_envelope(application, TOWN.clerk("second"), clerk=clerk, at=CLOCK.now())
+    known = KNOWN_PINS | {PinKind.RESIDENT_REGISTER: Pin("9999")}
+    with at_the_counter(application) as transport, suppress(Refused):
+        TOWN.renew(application, transport, known)
+    return Application.objects.get(pk=application.pk)
+
+
 def begun(resident: Resident) -> Application:
     """Issued by the agency, and cut off before the card was written."""
     application, clerk = TOWN.approved(resident), TOWN.clerk()
@@ -151,6 +172,8 @@ class Work:
     renewing: Application
     waiting: Application
     renewed: Application
+    sealed: Application
+    mismatched: Application
 
 
 def work_in_every_state() -> Work:
@@ -182,6 +205,8 @@ def work_in_every_state() -> Work:
         renewing=renewal_accepted(due("更新　三美", "コウシン　ミツミ")),
         waiting=renewed(due("更新　四美", "コウシン　ヨツミ"), commands=46),
         renewed=renewed(due("更新　五美", "コウシン　イツミ")),
+        sealed=sealed(due("更新　六美", "コウシン　ムツミ")),
+        mismatched=mismatched(due("更新　七美", "コウシン　ナナミ")),
     )
     TOWN.reject(work.rejected, "写真と本人が一致しない。")
     TOWN.hand_over(work.over)
@@ -222,6 +247,8 @@ def of_applications(work: Work) -> dict[str, str]:
         "renew": f"{counter}{work.renewing.number}/renew/",
         "renew-anew": f"{counter}{work.renewing.number}/renew/?anew=signature&anew=resident_register",
         "renew-cut": f"{counter}{work.waiting.number}/renew/",
+        "open-envelope": f"{counter}{work.sealed.number}/envelope/",
+        "renew-inquiry": f"{counter}{work.mismatched.number}/renew/",
         "renewal-receipt": f"{counter}{work.renewed.number}/renewal-receipt/",
     }
 

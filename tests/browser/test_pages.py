@@ -50,7 +50,7 @@ CLERK = (
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong "
     "application-lapsed application-gone new-pin-reset-lost moved-out "
     "resident-due new-renewal new-renewal-wrong application-renewal renew renew-wrong renew-anew renew-cut "
-    "application-renewed renewal-receipt"
+    "application-renewed renewal-receipt open-envelope open-envelope-wrong renew-inquiry"
 ).split()
 # What is typed into the search of a page, field by field; the answer stands under an address of its own.
 SOUGHT = {
@@ -81,6 +81,7 @@ SENT = {
     "move-out-confirm": ("move-out", "main form button.button"),
     "move-out-overdue": ("move-out", "main form button.button"),
     "new-renewal-wrong": ("new-renewal", "main form button.button"),
+    "open-envelope-wrong": ("open-envelope", "main form button.button"),
     "renew-wrong": ("renew", "main form button.button"),
     "reason-wrong": ("resident-elsewhere", "main form button.button"),
 }

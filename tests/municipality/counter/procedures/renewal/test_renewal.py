@@ -63,7 +63,7 @@ def test_a_renewal_lasts_to_the_sixth_birthday_and_costs_nothing(console: Consol
     client, found, card = accepted(console)
     shown = page(client, "application", found.number)
     expected = "2036-03-15"
-    assert f"Not issued yet; valid until {expected}" in shown
+    assert f"New: valid until {expected}" in shown
     receipt = renew(client, found, card).content.decode()
     found.refresh_from_db()
     assert {each["expiry_date"] for each in found.outcome} == {expected}

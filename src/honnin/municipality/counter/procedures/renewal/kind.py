@@ -121,8 +121,7 @@ class Renewal(Kind):
     ) -> Sequence[tuple[str, Mapping[str, object]]]:
         expiries = expected_expiries(application, state, today)
         context = {
-            "columns": wording.certificate_columns(),
-            "rows": wording.certificate_cells(application, state, expiries, today),
+            "rows": wording.certificate_rows(application, state, expiries, today),
             "pins": wording.proof_rows(application),
         }
         return [("counter/renewed_certificates.html", context)]

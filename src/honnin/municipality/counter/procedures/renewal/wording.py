@@ -13,7 +13,7 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.facts import brought_by, purposes_of
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.outcomes import newest
-from honnin.municipality.counter.cards.wording import PIN, effect_badge, short_names
+from honnin.municipality.counter.cards.wording import PIN, short_names
 from honnin.municipality.counter.guards.staff import names_of
 from honnin.municipality.counter.procedures.renewal.facts import (
     NO_ENVELOPE,
@@ -21,7 +21,7 @@ from honnin.municipality.counter.procedures.renewal.facts import (
     SEALED,
     proofs_of,
 )
-from honnin.municipality.counter.wording import Cell, Row, day, moment
+from honnin.municipality.counter.wording import Row, day, moment
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 _ENVELOPE = {
@@ -126,31 +126,21 @@ def brought_rows(application: Application) -> list[Row]:
     return rows + envelope_rows(application)
 
 
-def certificate_columns() -> list[str]:
-    return [_("Certificate"), _("State"), _("Valid until"), _("New certificate")]
-
-
-def certificate_cells(
+def certificate_rows(
     application: Application, state: PersonState, expiries: Mapping[Purpose, date], today: date
-) -> list[list[Cell]]:
-    """A table row for each certificate that is renewed: the one there is, and the one that comes.
+) -> list[Row]:
+    """Each certificate that is renewed: the one there is, and the one that comes.
 
     `expiries`: until when the new one would be valid, by purpose.
     """
     brought = brought_by(application, state)
-    rows: list[list[Cell]] = []
+    rows: list[Row] = []
     for purpose in sorted(purposes_of(application)):
         new = brought.get(purpose)
         old = _before(state, purpose, new) or newest(state, purpose, today)
-        word, badge = effect_badge(old, today) if old else (_("None"), "")
-        rows.append(
-            [
-                {"text": short_names()[purpose]},
-                {"text": word, "badge": badge},
-                {"text": day(old.expiry_date) if old else "–"},
-                {"text": _new(new, expiries.get(purpose))},
-            ]
-        )
+        words = {"old": day(old.expiry_date) if old else "–", "new": _new(new, expiries.get(purpose))}
+        value = _("Until now valid until %(old)s. New: %(new)s") % words
+        rows.append({"label": short_names()[purpose], "value": value})
     return rows
 
 
@@ -164,7 +154,10 @@ def _before(state: PersonState, purpose: Purpose, new: CertificateState | None) 
 
 def _new(new: CertificateState | None, expiry: date | None) -> str:
     if new is not None:
-        number, until = str(new.serial_number), day(new.expiry_date)
-        words = _("%(number)s, valid until %(day)s") if new.delivered else _("%(number)s, to be written")
-        return words % {"number": number, "day": until}
-    return _("Not issued yet; valid until %(day)s") % {"day": day(expiry)} if expiry else "–"
+        words = (
+            _("valid until %(day)s, on the card")
+            if new.delivered
+            else _("valid until %(day)s, to be written to the card")
+        )
+        return words % {"day": day(new.expiry_date)}
+    return _("valid until %(day)s, not issued yet") % {"day": day(expiry)} if expiry else "–"
