@@ -1,15 +1,16 @@
 """Where letters to residents go, as the agency asks for it: it holds no register."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
+from honnin.errors import Unavailable
 from honnin.identifiers import PersonCode
 from honnin.law.validity import StayStatus
 from honnin.municipality.records.journal import Act, append
 from honnin.municipality.residents.models import Municipality, Resident
-from honnin.wire.line import Sender, line_to
+from honnin.wire.line import Line, Sender, line_to
 from honnin.wire.messages.notices import Addressee, AskWantedAddresses, TellAddresses
 
 DATABASE = "municipality"
@@ -36,21 +37,32 @@ def addressee_of(resident: Resident | None, person_code: PersonCode) -> Addresse
 
 
 def tell_addresses(at: datetime) -> int:
-    """Tell the agency every address that it wants, for each municipality; returns how many letters follow.
+    """Tell the agency every address that it wants, for each municipality that has a line to it; returns how
+    many letters follow.
 
     Raises what the line raises; what was told by then stays told.
     """
-    return sum(_tell(place, at) for place in Municipality.objects.order_by("code"))
+    return sum(_tell(place, line, at) for place, line in _lines())
 
 
 def wanted_addresses() -> int:
     """How many addresses the agency wants of this register, as far as one question of each tells."""
-    places = Municipality.objects.order_by("code")
-    return sum(len(line_to("agency", each.code).ask(AskWantedAddresses(), CHORES).persons) for each in places)
+    return sum(len(line.ask(AskWantedAddresses(), CHORES).persons) for _place, line in _lines())
 
 
-def _tell(place: Municipality, at: datetime) -> int:
-    line = line_to("agency", place.code)
+def _lines() -> Iterator[tuple[Municipality, Line]]:
+    """Each municipality with its line; not one that has none yet, whom the agency cannot ask."""
+    for place in Municipality.objects.order_by("code"):
+        try:
+            line = line_to("agency", place.code)
+        except Unavailable as error:
+            if error.code != "E_LINE_MISSING":
+                raise
+        else:
+            yield place, line
+
+
+def _tell(place: Municipality, line: Line, at: datetime) -> int:
     ordered = 0
     for _round in range(MOST_ROUNDS):
         wanted = line.ask(AskWantedAddresses(), CHORES).persons
