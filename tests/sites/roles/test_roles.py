@@ -85,7 +85,7 @@ def test_a_municipality_has_nothing_of_the_agency(municipality: dict[str, Any]) 
         "/terms/": 200,
         "/guide/": 200,
     }
-    assert municipality["chores"] == ["reports", "head", "sessions", "files"]
+    assert municipality["chores"] == ["reports", "reconciliation", "addresses", "head", "sessions", "files"]
     assert (municipality["failures"], municipality["due"]) == ([], {})
 
 
