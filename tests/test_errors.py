@@ -39,6 +39,7 @@ DETAILS = {
     "(('characters', ' '.join(foreign)),)": {"characters"},
     "(('place', own),)": {"place"},
     "(('place', place),)": {"place"},
+    "(('application', each),)": {"application"},
 }
 
 

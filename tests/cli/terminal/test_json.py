@@ -96,6 +96,7 @@ GOOD = [
     Call("authority show", 0, "honnin authority show"),
     Call("authority crl", 0, "honnin authority crl"),
     Call("authority card-keys show", 0, "honnin authority card-keys show"),
+    Call("register reconcile", 0, "honnin register reconcile"),
     Call(f"{COMPROMISE} forecast signature 1 leakage", 0, f"honnin {COMPROMISE} forecast"),
     Call(f"{COMPROMISE} ask signature 1 leakage --by one", 0, f"honnin {COMPROMISE} ask"),
     Call(f"{COMPROMISE} show", 0, f"honnin {COMPROMISE} show"),

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from honnin.agency.authority.models import IssuingKey, KeyCompromise
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-_purpose: Decorator = click.argument("purpose", type=click.Choice([purpose.value for purpose in Purpose]))
+_purpose: Decorator = click.argument(
+    "purpose", metavar="PURPOSE", type=click.Choice([purpose.value for purpose in Purpose])
+)
 _generation: Decorator = click.argument("generation", type=click.IntRange(1))
-_kind: Decorator = click.argument("kind", type=click.Choice([kind.value for kind in Compromise]))
+_kind: Decorator = click.argument(
+    "kind", metavar="KIND", type=click.Choice([kind.value for kind in Compromise])
+)
 _by: Decorator = click.option(
     "--by", required=True, metavar="NAME", help="Who acts, by the name that is recorded."
 )
@@ -39,7 +43,10 @@ def compromise() -> None:
 @_kind
 @json_fields("purpose", "generation", "kind", "good", "held", "digest")
 def forecast(purpose: str, generation: int, kind: str, as_json: bool) -> None:
-    """Show what recording a compromise would revoke; changes nothing."""
+    """Show what recording a compromise would revoke; changes nothing.
+
+    PURPOSE is signature or user_authentication, KIND is leakage, loss or damage.
+    """
     start_django("agency")
     from honnin.agency.authority import compromise as services
 
@@ -63,6 +70,8 @@ def ask(purpose: str, generation: int, kind: str, by: str, as_json: bool) -> Non
     """Ask for the recording of a compromise upon its forecast; somebody else confirms it.
 
     Withdraws what was asked for before about the key and not confirmed.
+
+    PURPOSE is signature or user_authentication, KIND is leakage, loss or damage.
     """
     start_django("agency")
     from honnin.agency.authority import compromise as services
@@ -99,6 +108,8 @@ def confirm(purpose: str, generation: int, by: str, digest: str, as_json: bool) 
 
     Shows how far it is on the way, then publishes the lists and signs the journal. What is broken off goes on
     with `go-on`, and by itself while `honnin up` or `honnin chores` runs.
+
+    PURPOSE is signature or user_authentication.
     """
     start_django("agency")
     from honnin.agency.authority import compromise as services
@@ -125,7 +136,10 @@ def go_on(as_json: bool) -> None:
 @_by
 @json_fields("compromise")
 def withdraw(purpose: str, generation: int, by: str, as_json: bool) -> None:
-    """Take back what was asked for and not confirmed."""
+    """Take back what was asked for and not confirmed.
+
+    PURPOSE is signature or user_authentication.
+    """
     start_django("agency")
     from honnin.agency.authority import compromise as services
 

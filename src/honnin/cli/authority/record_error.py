@@ -30,15 +30,18 @@ class Hexadecimal(click.ParamType[SerialNumber]):
 
 
 @click.command("record-error")
-@click.argument("purpose", type=click.Choice([purpose.value for purpose in Purpose]))
-@click.argument("serial_number", type=Hexadecimal())
-@click.argument("item", type=click.Choice([item.value for item in RecordedItem]))
+@click.argument("purpose", metavar="PURPOSE", type=click.Choice([purpose.value for purpose in Purpose]))
+@click.argument("serial_number", metavar="NUMBER", type=Hexadecimal())
+@click.argument("item", metavar="ITEM", type=click.Choice([item.value for item in RecordedItem]))
 @click.option("--by", required=True, metavar="NAME", help="Who acts, by the name that is recorded.")
 @json_fields("purpose", "serial_number", "item", "corrected", "revoked", "published")
 def record_error(purpose: str, serial_number: SerialNumber, item: str, by: str, as_json: bool) -> None:
     """Record an error in the record of a certificate, correct it by the journal, and revoke the certificate.
 
     Says what was corrected, then publishes the lists and signs the journal. The holder is notified.
+
+    PURPOSE is signature or user_authentication, ITEM is name, birth_date, sex, address, validity, holder or
+    false_application.
     """
     start_django("agency")
     from honnin.agency.revocation.record_error import record_error as record

@@ -32,6 +32,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "authority show": ("honnin authority show",),
     "authority crl": ("honnin authority crl",),
     "authority rollover": ("honnin authority rollover signature",),
+    "authority compromise forecast": ("honnin authority compromise forecast signature 1 leakage",),
+    "authority compromise ask": ("honnin authority compromise ask signature 1 leakage --by hanako",),
+    "authority compromise show": ("honnin authority compromise show",),
+    "authority compromise confirm": (
+        "honnin authority compromise confirm signature 1 --digest 5f2a91c07be3d846 --by jiro",
+    ),
+    "authority compromise go-on": ("honnin authority compromise go-on",),
+    "authority compromise withdraw": ("honnin authority compromise withdraw signature 1 --by hanako",),
+    "authority record-error": ("honnin authority record-error signature 0000002A name --by hanako",),
     "authority card-keys show": ("honnin authority card-keys show",),
     "authority card-keys rotate": ("honnin authority card-keys rotate",),
     "authority card-keys move-to-token": (

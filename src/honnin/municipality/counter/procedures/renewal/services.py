@@ -159,14 +159,15 @@ def _prove_one(
     try:
         session.verify(known, pin_file, normalise_pin(typed.known[kind], kind), use_last_try=last_try)
     except CardError as error:
-        if by_form(application) and error.code in MISMATCHES:
+        if by_form(application) and is_of_pin(error.code):
             return _note_pins(application, number, {kind: PinProof.MISMATCHED}, clerk, at)
         raise
     return _note_pins(application, number, {kind: PinProof.PROVED}, clerk, at)
 
 
-MISMATCHES = frozenset({"E_PIN_WRONG", "E_PIN_LOCKED", "E_PIN_LAST_TRY"})
-"""What a card says to a PIN of a form that does not open it, or of which no try may be spent."""
+def is_of_pin(code: str) -> bool:
+    """Whether a card says this of a PIN that does not open it, or of which no try may be spent."""
+    return code in ("E_PIN_WRONG", "E_PIN_LOCKED", "E_PIN_LAST_TRY")
 
 
 def require_pins(application: Application, at: datetime) -> None:

@@ -72,7 +72,11 @@ from honnin.municipality.counter.procedures.renewal.facts import (
 )
 from honnin.municipality.counter.procedures.renewal.forms import NewRenewal, RenewalPins
 from honnin.municipality.counter.procedures.renewal.kind import Renewal
-from honnin.municipality.counter.procedures.renewal.services import CardAndTyped, against_renewal
+from honnin.municipality.counter.procedures.renewal.services import (
+    CardAndTyped,
+    against_renewal,
+    is_of_pin,
+)
 from honnin.municipality.counter.wording import Row, person_rows, refusals
 
 
@@ -236,7 +240,7 @@ class _Failed:
         return offered or [kind for kind in PinKind if f"{kind}_last_try" in request.POST]
 
     def name(self) -> str:
-        return str(PIN[self.kind]) if self.kind and self.code.startswith("E_PIN") else ""
+        return str(PIN[self.kind]) if self.kind and is_of_pin(self.code) else ""
 
 
 def _fields(found: Application, form: RenewalPins, anew: Sequence[PinKind]) -> dict[str, object]:

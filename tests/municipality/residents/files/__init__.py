@@ -1,0 +1,1 @@
+"""Residents from a file and into one."""
