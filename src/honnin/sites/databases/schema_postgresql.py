@@ -130,9 +130,12 @@ def _column(model: type[Model], part: Any) -> str | None:
 
 
 def _plain(condition: str | None) -> str:
-    """A condition without what the server adds in telling it: types, brackets, quotes of names."""
+    """A condition without what the server adds in telling it: types, brackets, quotes of names; what is one
+    of several is `= ANY (ARRAY[…])` to it.
+    """
     text = re.sub(r"::[a-z]+( varying)?", "", condition or "")
-    return re.sub(r'[\s()"]|^CHECK', "", text).lower()
+    bare = re.sub(r'[\s()"]|^CHECK', "", text).lower()
+    return re.sub(r"=anyarray\[(.*?)\](\[\])?", r"in\1", bare)
 
 
 _FOREIGN: Final = """
