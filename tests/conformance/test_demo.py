@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ HONNIN = (sys.executable, "-m", "honnin")
 EVIDENCE = (
     "signature-ca.pem authentication-ca.pem signature.pem authentication.pem signature.crl "
     "authentication.crl ocsp-good.der ocsp-held.der signed.pdf login-token.json card.json pins.json "
-    "report.json"
+    "letter.pdf report.json"
 ).split()
 OTHER = {"signature": "authentication", "authentication": "signature"}
 both = pytest.mark.parametrize("name", ["signature", "authentication"])
@@ -71,6 +72,12 @@ def test_it_does_not_empty_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
     done = run(*HONNIN, "demo", "--out", tmp_path)
     assert done.returncode == 2
     assert (tmp_path / "holiday.jpg").read_bytes() == b"precious"
+
+
+def test_poppler_reads_the_letter_as_tagged_and_in_japanese(out: Path) -> None:
+    told = run("pdfinfo", out / "letter.pdf").stdout
+    assert re.search(r"^Tagged: +yes$", told, re.MULTILINE)
+    assert "有効期限" in run("pdftotext", "-enc", "UTF-8", out / "letter.pdf", "-").stdout
 
 
 @both

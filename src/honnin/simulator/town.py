@@ -28,6 +28,7 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.request import ApplicationRequest
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import Post, appoint
+from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.counter.procedures.issuing.services import Delivery
 from honnin.municipality.counter.procedures.issuing.services import hand_over as issuing_hand_over
@@ -196,6 +197,11 @@ class Town(Generic[H]):
         """An application to renew certificates, whose holder has come with the card."""
         details = {"card_presented": True} | request.pop("details", {})
         return self.receive(resident, purposes, procedure="renewal", details=details, **request)
+
+    def update_card(self, holder: Holder) -> None:
+        """The card says what the register says now."""
+        resident = Resident.objects.get(pk=holder.code)
+        card_work.update(resident, holder.reader(), clerk=self.clerk(), clock=self.clock)
 
     def renew(
         self, application: Application, reader: Transport, known: Mapping[PinKind, Pin] | None = None

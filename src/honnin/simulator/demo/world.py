@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 from cryptography import x509
@@ -14,9 +14,10 @@ from honnin.agency.hotline.models import Operator
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
-from honnin.clock import FixedClock, day_in_japan
+from honnin.clock import JAPAN, FixedClock, day_in_japan
 from honnin.identifiers import CardNumber
 from honnin.law.calendar import age_on
+from honnin.law.cards.pins import PinKind
 from honnin.law.names.characters import needs_substitute
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
@@ -24,12 +25,19 @@ from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import Post
 from honnin.municipality.residents.models import Municipality, Resident
 from honnin.pin import Pin
+from honnin.simulator.brought import KNOWN_PINS
 from honnin.simulator.card_production import hand_out_card
 from honnin.simulator.holder import Holder, PulledAfter, holder_from_file
 from honnin.simulator.town import Town
 from honnin.wire.messages.issuance import IssuedCertificate
 
 PINS = {Purpose.SIGNATURE: Pin("HONNIN2026"), Purpose.USER_AUTHENTICATION: Pin("4126")}
+KNOWN = {
+    PinKind.SIGNATURE: PINS[Purpose.SIGNATURE],
+    PinKind.USER_AUTHENTICATION: PINS[Purpose.USER_AUTHENTICATION],
+    PinKind.RESIDENT_REGISTER: KNOWN_PINS[PinKind.RESIDENT_REGISTER],
+}
+"""What the cards of the story open with: that of the register's application is as the card was made."""
 
 
 @dataclass
@@ -47,6 +55,8 @@ class World:
     operator: Operator = field(init=False)
     application: Application = field(init=False)
     card_number: CardNumber = field(init=False)
+    relative: Resident = field(init=False)
+    relative_card: CardNumber = field(init=False)
 
     def people(self) -> None:
         """A clerk, an operator, and an adult of the clerk's municipality who can have both certificates."""
@@ -102,15 +112,34 @@ class World:
                 reader = PulledAfter(holder.card, pulled_after)
             return self.town.issue(application, reader)
 
+    def take_in_relative(self) -> None:
+        """The eldest plain adult of the same municipality gets a card with both certificates."""
+        people = [each for each in self.residents(self.clerk.municipality) if self._plain_adult(each)]
+        others = (each for each in people if each != self.citizen)
+        self.relative = min(others, key=lambda each: each.birth_date)
+        self.relative_card = hand_out_card(self.relative, self.clock)
+        application = self.town.approved(self.relative)
+        with self.relative_holder() as holder:
+            self.town.issue(application, holder.reader())
+        self.town.hand_over(application)
+
+    def relative_holder(self) -> AbstractContextManager[Holder]:
+        """The relative, with the card."""
+        return holder_from_file(self.relative, Path(settings.HONNIN_CARDS) / f"{self.relative_card}.json")
+
+    def move_to(self, day: date) -> None:
+        """To noon of a later day."""
+        self.clock.move_to(datetime.combine(day, time(12), JAPAN))
+
     def with_card(self, act: Callable[[CardSession], object]) -> None:
         """Do something with the citizen's card in a reader at home."""
         with self.holder() as holder:
             act(holder.session())
 
-    def record(self, purpose: Purpose) -> IssuanceRecord:
-        """The newest certificate of the citizen, as the agency recorded it."""
-        records = IssuanceRecord.objects.filter(person_code=self.citizen.person_code, purpose=purpose)
-        return records.order_by("-id")[0]
+    def record(self, purpose: Purpose, person: Resident | None = None) -> IssuanceRecord:
+        """The newest certificate of the citizen, or of another person, as the agency recorded it."""
+        code = (person or self.citizen).person_code
+        return IssuanceRecord.objects.filter(person_code=code, purpose=purpose).order_by("-id")[0]
 
     def certificate(self, purpose: Purpose) -> x509.Certificate:
         return x509.load_der_x509_certificate(bytes(self.record(purpose).certificate))
