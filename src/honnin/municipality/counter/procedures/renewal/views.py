@@ -204,6 +204,7 @@ def open_envelope(request: HttpRequest, clerk: Clerk, number: str) -> HttpRespon
         "form": form,
         "citizen": wording.citizen_rows(found),
         "against": refusals(against_next_step(found, clerk=clerk, at=instant(request))),
+        "rejectable": found.may_start(CounterAct.REJECT),
         "steps": wording.steps(wording.CARD_AND_PINS),
     }
     return render(request, "counter/open_envelope.html", context)
