@@ -68,7 +68,13 @@ def test_which_generation_issued_a_certificate_can_be_looked_up(home: Path) -> N
     ],
 )
 def test_when_the_next_is_due(today: date, issues: bool, published: str | None, said: str) -> None:
-    entry = {"list": published, "issues": issues, "roll_over_by": "2030-11-26"}
+    entry = {
+        "list": published,
+        "issues": issues,
+        "roll_over_by": "2030-11-26",
+        "in_service": bool(published),
+        "compromise": None,
+    }
     assert _service(entry, today) == said
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import json
 import pkgutil
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,29 +77,33 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 def test_any_bytes_are_a_message_or_malformed(kind: type) -> None:
+    """A question without fields is one message, `{}`."""
+
     @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
     @example(b"")
     @example(b"\xff\xfe")
     @example(b"[" * 100_000)
     @example(b"9" * 10_000)
     def is_refused(content: bytes) -> None:
+        if not fields(kind) and content.strip() == b"{}":
+            return
         with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
             codec.decode(kind, content)
 
     is_refused()
 
 
-@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [each for each in TYPES if fields(each)], ids=lambda kind: kind.__name__)
 def test_one_field_of_another_kind_is_refused_or_read_as_it_stands(kind: type) -> None:
     """Whatever stands in one field of an otherwise right message: a message, or malformed."""
 
     @given(st.from_type(kind), st.data())
     def is_read(message: object, data: st.DataObject) -> None:
-        fields: dict[str, Any] = json.loads(codec.encode(message))
-        name = data.draw(st.sampled_from(sorted(fields)))
-        fields[name] = data.draw(JSON)
+        sent: dict[str, Any] = json.loads(codec.encode(message))
+        name = data.draw(st.sampled_from(sorted(sent)))
+        sent[name] = data.draw(JSON)
         try:
-            read: object = codec.decode(kind, json.dumps(fields).encode())
+            read: object = codec.decode(kind, json.dumps(sent).encode())
         except Malformed as error:
             if error.code != "E_MESSAGE_MALFORMED":
                 raise

@@ -244,9 +244,9 @@ def test_two_municipalities_speak_to_an_agency_each_by_its_own_line(
         assert done.stdout.strip() == str(home / "lines" / f"municipality-{code}.json"), done.stderr
     with answering(folder / "agency", port):
         heard = {code: moves(home) for code, home in homes.items()}
-    # What waited before is told by a round of chores; what another municipality owes waits on.
-    assert heard["99101"] == (["heard", "E_LINE_MISSING"], 3)
-    assert heard["99102"] == (["E_LINE_MISSING", "heard"], 3)
+    # What waited of the same person is told first, in order; what another municipality owes waits on.
+    assert heard["99101"] == (["heard", "E_LINE_MISSING"], 2)
+    assert heard["99102"] == (["E_LINE_MISSING", "heard"], 2)
     with closing(sqlite3.connect(folder / "agency" / "agency.sqlite3")) as records:
         parties = records.execute("SELECT DISTINCT party FROM agency_answered_answeredrequest ORDER BY 1")
         assert [party for (party,) in parties] == ["municipality/99101", "municipality/99102"]
