@@ -38,7 +38,7 @@ BY_PROXY: dict[str, Any] = {
 class Renewed(StoryPart):
     """The steps of the last months of the certificates."""
 
-    @story_step("letter", "S3-5", "S3-C6", title=message("A letter: the certificates are about to expire"))
+    @story_step("letter", "S3-5", title=message("A letter: the certificates are about to expire"))
     def letter(self) -> str:
         world = self.world
         world.move_to(world.record(AUTHENTICATION).expiry_date - timedelta(days=75))
