@@ -23,7 +23,9 @@ SEVERAL_ACTS = {
     "municipality.counter.procedures.issuing.services.issue",
     "municipality.counter.procedures.renewal.services.renew",
     "sites.declaration.chore.heads",
+    "simulator.demo.later.marries",
     "simulator.demo.later.moves",
+    "simulator.demo.renewed.by_proxy",
 }
 # Rooms whose services are given the instant: none of their functions asks a clock, but these.
 ROOMS = (
