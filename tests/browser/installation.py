@@ -35,14 +35,13 @@ from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.services import record_change_of_address
 from honnin.pin import Pin
-from honnin.simulator.brought import BOTH, KNOWN_PINS, NEW_PINS, SIGNATURE
+from honnin.simulator.brought import BOTH, BY_PROXY, KNOWN_PINS, NEW_PINS, SIGNATURE
 from honnin.simulator.card_production import hand_out_card
 from honnin.simulator.holder import Holder, PulledAfter
 from honnin.simulator.installation import open_installation
 from honnin.simulator.town import Town
 from honnin.sites.staff.logins import demo_logins
 from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
-from tests.support.applications import SEALED
 from tests.support.town import LICENCE
 
 CLOCK = SystemClock()
@@ -118,7 +117,7 @@ def renewed(resident: Resident, *, commands: int = 0) -> Application:
 
 def sealed(resident: Resident) -> Application:
     """A proxy has come with the envelope, which nobody has opened."""
-    application = TOWN.received_renewal(resident, **SEALED)
+    application = TOWN.received_renewal(resident, **BY_PROXY)
     TOWN.approve(application)
     return Application.objects.get(pk=application.pk)
 

@@ -32,7 +32,6 @@ from honnin.agency.card_register.services import produce_card  # noqa: E402
 from honnin.agency.hotline.looks import search as search_holders  # noqa: E402
 from honnin.agency.hotline.queries import caller  # noqa: E402
 from honnin.agency.hotline.services import end_loss, record_notice_of_loss  # noqa: E402
-from honnin.agency.notices import printing  # noqa: E402
 from honnin.agency.publication.services import publish  # noqa: E402
 from honnin.agency.records.journal import JOURNAL  # noqa: E402
 from honnin.agency.revocation.services import record_lapse  # noqa: E402
@@ -92,7 +91,8 @@ def live() -> None:
     application.refresh_from_db()
     withdraw(application, WhyWithdrawn.APPLICANT, clerk=town.clerk(), at=CLOCK.now())
     look_and_move(town, holders[2])
-    print_letters()
+    tell_addresses(CLOCK.now())
+    town.post_letters()
     key = compromise.generation_of(Purpose.SIGNATURE, 1)
     compromise.ask(key, Compromise.LEAKAGE, by="one", actor="test", at=CLOCK.now())
     compromise.withdraw(key, by="one", actor="test", at=CLOCK.now())
@@ -126,14 +126,6 @@ def look_and_move(town: Town, holder: Holder) -> None:
     )
     record_move_in(newcomer, MunicipalityCode("99101"), clerk="hanako", at=CLOCK.now())
     reconcile(MunicipalityCode("99101"), actor="test", at=CLOCK.now())
-
-
-def print_letters() -> None:
-    """A batch of what was ordered since the hold."""
-    tell_addresses(CLOCK.now())
-    batch = printing.make_batch(actor="test", at=CLOCK.now())
-    assert batch is not None
-    printing.print_batch(batch, actor="test", at=CLOCK.now())
 
 
 def sign_heads() -> None:

@@ -23,8 +23,8 @@ from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.renewal.envelope import order_inquiry
 from honnin.municipality.residents.models import Resident
-from honnin.simulator.brought import AUTHENTICATION
-from tests.support.applications import SEALED, mismatched, post_letters
+from honnin.simulator.brought import AUTHENTICATION, BY_PROXY
+from tests.support.applications import mismatched
 from tests.support.console import PIN_FIELDS, REQUEST, Console, scan
 from tests.support.town import PHOTO, Holder
 
@@ -118,12 +118,12 @@ class Scene:
         self.renewed = town.received_renewal(renewed.resident)
         town.approve(self.renewed)
         town.renew(self.renewed, renewed.reader())
-        self.sealed = town.received_renewal(self._due().resident, **SEALED)
+        self.sealed = town.received_renewal(self._due().resident, **BY_PROXY)
         town.approve(self.sealed)
         self.mismatched, self.asked = mismatched(town, self._due()), mismatched(town, self._due())
         User.objects.create_user("jiro", password=_COLLEAGUE["colleague-password"])
         order_inquiry(self.asked, clerk=town.clerk(), at=town.clock.now())
-        post_letters(town)
+        town.post_letters()
         self.ready_card = ready.card.state.card_number
         self.issued = Application.objects.get(resident=self.holder.resident)
         gone = town.with_certificates(AUTHENTICATION, **_ENTRY)

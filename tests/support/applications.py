@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import pytest
 
-from honnin.agency.notices import printing
-from honnin.agency.notices.services import hand_to_post
 from honnin.errors import CardError, Refused
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import IdentityDocument
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
-from honnin.municipality.counter.applications.models import Application, EvidenceCopy, WhyWithdrawn
+from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
 from honnin.municipality.counter.applications.request import ApplicationRequest
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.guards.models import Clerk
@@ -24,7 +21,7 @@ from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.counter.procedures.renewal import services as renewal
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
 from honnin.pin import Pin
-from honnin.simulator.brought import AUTHENTICATION, KNOWN_PINS, NEW_PINS, PINS
+from honnin.simulator.brought import AUTHENTICATION, BY_PROXY, KNOWN_PINS, NEW_PINS, PINS
 from honnin.simulator.holder import PulledAfter
 from tests.support.town import LICENCE, Holder, Town
 
@@ -154,30 +151,12 @@ def _renewal_in(town: Town, holder: Holder, state: ApplicationState) -> Applicat
     return application
 
 
-SEALED: dict[str, Any] = {
-    "details": {"envelope": "sealed"},
-    "proxy_kind": "mandated",
-    "proxy_name": "代理　一郎",
-    "shown": (LICENCE, replace(LICENCE, whose=EvidenceCopy.Whose.PROXY)),
-}
-"""What a proxy brings to a renewal."""
-
-
 def mismatched(town: Town, holder: Holder) -> Application:
     """A renewal by proxy whose form does not open the card; no inquiry is ordered yet."""
     clerk, at = town.clerk(), town.clock.now()
-    application = town.received_renewal(holder.resident, **SEALED)
+    application = town.received_renewal(holder.resident, **BY_PROXY)
     town.approve(application)
     envelope.open_envelope(application, town.clerk("jiro"), clerk=clerk, at=at)
     with pytest.raises(Refused, match="E_PIN_MISMATCH_INQUIRY"):
         town.renew(application, holder.reader(), KNOWN_PINS | {PinKind.RESIDENT_REGISTER: Pin("9999")})
     return Application.objects.select_related("resident").get(pk=application.pk)
-
-
-def post_letters(town: Town) -> None:
-    """Everything that was ordered is printed and handed to the post."""
-    at = town.clock.now()
-    batch = printing.make_batch(actor="test", at=at)
-    assert batch is not None
-    printing.print_batch(batch, actor="test", at=at)
-    hand_to_post(batch, actor="test", at=at)

@@ -1,6 +1,8 @@
 """What people in stories bring to the counter, and what they choose there."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import IdentityDocument
@@ -26,3 +28,10 @@ COPY: Final = bytes.fromhex(
     "3a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
 )
 LICENCE: Final = ShownDocument(EvidenceCopy.Whose.APPLICANT, IdentityDocument.DRIVING_LICENCE, COPY)
+# What a proxy brings to a renewal beside the card.
+BY_PROXY: Final[Mapping[str, Any]] = {
+    "details": {"envelope": "sealed"},
+    "proxy_kind": "mandated",
+    "proxy_name": "代理　一郎",
+    "shown": (LICENCE, replace(LICENCE, whose=EvidenceCopy.Whose.PROXY)),
+}

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from honnin.agency.hotline.models import Operator
 from honnin.agency.hotline.services import employ_operator, record_notice_of_loss
+from honnin.agency.notices import printing
+from honnin.agency.notices.services import hand_to_post
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import records_of
 from honnin.card.chip.card import Card
@@ -209,6 +211,14 @@ class Town(Generic[H]):
         """The certificates that were applied for, renewed on the card in the reader."""
         typed = CardAndTyped(reader, KNOWN_PINS if known is None else known)
         return renewal.renew(_now(application), typed, clerk=self.clerk(), clock=self.clock)
+
+    def post_letters(self) -> None:
+        """Every letter that was ordered is printed and handed to the post."""
+        at = self.clock.now()
+        batch = printing.make_batch(actor=self.actor, at=at)
+        assert batch is not None
+        printing.print_batch(batch, actor=self.actor, at=at)
+        hand_to_post(batch, actor=self.actor, at=at)
 
     # — What becomes of certificates ———————————————————————————————————————————————————————————————————————
 

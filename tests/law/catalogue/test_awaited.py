@@ -1,8 +1,8 @@
 """What a rule of the catalogue awaits is not there yet, and is all that keeps it from being built.
 
-A room may ask a function of the law and never come to one of its branches: no room renews, and none issues a
-Juki card. `awaits` in `clauses.toml` says so. The rooms' source text is searched for the first sign of what
-is awaited; whoever brings it takes the word out of the catalogue.
+A room may ask a function of the law and never come to one of its branches: none issues a Juki card. `awaits`
+in `clauses.toml` says so. The rooms' source text is searched for the first sign of what is awaited; whoever
+brings it takes the word out of the catalogue.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """The PINs of a renewal: three proved or set anew; a proxy's sealed form, its one try, the inquiry."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from honnin.law.cards.pins import PinKind
 from honnin.law.counter.renewal_pins import (
     Inquiry,
     PinProof,
+    awaits_answer,
     goes_on_with_form,
     opening_refusals,
     pin_refusals,
@@ -107,3 +108,12 @@ def test_the_envelope_is_opened_once_sealed_by_two(
 ) -> None:
     found = opening_refusals(seal_intact=seal, opened_before=before, people=frozenset(people))
     assert [each.code for each in found] == refused
+
+
+@pytest.mark.clause("S3-P3")
+def test_an_answer_is_waited_for_to_its_last_day() -> None:
+    ordered = date(2026, 6, 1)
+    waiting, last_day = Inquiry(ordered_on=ordered), date(2026, 7, 1)
+    assert [awaits_answer(waiting, last_day + timedelta(each)) for each in (0, 1)] == [True, False]
+    assert not awaits_answer(None, ordered)
+    assert not awaits_answer(Inquiry(ordered_on=ordered, answered_on=ordered), ordered)

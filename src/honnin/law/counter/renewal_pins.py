@@ -94,6 +94,12 @@ def inquiry_refusals(inquiry: Inquiry | None, on: date) -> tuple[Refusal, ...]:
 
 
 @cites("S3-P3")
+def awaits_answer(inquiry: Inquiry | None, on: date) -> bool:
+    """Whether the answer to an inquiry is still waited for: as long, no other is ordered."""
+    return inquiry is not None and inquiry.answered_on is None and on <= inquiry.deadline
+
+
+@cites("S3-P3")
 def goes_on_with_form(pins: Mapping[PinKind, PinProof]) -> bool:
     """Whether a further PIN of the form is tried: not after one that did not match.
 

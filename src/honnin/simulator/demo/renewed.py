@@ -1,23 +1,20 @@
 """The certificates are about to expire: the letter, the renewal, and the renewal of a relative by proxy."""
 
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from honnin.agency.authority.rollover import roll_over
 from honnin.agency.notices import printing
 from honnin.agency.notices.models import Letter
-from honnin.agency.notices.services import hand_to_post
 from honnin.law.cards.pins import PinKind
 from honnin.law.certificates.notices import LetterKind
 from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications.models import Application, EvidenceCopy
+from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.guards.staff import Post, appoint
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped, renew
 from honnin.municipality.residents.addressees import tell_addresses
 from honnin.pin import Pin
-from honnin.simulator.brought import LICENCE, NEW_PINS
+from honnin.simulator.brought import BY_PROXY, NEW_PINS
 from honnin.simulator.demo.stage import check, refused_with
 from honnin.simulator.demo.story_part import StoryPart, story_step
 from honnin.simulator.demo.world import KNOWN
@@ -25,14 +22,7 @@ from honnin.simulator.onlooker import relying_party
 from honnin.translation import message
 
 AUTHENTICATION, SIGNATURE = Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE
-ACTOR = "letters/demo"
 WRONG = Pin("0000")
-BY_PROXY: dict[str, Any] = {
-    "details": {"envelope": "sealed"},
-    "proxy_kind": "mandated",
-    "proxy_name": "代理　一郎",
-    "shown": (LICENCE, replace(LICENCE, whose=EvidenceCopy.Whose.PROXY)),
-}
 
 
 class Renewed(StoryPart):
@@ -44,7 +34,7 @@ class Renewed(StoryPart):
         world.move_to(world.record(AUTHENTICATION).expiry_date - timedelta(days=75))
         at = world.clock.now()
         tell_addresses(at)
-        self._posted()
+        world.town.post_letters()
         letter = Letter.objects.get(
             person_code=world.citizen.person_code, kind=LetterKind.EXPIRY_NOTICE.value
         )
@@ -116,7 +106,7 @@ class Renewed(StoryPart):
         envelope.open_envelope(application, second, clerk=clerk, at=at)
         application = self._with_form(application)
         envelope.order_inquiry(application, clerk=clerk, at=at)
-        self._posted()
+        world.town.post_letters()
         world.move_to(expiry - timedelta(days=40))
         envelope.note_answer(_now(application), clerk=clerk, at=world.clock.now())
         anew = NEW_PINS | {PinKind.RESIDENT_REGISTER: Pin("2468")}
@@ -137,14 +127,6 @@ class Renewed(StoryPart):
         found = _now(application)
         check(set(found.details["pins"]) == {PinKind.RESIDENT_REGISTER}, "one PIN was tried, once")
         return found
-
-    def _posted(self) -> None:
-        """Everything that was ordered is printed and handed to the post."""
-        at = self.world.clock.now()
-        batch = printing.make_batch(actor=ACTOR, at=at)
-        assert batch is not None
-        printing.print_batch(batch, actor=ACTOR, at=at)
-        hand_to_post(batch, actor=ACTOR, at=at)
 
 
 def _now(application: Application) -> Application:

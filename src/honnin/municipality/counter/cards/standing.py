@@ -2,11 +2,14 @@
 
 from datetime import date
 
+from honnin.errors import Refusal
 from honnin.law.cards.card_state import CardEffect, card_state
+from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
 from honnin.law.cards.pins import pin_of_key
 from honnin.law.certificates.status import Status, status_on
 from honnin.law.counter.eligibility import CardFacts, EffectiveCertificate
 from honnin.law.terms import Purpose
+from honnin.wire.messages.certificates import CardFacts as CardShown
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 PIN_KIND = {purpose: pin_of_key(purpose) for purpose in Purpose}
@@ -47,6 +50,15 @@ def authentication_status(state: PersonState, on: date) -> Status | None:
 def newest_card(state: PersonState) -> CardFacts | None:
     newest = next(iter(state.cards), None)
     return CardFacts(expiry=newest.expiry_date, valid=newest.valid) if newest else None
+
+
+def against_card(card: CardShown, state: PersonState, on: date) -> tuple[Refusal, ...]:
+    """Why nothing is done to a card of this person that is shown, by the law's own function."""
+    held = Status.HELD in {status_of(each, on) for each in standing(state, on).values()}
+    facts = CardStanding(
+        expiry=card.expiry_date, valid=card.valid, reported_lost=state.reported_lost, held=held
+    )
+    return card_at_hand_refusals(facts, on)
 
 
 def effective_certificates(

@@ -15,7 +15,6 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.records.models import JournalEntry
 from tests.municipality.counter.procedures.renewal.renewals import KNOWN, near_expiry, received, renew
-from tests.support.applications import post_letters
 from tests.support.console import Console, codes, page, scan
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -140,7 +139,7 @@ def test_a_form_that_does_not_match_costs_one_try_and_leads_to_an_inquiry(consol
     client = console.clerk()
     answer = reverse("counter:note_answer", args=[found.number])
     assert client.post(answer).status_code == 409  # the letter has not left yet
-    post_letters(console.town)
+    console.town.post_letters()
     assert client.post(answer).status_code == 302
     new = {
         f"{kind}_pin{again}": pin
@@ -174,3 +173,13 @@ def test_an_answer_after_the_deadline_is_too_late_and_another_inquiry_is_ordered
     again = envelope.ordered_inquiry(found)
     assert again is not None
     assert again.request_number.endswith("-inquiry-2")
+
+
+@pytest.mark.usefixtures("colleague")
+def test_no_form_is_used_up_where_the_renewal_is_refused(console: Console) -> None:
+    client, found, _card = accepted(console)
+    console.town.report_loss(found.resident_id)
+    refused = opened(client, found)
+    assert "E_CARD_REPORTED_LOST" in codes(refused)
+    found.refresh_from_db()
+    assert not envelope.is_opened(found)

@@ -14,10 +14,12 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
 from honnin.card.transport.in_process import InProcess
 from honnin.clock import day_in_japan
-from honnin.errors import CardError
+from honnin.errors import CardError, Refused
+from honnin.law.cards.pins import PinKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.procedures.card_work.services import take_back_unreadable
 from honnin.municipality.counter.procedures.renewal import services as renewal
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
 from honnin.municipality.records.models import JournalEntry
@@ -269,3 +271,20 @@ def test_another_persons_card_is_refused_before_a_try_is_spent(console: Console)
     refused = renew(client, found, others)
     assert codes(refused.content.decode()) == ["E_CARD_OTHERS"]
     assert renew(client, found, card).redirect_chain[-1][0].endswith("/renewal-receipt/")
+
+
+def test_a_former_card_of_the_holder_is_refused_before_a_try_is_spent(town: Town) -> None:
+    former = town.give_complete_card(town.move_in())
+    town.issue(town.approved(former.resident), former.reader())
+    take_back_unreadable(former.resident, clerk=town.clerk(), at=town.clock.now())
+    present = town.give_complete_card(former.resident)
+    brought = town.issue(town.approved(present.resident), present.reader())
+    last_day = min(each.expiry_date for each in brought)
+    town.clock.move_to(datetime.combine(last_day - timedelta(30), time(3), UTC))
+    application = town.received_renewal(present.resident)
+    town.approve(application)
+    before = former.card.state
+    with pytest.raises(Refused, match="E_CARD_INVALID"):
+        town.renew(application, former.reader(), KNOWN_PINS | {PinKind.RESIDENT_REGISTER: Pin("9999")})
+    assert former.card.state == before
+    assert len(town.renew(application, present.reader())) == 2

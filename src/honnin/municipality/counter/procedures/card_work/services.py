@@ -10,14 +10,12 @@ from datetime import datetime
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Refusal
-from honnin.law.cards.permission import CardStanding, card_at_hand_refusals
-from honnin.law.certificates.status import Status
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
 from honnin.law.terms import LapseGround
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.cards.agency import person_state
-from honnin.municipality.counter.cards.standing import standing, status_of
+from honnin.municipality.counter.cards.standing import against_card
 from honnin.municipality.counter.cards.updates import carry_out, number_of, require_own_card
 from honnin.municipality.counter.guards.acts import actor
 from honnin.municipality.counter.guards.models import Clerk
@@ -92,11 +90,7 @@ def _report_invalid(resident: Resident, card: CardFacts, clerk: Clerk, at: datet
 def against_update(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why a person's card cannot be brought up to date as things stand; another than the newest never can."""
     state, today = person_state(clerk, resident.pk), day_in_japan(at)
-    held = Status.HELD in {status_of(each, today) for each in standing(state, today).values()}
     newest = next(iter(state.cards), None)
     if newest is None:
         return (Refusal("E_CARD_NONE", ("S4-2.2",)),)
-    card = CardStanding(
-        expiry=newest.expiry_date, valid=newest.valid, reported_lost=state.reported_lost, held=held
-    )
-    return card_at_hand_refusals(card, today)
+    return against_card(newest, state, today)

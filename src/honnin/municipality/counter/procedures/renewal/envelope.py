@@ -14,10 +14,16 @@ from honnin.errors import Conflict, Refused
 from honnin.journal.binding import changed
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
-from honnin.law.counter.renewal_pins import Inquiry, PinProof, inquiry_refusals, opening_refusals
+from honnin.law.counter.renewal_pins import (
+    Inquiry,
+    PinProof,
+    awaits_answer,
+    inquiry_refusals,
+    opening_refusals,
+)
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.applications.services import held, note
+from honnin.municipality.counter.applications.services import examine, held, note
 from honnin.municipality.counter.cards.agency import ask_agency
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.renewal.facts import by_form, proofs_of, proxy_of_application
@@ -34,9 +40,12 @@ def is_opened(application: Application) -> bool:
 def open_envelope(application: Application, second: Clerk, *, clerk: Clerk, at: datetime) -> None:
     """Note that two clerks opened the proxy's envelope: once, and not one that came without its seal.
 
-    Raises Refused E_FORM_INCOMPLETE, E_SEAL_BROKEN, E_FORM_USED, E_SECOND_PERSON; NotAllowed and Conflict as
+    Raises Refused with whatever stands against the renewal by now, so that no form is used up in vain, and
+    E_FORM_INCOMPLETE, E_SEAL_BROKEN, E_FORM_USED, E_SECOND_PERSON; NotAllowed and Conflict as
     `guards.require`, of either clerk.
     """
+    if against := examine(application, clerk=clerk, at=at):
+        raise Refused(*against)
     with transaction.atomic(using=DATABASE):
         locked = held(application, CounterAct.RENEW, clerk)
         guards.require(second, CounterAct.RENEW, locked)
@@ -95,7 +104,7 @@ def order_inquiry(application: Application, *, clerk: Clerk, at: datetime) -> No
     """
     guards.require(clerk, CounterAct.RENEW, application)
     before, today = ordered_inquiry(application), day_in_japan(at)
-    if not is_mismatched(application) or (before and not _is_over(before.inquiry, today)):
+    if not is_mismatched(application) or may_set_anew(application, today) or _waits(application, today):
         raise Conflict("E_APPLICATION_STATE", state=application.state)
     number = int(before.request_number.rpartition("-")[2]) + 1 if before else 1
     request = OrderDocumentInquiry(
@@ -135,8 +144,8 @@ def note_answer(application: Application, *, clerk: Clerk, at: datetime) -> None
         _keep(locked, {"inquiry": inquiry}, "note answer to inquiry", clerk, at, letter=found.letter_number)
 
 
-def _is_over(inquiry: Inquiry, on: date) -> bool:
-    return inquiry.answered_on is None and on > inquiry.deadline
+def _waits(application: Application, on: date) -> bool:
+    return awaits_answer(inquiry_of(application), on)
 
 
 def _keep(

@@ -32,6 +32,7 @@ from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.cards import reader
 from honnin.municipality.counter.cards.agency import ask_agency, person_state
 from honnin.municipality.counter.cards.reader import check_pins
+from honnin.municipality.counter.cards.standing import against_card
 from honnin.municipality.counter.cards.updates import carry_out
 from honnin.municipality.counter.guards.acts import about_application, record_alone
 from honnin.municipality.counter.guards.models import Clerk
@@ -84,7 +85,7 @@ def renew(
     began = clock.now()
     check_pins({**typed.known, **typed.anew})
     now, state = _examined(application, clerk, began)
-    number = reader.require_card_of(state, typed.transport).card_number
+    number = _require_card_at_hand(state, typed.transport, began)
     if not is_recorded(now, state):
         now = _prove(now, number, typed, clerk=clerk, at=began)
     _begin(now, number, clerk, began)
@@ -97,6 +98,16 @@ def renew(
     step = reader.converse(ask_agency(clerk, request), typed.transport, answer)
     _finish(now, step, clerk=clerk, at=clock.now())
     return step.certificates
+
+
+def _require_card_at_hand(state: PersonState, transport: Transport, at: datetime) -> CardNumber:
+    """The number of the card on the reader. Raises Refused E_CARD_OTHERS, and what stands against a former
+    card of the same person: no PIN is tried on one.
+    """
+    card = reader.require_card_of(state, transport)
+    if refusals := against_card(card, state, day_in_japan(at)):
+        raise Refused(*refusals)
+    return card.card_number
 
 
 def against_renewal(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
@@ -126,21 +137,20 @@ def _prove(
     session = CardSession(typed.transport)
     for kind in IN_ORDER:
         if kind in typed.known and kind in wanted_pins(application):
-            application = _prove_one(application, number, session, kind, typed, clerk=clerk, at=at)
+            application = _prove_one(application, session, kind, typed, clerk=clerk, at=at)
     anew = {kind: pin for kind, pin in typed.anew.items() if kind in wanted_pins(application)}
     if anew and not may_set_anew(application, day_in_japan(at)):
         raise Refused(*inquiry_refusals(inquiry_of(application), day_in_japan(at)))
     if anew and all(kind in anew for kind in wanted_pins(application)):
         _permit(application, number, typed.transport, anew, clerk=clerk, at=at)
         reader.set_pins(typed.transport, anew)
-        application = _note_pins(application, number, dict.fromkeys(anew, PinProof.SET_ANEW), clerk, at)
+        application = _note_pins(application, dict.fromkeys(anew, PinProof.SET_ANEW), clerk, at)
     require_pins(application, at)
     return application
 
 
 def _prove_one(
     application: Application,
-    number: CardNumber,
     session: CardSession,
     kind: PinKind,
     typed: CardAndTyped,
@@ -160,9 +170,9 @@ def _prove_one(
         session.verify(known, pin_file, normalise_pin(typed.known[kind], kind), use_last_try=last_try)
     except CardError as error:
         if by_form(application) and is_of_pin(error.code):
-            return _note_pins(application, number, {kind: PinProof.MISMATCHED}, clerk, at)
+            return _note_pins(application, {kind: PinProof.MISMATCHED}, clerk, at)
         raise
-    return _note_pins(application, number, {kind: PinProof.PROVED}, clerk, at)
+    return _note_pins(application, {kind: PinProof.PROVED}, clerk, at)
 
 
 def is_of_pin(code: str) -> bool:
@@ -204,21 +214,16 @@ def _permit(
 
 
 def _note_pins(
-    application: Application,
-    number: CardNumber,
-    pins: Mapping[PinKind, PinProof],
-    clerk: Clerk,
-    at: datetime,
+    application: Application, pins: Mapping[PinKind, PinProof], clerk: Clerk, at: datetime
 ) -> Application:
-    """Keep what became of PINs; what another card had proved counts no more."""
+    """Keep what became of PINs. They are those of the one valid card: with it the certificates would end."""
     with transaction.atomic(using=DATABASE):
         locked = held(application, CounterAct.RENEW, clerk)
-        before = locked.details.get("pins", {}) if locked.card_number in ("", number) else {}
-        locked.details = {**locked.details, "pins": before | {kind.value: pins[kind].value for kind in pins}}
-        locked.card_number = number
-        locked.save(update_fields=["details", "card_number"])
+        found = locked.details.get("pins", {}) | {kind.value: proof.value for kind, proof in pins.items()}
+        locked.details = {**locked.details, "pins": found}
+        locked.save(update_fields=["details"])
         became = {f"pin_{kind}": proof.value for kind, proof in pins.items()}
-        note(clerk, "prove PINs", locked, at, changed(locked, "details", "card_number"), **became)
+        note(clerk, "prove PINs", locked, at, changed(locked, "details"), **became)
     return Application.objects.select_related("resident", "municipality").get(pk=locked.pk)
 
 

@@ -25,7 +25,7 @@ from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
-from honnin.law.counter.renewal_pins import inquiry_refusals
+from honnin.law.counter.renewal_pins import awaits_answer, inquiry_refusals
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation
 from honnin.law.wording import ErrorText
@@ -60,10 +60,10 @@ from honnin.municipality.counter.guards.staff import clerk_of
 from honnin.municipality.counter.procedures.renewal import envelope, services
 from honnin.municipality.counter.procedures.renewal import wording as renewal_wording
 from honnin.municipality.counter.procedures.renewal.envelope import (
+    inquiry_of,
     is_mismatched,
     is_opened,
     may_set_anew,
-    ordered_inquiry,
 )
 from honnin.municipality.counter.procedures.renewal.facts import (
     by_form,
@@ -175,9 +175,9 @@ def _inquiry(found: Application, today: date) -> _Inquiry | None:
     """The same, while something is to be done about it."""
     if not is_mismatched(found) or may_set_anew(found, today):
         return None
-    ordered = ordered_inquiry(found)
-    waits = ordered is not None and today <= ordered.inquiry.deadline
-    against = refusals(inquiry_refusals(ordered.inquiry if ordered else None, today))
+    inquiry = inquiry_of(found)
+    waits = awaits_answer(inquiry, today)
+    against = refusals(inquiry_refusals(inquiry, today))
     return _Inquiry(renewal_wording.envelope_rows(found), against, to_order=not waits, to_answer=waits)
 
 
