@@ -70,6 +70,13 @@ class Editor:
         kinds = [self._one_value] * 7 + [self._exchange] * 2 + [self._whole_row]
         return self.dice.choice(kinds)(model, field)
 
+    def make_each_value(self) -> None:
+        """Every value that an edit may put where nothing is, so that none is found wanting by chance alone."""
+        for table in self.tables:
+            for field in (each for each in table._meta.concrete_fields if each.null):
+                for _, make in self._typed(field, None):
+                    field.get_db_prep_value(make(), self.connection)
+
     # — One value —
 
     def _one_value(self, model: type[Model], field: "Field[Any, Any]") -> Edit:
@@ -263,8 +270,9 @@ def _respelled(kept: str) -> Iterator[str | int]:
 _BEFORE_NOTHING: tuple[tuple[type, Callable[[], Any]], ...] = (
     (models.DateTimeField, lambda: datetime.fromisoformat("2026-06-02T00:00:00+00:00")),
     (models.DateField, lambda: date(2026, 6, 2)),
-    (models.BigIntegerField, lambda: 1),
+    (models.IntegerField, lambda: 1),
     (models.BinaryField, lambda: b"\x30\x00"),
+    (models.JSONField, dict),
 )
 
 

@@ -201,6 +201,7 @@ def main(seed: int, edits: int) -> None:
         altered = [journal.entries, journal.tails, *tables(journal)]
         assert [table.__name__ for table in altered if not table._default_manager.exists()] == []
         editors[journal] = Editor(journal.database, altered, dice)
+        editors[journal].make_each_value()
     begun = time.monotonic()
     while told.edits < edits:
         journal = dice.choice(JOURNALS)
