@@ -1,11 +1,15 @@
 """Stop signals for commands that run until they are interrupted."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from threading import Timer, main_thread
 from types import FrameType
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AGAIN = 0.01  # seconds
 
 
 @contextmanager
@@ -58,13 +62,26 @@ class Stops:
         """Raises BrokenOff at once when a signal comes, or has come before: for work that is resumed by
         doing it again, since every part of it is done whole or not at all.
         """
+        before = sys.unraisablehook
         try:
+            sys.unraisablehook = partial(self._break_again, before)
             self._breakable = True
             if self.numbers:
                 self._break()
             yield
         finally:
             self._breakable = False
+            sys.unraisablehook = before
+
+    def _break_again(
+        self, before: "Callable[[sys.UnraisableHookArgs], object]", dropped: "sys.UnraisableHookArgs"
+    ) -> None:
+        """Python drops what is raised in a finalizer, where a signal may find it: send the signal again."""
+        if not isinstance(dropped.exc_value, BrokenOff):
+            before(dropped)
+            return
+        self._breakable = True
+        Timer(_AGAIN, signal.pthread_kill, (main_thread().ident, self.numbers[0])).start()
 
     def _break(self) -> None:
         if self._breakable:
