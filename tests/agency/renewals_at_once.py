@@ -1,9 +1,6 @@
 """Renewals at once, and renewals whose process dies at a commit; for `engine_program`, on either engine."""
 
-import os
-import pickle
-import sys
-import traceback
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -11,21 +8,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-
 from honnin.agency.issuance.models import Stage
 from honnin.agency.records.models import IssuanceRecord
-from honnin.card.chip.state import CardState
 from honnin.clock import day_in_japan
 from honnin.law.terms import Purpose
 from honnin.law.validity import Stay, StayStatus
 from honnin.simulator.brought import AUTHENTICATION, BOTH, PINS
 from honnin.simulator.card_production import blank_card_of
+from tests.support.agency.dying import dies
 from tests.support.agency.renewals import Renewal
+from tests.support.agency.visits import OF_ADULTS, Visit, cut, due_at_once
 from tests.support.town import Holder, Town
 
-DIED = 9
 _NUMBERS = count(1)
 AtOnce = Callable[[list[Callable[[], object]]], Any]
 
@@ -74,18 +68,11 @@ def killed_at_every_commit(town: Town, folder: Path) -> dict[str, int]:
 
 
 def _killed(town: Town, folder: Path, *, after: bool) -> int:
-    kept = folder / "card.pickle"
     for number in range(1, 30):
         attempt = renewal(town, due_by_card(town, AUTHENTICATION), AUTHENTICATION)
-        attempt.holder.store.kept = attempt.holder.card.state
-        kept.write_bytes(pickle.dumps(attempt.holder.card.state))
-        ended = _in_a_process_that_dies(attempt, kept, number, after=after)
-        attempt.holder.store.kept = pickle.loads(kept.read_bytes())
-        attempt.holder.revive()
-        if ended == 0:
+        if not dies(attempt.carry_out, attempt.holder, folder, number, after=after, databases=("agency",)):
             attempt.require_renewed()
             return number - 1
-        assert ended == DIED, ended
         attempt.require_old_or_new()
         attempt.carry_out()
         attempt.require_renewed()
@@ -93,33 +80,26 @@ def _killed(town: Town, folder: Path, *, after: bool) -> int:
     raise AssertionError("it dies for ever")
 
 
-def _in_a_process_that_dies(attempt: Renewal, kept: Path, number: int, *, after: bool) -> int:
-    """The status with which a process ends that renews, and dies at its `number`-th commit to the agency."""
-    connections.close_all()
-    sys.stdout.flush()
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    try:
-        commit, commits = BaseDatabaseWrapper._commit, count(1)  # type: ignore[attr-defined]
+CUTS, KILLS = (22, 40), (6, 11)
+"""Before the recording and after it: commands to the card, commits of both parties."""
 
-        def dying(connection: BaseDatabaseWrapper) -> None:
-            dies = connection.alias == "agency" and next(commits) == number
-            if not dies or after:
-                commit(connection)
-            if dies:
-                os._exit(DIED)
 
-        def store(state: CardState) -> None:
-            kept.write_bytes(pickle.dumps(state))
-
-        attempt.holder.card._memory._store = store
-        BaseDatabaseWrapper._commit = dying  # type: ignore[attr-defined]
-        attempt.carry_out()
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+def visits(town: Town, folder: Path) -> dict[str, int]:
+    """Visits to the counter, cut and killed at some points and asked for again; how many were."""
+    interrupted: Counter[str] = Counter()
+    for way in OF_ADULTS:
+        holder = due_at_once(town)
+        for number in (*CUTS, *KILLS):
+            visit = Visit(town, holder, way)
+            if number in CUTS:
+                interrupted["cut"] += cut(visit, number, answer_lost=True)
+            else:
+                interrupted["killed"] += dies(visit.go_on, holder, folder, number, after=True)
+            visit.require_old_or_new()
+            interrupted["recorded"] += bool(visit.renewal.new)
+            visit.go_on(clerk="jiro")
+            visit.require_renewed()
+    return dict(interrupted)
 
 
 def told(town: Town, at_once: AtOnce, folder: Path) -> dict[str, Any]:
@@ -128,4 +108,5 @@ def told(town: Town, at_once: AtOnce, folder: Path) -> dict[str, Any]:
         "of_one": of_one_person(town, at_once),
         "of_many": of_many_people(town, at_once),
         "killed": killed_at_every_commit(town, folder),
+        "visits": visits(town, folder),
     }

@@ -101,6 +101,14 @@ def test_a_renewal_whose_process_dies_at_any_commit_is_finished_by_the_next(told
     assert told["renewals"]["killed"] == {"before": 6, "after": 6}
 
 
+@pytest.mark.clause("S3-8", "S3-12")
+def test_a_visit_cut_or_killed_at_the_counter_is_finished_by_another_clerk(told: dict[str, Any]) -> None:
+    """In person and by proxy; at every command and commit: `tests.killing.test_renewals`."""
+    visits = told["renewals"]["visits"]
+    assert (visits["cut"], visits["killed"]) == (4, 4)
+    assert 0 < visits["recorded"] < 8
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_200_renew_at_once_over_https(engine: str, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
 
@@ -35,6 +37,14 @@ from honnin.municipality.residents.services import deliver_reports
 from honnin.simulator.brought import PINS
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.certificates import PersonState
+from tests.municipality.counter.procedures.renewal.renewals import (
+    BY_PROXY,
+    COLLEAGUE,
+    KNOWN,
+    SENT,
+    near_expiry,
+    received,
+)
 from tests.support.agency.speaking import OneLine, R
 from tests.support.agency.unplugged import Unplugged
 from tests.support.console import Console, codes, hotline_address, scan
@@ -135,6 +145,33 @@ def pins_of(act: str) -> Callable[[Console], Send]:
     return prepared
 
 
+def of_renewal(act: str) -> Callable[[Console], Send]:
+    """An act on a renewal by proxy, whose form does not open the card where an inquiry is needed."""
+
+    def prepared(console: Console) -> Send:
+        client, resident, issued = near_expiry(console)
+        if act == "receive":
+            address = reverse("counter:new_renewal", args=[resident.public_id])
+            return lambda: client.post(address, SENT | {"copy_1": scan()})
+        number = received(console, client, resident, **BY_PROXY, proxy_copy=scan()).number
+        client.post(reverse("counter:approve", args=[number]))
+        User.objects.create_user("jiro", password=COLLEAGUE["colleague-password"])
+        console.town.clerk("jiro")
+        pins = KNOWN | {"card": issued.card_number}
+        steps: dict[str, dict[str, str]] = {"open_envelope": COLLEAGUE}
+        if act in ("order_inquiry", "note_answer"):
+            steps |= {"renew": pins | {"signature_known": "WRONG1"}, "order_inquiry": {}, "note_answer": {}}
+        else:
+            steps |= {"renew": pins}
+        for step in takewhile(lambda each: each != act, steps):
+            client.post(reverse(f"counter:{step}", args=[number]), steps[step])
+        if act == "note_answer":
+            console.town.post_letters()
+        return lambda: client.post(reverse(f"counter:{act}", args=[number]), steps[act])
+
+    return prepared
+
+
 def reason_to_look(console: Console) -> Send:
     client, (resident, _card) = console.clerk(), console.resident(municipality_id="99102")
     address = reverse("counter:give_reason", args=[resident.public_id])
@@ -168,6 +205,11 @@ TWICE: dict[str, tuple[Callable[[Console], Send], int, list[str]]] = {
     "end": (ended, 409, ["E_APPLICATION_STATE"]),
     "receive for PINs": (pins_of("receive"), 302, []),
     "set PINs": (pins_of("set"), 302, []),
+    "receive for a renewal": (of_renewal("receive"), 302, []),
+    "open the envelope": (of_renewal("open_envelope"), 302, []),
+    "order the inquiry": (of_renewal("order_inquiry"), 409, ["E_APPLICATION_STATE"]),
+    "note the answer": (of_renewal("note_answer"), 409, ["E_APPLICATION_STATE"]),
+    "renew": (of_renewal("renew"), 302, []),
     "say why one looks": (reason_to_look, 302, []),
     "move out": (of_resident("move_out"), 302, []),
     "update the card": (of_resident("card_work", "update"), 302, []),

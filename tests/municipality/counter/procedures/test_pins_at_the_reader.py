@@ -3,7 +3,6 @@
 from unicodedata import normalize
 
 import pytest
-from django.db import connections
 
 from honnin.agency.records.models import IssuanceRecord
 from honnin.card.kinds.declaration import KeySlot
@@ -12,6 +11,7 @@ from honnin.law.terms import Purpose
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, PINS
 from honnin.simulator.holder import PulledAfter
+from tests.support.databases.contents import everything_in_every_database
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -116,15 +116,3 @@ def test_a_pin_stands_on_the_card_and_nowhere_else(
     assert not [value for value in kept if b'"7391"' in value]
     printed = capfd.readouterr()
     assert "QX7QX7QX7" not in caplog.text + printed.out + printed.err
-
-
-def everything_in_every_database() -> list[bytes]:
-    """Each value of each column of each row, as bytes."""
-    values = []
-    for alias in connections:
-        with connections[alias].cursor() as cursor:
-            for table in connections[alias].introspection.table_names(cursor):
-                cursor.execute(f"SELECT * FROM {table}")
-                for row in cursor.fetchall():
-                    values += [v if isinstance(v, bytes) else str(v).encode() for v in row]
-    return values

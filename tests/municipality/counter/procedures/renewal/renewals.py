@@ -22,6 +22,14 @@ KNOWN = {
     "user_authentication_known": "1234",
     "signature_known": "ABC123",
 }
+BY_PROXY = {
+    "document_1": "number_card",
+    "proxy_kind": "mandated",
+    "proxy_name": "代理　一郎",
+    "proxy_document": "passport",
+    "envelope": "sealed",
+}
+COLLEAGUE = {"colleague-username": "jiro", "colleague-password": "a long enough password"}
 
 
 def near_expiry(console: Console) -> tuple[Client, Resident, Application]:

@@ -14,19 +14,17 @@ from honnin.card.kinds.declaration import KeySlot
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.records.models import JournalEntry
-from tests.municipality.counter.procedures.renewal.renewals import KNOWN, near_expiry, received, renew
+from tests.municipality.counter.procedures.renewal.renewals import (
+    BY_PROXY,
+    COLLEAGUE,
+    KNOWN,
+    near_expiry,
+    received,
+    renew,
+)
 from tests.support.console import Console, codes, page, scan
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-BY_PROXY = {
-    "document_1": "number_card",
-    "proxy_kind": "mandated",
-    "proxy_name": "代理　一郎",
-    "proxy_document": "passport",
-    "envelope": "sealed",
-}
-COLLEAGUE = {"colleague-username": "jiro", "colleague-password": "a long enough password"}
 
 
 @pytest.fixture
