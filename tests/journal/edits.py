@@ -71,7 +71,7 @@ class Editor:
         return self.dice.choice(kinds)(model, field)
 
     def make_each_value(self) -> None:
-        """Every value that an edit may put where nothing is, so that none is found wanting by chance alone."""
+        """Every value that an edit may put where nothing is, so that none is found wanting by chance."""
         for table in self.tables:
             for field in (each for each in table._meta.concrete_fields if each.null):
                 for _, make in self._typed(field, None):
