@@ -4,7 +4,6 @@ Each error is logged in one line, by its code and the name of the page's route.
 """
 
 import logging
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,12 +20,12 @@ from django.utils.translation import gettext as _
 from honnin.console.failures import FIELD, sealed
 from honnin.console.log.lines import route_of
 from honnin.console.readers import reader_of
+from honnin.console.secret_fields import secret_field
 from honnin.errors import HonninError, Malformed, NotAllowed, language_of
 from honnin.faults import named
 from honnin.law.wording import ErrorText, explain_error
 
 logger = logging.getLogger(__name__)
-_SECRET = re.compile(r"(?:^|_)(?:pin|password)(?:_again)?$")
 _OWN = ("csrfmiddlewaretoken", "drawn_for", "switch_language", "error_page", FIELD)
 
 HTTP_STATUS: dict[str, int] = {
@@ -81,11 +80,6 @@ def typed_fields(request: HttpRequest) -> Iterator[tuple[str, str]]:
 def own_field(name: str) -> bool:
     """Whether a field is what pages and their buttons send themselves, and nobody typed it."""
     return name in _OWN
-
-
-def secret_field(name: str) -> bool:
-    """Whether a PIN or a password is typed into a field of this name: it is never put back into a page."""
-    return _SECRET.search(name) is not None
 
 
 def error_on_page(request: HttpRequest, error: HonninError, page: HttpResponse) -> HttpResponse:

@@ -34,9 +34,10 @@ from django.utils.crypto import salted_hmac
 from django.utils.datastructures import MultiValueDict
 
 from honnin.clock import is_recent
-from honnin.console.error_pages import own_field, secret_field
+from honnin.console.error_pages import own_field
 from honnin.console.instants import instant
 from honnin.console.opaque import new_opaque_id
+from honnin.console.secret_fields import secret_field
 
 FIELD, DRAWN_FOR, HANDLE = "unsent", "drawn_for", "typed"
 """The field of the sign-in page, the field of every form, the parameter of the page that is shown again."""

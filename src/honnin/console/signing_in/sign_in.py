@@ -26,6 +26,7 @@ from honnin.console.entered import unsent
 from honnin.console.entered.typed import FAULTY, faults_were_shown, refill
 from honnin.console.error_pages import HTTP_STATUS, log_error
 from honnin.console.proxies import counted_address
+from honnin.console.secret_fields import SecretInput
 from honnin.console.signing_in import limits, passwords, sign_in_log
 from honnin.console.signing_in.devices import known_device, remember_device
 from honnin.console.signing_in.hashing import PASSWORD_CHECKS
@@ -86,7 +87,7 @@ class SignInForm(AuthenticationForm):
         label=_("Password"),
         strip=False,
         max_length=passwords.LONGEST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=SecretInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": _("Enter the password.")},
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console import failures
+from honnin.console.secret_fields import SecretInput
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.municipality.counter.cards.wording import PIN
 from honnin.municipality.counter.wording import sentence
@@ -86,7 +87,7 @@ class CardAndPins(CardOnReader):
                 label=label,
                 help_text=help_text,
                 strip=False,
-                widget=forms.PasswordInput(attrs=widget),
+                widget=SecretInput(attrs=widget),
                 error_messages={"required": _("Enter the PIN.")},
             )
 

@@ -2,21 +2,27 @@
 any level, no database, no session, no file, and no memory when the request is over.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from honnin.card.transport.card_file import CardFile
+from honnin.console.entered.unsent import mark, opened
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.pin import Pin
 from honnin.simulator.brought import BY_PROXY
+from honnin.sites.lines.wiring import connect_in_process
+from honnin.wire.line import plug
+from tests.support.agency.unplugged import Unplugged
 from tests.support.console import Console, codes
 from tests.support.databases.contents import everything_in_every_database
 from tests.support.servers.memory import holders_of
@@ -70,6 +76,30 @@ def files(*folders: Path) -> Iterator[bytes]:
         yield from (each.read_bytes() for each in folder.rglob("*") if each.is_file())
 
 
+def while_the_agency_is_silent(console: Console, send: Callable[[], str]) -> str:
+    plug("agency", Unplugged())
+    shown = send()
+    connect_in_process(console.town.clock)
+    return shown
+
+
+def carried_by(client: Client, number: str, card: str, **fields: str) -> str:
+    """What the page of signing in carries of a form that was sent after its session had ended."""
+    drawn_for = mark(User.objects.get())
+    done = client.post(
+        reverse("counter:renew", args=[number]), fields | {"card": card, "drawn_for": drawn_for}
+    )
+    found = re.search(r'name="unsent" value="([^"]+)"', done.content.decode())
+    assert found
+    return str(opened(done.wsgi_request, found[1]))
+
+
+def signed_out(client: Client) -> Client:
+    """The same browser, whose session has ended meanwhile."""
+    client.logout()
+    return client
+
+
 @pytest.mark.clause("S3-P2", "S3-P5")
 def test_the_pins_of_a_form_stand_on_the_card_and_nowhere_else(
     console: Console, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
@@ -81,11 +111,27 @@ def test_the_pins_of_a_form_stand_on_the_card_and_nowhere_else(
     assert "Enter the PIN." in missing
     where, malformed = sent(client, number, **typed() | {"user_authentication_known": "123"}, card=card)
     _, elsewhere = sent(client, number, **typed(), card="")
+    unanswered = [
+        while_the_agency_is_silent(console, lambda: sent(client, number, **typed(), card=card)[1]),
+        sent(client, number, **typed(), card=card, switch_language="ja")[1],
+        carried_by(signed_out(client), number, card, **typed()),
+    ]
+    client = console.clerk()
     where, mismatched = sent(client, number, **typed("signature"), card=card)
     assert "E_PIN_MISMATCH_INQUIRY" in codes(mismatched)
     assert Application.objects.get(number=number).details["pins"]["signature"] == "mismatched"
     printed = capfd.readouterr()
-    told = [missing, malformed, where, elsewhere, mismatched, caplog.text, printed.out, printed.err]
+    told = [
+        missing,
+        malformed,
+        *unanswered,
+        where,
+        elsewhere,
+        mismatched,
+        caplog.text,
+        printed.out,
+        printed.err,
+    ]
     kept = [*(each.encode() for each in told), *everything_in_every_database(), *files(settings.HOME.root)]
     assert len(kept) > 100
     found = needles()

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from honnin.console.secret_fields import SecretInput
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.municipality.counter.cards.forms import PIN_LABEL, CardOnReader
 from honnin.municipality.counter.wording import sentence
@@ -15,7 +16,7 @@ class FoundCard(CardOnReader):
         label=PIN_LABEL[PinKind.USER_AUTHENTICATION][0],
         help_text=gettext_lazy("4 digits, typed by the holder. The card signs for the release with it."),
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        widget=SecretInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
         error_messages={"required": gettext_lazy("Enter the PIN.")},
     )
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.console.secret_fields import SecretInput
 from honnin.law.cards.pins import PinKind, normalise_pin, pin_format_refusals
 from honnin.law.counter.renewal import renewable
 from honnin.law.terms import Purpose
@@ -122,7 +123,7 @@ class RenewalPins(CardAndPins):
             label=label,
             help_text=hint,
             strip=False,
-            widget=forms.PasswordInput(attrs=attributes),
+            widget=SecretInput(attrs=attributes),
             error_messages={"required": _("Enter the PIN.")},
         )
         if last_try:
