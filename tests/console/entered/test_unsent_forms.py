@@ -2,13 +2,11 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django import forms
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -17,7 +15,6 @@ from django.urls import reverse
 from honnin.agency.hotline.models import Call
 from honnin.clock import FixedClock
 from honnin.console.entered import unsent
-from honnin.console.secret_fields import SecretInput, secret_field
 from honnin.console.signing_in.sessions import IDLE, LONGEST
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.records.models import JournalEntry
@@ -235,39 +232,6 @@ def test_neither_pins_nor_files_are_carried_and_the_page_says_so(
         again = clerk.get(sign_in(clerk, answered).headers["Location"])
         assert said in again.content.decode()
     assert (values(again)["purposes"], values(again)["terms_accepted"]) == (REQUEST["purposes"], True)
-
-
-def forms_of(kind: type[forms.Form]) -> Iterator[type[forms.Form]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from forms_of(each)
-
-
-def test_every_field_for_a_secret_is_known_by_its_name() -> None:
-    found = [each for each in forms_of(forms.Form) if each.__module__.startswith("honnin.")]
-    assert len(found) > 20
-    for kind in found:
-        for name, field in kind.base_fields.items():
-            assert secret_field(name) is isinstance(field.widget, SecretInput), name
-            assert type(field.widget) is not forms.PasswordInput
-    assert all(map(secret_field, PIN_FIELDS))
-    assert secret_field("colleague-password")
-
-
-def test_a_secret_is_not_typed_under_a_name_that_does_not_tell_it() -> None:
-    assert 'type="password"' in SecretInput().render("signature_known", "")
-    for name in ("signature", "signature_not_known", "pins", "kind"):
-        with pytest.raises(ValueError, match=name):
-            SecretInput().render(name, "")
-
-
-def test_no_other_input_takes_secrets() -> None:
-    sources = [
-        each for each in Path("src/honnin").rglob("*.py") if "PasswordInput" in each.read_text("utf-8")
-    ]
-    assert {each.name for each in sources} == {"secret_fields.py", "typed.py"}
-    drawn = [each.read_text("utf-8") for each in Path("src/honnin").rglob("*.html")]
-    assert not [each for each in drawn if 'type="password"' in each]
 
 
 def test_what_is_too_long_is_not_carried_and_the_page_says_so(clerk: Client, console: Console) -> None:

@@ -72,11 +72,14 @@ def resident(visit: Visit) -> Resident:
 
 @dataclass(frozen=True)
 class Event:
-    """What happens, what may be said of it to whoever renews, and which certificates end by it."""
+    """What happens, what may be said of it to whoever renews, which certificates end by it, and whether the
+    card is taken to another reader for it.
+    """
 
     happens: Callable[[Visit], object]
     said: frozenset[str]
     ends: frozenset[Purpose] = frozenset()
+    takes_card: bool = False
 
 
 SIGNATURE, ALL = frozenset({Purpose.SIGNATURE}), frozenset(Purpose)
@@ -90,12 +93,7 @@ EVENTS = {
     ),
     "midnight": Event(midnight, frozenset({"E_CERT_EXPIRED"})),
     "rejection": Event(rejected, frozenset({"E_APPLICATION_STATE", "E_PROCEDURE_ABANDONED"})),
-    "colleague": Event(
-        renewed_by_a_colleague,
-        frozenset(
-            {"E_APPLICATION_STATE", "E_PROCEDURE_NOT_OPEN", "E_CARD_COMMAND_REJECTED", "E_PIN_REQUIRED"}
-        ),
-    ),
+    "colleague": Event(renewed_by_a_colleague, frozenset({"E_CARD_REMOVED"}), takes_card=True),
 }
 
 
@@ -103,7 +101,14 @@ def go_on(visit: Visit, event: Event, at: int) -> bool:
     """Renew, while it happens before the `at`-th command, if there are so many; what is refused then has a
     name that says why.
     """
-    reader = Meanwhile(visit.holder.reader(), at, lambda: event.happens(visit))
+    inserted = visit.holder.reader()
+
+    def happens() -> None:
+        if event.takes_card:
+            inserted.remove()
+        event.happens(visit)
+
+    reader = Meanwhile(inserted, at, happens)
     assert said(lambda: visit.go_on(reader)) <= event.said
     return reader.commands > at
 

@@ -29,7 +29,7 @@ from tests.support.servers.memory import holders_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-BACKWARDS = {"signature": "7xq7xq7xq", "user_authentication": "１９３７", "resident_register": "４３２１"}
+BACKWARDS = {"signature": "7xq7xq7xq", "user_authentication": "1９3７", "resident_register": "４3２1"}
 """What is typed, in small and in full-width letters, and backwards: so it does not stand here."""
 
 
