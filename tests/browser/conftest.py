@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState
 
 from tests.browser.site import Site, Visitors
+from tests.browser.walk import WIDTH, Walk
 
 TIMEOUT = 30
 
@@ -123,6 +124,16 @@ def visitors(site: Site, chromium: Browser, signed_in: Callable[[str], StorageSt
     yield visitor
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def walk(site: Site, visitors: Visitors) -> Callable[[str], Walk]:
+    """A clerk, in a language, on a narrow screen."""
+
+    def begun(language: str) -> Walk:
+        return Walk(site, visitors("hanako", language=language, width=WIDTH).new_page())
+
+    return begun
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ the tests. Nothing in it exists outside of that folder.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -318,13 +318,12 @@ def people_of_the_walks() -> None:
         TOWN.receive(person(f"訂正　{kana}", f"テイセイ　{kana}"), SIGNATURE, terms_accepted=False)
 
 
-def main() -> None:
+def main(people: Callable[[], dict[str, str]]) -> None:
     open_installation(CLOCK, population=6)
     passwords = {login.user_name: login.password for login in demo_logins(CLOCK)}
     work = work_in_every_state()
     addresses = of_applications(work) | of_residents(work) | of_the_hotline(work)
-    for name, kana in (("鍵盤　花子", "ケンバン　ハナコ"), ("手本　太郎", "テホン　タロウ")):
-        person(name, kana)
+    person("手本　太郎", "テホン　タロウ")
     people_of_the_walks()
     issued(
         person(
@@ -336,4 +335,5 @@ def main() -> None:
         recorded_name="高橋　花代",
         substitutes_accepted=True,
     )
-    json.dump({"passwords": passwords, "addresses": addresses}, sys.stdout)
+    told = {"passwords": passwords, "addresses": addresses, "people": people()}
+    json.dump(told, sys.stdout)

@@ -1,8 +1,17 @@
 """The rules of how a page looks, measured in the browser: sizes, targets, the one next step, marked words."""
 
+import json
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+_AXE = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
 
 # What the eye finds: shown, and not only there for those who hear the page.
 _SHOWN = """
@@ -109,6 +118,12 @@ _LONG_NAMES = """name => {
     if (!each.children.length && /^\\p{Script=Han}+\\u3000\\p{L}+$/u.test(each.textContent.trim()))
       each.textContent = name;
 }"""
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on a page that keeps somebody from using it."""
+    found = Axe().run(page, options=_AXE).response["violations"]
+    return [json.dumps(each, ensure_ascii=False, indent=1) for each in found]
 
 
 def unlike_the_rules(page: Page, width: int) -> list[str]:

@@ -1,7 +1,7 @@
 """The site that the browser visits, and who visits it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext
@@ -15,6 +15,14 @@ class Site:
     home: Path
     passwords: dict[str, str]
     addresses: dict[str, str]
+    people: dict[str, str]
+    """Where the page of each one is who comes in a walk (`cast`), by what they come for."""
+    looked_at: set[str] = field(default_factory=set)
+    """The kinds of pages that axe has seen in walks."""
+
+
+COLLEAGUE = ("kana", "the password of a colleague")
+"""A second clerk of the same counter."""
 
 
 Visitors = Callable[..., BrowserContext]

@@ -7,17 +7,15 @@ import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp as read
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PatienceEnded
 
 from honnin.clock import SystemClock
 from honnin.pkix import ocsp
 from honnin.sites.home import Home
 from honnin.sites.responder import make_responder
 from tests.browser.site import Site, Visitors
+from tests.browser.walk import Walk
 
 pytestmark = pytest.mark.browser
-
-MOST_TABS = 80
 
 
 def sign_in(page: Page, site: Site, user_name: str) -> None:
@@ -257,71 +255,16 @@ def test_a_search_stands_in_no_address_and_survives_back_and_reload(site: Site, 
     assert not [each for each in asked if "一覧" in each]
 
 
-def tab_to(page: Page, target: str) -> None:
-    """Press Tab until the target has the focus, and see that the focus is visible there."""
-    for _press in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.evaluate("target => document.activeElement.matches(target)", target):
-            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            assert outline != "none"
-            return
-    raise AssertionError(f"the keyboard does not reach {target}")
-
-
-def press_on(page: Page, target: str) -> None:
-    tab_to(page, target)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def choose_by_keyboard(page: Page, file: Path) -> None:
-    """Open the focused file field and choose; a browser that is still busy gets another key press."""
-    for timeout in (5_000, 10_000, 20_000):
-        try:
-            with page.expect_file_chooser(timeout=timeout) as chooser:
-                page.keyboard.press("Enter")
-            chooser.value.set_files(file)
-        except PatienceEnded:
-            continue
-        return
-    raise AssertionError("no file chooser opened")
-
-
-def test_the_keyboard_alone_issues_certificates(site: Site, visitors: Visitors, copy_file: Path) -> None:
+def test_the_keyboard_alone_signs_in(site: Site, visitors: Visitors) -> None:
     page = visitors(language="ja").new_page()
     page.goto("/sign-in/")
-    for field, text in (("#id_username", "hanako"), ("#id_password", site.passwords["hanako"])):
-        tab_to(page, field)
-        page.keyboard.type(text)
-    press_on(page, "main button[type=submit]")
-
-    press_on(page, "main a[href='/counter/residents/']")
-    tab_to(page, "#id_text")
-    page.keyboard.type("けんばん")
-    press_on(page, "main form button")
-    press_on(page, "table a")
-    press_on(page, "a[href$='/new-application/']")
-    tab_to(page, "#id_document_1")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "#id_copy_1")
-    choose_by_keyboard(page, copy_file)
-    tab_to(page, "#id_terms_accepted")
-    page.keyboard.press("Space")
-    press_on(page, "main form button.button")
-
-    press_on(page, "form[action$='/approve/'] button")
-    for field, pin in (
-        ("#id_user_authentication_pin", "1234"),
-        ("#id_user_authentication_pin_again", "1234"),
-        ("#id_signature_pin", "ABC123"),
-        ("#id_signature_pin_again", "ABC123"),
-    ):
-        tab_to(page, field)
-        page.keyboard.type(pin)
-    press_on(page, "main form button.button")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("電子証明書発行の控え")
-    press_on(page, "form[action$='/hand-over/'] button")
-    expect(page.get_by_role("status")).to_contain_text("交付を記録しました")
+    walk = Walk(site, page)
+    walk.type(username="hanako", password=site.passwords["hanako"])
+    walk.tab_to("main button[type=submit]")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "/sign-in/" not in page.url
+    page.wait_for_function("() => document.activeElement.matches('h1')")
 
 
 def test_paper_carries_the_receipt_and_nothing_else(site: Site, visitors: Visitors) -> None:

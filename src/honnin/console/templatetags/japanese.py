@@ -29,6 +29,7 @@ NAMES = (
     "公的個人認証サービス",
 )
 _NAME = re.compile("|".join(NAMES))
+_DATE = re.compile(r"\w+年[0-9]+月[0-9]+日（[0-9]+年[0-9]+月[0-9]+日）")
 _YEAR_OF_AN_ERA = re.compile(r"\((?:Meiji|Taisho|Showa|Heisei|Reiwa) [0-9]+\)")
 
 
@@ -48,6 +49,12 @@ def japanese(text: object) -> SafeString:
 def is_prose(text: object) -> bool:
     """Whether it is sentences, which are cut between phrases, or a name or number, which is not."""
     return "。" in str(text)
+
+
+@register.filter
+def is_date(text: object) -> bool:
+    """Whether it is a day in both calendars."""
+    return _DATE.fullmatch(str(text)) is not None
 
 
 def _whole(found: re.Match[str]) -> str:

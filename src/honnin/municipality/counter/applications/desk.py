@@ -32,7 +32,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import entry_of, resident_of
 
 TURNED_ROUND: Mapping[str, object] = MappingProxyType(
-    {"navigation": (), "operator": "", "home_url": "", "leads_nowhere": True}
+    {"navigation": (), "operator": "", "home_url": "", "leads_nowhere": True, "turned_round": True}
 )
 """What a page does not show that the citizen reads and types on: the clerk's menu and any way out."""
 _NOT_THERE = {registration_refusals(each) for each in Registration if each is not Registration.RECORDED}

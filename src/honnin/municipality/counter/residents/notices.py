@@ -64,7 +64,8 @@ class NoticePage:
     """How one procedure's page differs from the others'.
 
     `rows`: what is confirmed. `record`: the act. `sent_again`: whether what was confirmed stands already, of
-    which `already` tells. `leaves`: whether the person is in the register no longer afterwards.
+    which `already` tells. `leaves`: whether the person is in the register no longer afterwards. `later`: that
+    what ends does so on a day to come.
     """
 
     act: CounterAct
@@ -78,6 +79,7 @@ class NoticePage:
     already: Words = ""
     leaves: Callable[[Any], bool] = lambda _form: False
     intro: Words = ""
+    later: Words = ""
 
 
 def notice(request: HttpRequest, clerk: Clerk, public_id: str, page: NoticePage) -> HttpResponse:

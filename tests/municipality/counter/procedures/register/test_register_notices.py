@@ -212,7 +212,7 @@ def test_who_moves_abroad_keeps_card_and_certificates_up_to_the_planned_day(cons
     town = console.town
     sent = {"destination": "ドイツ", "moved_on": "2026-06-10"}
     asked = send(client, person, "move_abroad", sent)
-    assert "From the planned day on" in asked
+    assert "Until the planned day card and certificates stay as they are" in asked
     assert asked.count("Stays valid") == 3
     done = send(client, person, "move_abroad", sent, confirmed=True)
     assert "Moving abroad was recorded." in done

@@ -44,9 +44,7 @@ def release(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpResponse:
     own = next((card.card_number for card in state.cards), "")
     data = (request.POST,) if request.method == "POST" else ()
     form = FoundCard(readers.choices(), own, *data)
-    if (
-        request.method == "POST" and authentication_status(state, today(request)) is Status.GOOD
-    ):  # a second click: the work is done
+    if authentication_status(state, today(request)) is Status.GOOD:  # a second click: the work is done
         messages.info(request, _("The certificate is valid already. Nothing was changed."))
         return redirect("counter:resident", public_id)
     if not is_held(state, today(request)):

@@ -29,7 +29,7 @@ def _rows(person: Resident, form: MovingAbroad) -> list[Row]:
         {"label": _("Planned day of the move"), "value": day(entered["moved_on"])},
     ]
     if entered["moved_on"] > form.on:
-        ending = _("From the planned day on, by itself: entry, card and every certificate")
+        ending = _("On the planned day, by itself: the entry is removed, and card and certificates end.")
         rows.append({"label": _("Ends"), "value": ending})
     return rows
 
@@ -49,6 +49,7 @@ PAGE = NoticePage(
     record=_record,
     leaves=lambda form: form.cleaned_data["moved_on"] <= form.on,
     intro=gettext_lazy("On the planned day the entry is removed, and card and certificates end"),
+    later=gettext_lazy("Until the planned day card and certificates stay as they are"),
 )
 
 

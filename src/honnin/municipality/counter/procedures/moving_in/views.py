@@ -28,7 +28,7 @@ from honnin.municipality.residents.models import Resident
 def move_in(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     """A notice of moving in: who, from where, to where; then once more what it ends, then the entry."""
     data = (request.POST,) if request.method == "POST" else ()
-    if CONFIRMED in request.POST and (entered := _entered_already(request, clerk)):
+    if request.method == "POST" and (entered := _entered_already(request, clerk)):
         messages.info(request, _("Moving in was recorded already. Nothing was changed."))
         return redirect("counter:resident", entered.public_id)
     form = MovingIn(clerk.municipality, day_in_japan(instant(request)), *data)
@@ -51,7 +51,7 @@ def move_in(request: HttpRequest, clerk: Clerk) -> HttpResponse:
 
 
 def _entered_already(request: HttpRequest, clerk: Clerk) -> Resident | None:
-    """Who stands here with this code and this address: a second click finds the work done."""
+    """Who stands here with this code and this address: what is sent again finds the work done."""
     code, address = PersonCode.parse(request.POST.get("person_code", "")), request.POST.get("address", "")
     own = Resident.objects.filter(municipality=clerk.municipality_id, removed_on=None)
     return own.filter(pk=code, address=address.strip()).first() if code else None

@@ -12,6 +12,7 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.desk import for_clerks, looked_at_resident
 from honnin.municipality.counter.cards import outcomes
 from honnin.municipality.counter.cards.agency import person_state
+from honnin.municipality.counter.cards.prospects import receivable
 from honnin.municipality.counter.cards.standing import standing
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.record_error import services
@@ -50,7 +51,8 @@ def confirm_record_error(request: HttpRequest, clerk: Clerk, public_id: str, ite
     if request.method == "POST":
         after = services.record_error(person, form.chosen(), clerk=clerk, at=instant(request))
         if after is not None:
-            messages.success(request, outcomes.after_act(state, after, today(request)))
+            anew = receivable(person, after, clerk, today(request))
+            messages.success(request, outcomes.after_act(state, after, today(request), receivable=anew))
         else:
             messages.info(request, _("No certificate is left that says this. Nothing was changed."))
         return redirect("counter:resident", public_id)

@@ -121,7 +121,7 @@ def order_inquiry(application: Application, *, clerk: Clerk, at: datetime) -> No
         "answer_by": state.answer_by.isoformat(),
     }
     with transaction.atomic(using=DATABASE):
-        locked = held(application, CounterAct.RENEW, clerk)
+        locked = _as_seen(application, clerk)
         _keep(locked, {"inquiry": inquiry}, "order inquiry", clerk, at, letter=state.letter_number)
 
 
@@ -139,9 +139,17 @@ def note_answer(application: Application, *, clerk: Clerk, at: datetime) -> None
         raise Refused(*refusals)
     ask_agency(clerk, ReportInquiryAnswered(found.request_number, today))
     with transaction.atomic(using=DATABASE):
-        locked = held(application, CounterAct.RENEW, clerk)
+        locked = _as_seen(application, clerk)
         inquiry = {**locked.details["inquiry"], "answered_on": today.isoformat()}
         _keep(locked, {"inquiry": inquiry}, "note answer to inquiry", clerk, at, letter=found.letter_number)
+
+
+def _as_seen(application: Application, clerk: Clerk) -> Application:
+    """The application, held. Raises Conflict E_APPLICATION_STATE where a colleague was faster."""
+    locked = held(application, CounterAct.RENEW, clerk)
+    if locked.details.get("inquiry") != application.details.get("inquiry"):
+        raise Conflict("E_APPLICATION_STATE", state=locked.state)
+    return locked
 
 
 def _waits(application: Application, on: date) -> bool:

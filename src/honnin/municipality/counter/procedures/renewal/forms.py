@@ -89,6 +89,7 @@ class AmendedRenewal(AskedRenewal, AmendedCertificates):
 
     def __init__(self, application: Application, on: date, *data: Any) -> None:
         super().__init__(application, on, *data)
+        self.fields["purposes"].label = _("Certificates to renew")
         self.initial = {**self.initial, **{name: application.details.get(name) for name in self.further}}
 
     def details(self) -> Mapping[str, object]:
