@@ -39,7 +39,7 @@ and a test walks there. It is **partly** built when that holds for a part, and t
 the answer yet: none asks the function, or a room asks it and brings nothing that leads to this rule; then the
 table says what the rule **awaits**. It is **open** until then. A text is not computed: it is **shown**, and
 the table says where, or **not yet**. **out** is not for software, and the table says why. Which functions a
-room uses is read from the names in the source text; a name proves a use, not a screen. Three rules are kept
+room uses is read from the names in the source text; a name proves a use, not a screen. Four rules are kept
 by the card, which does not know the law; a test compares what both say.
 """
 

@@ -23,6 +23,7 @@ from honnin.card.transport.in_process import InProcess
 from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import CardError, Refused
 from honnin.law.cards.pins import PinKind
+from honnin.law.counter.revocation import WhyRevoked
 from honnin.law.terms import Purpose
 from honnin.law.validity import Stay, StayStatus
 from honnin.municipality.counter.applications.certificates.form import application_form, wanted
@@ -173,6 +174,9 @@ class Work:
     renewed: Application
     sealed: Application
     mismatched: Application
+    to_revoke: Application
+    formless: Application
+    revoked: Application
 
 
 def work_in_every_state() -> Work:
@@ -206,7 +210,17 @@ def work_in_every_state() -> Work:
         renewed=renewed(due("更新　五美", "コウシン　イツミ")),
         sealed=sealed(due("更新　六美", "コウシン　ムツミ")),
         mismatched=mismatched(due("更新　七美", "コウシン　ナナミ")),
+        to_revoke=TOWN.received_revocation(issued(person("廃止　一江", "ハイシ　カズエ")).resident),
+        formless=TOWN.received_revocation(
+            issued(person("廃止　二江", "ハイシ　ツグエ")).resident,
+            details={"form_received": False},
+            shown=(),
+        ),
+        revoked=TOWN.revoke(
+            issued(person("廃止　三江", "ハイシ　ミツエ")).resident, why=WhyRevoked.CARD_HANDED_IN
+        ),
     )
+    TOWN.approve(work.to_revoke)
     TOWN.reject(work.rejected, "写真と本人が一致しない。")
     TOWN.hand_over(work.over)
     gone, destination = work.gone.resident, "ほかの県ほかの市１－２－３"
@@ -249,6 +263,11 @@ def of_applications(work: Work) -> dict[str, str]:
         "open-envelope": f"{counter}{work.sealed.number}/envelope/",
         "renew-inquiry": f"{counter}{work.mismatched.number}/renew/",
         "renewal-receipt": f"{counter}{work.renewed.number}/renewal-receipt/",
+        "application-revocation": f"{counter}{work.to_revoke.number}/",
+        "application-revocation-refused": f"{counter}{work.formless.number}/",
+        "application-revoked": f"{counter}{work.revoked.number}/",
+        "revoke": f"{counter}{work.to_revoke.number}/revoke/",
+        "revocation-receipt": f"{counter}{work.revoked.number}/revocation-receipt/",
     }
 
 
@@ -267,9 +286,10 @@ def of_residents(work: Work) -> dict[str, str]:
         "new-application": f"{over}new-application/",
         "new-application-rare": f"{residents}{work.rare.public_id}/new-application/",
         "release": f"{held}release/",
-        "revoke": f"{over}revoke/",
-        "revoke-nothing": f"{residents}{work.rare.public_id}/revoke/",
-        "confirm-revocation": f"{over}revoke/request_or_notice/{'+'.join(Purpose)}/",
+        "paper-form": f"{over}form/issuing/",
+        "paper-form-revocation": f"{over}form/revocation/",
+        "new-revocation": f"{over}new-revocation/",
+        "new-revocation-nothing": f"{residents}{work.rare.public_id}/new-revocation/",
         "record-error": f"{over}record-error/",
         "record-error-nothing": f"{residents}{work.rare.public_id}/record-error/",
         "confirm-record-error": f"{over}record-error/name/",

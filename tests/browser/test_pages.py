@@ -34,8 +34,9 @@ CLERK = (
     "new-application new-application-rare new-application-wrong application-refused "
     "application-fine application-rejected application-approved application-issued application-handed-over "
     "evidence-wrong rejection-wrong withdrawal-wrong amend issue issue-wrong issue-cut receipt "
-    "receipt-handed-over release revoke revoke-empty revoke-nothing "
-    "confirm-revocation record-error record-error-empty record-error-nothing confirm-record-error "
+    "receipt-handed-over release paper-form paper-form-revocation new-revocation new-revocation-wrong "
+    "new-revocation-nothing application-revocation application-revocation-refused application-revoked "
+    "revoke revocation-receipt record-error record-error-empty record-error-nothing confirm-record-error "
     "address address-wrong address-confirm "
     "move-out move-out-wrong move-out-confirm move-out-overdue "
     "conflict not-resident not-allowed "
@@ -63,7 +64,7 @@ SENT = {
     "withdrawal-wrong": ("application-refused", "button[formaction$='/withdraw/']"),
     "amend": ("application-refused", "a[href$='/amend/']"),
     "record-error-empty": ("record-error", "main form button.button"),
-    "revoke-empty": ("revoke", "main form button.button"),
+    "new-revocation-wrong": ("new-revocation", "main form button.button"),
     "issue-wrong": ("issue", "main form button.button"),
     "set-pins-wrong": ("set-pins", "main form button.button"),
     "card-wrong": ("card-update", "main form button.button"),

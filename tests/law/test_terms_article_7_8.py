@@ -188,7 +188,7 @@ def test_every_ground_has_a_reason_that_rfc_5280_knows_and_that_is_final() -> No
     assert set(REASONS.values()) <= known
 
 
-@pytest.mark.clause("act/15", "act/34")
+@pytest.mark.clause("S4-8.3", "act/15", "act/34")
 @pytest.mark.parametrize("ground", list(LapseGround))
 def test_an_error_is_told_the_holder_and_a_leaked_issuer_key_the_public(ground: LapseGround) -> None:
     told = {

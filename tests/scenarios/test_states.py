@@ -37,7 +37,7 @@ from honnin.municipality.residents.services import record_removal
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION
 from honnin.simulator.holder import PulledAfter
-from tests.support.applications import ACTS, CUT_AFTER_RECORDING, application_in
+from tests.support.applications import ACTS, CUT_AFTER_RECORDING, application_in, begun_revocation
 from tests.support.telling import tell
 from tests.support.town import Holder, Town
 
@@ -199,6 +199,12 @@ def test_the_ways_of_a_card(town: Town, state: CardEffect, turn: CardEvent, to: 
 def test_the_ways_of_an_application(
     town: Town, state: ApplicationState, act: CounterAct, to: ApplicationState
 ) -> None:
+    if act is CounterAct.REVOKE:
+        begun = begun_revocation(town)
+        if state is ApplicationState.CARRYING_OUT:
+            ACTS[act](town, begun, town.clerk(), town.holder())
+        assert Application.objects.get(pk=begun.pk).state == to
+        return
     holder = town.holder()
     if state is ApplicationState.APPROVED and act in (CounterAct.SET_PINS, CounterAct.RENEW):
         application_in(town, holder, to)  # goes this way, and is cut there

@@ -25,7 +25,7 @@ from honnin.municipality.counter.procedures.renewal.envelope import order_inquir
 from honnin.municipality.residents.models import Resident
 from honnin.simulator.brought import AUTHENTICATION, BY_PROXY
 from tests.support.applications import mismatched
-from tests.support.console import PIN_FIELDS, REQUEST, Console, scan
+from tests.support.console import PIN_FIELDS, REQUEST, REVOCATION, Console, scan
 from tests.support.town import PHOTO, Holder
 
 NAME, BORN, ADDRESS = "標本　千代", date(1933, 8, 9), "みほん県みほん市標本町７－７－７"
@@ -118,6 +118,9 @@ class Scene:
         self.renewed = town.received_renewal(renewed.resident)
         town.approve(self.renewed)
         town.renew(self.renewed, renewed.reader())
+        self.revocation = town.received_revocation(town.with_certificates(**_ENTRY).resident)
+        town.approve(self.revocation)
+        self.revoked = town.revoke(town.with_certificates(**_ENTRY).resident)
         self.sealed = town.received_renewal(self._due().resident, **BY_PROXY)
         town.approve(self.sealed)
         self.mismatched, self.asked = mismatched(town, self._due()), mismatched(town, self._due())
@@ -156,7 +159,7 @@ class Scene:
         card = {"card": self.holder.card.state.card_number}
         found = {"card": self.held.card.state.card_number, "pin": "1234"}
         reason = about("counter:give_reason", "post", holder, sent=lambda: _REASON)
-        revoke = (holder, LapseGround.REQUEST_OR_NOTICE, "signature")
+        revocation = REVOCATION | {"purposes": ["signature"]}
         return [
             Page("counter:residents", "get", reverse("counter:residents")),
             Page("counter:residents", "post", reverse("counter:residents"), lambda: {"text": NAME}),
@@ -174,12 +177,12 @@ class Scene:
             ),
             about("counter:new_renewal", "get", holder),
             about("counter:new_renewal", "post", holder, sent=lambda: REQUEST | {"copy_1": scan()}),
+            about("counter:paper_form", "get", holder, "revocation"),
             about("counter:release", "get", held),
             about("counter:release", "post", held, sent=lambda: found),
             about("counter:report_loss", "post", held),
-            about("counter:revoke", "get", holder),
-            about("counter:confirm_revocation", "get", *revoke),
-            about("counter:confirm_revocation", "post", *revoke),
+            about("counter:new_revocation", "get", holder),
+            about("counter:new_revocation", "post", holder, sent=lambda: revocation | {"copy_1": scan()}),
             about("counter:record_error", "get", holder),
             about("counter:confirm_record_error", "get", holder, "validity"),
             about("counter:confirm_record_error", "post", holder, "validity"),
@@ -231,6 +234,9 @@ class Scene:
             at("counter:renew", "get", self.renewal),
             at("counter:renew", "post", self.renewal, sent=lambda: _KNOWN_PINS | due),
             at("counter:renewal_receipt", "get", self.renewed),
+            at("counter:revoke", "get", self.revocation),
+            at("counter:revoke", "post", self.revocation),
+            at("counter:revocation_receipt", "get", self.revoked),
             at("counter:open_envelope", "get", self.sealed),
             at("counter:open_envelope", "post", self.sealed, sent=lambda: _COLLEAGUE),
             at("counter:order_inquiry", "post", self.mismatched),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from honnin.errors import CardError, Refused
+from honnin.errors import CardError, Refused, Unavailable
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import IdentityDocument
 from honnin.municipality.counter.applications import services
@@ -20,9 +20,12 @@ from honnin.municipality.counter.procedures.pin_reset import services as pin_res
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.counter.procedures.renewal import services as renewal
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
+from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, BY_PROXY, KNOWN_PINS, NEW_PINS, PINS
 from honnin.simulator.holder import PulledAfter
+from honnin.wire.line import plug, plugged
+from tests.support.agency.unplugged import OnlyAnswers
 from tests.support.town import LICENCE, Holder, Town
 
 PENSION_BOOK = replace(LICENCE, document=IdentityDocument.PENSION_BOOK)
@@ -60,6 +63,7 @@ ACTS: dict[str, Act] = {
     "renew": lambda town, application, clerk, holder: renewal.renew(
         application, CardAndTyped(holder.reader(), KNOWN_PINS), clerk=clerk, clock=town.clock
     ),
+    "revoke": lambda town, application, clerk, _: revoke(application, clerk=clerk, at=town.clock.now()),
     "hand_over": lambda town, application, clerk, _: hand_over(application, clerk=clerk, at=town.clock.now()),
     "end": lambda town, application, clerk, _: services.end(application, clerk=clerk, at=town.clock.now()),
 }
@@ -149,6 +153,19 @@ def _renewal_in(town: Town, holder: Holder, state: ApplicationState) -> Applicat
     application = Application.objects.get(pk=application.pk)
     assert application.state == state
     return application
+
+
+def begun_revocation(town: Town) -> Application:
+    """An application to revoke both certificates that was begun while the agency could not be told."""
+    application, lines = town.received_revocation(town.with_certificates().resident), plugged("agency")
+    town.approve(application)
+    plug("agency", OnlyAnswers())
+    try:
+        with pytest.raises(Unavailable):
+            revoke(application, clerk=town.clerk(), at=town.clock.now())
+    finally:
+        plug("agency", lines)
+    return Application.objects.select_related("resident").get(pk=application.pk)
 
 
 def mismatched(town: Town, holder: Holder) -> Application:

@@ -41,6 +41,8 @@ REQUEST = {
     "terms_accepted": "on",
 }
 
+REVOCATION = {"why": "stops_using", "form_received": "on", "document_1": "driving_licence", "proxy_kind": ""}
+
 
 def signed_in(user_name: str) -> Client:
     """A browser in which this account has signed in; pages come in English."""
@@ -130,6 +132,33 @@ class Console:
         assert self.issue(client, application, card).headers["Location"].endswith("/receipt/")
         application.refresh_from_db()
         return client, resident, application
+
+    def received_revocation(
+        self, client: Client, resident: Resident, *purposes: str, **changes: object
+    ) -> Application:
+        """An application to revoke these certificates, or all that the form offers, received by its page."""
+        address = reverse("counter:new_revocation", args=[resident.public_id])
+        offered = client.get(address).context["form"].fields["purposes"].choices
+        named = purposes or [word for word, _label in offered]
+        entered = REVOCATION | {"purposes": named, "copy_1": scan()} | changes
+        sent = {name: value for name, value in entered.items() if value is not None}
+        assert client.post(address, sent).status_code == 302
+        return resident.applications.get(procedure="revocation", state="under_examination")
+
+    def accepted_revocation(
+        self, client: Client, resident: Resident, *purposes: str, **changes: object
+    ) -> Application:
+        """The same, accepted."""
+        application = self.received_revocation(client, resident, *purposes, **changes)
+        assert client.post(reverse("counter:approve", args=[application.number])).status_code == 302
+        return application
+
+    def revoke(self, client: Client, resident: Resident, *purposes: str, **changes: object) -> Response:
+        """The same, carried out: the page that says what became of it."""
+        application = self.accepted_revocation(client, resident, *purposes, **changes)
+        done = client.post(reverse("counter:revoke", args=[application.number]), follow=True)
+        assert done.status_code == 200
+        return done
 
     def pin_opens(self, card: str, slot: KeySlot, pin: str) -> bool:
         """Whether the card in the folder takes the PIN."""

@@ -22,7 +22,8 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.cards.pins import PinKind
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.counter.revocation import WhyRevoked
+from honnin.law.terms import Purpose
 from honnin.law.validity import Stay
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
@@ -39,7 +40,7 @@ from honnin.municipality.counter.procedures.loss.services import release as loss
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.counter.procedures.renewal import services as renewal
 from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
-from honnin.municipality.counter.procedures.revocation.services import revoke as revocation_revoke
+from honnin.municipality.counter.procedures.revocation import services as revocation
 from honnin.municipality.residents.filling import move_in
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
@@ -231,10 +232,21 @@ class Town(Generic[H]):
         clerk, at, pin = self.clerk(), self.clock.now(), self.pins[purpose]
         loss_release(holder.resident, purpose, holder.reader(), pin, clerk=clerk, at=at)
 
-    def revoke(self, resident: Resident, *purposes: Purpose) -> None:
-        """They ask for it: these certificates, or all of them, are revoked."""
-        ground, clerk = LapseGround.REQUEST_OR_NOTICE, self.clerk()
-        revocation_revoke(resident, ground, purposes, clerk=clerk, at=self.clock.now())
+    def received_revocation(
+        self, resident: Resident, *purposes: Purpose, why: WhyRevoked = WhyRevoked.STOPS_USING, **request: Any
+    ) -> Application:
+        """An application, signed, to revoke these certificates or all of them."""
+        details = {"why": why.value, "form_received": True} | request.pop("details", {})
+        request = {"terms_accepted": False} | request
+        named = frozenset(purposes) or BOTH
+        return self.receive(resident, named, procedure="revocation", details=details, **request)
+
+    def revoke(self, resident: Resident, *purposes: Purpose, **request: Any) -> Application:
+        """They apply for it, and these certificates, or all of them, are revoked."""
+        application = self.received_revocation(resident, *purposes, **request)
+        self.approve(application)
+        revocation.revoke(_now(application), clerk=self.clerk(), at=self.clock.now())
+        return _now(application)
 
     def records(self, holder: Holder) -> dict[Purpose, IssuanceRecord]:
         """The newest record of each purpose, as the agency has it."""

@@ -90,6 +90,18 @@ def test_a_juki_cards_password_goes_as_it_was_typed(password: str) -> None:
     assert transport.pins_sent == [each.encode() for each in (password, password, "wxyz", "wxyz")]
 
 
+@pytest.mark.clause("S0-25")
+def test_five_wrong_entries_in_a_row_block_a_juki_cards_password() -> None:
+    transport = inserted(juki_state(PASSWORD))
+    session = selected(transport)
+    for left in (4, 3, 2, 1, 0):
+        with pytest.raises(CardError, match=r"E_PIN_(WRONG|LOCKED)"):
+            session.verify_pin(KeySlot.SIGNATURE, Pin("wrong"), use_last_try=True)
+        assert session.tries_left(KeySlot.SIGNATURE) == left
+    right = bytes.fromhex("0020008008") + PASSWORD.encode()
+    assert transport.transmit(right) == bytes.fromhex("6984")
+
+
 @pytest.mark.parametrize("password", ["", "abc", "a" * 17, "abcd-1", "ａｂｃ"])
 def test_what_is_no_password_of_a_juki_card_is_not_sent(password: str) -> None:
     transport = inserted(juki_state(PASSWORD))

@@ -176,7 +176,7 @@ def test_what_was_forged_or_is_late_shows_nothing(
         clock.move_to(clock.instant + unsent.GOOD_FOR)
     if how == "of another address":
         led = sign_in(clerk, answered)
-        other = reverse("counter:revoke", args=[resident.public_id])
+        other = reverse("counter:new_revocation", args=[resident.public_id])
         assert ADDRESS not in clerk.get(led.headers["Location"].replace(page, other)).content.decode()
         return
     forged = {"altered": carried[:-8] + "AAAAAAA=", "nonsense": "//elsewhere.example"}.get(how, carried)
@@ -299,6 +299,8 @@ def test_every_form_of_every_role_comes_back(clerk: Client, console: Console) ->
     fresh, _card = console.resident()
     received = console.town.receive(console.town.move_in())
     approved = console.town.approved(console.town.holder().resident)
+    revocation = console.town.received_revocation(console.town.with_certificates().resident)
+    console.town.approve(revocation)
     person, number = [holder.public_id], [received.number]
     operator = signed_in("operator")
     moving = {"destination": "みほん県ためし市１", "moved_on": "2026-06-01"}
@@ -308,8 +310,8 @@ def test_every_form_of_every_role_comes_back(clerk: Client, console: Console) ->
         (clerk, "counter:give_reason", [far.public_id], {"why": "moving_in", "explanation": "転入届"}),
         (clerk, "counter:new_application", [fresh.public_id], {"purposes": ["signature"]}),
         (clerk, "counter:new_pin_reset", person, {"pins": ["signature"]}),
-        (clerk, "counter:revoke", person, {"purposes": ["signature"], "ground": "key_leaked"}),
-        (clerk, "counter:confirm_revocation", [*person, "key_leaked", "signature"], {}),
+        (clerk, "counter:new_revocation", person, {"purposes": ["signature"], "why": "key_gone"}),
+        (clerk, "counter:revoke", [revocation.number], {}),
         (clerk, "counter:change_address", person, {"address": ADDRESS}),
         (clerk, "counter:move_out", person, moving | {"confirmed": "1"}),
         (clerk, "counter:report_loss", person, {}),

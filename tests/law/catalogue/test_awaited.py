@@ -22,7 +22,6 @@ AWAITING = [clause for clause in clauses().values() if clause.awaits]
 # `name=`: an argument that is given, and not as plain False or None. `name`: any use of the word.
 SIGNS = {
     "the Juki card": {"JUKI_CARD"},
-    "a channel other than the counter": {"CARD_APPLICATION"},
     "a kiosk": {"kiosk_refusals"},
 }
 # They bring nothing: the demo shows what the rooms do, the reception lists what it would take.
@@ -32,7 +31,6 @@ NO_ROOM_GIVES = {
         "generation",
         "resident_abroad",
         "other_office_ground",
-        "channel",
         "renewed",
     },
     CardFacts: {"belongs_to_applicant", "without_pin"},

@@ -15,7 +15,7 @@ from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.errors import CardError, HonninError
-from honnin.law.terms import LapseGround, Purpose, RecordedItem
+from honnin.law.terms import Purpose, RecordedItem
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments import services as amendment
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
@@ -94,8 +94,7 @@ def moved(clerk: Clerk, holder: Holder, on: date) -> None:
 
 
 def revoked(clerk: Clerk, holder: Holder) -> None:
-    ground, purposes = LapseGround.KEY_LEAKED, (Purpose.USER_AUTHENTICATION,)
-    revoke(holder.resident, ground, purposes, clerk=clerk, at=NOW)
+    revoke(holder.resident.applications.get(procedure="revocation"), clerk=clerk, at=NOW)
 
 
 ACTS: dict[str, tuple[bool, Callable[[Clerk, Holder], Any], Ended]] = {
@@ -151,6 +150,8 @@ def test_an_act_that_was_begun_comes_to_its_end_at_once(
         clerk = town.clerk()
         if lost:
             record_notice_of_loss(holder.code, operator=town.operator(), at=NOW)
+        if act is revoked:
+            town.approve(town.received_revocation(holder.resident, Purpose.USER_AUTHENTICATION))
         try:
             with cut_after(commits, monkeypatch):
                 act(clerk, holder)
@@ -218,6 +219,33 @@ def test_what_ends_an_application_and_was_cut_is_asked_again(
         assert application.state == state
         assert "good" not in {status for _purpose, status in statuses(holder)}
         town.issue(town.approved(holder.resident), holder.reader())
+        if not cut:
+            break
+    assert 1 < commits < MOST_COMMITS
+
+
+@pytest.mark.clause("S1-E5")
+def test_a_revocation_that_was_cut_is_asked_again_and_told_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = town.clerk()
+    for commits in range(1, MOST_COMMITS):
+        holder, cut = town.with_certificates(), False
+        application = town.received_revocation(holder.resident)
+        town.approve(application)
+        try:
+            with cut_after(commits, monkeypatch):
+                revoke(application, clerk=clerk, at=NOW)
+        except CutError:
+            cut = True
+            application.refresh_from_db()
+            if application.state != State.CARRIED_OUT:
+                revoke(application, clerk=clerk, at=NOW)
+        application.refresh_from_db()
+        assert application.state == State.CARRIED_OUT
+        assert statuses(holder) == {("signature", "revoked"), ("user_authentication", "revoked")}
+        assert len(application.outcome) == 2
+        assert ChangeReport.objects.filter(resident=holder.resident).count() == 1
         if not cut:
             break
     assert 1 < commits < MOST_COMMITS

@@ -26,7 +26,7 @@ def test_faults_of_fields_are_told_in_the_other_language_too(console: Console) -
         ("new_pin_reset", person, {"pins": []}),
         ("change_address", person, {"address": "みほん県ためし市１"}),
         ("move_out", person, {"destination": "みほん県みほん市１", "moved_on": "きのう"}),
-        ("revoke", person, {"purposes": ["signature"], "ground": "x"}),
+        ("new_revocation", person, {"purposes": ["signature"], "why": "x"}),
         ("card_work", [*person, "end"], {"card": ""}),
         ("reject", number, {"reason": ""}),
         ("withdraw", number, {"because": ""}),

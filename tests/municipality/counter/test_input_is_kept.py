@@ -26,7 +26,7 @@ def test_every_form_of_the_counter_keeps_what_was_typed_in_another_language(cons
     approved = console.town.approved(console.town.holder().resident)
     for name, argument, typed in (
         ("residents", None, {"text": "けんさく"}),
-        ("revoke", holder.public_id, {"purposes": ["signature"], "ground": "key_leaked"}),
+        ("new_revocation", holder.public_id, {"purposes": ["signature"], "why": "key_gone"}),
         ("change_address", holder.public_id, {"address": "みほん県みほん市９"}),
         ("new_pin_reset", holder.public_id, {"pins": ["signature"], "proxy_name": "代理"}),
         ("new_application", resident.public_id, {"purposes": ["signature"], "recorded_name": "高橋　花子"}),

@@ -51,8 +51,7 @@ def test_acts_on_a_person_tell_of_all_that_they_wrote(console: Console) -> None:
     record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
     found = {"card": application.card_number, "pin": "1234"}
     client.post(reverse("counter:release", args=[resident.public_id]), found)
-    purposes = ["request_or_notice", "user_authentication"]
-    client.post(reverse("counter:confirm_revocation", args=[resident.public_id, *purposes]))
+    console.revoke(client, resident, "user_authentication")
     record_removal(resident, console.town.clock.now().date(), clerk="hanako", at=console.town.clock.now())
     neighbour = console.town.move_in(municipality_id="99102")
     reason = {"why": ReasonToLook.MOVING_IN, "explanation": "転入"}

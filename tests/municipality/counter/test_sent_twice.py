@@ -19,7 +19,8 @@ from honnin.agency.records.persons import reports_about
 from honnin.agency.revocation.services import REPORTED_LAPSE
 from honnin.errors import Conflict, Unavailable
 from honnin.identifiers import PersonCode
-from honnin.law.terms import LapseGround, Purpose
+from honnin.law.counter.revocation import WhyRevoked
+from honnin.law.terms import Purpose
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.card_work import services as card_work
@@ -35,7 +36,7 @@ from honnin.municipality.records.models import JournalTail as MunicipalityTail
 from honnin.municipality.residents.models import Departure, Resident
 from honnin.municipality.residents.services import deliver_reports
 from honnin.simulator.brought import PINS
-from honnin.wire.line import Message, Sender, plug, plugged
+from honnin.wire.line import plug, plugged
 from honnin.wire.messages.certificates import PersonState
 from tests.municipality.counter.procedures.renewal.renewals import (
     BY_PROXY,
@@ -45,9 +46,8 @@ from tests.municipality.counter.procedures.renewal.renewals import (
     near_expiry,
     received,
 )
-from tests.support.agency.speaking import OneLine, R
-from tests.support.agency.unplugged import Unplugged
-from tests.support.console import Console, codes, hotline_address, scan
+from tests.support.agency.unplugged import OnlyAnswers, Unplugged
+from tests.support.console import REVOCATION, Console, codes, hotline_address, scan
 from tests.support.responses import Response
 from tests.support.town import Town
 
@@ -172,6 +172,21 @@ def of_renewal(act: str) -> Callable[[Console], Send]:
     return prepared
 
 
+def revocation_of(act: str) -> Callable[[Console], Send]:
+    """An application to revoke a certificate: received, or accepted."""
+
+    def prepared(console: Console) -> Send:
+        client, resident, _application = console.issued()
+        if act == "receive":
+            address = reverse("counter:new_revocation", args=[resident.public_id])
+            sent = REVOCATION | {"purposes": ["signature"]}
+            return lambda: client.post(address, sent | {"copy_1": scan()})
+        number = console.accepted_revocation(client, resident, "signature").number
+        return lambda: client.post(reverse("counter:revoke", args=[number]))
+
+    return prepared
+
+
 def reason_to_look(console: Console) -> Send:
     client, (resident, _card) = console.clerk(), console.resident(municipality_id="99102")
     address = reverse("counter:give_reason", args=[resident.public_id])
@@ -181,8 +196,7 @@ def reason_to_look(console: Console) -> Send:
 def ended(console: Console) -> Send:
     """An application whose certificates were revoked before they were handed over."""
     client, resident, application = console.issued()
-    revocation = [resident.public_id, "key_leaked", "signature"]
-    client.post(reverse("counter:confirm_revocation", args=revocation))
+    console.revoke(client, resident, "signature", why="key_known")
     return lambda: client.post(reverse("counter:end", args=[application.number]))
 
 
@@ -219,7 +233,8 @@ TWICE: dict[str, tuple[Callable[[Console], Send], int, list[str]]] = {
     "hand over": (of_application("hand_over", "issued"), 409, ["E_APPLICATION_STATE"]),
     "release": (of_resident("release", held=True), 302, []),
     "report the loss": (of_resident("report_loss", held=True), 302, []),
-    "revoke": (of_resident("confirm_revocation", "key_leaked", "signature"), 302, []),
+    "receive for a revocation": (revocation_of("receive"), 302, []),
+    "revoke": (revocation_of("revoke"), 302, []),
     "record an error": (of_resident("confirm_record_error", "name"), 302, []),
     "change the address": (of_resident("change_address"), 302, []),
 }
@@ -270,7 +285,7 @@ def told(act: str) -> int:
 
 
 def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    ground, purposes, at = LapseGround.KEY_LEAKED, (Purpose.SIGNATURE,), town.clock.now()
+    at = town.clock.now()
     holder = town.with_certificates()
     record_notice_of_loss(holder.code, operator=town.operator(), at=at)
     lost = holder.resident
@@ -280,12 +295,10 @@ def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch:
     ]
     assert told("report loss") == 1
     person = town.with_certificates().resident
-    first, second = twice_at_once(
-        town,
-        monkeypatch,
-        lambda clerk: revoke(person, ground, purposes, clerk=clerk, at=at),
-    )
-    assert (first is None, second) == (False, None)
+    asked = town.received_revocation(person, Purpose.SIGNATURE, why=WhyRevoked.KEY_KNOWN)
+    town.approve(asked)
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        twice_at_once(town, monkeypatch, lambda clerk: revoke(asked, clerk=clerk, at=at))
     assert twice_at_once(
         town, monkeypatch, lambda clerk: card_work.take_back_unreadable(person, clerk=clerk, at=at)
     ) == [1, 0]
@@ -293,24 +306,17 @@ def test_what_two_clerks_report_at_once_is_written_once(town: Town, monkeypatch:
 
 
 def test_a_revocation_that_waits_for_the_agency_is_not_written_again(town: Town) -> None:
-    ground, purposes, at = LapseGround.KEY_LEAKED, (Purpose.SIGNATURE,), town.clock.now()
-    holder, clerk, lines = town.with_certificates(), town.clerk(), plugged("agency")
-
-    class OnlyAnswers(OneLine):
-        """The line breaks as soon as something is to be done."""
-
-        def ask(self, sender: Sender, message: Message[R]) -> R:
-            if not message.is_question:
-                raise Unavailable("E_RECORDS_UNAVAILABLE")
-            return lines.of(sender.municipality_code).ask(message, sender.staff)
-
+    at, holder, clerk, lines = town.clock.now(), town.with_certificates(), town.clerk(), plugged("agency")
+    asked = town.received_revocation(holder.resident, Purpose.SIGNATURE, why=WhyRevoked.KEY_KNOWN)
+    town.approve(asked)
     plug("agency", OnlyAnswers())
     for _time in range(2):
         with pytest.raises(Unavailable):
-            revoke(holder.resident, ground, purposes, clerk=clerk, at=at)
+            revoke(asked, clerk=clerk, at=at)
     plug("agency", lines)
-    assert revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is not None
-    assert revoke(holder.resident, ground, purposes, clerk=clerk, at=at) is None
+    revoke(asked, clerk=clerk, at=at)
+    with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
+        revoke(asked, clerk=clerk, at=at)
     assert (told("ask to revoke"), told("report delivered")) == (1, 1)
 
 

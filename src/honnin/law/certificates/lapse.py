@@ -267,7 +267,7 @@ def ground_by_register(
     return ground_for_lapse(event, purpose)
 
 
-@cites("act/15", "act/34")
+@cites("S4-8.3", "act/15", "act/34")
 def duty_after_lapse(ground: LapseGround) -> Duty:
     """Whom the Organisation must tell of a lapse (法第15条・第34条、規約第8条第2項・第3項).
 

@@ -301,12 +301,13 @@ def _card_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
     return (*card_refusals(card.standing(), on), *without_pin)
 
 
-@cites("S4-3.5", "S4-6", "act/6", "act/25")
+@cites("S4-3.5", "S4-6", "S0-30", "act/6", "act/25")
 def _certificate_refusals(facts: ApplicationFacts, on: date) -> tuple[Refusal, ...]:
     """No second certificate of a kind (規約第3条第5項); renewal in its window only (規約第6条).
 
     A certificate on hold is released or revoked first, whatever is applied for: the card is lost until then
-    (our choice, as for a card reported lost). An expired certificate stands in nobody's way.
+    (our choice, as for a card reported lost). One that has expired or was revoked stands in
+    nobody's way: after a loss and its revocation another is applied for (S0-30).
     """
     on_hold = any(each.held and on <= each.expiry for each in facts.effective.values())
     refusals: list[Refusal] = [*[_LOST] * facts.reported_lost, *[_HELD] * on_hold]

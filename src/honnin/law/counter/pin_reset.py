@@ -40,7 +40,7 @@ class PinResetFacts:
     reported_lost: bool = False
 
 
-@cites("S4-10.1", "S4-10.2")
+@cites("S4-10.1", "S4-10.2", "S0-24")
 def refusals_to_reset_pins(facts: PinResetFacts, on: date) -> tuple[Refusal, ...]:
     """Every reason why the PINs cannot be set again on a day; empty when they can."""
     found = (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from django.http import QueryDict
 from django.urls import URLPattern
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from honnin.console.published.document import Procedure as Published
 from honnin.errors import Refusal
@@ -68,7 +69,9 @@ class Kind(ABC):
 
     `act` carries one out that was approved, on the page `page`; `form_page` is where one is received.
     `transitions` are its own ways from state to state, beside those of all. `last_step`: how many of the
-    steps of `applications.wording.STEPS` it takes. `registered`: False of `applications.unregistered` alone.
+    steps of `applications.wording.STEPS` it takes; `own_steps`: those that follow the examination in their
+    place. `beside_others`: what must not wait is received while an application of another kind is under way.
+    `registered`: False of `applications.unregistered` alone.
     """
 
     registered: ClassVar[bool] = True
@@ -77,11 +80,19 @@ class Kind(ABC):
     form_page: ClassVar[str]
     transitions: "ClassVar[Mapping[ApplicationState, Mapping[CounterAct, ApplicationState]]]"
     last_step: ClassVar[int]
+    own_steps: ClassVar[Sequence[Words]] = ()
+    beside_others: ClassVar[bool] = False
     heading: ClassVar[Words]
     possible: ClassVar[Words]
     next_step: ClassVar[Words]
+    onward: ClassVar[Words] = gettext_lazy("Continue to card and PINs")
+    accepted: ClassVar[Words] = gettext_lazy(
+        "The application was accepted. Put the applicant's card on the reader."
+    )
     states: "ClassVar[Mapping[str, tuple[Words, str]]]" = {}
     """Its own word and colour for a state."""
+    paper: ClassVar[Words] = ""
+    paper_agrees: ClassVar[bool] = False
     results: "ClassVar[Mapping[str, str]]" = {}
     """By state, what the application's page says of what carrying it out brought: a template, which is given
     the application.
@@ -100,6 +111,12 @@ class Kind(ABC):
         self, application: "Application", clerk: "Clerk", state: PersonState, today: date
     ) -> tuple[Refusal, ...]:
         """Everything that stands against carrying it out, by the law's own function."""
+
+    def paper_choices(self) -> Sequence[tuple[Words, Sequence[Words]]]:
+        """What is ticked on its form on paper (`paper` is its title; `paper_agrees`: whether the terms of use
+        are accepted on it): what the choices are of, and their words.
+        """
+        return ()
 
     def lapsed(self, application: "Application", state: PersonState, today: date) -> tuple[Refusal, ...]:
         """What of that which it brought cannot be handed over any more."""

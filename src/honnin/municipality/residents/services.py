@@ -236,7 +236,7 @@ class NewReport:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
-def _queue_report(resident: Resident, new: NewReport, clerk: str, at: datetime) -> ChangeReport | None:
+def queue_report(resident: Resident, new: NewReport, clerk: str, at: datetime) -> ChangeReport | None:
     """A report that the agency is to hear, with the entry of the act that it follows from.
 
     None where the same was reported after `new.since`. What was reported and still waits to be heard is not
@@ -265,25 +265,25 @@ def report_ground(resident: Resident, new: NewReport, *, clerk: str, at: datetim
     What the line raises is raised; the report then waits for `deliver_reports`, unless the agency refused.
     None where somebody else reported the same in between.
     """
-    report = _queue_report(resident, new, clerk, at)
+    report = queue_report(resident, new, clerk, at)
     if report is None:
         return None
-    state = _deliver_act(report, at)
+    state = deliver_act(report, at)
     assert isinstance(state, PersonState)
     return state
 
 
 def report_loss(resident: Resident, *, clerk: str, at: datetime, since: int) -> bool:
     """The same for a loss that the holder reports; returns whether that was still waited for."""
-    report = _queue_report(resident, NewReport("report loss", REPORT_OF_LOSS, since), clerk, at)
+    report = queue_report(resident, NewReport("report loss", REPORT_OF_LOSS, since), clerk, at)
     if report is None:
         return False
-    heard = _deliver_act(report, at)
+    heard = deliver_act(report, at)
     assert isinstance(heard, LossReported)
     return heard.was_open
 
 
-def _deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReported:
+def deliver_act(report: ChangeReport, at: datetime) -> PersonState | LossReported:
     """Deliver a report at once; where the agency refuses it, it is dropped and the clerk gets the refusal."""
     try:
         return deliver(report, at)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -152,20 +153,23 @@ def _with_label(state: CardState, label: str | None) -> CardState:
 
 def _issue(sample: Sample, bearer: Bearer, town: Town[Bearer]) -> None:
     """Apply, be examined, get the certificates and the card."""
-    resident, today = bearer.resident, day_in_japan(town.clock.now())
+    brought = _brought(sample, bearer.resident, day_in_japan(town.clock.now()))
+    application = town.approved(bearer.resident, frozenset(sample.pins), **brought)
+    town.issue(application, bearer.reader(), sample.pins)
+    town.hand_over(application)
+
+
+def _brought(sample: Sample, resident: Resident, today: date) -> dict[str, Any]:
+    """Who comes to the counter, and with which documents."""
     if sample.agent and not has_statutory_agent(resident.birth_date, today, adult_ward=resident.adult_ward):
         # Its person was made older, and shows what the agent would have shown.
         sample = replace(sample, agent=None, document=sample.agent.document)
     agent = sample.agent
-    application = town.approved(
-        resident,
-        frozenset(sample.pins),
-        shown=_shown(sample),
-        proxy_kind=ProxyKind.STATUTORY_AGENT if agent else "",
-        proxy_name=agent.name if agent else "",
-    )
-    town.issue(application, bearer.reader(), sample.pins)
-    town.hand_over(application)
+    return {
+        "shown": _shown(sample),
+        "proxy_kind": ProxyKind.STATUTORY_AGENT if agent else "",
+        "proxy_name": agent.name if agent else "",
+    }
 
 
 def _follow(sample: Sample, resident: Resident, town: Town[Bearer]) -> None:
@@ -173,7 +177,7 @@ def _follow(sample: Sample, resident: Resident, town: Town[Bearer]) -> None:
     if sample.afterwards == "reported_lost":
         town.report_loss(resident.pk)
     elif sample.afterwards == "revoked":
-        town.revoke(resident)
+        town.revoke(resident, **_brought(sample, resident, day_in_japan(town.clock.now())))
 
 
 def _shown(sample: Sample) -> tuple[ShownDocument, ...]:

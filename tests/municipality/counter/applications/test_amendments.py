@@ -264,10 +264,7 @@ def test_what_the_applicant_has_is_not_ticked_beforehand(console: Console) -> No
     shown = client.get(address)
     assert shown.context["form"]["purposes"].value() == []
     assert "User-authentication certificate: there is one that is valid until" in shown.content.decode()
-    revoke = reverse(
-        "counter:confirm_revocation", args=[resident.public_id, "request_or_notice", "signature"]
-    )
-    client.post(revoke)
+    console.revoke(client, resident, "signature")
     assert client.get(address).context["form"]["purposes"].value() == ["signature"]
 
 
@@ -375,8 +372,7 @@ def test_a_hold_that_ended_otherwise_and_an_entry_that_is_gone_say_so(console: C
     client, resident, application = console.issued()
     mei, person = console.clerk(console.town.clerk("mei")), [resident.public_id]
     record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
-    both = [*person, "request_or_notice", "signature+user_authentication"]
-    mei.post(reverse("counter:confirm_revocation", args=both))
+    console.revoke(mei, resident)
     found = {"card": application.card_number, "pin": "1234"}
     late = client.post(reverse("counter:release", args=person), found)
     assert (late.status_code, codes(late.content.decode())) == (422, ["E_HOLD_NOT_RELEASABLE"])

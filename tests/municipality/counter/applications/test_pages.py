@@ -26,6 +26,7 @@ ADDRESS_OF = {
     "issue": "counter:issue",
     "set_pins": "counter:set_pins",
     "renew": "counter:renew",
+    "revoke": "counter:revoke",
     "hand_over": "counter:hand_over",
     "end": "counter:end",
 }
@@ -203,9 +204,8 @@ STEPS = {
 SENT_TWICE = {
     (ApplicationState.ISSUED, "issue"),
     (ApplicationState.PINS_SET, "set_pins"),
-    (ApplicationState.CARRIED_OUT, "renew"),
 }
-OF_ANOTHER_KIND = ("set_pins", "renew")
+OF_ANOTHER_KIND = ("set_pins", "renew", "revoke")
 ACTS_BY_STATE = [
     (state, act)
     for state in ApplicationState

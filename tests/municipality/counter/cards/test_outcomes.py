@@ -12,7 +12,7 @@ from honnin.clock import FixedClock, day_in_japan
 from honnin.errors import Refused
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.residents.models import Departure, Resident
-from tests.support.console import Console, hotline_address, page
+from tests.support.console import Console, codes, hotline_address, page
 from tests.support.holders import good, held, without_card, without_signature
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -32,10 +32,7 @@ def blank(console: Console, _clock: FixedClock) -> Resident:
 
 def revoked(console: Console, _clock: FixedClock) -> Resident:
     client, resident, _application = console.issued()
-    purposes = "signature+user_authentication"
-    client.post(
-        reverse("counter:confirm_revocation", args=[resident.public_id, "request_or_notice", purposes])
-    )
+    console.revoke(client, resident)
     return resident
 
 
@@ -152,14 +149,16 @@ def test_a_notice_that_cannot_be_meant_is_refused_before_anything_ends(
 
 def test_only_what_stands_is_confirmed_to_be_revoked(console: Console, clock: FixedClock) -> None:
     resident = held(console, clock)
-    client, both = console.clerk(), "signature+user_authentication"
-    confirm = reverse("counter:confirm_revocation", args=[resident.public_id, "request_or_notice", both])
+    town, client = console.town, console.clerk()
+    application = town.received_revocation(resident)  # both, as a form says that was filled in before
+    town.approve(application)
+    confirm = reverse("counter:revoke", args=[application.number])
     rows = {str(row["label"]): row["value"] for row in client.get(confirm).context["rows"]}
     assert (rows[SIGNATURE], rows[AUTHENTICATION]) == ("Is revoked already", "On hold; will be revoked")
-    client.post(confirm)
-    assert client.get(confirm).headers["Location"] == reverse("counter:revoke", args=[resident.public_id])
-    again = client.post(confirm, follow=True).content.decode()
-    assert "There was no certificate left to revoke." in again
+    done = client.post(confirm, follow=True)
+    assert [row[0]["text"] for row in done.context["revoked"]] == [AUTHENTICATION]
+    offered = client.get(reverse("counter:new_revocation", args=[resident.public_id]))
+    assert codes(offered.content.decode()) == ["E_NOTHING_TO_REVOKE"]
 
 
 def test_a_hold_is_called_one_and_a_signature_certificate_that_never_was_is_not_mourned(

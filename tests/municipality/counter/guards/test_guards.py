@@ -13,7 +13,7 @@ from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.notices import Item, Notice
-from honnin.law.terms import LapseGround, Purpose, RecordedItem
+from honnin.law.terms import Purpose, RecordedItem
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
@@ -28,7 +28,6 @@ from honnin.municipality.counter.procedures.moving_abroad.services import move_a
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.counter.procedures.record_error.services import record_error
 from honnin.municipality.counter.procedures.removal.services import remove_entry
-from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.changes import EntryChanged
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
@@ -60,7 +59,6 @@ OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
     Act.REMOVE_ENTRY: ("remove_entry", [], {"why": "death", "removed_on": "2026-05-01", "confirmed": "1"}),
     Act.REPORT_LOSS: ("report_loss", [], {}),
     Act.RELEASE: ("release", [], {"pin": "1234"}),
-    Act.REVOKE: ("confirm_revocation", ["request_or_notice", "signature"], {}),
     Act.RECORD_ERROR: ("confirm_record_error", ["validity"], {}),
     Act.UPDATE_CARD: ("card_work", ["update"], {}),
     Act.CLEAR_CARD: ("card_work", ["clear"], {}),
@@ -78,6 +76,7 @@ OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
     Act.SET_PINS: ("set_pins", "approved"),
     Act.RENEW: ("renew", "carrying_out"),
     Act.HAND_OVER: ("hand_over", "issued"),
+    Act.REVOKE: ("revoke", "approved"),
     Act.END: ("end", "setting_pins"),
 }
 SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
@@ -110,9 +109,6 @@ SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
         Pin("1234"),
         clerk=clerk,
         at=town.clock.now(),
-    ),
-    Act.REVOKE: lambda town, holder, clerk: revoke(
-        holder.resident, LapseGround.REQUEST_OR_NOTICE, (), clerk=clerk, at=town.clock.now()
     ),
     Act.RECORD_ERROR: lambda town, holder, clerk: record_error(
         holder.resident, RecordedItem.VALIDITY, clerk=clerk, at=town.clock.now()
@@ -231,7 +227,7 @@ def test_a_proxy_is_compared_with_both_names_of_a_clerk(town: Town, name: str) -
 
 
 ACT_ADDRESSES = re.compile(
-    r'(?:href|action)="[^"]*/(new-application|new-pin-reset|release|loss|revoke|card/\w+|address|evidence|approve|amend|withdraw'
+    r'(?:href|action)="[^"]*/(new-application|new-pin-reset|release|loss|new-revocation|revoke|card/\w+|address|evidence|approve|amend|withdraw'
     r'|reject|issue|pins|hand-over)/"'
 )
 
@@ -240,7 +236,7 @@ def test_no_button_is_drawn_for_what_would_be_refused(console: Console) -> None:
     client, resident, application = console.issued()
     record_notice_of_loss(resident.pk, operator=console.town.operator(), at=console.town.clock.now())
     drawn = set(ACT_ADDRESSES.findall(page(client, "resident", resident.public_id)))
-    assert drawn >= {"release", "loss", "revoke", "address", "card/update", "new-application"}
+    assert drawn >= {"release", "loss", "new-revocation", "address", "card/update", "new-application"}
     own = oneself(console, resident)
     for shown in (
         page(own, "resident", resident.public_id),

@@ -123,7 +123,7 @@ PAGES = {
     "resident": [],
     "new_application": [],
     "new_pin_reset": [],
-    "revoke": [],
+    "new_revocation": [],
     "change_address": [],
     "card_work": ["update"],
 }
@@ -206,7 +206,7 @@ def no_entries() -> None:
         cursor.execute(trigger.format("SELECT RAISE(ABORT, 'disk full');"))
 
 
-@pytest.mark.parametrize("name", ["resident", "new_application", "revoke", "change_address"])
+@pytest.mark.parametrize("name", ["resident", "new_application", "new_revocation", "change_address"])
 def test_no_entry_no_page(console: Console, request: pytest.FixtureRequest, name: str) -> None:
     resident, _card = console.resident()
     client = console.clerk()

@@ -50,9 +50,7 @@ def test_lapsed_certificates_are_taken_off(console: Console) -> None:
     address = reverse("counter:card_work", args=[resident.public_id, "clear"])
     sent = {"card": application.card_number}
     assert "Nothing needed to be done" in client.post(address, sent, follow=True).content.decode()
-    both = "signature+user_authentication"
-    revoke = reverse("counter:confirm_revocation", args=[resident.public_id, "request_or_notice", both])
-    assert client.post(revoke).status_code == 302
+    console.revoke(client, resident)
     assert "were removed from the card" in client.post(address, sent, follow=True).content.decode()
     slots = card_in(console, application.card_number).slots
     assert all(slots[slot].certificate is None for slot in KeySlot)

@@ -30,6 +30,7 @@ from tests.support.console import PIN_FIELDS, Console, codes, page
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
+@pytest.mark.clause("S2-2.1b")
 def test_an_application_goes_from_the_form_to_the_receipt(console: Console) -> None:
     client, resident, application = console.issued()
     assert application.state == ApplicationState.ISSUED
@@ -38,7 +39,13 @@ def test_an_application_goes_from_the_form_to_the_receipt(console: Console) -> N
         assert record.delivered_at is not None
         assert f"{record.serial_number:08X}" in receipt
         assert f"{record.expiry_date} (Reiwa {record.expiry_date.year - 2018})" in receipt
-    for words in ("0120-95-0178", "050-3818-1250", "after 5 wrong entries", "no legal effect"):
+    for words in (
+        "0120-95-0178",
+        "050-3818-1250",
+        "after 5 wrong entries",
+        "no legal effect",
+        "Change your PINs from time",
+    ):
         assert words in receipt
     handed = client.post(reverse("counter:hand_over", args=[application.number]), follow=True)
     assert "The work is done." in handed.content.decode()

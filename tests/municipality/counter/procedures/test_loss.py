@@ -49,8 +49,7 @@ def held_then_revoked(console: Console, clock: FixedClock) -> tuple[Client, Resi
     """The held certificate was revoked since."""
     client, resident, _application = console.issued()
     lost(console, resident)
-    revoke = [resident.public_id, "request_or_notice", "user_authentication"]
-    assert client.post(reverse("counter:confirm_revocation", args=revoke)).status_code == 302
+    console.revoke(client, resident, "user_authentication")
     return client, resident
 
 

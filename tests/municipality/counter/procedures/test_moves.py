@@ -166,10 +166,7 @@ def test_moving_out_says_what_became_of_each_certificate(console: Console, clock
 
 def test_a_revocation_says_which(console: Console, clock: FixedClock) -> None:
     resident = good(console, clock)
-    confirm = reverse(
-        "counter:confirm_revocation", args=[resident.public_id, "request_or_notice", "signature"]
-    )
-    told = console.clerk().post(confirm, follow=True).content.decode()
+    told = console.revoke(console.clerk(), resident, "signature").content.decode()
     assert "Signature certificate: revoked." in told
 
 

@@ -68,7 +68,7 @@ def block(holder: Holder) -> None:
                 session.verify_pin(slot, Pin(wrong), use_last_try=True)
 
 
-@pytest.mark.clause("S4-10.1", "S4-10.2", "S1-C2.2b", "S1-E2.2c", "S2-2.2b", "S2-K3")
+@pytest.mark.clause("S4-10.1", "S4-10.2", "S1-C2.2b", "S1-E2.2c", "S2-2.2b", "S2-K3", "S0-24")
 def test_blocked_pins_are_set_again_and_the_certificates_stay(town: Town) -> None:
     holder = complete(town)
     certificates = [content.certificate for content in holder.card.state.slots.values()]

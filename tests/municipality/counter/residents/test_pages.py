@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from honnin.agency.records.models import IssuanceRecord, JournalEntry
+from honnin.agency.records.models import IssuanceRecord
 from honnin.clock import day_in_japan
 from honnin.municipality.residents.models import Departure
 from honnin.municipality.residents.services import record_removal
@@ -81,7 +81,7 @@ def test_for_another_municipalitys_resident_nothing_is_done(console: Console) ->
     assert codes(shown) == ["E_OFFICE_WRONG"]
     assert codes(console.apply(client, resident).content.decode()) == ["E_OFFICE_WRONG"]
     assert not resident.applications.exists()
-    for act in ("release", "revoke", "change_address", "new_application", "new_pin_reset"):
+    for act in ("release", "new_revocation", "change_address", "new_application", "new_pin_reset"):
         assert client.get(reverse(f"counter:{act}", args=[resident.public_id])).status_code == 403
     moved = client.post(reverse("counter:change_address", args=[resident.public_id]), {"address": "みほん県"})
     assert moved.status_code == 403
@@ -111,53 +111,6 @@ def test_a_held_certificate_is_released_after_a_confirmation(console: Console) -
     client.post(address, found)
     assert "On hold" not in page(client, "resident", resident.public_id)
     assert "Nothing was changed" in client.post(address, found, follow=True).content.decode()
-
-
-@pytest.mark.clause("S1-E5", "S2-5", "S4-7.1", "S4-7.2b")
-def test_a_revocation_is_confirmed_and_recorded_with_its_ground(console: Console) -> None:
-    client, resident, _application = console.issued()
-    chosen = {"purposes": ["signature"], "ground": "key_leaked", "chosen": "1"}
-    confirmation = client.post(reverse("counter:revoke", args=[resident.public_id]), chosen)
-    assert "never comes back" in client.get(confirmation.headers["Location"]).content.decode()
-    assert not IssuanceRecord.objects.filter(status="revoked").exists()
-    client.post(confirmation.headers["Location"])
-    revoked = IssuanceRecord.objects.get(person_code=resident.pk, status="revoked")
-    assert (revoked.purpose, revoked.crl_reason) == ("signature", "keyCompromise")
-    entries = JournalEntry.objects.count()
-    again = client.post(confirmation.headers["Location"], follow=True)
-    assert "Nothing was changed." in again.content.decode()
-    said = JournalEntry.objects.get(sequence__gt=entries)
-    assert (said.act, '"changed": 0' in said.detail) == ("report of lapse", True)
-
-
-@pytest.mark.clause("S4-1.3.3", "S4-7.1")
-@pytest.mark.parametrize(
-    ("ground", "said"), [("key_leaked", "Leakage"), ("key_lost", "Loss"), ("key_damaged", "Damage")]
-)
-def test_three_kinds_of_a_compromised_key_are_told_apart(console: Console, ground: str, said: str) -> None:
-    client, resident, _application = console.issued()
-    asked = page(client, "revoke", resident.public_id)
-    assert all(f"{each}: " in asked for each in ("Leakage", "Loss", "Damage"))
-    chosen = {"purposes": ["signature", "user_authentication"], "ground": ground}
-    confirmation = client.post(reverse("counter:revoke", args=[resident.public_id]), chosen)
-    assert f"{said}: " in client.get(confirmation.headers["Location"]).content.decode()
-    client.post(confirmation.headers["Location"])
-    records = IssuanceRecord.objects.filter(person_code=resident.pk)
-    assert {record.crl_reason for record in records} == {"keyCompromise"}
-    assert {change.ground for record in records for change in record.changes.all()} == {ground}
-    told = JournalEntry.objects.filter(act="revoked").values_list("detail", flat=True)
-    assert [f'"ground": "{ground}"' in detail for detail in told] == [True, True]
-
-
-@pytest.mark.parametrize(
-    "ground",
-    ["key_compromise_notice", "issuer_key_compromise", "removal_of_entry", "loss_notice", "nonsense"],
-)
-def test_no_other_ground_can_be_put_into_the_address(console: Console, ground: str) -> None:
-    client, resident, _application = console.issued()
-    address = reverse("counter:confirm_revocation", args=[resident.public_id, ground, "signature"])
-    assert client.post(address).headers["Location"] == reverse("counter:revoke", args=[resident.public_id])
-    assert not IssuanceRecord.objects.filter(status="revoked").exists()
 
 
 @pytest.mark.clause("S1-E3a", "S1-E3c", "S2-3a", "S2-3c")
@@ -242,7 +195,7 @@ def test_who_moves_to_another_municipality_moves_out_on_a_day_and_is_asked_once_
     assert states == {"signature": "revoked", "user_authentication": "good"}
     again = client.post(address, sent | {"confirmed": "1"}, follow=True)
     assert "Moving out was recorded already. Nothing was changed." in again.content.decode()
-    for act in ("resident", "move_out", "change_address", "release", "revoke", "new_application"):
+    for act in ("resident", "move_out", "change_address", "release", "new_revocation", "new_application"):
         gone = client.get(reverse(f"counter:{act}", args=[resident.public_id]))
         assert (gone.status_code, codes(gone.content.decode())) == (422, ["E_MOVED_OUT"])
         assert reverse("counter:residents") in gone.content.decode()

@@ -31,11 +31,10 @@ def marked(response: Response) -> set[str]:
 
 
 def of_a_resident(public_id: str) -> list[str]:
-    names = ("resident", "new_application", "new_pin_reset", "revoke", "change_address")
+    names = ("resident", "new_application", "new_pin_reset", "new_revocation", "change_address")
     whole = [reverse(f"counter:{name}", args=[public_id]) for name in names]
     card = [reverse("counter:card_work", args=[public_id, work]) for work in ("update", "clear", "end")]
-    ground = reverse("counter:confirm_revocation", args=[public_id, "request_or_notice", "signature"])
-    return [*whole, *card, ground]
+    return [*whole, *card]
 
 
 def test_every_page_of_a_person_names_them_and_keeps_the_mark_of_the_menu(console: Console) -> None:

@@ -4,12 +4,25 @@ from django.urls import path
 from django.utils.translation import gettext_lazy
 
 from honnin.law.counter.acts import CounterAct
-from honnin.municipality.counter.applications.views import amendments, application, evidence, examination
-from honnin.municipality.counter.declaration import LOOK, OF_APPLICATION, STEP_OF_APPLICATION, Procedure
+from honnin.municipality.counter.applications.views import (
+    amendments,
+    application,
+    evidence,
+    examination,
+    paper,
+)
+from honnin.municipality.counter.declaration import (
+    LOOK,
+    OF_APPLICATION,
+    OF_RESIDENT,
+    STEP_OF_APPLICATION,
+    Procedure,
+)
 
 COMMON = Procedure(
     "applications",
     urls=[
+        path(f"{OF_RESIDENT}form/<words:procedure>/", paper.paper_form, name="paper_form"),
         path("applications/", application.applications, name="applications"),
         path(OF_APPLICATION, application.application, name="application"),
         path(f"{OF_APPLICATION}amend/", amendments.amend, name="amend"),
@@ -32,7 +45,7 @@ COMMON = Procedure(
         CounterAct.LOOK_AT_COPY: LOOK,
     },
     pages={
-        **dict.fromkeys(("applications", "application", "evidence_copy"), LOOK),
+        **dict.fromkeys(("applications", "application", "evidence_copy", "paper_form"), LOOK),
         **dict.fromkeys(
             ("amend", "withdraw", "evidence", "approve", "reject", "end"),
             STEP_OF_APPLICATION,

@@ -1,11 +1,17 @@
 """From what the clerk entered and what others know to the facts that the law asks for."""
 
 from honnin.law.cards.pins import PinKind
+from honnin.law.counter.eligibility import Channel
 from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.evidence.copies import paper
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.wire.messages.certificates import CertificateState, PersonState
+
+
+def channel_of(application: Application) -> Channel:
+    """How it has come; those of before it was asked were brought to the counter."""
+    return Channel(application.details.get("came_by") or Channel.COUNTER)
 
 
 def brought_by(application: Application, state: PersonState) -> dict[Purpose, CertificateState]:

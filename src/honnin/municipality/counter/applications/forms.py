@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.law.counter.eligibility import Channel
 from honnin.law.counter.identity import proxy_kinds
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
@@ -31,6 +32,22 @@ def offer_proxies(form: forms.Form, resident: Resident, on: date) -> None:
     assert isinstance(field, forms.ChoiceField)
     in_person = ("", gettext_lazy("The applicant in person"))
     field.choices = [in_person, *((kind, wording.PROXY[kind]) for kind in kinds)]
+
+
+class Arrival(forms.Form):
+    """How the application has come: what comes in another way than the law's is refused, and by name."""
+
+    came_by = forms.ChoiceField(
+        label=gettext_lazy("How the application has come"),
+        choices=list(wording.CAME_BY.items()),
+        initial=Channel.COUNTER,
+        required=False,
+    )
+
+    def arrival(self) -> dict[str, object]:
+        """What is kept of it (`Kind.details`): nothing of one that was brought."""
+        way = self.cleaned_data["came_by"]
+        return {} if way in ("", Channel.COUNTER) else {"came_by": way}
 
 
 class Identification(forms.Form):

@@ -10,6 +10,7 @@ from honnin.law.counter.registration import Registration
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.applications.states import PENDING, UNFINISHED
+from honnin.municipality.counter.declaration import Asked, receiving
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.residents.models import REPORT_OF_LOSS, ChangeReport, Resident
 from honnin.municipality.residents.queries import registration_of
@@ -44,6 +45,16 @@ def evidence_copy(clerk: Clerk, number: str, public_id: str) -> EvidenceCopy:
     if copy is None:
         raise NotAllowed("E_OFFICE_WRONG")
     return copy
+
+
+def in_the_way(clerk: Clerk, resident: Resident, asked: Asked) -> Application | None:
+    """The application under way beside which this municipality receives no such one, if there is one.
+
+    Raises LookupError where no procedure receives such a request.
+    """
+    procedure, kind = receiving(asked)
+    found = applications_at(clerk).filter(resident=resident, state__in=UNFINISHED)
+    return (found.filter(procedure=procedure) if kind.beside_others else found).first()
 
 
 def open_application(clerk: Clerk, resident: Resident) -> Application | None:

@@ -19,8 +19,9 @@ from honnin.law.counter.registration import registration_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.evidence.copies import NOTED, ShownDocument, keep_copies
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.queries import in_the_way
 from honnin.municipality.counter.applications.request import ApplicationRequest, agreed_version
-from honnin.municipality.counter.applications.states import PENDING, UNFINISHED, ApplicationState
+from honnin.municipality.counter.applications.states import PENDING, ApplicationState
 from honnin.municipality.counter.applications.unregistered import REFUSAL
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.declaration import receiving
@@ -40,15 +41,15 @@ def receive_application(
 ) -> Application:
     """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
 
-    Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way;
-    LookupError where no procedure receives such a request.
+    Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way
+    (`queries.in_the_way`); LookupError where no procedure receives such a request.
     """
     procedure, _kind = receiving(asked)
     guards.require(clerk, CounterAct.RECEIVE, resident)
     guards.require_proxy(clerk, CounterAct.RECEIVE, asked.proxy_name)
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
-        if resident.applications.filter(state__in=UNFINISHED, municipality=clerk.municipality).exists():
+        if in_the_way(clerk, resident, asked) is not None:
             raise Conflict("E_APPLICATION_OPEN")
         application = Application.objects.create(
             number=_new_number(clerk, day_in_japan(at)),

@@ -3,14 +3,14 @@
 Translates what others decided into cells and rows that the components draw; decides nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.forms import Field, Form
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.law.counter.eligibility import false_application_refusals
+from honnin.law.counter.eligibility import Channel, false_application_refusals
 from honnin.law.counter.identity import ProxyKind
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
 from honnin.municipality.counter.applications.states import ApplicationState
@@ -35,6 +35,12 @@ STATE: dict[str, tuple[object, str]] = {
     ApplicationState.WITHDRAWN: (gettext_lazy("Withdrawn"), "neutral"),
     ApplicationState.ENDED: (gettext_lazy("Ended without being completed"), "neutral"),
 }
+CAME_BY = {
+    Channel.COUNTER: gettext_lazy("Brought to the counter"),
+    Channel.POST: gettext_lazy("By post"),
+    Channel.TELEPHONE: gettext_lazy("By telephone"),
+    Channel.ONLINE: gettext_lazy("By smartphone or computer"),
+}
 WITHDRAWN_BECAUSE = {
     WhyWithdrawn.APPLICANT: gettext_lazy("The applicant no longer wants it"),
     WhyWithdrawn.MISTAKE: gettext_lazy("It was received by mistake"),
@@ -50,9 +56,11 @@ STEPS = (
 APPLICANT, APPLICATION, EXAMINATION, CARD_AND_PINS, WRITING, RECEIPT = range(1, 7)
 
 
-def steps(current: int, last: int = RECEIPT) -> list[dict[str, object]]:
-    """The steps of a procedure that takes the first `last`; a number beyond means that all are done."""
-    labels = STEPS[:last]
+def steps(current: int, last: int = RECEIPT, own: Sequence[object] = ()) -> list[dict[str, object]]:
+    """The steps of a procedure that takes the first `last`, or its `own` after the examination; a number
+    beyond means that all are done.
+    """
+    labels = (*STEPS[:EXAMINATION], *own) if own else STEPS[:last]
     states = ("done" if number < current else "todo" for number in range(1, len(labels) + 1))
     shown = ("current" if number == current else state for number, state in enumerate(states, 1))
     return [{"label": label, "state": state} for label, state in zip(labels, shown, strict=True)]
@@ -70,6 +78,9 @@ def application_rows(application: Application) -> list[Row]:
             "value": f"{moment(application.received_at)} {application.received_by.name}",
         },
     ]
+    if application.details.get("came_by"):
+        way = came_by(application.details["came_by"])
+        rows.append({"label": _("How the application has come"), "value": way})
     rows += application.kind.consent_rows(application)
     if application.proxy_kind:
         rows.append(_proxy(application))
@@ -114,6 +125,11 @@ def _chosen(field: Field, value: object) -> object:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return words.get(value, value)
+
+
+def came_by(value: str) -> object:
+    """How an application has come; those of before it was asked were brought."""
+    return CAME_BY[Channel(value or Channel.COUNTER)]
 
 
 def citizen_rows(application: Application) -> list[Row]:

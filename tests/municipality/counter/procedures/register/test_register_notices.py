@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 # — Names and corrections ——————————————————————————————————————————————————————————————————————————————
 
 
-@pytest.mark.clause("S1-E3b", "S2-3b", "S1-E3a", "S2-3a", "S1-E3c", "S2-3c")
+@pytest.mark.clause("S1-E3b", "S2-3b", "S1-E3a", "S2-3a", "S1-E3c", "S2-3c", "S0-28")
 def test_a_marriage_ends_the_signature_certificate_and_leads_to_the_application(console: Console) -> None:
     client, person, former_one = console.issued(name="見本　花子", kana="ミホン　ハナコ")
     sent = entry_as_sent(person, name="例示　花子", kana="レイジ　ハナコ") | {"stood": stood(client, person)}

@@ -16,8 +16,8 @@ from honnin.law.names.characters import characters_of, needs_substitute, recorde
 from honnin.law.terms import Purpose
 from honnin.law.terms_of_use import VERSION
 from honnin.municipality.counter.applications.amendments.forms import Amended, papers_as_they_stand
-from honnin.municipality.counter.applications.facts import purposes_of
-from honnin.municipality.counter.applications.forms import NewRequest, offer_proxies
+from honnin.municipality.counter.applications.facts import channel_of, purposes_of
+from honnin.municipality.counter.applications.forms import Arrival, NewRequest, offer_proxies
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.request import ApplicationRequest
 from honnin.municipality.counter.cards.wording import CERTIFICATE, present_certificates
@@ -26,7 +26,7 @@ from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.certificates import CertificateState
 
 
-class AskedCertificates(forms.Form):
+class AskedCertificates(Arrival):
     """What the applicant asks for and agrees to: part of an application for certificates.
 
     `procedure`: the one that receives it, where certificates are not asked for as such. `present`:
@@ -70,8 +70,8 @@ class AskedCertificates(forms.Form):
             )
 
     def details(self) -> Mapping[str, object]:
-        """What the procedure alone asks (`Kind.details`)."""
-        return {}
+        """What has no column (`Kind.details`): how it has come, and what the procedure alone asks."""
+        return self.arrival()
 
     def _add_substitutes(self) -> None:
         labels = {"name": _("Name to be recorded"), "address": _("Address to be recorded")}
@@ -133,10 +133,11 @@ class NewCertificates(AskedCertificates, NewRequest):
 class AmendedCertificates(AskedCertificates, Amended):
     """An application for certificates, as it stands."""
 
-    asked_for: ClassVar[Sequence[str]] = ("purposes", "ward_override")
+    asked_for: ClassVar[Sequence[str]] = ("came_by", "purposes", "ward_override")
 
     def __init__(self, application: Application, on: date, *data: Any) -> None:
         stands = papers_as_they_stand(application) | {
+            "came_by": channel_of(application).value,
             "purposes": sorted(purposes_of(application)),
             "terms_accepted": application.terms_accepted,
             "substitutes_accepted": application.substitutes_accepted,

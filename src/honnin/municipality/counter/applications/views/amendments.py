@@ -100,7 +100,7 @@ def _show(
         "amendments": amendment_wording.cells(corrections) if overtaken else (),
         "amendment_columns": amendment_wording.columns(),
         "failures": moved_on(failures.error_texts(request), found, then),
-        "steps": wording.steps(wording.APPLICATION, found.kind.last_step),
+        "steps": wording.steps(wording.APPLICATION, found.kind.last_step, found.kind.own_steps),
     }
     return render(request, "counter/amend.html", context)
 

@@ -132,7 +132,7 @@ def show(
         "withdrawal_form": withdrawal_form,
         "page_url": reverse("counter:application", args=[found.number]),
         "form": next(faulty, None),
-        "steps": wording.steps(_STEP[State(found.state)], found.kind.last_step),
+        "steps": wording.steps(_STEP[State(found.state)], found.kind.last_step, found.kind.own_steps),
     }
     return render(request, "counter/application.html", context)
 

@@ -23,7 +23,7 @@ def approve(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     found = queries.application(clerk, number)
     _require_as_shown(request, found)
     services.approve(found, clerk=clerk, at=instant(request))
-    messages.success(request, _("The application was accepted. Put the applicant's card on the reader."))
+    messages.success(request, str(found.kind.accepted))
     return redirect(f"counter:{found.kind.page}", number)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from honnin.law.counter.eligibility import ApplicationFacts
 from honnin.municipality.counter.applications.certificates.facts import needs_substitutes
-from honnin.municipality.counter.applications.facts import evidence_of, proxy_of, purposes_of
+from honnin.municipality.counter.applications.facts import channel_of, evidence_of, proxy_of, purposes_of
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.cards.standing import effective_certificates, newest_card
 from honnin.municipality.counter.guards.models import Clerk
@@ -20,6 +20,7 @@ def application_facts(
         purposes=purposes_of(application),
         birth_date=resident.birth_date,
         resident=resident.removed_on is None,
+        channel=channel_of(application),
         own_municipality=resident.municipality_id == clerk.municipality_id,
         card=newest_card(state),
         identity=evidence_of(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),

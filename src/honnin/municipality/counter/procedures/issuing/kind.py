@@ -1,10 +1,11 @@
 """What applications for certificates have of their own."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import ClassVar
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,12 +21,12 @@ from honnin.municipality.counter.applications.certificates.wording import substi
 from honnin.municipality.counter.applications.facts import purposes_of
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState, Transitions
-from honnin.municipality.counter.applications.wording import RECEIPT
+from honnin.municipality.counter.applications.wording import RECEIPT, came_by
 from honnin.municipality.counter.cards.agency import ask_agency
 from honnin.municipality.counter.cards.outcomes import sentences
 from honnin.municipality.counter.cards.prospects import against_certificates
 from honnin.municipality.counter.cards.wording import CERTIFICATE, short_names
-from honnin.municipality.counter.declaration import Asked, Kind
+from honnin.municipality.counter.declaration import Asked, Detail, Kind
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.issuing.facts import application_facts
 from honnin.municipality.counter.procedures.issuing.services import lapsed_in
@@ -50,12 +51,20 @@ class Certificates(Kind):
     }
     last_step = RECEIPT
     heading = gettext_lazy("Application for certificates")
+    paper = gettext_lazy("Application form for the issue of certificates")
+    paper_agrees = True
     possible = gettext_lazy("The certificates can be issued")
     next_step = gettext_lazy("The certificates are issued to the card next")
+    details: ClassVar[Mapping[str, Detail]] = {
+        "came_by": Detail(gettext_lazy("How the application has come"), came_by)
+    }
     results = {State.ISSUED: "counter/to_receipt.html", State.HANDED_OVER: "counter/receipt_again.html"}
 
     def claims(self, asked: Asked) -> bool:
         return not asked.pins
+
+    def paper_choices(self) -> Sequence[tuple[str | Promise, Sequence[str | Promise]]]:
+        return [(_("Certificates to issue"), list(CERTIFICATE.values()))]
 
     def refusals(
         self, application: Application, clerk: Clerk, state: PersonState, today: date

@@ -15,6 +15,7 @@ from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
 from honnin.console.signing_in.admission import takes_copies
 from honnin.errors import Conflict, HonninError, NotAllowed
+from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import registration_refusals
 from honnin.municipality.counter import guards
@@ -128,9 +129,10 @@ def _done(yes: bool) -> Cell:
     return {"text": _("Done"), "badge": "success"} if yes else {"text": _("Not yet"), "badge": "neutral"}
 
 
+@cites("S2-2.1b")
 @for_clerks
 def receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
-    """The paper for the applicant; the application's page before anything was issued."""
+    """The paper for the applicant, with some advice; the application's page before anything was issued."""
     found = looked_at_application(request, clerk, number, "receipt")
     if found.state not in _WITH_RECEIPT:
         return overtaken(request, clerk, found, Conflict("E_APPLICATION_STATE", state=found.state))

@@ -5,6 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -40,12 +41,16 @@ class Pins(Kind):
     }
     last_step = CARD_AND_PINS
     heading = gettext_lazy("Application for a PIN reset")
+    paper = gettext_lazy("Application form for a PIN reset")
     possible = gettext_lazy("The PINs can be reset")
     next_step = gettext_lazy("The new PINs are set next")
     states = {State.APPROVED: (gettext_lazy("Accepted, PINs to be set"), "warning")}
 
     def claims(self, asked: Asked) -> bool:
         return bool(asked.pins)
+
+    def paper_choices(self) -> Sequence[tuple[str | Promise, Sequence[str | Promise]]]:
+        return [(_("PINs to reset"), list(PIN.values()))]
 
     def refusals(
         self, application: Application, clerk: Clerk, state: PersonState, today: date

@@ -11,7 +11,13 @@ from honnin.law.counter.renewal_pins import PinProof, pins_of_renewal
 from honnin.law.terms import Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry
 from honnin.municipality.counter.applications.certificates.facts import needs_substitutes
-from honnin.municipality.counter.applications.facts import brought_by, evidence_of, proxy_of, purposes_of
+from honnin.municipality.counter.applications.facts import (
+    brought_by,
+    channel_of,
+    evidence_of,
+    proxy_of,
+    purposes_of,
+)
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.cards.outcomes import newest
 from honnin.municipality.counter.cards.standing import newest_card, standing
@@ -54,6 +60,7 @@ def renewal_facts(application: Application, clerk: Clerk, state: PersonState, to
     return replace(
         facts_before_renewal(application.resident, clerk, state, today),
         purposes=purposes_of(application),
+        channel=channel_of(application),
         identity=evidence_of(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
         card_presented=bool(application.details.get("card_presented")),
         proxy=proxy_of_application(application),

@@ -71,7 +71,7 @@ class AskedRenewal(AskedCertificates):
         return cleaned
 
     def details(self) -> Mapping[str, object]:
-        return {name: self.cleaned_data[name] for name in self.further}
+        return {**super().details(), **{name: self.cleaned_data[name] for name in self.further}}
 
 
 class NewRenewal(AskedRenewal, NewCertificates):
@@ -85,7 +85,7 @@ class NewRenewal(AskedRenewal, NewCertificates):
 class AmendedRenewal(AskedRenewal, AmendedCertificates):
     """An application for a renewal, as it stands."""
 
-    asked_for = ("purposes", "ward_override", *AskedRenewal.further)
+    asked_for = (*AmendedCertificates.asked_for, *AskedRenewal.further)
 
     def __init__(self, application: Application, on: date, *data: Any) -> None:
         super().__init__(application, on, *data)
@@ -94,7 +94,8 @@ class AmendedRenewal(AskedRenewal, AmendedCertificates):
 
     def details(self) -> Mapping[str, object]:
         """What the form does not ask for stays as it is."""
-        return {**self.application.details, **super().details()}
+        kept = {name: value for name, value in self.application.details.items() if name != "came_by"}
+        return {**kept, **super().details()}
 
 
 class RenewalPins(CardAndPins):

@@ -20,7 +20,7 @@ from honnin.municipality.counter.applications.certificates.wording import substi
 from honnin.municipality.counter.applications.facts import brought_by, purposes_of
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState, Transitions
-from honnin.municipality.counter.applications.wording import RECEIPT
+from honnin.municipality.counter.applications.wording import RECEIPT, came_by
 from honnin.municipality.counter.cards.agency import ask_agency
 from honnin.municipality.counter.cards.standing import status_of
 from honnin.municipality.counter.cards.wording import CERTIFICATE, short_names
@@ -53,6 +53,8 @@ class Renewal(Kind):
     }
     last_step = RECEIPT
     heading = gettext_lazy("Renewal of certificates")
+    paper = gettext_lazy("Application form for the renewal of certificates")
+    paper_agrees = True
     possible = gettext_lazy("The certificates can be renewed")
     next_step = gettext_lazy("The PINs are confirmed next, and the new certificates written to the card")
     states: ClassVar[Mapping[str, tuple[str | Promise, str]]] = {
@@ -62,6 +64,7 @@ class Renewal(Kind):
     }
     results: ClassVar[Mapping[str, str]] = {State.CARRIED_OUT: "counter/renewed.html"}
     details: ClassVar[Mapping[str, Detail]] = {
+        "came_by": Detail(gettext_lazy("How the application has come"), came_by),
         "card_presented": Detail(gettext_lazy("The card is here"), wording.yes_or_no),
         "expiry_notice": Detail(gettext_lazy("The expiry notice is here"), wording.yes_or_no),
         "envelope": Detail(gettext_lazy("Envelope with the inquiry form"), wording.envelope),
@@ -70,6 +73,9 @@ class Renewal(Kind):
         "opened_at": Detail(gettext_lazy("Envelope opened"), wording.opened_at),
         "inquiry": Detail(gettext_lazy("Document inquiry"), wording.inquiry),
     }
+
+    def paper_choices(self) -> Sequence[tuple[str | Promise, Sequence[str | Promise]]]:
+        return [(_("Certificates to renew"), list(CERTIFICATE.values()))]
 
     def refusals(
         self, application: Application, clerk: Clerk, state: PersonState, today: date

@@ -111,7 +111,7 @@ def new_renewal(request: HttpRequest, clerk: Clerk, public_id: str) -> HttpRespo
 def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """Choose the card, have the PINs confirmed or set anew, and renew."""
     found = looked_at_application(request, clerk, number, "renew")
-    if found.state == ApplicationState.CARRIED_OUT:  # a second click: the work is done
+    if _is_done(found):  # a second click: the work is done
         return redirect("counter:renewal_receipt", found.number)
     try:
         guards.require(clerk, CounterAct.RENEW, found)
@@ -151,6 +151,11 @@ def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     }
     turned = {} if by_form(found) else TURNED_ROUND
     return render(request, "counter/renew.html", {**context, **turned})
+
+
+def _is_done(found: Application) -> bool:
+    """Whether it is a renewal, and carried out: another procedure's application has no receipt here."""
+    return found.state == ApplicationState.CARRIED_OUT and isinstance(found.kind, Renewal)
 
 
 def _set_anew(request: HttpRequest, found: Application, wanted: Sequence[PinKind]) -> list[PinKind]:
@@ -306,7 +311,7 @@ def _renew(request: HttpRequest, clerk: Clerk, found: Application, form: Renewal
 def renewal_receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     """The paper for the holder, with what may not work on the day; the application's page before."""
     found = looked_at_application(request, clerk, number, "receipt")
-    if found.state != ApplicationState.CARRIED_OUT:
+    if not _is_done(found):
         return overtaken(request, clerk, found, Conflict("E_APPLICATION_STATE", state=found.state))
     fee = certificate_fee(Generation.NUMBER_CARD, FeeOccasion.RENEWAL)
     context = {**receipt_of(found), "is_free": fee == 0, "steps": wording.steps(wording.RECEIPT + 1)}

@@ -1,1 +1,1 @@
-"""Revocation at a holder's request or for a compromised key (terms 7)."""
+"""Revocation at a holder's request or for a compromised key: applied for, examined, carried out (terms 7)."""

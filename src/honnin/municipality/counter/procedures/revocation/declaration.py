@@ -7,29 +7,37 @@ from django.utils.translation import gettext as _
 
 from honnin.console.published.document import Procedure as Published
 from honnin.law.counter.acts import CounterAct
-from honnin.municipality.counter.declaration import OF_RESIDENT, Offer, Person, Place, Procedure
+from honnin.municipality.counter.declaration import (
+    LOOK,
+    OF_APPLICATION,
+    OF_RESIDENT,
+    STEP_OF_APPLICATION,
+    Offer,
+    Person,
+    Place,
+    Procedure,
+)
 from honnin.municipality.counter.procedures.revocation import views
+from honnin.municipality.counter.procedures.revocation.kind import Revocation
 from honnin.municipality.counter.procedures.revocation.services import revocable
 
 
 def _offers(person: Person) -> Iterator[Offer]:
     if revocable(person.state, person.today):
-        url = reverse("counter:revoke", args=[person.resident.public_id])
-        may = person.may[CounterAct.REVOKE]
+        url = reverse("counter:new_revocation", args=[person.resident.public_id])
+        may = person.may[CounterAct.RECEIVE]
         yield Offer(Place.CERTIFICATES, _("Revoke certificates"), url if may else "")
 
 
 PROCEDURE = Procedure(
     "revocation",
     urls=[
-        path(f"{OF_RESIDENT}revoke/", views.revoke, name="revoke"),
-        path(
-            f"{OF_RESIDENT}revoke/<words:ground>/<words:purposes>/",
-            views.confirm_revocation,
-            name="confirm_revocation",
-        ),
+        path(f"{OF_RESIDENT}new-revocation/", views.new_revocation, name="new_revocation"),
+        path(f"{OF_APPLICATION}revoke/", views.revoke, name="revoke"),
+        path(f"{OF_APPLICATION}revocation-receipt/", views.revocation_receipt, name="revocation_receipt"),
     ],
-    completes={CounterAct.REVOKE: (Published.REVOCATION, "confirm_revocation")},
-    pages={"revoke": "the question before the revocation"},
+    completes={CounterAct.REVOKE: (Published.REVOCATION, "revoke")},
+    pages={"new_revocation": STEP_OF_APPLICATION, "revocation_receipt": LOOK},
+    kind=Revocation(),
     offers=_offers,
 )
