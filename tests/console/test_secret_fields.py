@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.http import HttpResponse
+from django.test import RequestFactory
 
+from honnin.console.middleware import ForgetSecrets
 from honnin.console.secret_fields import SecretInput, secret_field
 from tests.support.console import PIN_FIELDS
 
@@ -41,3 +44,10 @@ def test_no_other_input_takes_secrets() -> None:
     assert {each.name for each in sources} == {"secret_fields.py", "typed.py"}
     drawn = [each.read_text("utf-8") for each in Path("src/honnin").rglob("*.html")]
     assert not [each for each in drawn if 'type="password"' in each]
+
+
+def test_secrets_that_were_sent_end_with_their_request() -> None:
+    """What else was typed stays, for whoever looks at the answer."""
+    request = RequestFactory().post("/", {"signature_known": "ABC123", "purposes": ["signature"], "pin": "1"})
+    ForgetSecrets(lambda given: HttpResponse(given.POST["signature_known"]))(request)
+    assert dict(request.POST.lists()) == {"purposes": ["signature"]}

@@ -1,4 +1,4 @@
-"""What every page of every role does: a strict content policy, and pages for errors."""
+"""What every page of every role does: a strict content policy, pages for errors, and no memory of secrets."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from honnin.console.entered.typed import show_again
 from honnin.console.error_pages import error_on_page, error_page, log_error, logged_error_page
+from honnin.console.secret_fields import secret_field
 from honnin.faults import named
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -25,6 +26,25 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ForgetSecrets:
+    """PINs and passwords that were sent end with their request.
+
+    Requests and forms refer to each other in circles, which would keep them until somebody looks for these.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        sent = request.__dict__.get("_post")  # None where nobody has read it
+        if sent is not None:
+            sent._mutable = True
+            for name in filter(secret_field, list(sent)):
+                del sent[name]
         return response
 
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 PACKAGES = [name.split(".")[1:] for name in ("honnin", *INSTALLED_APPS) if name.startswith("honnin")]
 require_catalogues(Path(honnin.__file__).parent.joinpath(*names) for names in PACKAGES)
 MIDDLEWARE = [
+    "honnin.console.middleware.ForgetSecrets",  # once all others are done with them
     # What every answer is to have comes first, for each of the others may answer by itself.
     "honnin.console.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

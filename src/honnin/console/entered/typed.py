@@ -140,6 +140,7 @@ def refill(request: HttpRequest, *shown: forms.Form) -> None:
     for form in shown:
         if form.is_bound and not hasattr(form, "tell_faults_again"):
             _carry_faults_of_secrets(request, form)
+            _forget_secrets(form)
     unbound = [form for form in shown if not form.is_bound]
     secrets = [_refilled(request, form) for form in unbound]
     if is_shown_again(request) and any(secrets):
@@ -152,6 +153,12 @@ def refill(request: HttpRequest, *shown: forms.Form) -> None:
 
 def _secrets_of(form: forms.Form) -> list[str]:
     return [name for name, field in form.fields.items() if isinstance(field.widget, forms.PasswordInput)]
+
+
+def _forget_secrets(form: forms.Form) -> None:
+    """They are typed again: what was typed is used for nothing more."""
+    for name in _secrets_of(form):
+        getattr(form, "cleaned_data", {}).pop(name, None)
 
 
 def _carry_faults_of_secrets(request: HttpRequest, form: forms.Form) -> None:

@@ -94,7 +94,7 @@ class CardAndPins(CardOnReader):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for kind in self.kinds:
-            first, again = cleaned.get(f"{kind}_pin"), cleaned.get(f"{kind}_pin_again")
+            first, again = cleaned.get(f"{kind}_pin"), cleaned.pop(f"{kind}_pin_again", None)
             if first is None:
                 continue
             chosen = normalise_pin(first, kind)
@@ -110,5 +110,5 @@ class CardAndPins(CardOnReader):
         return [(PIN[kind], self[f"{kind}_pin"], self[f"{kind}_pin_again"]) for kind in self.kinds]
 
     def pins(self) -> dict[PinKind, Pin]:
-        """The PINs, for the moment that they are carried to the card."""
-        return {kind: Pin(self.cleaned_data[f"{kind}_pin"]) for kind in self.kinds}
+        """The PINs, once, for the moment that they are carried to the card: the form keeps none."""
+        return {kind: Pin(self.cleaned_data.pop(f"{kind}_pin")) for kind in self.kinds}

@@ -97,8 +97,8 @@ def _issue(request: HttpRequest, clerk: Clerk, found: Application, form: CardAnd
     try:
         with readers.inserted(form.cleaned_data["card"]) as transport:
             begun = True
-            pins = {purpose: form.pins()[PIN_KIND[purpose]] for purpose in wanted(found)}
-            delivery = Delivery(transport, pins)
+            pins = form.pins()
+            delivery = Delivery(transport, {each: pins[PIN_KIND[each]] for each in wanted(found)})
             services.issue(found, delivery, clerk=clerk, clock=clock())
     except NotAllowed:
         raise

@@ -69,7 +69,7 @@ def _release(request: HttpRequest, person: Resident, form: FoundCard, clerk: Cle
             person,
             Purpose.USER_AUTHENTICATION,
             transport,
-            form.cleaned_data["pin"],
+            form.cleaned_data.pop("pin"),
             use_last_try=form.cleaned_data["use_last_try"],
             clerk=clerk,
             at=instant(request),
