@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "honnin.console.proxies.TrustedProxies",
     "honnin.console.proxies.OnlyHttps",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "honnin.console.turns.Turns",
+    "honnin.console.entered.turns.Turns",
     "honnin.console.signing_in.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 
-from honnin.console.turns import Turns
+from honnin.console.entered.turns import Turns
 
 LONG, SHORT = 10, 0.2
 FORM = "application/x-www-form-urlencoded"
