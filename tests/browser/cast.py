@@ -22,6 +22,7 @@ def people() -> dict[str, str]:
         "abroad": holder("物語　渡", "モノガタリ　ワタル"),
         "death": holder("物語　亡夫", "モノガタリ　ナキオ"),
         "record-error": holder("物語　誤子", "モノガタリ　ゴコ"),
+        "revocation": holder("物語　止子", "モノガタリ　トメコ"),
         "found": held("物語　見子", "モノガタリ　ミコ"),
         "first": person("物語　初子", "モノガタリ　ハツコ"),
         "pins": holder("物語　忘子", "モノガタリ　ボウコ"),

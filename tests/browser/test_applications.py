@@ -73,6 +73,28 @@ def test_forgotten_pins(walk: Walks, site: Site, copy_file: Path) -> None:
     english.again("set PINs")
 
 
+def test_a_revocation(walk: Walks, site: Site, copy_file: Path) -> None:
+    """Nothing is revoked before its holder has shown who they are; then what was named, and no more."""
+    english = walk("en")
+    english.open(site.people["revocation"])
+    english.go("a[href$='/new-revocation/']")
+    english.tick("purposes_0")
+    english.choose("why", "key_known")
+    english.tick("form_received")
+    english.send(act="receive")
+    english.reads("E_ID_DOC_MISSING")
+    number = english.page.url
+
+    japanese = walk("ja")
+    japanese.open(number)
+    add_licence(japanese, copy_file)
+    japanese.send(APPROVE, act="approve")
+    japanese.tells("A revoked certificate never comes back", "Will be revoked")
+    japanese.send(act="ask to revoke")
+    japanese.tells("Receipt for a revocation", "%(certificate)s: revoked.")
+    japanese.again("ask to revoke")
+
+
 def apply_for_renewal(on: Walk, site: Site, whose: str, copy_file: Path, **proxy: str) -> None:
     on.open(site.people[whose])
     on.go("a[href$='/new-renewal/']")
