@@ -92,6 +92,26 @@ _TORN = f"""() => {{ {_SHOWN}
   return torn;
 }}"""
 
+# Where a line begins with what ends a sentence or a part of one.
+_BEGUN_BY_STOPS = f"""() => {{ {_SHOWN}
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const begun = [];
+  while (walker.nextNode()) {{
+    const {{data, parentElement: element}} = walker.currentNode;
+    if (!shown(element)) continue;
+    for (const {{index}} of data.matchAll(/(?<=\\S)[、。）」]/gu)) {{
+      const [before, stop] = [index - 1, index].map(at => {{
+        const range = document.createRange();
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + 1);
+        return range.getBoundingClientRect().top;
+      }});
+      if (stop > before + 8) begun.push(data.trim());
+    }}
+  }}
+  return begun;
+}}"""
+
 _STRAY = f"""() => {{ {_SHOWN}
   const letter = /[\\u3040-\\u30ff\\u3400-\\u9fff\\uf900-\\ufaff\\u{{20000}}-\\u{{3ffff}}]/u;
   const marked = element => /^(ja|zh)/.test(element.closest("[lang]").lang);
@@ -135,6 +155,12 @@ def unlike_the_rules(page: Page, width: int) -> list[str]:
 def torn_words(page: Page) -> list[str]:
     """Words whose last letter stands alone on a line."""
     found: list[Any] = page.evaluate(_TORN)
+    return [str(each) for each in found]
+
+
+def lines_begun_by_stops(page: Page) -> list[str]:
+    """Texts of which a line begins with a stop."""
+    found: list[Any] = page.evaluate(_BEGUN_BY_STOPS)
     return [str(each) for each in found]
 
 

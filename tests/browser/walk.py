@@ -16,7 +16,13 @@ from playwright.sync_api import Error, Page, Response
 
 from honnin.errors import Language, catalogue
 from honnin.translation import gettext
-from tests.browser.looks import barriers, buttons_without_an_act, unlike_the_rules, unmarked_japanese
+from tests.browser.looks import (
+    barriers,
+    buttons_without_an_act,
+    lines_begun_by_stops,
+    unlike_the_rules,
+    unmarked_japanese,
+)
 from tests.browser.site import Site
 
 WIDTH = 320
@@ -196,6 +202,7 @@ class Walk:
         page.wait_for_function(_FOCUSED)
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
         assert unlike_the_rules(page, WIDTH) == []
+        assert lines_begun_by_stops(page) == []
         assert (buttons_without_an_act if self.language == "ja" else unmarked_japanese)(page) == []
         kind = f"{self.language} {page.evaluate(_KIND)}"
         if kind not in self.site.looked_at:

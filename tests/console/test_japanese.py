@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import override
 
-from honnin.console.templatetags.japanese import NAMES, is_prose, japanese
+from honnin.console.templatetags.japanese import NAMES, is_date, is_prose, japanese
 
 
 def test_the_name_of_the_act_is_torn_between_its_words_alone() -> None:
@@ -22,5 +22,13 @@ def test_the_year_of_an_era_is_not_torn_in_english() -> None:
 
 def test_sentences_are_told_from_names() -> None:
     assert is_prose("この日を過ぎると、カードは失効します。")
+    assert is_prose("鍵や暗証番号を他人に知られた、またはそのおそれがある")
     assert not is_prose("みほん県みほん市見本町１－２－３")
     assert not is_prose(None)
+
+
+def test_a_day_in_both_calendars_is_known() -> None:
+    assert is_date("令和8年6月1日（2026年6月1日）")
+    assert is_date("令和元年5月1日（2019年5月1日）")
+    assert not is_date("2026-06-01 (Reiwa 8)")
+    assert not is_date("令和8年6月1日（2026年6月1日）に国外へ転出する予定です")

@@ -47,8 +47,10 @@ def japanese(text: object) -> SafeString:
 
 @register.filter
 def is_prose(text: object) -> bool:
-    """Whether it is sentences, which are cut between phrases, or a name or number, which is not."""
-    return "。" in str(text)
+    """Whether it is words with stops between, which are cut between phrases, or a name or number, which is
+    not: where it is longer than a line, a line would begin with the stop.
+    """
+    return any(stop in str(text) for stop in "。、")
 
 
 @register.filter
