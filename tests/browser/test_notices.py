@@ -108,6 +108,25 @@ def test_moving_within(walk: Walks, site: Site) -> None:
     japanese.again("change entry")
 
 
+def test_moving_out(walk: Walks, site: Site) -> None:
+    japanese = walk("ja")
+    japanese.open(site.people["out"])
+    japanese.go("a[href$='/moving-out/']")
+    japanese.type(destination="みほん県みほん市例示町３－３")
+    japanese.send()
+    japanese.reads("E_ADDRESS_STILL_HERE")
+
+    english = walk("en")
+    english.open(site.people["out"])
+    english.go("a[href$='/moving-out/']")
+    english.type(destination="ほかの県ほかの市１－２－３")
+    english.send()
+    english.tells("The entry is removed from this register", "Last day to move in elsewhere")
+    english.send(CONFIRM, act="change entry")
+    english.tells("Moving out was recorded. The person is no longer in this register.")
+    english.again("change entry")
+
+
 def test_moving_abroad(walk: Walks, site: Site) -> None:
     """On a day to come: until then everything goes on."""
     english = walk("en")
