@@ -1,7 +1,8 @@
 """`make bench`: issuing and answering, as ratios to raw RSA-2048 signing; what renewal and card may cost.
 
 Candidate and raw signing take turns in short rounds; the ratio is taken round by round and its median
-printed, so that a machine that slows down slows down both. The card's figures stand beside their limits.
+printed, so that a machine that slows down slows down both. The card's figures stand beside their limits, and
+the lists over a whole register at three sizes.
 Search pages among many residents are measured by `python -m benchmarks.searches`.
 """
 
@@ -61,6 +62,7 @@ def card_lines(home: Path) -> None:
     from benchmarks.cards import Workshop
     from benchmarks.letters import letters_figure
     from benchmarks.limits import Figure, card_figures
+    from benchmarks.reconciliation import table
     from benchmarks.renewals import renewal_figure
     from benchmarks.through_opensc import TITLE, signing_figure
 
@@ -75,6 +77,9 @@ def card_lines(home: Path) -> None:
 
     show(renewal_figure())
     show(letters_figure())
+    print()
+    table()
+    print()
     keys = home / "card-keys"
     for figure in card_figures(keys):
         show(figure)

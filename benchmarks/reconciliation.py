@@ -1,9 +1,10 @@
-"""What comparing a register with the agency takes: `python -m benchmarks.reconciliation [COUNT]`.
+"""What lists over a whole register take: also by itself, `python -m benchmarks.reconciliation [COUNT]`.
 
-At a quarter, a half and all of COUNT residents (300000 unless said otherwise), each with one event, in a
-process of its own: the processor's seconds of a comparison in which everything was heard, and of the list of
-moves whose time has passed, and by how much the memory grew meanwhile. The rows are put in as they would
-stand there, past the journals: what is measured reads them.
+At a quarter, a half and all of COUNT residents (300000 unless said otherwise), each with a card, two
+certificates, an event and a letter that is due, in a process of its own each time: the processor's seconds of
+comparing the register with the agency where everything was heard, of the list of moves whose time has passed,
+and of the list of letters that are due; and by how much the memory grew meanwhile. The rows are put in as
+they would stand there, past the journals: what is measured reads them.
 """
 
 import os
@@ -13,8 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from itertools import islice, pairwise
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 COUNT = 300_000
@@ -23,63 +25,89 @@ MOST_GROWTH = 64
 MOST_BEND = 1.6
 """How much longer than twice as long twice as many may take."""
 AT = datetime(2026, 6, 2, tzinfo=UTC)
+LISTS = ("compared", "moves", "letters")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of so many residents: the processor's seconds of each list, and MiB by which the process grew."""
+
+    residents: int
+    seconds: tuple[float, ...]
+    grown: float
 
 
 def main() -> int:
     """Print a line for each size; 1 where memory grows or time bends upwards."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
-    found = [measured(size) for size in (count // 4, count // 2, count)]
-    print(
-        f"{'residents, each with an event':>30} {'compared in':>12} {'moves in':>10} {'memory grew by':>15}"
+    return 0 if table(count) else 1
+
+
+def table(count: int = COUNT) -> bool:
+    """Print a line for each size and the verdict; whether both hold."""
+    heads = (f"{name + ' in':>12}" for name in LISTS)
+    print(f"{'residents':>30} {' '.join(heads)} {'memory grew by':>16}", flush=True)
+    found = []
+    for each in sizes(count):
+        seconds = " ".join(f"{spent:>10.2f} s" for spent in each.seconds)
+        print(f"{each.residents:>30} {seconds} {each.grown:>12.1f} MiB", flush=True)
+        found.append(each)
+    flat = all(each.grown <= MOST_GROWTH for each in found)
+    linear = all(
+        2 * MOST_BEND * less >= more
+        for before, after in pairwise(found)
+        for less, more in zip(before.seconds, after.seconds, strict=True)
     )
-    for size, seconds, moves, grown in found:
-        print(f"{size:>30} {seconds:>10.2f} s {moves:>8.2f} s {grown:>11.1f} MiB")
-    flat = all(grown <= MOST_GROWTH for *_, grown in found)
-    linear = all(2 * MOST_BEND * less[1] >= more[1] for less, more in pairwise(found))
-    print(f"memory flat: {'holds' if flat else 'DOES NOT HOLD'}; time linear: ", end="")
-    print("holds" if linear else "DOES NOT HOLD")
-    return 0 if flat and linear else 1
+    verdicts = ("memory flat", flat), ("time linear", linear)
+    print("; ".join(f"{name}: {'holds' if holds else 'DOES NOT HOLD'}" for name, holds in verdicts))
+    return flat and linear
 
 
-def measured(count: int) -> tuple[int, float, float, float]:
-    """Size, seconds of a comparison, seconds of the list of moves, MiB by which the process grew in both."""
-    with tempfile.TemporaryDirectory(prefix="honnin-reconciliation-") as folder:
+def sizes(count: int) -> Iterator[Measured]:
+    """In one installation that grows."""
+    with tempfile.TemporaryDirectory(prefix="honnin-registers-") as folder:
         environment = os.environ | {
             "HONNIN_HOME": str(Path(folder) / "home"),
             "DJANGO_SETTINGS_MODULE": "honnin.sites.settings",
         }
-        command = [sys.executable, "-m", "benchmarks.reconciliation", "--size", str(count)]
-        printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    seconds, moves, grown = (float(word) for word in printed.split()[-3:])
-    return count, seconds, moves, grown
+        before = 0
+        for size in (count // 4, count // 2, count):
+            _run(environment, "--fill", before, size)
+            *seconds, grown = map(float, _run(environment, "--measure", before, size).split())
+            yield Measured(size, tuple(seconds), grown)
+            before = size
 
 
-def one_size(count: int) -> None:
-    """In an installation of that many residents: print seconds, seconds and MiB."""
+def _run(environment: dict[str, str], what: str, before: int, size: int) -> str:
+    command = [sys.executable, "-m", "benchmarks.reconciliation", what, str(before), str(size)]
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def measure(count: int) -> None:
+    """In the installation of that many residents: print the seconds of each list, and MiB."""
     import django
 
     django.setup()
+    from honnin.agency.notices.queries import due
     from honnin.clock import FixedClock, day_in_japan
     from honnin.identifiers import MunicipalityCode
     from honnin.municipality.residents.reconciliation import reconcile
     from honnin.municipality.residents.services import overdue_moves
-    from honnin.simulator.installation import open_installation
     from honnin.sites.lines.wiring import connect_in_process
 
-    clock = FixedClock(AT)
-    open_installation(clock, population=0, cards=0)
-    connect_in_process(clock)
-    _fill(count)
-    code = MunicipalityCode("99101")
-    before = _peak()
-    began = time.process_time()
+    connect_in_process(FixedClock(AT))
+    code, today = MunicipalityCode("99101"), day_in_japan(AT)
+    before, began = _peak(), time.process_time()
     found = reconcile(code, actor="benchmark", at=AT)
     compared = time.process_time()
-    moves = sum(1 for _ in overdue_moves(day_in_japan(AT)).iterator(chunk_size=500))
+    moves = sum(1 for _ in overdue_moves(today).iterator(chunk_size=500))
     listed = time.process_time()
-    if (found.events, found.dropped, found.differing, moves) != (count, 0, 0, count):
-        raise RuntimeError(f"the comparison found something else than was put in: {vars(found)}, {moves}")
-    print(compared - began, listed - compared, _peak() - before)
+    letters = sum(1 for _ in due(today, code))
+    ended = time.process_time()
+    counted = (found.events, found.dropped, found.differing, moves, letters)
+    if counted != (count, 0, 0, count, count):
+        raise RuntimeError(f"the lists hold something else than was put in: {counted}")
+    print(compared - began, listed - compared, ended - listed, _peak() - before)
 
 
 def _peak() -> float:
@@ -87,73 +115,12 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _fill(count: int) -> None:
-    from honnin.agency.revocation.models import Feed
-    from honnin.identifiers import PersonCode
-    from honnin.law.certificates.lapse import Event
-    from honnin.municipality.residents.models import ChangeReport, Departure, Resident
-    from honnin.wire.messages.register import NOTHING_HEARD, ReportEvent, digest_after
-
-    left = date(2026, 4, 1)
-
-    def codes() -> Iterator[PersonCode]:
-        for number in range(count):
-            yield PersonCode(f"99{number:09d}")
-
-    remaining = codes()
-    while together := list(islice(remaining, 2000)):
-        people = [
-            Resident(
-                person_code=code,
-                municipality_id="99101",
-                name="見本　花子",
-                kana="ミホン　ハナコ",
-                birth_date=date(1980, 5, 1),
-                sex="2",
-                address="みほん県みほん市見本町１",
-                removed_on=left,
-            )
-            for code in together
-        ]
-        Resident.objects.bulk_create(people)
-        Departure.objects.bulk_create(
-            [
-                Departure(resident_id=code, destination="ほかの県ほかの市１", moved_on=left)
-                for code in together
-            ]
-        )
-        ChangeReport.objects.bulk_create(
-            [
-                ChangeReport(
-                    resident_id=code,
-                    municipality_id="99101",
-                    number=1,
-                    event=Event.MOVED_OUT_BY_NOTICE,
-                    on=left,
-                    clerk="hanako",
-                    delivered=True,
-                    known_at=AT,
-                )
-                for code in together
-            ]
-        )
-        messages = [ReportEvent(code, 1, Event.MOVED_OUT_BY_NOTICE, (), left, AT) for code in together]
-        Feed.objects.bulk_create(
-            [
-                Feed(
-                    person_code=each.person_code,
-                    municipality_code="99101",
-                    heard=1,
-                    digest=digest_after(NOTHING_HEARD, each.content()),
-                    standing=Feed.Standing.LEFT,
-                )
-                for each in messages
-            ]
-        )
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--size"]:
-        one_size(int(sys.argv[2]))
+    if sys.argv[1:2] == ["--fill"]:
+        from benchmarks.registers import fill
+
+        fill(int(sys.argv[2]), int(sys.argv[3]), AT)
+    elif sys.argv[1:2] == ["--measure"]:
+        measure(int(sys.argv[3]))
     else:
         sys.exit(main())

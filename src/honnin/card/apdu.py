@@ -68,13 +68,20 @@ class Command:
 
     def to_bytes(self) -> bytes:
         """The command APDU as it was read; a new one in the short form where it fits."""
-        body = self.without_le()
+        return self.without_le() + self.le_octets()
+
+    def le_octets(self) -> bytes:
+        """Le as it is written behind the data; nothing where there is none."""
         if self.le is None:
-            return body
+            return b""
         if not self.is_extended:
-            return body + bytes((self.le % SHORT_LE_MAX,))
+            return bytes((self.le % SHORT_LE_MAX,))
         le = (self.le % EXTENDED_LE_MAX).to_bytes(2, "big")
-        return body + le if self.data else body + b"\x00" + le
+        return le if self.data else b"\x00" + le
+
+    def with_data(self, data: bytes, *, cla: int) -> Self:
+        """The same command with other data, and of another class."""
+        return type(self)(cla, self.ins, self.p1, self.p2, data, self.le, self.extended)
 
 
 @dataclass(frozen=True, slots=True)

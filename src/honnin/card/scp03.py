@@ -6,12 +6,12 @@ and the encryption of one message. Pure functions of bytes; the ends of a channe
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from honnin.identifiers import CardNumber
@@ -73,6 +73,32 @@ class SessionKeys:
             mac=derive(keys.mac, SESSION_MAC, context, bits=bits),
             rmac=derive(keys.mac, SESSION_RMAC, context, bits=bits),
         )
+
+    @cached_property
+    def command_mac(self) -> Prf:
+        """AES-CMAC under the key of commands, which is set up once for all of them."""
+        return _prf(self.mac)
+
+    @cached_property
+    def response_mac(self) -> Prf:
+        """The same for responses."""
+        return _prf(self.rmac)
+
+    @cached_property
+    def encrypt_block(self) -> Prf:
+        """AES of a single block under the key of encryption, set up once."""
+        return Cipher(AES(self.enc), ECB()).encryptor().update  # noqa: S305 - one block
+
+    def encrypt(self, counter: int, message: bytes, *, response: bool = False) -> bytes:
+        """Pad and encrypt the data of the `counter`-th command or of its response (6.2.6, 6.2.7)."""
+        return _encrypt(self.enc, self._initial_value(counter, response=response), message)
+
+    def decrypt(self, counter: int, ciphertext: bytes, *, response: bool = False) -> bytes | None:
+        """Undo `encrypt`; None when the length or the padding is wrong."""
+        return _decrypt(self.enc, self._initial_value(counter, response=response), ciphertext)
+
+    def _initial_value(self, counter: int, *, response: bool) -> bytes:
+        return self.encrypt_block(_counter_block(counter, response=response))
 
     def cryptogram(self, constant: int, host_challenge: bytes, card_challenge: bytes) -> bytes:
         """The 8 bytes by which a side proves that it knows the keys (Amendment D, 6.2.2)."""
@@ -136,6 +162,18 @@ def cmac(key: bytes, message: bytes) -> bytes:
     return computation.finalize()
 
 
+def _prf(key: bytes) -> Prf:
+    """AES-CMAC under one key, for many messages."""
+    keyed = CMAC(AES(key))
+
+    def computed(message: bytes) -> bytes:
+        computation = keyed.copy()
+        computation.update(message)
+        return computation.finalize()
+
+    return computed
+
+
 def key_check_value(key: bytes) -> bytes:
     """Three bytes by which two sides see that they mean the same AES key (Amendment D, 7.2.2)."""
     return _single_block(key, b"\x01" * BLOCK)[:3]
@@ -169,24 +207,30 @@ def unpad(message: bytes) -> bytes | None:
 
 def encrypt(key: bytes, counter: int, message: bytes, *, response: bool = False) -> bytes:
     """Pad and encrypt the data of the `counter`-th command or of its response (Amendment D, 6.2.6, 6.2.7)."""
-    encryptor = Cipher(AES(key), CBC(_icv(key, counter, response=response))).encryptor()
-    return encryptor.update(pad(message)) + encryptor.finalize()
+    return _encrypt(key, _single_block(key, _counter_block(counter, response=response)), message)
 
 
 def decrypt(key: bytes, counter: int, ciphertext: bytes, *, response: bool = False) -> bytes | None:
     """Undo `encrypt`; None when the length or the padding is wrong."""
+    return _decrypt(key, _single_block(key, _counter_block(counter, response=response)), ciphertext)
+
+
+def _encrypt(key: bytes, initial_value: bytes, message: bytes) -> bytes:
+    encryptor = Cipher(AES(key), CBC(initial_value)).encryptor()
+    return encryptor.update(pad(message)) + encryptor.finalize()
+
+
+def _decrypt(key: bytes, initial_value: bytes, ciphertext: bytes) -> bytes | None:
     if len(ciphertext) % BLOCK:
         return None
-    decryptor = Cipher(AES(key), CBC(_icv(key, counter, response=response))).decryptor()
+    decryptor = Cipher(AES(key), CBC(initial_value)).decryptor()
     return unpad(decryptor.update(ciphertext) + decryptor.finalize())
 
 
-def _icv(key: bytes, counter: int, *, response: bool) -> bytes:
-    """The initial chaining value: the encrypted counter, with the top bit set for a response."""
+def _counter_block(counter: int, *, response: bool) -> bytes:
+    """What is encrypted to the initial chaining value: the counter, with the top bit set for a response."""
     block = counter.to_bytes(BLOCK, "big")
-    if response:
-        block = b"\x80" + block[1:]
-    return _single_block(key, block)
+    return b"\x80" + block[1:] if response else block
 
 
 def _single_block(key: bytes, block: bytes) -> bytes:

@@ -48,4 +48,4 @@ def is_protected(status_word: int) -> bool:
 
 
 def response_mac(keys: SessionKeys, command_mac: bytes, response: Response) -> bytes:
-    return scp03.cmac(keys.rmac, command_mac + response.to_bytes())[:MAC_LENGTH]
+    return keys.response_mac(command_mac + response.to_bytes())[:MAC_LENGTH]

@@ -41,8 +41,7 @@ Written = Model | Changed
 
 def changed(row: Model, *fields: str) -> Changed:
     """A row, as it stands in the table now, of which an act wrote these fields and no other."""
-    columns = {field.name: str(field.column) for field in row._meta.concrete_fields}
-    return Changed(row, tuple(columns[field] for field in fields))
+    return Changed(row, _columns(type(row), fields))
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ class Binder:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._marking = hashlib.blake2b(key=key, digest_size=_MARK_OCTETS)
 
     @classmethod
     def of(cls, key: Ed25519PrivateKey) -> Self:
@@ -143,8 +143,15 @@ class Binder:
         return hmac.digest(self._key, b"".join(parts), "sha256").hex()
 
     def _mark(self, column: str, value: bytes) -> str:
-        content = column.encode() + b"\x00" + value
-        return hashlib.blake2b(content, key=self._key, digest_size=_MARK_OCTETS).hexdigest()
+        marking = self._marking.copy()
+        marking.update(b"%b\x00%b" % (column.encode(), value))
+        return marking.hexdigest()
+
+
+@cache
+def _columns(model: type[Model], fields: tuple[str, ...]) -> tuple[str, ...]:
+    columns = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    return tuple(columns[field] for field in fields)
 
 
 @cache
@@ -200,8 +207,9 @@ def _stored(row: Model) -> Iterator[tuple[str, bytes]]:
 
 
 def _encoded_values(row: Model, fields: tuple[_Reading, ...]) -> Iterator[tuple[str, bytes]]:
+    values = vars(row)
     for column, name, natural, read in fields:
-        value = getattr(row, name)
+        value = values[name] if name in values else getattr(row, name)
         yield column, _encoded(value if type(value) is natural else read(value))
 
 

@@ -23,12 +23,21 @@ from django.db import transaction
 from django.db.models import Model
 
 from honnin.errors import Unavailable
-from honnin.journal.binding import Binder, Bound, Written, columns_of
+from honnin.journal.binding import Binder, Bound, Written
 from honnin.journal.head import read_public_key
 from honnin.journal.models import Entry, Tail
 
-_RECORDED_AT = 1
-"""The place of `recorded_at` among the columns of an entry."""
+_COLUMNS = (
+    "sequence",
+    "recorded_at",
+    "actor",
+    "act",
+    "subject",
+    "detail",
+    "rows",
+    "previous_hash",
+    "entry_hash",
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,10 @@ class Act:
     act: str
     subject: str
     detail: Mapping[str, str | int]
+
+
+Acted = tuple[Act, tuple[Written, ...]]
+"""An act, and the rows that it wrote."""
 
 
 class Journal:
@@ -65,9 +78,8 @@ class Journal:
         self._heads = heads
         self._shapes = shapes
         # Plain SQL: every act of the role passes here, and the ORM would double its cost.
-        columns = columns_of(entries)
-        places = ", ".join(["%s"] * len(columns))
-        self._insert = f"INSERT INTO {entries._meta.db_table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+        places = ", ".join(["%s"] * len(_COLUMNS))
+        self._insert = f"INSERT INTO {entries._meta.db_table} ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608
         table = tails._meta.db_table
         self._read_tail = f"SELECT sequence, entry_hash FROM {table} WHERE id = 1"  # noqa: S608
         self._move_tail = f"UPDATE {table} SET sequence = %s, entry_hash = %s WHERE id = 1"  # noqa: S608
@@ -127,33 +139,47 @@ class Journal:
         in, as `binding.changed` where it changed them; `gone` those that it removed. Whoever reads a row to
         change it holds its lock until the transaction ends.
         """
-        sequence, previous = self.lock_tail()
-        entry = self.entries(
-            sequence=sequence + 1,
-            recorded_at=at,
-            actor=act.actor,
-            act=act.act,
-            subject=act.subject,
-            detail=json.dumps(dict(act.detail), ensure_ascii=False, sort_keys=True),
-            previous_hash=previous,
-        )
-        parts = [each.to_json() for each in self._bound(entry.sequence, rows, gone)]
-        entry.rows = json.dumps([self._seal(entry, parts), *parts])
-        entry.entry_hash = hash_of(entry)
-        connection = transaction.get_connection(self.database)
-        values = [getattr(entry, column) for column in columns_of(self.entries)]
-        values[_RECORDED_AT] = connection.ops.adapt_datetimefield_value(entry.recorded_at)
+        return self._append([(act, rows, gone)], at)
+
+    def append_all(self, acts: Iterable[Acted], at: datetime) -> int:
+        """Add an entry for each of several acts of one transaction, in their order, as `append` does.
+
+        No row is written by two of them.
+        """
+        return self._append([(act, rows, ()) for act, rows in acts], at)
+
+    def _append(self, acts: Iterable[tuple[Act, Iterable[Written], Iterable[Model]]], at: datetime) -> int:
+        sequence, link = self.lock_tail()
+        connection, added = transaction.get_connection(self.database), []
+        for act, rows, gone in acts:
+            sequence += 1
+            detail = json.dumps(dict(act.detail), ensure_ascii=False, sort_keys=True)
+            content = [sequence, at, act.actor, act.act, act.subject, detail, link]
+            bound = self._sealed(content, self._bound(sequence, rows, gone))
+            stored = connection.ops.adapt_datetimefield_value(at)
+            added.append([sequence, stored, *content[2:6], bound, link])
+            link = hash_of_values([*content, bound])
+            added[-1].append(link)
+        if not added:
+            return sequence
         with connection.cursor() as cursor:
-            cursor.execute(self._insert, values)
-            cursor.execute(self._move_tail, [entry.sequence, entry.entry_hash])
-        return entry.sequence
+            cursor.executemany(self._insert, added)
+            cursor.execute(self._move_tail, [sequence, link])
+        return sequence
+
+    def _sealed(self, content: Sequence[Any], bound: Iterable[Bound]) -> str:
+        """The column `rows` of an entry."""
+        parts = [each.to_json() for each in bound]
+        return json.dumps([self._seal(content, parts), *parts])
 
     def _bound(self, sequence: int, rows: Iterable[Written], gone: Iterable[Model]) -> Iterator[Bound]:
         yield from (self.binder.bound(row, sequence) for row in rows)
         yield from (self.binder.gone(row) for row in gone)
 
-    def _seal(self, entry: Entry, parts: Sequence[object]) -> str:
-        return self.binder.seal([*_content(entry), parts])
+    def _seal(self, content: Sequence[Any], parts: Sequence[object]) -> str:
+        """Over the fields `HASHED` but the rows, and these."""
+        sequence, recorded_at, *others = content
+        return self.binder.seal([sequence, recorded_at.astimezone(UTC).isoformat(), *others, parts])
 
     def sealed_rows(self, entry: Entry) -> list[Bound] | None:
         """What an entry says of the rows that its act wrote; None for one of old, which says nothing.
@@ -165,7 +191,8 @@ class Journal:
         try:
             seal, *parts = json.loads(entry.rows)
             bound = [Bound.from_json(part) for part in parts]
-            whole = hmac.compare_digest(seal, self._seal(entry, parts))
+            content = [getattr(entry, name) for name in HASHED[:-1]]
+            whole = hmac.compare_digest(seal, self._seal(content, parts))
             whole &= entry.rows == json.dumps([seal, *parts])
         except (ValueError, TypeError, RecursionError) as error:
             raise ValueError("no rows") from error
@@ -207,10 +234,3 @@ def hash_of_values(values: list[Any]) -> str:
     if values[-1] is None:  # entries of old have no such part
         values.pop()
     return hashlib.sha256(_encoded(values).encode("utf-8")).hexdigest()
-
-
-def _content(entry: Entry) -> list[object]:
-    """What the seal covers, beside the rows."""
-    content = [getattr(entry, name) for name in HASHED[:-1]]
-    content[1] = entry.recorded_at.astimezone(UTC).isoformat()
-    return content

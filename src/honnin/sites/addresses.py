@@ -9,6 +9,8 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -59,11 +61,17 @@ def kept_addresses(home: Home) -> Addresses | None:
     """
     path = home.addresses
     try:
-        content = path.read_bytes()
+        found = path.stat()
+        return _read(path, (found.st_ino, found.st_mtime_ns, found.st_size))
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, version: tuple[int, int, int]) -> Addresses:
+    """Once for each version of the file, for each certificate asks; it is only ever written anew."""
     try:
-        return Addresses.from_json(content)
+        return Addresses.from_json(path.read_bytes())
     except ValueError as error:
         raise Malformed("E_ADDRESSES_UNREADABLE", path=str(path)) from error
 

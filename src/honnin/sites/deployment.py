@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from honnin.agency.keys.token_address import TokenAddress, token_address
@@ -17,7 +18,12 @@ def deployment(home: Home) -> Deployment:
 
     Raises as `present_addresses`.
     """
-    return Deployment().with_ocsp_uri(present_addresses(home).ocsp_uri)
+    return _at(present_addresses(home).ocsp_uri)
+
+
+@lru_cache(maxsize=8)
+def _at(ocsp_uri: str) -> Deployment:
+    return Deployment().with_ocsp_uri(ocsp_uri)
 
 
 def card_master_key_token(lock_folder: Path | None = None) -> TokenAddress | None:

@@ -4,20 +4,22 @@ Understands str, int, bool, None, identifiers, bytes (base64), date, aware datet
 fields and nested messages. Anything else in the bytes is refused: Malformed E_MESSAGE_MALFORMED.
 """
 
-import base64
 import binascii
 import json
+import re
 import types
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from honnin.errors import Malformed
 from honnin.identifiers import Identifier
 
 M = TypeVar("M")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 LONGEST_MESSAGE = 4 * 1024 * 1024
 """Octets of a message; a card's whole contents have some hundred thousand (our choice)."""
 
@@ -53,7 +55,7 @@ def read(content: bytes, name: str) -> object:
 def as_message(message_type: type[M], value: object) -> M:
     """The message that a plain value holds. Raises Malformed E_MESSAGE_MALFORMED."""
     try:
-        message = _typed(message_type, value)
+        message = _message(message_type, value)
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
         raise Malformed("E_MESSAGE_MALFORMED", message=message_type.__name__) from error
     assert isinstance(message, message_type)
@@ -69,43 +71,63 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def plain(value: object) -> object:
     """A message, or a value of one, in what JSON has: objects, lists, text, numbers."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return value
+    kind: Any = type(value)
+    return _writer(kind)(value)
 
 
 @cache
-def _hints(message_type: type) -> dict[str, Any]:
-    hints = get_type_hints(message_type)
-    return {field.name: hints[field.name] for field in fields(message_type)}
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        inner = [option for option in get_args(kind) if option is not type(None)]
-        return None if value is None else _typed(inner[0], value)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise TypeError("a list was expected")
-        return tuple(_typed(get_args(kind)[0], item) for item in value)
+def _writer(kind: type) -> Callable[[Any], object]:
+    """How values of a type become plain; found out once for each."""
     if is_dataclass(kind):
-        return _message(kind, value)
-    return _scalar(kind, value)
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: {name: plain(getattr(value, name)) for name in names}
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, bytes):
+        return lambda value: binascii.b2a_base64(value, newline=False).decode("ascii")
+    if issubclass(kind, date):
+        return lambda value: value.isoformat()
+    if issubclass(kind, tuple):
+        return lambda value: [plain(item) for item in value]
+    return lambda value: value
 
 
 def _message(kind: Any, value: Any) -> Any:
-    if not isinstance(value, dict) or not _required(kind) <= value.keys() <= _hints(kind).keys():
+    readers = _readers(kind)
+    if not isinstance(value, dict) or not _required(kind) <= value.keys() <= readers.keys():
         raise TypeError("other fields than the message has")
-    return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items() if name in value})
+    return kind(**{name: readers[name](each) for name, each in value.items()})
+
+
+@cache
+def _readers(message_type: type) -> dict[str, Callable[[Any], Any]]:
+    """By field: what reads it."""
+    hints = get_type_hints(message_type)
+    return {field.name: _reader(hints[field.name]) for field in fields(message_type)}
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of a type from a plain one; found out once for each. Raises ValueError, TypeError
+    or KeyError for what is none.
+    """
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        inner = _reader(next(option for option in get_args(kind) if option is not type(None)))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple:
+        return partial(_tuple, _reader(get_args(kind)[0]))
+    if is_dataclass(kind):
+        return partial(_message, kind)
+    if kind is bytes:
+        return partial(binascii.a2b_base64, strict_mode=True)
+    return partial(_scalar, kind)
+
+
+def _tuple(read_item: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise TypeError("a list was expected")
+    return tuple([read_item(item) for item in value])
 
 
 @cache
@@ -115,8 +137,6 @@ def _required(message_type: type) -> frozenset[str]:
 
 
 def _scalar(kind: Any, value: Any) -> Any:
-    if kind is bytes:
-        return base64.b64decode(value, validate=True)
     if kind is datetime:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
@@ -137,4 +157,4 @@ def _scalar(kind: Any, value: Any) -> Any:
 
 def _is_text(value: str) -> bool:
     """No half surrogate pair, which JSON can write and UTF-8 cannot; no NUL, which PostgreSQL cannot keep."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+    return _NO_TEXT.search(value) is None

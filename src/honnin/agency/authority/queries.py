@@ -1,6 +1,7 @@
 """Which generations there are, which of them are in service, and what their lists and certificates are."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from django.db.models import QuerySet
@@ -50,8 +51,12 @@ def signs_lists(key: IssuingKey) -> bool:
     return may_sign_lists_with(compromise_of(key))
 
 
+@lru_cache(maxsize=64)
 def ca_certificate(key_id: str) -> bytes:
-    """The CA certificate (DER) of the generation whose subjectKeyIdentifier (hex) a certificate names."""
+    """The CA certificate (DER) of the generation whose subjectKeyIdentifier (hex) a certificate names.
+
+    It is read once: a generation's certificate stays as it is.
+    """
     return bytes(IssuingKey.objects.get(key_id=key_id).certificate)
 
 

@@ -144,6 +144,8 @@ def _keys_claimed(card: Card, version: int) -> StaticKeys:
 def _note_in_force(context: ChannelContext, version: int) -> None:
     """The card proved that these keys are in force; never back to older ones."""
     card = context.card
+    if card.key_version >= version:
+        return  # as its row, which never goes back either
     with transaction.atomic(using=DATABASE):
         present = Card.objects.select_for_update().get(pk=card.pk)
         if present.key_version < version:

@@ -18,12 +18,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
+from honnin import plain_rows
 from honnin.agency.card_channel import channel
 from honnin.agency.card_channel.channel import Batch, ChannelContext, OpenedCard
 from honnin.agency.card_register.models import Card
-from honnin.agency.records.journal import DATABASE, Act, append
+from honnin.agency.records.journal import DATABASE, Act, Acted, append, append_all
 from honnin.card.issuer.channel import HostChannel
 from honnin.errors import Conflict
 from honnin.journal.binding import Changed, changed
@@ -64,6 +65,7 @@ class Conversation(ABC, Generic[S]):
     at: datetime
     answers: tuple[bytes, ...] = ()
     _held: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+    _acts: list[Acted] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     @abstractmethod
@@ -144,7 +146,11 @@ class Conversation(ABC, Generic[S]):
 
     def _keep(self, act: Act, fields: Mapping[str, object]) -> None:
         with self.claimed() as present:
-            append(act, self.at, _written(present, fields))
+            self.journalled((act, (_written(present, fields),)))
+
+    def journalled(self, *acts: Acted) -> None:
+        """These acts go into the journal when what is claimed is given back, in their order."""
+        self._acts.extend(acts)
 
     @contextmanager
     def claimed(self) -> Iterator[Any]:
@@ -152,21 +158,24 @@ class Conversation(ABC, Generic[S]):
 
         Whatever a stage records comes inside: of several requests with the same answers one records it. The
         channel differs where a conversation began anew and came to the same stage. Raises Conflict. Inside
-        another of the same view it is the same row.
+        another of the same view it is the same row. All acts go into the journal at its end.
         """
         if self._held:
             yield self._held[0]
             return
         with transaction.atomic(using=DATABASE):
-            present = self.model.objects.select_for_update().get(pk=self.row.pk)
+            present = _present(self.row)
             self.require_open(present)
             if (present.stage, present.channel) != (self.row.stage, self.row.channel):
                 raise Conflict(self.over)
             self._held.append(present)
             try:
                 yield present
+                if self._acts:
+                    append_all(self._acts, self.at)
             finally:
                 self._held.clear()
+                self._acts.clear()
 
     def require_open(self, row: Any) -> None:
         """Raises Conflict for one that ended for good."""
@@ -194,13 +203,22 @@ class Conversation(ABC, Generic[S]):
 
 def locked(model: type[Any], key: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[Any, bool]:
     """The row of a key, held until the transaction ends, and whether it was put in now, with `defaults`."""
-    row, new = model.objects.get_or_create(defaults, **key)
-    return row if new else model.objects.select_for_update().get(pk=row.pk), new
+    row = model(**key, **defaults)
+    if plain_rows.insert(row, unless_there=True):
+        return row, True
+    return model.objects.select_for_update().get(**key), False
+
+
+def _present(row: Model) -> Any:
+    """The row as it is now, held until the transaction ends."""
+    present = plain_rows.row(type(row), lock=True, **{str(row._meta.pk.attname): row.pk})
+    assert present is not None  # none of these rows is ever removed
+    return present
 
 
 def _written(row: Any, fields: Mapping[str, object]) -> Changed:
     """Write fields of a row that is held; what the entry of the same transaction binds."""
     for name, value in fields.items():
         setattr(row, name, value)
-    row.save(update_fields=list(fields))
+    plain_rows.write(row, *fields)
     return changed(row, *fields)

@@ -26,6 +26,9 @@ class Card(models.Model):
                 fields=["person_code"], condition=models.Q(valid=True), name="one_valid_card_per_person"
             )
         ]
+        indexes = [
+            models.Index(fields=["person_code", "-created_on", "-card_number"], name="cards_of_a_person")
+        ]
 
     def __str__(self) -> str:
         return self.card_number

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from honnin import plain_rows
 from honnin.agency.card_register.models import Card
 from honnin.identifiers import CardNumber, PersonCode
 
@@ -18,7 +19,7 @@ class CardCount:
 
 def card(card_number: CardNumber) -> Card | None:
     """The card of this number, or None when the agency never produced it."""
-    return Card.objects.filter(card_number=card_number).first()
+    return plain_rows.row(Card, card_number=card_number)
 
 
 def cards_of(person_code: PersonCode) -> list[Card]:

@@ -74,4 +74,4 @@ def _stands(records: list[IssuanceRecord], at: datetime) -> bool:
 
 
 def _brought(procedure: Procedure) -> list[IssuanceRecord]:
-    return list(records_for_application(procedure.application_number).values())
+    return list(records_for_application(procedure.application_number, procedure.person_code).values())

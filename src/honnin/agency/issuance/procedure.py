@@ -23,12 +23,12 @@ from honnin.agency.card_channel.conversation import Conversation
 from honnin.agency.card_register.models import Card
 from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.models import Procedure, Stage
-from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED, Order, issue_in_one_transaction
+from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED, Order, issue_all
 from honnin.agency.records.journal import Act
-from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.models import IssuanceRecord, Person
 from honnin.agency.records.persons import locked_person, put_in
 from honnin.agency.records.queries import effective_records, records_for_application, status_of
-from honnin.agency.records.services import Change, record_delivery
+from honnin.agency.records.services import Change, write_delivery
 from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.channel import HostChannel
 from honnin.card.issuer.commands import CardReport
@@ -62,6 +62,10 @@ class Issuing(Conversation[IssuanceStep]):
             raise Untrusted("E_CARD_NOT_GENUINE")
         return found
 
+    def know(self, card: Card) -> None:
+        """The procedure's card, where it was just read."""
+        vars(self)["card"] = card
+
     @property
     def purposes(self) -> list[Purpose]:
         return [Purpose(word) for word in self.row.purposes.split()]
@@ -78,12 +82,16 @@ class Issuing(Conversation[IssuanceStep]):
         Raises Conflict E_CERT_REVOKED, E_CERT_EXPIRED or E_CERT_HELD when some of it has no effect any more,
         for example because the card was reported lost: an application brings each certificate once.
         """
-        records = records_for_application(self.row.application_number)
+        records = self.brought()
         today = day_in_japan(self.at)
         statuses = (status_of(record, today) for record in records.values())
         for refusal in hand_over_refusals(statuses):
             raise Conflict(refusal.code)
         return records
+
+    def brought(self) -> dict[Purpose, IssuanceRecord]:
+        """What this application brought, as `records_for_application`."""
+        return records_for_application(self.row.application_number, self.row.person_code)
 
     def asked(self) -> list[Purpose]:
         """For which purposes the last batch was, in its order."""
@@ -113,9 +121,8 @@ class Issuing(Conversation[IssuanceStep]):
         for purpose in self.to_write(records):
             slot, record = report.slots[SLOT[purpose]], records.get(purpose)
             if record is not None and slot.certificate_fingerprint == _fingerprint(record):
-                record_delivery(
-                    record, actor=self.actor, at=self.at
-                )  # activated, but the answer was lost on the way
+                # Activated, but the answer was lost on the way.
+                self.journalled(*write_delivery(record, actor=self.actor, at=self.at))
             elif record is not None and slot.has_pending_key:
                 questions[purpose] = card_commands.read_pending_key(SLOT[purpose])
             else:
@@ -135,12 +142,19 @@ class Issuing(Conversation[IssuanceStep]):
     def _keys_made(self) -> IssuanceStep:
         """Public keys are here: issue what is not issued yet, and send everything that is not on the card.
 
-        One transaction: what was issued is on its way to the card, or was not issued.
+        One transaction: what was issued is on its way to the card, or was not issued. Raises Conflict
+        E_OVERTAKEN when something was reported about the person since the application was examined: under the
+        person's lock, so that a report comes either before and is seen here, or after and finds the
+        certificate. Else as `claimed`.
         """
         host, answers = self.unsealed()
         keys = dict(zip(self.asked(), map(card_commands.public_key, answers), strict=True))
         with transaction.atomic(using=DATABASE):
-            return self._send_certificates(host, self._issue_missing(keys))
+            person = locked_person(self.row.person_code)
+            with self.claimed() as present:
+                if person.notices != present.notices:
+                    raise Conflict("E_OVERTAKEN")
+                return self._send_certificates(host, self._issue_missing(keys, person))
 
     def _send_certificates(self, host: HostChannel, records: dict[Purpose, IssuanceRecord]) -> IssuanceStep:
         commands, asked = [], self.asked()
@@ -164,36 +178,29 @@ class Issuing(Conversation[IssuanceStep]):
         """Commands by which the holder may set the PINs."""
         return [card_commands.authorise_pin(SLOT[purpose]) for purpose in self.purposes]
 
-    def _issue_missing(self, keys: dict[Purpose, RSAPublicKey]) -> dict[Purpose, IssuanceRecord]:
+    def _issue_missing(
+        self, keys: dict[Purpose, RSAPublicKey], person: Person
+    ) -> dict[Purpose, IssuanceRecord]:
         """Issue for the keys that no certificate of this application certifies yet.
 
         A certificate issued before whose key the card has lost can never be delivered: it is revoked, and
-        issued anew for the key that the card has. Raises Conflict E_OVERTAKEN when something was reported
-        about the person since the application was examined: under the person's lock, so that a report comes
-        either before and is seen here, or after and finds the certificate. Else as `claimed`. Must run in the
-        transaction that notes what is sent.
+        issued anew for the key that the card has. Within `claimed`.
         """
-        person = locked_person(self.row.person_code)
-        with self.claimed() as present:
-            if person.notices != present.notices:
-                raise Conflict("E_OVERTAKEN")
-            records = self.records()
-            lost = {
-                purpose: record
-                for purpose, record in records.items()
-                if purpose in keys and _certified_key(record) != keys[purpose]
-            }
-            kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
-            missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
-            ended = [*((record, NOT_DELIVERED) for record in lost.values()), *self.replaced(records)]
-            issued = issue_in_one_transaction(self.order(lost), missing, *put_in(person), ended=ended)
+        records = self.records()
+        lost = {
+            purpose: record
+            for purpose, record in records.items()
+            if purpose in keys and _certified_key(record) != keys[purpose]
+        }
+        kept = {purpose: record for purpose, record in records.items() if purpose not in lost}
+        missing = {purpose: key for purpose, key in keys.items() if purpose not in kept}
+        ended = [*((record, NOT_DELIVERED) for record in lost.values()), *self.replaced(person)]
+        issued, acts = issue_all(self.order(lost), missing, *put_in(person), ended=ended)
+        self.journalled(*acts)
         return kept | {Purpose(record.purpose): record for record in issued}
 
-    def replaced(self, records: Mapping[Purpose, IssuanceRecord]) -> Iterable[tuple[IssuanceRecord, Change]]:
-        """Certificates of earlier applications that end with the recording.
-
-        `records`: what this one has brought so far.
-        """
+    def replaced(self, person: Person) -> Iterable[tuple[IssuanceRecord, Change]]:
+        """Certificates of earlier applications that end with the recording; the person is locked."""
         return ()
 
     def order(self, lost: Mapping[Purpose, IssuanceRecord]) -> Order:
@@ -208,7 +215,7 @@ class Issuing(Conversation[IssuanceStep]):
             records = self.records()
             for purpose in self.asked():
                 if purpose in records:
-                    record_delivery(records[purpose], actor=self.actor, at=self.at)
+                    self.journalled(*write_delivery(records[purpose], actor=self.actor, at=self.at))
             return self.done(records)
 
     def done(self, records: Mapping[Purpose, IssuanceRecord]) -> IssuanceStep:

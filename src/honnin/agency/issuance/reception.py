@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from honnin import plain_rows
 from honnin.agency.card_channel.conversation import locked
 from honnin.agency.card_register.queries import card
 from honnin.agency.issuance.abandonment import abandon
@@ -80,7 +81,7 @@ def relay_answers(sender: Sender, message: RelayAnswers, at: datetime) -> Issuan
     Raises NotAllowed for another municipality's procedure, else as `Conversation.go_on`.
     """
     municipality_code = sender.as_municipality()
-    procedure = Procedure.objects.filter(application_number=message.procedure).first()
+    procedure = plain_rows.row(Procedure, application_number=message.procedure)
     if procedure is None:
         raise Conflict(Issuing.over)
     if procedure.municipality_code != municipality_code:

@@ -14,11 +14,16 @@ from typing import ClassVar
 from honnin.agency.card_channel.channel import OpenedCard
 from honnin.agency.issuance.models import Stage
 from honnin.agency.issuance.procedure import Issuing
-from honnin.agency.issuance.renewal_permission import renewed, require_card_at_hand, require_renewable
+from honnin.agency.issuance.renewal_permission import (
+    Known,
+    renewed,
+    require_card_at_hand,
+    require_renewable,
+)
 from honnin.agency.issuance.services import RENEWED, Order
 from honnin.agency.records.journal import Act
-from honnin.agency.records.models import IssuanceRecord
-from honnin.agency.records.queries import records_for_application, status_of
+from honnin.agency.records.models import IssuanceRecord, Person
+from honnin.agency.records.queries import status_of
 from honnin.agency.records.services import Change
 from honnin.card.issuer.commands import CardReport
 from honnin.clock import day_in_japan
@@ -49,7 +54,7 @@ class Renewing(Issuing):
         """
         if not self.row.recorded:
             return {}
-        today, records = day_in_japan(self.at), records_for_application(self.row.application_number)
+        today, records = day_in_japan(self.at), self.brought()
         statuses = {purpose: status_of(record, today) for purpose, record in records.items()}
         standing = {purpose: record for purpose, record in records.items() if statuses[purpose].stands}
         if not standing:
@@ -61,16 +66,17 @@ class Renewing(Issuing):
         if self.row.stage != Stage.OPENING:
             self.require()
 
-    def require(self) -> None:
+    def require(self, reports: Person | None = None) -> None:
         """Raises Refused with what stands against renewing or, once that was recorded, against writing.
 
-        Else as `records`.
+        `reports`: what was reported about the person, where that was just read. Else as `records`.
         """
         if self.row.recorded:
             require_card_at_hand(self.card, self.at)
             self.records()
         else:
-            require_renewable(self.row, self.card, self.at)
+            known = Known.now(self.row.person_code, reports)
+            require_renewable(self.row, self.card, known, self.at)
 
     def read(self, opened: OpenedCard) -> IssuanceStep:
         if not self.row.recorded:
@@ -88,7 +94,7 @@ class Renewing(Issuing):
     def _require_free(self, records: Mapping[Purpose, IssuanceRecord]) -> None:
         """What is there is to be replaced: that it is due, the law was asked."""
 
-    def replaced(self, records: Mapping[Purpose, IssuanceRecord]) -> Iterable[tuple[IssuanceRecord, Change]]:
+    def replaced(self, person: Person) -> Iterable[tuple[IssuanceRecord, Change]]:
         """The certificates that are renewed, as long as none was.
 
         Raises Refused as `require_renewable`, which is asked once more: now nothing can be reported in
@@ -96,8 +102,9 @@ class Renewing(Issuing):
         """
         if self.row.recorded:
             return ()
-        require_renewable(self.row, self.card, self.at)
-        return [(record, RENEWED) for record in renewed(self.row, day_in_japan(self.at))]
+        known = Known.held(person)
+        require_renewable(self.row, self.card, known, self.at)
+        return [(record, RENEWED) for record in renewed(self.row, known, day_in_japan(self.at))]
 
     def order(self, lost: Mapping[Purpose, IssuanceRecord]) -> Order:
         not_after = {purpose: record.expiry_date for purpose, record in lost.items()}

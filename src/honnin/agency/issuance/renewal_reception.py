@@ -35,17 +35,19 @@ def request_renewal(sender: Sender, message: RequestRenewal, at: datetime) -> Is
         raise Malformed("E_MESSAGE_MALFORMED", message=type(message).__name__)
     require_own_number(message.form.application_number, municipality_code)
     own_card = _own_card(message, municipality_code)
-    if reports_about(message.form.person_code).notices != message.notices:
+    reports = reports_about(message.form.person_code)
+    if reports.notices != message.notices:
         raise Conflict("E_OVERTAKEN")
     with transaction.atomic(using=DATABASE):
         procedure, new = _locked(message, own_card, at)
         renewing = Renewing(procedure, str(sender), at)
+        renewing.know(own_card)
         renewing.require_open(procedure)
         _require_same(procedure, own_card)
         asked = {} if procedure.recorded else _asked(message)
         for name, value in asked.items():
             setattr(procedure, name, value)
-        renewing.require()
+        renewing.require(reports)
         if not procedure.recorded:
             require_certifiable(message.form, message.purposes, municipality_code, at)
         return renewing.begin(renewing.entry(renewing.begun), new=new, notices=message.notices, **asked)

@@ -3,7 +3,7 @@
 import secrets
 import string
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -11,12 +11,13 @@ from django.db import transaction
 
 from honnin.agency.authority.services import authority, next_serial_number, numbers_taken
 from honnin.agency.card_register.models import Card
+from honnin.agency.records.journal import Acted, append_all
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.queries import effective_records
-from honnin.agency.records.services import Change, Issued, Recipient, record_change, record_issue
+from honnin.agency.records.services import Change, Issued, Recipient, write_change, write_issue
 from honnin.clock import day_in_japan, whole_second
 from honnin.errors import Malformed
-from honnin.identifiers import MunicipalityCode, SerialNumber
+from honnin.identifiers import MunicipalityCode, PersonCode, SerialNumber
 from honnin.journal.binding import Written
 from honnin.law.certificates.lapse import crl_reason
 from honnin.law.certificates.status import Status
@@ -46,7 +47,8 @@ class Order:
     """Everything that issuing one certificate needs to know, besides its public key.
 
     `renewal`: it takes the place of one that is effective and due. `not_after`: the last days of certificates
-    of the same application whose keys were lost, which those in their place do not outlive.
+    of the same application whose keys were lost, which those in their place do not outlive. `cap`: the last
+    day of the authentication certificate that was issued just before; None asks the records.
     """
 
     form: ApplicationForm
@@ -56,6 +58,7 @@ class Order:
     at: datetime
     renewal: bool = False
     not_after: Mapping[Purpose, date] = field(default_factory=dict)
+    cap: date | None = None
 
     def recipient(self) -> Recipient:
         return Recipient(
@@ -72,9 +75,9 @@ class Order:
 @cites("S0-9", "S4-3.5")
 def issue_certificate(
     order: Order, purpose: Purpose, public_key: RSAPublicKey, *written: Written, serial_number: SerialNumber
-) -> IssuanceRecord:
+) -> tuple[IssuanceRecord, Acted]:
     """Prepare, lint, sign and record one certificate, and what else was `written` for it. Must run inside the
-    transaction of its number.
+    transaction of its number, which journals the act.
 
     Raises Conflict E_DUPLICATE_CERT, Malformed E_CERT_NOT_IN_PROFILE; then nothing remains of it.
     """
@@ -86,7 +89,7 @@ def issue_certificate(
     certificate = office.sign(office.prepare(KIND[purpose], key, issuer, to_be_signed))
     issued = Issued(purpose, serial_number, key.key_id, certificate, expiry_date)
     numbers = numbers_taken(purpose, serial_number)
-    return record_issue(issued, order.recipient(), numbers, *written, actor=order.actor, at=order.at)
+    return write_issue(issued, order.recipient(), numbers, *written, actor=order.actor, at=order.at)
 
 
 def issue_in_one_transaction(
@@ -98,24 +101,36 @@ def issue_in_one_transaction(
     """Issue for each key, authentication first: all of them or none.
 
     `written`: what the transaction wrote before. `ended`: certificates that end in the same transaction, so
-    that these come in their place. Every number is taken before the first entry goes into the journal, so
-    that two who issue at once never wait for each other.
+    that these come in their place.
     """
-    purposes = [purpose for purpose in _IN_ORDER if purpose in keys]
     with transaction.atomic(using=DATABASE):
-        numbers = {purpose: next_serial_number(purpose) for purpose in purposes}
-        for record, change in ended:
-            record_change(record, change, actor=order.actor, at=order.at)
-        return [
-            issue_certificate(
-                order,
-                purpose,
-                keys[purpose],
-                *(written if purpose is purposes[0] else ()),
-                serial_number=numbers[purpose],
-            )
-            for purpose in purposes
-        ]
+        records, acts = issue_all(order, keys, *written, ended=ended)
+        append_all(acts, order.at)
+    return records
+
+
+def issue_all(
+    order: Order,
+    keys: Mapping[Purpose, RSAPublicKey],
+    *written: Written,
+    ended: Iterable[tuple[IssuanceRecord, Change]] = (),
+) -> tuple[list[IssuanceRecord], list[Acted]]:
+    """As `issue_in_one_transaction`, within the one of the caller, which journals the acts.
+
+    They come into the journal when everything is written, so that two who issue at once never wait for each
+    other.
+    """
+    purposes, records = [purpose for purpose in _IN_ORDER if purpose in keys], []
+    numbers = {purpose: next_serial_number(purpose) for purpose in purposes}
+    acts = [write_change(record, change, actor=order.actor, at=order.at) for record, change in ended]
+    for purpose in purposes:
+        also = written if purpose is purposes[0] else ()
+        record, act = issue_certificate(order, purpose, keys[purpose], *also, serial_number=numbers[purpose])
+        records.append(record)
+        acts.append(act)
+        if purpose is Purpose.USER_AUTHENTICATION:
+            order = replace(order, cap=record.expiry_date)
+    return records, acts
 
 
 @cites("S4-5.1.2")
@@ -130,9 +145,13 @@ def _by_law(order: Order, purpose: Purpose) -> date:
     birth_date, card_expiry = order.form.birth_date, order.card.expiry_date
     if purpose is Purpose.USER_AUTHENTICATION:
         return authentication_expiry(birth_date, today, card_expiry, renewal=order.renewal)
-    present = effective_records(order.form.person_code, today).get(Purpose.USER_AUTHENTICATION)
-    cap = present.expiry_date if present else None
+    cap = order.cap or _present_cap(order.form.person_code, today)
     return signature_expiry(birth_date, today, cap, card_expiry, renewal=order.renewal)
+
+
+def _present_cap(person_code: PersonCode, today: date) -> date | None:
+    present = effective_records(person_code, today).get(Purpose.USER_AUTHENTICATION)
+    return present.expiry_date if present else None
 
 
 def _to_be_signed(order: Order, purpose: Purpose, issuer: Issuer, particulars: Particulars) -> ToBeSigned:

@@ -7,9 +7,9 @@ from django.conf import settings
 
 from honnin.agency.records.models import JournalEntry, JournalTail
 from honnin.custody.key_files import KeyFiles
-from honnin.journal.journal import Act, Journal
+from honnin.journal.journal import Act, Acted, Journal
 
-__all__ = ["DATABASE", "JOURNAL", "KEY_NAME", "Act", "append", "lock_tail"]
+__all__ = ["DATABASE", "JOURNAL", "KEY_NAME", "Act", "Acted", "append", "append_all", "lock_tail"]
 
 DATABASE = "agency"
 KEY_NAME = "journal"
@@ -28,4 +28,5 @@ JOURNAL = Journal(
     shapes=Path(__file__).with_name("shapes.toml"),
 )
 append = JOURNAL.append
+append_all = JOURNAL.append_all
 lock_tail = JOURNAL.lock_tail

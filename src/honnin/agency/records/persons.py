@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from honnin import plain_rows
 from honnin.agency.records.journal import DATABASE, JOURNAL
 from honnin.agency.records.models import Person
 from honnin.identifiers import PersonCode
@@ -13,11 +14,13 @@ def locked_person(person_code: PersonCode) -> Person:
     """The person's row, held until the transaction ends; the first lock of every act on a person."""
     if not transaction.get_connection(DATABASE).in_atomic_block:
         raise RuntimeError("a person is locked for the length of a transaction")
-    person, new = Person.objects.get_or_create(person_code=person_code)
-    if not new:
-        person = Person.objects.select_for_update().get(pk=person_code)
-    person.is_new = new
-    return person
+    person = plain_rows.row(Person, lock=True, person_code=person_code)
+    if person is not None:
+        return person
+    person = Person(person_code=person_code)
+    person.is_new = plain_rows.insert(person, unless_there=True)
+    # Somebody else may have put it in meanwhile.
+    return person if person.is_new else Person.objects.select_for_update().get(pk=person_code)
 
 
 def put_in(person: Person) -> tuple[Written, ...]:
@@ -44,4 +47,4 @@ def name_of(person_code: PersonCode) -> str:
 
 def reports_about(person_code: PersonCode) -> Person:
     """What was reported so far; nothing for somebody never heard of."""
-    return Person.objects.filter(pk=person_code).first() or Person(person_code=person_code)
+    return plain_rows.row(Person, person_code=person_code) or Person(person_code=person_code)

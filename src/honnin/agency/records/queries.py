@@ -3,8 +3,9 @@
 from datetime import date, datetime
 
 from django.db import connections, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
+from honnin import plain_rows
 from honnin.agency.records.models import IssuanceRecord, JournalEntry, StatusChange
 from honnin.agency.records.recorded import recorded_status
 from honnin.clock import day_in_japan
@@ -27,8 +28,8 @@ def status_of(record: IssuanceRecord, on: date) -> Status:
 
 def effective_records(person_code: PersonCode, on: date) -> dict[Purpose, IssuanceRecord]:
     """The certificates of a person that have effect or are held on a day, at most one for each purpose."""
-    found = IssuanceRecord.objects.filter(standing_on(on), person_code=person_code)
-    return {Purpose(record.purpose): record for record in found}
+    found = plain_rows.rows(IssuanceRecord, person_code=person_code)
+    return {Purpose(record.purpose): record for record in found if status_of(record, on).stands}
 
 
 def records_of(person_code: PersonCode) -> QuerySet[IssuanceRecord]:
@@ -36,16 +37,28 @@ def records_of(person_code: PersonCode) -> QuerySet[IssuanceRecord]:
     return IssuanceRecord.objects.filter(person_code=person_code).order_by("-issued_at", "-id")
 
 
-def records_for_application(application_number: str) -> dict[Purpose, IssuanceRecord]:
-    """What an application brought, whatever became of it; not what was given up before its delivery.
+def records_for_application(
+    application_number: str, person_code: PersonCode
+) -> dict[Purpose, IssuanceRecord]:
+    """What a person's application brought, whatever became of it; not what was given up before its delivery.
 
     Inside a transaction the rows are held until its end.
     """
-    found = IssuanceRecord.objects.filter(application_number=application_number)
-    if transaction.get_connection(DATABASE).in_atomic_block:
-        found = found.select_for_update()
-    given_up = StatusChange.objects.filter(record=OuterRef("pk"), ground=LapseGround.NOT_DELIVERED)
-    return {Purpose(record.purpose): record for record in found.filter(~Exists(given_up)).order_by("id")}
+    found = plain_rows.rows(
+        IssuanceRecord,
+        person_code=person_code,  # the index; applications have none
+        application_number=application_number,
+        order_by="id",
+        lock=transaction.get_connection(DATABASE).in_atomic_block,
+    )
+    revoked = [record.pk for record in found if record.status == Status.REVOKED]
+    given_up = _given_up(revoked) if revoked else frozenset()
+    return {Purpose(record.purpose): record for record in found if record.pk not in given_up}
+
+
+def _given_up(records: list[int]) -> frozenset[int]:
+    changes = StatusChange.objects.filter(record__in=records, ground=LapseGround.NOT_DELIVERED)
+    return frozenset(changes.values_list("record", flat=True))
 
 
 def not_good(

@@ -4,9 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
-
-from honnin.agency.records.journal import DATABASE, Act, append
+from honnin import plain_rows
+from honnin.agency.records.journal import Act, Acted, append
 from honnin.agency.records.life import FOLLOWS, ISSUE, Step
 from honnin.agency.records.models import IssuanceRecord, StatusChange
 from honnin.clock import day_in_japan, whole_second
@@ -42,49 +41,46 @@ class Recipient:
     municipality_code: MunicipalityCode
 
 
-def record_issue(
+def write_issue(
     issued: Issued, recipient: Recipient, *written: Written, actor: str, at: datetime
-) -> IssuanceRecord:
-    """Write the issue record and its journal entry, which binds what else was `written` for it too.
+) -> tuple[IssuanceRecord, Acted]:
+    """Write the issue record; returned with the act, which has what else was `written` for it too.
 
-    Must run inside the issuing transaction.
+    Must run inside the issuing transaction, which journals the act.
 
     Raises Conflict E_DUPLICATE_CERT when an effective certificate of the purpose exists: the database
     decides, so two clerks at once cannot both succeed (terms 3(5)).
     """
     retired: list[Written] = []
-    try:
-        record = _insert(issued, recipient, at)
-    except IntegrityError:
+    record = _recorded(issued, recipient, at)
+    if not plain_rows.insert(record, unless_there=True):
         # The slot is taken, perhaps by a certificate that expired without anyone taking note.
         retired = _retire_expired(recipient.person_code, issued.purpose, day_in_japan(at))
         if not retired:
-            raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose) from None
-        record = _insert(issued, recipient, at)
+            raise Conflict("E_DUPLICATE_CERT", purpose=issued.purpose)
+        record.save(force_insert=True)
     detail = {
         "card": recipient.card_number,
         "expiry": str(issued.expiry_date),
         "sha256": hashlib.sha256(issued.certificate).hexdigest(),
     }
-    append(Act(actor, ISSUE, str(record), detail), at, record, *written, *retired)
-    return record
+    return record, (Act(actor, ISSUE, str(record), detail), (record, *written, *retired))
 
 
-def _insert(issued: Issued, recipient: Recipient, at: datetime) -> IssuanceRecord:
-    with transaction.atomic(using=DATABASE):
-        return IssuanceRecord.objects.create(
-            purpose=issued.purpose,
-            serial_number=issued.serial_number,
-            issuer_key_id=issued.issuer_key_id,
-            certificate=issued.certificate,
-            expiry_date=issued.expiry_date,
-            application_number=recipient.application_number,
-            person_code=recipient.person_code,
-            card_number=recipient.card_number,
-            municipality_code=recipient.municipality_code,
-            issued_at=at,
-            status_changed_at=at,
-        )
+def _recorded(issued: Issued, recipient: Recipient, at: datetime) -> IssuanceRecord:
+    return IssuanceRecord(
+        purpose=issued.purpose,
+        serial_number=issued.serial_number,
+        issuer_key_id=issued.issuer_key_id,
+        certificate=issued.certificate,
+        expiry_date=issued.expiry_date,
+        application_number=recipient.application_number,
+        person_code=recipient.person_code,
+        card_number=recipient.card_number,
+        municipality_code=recipient.municipality_code,
+        issued_at=at,
+        status_changed_at=at,
+    )
 
 
 def _retire_expired(person_code: PersonCode, purpose: Purpose, today: date) -> list[Written]:
@@ -106,11 +102,18 @@ def record_delivery(record: IssuanceRecord, *, actor: str, at: datetime) -> None
 
     Must run in a transaction that holds the record's row.
     """
-    if record.delivered_at is None:
-        record.delivered_at = at
-        record.save(update_fields=["delivered_at"])
-        detail = {"card": record.card_number}
-        append(Act(actor, "deliver", str(record), detail), at, changed(record, "delivered_at"))
+    for act, rows in write_delivery(record, actor=actor, at=at):
+        append(act, at, *rows)
+
+
+def write_delivery(record: IssuanceRecord, *, actor: str, at: datetime) -> tuple[Acted, ...]:
+    """As `record_delivery`; the transaction journals the act, if there is any."""
+    if record.delivered_at is not None:
+        return ()
+    record.delivered_at = at
+    plain_rows.write(record, "delivered_at")
+    act = Act(actor, "deliver", str(record), {"card": record.card_number})
+    return ((act, (changed(record, "delivered_at"),)),)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,15 @@ class Change:
 def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: datetime) -> None:
     """Write a change of status. Must run in a transaction that holds the record's row.
 
+    Raises as `write_change`.
+    """
+    act, rows = write_change(record, change, actor=actor, at=at)
+    append(act, at, *rows)
+
+
+def write_change(record: IssuanceRecord, change: Change, *, actor: str, at: datetime) -> Acted:
+    """As `record_change`; the transaction journals the act.
+
     Raises Conflict for what is no step in the life of a certificate (`life.FOLLOWS`): E_CERT_REVOKED, for a
     revoked one never comes back, or E_STATUS_CHANGE.
     """
@@ -135,8 +147,8 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
     record.status_changed_at = at
     record.list_entry = list_entry(record)
     record.effective = record.effective and change.status != Status.REVOKED
-    record.save(update_fields=_OF_A_CHANGE)
-    written = StatusChange.objects.create(
+    plain_rows.write(record, *_OF_A_CHANGE)
+    written = StatusChange(
         record=record,
         status=change.status,
         ground=change.ground,
@@ -144,8 +156,9 @@ def record_change(record: IssuanceRecord, change: Change, *, actor: str, at: dat
         recorded_at=at,
         actor=actor,
     )
+    plain_rows.insert(written)
     act = Act(actor, change.status, str(record), Step.of_change(written).detail())
-    append(act, at, changed(record, *_OF_A_CHANGE), written)
+    return act, (changed(record, *_OF_A_CHANGE), written)
 
 
 def list_entry(record: IssuanceRecord, *, latest: datetime | None = None) -> bytes:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 
+from honnin import plain_rows
 from honnin.agency.records.journal import DATABASE
 from honnin.agency.requests.models import AnsweredRequest
 from honnin.clock import Clock
@@ -25,13 +26,10 @@ class OnceInDatabase:
     def once(self, party: Party, number: str, content: bytes, act: Callable[[], bytes]) -> bytes:
         """As `Once.once`. A request that was refused is not remembered: sent again, it is looked at anew."""
         with transaction.atomic(using=DATABASE):
-            row, is_new = AnsweredRequest.objects.get_or_create(
-                party=str(party),
-                number=number,
-                defaults={"content": content, "answer": b"", "answered_at": self._clock.now()},
-            )
-            if not is_new:
-                return _answer_of(row, content)
+            key = {"party": str(party), "number": number}
+            row = AnsweredRequest(**key, content=content, answer=b"", answered_at=self._clock.now())
+            if not plain_rows.insert(row, unless_there=True):
+                return _answer_of(AnsweredRequest.objects.get(**key), content)
             try:
                 answer = act()
             except HonninError as error:
@@ -40,7 +38,7 @@ class OnceInDatabase:
                     row.delete()
             else:
                 row.answer = answer
-                row.save(update_fields=["answer"])
+                plain_rows.write(row, "answer")
                 return answer
         raise refused
 

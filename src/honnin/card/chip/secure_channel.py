@@ -4,7 +4,6 @@ It never goes on after a wrong MAC. The MAC of a command covers its header, Lc a
 not Le.
 """
 
-from dataclasses import replace
 from hmac import compare_digest
 
 from honnin.card import scp03
@@ -34,10 +33,10 @@ class CardChannel:
         """The plain command inside a protected one. Raises CommandRejected 6988."""
         data = self._checked(command)
         self._counter += 1
-        plain = scp03.decrypt(self._keys.enc, self._counter, data) if data else b""
+        plain = self._keys.decrypt(self._counter, data) if data else b""
         if plain is None:
             raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
-        return replace(command, cla=command.cla & ~SECURE_MESSAGING_BIT, data=plain)
+        return command.with_data(plain, cla=command.cla & ~SECURE_MESSAGING_BIT)
 
     def protect(self, response: Response) -> Response:
         """Encrypt and authenticate the answer to the command just unprotected (Amendment D, 6.2.5, 6.2.7)."""
@@ -45,7 +44,7 @@ class CardChannel:
             return response
         data = response.data
         if data:
-            data = scp03.encrypt(self._keys.enc, self._counter, data, response=True)
+            data = self._keys.encrypt(self._counter, data, response=True)
         covered = Response(data, response.status_word)
         mac = response_mac(self._keys, self._chaining_value, covered)
         return Response(data + mac, response.status_word)
@@ -53,7 +52,7 @@ class CardChannel:
     def _checked(self, command: Command) -> bytes:
         """The data field without its MAC, which was right."""
         covered, mac = command.without_le()[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
-        expected = scp03.cmac(self._keys.mac, self._chaining_value + covered)
+        expected = self._keys.command_mac(self._chaining_value + covered)
         if not compare_digest(mac, expected[:MAC_LENGTH]):  # also when there are fewer than 8 bytes
             raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
         self._chaining_value = expected

@@ -10,7 +10,7 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Final, NamedTuple
 
@@ -115,8 +115,8 @@ class HostChannel:
         """Protect the next command. May be called many times before responses come back."""
         plain = Command.parse(command)
         counter = len(self.command_macs) + 1
-        data = scp03.encrypt(self.keys.enc, counter, plain.data) if plain.data else b""
-        sealed = self._seal(replace(plain, cla=plain.cla | SECURE_MESSAGING_BIT, data=data))
+        data = self.keys.encrypt(counter, plain.data) if plain.data else b""
+        sealed = self._seal(plain.with_data(data, cla=plain.cla | SECURE_MESSAGING_BIT))
         self.command_macs.append(self.chaining_value)
         return sealed
 
@@ -137,7 +137,7 @@ class HostChannel:
         expected = response_mac(self.keys, self.command_macs[index], Response(data, answer.status_word))
         if not compare_digest(mac, expected):
             raise Untrusted("E_CARD_CHANNEL_BROKEN")
-        plain = scp03.decrypt(self.keys.enc, index + 1, data, response=True) if data else b""
+        plain = self.keys.decrypt(index + 1, data, response=True) if data else b""
         if plain is None:
             raise Untrusted("E_CARD_CHANNEL_BROKEN")
         if answer.status_word != StatusWord.OK:
@@ -171,10 +171,10 @@ class HostChannel:
 
     def _seal(self, command: Command) -> bytes:
         """Append the command MAC and move the chaining value on (Amendment D, 6.2.4)."""
-        sealed = replace(command, data=command.data + bytes(MAC_LENGTH))
+        sealed = command.with_data(command.data + bytes(MAC_LENGTH), cla=command.cla)
         covered = sealed.without_le()[:-MAC_LENGTH]
-        self.chaining_value = scp03.cmac(self.keys.mac, self.chaining_value + covered)
-        return replace(command, data=command.data + self.chaining_value[:MAC_LENGTH]).to_bytes()
+        self.chaining_value = self.keys.command_mac(self.chaining_value + covered)
+        return covered + self.chaining_value[:MAC_LENGTH] + sealed.le_octets()
 
 
 def key_version(init_response: bytes) -> int:

@@ -96,7 +96,8 @@ class IssuerDomain:
                 raise CommandRejected(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
             if not command.asks_for_all:
                 raise CommandRejected(StatusWord.SECURE_MESSAGING_INCORRECT)
-            plain = replace(channel.unprotect(command), le=EXTENDED_LE_MAX)
+            sent = channel.unprotect(command)
+            plain = Command(sent.cla, sent.ins, sent.p1, sent.p2, sent.data, EXTENDED_LE_MAX)
         except CommandRejected:
             self.interrupt()
             raise
