@@ -156,7 +156,7 @@ def test_only_what_stands_is_confirmed_to_be_revoked(console: Console, clock: Fi
     rows = {str(row["label"]): row["value"] for row in client.get(confirm).context["rows"]}
     assert (rows[SIGNATURE], rows[AUTHENTICATION]) == ("Is revoked already", "On hold; will be revoked")
     done = client.post(confirm, follow=True)
-    assert [row[0]["text"] for row in done.context["revoked"]] == [AUTHENTICATION]
+    assert [each["name"] for each in done.context["revoked"]] == [AUTHENTICATION]
     offered = client.get(reverse("counter:new_revocation", args=[resident.public_id]))
     assert codes(offered.content.decode()) == ["E_NOTHING_TO_REVOKE"]
 

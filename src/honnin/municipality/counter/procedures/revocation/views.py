@@ -121,8 +121,7 @@ def revocation_receipt(request: HttpRequest, clerk: Clerk, number: str) -> HttpR
         "application": found,
         "about": found.resident.name,
         "rows": wording.receipt_rows(found),
-        "columns": wording.revoked_columns(),
-        "revoked": wording.revoked_cells(found),
+        "revoked": wording.revoked(found),
         "why": found.details.get("why"),
         "steps": wording.steps_of_revocation(wording.DONE),
     }

@@ -11,7 +11,7 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.wording import EXAMINATION, RECEIPT, citizen_rows, steps
 from honnin.municipality.counter.cards.wording import CERTIFICATE
 from honnin.municipality.counter.procedures.revocation.facts import why_of
-from honnin.municipality.counter.wording import Cell, Row, day
+from honnin.municipality.counter.wording import Row, day
 
 WHY = {
     WhyRevoked.STOPS_USING: gettext_lazy("The holder no longer wants to use it"),
@@ -69,13 +69,9 @@ def receipt_rows(application: Application) -> list[Row]:
     ]
 
 
-def revoked_columns() -> list[str]:
-    return [_("Certificate"), _("Serial number")]
-
-
-def revoked_cells(application: Application) -> list[list[Cell]]:
+def revoked(application: Application) -> list[dict[str, object]]:
     """The certificates that it ended."""
     return [
-        [{"text": CERTIFICATE[Purpose(each["purpose"])]}, {"text": each["serial_number"], "long": True}]
+        {"name": CERTIFICATE[Purpose(each["purpose"])], "serial_number": each["serial_number"]}
         for each in application.outcome
     ]
