@@ -6,7 +6,7 @@ the tests. Nothing in it exists outside of that folder.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -46,6 +46,9 @@ from honnin.wire.messages.issuance import RelayAnswers, RequestIssuance
 from tests.support.town import LICENCE
 
 CLOCK = SystemClock()
+ALL_BUT_ONE: Mapping[PinKind, Pin] = {
+    kind: pin for kind, pin in KNOWN_PINS.items() if kind is not PinKind.SIGNATURE
+}
 TOWN: Town[Holder] = Town(
     CLOCK, answering=("operator", "電話 一郎"), actor="test", licence=LICENCE, numbers=count(990_000_000)
 )
@@ -101,8 +104,17 @@ def due(name: str, kana: str) -> Resident:
     return resident
 
 
-def renewal_accepted(resident: Resident) -> Application:
+def renewal_examined(resident: Resident, known: Mapping[PinKind, Pin] = KNOWN_PINS) -> Application:
+    """The PINs that are known were entered; the application is not accepted yet."""
     application = TOWN.received_renewal(resident)
+    with at_the_counter(application) as transport:
+        TOWN.prove_pins(application, transport, known)
+    return Application.objects.get(pk=application.pk)
+
+
+def renewal_accepted(resident: Resident, known: Mapping[PinKind, Pin] = KNOWN_PINS) -> Application:
+    """What is not known is set anew next."""
+    application = renewal_examined(resident, known)
     TOWN.approve(application)
     return Application.objects.get(pk=application.pk)
 
@@ -169,7 +181,10 @@ class Work:
     asked_for: Resident
     due: Resident
     renewal: Application
+    examined: Application
+    proved: Application
     renewing: Application
+    forgetful: Application
     waiting: Application
     renewed: Application
     sealed: Application
@@ -205,8 +220,11 @@ def work_in_every_state() -> Work:
         asked_for=person("理由　九子", "リユウ　キュウコ", municipality_id="99102"),
         due=due("更新　一美", "コウシン　カズミ"),
         renewal=TOWN.received_renewal(due("更新　二美", "コウシン　ツグミ")),
+        examined=renewal_examined(due("審査　三美", "シンサ　ミツミ"), ALL_BUT_ONE),
+        proved=renewal_examined(due("審査　四美", "シンサ　ヨツミ")),
         renewing=renewal_accepted(due("更新　三美", "コウシン　ミツミ")),
-        waiting=renewed(due("更新　四美", "コウシン　ヨツミ"), commands=46),
+        forgetful=renewal_accepted(due("失念　三美", "シツネン　ミツミ"), ALL_BUT_ONE),
+        waiting=renewed(due("更新　四美", "コウシン　ヨツミ"), commands=26),
         renewed=renewed(due("更新　五美", "コウシン　イツミ")),
         sealed=sealed(due("更新　六美", "コウシン　ムツミ")),
         mismatched=mismatched(due("更新　七美", "コウシン　ナナミ")),
@@ -258,7 +276,15 @@ def of_applications(work: Work) -> dict[str, str]:
         "application-renewal": f"{counter}{work.renewal.number}/",
         "application-renewed": f"{counter}{work.renewed.number}/",
         "renew": f"{counter}{work.renewing.number}/renew/",
-        "renew-anew": f"{counter}{work.renewing.number}/renew/?anew=signature&anew=resident_register",
+        "renew-anew": f"{counter}{work.forgetful.number}/renew/",
+        "renew-known": f"{counter}{work.forgetful.number}/renew/?known=signature",
+        "application-renewal-pins": f"{counter}{work.examined.number}/",
+        "application-renewal-proved": f"{counter}{work.proved.number}/",
+        "renewals-due": "/counter/renewals-due/",
+        "renewals-due-lapsed": "/counter/renewals-due/?phase=lapsed&letter=returned",
+        "envelopes": "/counter/envelopes/",
+        "inquiries": "/counter/inquiries/",
+        "prove-pins": f"{counter}{work.renewal.number}/prove-pins/",
         "renew-cut": f"{counter}{work.waiting.number}/renew/",
         "open-envelope": f"{counter}{work.sealed.number}/envelope/",
         "renew-inquiry": f"{counter}{work.mismatched.number}/renew/",

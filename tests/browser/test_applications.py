@@ -16,7 +16,7 @@ APPROVE = "form[action$='/approve/'] button"
 HAND_OVER = "form[action$='/hand-over/'] button"
 EVIDENCE = "button[formaction$='/evidence/']"
 PINS = {"user_authentication": "1234", "signature": "ABC123"}
-KNOWN = {"resident_register_known": "1234", "signature_known": "ABC123", "user_authentication_known": "1234"}
+KNOWN = {"resident_register_known": "1234", "user_authentication_known": "1234", "signature_known": "ABC123"}
 
 
 def twice(pins: dict[str, str]) -> dict[str, str]:
@@ -112,11 +112,12 @@ def apply_for_renewal(on: Walk, site: Site, whose: str, copy_file: Path, **proxy
 
 
 def test_a_renewal_in_person(walk: Walks, site: Site, copy_file: Path) -> None:
-    """A PIN that does not open the card renews nothing; with all three the new certificates are written."""
+    """A PIN that does not open the card keeps the application from being accepted; with all three the new
+    certificates are written.
+    """
     english = walk("en")
     apply_for_renewal(english, site, "renewal", copy_file)
-    english.tells("The certificates can be renewed")
-    english.send(APPROVE, act="approve")
+    english.go("a.button[href$='/prove-pins/']")
     english.type(**KNOWN | {"resident_register_known": "9999"})
     english.send()
     english.reads("E_PIN_WRONG")
@@ -126,6 +127,10 @@ def test_a_renewal_in_person(walk: Walks, site: Site, copy_file: Path) -> None:
     japanese = walk("ja")
     japanese.open(address)
     japanese.type(**KNOWN)
+    japanese.send()
+    japanese.tells("The PINs were confirmed.", "The certificates can be renewed")
+    japanese.again("prove PINs")
+    japanese.send(APPROVE, act="approve")
     japanese.send(act="note renewed")
     japanese.tells("Receipt for certificates renewed", "The renewal is free of charge.")
     japanese.again("note renewed")
@@ -170,8 +175,8 @@ def test_the_second_visit_of_a_proxy(walk: Walks, site: Site) -> None:
 
     japanese = walk("ja")
     japanese.open(address)
-    kinds = ("resident_register", "signature", "user_authentication")
-    japanese.type(**twice(dict(zip(kinds, ("2468", "NEU456", "7531"), strict=True))))
+    pins = {"resident_register": "2468", "user_authentication": "7531", "signature": "NEU456"}
+    japanese.type(**{f"{kind}_pin{again}": pin for kind, pin in pins.items() for again in ("", "_again")})
     japanese.send(act="note renewed")
     japanese.tells("Receipt for certificates renewed")
     japanese.again("note renewed")

@@ -43,7 +43,10 @@ CLERK = (
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong "
     "application-lapsed application-gone new-pin-reset-lost moved-out "
-    "resident-due new-renewal new-renewal-wrong application-renewal renew renew-wrong renew-anew renew-cut "
+    "resident-due new-renewal new-renewal-wrong application-renewal renew renew-wrong renew-anew "
+    "renew-known renew-cut application-renewal-pins application-renewal-proved prove-pins "
+    "prove-pins-wrong "
+    "renewals-due renewals-due-lapsed envelopes inquiries "
     "application-renewed renewal-receipt open-envelope open-envelope-wrong renew-inquiry"
 ).split()
 # What is typed into the search of a page, field by field; the answer stands under an address of its own.
@@ -76,7 +79,8 @@ SENT = {
     "move-out-overdue": ("move-out", "main form button.button"),
     "new-renewal-wrong": ("new-renewal", "main form button.button"),
     "open-envelope-wrong": ("open-envelope", "main form button.button"),
-    "renew-wrong": ("renew", "main form button.button"),
+    "prove-pins-wrong": ("prove-pins", "main form button.button"),
+    "renew-wrong": ("renew-known", "main form button.button"),
     "reason-wrong": ("resident-elsewhere", "main form button.button"),
 }
 # What is typed into the notice of moving out before it is sent.

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from honnin.law.validity import (
     authentication_expiry,
     birthday_limit,
+    expiry_reasons,
     has_expired,
     signature_expiry,
     use_refusals,
@@ -21,6 +22,27 @@ FAR = date(2040, 1, 1)
 
 LIVES = st.dates(date(1920, 1, 1), date(2015, 12, 31))
 ISSUES = st.dates(date(2016, 1, 1), date(2050, 12, 31))
+
+
+@pytest.mark.clause("S4-5.1", "S4-5.2")
+@pytest.mark.parametrize(
+    ("expiry", "reasons"),
+    [
+        (date(2031, 4, 12), ["fifth_birthday", "card"]),
+        (date(2032, 4, 12), ["sixth_birthday"]),
+        (date(2031, 1, 1), ["authentication"]),
+        (date(2030, 1, 1), []),
+    ],
+)
+def test_the_last_day_is_told_with_the_dates_that_it_is(expiry: date, reasons: list[str]) -> None:
+    found = expiry_reasons(
+        expiry,
+        birth_date=date(1990, 4, 12),
+        issued_on=date(2026, 4, 12),
+        card_expiry=date(2031, 4, 12),
+        authentication_expiry=date(2031, 1, 1),
+    )
+    assert found == tuple(reasons)
 
 
 @pytest.mark.clause("S4-5.1", "act/5", "rules/13")

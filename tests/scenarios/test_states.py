@@ -37,7 +37,13 @@ from honnin.municipality.residents.services import record_removal
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION
 from honnin.simulator.holder import PulledAfter
-from tests.support.applications import ACTS, CUT_AFTER_RECORDING, application_in, begun_revocation
+from tests.support.applications import (
+    ACTS,
+    CUT_AFTER_RECORDING,
+    almost_expired,
+    application_in,
+    begun_revocation,
+)
 from tests.support.telling import tell
 from tests.support.town import Holder, Town
 
@@ -210,6 +216,9 @@ def test_the_ways_of_an_application(
         application_in(town, holder, to)  # goes this way, and is cut there
         return
     application = application_in(town, holder, state)
+    if act is CounterAct.PROVE_PINS:  # of a renewal alone
+        almost_expired(town, holder)
+        application = town.received_renewal(holder.resident)
     if state is ApplicationState.CARRYING_OUT and act is CounterAct.END:
         with pytest.raises(CardError):  # the new certificates are recorded, and not on the card
             town.renew(application, PulledAfter(holder.card, CUT_AFTER_RECORDING))

@@ -9,6 +9,7 @@ from honnin.clock import day_in_japan
 from honnin.errors import HonninError
 from honnin.identifiers import MunicipalityCode
 from honnin.law.certificates.lapse import EntryChange, Event
+from honnin.law.certificates.notices import RenewalPhase
 from honnin.law.terms import BasicFour, LapseGround, Purpose
 from honnin.municipality.counter.applications.certificates.form import application_form
 from honnin.municipality.counter.applications.models import Application
@@ -19,6 +20,7 @@ from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, Rep
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.messages.notices import (
     AskDocumentInquiry,
+    AskRenewalsDue,
     AskWantedAddresses,
     InquirySubject,
     OrderDocumentInquiry,
@@ -61,6 +63,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
         lambda: ReportLoss(held.code),
         lambda: RequestCardUpdate(card, holder.code, CardUpdateKind.UPDATE, bearer=four),
         lambda: RelayCardAnswers("0" * 32, ()),
+        lambda: AskRenewalsDue(RenewalPhase.OPEN),
         lambda: AskWantedAddresses(),
         lambda: TellAddresses((to,)),
         lambda: OrderDocumentInquiry("R-1", to, InquirySubject.APPLICATION),

@@ -111,8 +111,13 @@ class Scene:
         self._with_card_file(forgetful)
         self.pins = town.approved(forgetful.resident, frozenset(), pins=frozenset(_NEW_PINS))
         self.pins_card = forgetful.card.state.card_number
-        self.due = self._with_card_file(self._due())
+        examined = self._due()
+        self.unproved = town.received_renewal(examined.resident)
+        self.unproved_card = self._with_card_file(examined).card.state.card_number
+        self.due = self._due()
         self.renewal = town.received_renewal(self.due.resident)
+        town.prove_pins(self.renewal, self.due.reader())
+        self._with_card_file(self.due)
         town.approve(self.renewal)
         renewed = self._due()
         self.renewed = town.received_renewal(renewed.resident)
@@ -217,8 +222,13 @@ class Scene:
         copy = examined.evidence.get()
         own, other = {"card": self.ready_card}, {"card": self.pins_card}
         due = {"card": self.due.card.state.card_number}
+        unproved = {"card": self.unproved_card}
         return [
             Page("counter:applications", "get", reverse("counter:applications")),
+            *(
+                Page(f"counter:{name}", "get", reverse(f"counter:{name}"))
+                for name in ("renewals_due", "envelopes", "inquiries")
+            ),
             at("counter:application", "get", examined),
             at("counter:amend", "get", examined),
             at("counter:amend", "post", examined, sent=lambda: corrected),
@@ -231,6 +241,8 @@ class Scene:
             at("counter:issue", "post", self.approved, sent=lambda: PIN_FIELDS | own),
             at("counter:set_pins", "get", self.pins),
             at("counter:set_pins", "post", self.pins, sent=lambda: _TYPED_PINS | other),
+            at("counter:prove_pins", "get", self.unproved),
+            at("counter:prove_pins", "post", self.unproved, sent=lambda: _KNOWN_PINS | unproved),
             at("counter:renew", "get", self.renewal),
             at("counter:renew", "post", self.renewal, sent=lambda: _KNOWN_PINS | due),
             at("counter:renewal_receipt", "get", self.renewed),

@@ -19,7 +19,7 @@ from honnin.municipality.counter.procedures.issuing.services import Delivery, ha
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.counter.procedures.renewal import envelope
 from honnin.municipality.counter.procedures.renewal import services as renewal
-from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
+from honnin.municipality.counter.procedures.renewal.proving import CardAndTyped, prove_pins
 from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION, BY_PROXY, KNOWN_PINS, NEW_PINS, PINS
@@ -59,6 +59,9 @@ ACTS: dict[str, Act] = {
     ),
     "set_pins": lambda town, application, clerk, holder: pin_reset.set_pins(
         application, holder.reader(), NEW_PINS, clerk=clerk, clock=town.clock
+    ),
+    "prove_pins": lambda town, application, clerk, holder: prove_pins(
+        application, CardAndTyped(holder.reader(), KNOWN_PINS), clerk=clerk, at=town.clock.now()
     ),
     "renew": lambda town, application, clerk, holder: renewal.renew(
         application, CardAndTyped(holder.reader(), KNOWN_PINS), clerk=clerk, clock=town.clock

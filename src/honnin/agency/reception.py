@@ -18,6 +18,7 @@ from honnin.agency.issuance.reception import abandon_issuance, relay_answers, re
 from honnin.agency.issuance.renewal_reception import request_renewal
 from honnin.agency.notices.reception import (
     ask_document_inquiry,
+    ask_renewals_due,
     ask_wanted_addresses,
     order_document_inquiry,
     report_inquiry_answered,
@@ -39,6 +40,7 @@ from honnin.wire.messages.certificates import (
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.messages.notices import (
     AskDocumentInquiry,
+    AskRenewalsDue,
     AskWantedAddresses,
     OrderDocumentInquiry,
     ReportInquiryAnswered,
@@ -64,6 +66,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         ReportLapse: report_lapse,
         ReportRelease: report_release,
         ReportLoss: report_loss,
+        AskRenewalsDue: ask_renewals_due,
         AskWantedAddresses: ask_wanted_addresses,
         TellAddresses: tell_addresses,
         OrderDocumentInquiry: order_document_inquiry,

@@ -47,6 +47,15 @@ WITHOUT_END: frozenset[StayStatus] = frozenset(
 SIXTY_DAYS: frozenset[StayStatus] = frozenset({StayStatus.BORN_IN_JAPAN, StayStatus.LOST_NATIONALITY})
 
 
+class ExpiryReason(StrEnum):
+    """What the last day of a certificate follows from."""
+
+    FIFTH_BIRTHDAY = "fifth_birthday"  # 発行の日後5回目の誕生日
+    SIXTH_BIRTHDAY = "sixth_birthday"  # 更新のとき6回目の誕生日
+    CARD = "card"  # カードの有効期間満了日
+    AUTHENTICATION = "authentication"  # 利用者証明用電子証明書の有効期間満了日
+
+
 @dataclass(frozen=True)
 class Stay:
     """A foreign resident's stay.
@@ -176,6 +185,28 @@ def signature_expiry(
     """
     limit = min(birthday_limit(birth_date, issued_on, renewal=renewal), card_expiry)
     return min(limit, authentication_expiry or limit)
+
+
+@cites("S4-5.1", "S4-5.2")
+def expiry_reasons(
+    expiry: date,
+    *,
+    birth_date: date,
+    issued_on: date,
+    card_expiry: date | None,
+    authentication_expiry: date | None = None,
+) -> tuple[ExpiryReason, ...]:
+    """Which dates of the law the last day of a certificate is: what is told beside it.
+
+    Empty for a day that none of them explains, such as that of a card whose stay was extended since.
+    """
+    days = {
+        ExpiryReason.FIFTH_BIRTHDAY: birthday_limit(birth_date, issued_on, renewal=False),
+        ExpiryReason.SIXTH_BIRTHDAY: birthday_limit(birth_date, issued_on, renewal=True),
+        ExpiryReason.CARD: card_expiry,
+    }
+    found = tuple(reason for reason, day in days.items() if day == expiry)
+    return found or ((ExpiryReason.AUTHENTICATION,) if expiry == authentication_expiry else ())
 
 
 @cites("S4-6", "S0-26", "S1-E4.2", "S2-4.2")

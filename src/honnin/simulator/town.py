@@ -22,11 +22,13 @@ from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
 from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.cards.pins import PinKind
+from honnin.law.counter.renewal_pins import unasked
 from honnin.law.counter.revocation import WhyRevoked
 from honnin.law.terms import Purpose
 from honnin.law.validity import Stay
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument
+from honnin.municipality.counter.applications.facts import purposes_of
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.request import ApplicationRequest
 from honnin.municipality.counter.guards.models import Clerk
@@ -39,7 +41,8 @@ from honnin.municipality.counter.procedures.issuing.services import issue as iss
 from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.pin_reset import services as pin_reset
 from honnin.municipality.counter.procedures.renewal import services as renewal
-from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
+from honnin.municipality.counter.procedures.renewal.facts import by_form, proofs_of
+from honnin.municipality.counter.procedures.renewal.proving import CardAndTyped, prove_pins
 from honnin.municipality.counter.procedures.revocation import services as revocation
 from honnin.municipality.residents.filling import move_in
 from honnin.municipality.residents.models import Resident
@@ -167,7 +170,12 @@ class Town(Generic[H]):
         return [refusal.code for refusal in refusals]
 
     def approve(self, application: Application) -> None:
-        services.approve(application, clerk=self.clerk(), at=self.clock.now())
+        """Accepted; of a renewal the PINs that nobody was asked for by then are noted as not known."""
+        left, at = unasked(purposes_of(application), proofs_of(application)), self.clock.now()
+        if application.procedure == "renewal" and left and not by_form(application):
+            prove_pins(application, None, left, clerk=self.clerk(), at=at)
+            application.refresh_from_db()
+        services.approve(application, clerk=self.clerk(), at=at)
 
     def approved(
         self, resident: Resident, purposes: frozenset[Purpose] = BOTH, **request: Any
@@ -200,6 +208,13 @@ class Town(Generic[H]):
         """An application to renew certificates, whose holder has come with the card."""
         details = {"card_presented": True} | request.pop("details", {})
         return self.receive(resident, purposes, procedure="renewal", details=details, **request)
+
+    def prove_pins(
+        self, application: Application, reader: Transport, known: Mapping[PinKind, Pin] | None = None
+    ) -> None:
+        """The PINs of a renewal that is examined, entered on the card in the reader."""
+        typed = CardAndTyped(reader, KNOWN_PINS if known is None else known)
+        prove_pins(_now(application), typed, clerk=self.clerk(), at=self.clock.now())
 
     def update_card(self, holder: Holder) -> None:
         """The card says what the register says now."""

@@ -9,11 +9,13 @@ from honnin.law.cards.pins import PinKind
 from honnin.law.counter.renewal_pins import (
     Inquiry,
     PinProof,
+    acceptance_refusals,
     awaits_answer,
     goes_on_with_form,
     opening_refusals,
     pin_refusals,
     pins_of_renewal,
+    unasked,
 )
 from honnin.law.terms import Purpose
 from tests.law.specimen import AGENT, AUTHENTICATION, BOTH, MANDATED, ON, SIGNATURE
@@ -45,12 +47,31 @@ def test_in_person_each_is_proved_or_set_anew(kind: PinKind) -> None:
         (PinProof.SET_ANEW, []),
         (PinProof.WANTED, ["E_PIN_UNPROVED"]),
         (PinProof.MISMATCHED, ["E_PIN_UNPROVED"]),
+        (PinProof.NOT_KNOWN, ["E_PIN_UNPROVED"]),
+        (PinProof.BLOCKED, ["E_PIN_UNPROVED"]),
     ):
         for proxy in (None, AGENT):
             found = pin_refusals(BOTH, {**PROVED, kind: proof}, ON, proxy=proxy)
             assert [each.code for each in found] == refused
     without = {each: proof for each, proof in PROVED.items() if each is not kind}
     assert [each.code for each in pin_refusals(BOTH, without, ON)] == ["E_PIN_UNPROVED"]
+
+
+@pytest.mark.clause("S3-9", "S3-11")
+@pytest.mark.parametrize("kind", sorted(PROVED))
+@pytest.mark.parametrize("proof", PinProof)
+def test_an_application_is_accepted_once_every_pin_was_asked_for(kind: PinKind, proof: PinProof) -> None:
+    pins = {**PROVED, kind: proof}
+    refused = ["E_PIN_UNPROVED"] if proof is PinProof.WANTED else []
+    for proxy in (None, AGENT):
+        assert [each.code for each in acceptance_refusals(BOTH, pins, proxy=proxy)] == refused
+    assert acceptance_refusals(BOTH, {}, proxy=MANDATED) == ()  # the form is opened afterwards
+    others = {each: found for each, found in PROVED.items() if each is not kind}
+    assert unasked(BOTH, others) == (kind,)
+
+
+def test_in_what_order_they_are_asked_for() -> None:
+    assert unasked(BOTH, {}) == (REGISTER, PinKind.USER_AUTHENTICATION, PinKind.SIGNATURE)
 
 
 @pytest.mark.clause("S3-P2", "S3-P3")

@@ -19,7 +19,8 @@ from honnin.municipality.counter.applications.evidence.copies import ShownDocume
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.applications.states import ApplicationState as State
 from honnin.municipality.counter.procedures.renewal import envelope
-from honnin.municipality.counter.procedures.renewal.services import CardAndTyped, renew
+from honnin.municipality.counter.procedures.renewal.proving import CardAndTyped, prove_pins
+from honnin.municipality.counter.procedures.renewal.services import renew
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY
 from honnin.simulator.brought import BY_PROXY, COPY, KNOWN_PINS, LICENCE
 from honnin.simulator.holder import PulledAfter
@@ -86,18 +87,20 @@ class Visit:
     def go_on(self, reader: Transport | None = None, clerk: str = "") -> None:
         """Whatever is left to be done, as whoever is asked finds it."""
         town, who, at = self.town, self.town.clerk(clerk), self.town.clock.now()
+        typed = CardAndTyped(reader or self.holder.reader(), KNOWN_PINS)
         try:
             found = self.application
         except LookupError:
             town.received_renewal(self.holder.resident, **BROUGHT[self.way])
             found = self.application
         if found.state == State.UNDER_EXAMINATION:
-            applications.approve(found, clerk=who, at=at)
+            if self.way is not Way.BY_PROXY:
+                prove_pins(found, typed, clerk=who, at=at)
+            applications.approve(self.application, clerk=who, at=at)
         if self.way is Way.BY_PROXY and not envelope.is_opened(found):
             envelope.open_envelope(found, town.clerk("mei"), clerk=who, at=at)
         found = self.application
         if found.state != State.CARRIED_OUT:
-            typed = CardAndTyped(reader or self.holder.reader(), KNOWN_PINS)
             renew(found, typed, clerk=who, clock=town.clock)
 
     def is_cut(self, reader: Transport) -> bool:

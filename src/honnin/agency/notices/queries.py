@@ -31,7 +31,7 @@ AT_ONCE = 500
 LONGEST_BATCH_NUMBER = 12
 # Whose resident somebody is, as `card_register.residence.municipalities_of` tells it of one person: that
 # of the newest card, which moves with the holder.
-_RESIDENCE = Coalesce(
+RESIDENCE = Coalesce(
     Subquery(
         Card.objects.filter(person_code=OuterRef("person_code"))
         .order_by("-created_on", "-card_number")
@@ -66,13 +66,13 @@ def due(
 
     Where both certificates are due there is one notice, of the later expiry. Read in pieces: memory is flat.
     """
-    found = _ending(on).alias(place=_RESIDENCE)
+    found = _ending(on).alias(place=RESIDENCE)
     if persons:
         found = found.filter(person_code__in=list(persons))
     if municipality_code is not None:
         found = found.filter(Exact(F("place"), municipality_code))
     rows = found.order_by("person_code", "expiry_date").values_list(
-        "person_code", _RESIDENCE, "expiry_date", "issued_at"
+        "person_code", RESIDENCE, "expiry_date", "issued_at"
     )
     for code, of_person in groupby(rows.iterator(chunk_size=AT_ONCE), key=itemgetter(0)):
         in_their_days = [row for row in of_person if expiry_notice_is_due(row[2], day_in_japan(row[3]), on)]
@@ -113,7 +113,7 @@ def is_needless(letter: Letter, on: date) -> bool:
 
 def wanting_address(municipality_code: MunicipalityCode) -> QuerySet[Letter]:
     """Letters to persons of a municipality that wait for an address: the first one, or another."""
-    found = Letter.objects.filter(_WAITS).alias(place=_RESIDENCE)
+    found = Letter.objects.filter(_WAITS).alias(place=RESIDENCE)
     return found.filter(Exact(F("place"), municipality_code)).order_by("person_code", "pk")
 
 

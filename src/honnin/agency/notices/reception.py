@@ -6,6 +6,7 @@ from typing import Final
 
 from honnin.agency.card_register.residence import require_own_resident
 from honnin.agency.notices import services
+from honnin.agency.notices.due_list import renewals_due
 from honnin.agency.notices.models import Letter
 from honnin.agency.notices.queries import wanted_addresses
 from honnin.clock import day_in_japan
@@ -16,10 +17,12 @@ from honnin.wire.messages.notices import (
     MOST_ADDRESSES,
     Addressee,
     AskDocumentInquiry,
+    AskRenewalsDue,
     AskWantedAddresses,
     InquiryState,
     LettersOrdered,
     OrderDocumentInquiry,
+    RenewalsDue,
     ReportInquiryAnswered,
     TellAddresses,
     WantedAddresses,
@@ -34,6 +37,11 @@ def ask_wanted_addresses(sender: Sender, message: AskWantedAddresses, at: dateti
     """To whom letters go: the residents of the sender, as far as the agency knows."""
     place = sender.as_municipality()
     return WantedAddresses(tuple(wanted_addresses(place, day_in_japan(at), MOST_ADDRESSES)))
+
+
+def ask_renewals_due(sender: Sender, message: AskRenewalsDue, at: datetime) -> RenewalsDue:
+    """Who of the sender's residents, as far as the agency knows, is due for renewal."""
+    return renewals_due(sender.as_municipality(), message, day_in_japan(at))
 
 
 def tell_addresses(sender: Sender, message: TellAddresses, at: datetime) -> LettersOrdered:

@@ -16,6 +16,7 @@ from honnin.law.terms import LapseGround
 from honnin.law.validity import WITHOUT_END, StayStatus, has_expired, renewal_opens_on
 
 NOTICE_ENDS_MONTHS_BEFORE = 2
+SOON = timedelta(days=92)
 INQUIRY_DAYS = 30
 """Until when an answer to a document inquiry counts where the municipality sets no day, counted without that
 of the order (our choice)."""
@@ -102,6 +103,38 @@ class ReturnReason(StrEnum):
     REFUSED = "refused"  # 受取拒絶
 
 
+class RenewalPhase(StrEnum):
+    """How a certificate stands to its renewal on a day."""
+
+    OPEN = "open"  # its window is open
+    COMING = "coming"  # it opens soon
+    LAPSED = "lapsed"  # it has ended
+
+
+class LetterStanding(StrEnum):
+    """What became of the expiry notice of somebody who is due, for a list."""
+
+    NONE = "none"  # none was ordered
+    UNDERWAY = "underway"  # ordered or printed
+    SENT = "sent"
+    RETURNED = "returned"
+    WITHHELD = "withheld"
+
+
+_STANDING: Mapping[DeliveryState, LetterStanding] = MappingProxyType(
+    {
+        DeliveryState.ORDERED: LetterStanding.UNDERWAY,
+        DeliveryState.PRINTED: LetterStanding.UNDERWAY,
+        DeliveryState.POSTED: LetterStanding.SENT,
+        DeliveryState.ANSWERED: LetterStanding.SENT,
+        DeliveryState.RETURNED: LetterStanding.RETURNED,
+        DeliveryState.REPLACED: LetterStanding.RETURNED,
+        DeliveryState.UNDELIVERABLE: LetterStanding.RETURNED,
+        DeliveryState.WITHHELD: LetterStanding.WITHHELD,
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AddresseeFacts:
     """What the register says of somebody to whom the expiry notice would go.
@@ -145,6 +178,25 @@ def last_expiry_due(on: date) -> date:
     while renewal_opens_on(latest + timedelta(days=1)) <= on:
         latest += timedelta(days=1)
     return latest
+
+
+@cites("S4-6")
+def expiries_in(phase: RenewalPhase, on: date) -> tuple[date, date]:
+    """The first and the last of the expiries that are in a phase on a day.
+
+    Soon is within 92 days, the next letter or two (our choice).
+    """
+    last_open = last_expiry_due(on)
+    return {
+        RenewalPhase.OPEN: (on, last_open),
+        RenewalPhase.COMING: (last_open + timedelta(days=1), last_expiry_due(on + SOON)),
+        RenewalPhase.LAPSED: (date.min, on - timedelta(days=1)),
+    }[phase]
+
+
+def letter_standing(state: DeliveryState | None) -> LetterStanding:
+    """How a list names where a letter stands; None: there is none."""
+    return LetterStanding.NONE if state is None else _STANDING[state]
 
 
 def expiry_notice_refusals(facts: AddresseeFacts) -> tuple[Refusal, ...]:

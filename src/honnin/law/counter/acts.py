@@ -26,6 +26,7 @@ class CounterAct(StrEnum):
     ISSUE = auto()
     SET_PINS = auto()
     HAND_OVER = auto()
+    PROVE_PINS = auto()
     RENEW = auto()
     END = auto()
     REPORT_LOSS = auto()
@@ -70,6 +71,7 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.ISSUE: Rule(("S4-3.1",)),
         CounterAct.SET_PINS: Rule(("S1-C2.2b", "S2-2.2b")),
         CounterAct.HAND_OVER: Rule(("S4-3.1",)),
+        CounterAct.PROVE_PINS: Rule(("S3-7", "S3-P4")),
         CounterAct.RENEW: Rule(("S3-7", "S3-P4")),
         CounterAct.END: Rule(("S4-3.1",)),
         CounterAct.REPORT_LOSS: Rule(("S1-C5.1b",)),

@@ -17,6 +17,8 @@ from honnin.law.counter.identity import ProxyFacts, ProxyKind
 from honnin.law.terms import Purpose
 
 OPENED_BY = 2
+IN_ORDER = (PinKind.RESIDENT_REGISTER, PinKind.USER_AUTHENTICATION, PinKind.SIGNATURE)
+"""In which order PINs are proved: the one that opens no certificate first (our choice)."""
 
 _UNPROVED = Refusal("E_PIN_UNPROVED", ("S3-9", "S3-11"))
 _MISMATCH = Refusal("E_PIN_MISMATCH_INQUIRY", ("S3-P2", "S3-P3"))
@@ -26,10 +28,17 @@ _INQUIRY_OVER = Refusal("E_INQUIRY_OVER", ("S3-P3",))
 class PinProof(StrEnum):
     """What became of one PIN in this visit."""
 
-    WANTED = "wanted"  # not asked for yet, forgotten, or blocked
+    WANTED = "wanted"  # not asked for yet
+    NOT_KNOWN = "not known"  # forgotten, or its holder cannot enter it: it is set anew
+    BLOCKED = "blocked"  # no try is left: likewise
     PROVED = "proved"  # the card accepted it
     SET_ANEW = "set anew"
     MISMATCHED = "mismatched"  # what the form says does not open the card, or no try was left
+
+
+DONE = frozenset({PinProof.PROVED, PinProof.SET_ANEW})
+"""With which the new certificates may be written."""
+TO_SET_ANEW = frozenset({PinProof.NOT_KNOWN, PinProof.BLOCKED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +88,29 @@ def pin_refusals(
     refusals: tuple[Refusal, ...] = ()
     if by_form and (PinProof.MISMATCHED in found or PinProof.SET_ANEW in found):
         refusals = inquiry_refusals(inquiry, on)
-    missing = {PinProof.WANTED, PinProof.MISMATCHED} & set(found)
-    return refusals or ((_UNPROVED,) if missing else ())
+    return refusals or (() if DONE.issuperset(found) else (_UNPROVED,))
+
+
+@cites("S3-9", "S3-11")
+def acceptance_refusals(
+    purposes: frozenset[Purpose], pins: Mapping[PinKind, PinProof], *, proxy: ProxyFacts | None = None
+) -> tuple[Refusal, ...]:
+    """Why a renewal is not accepted yet, as far as PINs go: E_PIN_UNPROVED for one that nobody was asked for.
+
+    Our choice: whatever can fail is tried before the application is accepted. One that its holder does not
+    know, or that is blocked, keeps nobody from it, for it is set anew afterwards. A proxy's form is opened
+    afterwards too, so that none is opened in vain.
+    """
+    if proxy is not None and proxy.kind is not ProxyKind.STATUTORY_AGENT:
+        return ()
+    return (_UNPROVED,) if unasked(purposes, pins) else ()
+
+
+def unasked(purposes: frozenset[Purpose], pins: Mapping[PinKind, PinProof]) -> tuple[PinKind, ...]:
+    """The PINs of a renewal that nobody was asked for yet, in the order in which they are proved."""
+    needed = pins_of_renewal(purposes)
+    wanted = (kind for kind in IN_ORDER if kind in needed)
+    return tuple(kind for kind in wanted if pins.get(kind, PinProof.WANTED) is PinProof.WANTED)
 
 
 @cites("S3-P3")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from django.http import QueryDict
 from django.urls import URLPattern
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from honnin.console.published.document import Procedure as Published
@@ -161,6 +162,26 @@ class Kind(ABC):
         """What the application's page shows below the next step: templates, and what they are given."""
         return ()
 
+    def aside(
+        self, application: "Application", against: Sequence[Refusal], state: PersonState, today: date
+    ) -> "Sequence[tuple[str, Mapping[str, object]]]":
+        """What stands at the side, in the place of the card's state; `against` is what stands against it."""
+        return ()
+
+    def title(self, application: "Application") -> SafeString:
+        """The heading of its page, with the applicant's name in it; empty where `heading` stands before."""
+        return SafeString()
+
+    def then(self, application: "Application") -> Words:
+        """What is done next with one that can be carried out."""
+        return self.next_step
+
+    def missing(
+        self, application: "Application", against: Sequence[Refusal]
+    ) -> "tuple[str, Mapping[str, object]] | None":
+        """What its page says first where a step of its own ends everything that stands against it."""
+        return None
+
     @abstractmethod
     def impossible(self, application: "Application", number: int) -> str:
         """That it cannot go on from where it stands, for so many reasons."""
@@ -224,6 +245,7 @@ class Notice:
 class Remedy:
     """The act that ends a refusal: how it is offered where something will be refused (`template`; it is given
     the resident and the page to come back to), and the link to it from other pages; each if there is any.
+    `words`: what the address of `page` has beside the resident.
     """
 
     code: str
@@ -231,6 +253,7 @@ class Remedy:
     template: str = ""
     page: str = ""
     label: Words = ""
+    words: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from honnin.errors import HonninError, Language, Reader, Refusal, explain, language_of
+from honnin.law.calendar import age_on
 from honnin.law.terms import Sex
 from honnin.law.validity import StayStatus
 from honnin.law.wording import ErrorText, explain_error, explain_refusals, format_day, format_instant
@@ -74,6 +75,16 @@ def person_rows(resident: Resident) -> list[Row]:
         *_further(resident),
         {"label": _("Resident record code"), "value": resident.person_code},
         {"label": _("Municipality"), "value": resident.municipality.name},
+    ]
+
+
+def summary(resident: Resident, on: date) -> list[str]:
+    """Who it is in one line: birth, age on a day, sex and address."""
+    return [
+        _("Born %(day)s") % {"day": day(resident.birth_date)},
+        _("%(age)s years old") % {"age": age_on(resident.birth_date, on)},
+        str(SEX[Sex(resident.sex)]),
+        resident.address,
     ]
 
 

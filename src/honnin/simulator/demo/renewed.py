@@ -11,7 +11,8 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.guards.staff import Post, appoint
 from honnin.municipality.counter.procedures.renewal import envelope
-from honnin.municipality.counter.procedures.renewal.services import CardAndTyped, renew
+from honnin.municipality.counter.procedures.renewal.proving import CardAndTyped
+from honnin.municipality.counter.procedures.renewal.services import renew
 from honnin.municipality.residents.addressees import tell_addresses
 from honnin.pin import Pin
 from honnin.simulator.brought import BY_PROXY, NEW_PINS
@@ -58,20 +59,21 @@ class Renewed(StoryPart):
             world.town.update_card(holder)  # of the notices since it was handed out
         world.citizen.refresh_from_db()
         application = world.town.received_renewal(world.citizen)
-        world.town.approve(application)
         with world.holder() as holder:
             wrong = KNOWN | {PinKind.SIGNATURE: Pin("WRONG1")}
             reader = holder.reader()
-            refused_with("E_PIN_WRONG", lambda: world.town.renew(application, reader, wrong))
+            refused_with("E_PIN_WRONG", lambda: world.town.prove_pins(application, reader, wrong))
+            world.town.prove_pins(application, reader, KNOWN)
+            world.town.approve(_now(application))
             relying_party(world.clock).verify_authentication_certificate(old)  # nothing has happened
-            issued = world.town.renew(application, reader, KNOWN)
+            issued = world.town.renew(application, reader)
         check(len(issued) == 2, "both are renewed")
         verifier = relying_party(world.clock)
         refused_with("E_CERT_REVOKED", lambda: verifier.verify_authentication_certificate(old))
         verifier.verify_authentication_certificate(bytes(world.record(AUTHENTICATION).certificate))
         return self.say(
-            "a wrong PIN renewed nothing; with the right ones the old certificates are revoked and the new "
-            "ones good until {expiry}",
+            "a wrong PIN kept the application from being accepted; with the right ones the old certificates "
+            "are revoked and the new ones good until {expiry}",
             expiry=world.record(AUTHENTICATION).expiry_date,
         )
 

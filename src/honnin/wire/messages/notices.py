@@ -2,7 +2,8 @@
 
 The agency holds no register, so it does not know where somebody lives. A municipality asks for whom it wants
 an address, and tells it; the letters follow from that. A document inquiry (文書照会) is ordered by the
-municipality, which asks later what became of it.
+municipality, which asks later what became of it. Who is due for renewal a municipality asks of its own
+residents.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from datetime import date
 from enum import StrEnum
 
 from honnin.identifiers import PersonCode
-from honnin.law.certificates.notices import DeliveryState
+from honnin.law.certificates.notices import DeliveryState, LetterStanding, RenewalPhase
+from honnin.law.certificates.status import Status
+from honnin.law.terms import Purpose
 from honnin.law.validity import StayStatus
 from honnin.wire.line import Message
 
+DUE_ON_ONE_PAGE = 20
 MOST_ADDRESSES = 200
 """How many persons one message speaks of; the next question brings the next of them."""
 
@@ -69,6 +73,70 @@ class TellAddresses(Message[LettersOrdered]):
 
     reply = LettersOrdered
     addressees: tuple[Addressee, ...]
+
+
+@dataclass(frozen=True)
+class DueCertificate:
+    """A certificate of somebody who is due: what it is for, since when and until when it is valid, and its
+    recorded status.
+    """
+
+    purpose: Purpose
+    issued_on: date
+    expiry_date: date
+    status: Status
+
+
+@dataclass(frozen=True)
+class DuePerson:
+    """Somebody in the list: the certificates that are in its phase, the last day of the valid card (None
+    where there is none), and where the expiry notice stands.
+    """
+
+    person_code: PersonCode
+    certificates: tuple[DueCertificate, ...]
+    card_expiry: date | None
+    letter: LetterStanding
+
+    def __repr__(self) -> str:
+        return "DuePerson(…)"
+
+
+@dataclass(frozen=True)
+class DuePlace:
+    """A place in the list: behind this person, whose first certificate in it ends on this day."""
+
+    expiry_date: date
+    person_code: PersonCode
+
+    def __repr__(self) -> str:
+        return "DuePlace(…)"
+
+
+@dataclass(frozen=True)
+class RenewalsDue:
+    """A page of the list, in the order of the days, and where the next begins; None behind the last."""
+
+    persons: tuple[DuePerson, ...]
+    next: DuePlace | None
+
+    def __repr__(self) -> str:
+        return f"RenewalsDue({len(self.persons)})"
+
+
+@dataclass(frozen=True)
+class AskRenewalsDue(Message[RenewalsDue]):
+    """Asks which of this municipality's residents are due for renewal, a page at a time.
+
+    `letter`: of those alone whose notice stands so; None: of all. The soonest day comes first, of what has
+    ended the latest. `after`: the place that the page before told.
+    """
+
+    reply = RenewalsDue
+    is_question = True
+    phase: RenewalPhase
+    letter: LetterStanding | None = None
+    after: DuePlace | None = None
 
 
 class InquirySubject(StrEnum):

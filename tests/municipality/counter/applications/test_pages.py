@@ -25,6 +25,7 @@ ADDRESS_OF = {
     "approve": "counter:approve",
     "issue": "counter:issue",
     "set_pins": "counter:set_pins",
+    "prove_pins": "counter:prove_pins",
     "renew": "counter:renew",
     "revoke": "counter:revoke",
     "hand_over": "counter:hand_over",
@@ -205,7 +206,7 @@ SENT_TWICE = {
     (ApplicationState.ISSUED, "issue"),
     (ApplicationState.PINS_SET, "set_pins"),
 }
-OF_ANOTHER_KIND = ("set_pins", "renew", "revoke")
+OF_ANOTHER_KIND = ("set_pins", "prove_pins", "renew", "revoke")
 ACTS_BY_STATE = [
     (state, act)
     for state in ApplicationState

@@ -74,6 +74,7 @@ OF_AN_APPLICATION: dict[CounterAct, tuple[str, str]] = {
     Act.REJECT: ("reject", "under_examination"),
     Act.ISSUE: ("issue", "approved"),
     Act.SET_PINS: ("set_pins", "approved"),
+    Act.PROVE_PINS: ("prove_pins", "under_examination"),
     Act.RENEW: ("renew", "carrying_out"),
     Act.HAND_OVER: ("hand_over", "issued"),
     Act.REVOKE: ("revoke", "approved"),

@@ -62,7 +62,10 @@ class Application(models.Model):
 
     class Meta:
         ordering = ["-received_at"]
-        indexes = [models.Index(fields=["municipality", "-received_at"])]
+        indexes = [
+            models.Index(fields=["municipality", "-received_at"]),
+            models.Index(fields=["municipality", "procedure", "state"], name="application_by_procedure"),
+        ]
 
     def __str__(self) -> str:
         return self.number

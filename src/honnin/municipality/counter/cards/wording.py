@@ -28,8 +28,8 @@ PIN = {
 }
 
 
-def card_rows(state: PersonState, today: date) -> list[Row]:
-    """The person's newest card and the certificates that stand on a day."""
+def rows_of_card(state: PersonState, today: date) -> list[Row]:
+    """The person's newest card."""
     card = next(iter(state.cards), None)
     if card is None:
         return [{"label": _("Card"), "value": _("None"), "badge": "error"}]
@@ -39,6 +39,16 @@ def card_rows(state: PersonState, today: date) -> list[Row]:
         {"label": _("Card number"), "value": card.card_number},
         {"label": _("Valid until"), "value": day(card.expiry_date)},
     ]
+    if state.reported_lost:
+        rows.append({"label": _("Loss"), "value": _("Reported by telephone"), "badge": "warning"})
+    return rows
+
+
+def card_rows(state: PersonState, today: date) -> list[Row]:
+    """The same with the certificates that stand on a day."""
+    rows = rows_of_card(state, today)
+    if not state.cards:
+        return rows
     for purpose, name in (
         (Purpose.SIGNATURE, _("Signature")),
         (Purpose.USER_AUTHENTICATION, _("User authentication")),
@@ -46,8 +56,6 @@ def card_rows(state: PersonState, today: date) -> list[Row]:
         present = standing(state, today).get(purpose)
         text, kind = effect_badge(present, today) if present else (_("None"), "")
         rows.append({"label": name, "value": text, "badge": kind})
-    if state.reported_lost:
-        rows.append({"label": _("Loss"), "value": _("Reported by telephone"), "badge": "warning"})
     return rows
 
 

@@ -22,6 +22,7 @@ GOOD_FOR = timedelta(minutes=15)
 SECOND_CLICK = timedelta(minutes=1)
 LOOK_AT_PERSON, LOOK_AT_APPLICATION, LOOK_AT_COPY = "look at person", "look at application", "look at copy"
 LOOK_AT_LIST, LOOK_AT_NAME = "look at receptions", "look at name"
+LOOK_AT_DUE = "look at renewals due"
 SEARCH, GIVE_REASON = "search residents", "reason to look"
 
 

@@ -47,6 +47,12 @@ def received(console: Console, client: Client, resident: Resident, **changes: ob
     return resident.applications.get(procedure="renewal")
 
 
+def prove(client: Client, application: Application, card: str, **changes: str) -> Response:
+    """The PINs are entered while the application is examined; `changes` may empty one."""
+    address = reverse("counter:prove_pins", args=[application.number])
+    return client.post(address, KNOWN | {"card": card} | changes, follow=True)
+
+
 def renew(client: Client, application: Application, card: str, query: str = "", **changes: str) -> Response:
     address = reverse("counter:renew", args=[application.number]) + query
     return client.post(address, KNOWN | {"card": card} | changes, follow=True)

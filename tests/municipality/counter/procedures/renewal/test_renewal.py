@@ -2,7 +2,9 @@
 
 import html
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
 import pytest
 from django.test import Client
@@ -21,14 +23,20 @@ from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.procedures.card_work.services import take_back_unreadable
 from honnin.municipality.counter.procedures.renewal import services as renewal
-from honnin.municipality.counter.procedures.renewal.services import CardAndTyped
+from honnin.municipality.counter.procedures.renewal.proving import CardAndTyped
 from honnin.municipality.records.models import JournalEntry
 from honnin.pin import Pin
 from honnin.simulator.brought import KNOWN_PINS, PINS
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.messages.card_updates import SLOT
-from tests.municipality.counter.procedures.renewal.renewals import KNOWN, SENT, near_expiry, received, renew
-from tests.support.applications import almost_expired
+from tests.municipality.counter.procedures.renewal.renewals import (
+    SENT,
+    near_expiry,
+    prove,
+    received,
+    renew,
+)
+from tests.support.applications import CUT_AFTER_RECORDING, almost_expired
 from tests.support.console import Console, codes, page
 from tests.support.town import Town
 
@@ -41,7 +49,14 @@ def test_a_holder_renews_in_one_visit(console: Console) -> None:
     found = received(console, client, resident)
     shown = page(client, "application", found.number)
     assert codes(shown) == []
+    assert "Have the PINs entered" in shown
+    assert "Accept the application" not in shown
+    assert client.post(reverse("counter:approve", args=[found.number])).status_code == 422
+    proved = html.unescape(prove(client, found, issued.card_number).content.decode())
+    assert "The PINs were confirmed." in proved
+    assert "Accept the application" in proved
     client.post(reverse("counter:approve", args=[found.number]))
+    assert 'type="password"' not in page(client, "renew", found.number)
     done = renew(client, found, issued.card_number)
     assert done.redirect_chain[-1][0].endswith("/renewal-receipt/"), codes(done.content.decode())
     before = {each["serial_number"] for each in issued.outcome}
@@ -52,10 +67,16 @@ def test_a_holder_renews_in_one_visit(console: Console) -> None:
     assert console.pin_opens(issued.card_number, KeySlot.SIGNATURE, "ABC123")
 
 
-def accepted(console: Console, **changes: object) -> tuple[Client, Application, str]:
-    """A renewal that was received and accepted, and the number of the card."""
+NOT_KNOWN = {f"{kind}_not_known": "on" for kind in ("resident_register", "user_authentication", "signature")}
+
+
+def accepted(
+    console: Console, pins: Mapping[str, str] = MappingProxyType({}), **changes: object
+) -> tuple[Client, Application, str]:
+    """A renewal that was received and accepted, and the number of the card; `pins`: as they are entered."""
     client, resident, issued = near_expiry(console)
     found = received(console, client, resident, **changes)
+    prove(client, found, issued.card_number, **pins)
     assert client.post(reverse("counter:approve", args=[found.number])).status_code == 302
     return client, found, issued.card_number
 
@@ -65,7 +86,8 @@ def test_a_renewal_lasts_to_the_sixth_birthday_and_costs_nothing(console: Consol
     client, found, card = accepted(console)
     shown = page(client, "application", found.number)
     expected = "2036-03-15"
-    assert f"New: valid until {expected}" in shown
+    assert f"<strong>{expected} " in shown
+    assert "6th birthday after the day of issue" in shown
     receipt = renew(client, found, card).content.decode()
     found.refresh_from_db()
     assert {each["expiry_date"] for each in found.outcome} == {expected}
@@ -127,22 +149,65 @@ def test_another_municipality_renews_nothing(console: Console) -> None:
 
 
 @pytest.mark.clause("S3-9")
-def test_each_pin_is_proved_once_and_a_wrong_one_is_named(console: Console) -> None:
-    client, found, card = accepted(console)
-    wrong = html.unescape(renew(client, found, card, signature_known="WRONG1").content.decode())
+def test_each_pin_is_proved_once_before_the_acceptance_and_a_wrong_one_is_named(console: Console) -> None:
+    client, resident, issued = near_expiry(console)
+    found, card = received(console, client, resident), issued.card_number
+    first = html.unescape(prove(client, found, card, user_authentication_known="9999").content.decode())
+    assert "This PIN was not confirmed: User-authentication certificate" in first
+    wrong = html.unescape(prove(client, found, card, signature_known="WRONG1").content.decode())
     assert codes(wrong) == ["E_PIN_WRONG"]
     assert "This PIN was not confirmed: Signature certificate" in wrong
     assert "tries left: 4" in wrong
     assert 'name="resident_register_known"' not in wrong  # it stays confirmed
     assert 'name="signature_known"' in wrong
     assert not any(pin in wrong for pin in ("WRONG1", "ABC123"))
+    shown = html.unescape(page(client, "application", found.number))
+    assert "Examination (5 of 6 checked)" in shown
+    assert "the application can be accepted: Signature" in shown
     found.refresh_from_db()
-    assert found.state == "approved"
+    assert found.state == "under_examination"
     assert good_certificates(found) == 2
+    prove(client, found, card)
+    assert "Examination (6 of 6 checked)" in page(client, "application", found.number)
+    client.post(reverse("counter:approve", args=[found.number]))
     done = renew(client, found, card)
     assert done.redirect_chain[-1][0].endswith("/renewal-receipt/")
     kept = " ".join(JournalEntry.objects.values_list("detail", flat=True)) + str(found.details)
     assert not any(pin in kept for pin in ("WRONG1", "ABC123"))
+
+
+def test_no_pin_is_tried_while_something_else_is_missing(console: Console) -> None:
+    client, resident, issued = near_expiry(console)
+    found = received(console, client, resident, copy_1=None, document_1="")
+    before = (console.cards / f"{issued.card_number}.json").read_bytes()
+    shown = page(client, "application", found.number)
+    assert codes(shown) == ["E_ID_DOC_MISSING"]
+    assert "Have the PINs entered" not in shown
+    assert "Examination (4 of 6 checked)" in shown
+    refused = prove(client, found, issued.card_number, resident_register_known="9999")
+    assert codes(refused.content.decode()) == ["E_ID_DOC_MISSING"]
+    assert (console.cards / f"{issued.card_number}.json").read_bytes() == before
+
+
+def test_pins_are_entered_or_said_not_to_be_known(console: Console) -> None:
+    client, resident, issued = near_expiry(console)
+    found, card = received(console, client, resident), issued.card_number
+    empty = prove(client, found, "", signature_known="").content.decode()
+    assert "Enter the PIN, or tick that it is not known." in empty
+    assert "Choose the card that lies on the reader." in empty
+    assert "WRONG" not in empty
+    noted = prove(client, found, "", **NOT_KNOWN).content.decode()
+    assert "set anew once the application is accepted" in noted
+    assert "Accept the application" in noted
+    again = prove(client, found, card)  # a second click changes nothing
+    assert again.redirect_chain[-1][0] == reverse("counter:application", args=[found.number])
+    assert JournalEntry.objects.filter(act="prove PINs").count() == 1
+    client.post(reverse("counter:approve", args=[found.number]))
+    asked = page(client, "renew", found.number)
+    assert 'name="signature_pin"' in asked
+    assert "?known=signature" in asked
+    knows = "?known=signature&known=user_authentication&known=resident_register"
+    assert renew(client, found, card, knows).redirect_chain[-1][0].endswith("/renewal-receipt/")
 
 
 def good_certificates(application: Application) -> int:
@@ -153,14 +218,21 @@ def good_certificates(application: Application) -> int:
 @pytest.mark.clause("S3-11")
 @pytest.mark.parametrize("blocked", [False, True])
 def test_a_pin_that_is_not_known_is_set_anew_in_the_same_visit(console: Console, blocked: bool) -> None:
-    client, found, card = accepted(console)
+    client, resident, issued = near_expiry(console)
+    found, card = received(console, client, resident), issued.card_number
     if blocked:
         spend(console, card)
-        assert "E_PIN_LOCKED" in codes(renew(client, found, card).content.decode())
+        shown = html.unescape(prove(client, found, card).content.decode())
+        assert "A PIN is blocked." in shown
+    else:
+        shown = html.unescape(prove(client, found, card, signature_not_known="on").content.decode())
+        assert "PINs that are not known are set anew" in shown
+    assert "Set anew in the next step" in shown
+    client.post(reverse("counter:approve", args=[found.number]))
     new = {"signature_pin": "NEU456", "signature_pin_again": "neu456"}
-    differing = renew(client, found, card, "?anew=signature", **new | {"signature_pin_again": "NEU457"})
+    differing = renew(client, found, card, **new | {"signature_pin_again": "NEU457"})
     assert "The two entries differ." in differing.content.decode()
-    done = renew(client, found, card, "?anew=signature", **new)
+    done = renew(client, found, card, **new)
     assert done.redirect_chain[-1][0].endswith("/renewal-receipt/")
     assert console.pin_opens(card, KeySlot.SIGNATURE, "NEU456")
     found.refresh_from_db()
@@ -182,14 +254,15 @@ def spend(console: Console, card: str) -> None:
 
 
 def test_the_last_try_is_used_only_knowingly(console: Console) -> None:
-    client, found, card = accepted(console)
+    client, resident, issued = near_expiry(console)
+    found, card = received(console, client, resident), issued.card_number
     for _try in range(2):
-        renew(client, found, card, resident_register_known="9999")
-    asked = renew(client, found, card)
+        prove(client, found, card, resident_register_known="9999")
+    asked = prove(client, found, card)
     assert codes(asked.content.decode()) == ["E_PIN_LAST_TRY"]
     assert 'name="resident_register_last_try"' in asked.content.decode()
-    done = renew(client, found, card, resident_register_last_try="on")
-    assert done.redirect_chain[-1][0].endswith("/renewal-receipt/")
+    done = prove(client, found, card, resident_register_last_try="on")
+    assert "The PINs were confirmed." in done.content.decode()
 
 
 @pytest.mark.clause("S3-8", "S3-12")
@@ -231,7 +304,7 @@ def test_the_list_says_who_waits_for_the_writing(console: Console) -> None:
     client, found, card = accepted(console)
     clerk, clock = console.town.clerk(), console.town.clock
     with CardFile.open(console.cards / f"{card}.json") as file:
-        typed = CardAndTyped(PulledAfter(file.card, 46), KNOWN_PINS)
+        typed = CardAndTyped(PulledAfter(file.card, CUT_AFTER_RECORDING))
         with pytest.raises(CardError):
             renewal.renew(found, typed, clerk=clerk, clock=clock)
     assert "Renewal begun, to be finished" in page(client, "applications")
@@ -255,11 +328,12 @@ def test_a_second_click_finds_the_work_done(console: Console) -> None:
 
 @pytest.mark.clause("S1-E0")
 def test_one_of_two_certificates_is_renewed_and_the_other_stays(console: Console) -> None:
-    client, found, card = accepted(console, purposes=["user_authentication"])
-    shown = page(client, "renew", found.number)
-    assert 'name="signature_known"' not in shown
-    sent = {name: pin for name, pin in KNOWN.items() if name != "signature_known"}
-    client.post(reverse("counter:renew", args=[found.number]), sent | {"card": card})
+    client, resident, issued = near_expiry(console)
+    found, card = received(console, client, resident, purposes=["user_authentication"]), issued.card_number
+    assert 'name="signature_known"' not in page(client, "prove_pins", found.number)
+    prove(client, found, card)
+    client.post(reverse("counter:approve", args=[found.number]))
+    client.post(reverse("counter:renew", args=[found.number]), {"card": card})
     found.refresh_from_db()
     assert [each["purpose"] for each in found.outcome] == ["user_authentication"]
     assert good_certificates(found) == 2

@@ -41,7 +41,7 @@ from honnin.municipality.counter.declaration import remedies
 from honnin.municipality.counter.guards import looks
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import names_of
-from honnin.municipality.counter.wording import Row, elsewhere_rows, person_rows, refusals
+from honnin.municipality.counter.wording import Row, elsewhere_rows, person_rows, refusals, summary
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import registration_of
 
@@ -108,17 +108,19 @@ def show(
         *wording.unsent_rows(withdrawal_form, may[CounterAct.WITHDRAW]),
     )
     left = unsent or (no_place if is_shown_again(request) else ())
+    against = against_next_step(found, clerk=clerk, at=instant(request))
     copies = list(found.evidence.defer("content").order_by("pk"))
     faulty = (each for each in (evidence_form, rejection_form, withdrawal_form) if each.is_bound)
     context = {
         "application": found,
         "about": found.resident.name,
+        "title": found.kind.title(found),
         "rows": wording.application_rows(found),
         **of_the_applicant(request, clerk, found.resident),
-        "panels": _panels(request, clerk, found),
+        **_panels(request, clerk, found, against),
         "copies": copy_cells(copies, names_of(each.copied_by for each in copies)),
         "copy_columns": [_("Document"), _("Whose document"), _("Copied")],
-        **_next_step(request, clerk, found),
+        **_next_step(request, clerk, found, against),
         "oneself": guards.is_oneself(clerk, found.resident),
         "amendments": amendment_wording.cells(found.amendments.select_related("amended_by").order_by("pk")),
         "amendment_columns": amendment_wording.columns(),
@@ -164,19 +166,21 @@ def moved_on(why: tuple[ErrorText, ...], found: Application, then: str = "") -> 
     return tuple(replace(each, remedy=then_do.get(each.code, each.remedy)) for each in why)
 
 
-def _next_step(request: HttpRequest, clerk: Clerk, found: Application) -> dict[str, object]:
+def _next_step(
+    request: HttpRequest, clerk: Clerk, found: Application, against: Sequence[Refusal]
+) -> dict[str, object]:
     """What can be done with an application, what stands against that, and what is left where nothing can."""
-    may, against = (
-        guards.allowed(clerk, found),
-        against_next_step(found, clerk=clerk, at=instant(request)),
-    )
+    may = guards.allowed(clerk, found)
     kind, shown = found.kind, found.state in PENDING and found.kind.registered
+    missing = kind.missing(found, against) if against and may[CounterAct.APPROVE] else None
     gone = registration_refusals(registration_of(found.resident)) if shown else ()
     carries_out = kind.registered and may[kind.act]
     result = kind.results.get(found.state)
     return {
         "may": may,
         "kind": kind,
+        "then": kind.then(found),
+        "missing": _drawn(request, found, missing) if missing else "",
         "impossible": kind.impossible(found, len(against)),
         "carry_out_url": reverse(f"counter:{kind.page}", args=[found.number]) if carries_out else "",
         "result": render_to_string(result, {"application": found}, request) if result else "",
@@ -201,7 +205,10 @@ def _ways_forward(found: Application, may: Mapping[str, bool], codes: Sequence[s
     first_is_document = bool(codes) and codes[0] in DOCUMENTS_WANTED
     put_right = (*corrected, *added) if first_is_document else (*added, *corrected)
     elsewhere = (
-        {"url": reverse(f"counter:{each.page}", args=[found.resident.public_id]), "label": str(each.label)}
+        {
+            "url": reverse(f"counter:{each.page}", args=[found.resident.public_id, *each.words]),
+            "label": str(each.label),
+        }
         for each in remedies()
         if each.page and may[each.act] and each.code in codes
     )
@@ -223,13 +230,25 @@ def ways_to_end(
     return {"against": why, "may_end": may_end, "ending": ending}
 
 
-def _panels(request: HttpRequest, clerk: Clerk, found: Application) -> list[SafeString]:
-    """What its kind shows, while the applicant is this municipality's."""
+def _panels(
+    request: HttpRequest, clerk: Clerk, found: Application, against: Sequence[Refusal]
+) -> dict[str, object]:
+    """What its kind shows, while the applicant is this municipality's: below the next step, and beside it."""
     now = instant(request)
     if not looks.sees_entry(clerk, found.resident, now):
-        return []
-    shown = found.kind.panels(found, person_state(clerk, found.resident_id), day_in_japan(now))
-    return [render_to_string(template, {**context}, request) for template, context in shown]
+        return {"panels": [], "aside": []}
+    state, today = person_state(clerk, found.resident_id), day_in_japan(now)
+    panels, aside = found.kind.panels(found, state, today), found.kind.aside(found, against, state, today)
+    return {
+        "panels": [_drawn(request, found, each) for each in panels],
+        "aside": [_drawn(request, found, each) for each in aside],
+        "summary": summary(found.resident, today),
+    }
+
+
+def _drawn(request: HttpRequest, found: Application, shown: tuple[str, Mapping[str, object]]) -> SafeString:
+    template, context = shown
+    return render_to_string(template, {**context, "application": found}, request)
 
 
 def of_the_applicant(request: HttpRequest, clerk: Clerk, resident: Resident) -> dict[str, object]:

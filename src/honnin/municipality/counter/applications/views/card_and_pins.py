@@ -18,7 +18,7 @@ from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.desk import TURNED_ROUND
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.services import against_next_step
-from honnin.municipality.counter.cards.forms import WRONG_CARD, CardAndPins
+from honnin.municipality.counter.cards.forms import WRONG_CARD, CardAndPins, CardOnReader
 from honnin.municipality.counter.cards.wording import card_rows
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.wording import refusals
@@ -88,7 +88,7 @@ def failed_with(request: HttpRequest, found: Application) -> str:
     return error.code if error else ""
 
 
-def failure_of(request: HttpRequest, found: Application, form: CardAndPins) -> tuple[ErrorText, ...]:
+def failure_of(request: HttpRequest, found: Application, form: CardOnReader) -> tuple[ErrorText, ...]:
     """Why the work was cut off, in words; told once, and again in another language."""
     kept = request.session.pop(failure_place(found), None)
     error = failures.opened(kept[0]) if kept else None

@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 
 from django.urls import path, reverse
+from django.utils.translation import gettext_lazy
 
 from honnin.console.published.document import Procedure as Published
 from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter.cards.standing import has_card, has_valid_card
-from honnin.municipality.counter.declaration import OF_RESIDENT, Notice, Offer, Person, Place, Procedure
+from honnin.municipality.counter.declaration import (
+    OF_RESIDENT,
+    Notice,
+    Offer,
+    Person,
+    Place,
+    Procedure,
+    Remedy,
+)
 from honnin.municipality.counter.procedures.card_work import views
 
 
@@ -41,4 +50,14 @@ PROCEDURE = Procedure(
     },
     acts={CounterAct.CLEAR_CARD: "goes with an update of the card"},
     offers=_offers,
+    remedies=[
+        Remedy(
+            "E_CARD_OUTDATED",
+            CounterAct.UPDATE_CARD,
+            "counter/to_card_update.html",
+            page="card_work",
+            label=gettext_lazy("Update the name and address on the card"),
+            words=("update",),
+        )
+    ],
 )

@@ -44,7 +44,13 @@ PROCEDURE = Procedure(
     },
     offers=_offers,
     remedies=[
-        Remedy("E_CARD_REPORTED_LOST", CounterAct.REPORT_LOSS, "counter/close_loss.html"),
+        Remedy(
+            "E_CARD_REPORTED_LOST",
+            CounterAct.REPORT_LOSS,
+            "counter/close_loss.html",
+            page="resident",
+            label=gettext_lazy("Open the resident’s page"),
+        ),
         Remedy(
             "E_CERT_HELD",
             CounterAct.RELEASE,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from honnin.console.published.document import Procedure as Published
 from honnin.law.counter.acts import CounterAct
@@ -18,7 +19,7 @@ from honnin.municipality.counter.declaration import (
     Place,
     Procedure,
 )
-from honnin.municipality.counter.procedures.renewal import views
+from honnin.municipality.counter.procedures.renewal import due, proving_view, views, waiting
 from honnin.municipality.counter.procedures.renewal.facts import present_certificates
 from honnin.municipality.counter.procedures.renewal.kind import Renewal
 
@@ -34,7 +35,11 @@ def _offers(person: Person) -> Iterator[Offer]:
 PROCEDURE = Procedure(
     "renewal",
     urls=[
+        path("renewals-due/", due.renewals_due, name="renewals_due"),
+        path("envelopes/", waiting.envelopes, name="envelopes"),
+        path("inquiries/", waiting.inquiries, name="inquiries"),
         path(f"{OF_RESIDENT}new-renewal/", views.new_renewal, name="new_renewal"),
+        path(f"{OF_APPLICATION}prove-pins/", proving_view.prove_pins, name="prove_pins"),
         path(f"{OF_APPLICATION}renew/", views.renew, name="renew"),
         path(f"{OF_APPLICATION}envelope/", views.open_envelope, name="open_envelope"),
         path(f"{OF_APPLICATION}inquiry/", views.order_inquiry, name="order_inquiry"),
@@ -42,13 +47,21 @@ PROCEDURE = Procedure(
         path(f"{OF_APPLICATION}renewal-receipt/", views.renewal_receipt, name="renewal_receipt"),
     ],
     completes={CounterAct.RENEW: (Published.RENEWAL, "renew")},
+    acts={CounterAct.PROVE_PINS: STEP_OF_APPLICATION},
     pages={
         "new_renewal": STEP_OF_APPLICATION,
+        "prove_pins": STEP_OF_APPLICATION,
         "open_envelope": STEP_OF_APPLICATION,
         "order_inquiry": STEP_OF_APPLICATION,
         "note_answer": STEP_OF_APPLICATION,
         "renewal_receipt": LOOK,
+        **dict.fromkeys(("renewals_due", "envelopes", "inquiries"), LOOK),
     },
+    menu=[
+        ("renewals_due", gettext_lazy("Residents due for renewal")),
+        ("envelopes", gettext_lazy("Envelopes with inquiry forms")),
+        ("inquiries", gettext_lazy("Document inquiries")),
+    ],
     kind=Renewal(),
     offers=_offers,
 )

@@ -7,7 +7,7 @@ from datetime import date
 from honnin.law.cards.pins import PinKind
 from honnin.law.counter.identity import Evidence, ProxyFacts, ProxyKind
 from honnin.law.counter.renewal import PresentCertificate, RenewalFacts
-from honnin.law.counter.renewal_pins import PinProof, pins_of_renewal
+from honnin.law.counter.renewal_pins import DONE, IN_ORDER, PinProof, pins_of_renewal
 from honnin.law.terms import Purpose
 from honnin.law.validity import authentication_expiry, signature_expiry
 from honnin.municipality.counter.applications.certificates.facts import needs_substitutes
@@ -85,16 +85,14 @@ def by_form(application: Application) -> bool:
 
 
 def proofs_of(application: Application) -> dict[PinKind, PinProof]:
-    """What became of each PIN that the renewal needs, so far."""
-    kept = application.details.get("pins", {})
-    needed = sorted(pins_of_renewal(purposes_of(application)))
-    return {kind: PinProof(kept.get(kind, PinProof.WANTED)) for kind in needed}
+    """What became of each PIN that the renewal needs, so far, in the order in which they are proved."""
+    kept, needed = application.details.get("pins", {}), pins_of_renewal(purposes_of(application))
+    return {kind: PinProof(kept.get(kind, PinProof.WANTED)) for kind in IN_ORDER if kind in needed}
 
 
 def wanted_pins(application: Application) -> list[PinKind]:
     """The PINs that are still to be proved or reset."""
-    done = (PinProof.PROVED, PinProof.SET_ANEW)
-    return [kind for kind, proof in proofs_of(application).items() if proof not in done]
+    return [kind for kind, proof in proofs_of(application).items() if proof not in DONE]
 
 
 def is_recorded(application: Application, state: PersonState) -> bool:

@@ -18,7 +18,7 @@ from honnin.municipality.counter.applications.certificates.forms import (
     NewCertificates,
 )
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.cards.forms import PIN_LABEL, CardAndPins
+from honnin.municipality.counter.cards.forms import PIN_LABEL, CardAndPins, CardOnReader
 from honnin.municipality.counter.cards.wording import CERTIFICATE, PIN
 from honnin.municipality.counter.procedures.renewal.facts import (
     NO_ENVELOPE,
@@ -98,6 +98,90 @@ class AmendedRenewal(AskedRenewal, AmendedCertificates):
         return {**kept, **super().details()}
 
 
+def add_known(form: forms.Form, kind: PinKind, *, last_try: bool) -> None:
+    """A field for a PIN that its holder knows, and where one try is left the box by which it is used."""
+    label, _again, hint, more = PIN_LABEL[kind]
+    attributes = {"autocomplete": "off", "spellcheck": "false", **more}
+    form.fields[f"{kind}_known"] = forms.CharField(
+        label=label,
+        help_text=hint,
+        strip=False,
+        widget=SecretInput(attrs=attributes),
+        error_messages={"required": _("Enter the PIN.")},
+    )
+    if last_try:
+        form.fields[f"{kind}_last_try"] = forms.BooleanField(
+            label=_("Use the last try: if it is wrong, the PIN is blocked"), required=False
+        )
+
+
+class PinsToProve(CardOnReader):
+    """The card on the reader and the PINs that its holder enters, each or that it is not known.
+
+    `last_try` as below; `not_known`: those that are ticked from the first.
+    """
+
+    def __init__(
+        self,
+        wanted: Sequence[PinKind],
+        cards: Sequence[str],
+        own: str,
+        *data: Any,
+        last_try: Iterable[PinKind] = (),
+        not_known: Iterable[str] = (),
+    ) -> None:
+        super().__init__(cards, own, *data)
+        self.kinds = wanted
+        self.fields["card"].required = False
+        for kind in wanted:
+            add_known(self, kind, last_try=kind in set(last_try))
+            self.fields[f"{kind}_known"].required = False
+            self.fields[f"{kind}_not_known"] = forms.BooleanField(
+                label=_(
+                    "Forgotten, blocked, or cannot be entered: set anew once the application is accepted"
+                ),
+                required=False,
+                initial=kind in set(not_known),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for kind in self.kinds:
+            typed = cleaned.get(f"{kind}_known")
+            if cleaned.get(f"{kind}_not_known"):
+                continue
+            if not typed:
+                self.add_error(f"{kind}_known", _("Enter the PIN, or tick that it is not known."))
+                continue
+            for refusal in pin_format_refusals(normalise_pin(typed, kind), kind):
+                self.add_error(f"{kind}_known", sentence(refusal))
+        if not cleaned.get("card") and "card" not in self.errors and len(self.not_known()) < len(self.kinds):
+            self.add_error("card", _("Choose the card that lies on the reader."))
+        return cleaned
+
+    def pin_fields(self) -> list[tuple[forms.BoundField, forms.BoundField | None, forms.BoundField]]:
+        """For each PIN its field, the box of the last try where there is one, and the other box."""
+        return [
+            (
+                self[f"{kind}_known"],
+                self[f"{kind}_last_try"] if f"{kind}_last_try" in self.fields else None,
+                self[f"{kind}_not_known"],
+            )
+            for kind in self.kinds
+        ]
+
+    def not_known(self) -> list[PinKind]:
+        return [kind for kind in self.kinds if self.cleaned_data.get(f"{kind}_not_known")]
+
+    def known_pins(self) -> dict[PinKind, Pin]:
+        """The PINs, for the moment that they are carried to the card."""
+        known = (kind for kind in self.kinds if kind not in self.not_known())
+        return {kind: Pin(self.cleaned_data[f"{kind}_known"]) for kind in known}
+
+    def last_tries(self) -> frozenset[PinKind]:
+        return frozenset(kind for kind in self.kinds if self.cleaned_data.get(f"{kind}_last_try"))
+
+
 class RenewalPins(CardAndPins):
     """The card on the reader, the PINs that its holder knows, and in place of the others new ones, twice.
 
@@ -116,22 +200,7 @@ class RenewalPins(CardAndPins):
         super().__init__([kind for kind in wanted if kind in set(anew)], cards, own, *data)
         self.known = [kind for kind in wanted if kind not in set(anew)]
         for kind in self.known:
-            self._add_known(kind, last_try=kind in set(last_try))
-
-    def _add_known(self, kind: PinKind, *, last_try: bool) -> None:
-        label, _again, hint, more = PIN_LABEL[kind]
-        attributes = {"autocomplete": "off", "spellcheck": "false", **more}
-        self.fields[f"{kind}_known"] = forms.CharField(
-            label=label,
-            help_text=hint,
-            strip=False,
-            widget=SecretInput(attrs=attributes),
-            error_messages={"required": _("Enter the PIN.")},
-        )
-        if last_try:
-            self.fields[f"{kind}_last_try"] = forms.BooleanField(
-                label=_("Use the last try: if it is wrong, the PIN is blocked"), required=False
-            )
+            add_known(self, kind, last_try=kind in set(last_try))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

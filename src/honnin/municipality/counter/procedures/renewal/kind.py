@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,6 +15,7 @@ from honnin.errors import Refusal
 from honnin.law.certificates.status import Status, hand_over_refusals
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.renewal import refusals_to_renew
+from honnin.law.counter.renewal_pins import TO_SET_ANEW, acceptance_refusals
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.amendments.forms import Amended
 from honnin.municipality.counter.applications.certificates.facts import substitute_refusals
@@ -26,14 +29,30 @@ from honnin.municipality.counter.cards.standing import status_of
 from honnin.municipality.counter.cards.wording import CERTIFICATE, short_names
 from honnin.municipality.counter.declaration import Detail, Kind
 from honnin.municipality.counter.guards.models import Clerk
-from honnin.municipality.counter.procedures.renewal import wording
-from honnin.municipality.counter.procedures.renewal.facts import expected_expiries, renewal_facts
+from honnin.municipality.counter.procedures.renewal import comparison, wording
+from honnin.municipality.counter.procedures.renewal.envelope import is_opened
+from honnin.municipality.counter.procedures.renewal.facts import (
+    by_form,
+    is_recorded,
+    proofs_of,
+    proxy_of_application,
+    renewal_facts,
+)
 from honnin.municipality.counter.procedures.renewal.forms import AmendedRenewal
+from honnin.municipality.counter.procedures.renewal.proving import OF_ACCEPTANCE
 from honnin.municipality.counter.wording import Row
 from honnin.wire.messages.certificates import PersonState
 from honnin.wire.messages.issuance import AbandonIssuance
 
 State = ApplicationState
+
+
+def _unasked_pins(application: Application) -> tuple[Refusal, ...]:
+    """What is missing of the PINs before an application is accepted."""
+    if application.state != State.UNDER_EXAMINATION:
+        return ()
+    proxy = proxy_of_application(application)
+    return acceptance_refusals(purposes_of(application), proofs_of(application), proxy=proxy)
 
 
 class Renewal(Kind):
@@ -43,6 +62,7 @@ class Renewal(Kind):
     page = "renew"
     form_page = "new_renewal"
     transitions: ClassVar[Transitions] = {
+        State.UNDER_EXAMINATION: {CounterAct.PROVE_PINS: State.UNDER_EXAMINATION},
         State.APPROVED: {CounterAct.RENEW: State.CARRYING_OUT},
         State.CARRYING_OUT: {
             CounterAct.RENEW: State.CARRIED_OUT,
@@ -56,7 +76,7 @@ class Renewal(Kind):
     paper = gettext_lazy("Application form for the renewal of certificates")
     paper_agrees = True
     possible = gettext_lazy("The certificates can be renewed")
-    next_step = gettext_lazy("The PINs are confirmed next, and the new certificates written to the card")
+    next_step = gettext_lazy("The new certificates are written to the card next")
     states: ClassVar[Mapping[str, tuple[str | Promise, str]]] = {
         State.APPROVED: (gettext_lazy("Accepted, to be renewed"), "warning"),
         State.CARRYING_OUT: (gettext_lazy("Renewal begun, to be finished"), "warning"),
@@ -80,13 +100,16 @@ class Renewal(Kind):
     def refusals(
         self, application: Application, clerk: Clerk, state: PersonState, today: date
     ) -> tuple[Refusal, ...]:
-        """Of one whose certificates are recorded only what stands against writing them."""
+        """Of one whose certificates are recorded only what stands against writing them; the PINs, that are to
+        be asked for before it is accepted, once nothing else is missing.
+        """
         brought = [status_of(each, today) for each in brought_by(application, state).values()]
         if brought:
             held = Status.HELD in brought
             return hand_over_refusals(brought) if held or not any(each.stands for each in brought) else ()
         facts = renewal_facts(application, clerk, state, today)
-        return (*refusals_to_renew(facts, today), *substitute_refusals(application))
+        found = (*refusals_to_renew(facts, today), *substitute_refusals(application))
+        return found or _unasked_pins(application)
 
     def abandon(self, application: Application, clerk: Clerk) -> None:
         ask_agency(clerk, AbandonIssuance(application.number, application.resident_id))
@@ -125,12 +148,41 @@ class Renewal(Kind):
     def panels(
         self, application: Application, state: PersonState, today: date
     ) -> Sequence[tuple[str, Mapping[str, object]]]:
-        expiries = expected_expiries(application, state, today)
         context = {
-            "rows": wording.certificate_rows(application, state, expiries, today),
-            "pins": wording.proof_rows(application),
+            "rows": comparison.rows(application, state, today),
+            "recorded": is_recorded(application, state),
+            "pins": wording.pin_tiles(application),
         }
         return [("counter/renewed_certificates.html", context)]
+
+    def aside(
+        self, application: Application, against: Sequence[Refusal], state: PersonState, today: date
+    ) -> Sequence[tuple[str, Mapping[str, object]]]:
+        card = ("counter/renewal_card.html", {"card": wording.card_rows(application, state, today)})
+        if application.state != State.UNDER_EXAMINATION:
+            return [card]
+        checks = wording.check_rows(application, against, state, today)
+        return [card, ("counter/renewal_checks.html", checks)]
+
+    def title(self, application: Application) -> SafeString:
+        examined = application.state == State.UNDER_EXAMINATION
+        words = _("{name}: examination of the renewal") if examined else _("{name}: renewal of certificates")
+        name = format_html('<span lang="ja">{}</span>', application.resident.name)
+        return format_html(words, name=name)
+
+    def then(self, application: Application) -> str:
+        if by_form(application) and not is_opened(application):
+            return _("The envelope is opened next, and the PINs on the form are tried")
+        if set(proofs_of(application).values()) & TO_SET_ANEW:
+            return _("The PINs that are not known are set anew next, and the new certificates written")
+        return str(self.next_step)
+
+    def missing(
+        self, application: Application, against: Sequence[Refusal]
+    ) -> tuple[str, Mapping[str, object]] | None:
+        if {each.code for each in against} != {OF_ACCEPTANCE}:
+            return None
+        return "counter/renewal_missing.html", wording.missing(application)
 
     def impossible(self, application: Application, number: int) -> str:
         return ngettext(

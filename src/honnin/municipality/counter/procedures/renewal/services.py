@@ -5,34 +5,30 @@ of each PIN is kept with the application, and no PIN is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
-from honnin.card.client.known_files import BY_NAME
 from honnin.card.client.session import CardSession
 from honnin.card.transport import Transport
 from honnin.clock import Clock, day_in_japan
-from honnin.errors import CardError, Conflict, Refusal, Refused
+from honnin.errors import Conflict, Refusal, Refused
 from honnin.identifiers import CardNumber
 from honnin.journal.binding import changed
-from honnin.law.cards.pins import PinKind, normalise_pin
+from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.renewal import refusals_foreseen
-from honnin.law.counter.renewal_pins import PinProof, goes_on_with_form, inquiry_refusals, pin_refusals
-from honnin.municipality.counter import guards
+from honnin.law.counter.renewal_pins import IN_ORDER, PinProof, inquiry_refusals, pin_refusals
 from honnin.municipality.counter.applications.certificates.form import application_form, wanted
 from honnin.municipality.counter.applications.certificates.receipt import outcome_of
 from honnin.municipality.counter.applications.facts import purposes_of
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.applications.services import examine_in, held, note
+from honnin.municipality.counter.applications.services import held, note
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.cards import reader
 from honnin.municipality.counter.cards.agency import ask_agency, person_state
 from honnin.municipality.counter.cards.reader import check_pins
-from honnin.municipality.counter.cards.standing import against_card
 from honnin.municipality.counter.cards.updates import carry_out
 from honnin.municipality.counter.guards.acts import about_application, record_alone
 from honnin.municipality.counter.guards.models import Clerk
@@ -45,47 +41,38 @@ from honnin.municipality.counter.procedures.renewal.facts import (
     proxy_of_application,
     wanted_pins,
 )
+from honnin.municipality.counter.procedures.renewal.proving import (
+    CardAndTyped,
+    Visit,
+    examined,
+    note_pins,
+    prove_one,
+    require_card_at_hand,
+)
 from honnin.municipality.records.journal import DATABASE
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.services import deliver_reports
 from honnin.pin import Pin
-from honnin.wire.messages.card_updates import PIN_PLACES, CardUpdateKind, RequestCardUpdate
-from honnin.wire.messages.certificates import PersonState
+from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate
 from honnin.wire.messages.issuance import IssuanceStep, IssuedCertificate, RelayAnswers
 from honnin.wire.messages.renewal import RequestRenewal
-
-IN_ORDER = (PinKind.RESIDENT_REGISTER, PinKind.USER_AUTHENTICATION, PinKind.SIGNATURE)
-"""In which order PINs are proved: the one that opens no certificate first."""
-
-
-@dataclass(frozen=True)
-class CardAndTyped:
-    """The card on the reader, the PINs that its holder knows, and new ones for those that are not known.
-
-    `last_tries`: the PINs of which the last try may be used.
-    """
-
-    transport: Transport
-    known: Mapping[PinKind, Pin] = field(default_factory=dict)
-    anew: Mapping[PinKind, Pin] = field(default_factory=dict)
-    last_tries: frozenset[PinKind] = frozenset()
 
 
 @cites("S3-8", "S3-12", "S3-P6")
 def renew(
     application: Application, typed: CardAndTyped, *, clerk: Clerk, clock: Clock
 ) -> tuple[IssuedCertificate, ...]:
-    """Prove the PINs and put the new certificates onto the card: resumable at any point by calling it again.
+    """Put the new certificates onto the card: resumable at any point by calling it again.
 
-    Raises Refused for a badly formed PIN before anything happens, for whatever stands against it by now, and
-    E_PIN_UNPROVED while a PIN is neither proved nor set anew; CardError for a PIN that is wrong (what was
-    proved before stays proved), and when the card goes away. Until the agency has recorded the new
-    certificates the old ones work, and afterwards no PIN is asked for again: what is left is the writing.
+    The PINs that are not proved by now are proved or set anew before. Raises Refused for a badly formed PIN
+    before anything happens, for whatever stands against it by now, and E_PIN_UNPROVED while a PIN is neither
+    proved nor set anew; CardError for a PIN that is wrong (what was proved before stays proved), and when the
+    card goes away. Until the agency has recorded the new certificates the old ones work, and afterwards no
+    PIN is asked for again: what is left is the writing.
     """
     began = clock.now()
     check_pins({**typed.known, **typed.anew})
-    now, state = _examined(application, clerk, began)
-    number = _require_card_at_hand(state, typed.transport, began)
+    now, state = examined(application, Visit(CounterAct.RENEW, clerk, began))
+    number = require_card_at_hand(state, typed.transport, began)
     if not is_recorded(now, state):
         now = _prove(now, number, typed, clerk=clerk, at=began)
     _begin(now, number, clerk, began)
@@ -100,31 +87,10 @@ def renew(
     return step.certificates
 
 
-def _require_card_at_hand(state: PersonState, transport: Transport, at: datetime) -> CardNumber:
-    """The number of the card on the reader. Raises Refused E_CARD_OTHERS, and what stands against a former
-    card of the same person: no PIN is tried on one.
-    """
-    card = reader.require_card_of(state, transport)
-    if refusals := against_card(card, state, day_in_japan(at)):
-        raise Refused(*refusals)
-    return card.card_number
-
-
 def against_renewal(resident: Resident, *, clerk: Clerk, at: datetime) -> tuple[Refusal, ...]:
     """Why a person's certificates cannot be renewed as things stand, whatever is shown for it."""
     state, today = person_state(clerk, resident.pk), day_in_japan(at)
     return refusals_foreseen(facts_before_renewal(resident, clerk, state, today), today)
-
-
-def _examined(application: Application, clerk: Clerk, at: datetime) -> tuple[Application, PersonState]:
-    """Everything examined once more as it stands now; in the order that `issuing` has it, for its reasons."""
-    deliver_reports(at, application.resident_id)
-    state = person_state(clerk, application.resident_id)
-    now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
-    guards.require(clerk, CounterAct.RENEW, now)
-    if refusals := examine_in(now, state, clerk, at):
-        raise Refused(*refusals)
-    return now, state
 
 
 @cites("S3-9", "S3-11", "S3-P2")
@@ -134,50 +100,19 @@ def _prove(
     """The application with every PIN proved to the card or set anew."""
     if typed.known and by_form(application) and not is_opened(application):
         raise Conflict("E_APPLICATION_STATE", state=application.state)
-    session = CardSession(typed.transport)
+    session, visit = CardSession(typed.transport), Visit(CounterAct.RENEW, clerk, at)
     for kind in IN_ORDER:
         if kind in typed.known and kind in wanted_pins(application):
-            application = _prove_one(application, session, kind, typed, clerk=clerk, at=at)
+            application = prove_one(application, session, kind, typed, visit=visit)
     anew = {kind: pin for kind, pin in typed.anew.items() if kind in wanted_pins(application)}
     if anew and not may_set_anew(application, day_in_japan(at)):
         raise Refused(*inquiry_refusals(inquiry_of(application), day_in_japan(at)))
     if anew and all(kind in anew for kind in wanted_pins(application)):
         _permit(application, number, typed.transport, anew, clerk=clerk, at=at)
         reader.set_pins(typed.transport, anew)
-        application = _note_pins(application, dict.fromkeys(anew, PinProof.SET_ANEW), clerk, at)
+        application = note_pins(application, dict.fromkeys(anew, PinProof.SET_ANEW), visit)
     require_pins(application, at)
     return application
-
-
-def _prove_one(
-    application: Application,
-    session: CardSession,
-    kind: PinKind,
-    typed: CardAndTyped,
-    *,
-    clerk: Clerk,
-    at: datetime,
-) -> Application:
-    """With one PIN proved. Of a proxy's form one that does not match is kept as that: no other is tried."""
-    if not goes_on_with_form(proofs_of(application)):
-        return application
-    place, file = PIN_PLACES[kind]
-    known = BY_NAME[place]
-    pin_file = known.file(file)
-    assert pin_file is not None
-    last_try = kind in typed.last_tries
-    try:
-        session.verify(known, pin_file, normalise_pin(typed.known[kind], kind), use_last_try=last_try)
-    except CardError as error:
-        if by_form(application) and is_of_pin(error.code):
-            return _note_pins(application, {kind: PinProof.MISMATCHED}, clerk, at)
-        raise
-    return _note_pins(application, {kind: PinProof.PROVED}, clerk, at)
-
-
-def is_of_pin(code: str) -> bool:
-    """Whether a card says this of a PIN that does not open it, or of which no try may be spent."""
-    return code in ("E_PIN_WRONG", "E_PIN_LOCKED", "E_PIN_LAST_TRY")
 
 
 def require_pins(application: Application, at: datetime) -> None:
@@ -211,20 +146,6 @@ def _permit(
         application_number=application.number,
     )
     carry_out(application.resident, request, transport, clerk, at)
-
-
-def _note_pins(
-    application: Application, pins: Mapping[PinKind, PinProof], clerk: Clerk, at: datetime
-) -> Application:
-    """Keep what became of PINs. They are those of the one valid card: with it the certificates would end."""
-    with transaction.atomic(using=DATABASE):
-        locked = held(application, CounterAct.RENEW, clerk)
-        found = locked.details.get("pins", {}) | {kind.value: proof.value for kind, proof in pins.items()}
-        locked.details = {**locked.details, "pins": found}
-        locked.save(update_fields=["details"])
-        became = {f"pin_{kind}": proof.value for kind, proof in pins.items()}
-        note(clerk, "prove PINs", locked, at, changed(locked, "details"), **became)
-    return Application.objects.select_related("resident", "municipality").get(pk=locked.pk)
 
 
 def _begin(application: Application, number: CardNumber, clerk: Clerk, at: datetime) -> None:

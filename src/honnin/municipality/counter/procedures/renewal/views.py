@@ -25,7 +25,7 @@ from honnin.errors import Conflict, HonninError, NotAllowed
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
-from honnin.law.counter.renewal_pins import awaits_answer, inquiry_refusals
+from honnin.law.counter.renewal_pins import TO_SET_ANEW, awaits_answer, inquiry_refusals
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation
 from honnin.law.wording import ErrorText
@@ -68,15 +68,13 @@ from honnin.municipality.counter.procedures.renewal.envelope import (
 from honnin.municipality.counter.procedures.renewal.facts import (
     by_form,
     is_recorded,
+    proofs_of,
     wanted_pins,
 )
 from honnin.municipality.counter.procedures.renewal.forms import NewRenewal, RenewalPins
 from honnin.municipality.counter.procedures.renewal.kind import Renewal
-from honnin.municipality.counter.procedures.renewal.services import (
-    CardAndTyped,
-    against_renewal,
-    is_of_pin,
-)
+from honnin.municipality.counter.procedures.renewal.proving import CardAndTyped, is_of_pin
+from honnin.municipality.counter.procedures.renewal.services import against_renewal
 from honnin.municipality.counter.wording import Row, person_rows, refusals
 
 
@@ -125,6 +123,7 @@ def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
     anew = _set_anew(request, found, wanted)
     failed = _Failed(failed_with(request, found), next((kind for kind in wanted if kind not in anew), None))
     data = (request.POST,) if request.method == "POST" else ()
+    writes = recorded or not wanted
     form = RenewalPins(
         wanted, anew, readers.choices(), own_card(found, state), *data, last_try=failed.last_try(request)
     )
@@ -142,14 +141,16 @@ def renew(request: HttpRequest, clerk: Clerk, number: str) -> HttpResponse:
         "done": renewal_wording.done_rows(found),
         "against": against,
         "recorded": recorded,
+        "wanted": wanted,
+        "heading": _("Writing to the card") if writes else _("Card and PINs"),
         "by_form": by_form(found),
         "inquiry": inquiry,
         "rejectable": found.may_start(CounterAct.REJECT),
-        "button": _("Write the new certificates") if recorded else _("Confirm and renew"),
+        "button": _("Write the new certificates") if writes else _("Confirm and renew"),
         "card": card_rows(state, day_in_japan(instant(request))),
-        "steps": wording.steps(wording.WRITING if recorded else wording.CARD_AND_PINS),
+        "steps": wording.steps(wording.WRITING if writes else wording.CARD_AND_PINS),
     }
-    turned = {} if by_form(found) else TURNED_ROUND
+    turned = {} if by_form(found) or writes else TURNED_ROUND
     return render(request, "counter/renew.html", {**context, **turned})
 
 
@@ -163,7 +164,14 @@ def _set_anew(request: HttpRequest, found: Application, wanted: Sequence[PinKind
     if by_form(found):
         answered = is_mismatched(found) and may_set_anew(found, day_in_japan(instant(request)))
         return list(wanted) if answered else []
-    return [kind for kind in wanted if kind in request.GET.getlist("anew")]
+    chosen, known = request.GET.getlist("anew"), request.GET.getlist("known")
+    noted = _to_set_anew(found)
+    return [kind for kind in wanted if kind in chosen or (kind in noted and kind not in known)]
+
+
+def _to_set_anew(found: Application) -> set[PinKind]:
+    """The PINs of which it was noted before the acceptance that their holder does not know them."""
+    return {kind for kind, proof in proofs_of(found).items() if proof in TO_SET_ANEW}
 
 
 @dataclass(frozen=True)
@@ -263,8 +271,11 @@ def _fields(found: Application, form: RenewalPins, anew: Sequence[PinKind]) -> d
 
 
 def _url(found: Application, anew: Sequence[PinKind]) -> str:
-    """The page, on which these PINs are set anew."""
-    query = "" if by_form(found) else urlencode([("anew", kind.value) for kind in sorted(set(anew))])
+    """The page, on which these PINs are set anew, and those that were noted as not known are entered else."""
+    noted = _to_set_anew(found)
+    chosen = [("anew", kind.value) for kind in sorted(set(anew) - noted)]
+    chosen += [("known", kind.value) for kind in sorted(noted - set(anew))]
+    query = "" if by_form(found) else urlencode(chosen)
     return reverse("counter:renew", args=[found.number]) + (f"?{query}" if query else "")
 
 

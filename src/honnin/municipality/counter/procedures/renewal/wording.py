@@ -4,25 +4,30 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from honnin.law.cards.pins import PinKind
+from honnin.errors import Refusal
+from honnin.law.cards.pins import PinKind, pin_of_key
 from honnin.law.counter.renewal import Thing, things_to_bring
-from honnin.law.counter.renewal_pins import PinProof
-from honnin.law.terms import Purpose
-from honnin.municipality.counter.applications.facts import brought_by, purposes_of
+from honnin.law.counter.renewal_checks import Check, checks_of_renewal
+from honnin.law.counter.renewal_pins import PinProof, unasked
+from honnin.law.fees import FeeOccasion, certificate_fee
+from honnin.law.terms import Generation
+from honnin.municipality.counter.applications.facts import purposes_of
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.cards.outcomes import newest
-from honnin.municipality.counter.cards.wording import PIN, short_names
+from honnin.municipality.counter.cards.wording import PIN, rows_of_card, short_names
 from honnin.municipality.counter.guards.staff import names_of
 from honnin.municipality.counter.procedures.renewal.facts import (
     NO_ENVELOPE,
     NOT_SEALED,
     SEALED,
+    by_form,
     proofs_of,
 )
 from honnin.municipality.counter.wording import Row, day, moment
-from honnin.wire.messages.certificates import CertificateState, PersonState
+from honnin.wire.messages.certificates import PersonState
 
 _ENVELOPE = {
     NO_ENVELOPE: gettext_lazy("Not brought"),
@@ -30,13 +35,20 @@ _ENVELOPE = {
     NOT_SEALED: gettext_lazy("Not sealed, or opened"),
 }
 _PROOF = {
-    PinProof.WANTED: (gettext_lazy("Not confirmed yet"), "neutral"),
+    PinProof.WANTED: (gettext_lazy("Not confirmed yet"), "info"),
+    PinProof.NOT_KNOWN: (gettext_lazy("Not known"), "warning"),
+    PinProof.BLOCKED: (gettext_lazy("Blocked"), "warning"),
     PinProof.PROVED: (gettext_lazy("Confirmed"), "success"),
     PinProof.SET_ANEW: (gettext_lazy("Set anew"), "success"),
     PinProof.MISMATCHED: (gettext_lazy("The form does not match"), "warning"),
 }
-
-
+_FORM = {PinKind.SIGNATURE: gettext_lazy("6 to 16 letters and digits")}
+_AFTER = {
+    PinProof.PROVED: gettext_lazy("Stays as it is"),
+    PinProof.NOT_KNOWN: gettext_lazy("Set anew in the next step"),
+    PinProof.BLOCKED: gettext_lazy("Set anew in the next step"),
+    PinProof.MISMATCHED: gettext_lazy("A document inquiry follows"),
+}
 _THING = {
     Thing.CARD: gettext_lazy("The card"),
     Thing.SEALED_FORM: gettext_lazy("The envelope with the inquiry form, sealed"),
@@ -126,38 +138,90 @@ def brought_rows(application: Application) -> list[Row]:
     return rows + envelope_rows(application)
 
 
-def certificate_rows(
-    application: Application, state: PersonState, expiries: Mapping[Purpose, date], today: date
-) -> list[Row]:
-    """Each certificate that is renewed: the one there is, and the one that comes.
-
-    `expiries`: until when the new one would be valid, by purpose.
-    """
-    brought = brought_by(application, state)
-    rows: list[Row] = []
-    for purpose in sorted(purposes_of(application)):
-        new = brought.get(purpose)
-        old = _before(state, purpose, new) or newest(state, purpose, today)
-        words = {"old": day(old.expiry_date) if old else "–", "new": _new(new, expiries.get(purpose))}
-        value = _("Until now valid until %(old)s. New: %(new)s") % words
-        rows.append({"label": short_names()[purpose], "value": value})
-    return rows
+def pin_tiles(application: Application) -> list[dict[str, object]]:
+    """Each PIN that the renewal needs: its name, what became of it, its form, and what follows."""
+    found, examined = proofs_of(application), application.state == ApplicationState.UNDER_EXAMINATION
+    return [
+        {
+            "name": _name_of(kind),
+            "state": _PROOF[proof][0],
+            "badge": _PROOF[proof][1],
+            "form": _FORM.get(kind, _("4 digits")),
+            "then": _AFTER.get(proof, ""),
+            "wanted": examined and not by_form(application) and proof is PinProof.WANTED,
+        }
+        for kind, proof in found.items()
+    ]
 
 
-def _before(state: PersonState, purpose: Purpose, new: CertificateState | None) -> CertificateState | None:
-    """The certificate that a recorded one took the place of."""
-    if new is None:
-        return None
-    others = (each for each in state.certificates if each.purpose == purpose and each != new)
-    return next(others, None)
+def _name_of(kind: PinKind) -> str:
+    """What a PIN is called beside the others."""
+    names = {pin_of_key(purpose): name for purpose, name in short_names().items()}
+    return names.get(kind, str(PIN[kind]))
 
 
-def _new(new: CertificateState | None, expiry: date | None) -> str:
-    if new is not None:
-        words = (
-            _("valid until %(day)s, on the card")
-            if new.delivered
-            else _("valid until %(day)s, to be written to the card")
+def missing(application: Application) -> dict[str, object]:
+    """What the decision still wants: the PINs nobody was asked for."""
+    kinds = unasked(purposes_of(application), proofs_of(application))
+    names = _(", ").join(_name_of(kind) for kind in kinds)
+    title = ngettext(
+        "Once this PIN is confirmed, the application can be accepted: %(pins)s",
+        "Once these PINs are confirmed, the application can be accepted: %(pins)s",
+        len(kinds),
+    )
+    return {"title": title % {"pins": names}, "one": kinds[0] if len(kinds) == 1 else ""}
+
+
+def card_rows(application: Application, state: PersonState, today: date) -> list[Row]:
+    """The card, without the certificates on it, which have a table of their own."""
+    rows = rows_of_card(state, today)
+    matches = not application.resident.card_outdated
+    value, badge = (_("As in the register"), "") if matches else (_("Not as in the register"), "warning")
+    return [*rows, {"label": _("Entry on the card"), "value": value, "badge": badge}] if state.cards else rows
+
+
+def check_rows(
+    application: Application, against: Sequence[Refusal], state: PersonState, today: date
+) -> dict[str, object]:
+    """What is checked before the application is accepted, and how much of it is."""
+    fee = certificate_fee(Generation.NUMBER_CARD, FeeOccasion.RENEWAL)
+    proxied = by_form(application)
+    codes = {each.code for each in against}
+    left = () if proxied else unasked(purposes_of(application), proofs_of(application))
+    if left:
+        codes.add("E_PIN_UNPROVED")
+    checks = checks_of_renewal(codes, by_form=proxied, free=fee == 0)
+    words = _check_words(application, state, today, len(left))
+    return {
+        "checks": [{"label": words[each], "done": done} for each, done in checks.items()],
+        "number": sum(checks.values()),
+        "total": len(checks),
+    }
+
+
+def _check_words(
+    application: Application, state: PersonState, today: date, pins_left: int
+) -> Mapping[Check, str]:
+    present = (newest(state, purpose, today) for purpose in purposes_of(application))
+    days = min(((each.expiry_date - today).days for each in present if each), default=0)
+    copies = application.evidence.count()
+    return {
+        Check.WINDOW: ngettext(
+            "Time of renewal (%(days)s day left)", "Time of renewal (%(days)s days left)", days
         )
-        return words % {"day": day(new.expiry_date)}
-    return _("valid until %(day)s, not issued yet") % {"day": day(expiry)} if expiry else "–"
+        % {"days": days}
+        if days >= 0
+        else _("Time of renewal"),
+        Check.IDENTITY: ngettext(
+            "Identity (%(copies)s copy kept)", "Identity (%(copies)s copies kept)", copies
+        )
+        % {"copies": copies},
+        Check.CARD: _("Register and card agree"),
+        Check.FORM: _("Application form and terms"),
+        Check.FEE: _("Fee (a renewal is free)"),
+        Check.PINS: ngettext("PINs (%(pins)s to go)", "PINs (%(pins)s to go)", pins_left)
+        % {"pins": pins_left}
+        if pins_left
+        else _("PINs"),
+        Check.ENVELOPE: _("Envelope with the inquiry form, sealed"),
+    }
