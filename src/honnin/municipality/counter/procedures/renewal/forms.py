@@ -175,8 +175,8 @@ class PinsToProve(CardOnReader):
 
     def known_pins(self) -> dict[PinKind, Pin]:
         """The PINs, for the moment that they are carried to the card."""
-        known = (kind for kind in self.kinds if kind not in self.not_known())
-        return {kind: Pin(self.cleaned_data[f"{kind}_known"]) for kind in known}
+        known = [kind for kind in self.kinds if kind not in self.not_known()]
+        return {kind: Pin(self.cleaned_data.pop(f"{kind}_known")) for kind in known}
 
     def last_tries(self) -> frozenset[PinKind]:
         return frozenset(kind for kind in self.kinds if self.cleaned_data.get(f"{kind}_last_try"))

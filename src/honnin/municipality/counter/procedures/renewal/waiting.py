@@ -16,7 +16,7 @@ from honnin.console.instants import instant
 from honnin.law.cards.pins import PinKind
 from honnin.law.certificates.notices import DeliveryState
 from honnin.law.counter.identity import ProxyKind
-from honnin.law.counter.renewal_pins import PinProof, awaits_answer
+from honnin.law.counter.renewal_pins import Inquiry, PinProof, awaits_answer
 from honnin.municipality.counter.applications import queries
 from honnin.municipality.counter.applications.desk import for_clerks
 from honnin.municipality.counter.applications.looks import at_list
@@ -116,7 +116,6 @@ def inquiries(request: HttpRequest, clerk: Clerk) -> HttpResponse:
         "columns": [
             _("Application number"),
             _("Applicant"),
-            _("Ordered"),
             _("Answer by"),
             _("State"),
             _("Next step"),
@@ -132,11 +131,18 @@ def _inquiry_cells(clerk: Clerk, application: Application, today: date) -> list[
     inquiry = ordered.inquiry if ordered else None
     return [
         *_named(application),
-        {"text": day(inquiry.ordered_on) if inquiry else None},
-        {"text": day(inquiry.deadline) if inquiry else None},
+        _deadline(inquiry),
         {"text": state, "badge": badge},
         {"text": label, "url": url, "hidden_text": application.number},
     ]
+
+
+def _deadline(inquiry: Inquiry | None) -> Cell:
+    """The last day for the answer, and when it was ordered."""
+    if inquiry is None:
+        return {"text": None}
+    ordered = _("Ordered %(day)s") % {"day": day(inquiry.ordered_on)}
+    return {"text": day(inquiry.deadline), "note": ordered}
 
 
 def _inquiry(clerk: Clerk, application: Application, today: date) -> tuple[object, str, str, str]:
