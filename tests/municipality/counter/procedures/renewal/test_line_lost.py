@@ -3,8 +3,13 @@
 import pytest
 
 from honnin.agency.notices.models import Letter
-from honnin.errors import Unavailable
+from honnin.card.client.known_files import BY_NAME
+from honnin.errors import CardError, Refused, Unavailable
+from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.procedures.renewal import envelope
+from honnin.pin import Pin
+from honnin.simulator.brought import BY_PROXY, KNOWN_PINS
+from honnin.simulator.holder import PulledAfter
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import plug
 from tests.support.agency.broken_lines import CutLine
@@ -80,3 +85,26 @@ def test_at_the_order_of_an_inquiry_and_at_its_answer(town: Town, answer_lost: b
     interrupted(envelope.note_answer)
     assert Letter.objects.get(kind="document_inquiry").state == "answered"
     assert envelope.may_set_anew(application, town.clock.now().date())
+
+
+@pytest.mark.clause("S3-P2", "S3-P3")
+def test_a_form_that_does_not_match_costs_one_try_wherever_the_card_is_pulled_out(town: Town) -> None:
+    """Also where the card has counted it, and nobody has heard of that."""
+    holder = town.holder()
+    almost_expired(town, holder)
+    application = town.received_renewal(holder.resident, **BY_PROXY)
+    town.approve(application)
+    envelope.open_envelope(application, town.clerk("jiro"), clerk=town.clerk(), at=town.clock.now())
+    wrong, register = KNOWN_PINS | {PinKind.RESIDENT_REGISTER: Pin("9999")}, BY_NAME["juki"]
+    spent = set()
+    for commands in range(8, 24):
+        with undone(holder):
+            with pytest.raises((CardError, Refused)):
+                town.renew(application, PulledAfter(holder.card, commands, answer_lost=True), wrong)
+            with pytest.raises(Refused, match="E_PIN_MISMATCH_INQUIRY"):
+                town.renew(application, holder.reader(), wrong)
+            session, pin = holder.session(), register.file(0x1C)
+            session.select(register)
+            assert pin is not None
+            spent.add(session.tries_left_of(pin))
+    assert spent == {2}

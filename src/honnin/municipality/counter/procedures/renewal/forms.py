@@ -174,7 +174,7 @@ class PinsToProve(CardOnReader):
         return [kind for kind in self.kinds if self.cleaned_data.get(f"{kind}_not_known")]
 
     def known_pins(self) -> dict[PinKind, Pin]:
-        """The PINs, for the moment that they are carried to the card."""
+        """The PINs, once, for the moment that they are carried to the card: the form keeps none."""
         known = [kind for kind in self.kinds if kind not in self.not_known()]
         return {kind: Pin(self.cleaned_data.pop(f"{kind}_known")) for kind in known}
 
@@ -224,8 +224,8 @@ class RenewalPins(CardAndPins):
         ]
 
     def known_pins(self) -> dict[PinKind, Pin]:
-        """The PINs, for the moment that they are carried to the card."""
-        return {kind: Pin(self.cleaned_data[f"{kind}_known"]) for kind in self.known}
+        """The PINs, once, for the moment that they are carried to the card: the form keeps none."""
+        return {kind: Pin(self.cleaned_data.pop(f"{kind}_known")) for kind in self.known}
 
     def last_tries(self) -> frozenset[PinKind]:
         return frozenset(kind for kind in self.known if self.cleaned_data.get(f"{kind}_last_try"))

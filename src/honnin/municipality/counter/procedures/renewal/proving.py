@@ -126,6 +126,8 @@ def prove_one(
     known = BY_NAME[place]
     pin_file = known.file(file)
     assert pin_file is not None
+    if by_form(application) and _was_tried(application, session, kind):
+        return note_pins(application, {kind: PinProof.MISMATCHED}, visit)
     last_try = kind in typed.last_tries
     try:
         session.verify(known, pin_file, normalise_pin(typed.known[kind], kind), use_last_try=last_try)
@@ -136,6 +138,37 @@ def prove_one(
             return note_pins(application, {kind: PinProof.MISMATCHED}, visit)
         raise
     return note_pins(application, {kind: PinProof.PROVED}, visit)
+
+
+def note_tries(application: Application, session: CardSession, visit: Visit) -> Application:
+    """Keep how many tries are left of each PIN, before the first of a proxy's form is sent to the card: a try
+    whose answer is lost is known by it, and not spent a second time.
+    """
+    if application.details.get("tries_left"):
+        return application
+    left = {kind.value: _tries_left(session, kind) for kind in proofs_of(application)}
+    with transaction.atomic(using=DATABASE):
+        locked = held(application, visit.act, visit.clerk)
+        locked.details = {**locked.details, "tries_left": left}
+        locked.save(update_fields=["details"])
+        note(visit.clerk, "note tries", locked, visit.at, changed(locked, "details"))
+    return _read(locked)
+
+
+def _was_tried(application: Application, session: CardSession, kind: PinKind) -> bool:
+    """Whether the card has fewer tries left than before anything of the form was sent to it."""
+    before, left = application.details.get("tries_left", {}).get(kind), _tries_left(session, kind)
+    return before is not None and left is not None and left < before
+
+
+def _tries_left(session: CardSession, kind: PinKind) -> int | None:
+    """Costs none. None where the card has no such PIN."""
+    place, file = PIN_PLACES[kind]
+    known = BY_NAME[place]
+    pin_file = known.file(file)
+    assert pin_file is not None
+    session.select(known)
+    return session.tries_left_of(pin_file)
 
 
 def is_of_pin(code: str) -> bool:

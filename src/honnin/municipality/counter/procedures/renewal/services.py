@@ -46,6 +46,7 @@ from honnin.municipality.counter.procedures.renewal.proving import (
     Visit,
     examined,
     note_pins,
+    note_tries,
     prove_one,
     require_card_at_hand,
 )
@@ -101,6 +102,8 @@ def _prove(
     if typed.known and by_form(application) and not is_opened(application):
         raise Conflict("E_APPLICATION_STATE", state=application.state)
     session, visit = CardSession(typed.transport), Visit(CounterAct.RENEW, clerk, at)
+    if typed.known and by_form(application):
+        application = note_tries(application, session, visit)
     for kind in IN_ORDER:
         if kind in typed.known and kind in wanted_pins(application):
             application = prove_one(application, session, kind, typed, visit=visit)
