@@ -138,8 +138,21 @@ def pages(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
 
 def test_the_pages_that_take_copies_say_so_and_no_others() -> None:
     marked = {page.name for page in pages() if getattr(page.callback, "takes_copies", False)}
-    assert marked == {"new_application", "application", "evidence", "new_pin_reset", "new_renewal"}
+    assert marked == {
+        "new_application",
+        "application",
+        "evidence",
+        "new_pin_reset",
+        "new_renewal",
+        "new_revocation",
+    }
     templates = Path("src/honnin/municipality").rglob("*.html")
     with_files = {path.stem for path in templates if "multipart/form-data" in path.read_text("utf-8")}
     # `application_forms` is a part of `application`, and posts to `evidence`
-    assert with_files == {"application_forms", "new_application", "new_pin_reset", "new_renewal"}
+    assert with_files == {
+        "application_forms",
+        "new_application",
+        "new_pin_reset",
+        "new_renewal",
+        "new_revocation",
+    }
