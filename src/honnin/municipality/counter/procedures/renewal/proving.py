@@ -53,7 +53,7 @@ class CardAndTyped:
 
 
 @dataclass(frozen=True)
-class Visit:
+class ByClerk:
     """Which clerk does what with the application, and when."""
 
     act: CounterAct
@@ -61,13 +61,13 @@ class Visit:
     at: datetime
 
 
-def examined(application: Application, visit: Visit) -> tuple[Application, PersonState]:
+def examined(application: Application, by: ByClerk) -> tuple[Application, PersonState]:
     """Everything examined once more as it stands now; in the order that `issuing` has it, for its reasons."""
-    deliver_reports(visit.at, application.resident_id)
-    state = person_state(visit.clerk, application.resident_id)
+    deliver_reports(by.at, application.resident_id)
+    state = person_state(by.clerk, application.resident_id)
     now = _read(application)
-    guards.require(visit.clerk, visit.act, now)
-    refusals = examine_in(now, state, visit.clerk, visit.at)
+    guards.require(by.clerk, by.act, now)
+    refusals = examine_in(now, state, by.clerk, by.at)
     if against := [each for each in refusals if each.code != OF_ACCEPTANCE]:
         raise Refused(*against)
     return now, state
@@ -91,19 +91,19 @@ def prove_pins(
     """
     known = typed.known if typed else {}
     reader.check_pins(known)
-    visit = Visit(CounterAct.PROVE_PINS, clerk, at)
-    now, state = examined(application, visit)
+    by = ByClerk(CounterAct.PROVE_PINS, clerk, at)
+    now, state = examined(application, by)
     if by_form(now):
         raise Conflict("E_APPLICATION_STATE", state=now.state)
     if typed:
         require_card_at_hand(state, typed.transport, at)
     left = unasked(purposes_of(now), proofs_of(now))
     if noted := {kind: PinProof.NOT_KNOWN for kind in left if kind in not_known}:
-        now = note_pins(now, noted, visit)
+        now = note_pins(now, noted, by)
     session = CardSession(typed.transport) if typed else None
     for kind in IN_ORDER:
         if session and typed and kind in known and kind in left and kind not in noted:
-            now = prove_one(now, session, kind, typed, visit=visit)
+            now = prove_one(now, session, kind, typed, by=by)
 
 
 def require_card_at_hand(state: PersonState, transport: Transport, at: datetime) -> CardNumber:
@@ -117,7 +117,7 @@ def require_card_at_hand(state: PersonState, transport: Transport, at: datetime)
 
 
 def prove_one(
-    application: Application, session: CardSession, kind: PinKind, typed: CardAndTyped, *, visit: Visit
+    application: Application, session: CardSession, kind: PinKind, typed: CardAndTyped, *, by: ByClerk
 ) -> Application:
     """With one PIN proved. Of a proxy's form one that does not match is kept as that: no other is tried."""
     if not goes_on_with_form(proofs_of(application)):
@@ -127,20 +127,20 @@ def prove_one(
     pin_file = known.file(file)
     assert pin_file is not None
     if by_form(application) and _was_tried(application, session, kind):
-        return note_pins(application, {kind: PinProof.MISMATCHED}, visit)
+        return note_pins(application, {kind: PinProof.MISMATCHED}, by)
     last_try = kind in typed.last_tries
     try:
         session.verify(known, pin_file, normalise_pin(typed.known[kind], kind), use_last_try=last_try)
     except CardError as error:
-        if visit.act == CounterAct.PROVE_PINS and error.code == "E_PIN_LOCKED":
-            return note_pins(application, {kind: PinProof.BLOCKED}, visit)
+        if by.act == CounterAct.PROVE_PINS and error.code == "E_PIN_LOCKED":
+            return note_pins(application, {kind: PinProof.BLOCKED}, by)
         if by_form(application) and is_of_pin(error.code):
-            return note_pins(application, {kind: PinProof.MISMATCHED}, visit)
+            return note_pins(application, {kind: PinProof.MISMATCHED}, by)
         raise
-    return note_pins(application, {kind: PinProof.PROVED}, visit)
+    return note_pins(application, {kind: PinProof.PROVED}, by)
 
 
-def note_tries(application: Application, session: CardSession, visit: Visit) -> Application:
+def note_tries(application: Application, session: CardSession, by: ByClerk) -> Application:
     """Keep how many tries are left of each PIN, before the first of a proxy's form is sent to the card: a try
     whose answer is lost is known by it, and not spent a second time.
     """
@@ -148,10 +148,10 @@ def note_tries(application: Application, session: CardSession, visit: Visit) -> 
         return application
     left = {kind.value: _tries_left(session, kind) for kind in proofs_of(application)}
     with transaction.atomic(using=DATABASE):
-        locked = held(application, visit.act, visit.clerk)
+        locked = held(application, by.act, by.clerk)
         locked.details = {**locked.details, "tries_left": left}
         locked.save(update_fields=["details"])
-        note(visit.clerk, "note tries", locked, visit.at, changed(locked, "details"))
+        note(by.clerk, "note tries", locked, by.at, changed(locked, "details"))
     return _read(locked)
 
 
@@ -176,15 +176,15 @@ def is_of_pin(code: str) -> bool:
     return code in ("E_PIN_WRONG", "E_PIN_LOCKED", "E_PIN_LAST_TRY")
 
 
-def note_pins(application: Application, pins: Mapping[PinKind, PinProof], visit: Visit) -> Application:
+def note_pins(application: Application, pins: Mapping[PinKind, PinProof], by: ByClerk) -> Application:
     """Keep what became of PINs. They are those of the one valid card: with it the certificates would end."""
     with transaction.atomic(using=DATABASE):
-        locked = held(application, visit.act, visit.clerk)
+        locked = held(application, by.act, by.clerk)
         found = locked.details.get("pins", {}) | {kind.value: proof.value for kind, proof in pins.items()}
         locked.details = {**locked.details, "pins": found}
         locked.save(update_fields=["details"])
         became = {f"pin_{kind}": proof.value for kind, proof in pins.items()}
-        note(visit.clerk, "prove PINs", locked, visit.at, changed(locked, "details"), **became)
+        note(by.clerk, "prove PINs", locked, by.at, changed(locked, "details"), **became)
     return _read(locked)
 
 

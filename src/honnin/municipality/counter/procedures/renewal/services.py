@@ -42,8 +42,8 @@ from honnin.municipality.counter.procedures.renewal.facts import (
     wanted_pins,
 )
 from honnin.municipality.counter.procedures.renewal.proving import (
+    ByClerk,
     CardAndTyped,
-    Visit,
     examined,
     note_pins,
     note_tries,
@@ -72,7 +72,7 @@ def renew(
     """
     began = clock.now()
     check_pins({**typed.known, **typed.anew})
-    now, state = examined(application, Visit(CounterAct.RENEW, clerk, began))
+    now, state = examined(application, ByClerk(CounterAct.RENEW, clerk, began))
     number = require_card_at_hand(state, typed.transport, began)
     if not is_recorded(now, state):
         now = _prove(now, number, typed, clerk=clerk, at=began)
@@ -101,19 +101,19 @@ def _prove(
     """The application with every PIN proved to the card or set anew."""
     if typed.known and by_form(application) and not is_opened(application):
         raise Conflict("E_APPLICATION_STATE", state=application.state)
-    session, visit = CardSession(typed.transport), Visit(CounterAct.RENEW, clerk, at)
+    session, by = CardSession(typed.transport), ByClerk(CounterAct.RENEW, clerk, at)
     if typed.known and by_form(application):
-        application = note_tries(application, session, visit)
+        application = note_tries(application, session, by)
     for kind in IN_ORDER:
         if kind in typed.known and kind in wanted_pins(application):
-            application = prove_one(application, session, kind, typed, visit=visit)
+            application = prove_one(application, session, kind, typed, by=by)
     anew = {kind: pin for kind, pin in typed.anew.items() if kind in wanted_pins(application)}
     if anew and not may_set_anew(application, day_in_japan(at)):
         raise Refused(*inquiry_refusals(inquiry_of(application), day_in_japan(at)))
     if anew and all(kind in anew for kind in wanted_pins(application)):
         _permit(application, number, typed.transport, anew, clerk=clerk, at=at)
         reader.set_pins(typed.transport, anew)
-        application = note_pins(application, dict.fromkeys(anew, PinProof.SET_ANEW), visit)
+        application = note_pins(application, dict.fromkeys(anew, PinProof.SET_ANEW), by)
     require_pins(application, at)
     return application
 
