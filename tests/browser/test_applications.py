@@ -112,23 +112,24 @@ def apply_for_renewal(on: Walk, site: Site, whose: str, copy_file: Path, **proxy
 
 
 def test_a_renewal_in_person(walk: Walks, site: Site, copy_file: Path) -> None:
-    """A PIN that does not open the card is not confirmed; with all three the application is accepted, and the
-    new certificates are written.
+    """A PIN that does not open the card keeps the application from being accepted; with all three the new
+    certificates are written.
     """
     english = walk("en")
     apply_for_renewal(english, site, "renewal", copy_file)
-    number = english.page.url
-    english.go("a[href$='/prove-pins/']")
+    english.go("a.button[href$='/prove-pins/']")
     english.type(**KNOWN | {"resident_register_known": "9999"})
     english.send()
     english.reads("E_PIN_WRONG")
     expect(english.page.locator("main")).to_contain_text("tries left: 2")
+    address = english.page.url
 
     japanese = walk("ja")
-    japanese.open(f"{number}prove-pins/")
+    japanese.open(address)
     japanese.type(**KNOWN)
     japanese.send()
-    japanese.tells("The PINs were confirmed.")
+    japanese.tells("The PINs were confirmed.", "The certificates can be renewed")
+    japanese.again("prove PINs")
     japanese.send(APPROVE, act="approve")
     japanese.send(act="note renewed")
     japanese.tells("Receipt for certificates renewed", "The renewal is free of charge.")
@@ -174,6 +175,7 @@ def test_the_second_visit_of_a_proxy(walk: Walks, site: Site) -> None:
 
     japanese = walk("ja")
     japanese.open(address)
+    japanese.tells("Type the new PINs of the holder. They go to the card, and are kept nowhere else.")
     pins = {"resident_register": "2468", "user_authentication": "7531", "signature": "NEU456"}
     japanese.type(**{f"{kind}_pin{again}": pin for kind, pin in pins.items() for again in ("", "_again")})
     japanese.send(act="note renewed")

@@ -79,7 +79,8 @@ def envelope(value: str) -> object:
 
 
 def proofs(kept: Mapping[str, str]) -> str:
-    return _(", ").join(f"{PIN[PinKind(kind)]}: {_PROOF[PinProof(kept[kind])][0]}" for kind in kept)
+    words = ({"item": PIN[PinKind(kind)], "value": _PROOF[PinProof(kept[kind])][0]} for kind in kept)
+    return _(", ").join(_("%(item)s: %(value)s") % each for each in words)
 
 
 def opened_by(user_names: Sequence[str]) -> str:
