@@ -58,7 +58,7 @@ from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
-from tests.agency import renewals_at_once  # noqa: E402
+from tests.agency import letters_at_once, renewals_at_once  # noqa: E402
 from tests.agency.alterations import (  # noqa: E402
     faults,
     faults_after_tampering,
@@ -66,6 +66,7 @@ from tests.agency.alterations import (  # noqa: E402
     unseen_beside_rows,
 )
 from tests.agency.killed_compromise import compromised  # noqa: E402
+from tests.municipality.residents.feeding import run as feed  # noqa: E402
 from tests.support.agency import speaking  # noqa: E402
 from tests.support.agency.world import error_of, read_answer, told_by  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
@@ -358,6 +359,9 @@ def main() -> None:
     told["same_answers"] = same_answers_at_once(town)
     told["renewals"] = renewals_at_once.told(town, at_once, settings.HOME.root)
     told["counter"] = through_the_counter(town)
+    told["letters"] = letters_at_once.told(town, at_once)
+    line, rounds = feed(town, people=2, events=14, share=0.6)
+    told["feed"] = {"faults": sorted(line.faults), "rounds": rounds}
     told["read_only"] = read_only(town)
     told["numbers"] = {
         purpose: sorted(

@@ -72,6 +72,21 @@ def test_one_lapse_reported_by_many_is_recorded_once(told: dict[str, Any]) -> No
     assert told["one_lapse"] == [{"done": 6}, 1]
 
 
+def test_letters_are_ordered_printed_and_posted_once_by_whoever_comes_first(told: dict[str, Any]) -> None:
+    letters = told["letters"]
+    assert letters["addressed"] == {"done": 3}
+    assert letters["made"] == {"done": 3}
+    assert letters["printed"] == ["done"]
+    assert (letters["posted"], letters["twice"]) == (0, True)
+    assert (letters["letters"], letters["persons"]) == ({"posted": 3}, 3)
+
+
+@pytest.mark.clause("S4-8.1.1")
+def test_a_feed_with_faults_ends_as_the_clean_one(told: dict[str, Any]) -> None:
+    assert len(told["feed"]["faults"]) == 5
+    assert told["feed"]["rounds"][-1] == 0
+
+
 def test_of_applications_taken_at_once_one_is_open(told: dict[str, Any]) -> None:
     assert told["two_applications"] == {"done": 1, "E_APPLICATION_OPEN": 2}
 

@@ -321,6 +321,8 @@ def of_residents(work: Work) -> dict[str, str]:
         "confirm-record-error": f"{over}record-error/name/",
         "address": f"{over}address/",
         "move-out": f"{over}moving-out/",
+        "move-abroad": f"{over}moving-abroad/",
+        "birth": f"{over}birth/",
         "resident-moved": f"{residents}{work.moved.public_id}/",
         "card-update": f"{residents}{work.moved.public_id}/card/update/",
         "card-clear": f"{over}card/clear/",

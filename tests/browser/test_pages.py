@@ -5,6 +5,7 @@ of the look that every page has (`looks`).
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Page
 from tools.translations import catalogues
 
+from honnin.clock import SystemClock, day_in_japan
 from honnin.errors import Language, catalogue
 from honnin.translation import gettext
 from tests.browser.looks import (
@@ -38,7 +40,8 @@ CLERK = (
     "new-revocation-nothing application-revocation application-revocation-refused application-revoked "
     "revoke revocation-receipt record-error record-error-empty record-error-nothing confirm-record-error "
     "address address-wrong address-confirm "
-    "move-out move-out-wrong move-out-confirm move-out-overdue "
+    "move-out move-out-wrong move-out-confirm move-out-overdue move-out-ahead "
+    "birth birth-confirm move-abroad move-abroad-confirm "
     "conflict not-resident not-allowed "
     "not-found application-pins application-pins-refused application-pins-set set-pins set-pins-wrong "
     "resident-moved card-update card-clear card-end card-wrong new-pin-reset new-pin-reset-wrong "
@@ -77,16 +80,33 @@ SENT = {
     "move-out-wrong": ("move-out", "main form button.button"),
     "move-out-confirm": ("move-out", "main form button.button"),
     "move-out-overdue": ("move-out", "main form button.button"),
+    "move-out-ahead": ("move-out", "main form button.button"),
+    "birth-confirm": ("birth", "main form button.button"),
+    "move-abroad-confirm": ("move-abroad", "main form button.button"),
     "new-renewal-wrong": ("new-renewal", "main form button.button"),
     "open-envelope-wrong": ("open-envelope", "main form button.button"),
     "prove-pins-wrong": ("prove-pins", "main form button.button"),
     "renew-wrong": ("renew-known", "main form button.button"),
     "reason-wrong": ("resident-elsewhere", "main form button.button"),
 }
-# What is typed into the notice of moving out before it is sent.
+CHOSEN = "(chosen)"
+AHEAD = (day_in_japan(SystemClock().now()) + timedelta(days=20)).isoformat()
+# What is typed into a notice before it is sent, or chosen there.
 NOTICED = {
     "address-confirm": {"#id_address": "みほん県みほん市例示町９－９"},
     "move-out-confirm": {"#id_destination": "ほかの県ほかの市１－２－３"},
+    "move-out-ahead": {"#id_destination": "ほかの県ほかの市１－２－３", "#id_moved_on": AHEAD},
+    "birth-confirm": {
+        "#id_name": "一覧　三郎",
+        "#id_kana": "イチラン　サブロウ",
+        "#id_birth_date": "2026-05-30",
+        "#id_sex_0": CHOSEN,
+    },
+    "move-abroad-confirm": {
+        "#id_destination": "ドイツ",
+        "#id_moved_on": AHEAD,
+        "#id_keeps_card": CHOSEN,
+    },
     "move-out-overdue": {"#id_destination": "ほかの県ほかの市１－２－３", "#id_moved_on": "2024-06-02"},
 }
 WIDTHS = (1366, 1280, 1024, 768, 390, 320)
@@ -118,7 +138,7 @@ def open_page(page: Page, site: Site, name: str) -> None:
         button = "main form button.button"
     if button:
         for field, text in NOTICED.get(name, {}).items():
-            page.fill(field, text)
+            page.check(field) if text == CHOSEN else page.fill(field, text)
         if name == "card-wrong":
             page.select_option("#id_card", "")
         if name == "new-application-wrong":

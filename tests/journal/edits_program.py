@@ -41,6 +41,7 @@ from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
 from honnin.law.cards.loss import LossEvent  # noqa: E402
+from honnin.law.certificates.lapse import EntryChange  # noqa: E402
 from honnin.law.terms import Compromise, LapseGround, Purpose, Sex  # noqa: E402
 from honnin.municipality.counter.applications.amendments.services import withdraw  # noqa: E402
 from honnin.municipality.counter.applications.models import WhyWithdrawn  # noqa: E402
@@ -48,6 +49,7 @@ from honnin.municipality.counter.guards.looks import give_reason  # noqa: E402
 from honnin.municipality.counter.guards.models import ReasonToLook  # noqa: E402
 from honnin.municipality.records.journal import JOURNAL as MUNICIPALITY  # noqa: E402
 from honnin.municipality.residents.addressees import tell_addresses  # noqa: E402
+from honnin.municipality.residents.areas import AreaNotice, ask, carry_out  # noqa: E402
 from honnin.municipality.residents.changes import Newcomer, record_move_in  # noqa: E402
 from honnin.municipality.residents.reconciliation import reconcile  # noqa: E402
 from honnin.municipality.residents.services import record_change_of_address, record_move_out  # noqa: E402
@@ -124,7 +126,11 @@ def look_and_move(town: Town, holder: Holder) -> None:
         left_on=today,
         moved_in_on=today,
     )
-    record_move_in(newcomer, MunicipalityCode("99101"), clerk="hanako", at=CLOCK.now())
+    entered, _state = record_move_in(newcomer, MunicipalityCode("99101"), clerk="hanako", at=CLOCK.now())
+    place = entered.municipality.written()
+    pair = (f"{place}見本町３", f"{place}新町３")
+    renumbered = AreaNotice(entered.municipality, (pair,), EntryChange.LOT_RENUMBERED, today)
+    carry_out(ask(renumbered, actor="test", at=CLOCK.now()), CLOCK, actor="test")
     reconcile(MunicipalityCode("99101"), actor="test", at=CLOCK.now())
 
 

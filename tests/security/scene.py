@@ -41,6 +41,14 @@ _KNOWN_PINS = {
     "signature_known": "ABC123",
 }
 _ABROAD = {"destination": "ドイツ", "moved_on": "2026-12-01", "confirmed": "1"}
+_BIRTH = {
+    "name": "標本　三郎",
+    "kana": "ヒョウホン　サブロウ",
+    "birth_date": "2026-06-01",
+    "sex": "1",
+    "relationship": "子",
+    "confirmed": "1",
+}
 _DEATH = {"why": "death", "removed_on": "2026-01-05", "confirmed": "1"}
 _NEWCOMER = {
     "person_code": "99000765432",
@@ -204,6 +212,8 @@ class Scene:
             about("counter:change_entry", "post", holder, sent=lambda: _changed(holder)),
             about("counter:move_abroad", "get", holder),
             about("counter:move_abroad", "post", holder, sent=lambda: _ABROAD),
+            about("counter:record_birth", "get", holder),
+            about("counter:record_birth", "post", holder, sent=lambda: _BIRTH),
             about("counter:remove_entry", "get", holder),
             about("counter:remove_entry", "post", holder, sent=lambda: _DEATH),
             about("counter:move_out", "get", holder),

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from honnin.cli.register_areas import change_area
 from honnin.cli.residents_file import export_file, import_file
 from honnin.cli.terminal.installation import present_user, start_django
 from honnin.cli.terminal.options import json_option, print_json
@@ -52,3 +53,4 @@ def reconcile(as_json: bool) -> None:
 
 command.add_command(import_file)
 command.add_command(export_file)
+command.add_command(change_area)

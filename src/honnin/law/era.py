@@ -144,9 +144,12 @@ def _day(parts: dict[str, str | None]) -> date:
         year = "元" if parts["era_year"] == "元" else _number(parts["era_year"])
         return parse_era_date(f"{name}{year}年{month}月{day}日")
     try:
-        return date(_number(parts["year"]), month, day)
+        found = date(_number(parts["year"]), month, day)
     except ValueError:
         raise Malformed("E_DAY_UNKNOWN") from None
+    if found < SOLAR_CALENDAR_FROM:  # 0055-05-01: what was meant is not known
+        raise Malformed("E_DAY_UNKNOWN")
+    return found
 
 
 def _number(written: str | None) -> int:

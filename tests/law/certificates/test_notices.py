@@ -125,8 +125,9 @@ def test_an_answer_counts_to_the_end_of_its_last_day() -> None:
 
 
 def test_nothing_leads_back_to_where_it_would_be_printed_again() -> None:
-    targets = [to for ways in TRANSITIONS.values() for to in ways.values()]
-    assert DeliveryState.ORDERED not in targets
+    leads_back = [state for state, ways in TRANSITIONS.items() if DeliveryState.ORDERED in ways.values()]
+    assert leads_back == [DeliveryState.WITHHELD]  # which was never printed
+    assert DeliveryState.WITHHELD not in TRANSITIONS[DeliveryState.PRINTED].values()
     assert set(TRANSITIONS) == set(DeliveryState)
     assert [state for state, ways in TRANSITIONS.items() if DeliveryState.PRINTED in ways.values()] == [
         DeliveryState.ORDERED

@@ -36,10 +36,14 @@ TABLE: dict[Event, tuple[LapseGround | None, LapseGround | None]] = {
     Event.MOVED_OUT_BY_NOTICE: (CHANGE, None),
     Event.MOVE_NOT_COMPLETED: (REMOVAL, REMOVAL),
     Event.MOVED_ABROAD: (REMOVAL, REMOVAL),
+    Event.MOVED_ABROAD_WITH_CARD: (CHANGE, None),
+    Event.SUPPLEMENT_REMOVED: (REMOVAL, REMOVAL),
     Event.REMOVED_OTHERWISE: (REMOVAL, REMOVAL),
     Event.CARD_LOST_VALIDITY: (CARD, CARD),
     Event.CARD_NOT_PRESENTED: (CARD, CARD),
     Event.ENTERED: (None, None),
+    Event.PASSED_ON: (None, None),
+    Event.TAKEN_OVER: (None, None),
 }
 
 

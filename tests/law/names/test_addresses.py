@@ -113,7 +113,8 @@ def test_in_which_municipality_an_address_lies(address: str, place: str | None) 
     [
         ("みほん県ためし市1", date(2026, 6, 1), []),
         ("ほかの県ほかの市1", date(2026, 5, 1), []),
-        ("みほん県ためし市1", date(2026, 6, 2), ["E_MOVE_AHEAD"]),
+        ("みほん県ためし市1", date(2027, 6, 2), []),
+        ("みほん県ためし市1", date(2027, 6, 3), ["E_MOVE_FAR_AHEAD"]),
         ("みほん県みほん市1", date(2026, 6, 1), ["E_ADDRESS_STILL_HERE"]),
         ("三重県四日市市1", date(2026, 6, 1), []),
         ("東京都　千代田区霞が関２－１", date(2026, 6, 1), []),
@@ -122,7 +123,7 @@ def test_in_which_municipality_an_address_lies(address: str, place: str | None) 
         *((unplaced, date(2026, 6, 1), ["E_DESTINATION_UNPLACED"]) for unplaced in UNPLACED),
     ],
 )
-def test_who_moves_out_goes_elsewhere_on_a_day_that_has_come(
+def test_who_moves_out_goes_elsewhere_on_a_day_of_this_year(
     destination: str, moved_on: date, codes: list[str]
 ) -> None:
     on = date(2026, 6, 1)

@@ -132,8 +132,8 @@ def due_by_municipality(on: date) -> dict[str, dict[str, int]]:
         counts = found.setdefault(each.municipality_code, {"due": 0, "late": 0, "waiting": 0})
         counts["due"] += 1
         counts["late"] += each.is_late
-    waiting = Letter.objects.filter(_WAITS).values_list("municipality_code").annotate(count=Count("pk"))
-    for code, count in waiting.order_by("municipality_code"):
+    waiting = Letter.objects.filter(_WAITS).annotate(place=RESIDENCE).values_list("place")
+    for code, count in waiting.annotate(count=Count("pk")).order_by("place"):
         found.setdefault(code, {"due": 0, "late": 0, "waiting": 0})["waiting"] = count
     return dict(sorted(found.items()))
 

@@ -36,6 +36,7 @@ ORDERED, RETURNED, ANSWERED, POSTED = "order letters", "letter returned", "lette
 AFTER = " after "
 """Between the cause of a letter and the number of the one that came back, which it replaces."""
 NOT_REGISTERED = "E_LETTER_NOT_REGISTERED"
+_BETWEEN_REGISTERS = (DeliveryState.WITHHELD, DeliveryState.UNDELIVERABLE)
 OF_A_STEP = ("state", "reason", "changed_at")
 
 
@@ -132,9 +133,10 @@ def _take_address(letter: Letter, to: Addressee, taken: Taken, at: datetime) -> 
         letter.save()
         taken.add(letter)
         return
-    is_same = not to.registered or (letter.name, letter.address) == (to.name, to.address)
-    if is_same:
-        taken.add(None, take_step(letter, DeliveryEvent.GIVE_UP, letter.reason, at))
+    if not to.registered or (letter.name, letter.address) == (to.name, to.address):
+        for_good = to.registered or letter.reason == ReturnReason.REFUSED
+        reason = letter.reason if for_good else NOT_REGISTERED
+        taken.add(None, take_step(letter, DeliveryEvent.GIVE_UP, reason, at))
         return
     again = Letter(
         kind=letter.kind,
@@ -155,6 +157,23 @@ def _address(letter: Letter, to: Addressee, at: datetime) -> None:
     letter.name, letter.address = to.name, to.address
     if not to.registered:
         letter.state, letter.reason, letter.changed_at = DeliveryState.WITHHELD, NOT_REGISTERED, at
+
+
+@cites("S3-5", "S4-18.1")
+def release_letters(person_code: PersonCode, at: datetime) -> list[Written]:
+    """Letters to somebody who was entered nowhere, and is entered somewhere again: they wait for the address.
+
+    What was never sent is sent; what had come back when there was no address is written anew. Not an inquiry
+    whose answer would come too late, nor what the person refused to take. Must run in a transaction whose
+    entry tells of what is returned.
+    """
+    found = Letter.objects.select_for_update().filter(person_code=person_code, reason=NOT_REGISTERED)
+    written: list[Written] = []
+    for letter in found.filter(state__in=_BETWEEN_REGISTERS).order_by("pk"):
+        if letter.answer_by and inquiry_answer_refusals(letter.answer_by, day_in_japan(at)):
+            continue
+        written.append(take_step(letter, DeliveryEvent.RELEASE, "", at))
+    return written
 
 
 def _expiry_notice(to: Addressee, place: MunicipalityCode, expiry: date, at: datetime) -> Letter | None:

@@ -5,13 +5,16 @@ missing first. One that comes again changes nothing but the count of such. Both 
 number everything was heard, a municipality asks for, to compare them with what it told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
 
 from honnin.agency.card_register.residence import municipalities_of
 from honnin.agency.card_register.services import invalidate, locked_cards, move_cards
+from honnin.agency.notices.services import release_letters
 from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Person
 from honnin.agency.records.persons import locked_person, name_of, note_report, put_in
@@ -34,6 +37,25 @@ PAGE = 1000
 """How many persons one answer counts."""
 HEARD, CAME_AGAIN, CAME_EARLY = "register event", "register event again", "register event before its turn"
 """What the journal calls them."""
+_ARRIVING = frozenset({Event.MOVED_IN, Event.TAKEN_OVER})
+_LEAVING = frozenset(
+    {
+        Event.MOVED_OUT_BY_NOTICE,
+        Event.MOVED_ABROAD,
+        Event.MOVED_ABROAD_WITH_CARD,
+        Event.REMOVED_OTHERWISE,
+    }
+)
+"""After which of them a person is the resident of a municipality, and whose entry may be made elsewhere."""
+_NOT_HERE = (Feed.Standing.ELSEWHERE, Feed.Standing.PAST)
+_NEVER_HERE = (Feed.Standing.UNKNOWN, Feed.Standing.PAST)
+_MAY_ARRIVE: Mapping[Event, frozenset[str]] = MappingProxyType(
+    {
+        Event.MOVED_IN: frozenset({Feed.Standing.LEFT}),
+        Event.TAKEN_OVER: frozenset({Feed.Standing.LEFT, Feed.Standing.PASSED}),
+    }
+)
+"""How somebody stands, by the municipality whose resident they were, who becomes another one's."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +74,8 @@ def hear_event(sender: Sender, message: ReportEvent, at: datetime) -> Heard:
     """Carry out an event in its turn; once.
 
     Raises Malformed for what is no event; Conflict E_EVENT_DIFFERS where another one was heard under this
-    number, E_MOVE_OUT_UNHEARD for who moved in and was not heard to have moved out; NotAllowed E_OFFICE_WRONG
+    number, E_MOVE_OUT_UNHEARD for who moved in, or was taken over, and was not heard to have left;
+    NotAllowed E_OFFICE_WRONG
     for another municipality's resident. Then nothing was done. One that comes before its turn is counted, and
     returned as such: refuse it by `refuse_early` when the count was kept.
     """
@@ -104,53 +127,86 @@ def _again(feed: Feed, person: Person, message: ReportEvent, actor: str, at: dat
 
 
 def _in_turn(feed: Feed, person: Person, message: ReportEvent, actor: str, at: datetime) -> Heard:
-    acts = _admitted(feed, message)
-    others = _standing_after(feed, message.event)
-    if message.event is Event.MOVED_IN:
-        others += move_cards(message.person_code, feed.municipality_code)
+    is_past = _is_past(feed, message)
+    acts = _admitted(feed, message, is_past=is_past)
+    others = _past(feed) if is_past else _standing_after(feed, message, at)
     feed.heard, feed.digest = message.number, digest_after(feed.digest, message.content())
-    written = _saved(feed, "heard", "digest", "standing")
+    written = _saved(feed, "heard", "digest", "standing", "arrived_at")
     event = HeardEvent.objects.create(
         feed=feed, number=message.number, content=message.content(), heard_at=at
     )
-    heard, report = _carry_out(person, message, actor, at) if acts else (Heard(), None)
+    heard, report = _carry_out(person, message, actor, at, is_past=is_past) if acts else (Heard(), None)
     rows = (report,) if report is not None else put_in(person)
     _note(HEARD, message, actor, at, *rows, written, event, *others, changed_certificates=heard.ended)
     return heard
 
 
-def _admitted(feed: Feed, message: ReportEvent) -> bool:
-    """Whether the event acts: not, where the person has moved in elsewhere since. Raises as `hear_event`."""
-    if feed.standing == Feed.Standing.ELSEWHERE and message.event is not Event.MOVED_IN:
+def _is_past(feed: Feed, message: ReportEvent) -> bool:
+    """Whether the person was known to have arrived elsewhere after this happened: it is heard late, and says
+    nothing of where the person is now.
+    """
+    if feed.standing not in (*_NOT_HERE, Feed.Standing.UNKNOWN):
+        return False
+    others = Feed.objects.filter(person_code=feed.person_code, arrived_at__gt=message.known_at)
+    return others.exclude(municipality_code=feed.municipality_code).exists()
+
+
+def _admitted(feed: Feed, message: ReportEvent, *, is_past: bool) -> bool:
+    """Whether the event acts: not, where it was known when the person had moved in elsewhere already; what is
+    past, only of a municipality that was heard to be the person's at that time. Raises as `hear_event`.
+    """
+    if is_past:
+        return feed.standing not in _NEVER_HERE
+    if feed.standing in _NOT_HERE and message.event not in _ARRIVING:
         return False
     known = municipalities_of(message.person_code)
     if not known or feed.municipality_code in known:
         return True
-    if message.event is not Event.MOVED_IN:
+    if message.event not in _ARRIVING:
         raise NotAllowed("E_OFFICE_WRONG")
     left = Feed.objects.filter(
-        person_code=message.person_code, municipality_code__in=known, standing=Feed.Standing.LEFT
+        person_code=message.person_code,
+        municipality_code__in=known,
+        standing__in=_MAY_ARRIVE[message.event],
     )
     if not left.exists():
         raise Conflict("E_MOVE_OUT_UNHEARD")
     return True
 
 
-def _standing_after(feed: Feed, event: Event) -> list[Written]:
-    """Whose resident the person is after an event; returns what was written of other municipalities."""
-    if event is Event.MOVED_OUT_BY_NOTICE and feed.standing != Feed.Standing.ELSEWHERE:
-        feed.standing = Feed.Standing.LEFT
-    if event is not Event.MOVED_IN:
+def _past(feed: Feed) -> list[Written]:
+    """What is heard late says nothing of where the person is now."""
+    standing = Feed.Standing
+    feed.standing = standing.PAST if feed.standing in _NEVER_HERE else standing.ELSEWHERE
+    return []
+
+
+def _standing_after(feed: Feed, message: ReportEvent, at: datetime) -> list[Written]:
+    """Whose resident the person is after an event; returns what was written of other municipalities, cards
+    and letters.
+    """
+    event, standing = message.event, Feed.Standing
+    if event in _LEAVING and feed.standing not in _NOT_HERE:
+        feed.standing = standing.LEFT
+    if event is Event.PASSED_ON and feed.standing in (standing.UNKNOWN, standing.HERE):
+        feed.standing = standing.PASSED
+    if event is Event.ENTERED and feed.standing == standing.UNKNOWN:
+        feed.standing, feed.arrived_at = standing.HERE, message.known_at
+    if event not in _ARRIVING:
         return []
-    feed.standing = Feed.Standing.HERE
-    written = []
+    written: list[Written] = []
     others = Feed.objects.filter(person_code=feed.person_code).exclude(
         municipality_code=feed.municipality_code
     )
-    for other in others.exclude(standing=Feed.Standing.ELSEWHERE):
-        other.standing = Feed.Standing.ELSEWHERE
+    # Who had left already when the former code ended has left the municipality of the new one.
+    has_left = event is Event.TAKEN_OVER and others.filter(standing=standing.LEFT).exists()
+    feed.standing = standing.LEFT if has_left else standing.HERE
+    feed.arrived_at = message.known_at
+    for other in others.exclude(standing__in=_NOT_HERE):
+        other.standing = standing.ELSEWHERE
         written.append(_saved(other, "standing"))
-    return written
+    written += move_cards(message.person_code, feed.municipality_code)
+    return written + release_letters(message.person_code, at)
 
 
 def card_event_of(event: Event) -> CardEvent | None:
@@ -160,13 +216,19 @@ def card_event_of(event: Event) -> CardEvent | None:
 
 @cites("S4-8.1.1", "act/12", "act/31")
 def _carry_out(
-    person: Person, message: ReportEvent, actor: str, at: datetime
+    person: Person, message: ReportEvent, actor: str, at: datetime, *, is_past: bool
 ) -> tuple[Heard, Written | None]:
-    """End at once what the law ends by the event; the person's row counts it, unless nothing ever ends."""
+    """End at once what the law ends by the event; the person's row counts it, unless nothing ever ends. What
+    `is_past` ends nothing that was made since.
+    """
     report = note_report(person) if _may_end(message) else None
     records = locked_certificates(message.person_code, day_in_japan(at))
     card_event = card_event_of(message.event)
     cards = locked_cards(message.person_code) if card_event else []
+    if is_past:
+        records = [each for each in records if each.issued_at <= message.known_at]
+        cards = [each for each in cards if each.created_on <= day_in_japan(message.known_at)]
+        card_event = card_event if cards else None
     if message.event is Event.CARD_NOT_PRESENTED:  # a card that was produced since is another one
         cards = [card for card in cards if message.on is None or card.created_on <= message.on]
         records = [each for each in records if each.card_number in {card.card_number for card in cards}]
@@ -185,7 +247,8 @@ def _carry_out(
 
 def _ground(message: ReportEvent, record: IssuanceRecord) -> LapseGround | None:
     issued_on = day_in_japan(record.issued_at)
-    return ground_by_register(message.event, message.changes, Purpose(record.purpose), issued_on)
+    purpose, notified_on = Purpose(record.purpose), message.on
+    return ground_by_register(message.event, message.changes, purpose, issued_on, notified_on=notified_on)
 
 
 def _may_end(message: ReportEvent) -> bool:

@@ -73,6 +73,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "honnin register import residents.csv",
         "honnin register import residents.csv --municipality 99101 --write",
     ),
+    "register change-area": (
+        "honnin register change-area みほん市 みほん県みほん市雛形町 みほん県みほん市新町 --on 2026-10-01",
+        "honnin register change-area 99102 --table towns.csv --on 2026-10-01 --write",
+    ),
     "register export": ("honnin register export residents.csv --municipality 99101",),
     "staff list": ("honnin staff list",),
     "staff log-id": ("honnin staff log-id kei",),

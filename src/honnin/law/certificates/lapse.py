@@ -92,11 +92,14 @@ class Event(StrEnum):
     MOVE_NOT_COMPLETED = "move_not_completed"  # 転出予定日から30日以内に転入届なし
     MOVED_IN = "moved_in"  # 転入届
     MOVED_ABROAD = "moved_abroad"  # 国外転出（カードの継続利用なし）
+    MOVED_ABROAD_WITH_CARD = "moved_abroad_with_card"  # 国外転出（カードの継続利用あり）
     REMOVED_OTHERWISE = "removed_otherwise"  # 死亡・職権消除など
     SUPPLEMENT_REMOVED = "supplement_removed"  # 戸籍の附票の消除（国外転出者）
     CARD_LOST_VALIDITY = "card_lost_validity"  # カードの失効
     CARD_NOT_PRESENTED = "card_not_presented"  # 転入届から90日以内にカードの提出なし
     ENTERED = "entered"  # 出生などによる記載
+    PASSED_ON = "passed_on"  # 合併・境界変更などにより、他の市町村コードとなる
+    TAKEN_OVER = "taken_over"  # 同じく、他の市町村コードから引き継ぐ
 
 
 GROUNDS_OF_EVENT: Mapping[Event, Mapping[Purpose, LapseGround]] = MappingProxyType(
@@ -108,11 +111,14 @@ GROUNDS_OF_EVENT: Mapping[Event, Mapping[Purpose, LapseGround]] = MappingProxyTy
         Event.MOVE_NOT_COMPLETED: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
         Event.MOVED_IN: {Purpose.SIGNATURE: LapseGround.CHANGE_OF_ENTRY},
         Event.MOVED_ABROAD: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
+        Event.MOVED_ABROAD_WITH_CARD: {Purpose.SIGNATURE: LapseGround.CHANGE_OF_ENTRY},
         Event.REMOVED_OTHERWISE: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
         Event.SUPPLEMENT_REMOVED: dict.fromkeys(Purpose, LapseGround.REMOVAL_OF_ENTRY),
         Event.CARD_LOST_VALIDITY: dict.fromkeys(Purpose, LapseGround.CARD_INVALID),
         Event.CARD_NOT_PRESENTED: dict.fromkeys(Purpose, LapseGround.CARD_INVALID),
         Event.ENTERED: {},
+        Event.PASSED_ON: {},
+        Event.TAKEN_OVER: {},
     }
 )
 
@@ -189,9 +195,10 @@ def ground_for_lapse(event: Event, purpose: Purpose) -> LapseGround | None:
     """The ground an event gives to end a certificate of a purpose; None when it stays effective.
 
     法第12条・第31条、規則第17条・第53条。Moving out by notice ends the signature certificate; the other ends
-    only when no moving-in notice follows within 30 days of the planned day. A certificate issued between a
-    notice of moving abroad and the planned day outlives the removal. A card that lost its validity counts as
-    the report that it cannot be used, and ends both.
+    only when no moving-in notice follows within 30 days of the planned day. Moving abroad with a card that
+    goes on is such a removal by notice, without that clock. A certificate issued between a notice of moving
+    abroad and the planned day outlives the removal. A card that lost its validity counts as the report that
+    it cannot be used, and ends both. That a municipality has another code ends nothing.
     """
     return GROUNDS_OF_EVENT[event].get(purpose)
 
@@ -218,8 +225,10 @@ def events_of_moving_out(moved_on: date, on: date) -> tuple[Event, ...]:
     """What a notice of moving out that is recorded on a day amounts to, where no moving in is known.
 
     法第12条、第31条第1項第2号、カード令第14条: one that comes when the time to move in has passed already
-    ends at once what would have ended then.
+    ends at once what would have ended then. Before the planned day it amounts to nothing: the entry stands.
     """
+    if moved_on > on:
+        return ()
     overdue = last_day_to_move_in(moved_on) < on
     return (Event.MOVED_OUT_BY_NOTICE, *((Event.MOVE_NOT_COMPLETED,) if overdue else ()))
 
@@ -245,7 +254,6 @@ def event_of_change(change: EntryChange, issued_on: date) -> Event:
 EVENTS_OF_THE_REGISTER: frozenset[Event] = frozenset(Event) - {
     Event.MINOR_CORRECTION,
     Event.MOVED_ABROAD_SINCE_ISSUE,
-    Event.SUPPLEMENT_REMOVED,
 }
 """What a municipality's register tells the agency. A correction, minor or not, is told with what was changed;
 which of the two it is, is decided for each certificate.
@@ -254,13 +262,21 @@ which of the two it is, is decided for each certificate.
 
 @cites("S0-28", "S1-E3a", "S1-E3c", "S2-3a", "S2-3c", "S4-8.1.1", "act/12", "act/31")
 def ground_by_register(
-    event: Event, changes: Collection[EntryChange], purpose: Purpose, issued_on: date
+    event: Event,
+    changes: Collection[EntryChange],
+    purpose: Purpose,
+    issued_on: date,
+    *,
+    notified_on: date | None = None,
 ) -> LapseGround | None:
     """The ground that an event of the register gives to end a certificate that was issued on a day.
 
     `changes`: everything that was changed in the entry, of a correction; one of substance among minor ones
-    is enough.
+    is enough. `notified_on`: the day of a notice of moving abroad by which the card goes on. Who applied for
+    a certificate since then keeps it (法第12条第2号).
     """
+    if event is Event.MOVED_ABROAD_WITH_CARD and notified_on is not None and issued_on >= notified_on:
+        event = Event.MOVED_ABROAD_SINCE_ISSUE
     if event is Event.ENTRY_CORRECTED:
         became = {event_of_change(each, issued_on) for each in changes}
         event = event if event in became else Event.MINOR_CORRECTION

@@ -65,6 +65,7 @@ class DeliveryEvent(StrEnum):
     REPLACE = "replace"
     GIVE_UP = "give_up"
     WITHHOLD = "withhold"
+    RELEASE = "release"  # the person is entered somewhere again
 
 
 TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = MappingProxyType(
@@ -87,11 +88,11 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = Map
         },
         DeliveryState.ANSWERED: {},
         DeliveryState.REPLACED: {},
-        DeliveryState.UNDELIVERABLE: {},
-        DeliveryState.WITHHELD: {},
+        DeliveryState.UNDELIVERABLE: {DeliveryEvent.RELEASE: DeliveryState.RETURNED},
+        DeliveryState.WITHHELD: {DeliveryEvent.RELEASE: DeliveryState.ORDERED},
     }
 )
-"""How a letter goes its way. Nothing leads back to ORDERED: nothing is written twice."""
+"""How a letter goes its way. What was printed never comes back to ORDERED: nothing is written twice."""
 
 
 class ReturnReason(StrEnum):

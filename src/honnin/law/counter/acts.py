@@ -37,6 +37,7 @@ class CounterAct(StrEnum):
     MOVE_OUT = auto()
     MOVE_IN = auto()
     MOVE_ABROAD = auto()
+    RECORD_BIRTH = auto()
     CHANGE_ENTRY = auto()
     REMOVE_ENTRY = auto()
     UPDATE_CARD = auto()
@@ -82,6 +83,7 @@ RULES: Mapping[CounterAct, Rule] = MappingProxyType(
         CounterAct.MOVE_OUT: Rule(("act/12",)),
         CounterAct.MOVE_IN: Rule(("register-act/22",)),
         CounterAct.MOVE_ABROAD: Rule(("register-act/24",)),
+        CounterAct.RECORD_BIRTH: Rule(("register-act/8",)),
         CounterAct.CHANGE_ENTRY: Rule(("act/12",)),
         CounterAct.REMOVE_ENTRY: Rule(("act/12",)),
         CounterAct.UPDATE_CARD: Rule(("S1-C3",)),

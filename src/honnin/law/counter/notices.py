@@ -15,6 +15,8 @@ from honnin.law.citation import cites
 from honnin.law.terms import Purpose
 
 LONGEST_NAME = 100
+CARD_GOES_ABROAD_FROM = date(2024, 5, 27)
+"""Since when a card goes on after its holder moved abroad (継続利用)."""
 MOVE_IN_WITHIN = timedelta(days=14)
 """住民基本台帳法第22条: how long after moving in the notice is in time."""
 SHOW_CARD_WITHIN = timedelta(days=90)
@@ -142,14 +144,36 @@ def applies_with_the_notice(receivable: Collection[Purpose], *, revoked: bool) -
     return revoked and Purpose.SIGNATURE in receivable
 
 
+@cites("card-order/14", "act/12")
+def continued_use_refusals(
+    planned_on: date, *, on: date, foreign: bool, has_card: bool
+) -> tuple[Refusal, ...]:
+    """Why a card does not go on (継続利用) when its holder moves abroad on a planned day.
+
+    カード令第14条、法第12条: asked for with the notice, before the planned day, at the earliest for one of
+    2024-05-27, by who is then in the supplement of the family register, which is a Japanese national.
+    E_CONTINUED_USE_LATE, E_CONTINUED_USE_FOREIGN, E_CONTINUED_USE_CARD for who has no card that is valid.
+    """
+    refusals = []
+    if planned_on <= on or planned_on < CARD_GOES_ABROAD_FROM:
+        refusals.append(Refusal("E_CONTINUED_USE_LATE", ("card-order/14",)))
+    if foreign:
+        refusals.append(Refusal("E_CONTINUED_USE_FOREIGN", ("card-order/14",)))
+    if not has_card:
+        refusals.append(Refusal("E_CONTINUED_USE_CARD", ("card-order/14",)))
+    return tuple(refusals)
+
+
 @cites("card-order/14", "act/31", "register-act/22")
-def ends_card_on_moving_in(left_on: date, moved_in_on: date, notified_on: date) -> bool:
+def ends_card_on_moving_in(left_on: date | None, moved_in_on: date, notified_on: date) -> bool:
     """Whether a notice of moving in comes too late for the card to go on.
 
     カード令第14条: within 30 days of the day of the move that the former municipality was told, and within 14
-    days of moving in.
+    days of moving in. Who comes back from abroad with a card that went on there (`left_on` None) has the
+    second time alone.
     """
-    return notified_on > last_day_to_move_in(left_on) or notified_on > moved_in_on + MOVE_IN_WITHIN
+    too_late = left_on is not None and notified_on > last_day_to_move_in(left_on)
+    return too_late or notified_on > moved_in_on + MOVE_IN_WITHIN
 
 
 @cites("card-order/14")

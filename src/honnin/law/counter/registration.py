@@ -14,6 +14,7 @@ class Registration(StrEnum):
     RECORDED = "recorded"
     NEVER = "never recorded"
     MOVED_OUT = "moved out"
+    ABROAD = "moved abroad with the card"
     REMOVED = "removed otherwise"
 
 
@@ -21,6 +22,7 @@ _REFUSAL: Mapping[Registration, Refusal] = MappingProxyType(
     {
         Registration.NEVER: Refusal("E_NOT_RESIDENT", ("S4-2.1",)),
         Registration.MOVED_OUT: Refusal("E_MOVED_OUT", ("S4-2.1",)),
+        Registration.ABROAD: Refusal("E_MOVED_ABROAD", ("S4-2.1",)),
         Registration.REMOVED: Refusal("E_ENTRY_REMOVED", ("S4-2.1",)),
     }
 )
@@ -30,7 +32,7 @@ _REFUSAL: Mapping[Registration, Refusal] = MappingProxyType(
 def registration_refusals(found: Registration) -> tuple[Refusal, ...]:
     """Why nothing is done for somebody at this counter (規約第2条第1項); empty for who is recorded.
 
-    E_NOT_RESIDENT for who never was, E_MOVED_OUT and E_ENTRY_REMOVED for who is no longer: nothing can be
-    put right there, so no other reason counts beside it.
+    E_NOT_RESIDENT for who never was, E_MOVED_OUT, E_MOVED_ABROAD and E_ENTRY_REMOVED for who is no longer:
+    nothing can be put right there, so no other reason counts beside it.
     """
     return (_REFUSAL[found],) if found in _REFUSAL else ()

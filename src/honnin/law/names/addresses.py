@@ -7,7 +7,7 @@ what happened where they are not, a clerk says.
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from honnin.errors import Refusal
 from honnin.law.certificates.lapse import EntryChange
@@ -116,8 +116,14 @@ def _in_one_piece(address: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", _VARIATION.sub("", address)))
 
 
-OF_THE_DAY_OF_MOVE = frozenset({"E_MOVE_DAY_MISSING", "E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH"})
-"""The refusals of `day_of_move_refusals`; any other of a move is about an address."""
+OF_THE_DAY_OF_MOVE = frozenset(
+    {"E_MOVE_DAY_MISSING", "E_MOVE_AHEAD", "E_MOVE_BEFORE_BIRTH", "E_MOVE_FAR_AHEAD"}
+)
+"""The refusals of `day_of_move_refusals` and of `planned_move_refusals`; any other of a move is about an
+address.
+"""
+PLANNED_WITHIN = timedelta(days=366)
+"""How far ahead of the planned day a notice is taken (our choice): a day beyond is a year mistyped."""
 
 
 @cites("register-act/23", "register-act/24")
@@ -133,6 +139,17 @@ def day_of_move_refusals(moved_on: date | None, *, on: date, born: date = date.m
     return (*((ahead,) if moved_on > on else ()), *((before,) if moved_on < born else ()))
 
 
+@cites("register-act/24")
+def planned_move_refusals(moved_on: date, *, on: date, born: date = date.min) -> tuple[Refusal, ...]:
+    """Why a notice of moving away (転出, 国外転出) cannot be recorded on a day (`on`) for one of `moved_on`.
+
+    Such a notice is given beforehand: a day to come is the rule. E_MOVE_FAR_AHEAD for one that is more than a
+    year ahead, and as `day_of_move_refusals`.
+    """
+    far = (Refusal("E_MOVE_FAR_AHEAD", ("register-act/24",)),) if moved_on - on > PLANNED_WITHIN else ()
+    return (*far, *day_of_move_refusals(moved_on, on=max(on, moved_on), born=born))
+
+
 @cites("act/12")
 def moving_out_refusals(
     destination: str, own: str, others: Collection[str], *, moved_on: date, on: date, born: date = date.min
@@ -141,7 +158,8 @@ def moving_out_refusals(
 
     E_ADDRESS_STILL_HERE for an address in the municipality itself, E_DESTINATION_UNPLACED for one that lies
     in no municipality of Japan as far as it is written (abroad there is another notice), E_ADDRESS_INCOMPLETE
-    for one that says no more than the municipality; as `written_address_refusals` and `day_of_move_refusals`.
+    for one that says no more than the municipality; as `written_address_refusals` and
+    `planned_move_refusals`.
     """
     refusals: list[Refusal] = []
     place = place_of(destination, {own, *others})
@@ -151,7 +169,7 @@ def moving_out_refusals(
         refusals.append(Refusal("E_DESTINATION_UNPLACED", ("act/12",)))
     elif not is_whole(destination, place):
         refusals.append(Refusal("E_ADDRESS_INCOMPLETE", ("act/12",)))
-    days = day_of_move_refusals(moved_on, on=on, born=born)
+    days = planned_move_refusals(moved_on, on=on, born=born)
     return (*refusals, *written_address_refusals(destination), *days)
 
 

@@ -118,8 +118,8 @@ def stay_words(resident: Resident) -> str:
 
 def household_words(resident: Resident) -> str:
     """The number of the household, and what the person is to its head."""
-    if not resident.relationship:
-        return resident.household
+    if not (resident.household and resident.relationship):
+        return resident.household or resident.relationship
     return _("%(household)s (%(relationship)s)") % {
         "household": resident.household,
         "relationship": resident.relationship,

@@ -1,7 +1,8 @@
-"""Changes of the register beside moves within the municipality and to another: names and corrections, moving
-in and abroad; and the two clocks that run after a move.
+"""Changes of the register beside moves within the municipality and away: names and corrections, births,
+moving in; and the clock that runs for the card after moving in.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,21 +22,22 @@ from honnin.law.counter.notices import (
     ends_card_on_moving_in,
     latest_overdue_arrival,
 )
+from honnin.law.counter.registration import registration_refusals
 from honnin.law.names.spelling import is_same_name
 from honnin.law.terms import Sex
+from honnin.law.validity import TRANSITIONAL_STAY, StayStatus
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.delivery import Happened, note_event
+from honnin.municipality.residents.departures import former_entry, leave
 from honnin.municipality.residents.keys import keys_after
-from honnin.municipality.residents.models import (
-    Arrival,
-    Departure,
-    FormerEntry,
-    Resident,
-)
+from honnin.municipality.residents.models import Arrival, ChangeReport, Departure, Resident
+from honnin.municipality.residents.queries import planned_departures, registration_of
 from honnin.municipality.residents.services import CHORES, deliver_now, record_change
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import PersonState
 
+INVENTED = "99"
+"""How the resident record codes of invented people begin."""
 _ON_THE_CARD = frozenset({Item.NAME, Item.BIRTH_DATE, Item.SEX, Item.FORMER_SURNAME, Item.ALIAS})
 
 
@@ -67,59 +69,73 @@ def record_entry_change(
     return record_change(resident, written, happened, clerk, at)
 
 
-def record_move_abroad(
-    resident: Resident, country: str, on: date, *, clerk: str, at: datetime
-) -> PersonState | None:
-    """A notice of moving abroad. Up to the planned day the entry stays and certificates have effect; from
-    that day on it is removed, by this act or by `carry_out_departures`. Raises as `record_change`.
+@dataclass(frozen=True)
+class Newborn:
+    """A child as the notice of birth says; `foreign`: a national of another country, who may stay for sixty
+    days.
     """
-    departure = Departure(resident=resident, destination=country, moved_on=on, abroad=True)
-    if on <= day_in_japan(at):
-        departure.over = True
-        happened = Happened(Event.MOVED_ABROAD, Notice.MOVE_ABROAD, on=on)
-        return record_change(resident, {"removed_on": on}, happened, clerk, at, departure)
+
+    name: str
+    kana: str
+    birth_date: date
+    sex: Sex
+    relationship: str = ""
+    foreign: bool = False
+
+    def __repr__(self) -> str:
+        return "Newborn(…)"
+
+
+def born_already(parent: Resident, child: Newborn) -> Resident | None:
+    """The entry of this child where it was made before: the same name and day of birth, at this address."""
+    there = Resident.objects.filter(
+        municipality=parent.municipality_id, address=parent.address, birth_date=child.birth_date
+    )
+    return next((each for each in there if is_same_name(each.name, child.name)), None)
+
+
+def record_birth(parent: Resident, child: Newborn, *, clerk: str, at: datetime) -> Resident:
+    """Enter a child where the parent is entered, with the same household, under a new resident record code.
+
+    Nothing ends by it, and the agency hears of it. Raises Refused for a parent whose entry was removed,
+    Conflict E_BIRTH_RECORDED where this child was entered before, and what the line raises, after the entry.
+    """
     with transaction.atomic(using=DATABASE):
-        Resident.objects.select_for_update().get(pk=resident.pk)
-        if departures_abroad(resident).exists():
-            raise Conflict("E_ENTRY_CHANGED")
-        departure.save(force_insert=True)
-        _append(resident, "plan to move abroad", clerk, at, departure)
-    return None
+        stands = Resident.objects.select_for_update().get(pk=parent.pk)
+        if refusals := registration_refusals(registration_of(stands)):
+            raise Refused(*refusals)
+        if born_already(stands, child):
+            raise Conflict("E_BIRTH_RECORDED")
+        entry = Resident(
+            person_code=_new_code(),
+            municipality_id=stands.municipality_id,
+            name=child.name,
+            kana=child.kana,
+            birth_date=child.birth_date,
+            sex=child.sex,
+            address=stands.address,
+            address_since=child.birth_date,
+            place_of_stay=stands.place_of_stay,
+            household=stands.household,
+            relationship=child.relationship,
+            stay_status=StayStatus.BORN_IN_JAPAN if child.foreign else "",
+            stay_until=child.birth_date + TRANSITIONAL_STAY if child.foreign else None,
+        )
+        entry.save(force_insert=True)
+        former = former_entry(entry, {}, Notice.BIRTH, child.birth_date, clerk, at)
+        happened = Happened(Event.ENTERED, Notice.BIRTH, on=child.birth_date)
+        report = note_event(entry, happened, clerk=clerk, at=at)
+        _append(entry, "record birth", clerk, at, entry, former, report)
+    deliver_now([report], at)
+    return entry
 
 
-def departures_abroad(resident: Resident) -> QuerySet[Departure]:
-    """Notices of moving abroad whose day has not come."""
-    return Departure.objects.filter(resident=resident, abroad=True, over=False)
-
-
-def due_departures(on: date) -> QuerySet[Departure]:
-    """Whose planned day of moving abroad has come."""
-    return Departure.objects.filter(over=False, abroad=True, moved_on__lte=on).order_by("moved_on", "pk")
-
-
-def carry_out_departures(at: datetime) -> int:
-    """Remove the entries of all whose planned day of moving abroad has come; returns how many there were.
-
-    What cannot be told to the agency now waits for `deliver_reports`.
-    """
-    due = list(due_departures(day_in_japan(at)).select_related("resident"))
-    for departure in due:
-        with transaction.atomic(using=DATABASE):
-            entry = Resident.objects.select_for_update().get(pk=departure.resident_id)
-            departure.over = True
-            departure.save(update_fields=["over"])
-            rows: list[Written] = [changed(departure, "over")]
-            if entry.removed_on is None:
-                former = _former(
-                    entry, {"removed_on": None}, Notice.MOVE_ABROAD, departure.moved_on, CHORES, at
-                )
-                entry.removed_on = departure.moved_on
-                entry.save(update_fields=["removed_on"])
-                happened = Happened(Event.MOVED_ABROAD, Notice.MOVE_ABROAD, on=departure.moved_on)
-                report = note_event(entry, happened, clerk=CHORES, at=at)
-                rows += [changed(entry, "removed_on"), former, report]
-            append(Act(CHORES, "move abroad", f"resident {entry.public_id}", {}), at, *rows)
-    return len(due)
+def _new_code() -> PersonCode:
+    """A resident record code that nobody has: drawn, as the law wants it, and an invented person's."""
+    while True:
+        code = PersonCode(f"{INVENTED}{secrets.randbelow(10**9):09d}")
+        if not Resident.objects.filter(pk=code).exists():
+            return code
 
 
 @dataclass(frozen=True)
@@ -152,8 +168,9 @@ def against_moving_in(newcomer: Newcomer) -> tuple[Refusal, ...]:
     if not is_same_name(known.name, newcomer.name) or known.birth_date != newcomer.birth_date:
         return (Refusal("E_MOVE_IN_DIFFERS"),)
     if known.removed_on is None:
-        return (Refusal("E_STILL_REGISTERED", ("register-act/22",)),)
-    gone = Departure.objects.filter(resident=known, completed_on=None).exists()
+        leaves = planned_departures(known).exists()
+        return () if leaves else (Refusal("E_STILL_REGISTERED", ("register-act/22",)),)
+    gone = Departure.objects.filter(resident=known, completed_on=None, planned=False).exists()
     return () if gone else (Refusal("E_ENTRY_REMOVED", ("S4-2.1",)),)
 
 
@@ -162,7 +179,11 @@ def ends_card(newcomer: Newcomer, today: date) -> bool:
     showing the card after the move before (カード令第14条).
     """
     moved_on = Arrival.objects.filter(resident=newcomer.person_code, card_shown=False, over=False)
-    return moved_on.exists() or ends_card_on_moving_in(newcomer.left_on, newcomer.moved_in_on, today)
+    abroad = Departure.objects.filter(
+        resident=newcomer.person_code, keeps_card=True, planned=False, completed_on=None
+    )
+    left_on = None if abroad.exists() else newcomer.left_on
+    return moved_on.exists() or ends_card_on_moving_in(left_on, newcomer.moved_in_on, today)
 
 
 def record_move_in(
@@ -171,8 +192,9 @@ def record_move_in(
     """Enter somebody who moves in; who was entered here or next door before keeps the entry, with what stood.
 
     One act: the entry, the end of the former notice, when the card must have been shown, and what the agency
-    is to hear: a notice that comes too late ends the card. Raises Refused as `against_moving_in`, and what
-    the line raises, after the entry was made.
+    is to hear: a notice that comes too late ends the card. Who moves in before the day that the former
+    municipality was told has left there herewith. Raises Refused as `against_moving_in`, and what the line
+    raises, after the entry was made.
     """
     today = day_in_japan(at)
     with transaction.atomic(using=DATABASE):
@@ -180,7 +202,9 @@ def record_move_in(
         if refusals := against_moving_in(newcomer):
             raise Refused(*refusals)
         late = ends_card(newcomer, today)
-        rows = [*_completed(newcomer, today), *_entered(known, newcomer, municipality, clerk, at)]
+        left, rows = _left_early(known, clerk, at)
+        known = known and Resident.objects.get(pk=known.pk)
+        rows += [*_completed(newcomer, today), *_entered(known, newcomer, municipality, clerk, at)]
         entry = Resident.objects.get(pk=newcomer.person_code)
         arrival = Arrival.objects.create(
             resident=entry,
@@ -195,7 +219,16 @@ def record_move_in(
             for each in events
         ]
         _append(entry, "move in", clerk, at, *rows, arrival, *reports)
-    return entry, deliver_now(reports, at)
+    return entry, deliver_now([*left, *reports], at)
+
+
+def _left_early(known: Resident | None, clerk: str, at: datetime) -> tuple[list[ChangeReport], list[Written]]:
+    """Of who is entered still and has given notice: the entry ends with the act; what is to be told of it."""
+    planned = planned_departures(known).first() if known and known.removed_on is None else None
+    if known is None or planned is None:
+        return [], []
+    report, rows = leave(known, planned, clerk, at)
+    return [report], rows
 
 
 def _completed(newcomer: Newcomer, today: date) -> list[Written]:
@@ -228,10 +261,12 @@ def _entered(
     if known is None:
         entry = Resident(person_code=newcomer.person_code, birth_date=newcomer.birth_date, **columns)
         entry.save(force_insert=True)
-        former = _former(entry, {"address": newcomer.origin}, Notice.MOVE_IN, newcomer.moved_in_on, clerk, at)
+        former = former_entry(
+            entry, {"address": newcomer.origin}, Notice.MOVE_IN, newcomer.moved_in_on, clerk, at
+        )
         return [entry, former]
     before = {"name": known.name, "kana": known.kana, "address": known.address}
-    former = _former(known, before, Notice.MOVE_IN, newcomer.moved_in_on, clerk, at)
+    former = former_entry(known, before, Notice.MOVE_IN, newcomer.moved_in_on, clerk, at)
     for name, value in columns.items():
         setattr(known, name, value)
     fields = tuple(name.removesuffix("_id") for name in columns)
@@ -259,14 +294,6 @@ def end_overdue_arrivals(at: datetime) -> int:
             act = Act(CHORES, "card not shown", f"resident {entry.public_id}", {})
             append(act, at, changed(arrival, "over"), report)
     return len(overdue)
-
-
-def _former(
-    entry: Resident, before: Mapping[str, str | None], notice: Notice, on: date, clerk: str, at: datetime
-) -> FormerEntry:
-    return FormerEntry.objects.create(
-        resident=entry, before=dict(before), notice=notice, on=on, recorded_at=at, clerk=clerk
-    )
 
 
 def _append(entry: Resident, act: str, clerk: str, at: datetime, *rows: Written) -> None:

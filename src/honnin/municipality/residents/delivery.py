@@ -1,6 +1,6 @@
 """Reports to the agency: the events of the register, numbered, and told one after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,6 +51,30 @@ def note_event(entry: Resident, happened: Happened, *, clerk: str, at: datetime)
         on=happened.on,
         clerk=clerk,
         known_at=at,
+    )
+
+
+def note_events(
+    entries: Sequence[Resident], happened: Happened, clerk: str, at: datetime
+) -> list[ChangeReport]:
+    """The same event about several persons, of whom each is entered in the same municipality. As above."""
+    if not entries:
+        return []
+    place = entries[0].municipality_id
+    own = ChangeReport.objects.filter(municipality_id=place, resident__in=entries)
+    newest = dict(own.values_list("resident").annotate(newest=Max("number")))
+    return ChangeReport.objects.bulk_create(
+        ChangeReport(
+            resident=entry,
+            municipality_id=place,
+            number=(newest.get(entry.pk) or 0) + 1,
+            event=happened.event,
+            changes="+".join(sorted(happened.changes)),
+            on=happened.on,
+            clerk=clerk,
+            known_at=at,
+        )
+        for entry in entries
     )
 
 

@@ -33,6 +33,13 @@ def fill_register(
     return len(newcomers)
 
 
+def found_municipality(new: Municipality, *, actor: str, at: datetime) -> None:
+    """A municipality that is new, by its own code."""
+    with transaction.atomic(using=DATABASE):
+        new.save(force_insert=True)
+        append(Act(actor, "found municipality", "register", {"code": str(new.code)}), at, new)
+
+
 def analyse() -> None:
     """PostgreSQL plans searches for an empty table, until it has counted what came all at once."""
     connection = connections[DATABASE]

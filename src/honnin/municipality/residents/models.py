@@ -132,14 +132,19 @@ class FormerEntry(models.Model):
 class Departure(models.Model):
     """A notice that a resident moves, or moved, away: where to, and on which day.
 
-    `abroad`: who is entered here until that day. `completed_on`: the day on which the person moved in
-    elsewhere, where that is known here.
+    `planned`: the day has not come, or never came, for the entry was removed before: the notice did nothing.
+    `notified_on`: when it was given; unknown of notices of earlier versions. `keeps_card`: abroad, with a
+    card that goes on there. `completed_on`: the day on which the person moved in elsewhere, where that is
+    known here.
     """
 
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT)
     destination = models.CharField(max_length=200)
     moved_on = models.DateField()
+    notified_on = models.DateField(null=True)
+    planned = models.BooleanField(default=False)
     abroad = models.BooleanField(default=False)
+    keeps_card = models.BooleanField(default=False)
     completed_on = models.DateField(null=True)
     # All that follows from it was recorded: the time in which to move in elsewhere has passed or is kept, or
     # the day of moving abroad has come.
@@ -166,6 +171,33 @@ class Arrival(models.Model):
                 fields=["notified_on"], name="arrival_open", condition=Q(over=False, card_shown=False)
             )
         ]
+
+
+class AreaChange(models.Model):
+    """Addresses of a whole area that are written otherwise from a day (`on`), of all its entries at once.
+
+    `pairs`: how an address begins until then, and from then on. `into`: the municipality that the area is
+    part of from then on, where it is another. `digest`: SHA-256 of what was asked for. `through`: up to whose
+    code the register was gone through; `changed`: how many entries are written otherwise.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    into = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=30)
+    pairs = models.JSONField()
+    on = models.DateField()
+    digest = models.CharField(max_length=64, unique=True)
+    asked_by = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    through = PersonCodeField(max_length=11, default="")
+    changed = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["on"], name="area_change_open", condition=Q(finished_at=None))]
+
+    def __str__(self) -> str:
+        return f"area change {self.pk}"
 
 
 REPORT_OF_LOSS = "report_of_loss"

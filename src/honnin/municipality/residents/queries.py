@@ -83,8 +83,15 @@ def registration_of(resident: Resident | None) -> Registration:
         return Registration.NEVER
     if resident.removed_on is None:
         return Registration.RECORDED
-    moved = Departure.objects.filter(resident=resident, completed_on=None, abroad=False).exists()
-    return Registration.MOVED_OUT if moved else Registration.REMOVED
+    open_ones = Departure.objects.filter(resident=resident, completed_on=None, planned=False)
+    if open_ones.filter(abroad=False).exists():
+        return Registration.MOVED_OUT
+    return Registration.ABROAD if open_ones.filter(keeps_card=True).exists() else Registration.REMOVED
+
+
+def planned_departures(resident: Resident) -> QuerySet[Departure]:
+    """Notices of moving away whose day has not come."""
+    return Departure.objects.filter(resident=resident, planned=True, over=False)
 
 
 def read_question(text: str) -> Question:
@@ -280,10 +287,14 @@ def _addresses(text: str, own: MunicipalityCode) -> tuple[str, ...]:
     return tuple(before + asked for before in ("", prefecture, prefecture + name, name))
 
 
-def resident_of(public_id: str) -> Resident:
-    """Somebody in the register. Raises Refused as `registration_refusals` for nobody and a removed entry."""
+def resident_of(public_id: str, *, also_abroad: bool = False) -> Resident:
+    """Somebody in the register, or `also_abroad` with a card that goes on. Raises Refused as
+    `registration_refusals` for nobody and a removed entry.
+    """
     found = entry_of(public_id)
-    if refusals := registration_refusals(registration_of(found)):
+    registration = registration_of(found)
+    is_abroad = also_abroad and registration is Registration.ABROAD
+    if (refusals := registration_refusals(registration)) and not is_abroad:
         raise Refused(*refusals)
     assert found is not None  # nobody is refused
     return found

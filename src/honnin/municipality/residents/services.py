@@ -43,7 +43,7 @@ from honnin.municipality.residents.models import (
     Municipality,
     Resident,
 )
-from honnin.municipality.residents.queries import registration_of
+from honnin.municipality.residents.queries import planned_departures, registration_of
 from honnin.wire.line import Sender
 from honnin.wire.messages.certificates import LossReported, PersonState
 
@@ -91,12 +91,14 @@ def record_change_of_address(
 def record_move_out(
     resident: Resident, destination: str, moved_on: date, *, clerk: str, at: datetime
 ) -> PersonState | None:
-    """The entry is removed, for the person moved to another municipality; otherwise as above.
+    """The person moves to another municipality. On the day of the move the entry is removed: by this act or,
+    of a notice ahead of it, by `departures.carry_out_departures`. Otherwise as above.
 
     All that follows is written with it: that the loss of a card, if one is open, is reported herewith, and
-    what the time to move in elsewhere has ended already.
+    what the time to move in elsewhere has ended already. Raises as `plan_departure`.
     """
-    departure = Departure(resident=resident, destination=destination, moved_on=moved_on)
+    today = day_in_japan(at)
+    departure = Departure(resident=resident, destination=destination, moved_on=moved_on, notified_on=today)
     loss = ChangeReport(
         resident=resident,
         municipality_id=resident.municipality_id,
@@ -104,10 +106,13 @@ def record_move_out(
         clerk=clerk,
         known_at=at,
     )
+    if moved_on > today:
+        plan_departure(resident, departure, clerk, at, loss)
+        return deliver_now([loss], at)
     happened = Happened(Event.MOVED_OUT_BY_NOTICE, Notice.MOVE_OUT, on=moved_on)
     with transaction.atomic(using=DATABASE):
         reports = [_write(resident, {"removed_on": moved_on}, happened, clerk, at, departure, loss), loss]
-        if Event.MOVE_NOT_COMPLETED in events_of_moving_out(moved_on, day_in_japan(at)):
+        if Event.MOVE_NOT_COMPLETED in events_of_moving_out(moved_on, today):
             actor = str(Sender("municipality", resident.municipality_id, clerk))
             reports += _end_move(departure, actor, clerk, at)
     resident.removed_on = moved_on
@@ -142,8 +147,24 @@ def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> lis
 
 def overdue_moves(on: date) -> QuerySet[Departure]:
     """Notices of a move whose time to move in elsewhere has passed on a day."""
-    overdue = Departure.objects.filter(over=False, abroad=False, moved_on__lte=latest_overdue_move(on))
-    return overdue.order_by("moved_on")
+    overdue = Departure.objects.filter(over=False, abroad=False, planned=False)
+    return overdue.filter(moved_on__lte=latest_overdue_move(on)).order_by("moved_on")
+
+
+def plan_departure(resident: Resident, departure: Departure, clerk: str, at: datetime, *new: Model) -> None:
+    """Keep a notice of moving away whose day has not come: until then the entry stands.
+
+    Raises Refused for an entry that was removed, Conflict E_DEPARTURE_PLANNED where another notice waits.
+    """
+    departure.planned = True
+    with transaction.atomic(using=DATABASE):
+        entry = _changed(resident, {})
+        if planned_departures(entry).exists():
+            raise Conflict("E_DEPARTURE_PLANNED")
+        for row in (departure, *new):
+            row.save(force_insert=True)
+        actor = str(Sender("municipality", entry.municipality_id, clerk))
+        append(Act(actor, "plan departure", f"resident {entry.public_id}", {}), at, departure, *new)
 
 
 def record_removal(
@@ -346,7 +367,7 @@ def deliver_reports(at: datetime, person_code: PersonCode | None = None) -> int:
     `person_code` limits it to one resident.
 
     A report that was heard but not marked is told again: hearing twice changes nothing at the agency. One
-    that the agency does not take keeps waiting and holds up none but those of the same person. Raises
+    that the agency does not take keeps waiting; an event holds up none but those of the same person. Raises
     Unavailable, after those of the other municipalities, when the agency cannot be reached by the line of
     one.
     """
@@ -361,8 +382,11 @@ def deliver_reports(at: datetime, person_code: PersonCode | None = None) -> int:
         except Unavailable as error:
             away[municipality_of(report)] = error
         except (NotAllowed, Refused, Conflict) as error:
-            held_up.add(report.resident_id)
             log.warning("change report %s was not taken: %s", report.pk, error.code)
+            if report.number:
+                held_up.add(report.resident_id)
+            elif report.ground == REPORT_OF_LOSS and isinstance(error, NotAllowed):
+                mark_heard(report, "report refused", at)  # who has moved in elsewhere reports it there
     for first in away.values():
         raise first
     return taken

@@ -190,22 +190,27 @@ def _resident_of(place: "Municipality", today: date) -> "Resident | None":
 
 
 def _reports_due(clock: Clock) -> int:
-    from honnin.municipality.residents.changes import due_departures, overdue_arrivals
+    from honnin.municipality.residents.areas import due_changes
+    from honnin.municipality.residents.changes import overdue_arrivals
+    from honnin.municipality.residents.departures import due_departures
     from honnin.municipality.residents.services import overdue_moves, waiting_reports
 
     today = day_in_japan(clock.now())
-    ended = (overdue_moves(today), due_departures(today), overdue_arrivals(today))
+    ended = (due_departures(today), overdue_moves(today), overdue_arrivals(today), due_changes(today))
     return waiting_reports() + sum(each.count() for each in ended)
 
 
 def _deliver_reports(clock: Clock, outcome: "Outcome") -> None:
-    from honnin.municipality.residents.changes import carry_out_departures, end_overdue_arrivals
-    from honnin.municipality.residents.services import deliver_reports, end_overdue_moves
+    from honnin.municipality.counter.applications.passing_on import carry_out_changes
+    from honnin.municipality.residents.changes import end_overdue_arrivals
+    from honnin.municipality.residents.departures import carry_out_departures
+    from honnin.municipality.residents.services import CHORES, deliver_reports, end_overdue_moves
 
     at = clock.now()
-    end_overdue_moves(at)
     carry_out_departures(at)
+    end_overdue_moves(at)
     end_overdue_arrivals(at)
+    carry_out_changes(clock, actor=CHORES)
     if taken := deliver_reports(at):
         outcome.add("reports", taken)
 

@@ -23,7 +23,8 @@ class ReportEvent(Message[PersonState]):
     """One event of the register. It acts in its turn and once: a doubled one changes nothing.
 
     `changes`: what was changed in the entry, by a correction alone. `on`: the day that a notice names, if it
-    names one. `known_at`: when it was recorded.
+    names one; who moved abroad with a card that goes on: the day on which notice was given, since which
+    certificates that were issued go on. `known_at`: when it was recorded.
     """
 
     reply = PersonState

@@ -13,13 +13,14 @@ from honnin.agency.records.models import JournalEntry as AgencyEntry
 from honnin.errors import NotAllowed
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.notices import Item, Notice
-from honnin.law.terms import Purpose, RecordedItem
+from honnin.law.terms import Purpose, RecordedItem, Sex
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import note_residence
+from honnin.municipality.counter.procedures.birth.services import record_birth
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.counter.procedures.change_entry.services import change_entry
@@ -28,7 +29,7 @@ from honnin.municipality.counter.procedures.moving_abroad.services import move_a
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.counter.procedures.record_error.services import record_error
 from honnin.municipality.counter.procedures.removal.services import remove_entry
-from honnin.municipality.residents.changes import EntryChanged
+from honnin.municipality.residents.changes import EntryChanged, Newborn
 from honnin.municipality.residents.models import Resident
 from honnin.pin import Pin
 from tests.support.applications import ACTS, application_in
@@ -49,6 +50,17 @@ OF_A_PERSON: dict[CounterAct, tuple[str, list[str], dict[str, object]]] = {
         "move_out",
         [],
         {"destination": "みほん県ためし市１", "moved_on": "2026-05-01", "confirmed": "1"},
+    ),
+    Act.RECORD_BIRTH: (
+        "record_birth",
+        [],
+        {
+            "name": "見本　次郎",
+            "kana": "ミホン　ジロウ",
+            "birth_date": "2026-06-01",
+            "sex": "1",
+            "confirmed": "1",
+        },
     ),
     Act.MOVE_ABROAD: (
         "move_abroad",
@@ -87,6 +99,12 @@ SERVICES: dict[CounterAct, Callable[[Town, Holder, Clerk], object]] = {
     ),
     Act.MOVE_OUT: lambda town, holder, clerk: move_out(
         holder.resident, "みほん県ためし市１", date(2026, 5, 1), clerk=clerk, at=town.clock.now()
+    ),
+    Act.RECORD_BIRTH: lambda town, holder, clerk: record_birth(
+        holder.resident,
+        Newborn("見本　次郎", "ミホン　ジロウ", date(2026, 6, 1), Sex.MALE),
+        clerk=clerk,
+        at=town.clock.now(),
     ),
     Act.MOVE_ABROAD: lambda town, holder, clerk: move_abroad(
         holder.resident, "ドイツ", date(2026, 12, 1), clerk=clerk, at=town.clock.now()

@@ -57,6 +57,7 @@ DAYS = [
         "昭和五十五年五月一日",
     ),
     *("1980/5/1 0:00", " 1980-05-01 ", "1980－05－01"),
+    *("昭和55年5月1日生", "昭和55年5月1日生まれ", "1980/5/1（木）", "㍼55年5月1日"),
 ]
 
 
@@ -77,6 +78,8 @@ def test_a_day_as_people_write_it(text: str) -> None:
         ("昭和64年1月8日", "E_DAY_UNKNOWN"),
         ("2999-01-01", "E_VALUE_AHEAD"),
         ("1980-05-01 12:30", "E_ERA_DATE"),
+        ("0055-05-01", "E_DAY_UNKNOWN"),
+        ("1872-12-31", "E_DAY_UNKNOWN"),
     ],
 )
 def test_what_is_no_day(text: str, code: str) -> None:
@@ -98,6 +101,8 @@ def test_what_is_no_day(text: str, code: str) -> None:
         ("SUPARMAN", "SUPARMAN"),
         ("O'CONNOR-BYRNE　SINEAD", "O'CONNOR-BYRNE　SINEAD"),
         ("佐々木　〆子", "佐々木　〆子"),
+        ("BYRNE－SMITH　ANN", "BYRNE-SMITH　ANN"),
+        ("〇川　太郎", "〇川　太郎"),
     ],
 )
 def test_a_name_keeps_its_characters(text: str, name: str) -> None:
@@ -119,6 +124,12 @@ def test_a_name_keeps_its_characters(text: str, name: str) -> None:
         ("〓田　太郎", "E_VALUE_LOST"),
         ("\ufffd田　太郎", "E_VALUE_LOST"),
         ("山" * 101, "E_VALUE_LONG"),
+        ("'山田　太郎", "E_VALUE_CHARACTERS"),
+        ("-山田　太郎", "E_VALUE_CHARACTERS"),
+        ("、、", "E_VALUE_CHARACTERS"),
+        ("\U000e0100山田　太郎", "E_VALUE_CHARACTERS"),
+        ("NULL", "E_VALUE_MISSING"),
+        ("None", "E_VALUE_MISSING"),
         ("　", "E_VALUE_MISSING"),
     ],
 )
@@ -235,6 +246,23 @@ def test_a_stay_has_a_last_day_exactly_when_it_has_an_end(
     status: str, until: str, faults: list[tuple[int, str, str]]
 ) -> None:
     assert faults_of(f"{TARO},,,{status},{until},,,", header=MORE) == faults
+
+
+@pytest.mark.parametrize(
+    ("stay", "relationship", "faults"),
+    [
+        ("みほん県ためし市１", "妻（未届）", []),
+        ("=cmd|' /C calc'!A0", "", [(2, "place_of_stay", "E_VALUE_CHARACTERS")]),
+        ("みほん県みほん市１\u200b", "", [(2, "place_of_stay", "E_ADDRESS_CHARACTERS")]),
+        ("見" * 201, "", [(2, "place_of_stay", "E_ADDRESS_TOO_LONG")]),
+        ("", "=1+1", [(2, "relationship", "E_VALUE_CHARACTERS")]),
+        ("", "<script>", [(2, "relationship", "E_VALUE_CHARACTERS")]),
+    ],
+)
+def test_no_formula_and_no_script_where_anything_may_stand(
+    stay: str, relationship: str, faults: list[tuple[int, str, str]]
+) -> None:
+    assert faults_of(f"{TARO},,,,,{stay},,{relationship}", header=MORE) == faults
 
 
 def test_the_number_of_a_household() -> None:

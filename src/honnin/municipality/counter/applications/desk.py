@@ -1,6 +1,6 @@
 """Who stands at the counter, and what time it is there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from types import MappingProxyType
 from typing import Concatenate, ParamSpec
@@ -17,13 +17,14 @@ from honnin.console.error_pages import error_on_page
 from honnin.console.instants import instant
 from honnin.console.readers import read_by
 from honnin.console.signing_in.signing_in_again import signed_in_only
-from honnin.errors import Malformed, Reader, Refused
+from honnin.errors import Malformed, Reader, Refusal, Refused
 from honnin.law.counter.acts import CounterAct
 from honnin.law.counter.registration import Registration, registration_refusals
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications import queries
 from honnin.municipality.counter.applications.looks import at_application
 from honnin.municipality.counter.applications.models import Application
+from honnin.municipality.counter.declaration import remedies
 from honnin.municipality.counter.guards import looks
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.guards.staff import clerk_of
@@ -71,7 +72,18 @@ def _not_in_the_register(
         at, who = queries.moving_out_recorded(person)
         context = {"recorded_at": moment(at), "recorded_by": who}
         context["left"] = queries.open_application(clerk, person)
+        context["ways"] = ways_on(clerk, person, refused.refusals)
     return error_on_page(request, refused, render(request, "counter/not_in_the_register.html", context))
+
+
+def ways_on(clerk: Clerk, person: Resident, found: Iterable[Refusal]) -> list[dict[str, object]]:
+    """The pages on which something is done all the same about who is refused so, and may be by this clerk."""
+    codes = {each.code for each in found}
+    return [
+        {"url": reverse(f"counter:{each.page}", args=[person.public_id]), "label": each.label}
+        for each in remedies()
+        if each.page and each.code in codes and guards.may(clerk, each.act, person)
+    ]
 
 
 def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -87,12 +99,15 @@ def only_post(page: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
     return posted
 
 
-def looked_at_resident(request: HttpRequest, clerk: Clerk, public_id: str, act: CounterAct) -> Resident:
+def looked_at_resident(
+    request: HttpRequest, clerk: Clerk, public_id: str, act: CounterAct, *, also_abroad: bool = False
+) -> Resident:
     """The person that a page is about, whom this clerk may do this to; the look is in the journal.
 
-    Raises Refused as `queries.resident_of`, NotAllowed as `guards.require`.
+    `also_abroad`: it may be about who lives abroad with a card that goes on. Raises Refused as
+    `queries.resident_of`, NotAllowed as `guards.require`.
     """
-    person = resident_of(public_id)
+    person = resident_of(public_id, also_abroad=also_abroad)
     guards.require(clerk, act, person)
     looks.at_person(clerk, person, act, at=instant(request))
     return person

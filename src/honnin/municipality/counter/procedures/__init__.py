@@ -19,6 +19,7 @@ PROCEDURES = (
     "moving_in",
     "moving_out",
     "moving_abroad",
+    "birth",
     "change_entry",
     "removal",
     "issuing",

@@ -78,13 +78,14 @@ class NoticePage:
     sent_again: Callable[[Any], bool] = lambda _form: False
     already: Words = ""
     leaves: Callable[[Any], bool] = lambda _form: False
+    also_abroad: bool = False
     intro: Words = ""
     later: Words = ""
 
 
 def notice(request: HttpRequest, clerk: Clerk, public_id: str, page: NoticePage) -> HttpResponse:
     """Draw the page of a notice, or record it. Raises as `looked_at_resident` and the page's act."""
-    person = looked_at_resident(request, clerk, public_id, page.act)
+    person = looked_at_resident(request, clerk, public_id, page.act, also_abroad=page.also_abroad)
     data = (request.POST,) if request.method == "POST" else ()
     form = page.form(person, day_in_japan(instant(request)), *data)
     confirming = request.method == "POST" and form.is_valid()

@@ -10,9 +10,9 @@ from honnin.console.entered.typed import is_shown_again, refill
 from honnin.console.error_pages import error_on_page
 from honnin.console.instants import instant
 from honnin.errors import HonninError
-from honnin.law.counter.registration import Registration, registration_refusals
+from honnin.law.counter.registration import registration_refusals
 from honnin.municipality.counter.applications import wording
-from honnin.municipality.counter.applications.desk import for_clerks
+from honnin.municipality.counter.applications.desk import for_clerks, ways_on
 from honnin.municipality.counter.applications.looks import search_application
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.guards.models import Clerk
@@ -21,7 +21,7 @@ from honnin.municipality.counter.residents.lookups import search
 from honnin.municipality.counter.residents.wording import resident_cells, resident_columns
 from honnin.municipality.counter.wording import refusals
 from honnin.municipality.residents.models import Resident
-from honnin.municipality.residents.queries import MOST_HITS, Question, registration_of, removed_entry
+from honnin.municipality.residents.queries import MOST_HITS, registration_of, removed_entry
 
 SEARCH = "residents"
 
@@ -61,7 +61,8 @@ def _show_search(
     # Only a name or a code that finds nobody says something of the register.
     question = form.cleaned_data["question"] if hits == [] else None
     says_something = question is not None and not question.finds_a_part
-    unknown = registration_refusals(_registration(question)) if question and says_something else ()
+    removed = removed_entry(question.code) if question and question.code else None
+    unknown = registration_refusals(registration_of(removed)) if says_something else ()
     if is_shown_again(request):  # what was typed since, beside what was found
         form = ResidentSearch()
         refill(request, form)
@@ -75,15 +76,10 @@ def _show_search(
         "nobody": hits == [],
         "by_code": question is not None and bool(question.code),
         "refusals": refusals(unknown),
+        "ways": ways_on(clerk, removed, unknown) if removed else (),
         "steps": wording.steps(wording.APPLICANT),
     }
     return render(request, "counter/residents.html", context)
-
-
-def _registration(question: Question) -> Registration:
-    """How whoever was asked for stands in the register, where nobody in it was found."""
-    removed = removed_entry(question.code) if question.code else None
-    return registration_of(removed)
 
 
 def _show_application(request: HttpRequest, form: ResidentSearch, found: Application | None) -> HttpResponse:

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from honnin.errors import Malformed
 from honnin.identifiers import MunicipalityCode, PersonCode, ungrouped
 from honnin.law.era import parse_day
+from honnin.law.names.characters import written_address_refusals
 from honnin.law.terms import Sex
 from honnin.law.validity import WITHOUT_END, StayStatus
 from honnin.widths import half_width_with_hyphens
@@ -64,12 +65,15 @@ _YES = frozenset("1 true yes y はい 有 あり ○ 〇 ◯ レ 該当".split()
 _NO = frozenset(["", *"0 false no n いいえ 無 なし × - 非該当".split()])
 _HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]+")
 _BLANKS = re.compile(r"[^\S\r\n]+")
+_BEHIND_A_DAY = re.compile("(?:生まれ|生|[(][日月火水木金土][)])$")
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 _AS_FLOAT = re.compile(r"[0-9.]+[eE][+]?[0-9]+|[0-9]+\.[0-9]*")
 _SERIAL_DAY = re.compile("[0-9]{3,5}")
 _BETWEEN_PARTS = frozenset(" \u3000・･-‐–ー'’.,，．、々〆〇ゝゞヽヾ゠")
 LOST: Final = frozenset("?？〓\ufffd")
 """What programs write for a character that the encoding has not."""
+_NOTHING = frozenset({"null", "none", "nan", "nil", "(null)"})
+_HYPHEN = str.maketrans("－−﹣", "---")
 _CHECK_WEIGHTS = (6, 5, 4, 3, 2)
 
 
@@ -116,9 +120,13 @@ def check_digit(code: MunicipalityCode) -> str:
 def name(text: str) -> str:
     """A name with an ideographic space between its first two parts, otherwise as it is written.
 
-    Raises Malformed E_VALUE_MISSING, E_VALUE_LONG, E_VALUE_LOST, E_VALUE_CHARACTERS, naming them.
+    Raises Malformed E_VALUE_MISSING, also for what programs write where nothing stands; E_VALUE_LONG,
+    E_VALUE_LOST, E_VALUE_CHARACTERS, naming them: also what stands before the first letter, for spreadsheets
+    mark a text so ('山田) or take it for a formula (-山田).
     """
-    written = _divided(_with_wide_kana(_required(text)))
+    written = _divided(_with_wide_kana(_required(text)).translate(_HYPHEN))
+    if written.casefold() in _NOTHING:
+        raise Malformed("E_VALUE_MISSING")
     if len(written) > LONGEST_NAME:
         raise Malformed("E_VALUE_LONG", longest=LONGEST_NAME)
     if set(written) & LOST:
@@ -126,7 +134,14 @@ def name(text: str) -> str:
     foreign = dict.fromkeys(shown(each) for each in written if not _is_of_a_name(each))
     if foreign:
         raise Malformed("E_VALUE_CHARACTERS", characters=" ".join(foreign))
+    _require_letter_first(written)
     return written
+
+
+def _require_letter_first(written: str) -> None:
+    first = written[0]
+    if unicodedata.category(first)[0] not in "LNC" or first == "ー":
+        raise Malformed("E_VALUE_CHARACTERS", characters=shown(first))
 
 
 def kana(text: str) -> str:
@@ -151,7 +166,7 @@ def birth_date(text: str, on: date) -> date:
 
 
 def _day(text: str) -> date:
-    plain = _MIDNIGHT.sub("", half_width_with_hyphens(_required(text)))
+    plain = _BEHIND_A_DAY.sub("", _MIDNIGHT.sub("", half_width_with_hyphens(_required(text))))
     if _SERIAL_DAY.fullmatch(plain):
         raise Malformed("E_VALUE_SERIAL")
     return parse_day(plain)
@@ -204,8 +219,13 @@ def stay_until(text: str, status: str) -> date | None:
 
 
 def place_of_stay(text: str) -> str:
-    """居所, or nothing. Raises Malformed as `address`."""
-    return address(text) if text.strip() else ""
+    """居所, or nothing. Raises Malformed as `address`, and as the law's `written_address_refusals`."""
+    written = address(text) if text.strip() else ""
+    for refusal in written_address_refusals(written) if written else ():
+        raise Malformed(refusal.code, **dict(refusal.details))
+    if written:
+        _require_letter_first(written)
+    return written
 
 
 def household(text: str) -> str:
@@ -219,8 +239,10 @@ def household(text: str) -> str:
 
 
 def relationship(text: str) -> str:
-    """続柄, or nothing. Raises Malformed as `name`, of half its length."""
-    written = name(text) if text.strip() else ""
+    """続柄, or nothing: also with brackets, 妻（未届）. Raises Malformed as `name`, of half its length."""
+    written = text.strip()
+    if written:
+        name(re.sub("[（）()]", "", written))
     if len(written) > LONGEST_RELATIONSHIP:
         raise Malformed("E_VALUE_LONG", longest=LONGEST_RELATIONSHIP)
     return written

@@ -15,9 +15,8 @@ from honnin.municipality.counter.procedures.change_entry.services import change_
 from honnin.municipality.counter.procedures.removal.services import remove_entry
 from honnin.municipality.residents.changes import (
     EntryChanged,
-    carry_out_departures,
-    due_departures,
 )
+from honnin.municipality.residents.departures import carry_out_departures, due_departures
 from honnin.municipality.residents.models import ChangeReport, Departure, FormerEntry
 from honnin.municipality.residents.services import deliver_reports, end_overdue_moves
 from tests.municipality.counter.procedures.register.notices import (

@@ -9,15 +9,17 @@ from honnin.law.counter.acts import CounterAct
 from honnin.municipality.counter.declaration import OF_RESIDENT, Notice, Offer, Person, Place, Procedure
 from honnin.municipality.counter.procedures.moving_abroad import views
 from honnin.municipality.counter.wording import day
-from honnin.municipality.residents.changes import departures_abroad
+from honnin.municipality.residents.queries import planned_departures
 
 NOT_IN_THE_TEXTS = "the published texts name no notice of moving abroad"
 
 
 def _offers(person: Person) -> Iterator[Offer | Notice]:
-    planned = departures_abroad(person.resident).first()
+    planned = planned_departures(person.resident).first()
     if planned is not None:
-        yield Notice("counter/leaves_abroad.html", {"day": day(planned.moved_on)})
+        if planned.abroad:
+            shown = {"day": day(planned.moved_on), "keeps_card": planned.keeps_card}
+            yield Notice("counter/leaves_abroad.html", shown)
         return
     url = reverse("counter:move_abroad", args=[person.resident.public_id])
     may = person.may[CounterAct.MOVE_ABROAD]

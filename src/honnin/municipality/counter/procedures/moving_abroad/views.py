@@ -30,13 +30,25 @@ def _rows(person: Resident, form: MovingAbroad) -> list[Row]:
     ]
     if entered["moved_on"] > form.on:
         ending = _("On the planned day, by itself: the entry is removed, and card and certificates end.")
+        if entered["keeps_card"]:
+            ending = _(
+                "On the planned day, by itself: the entry is removed, and the signature certificate ends."
+            )
+            rows.append({"label": _("Card"), "value": _("Goes on abroad (continued use)")})
         rows.append({"label": _("Ends"), "value": ending})
     return rows
 
 
 def _record(person: Resident, form: MovingAbroad, clerk: Clerk, at: datetime) -> PersonState | None:
     entered = form.cleaned_data
-    return services.move_abroad(person, entered["destination"], entered["moved_on"], clerk=clerk, at=at)
+    return services.move_abroad(
+        person,
+        entered["destination"],
+        entered["moved_on"],
+        keeps_card=entered["keeps_card"],
+        clerk=clerk,
+        at=at,
+    )
 
 
 PAGE = NoticePage(
@@ -48,7 +60,9 @@ PAGE = NoticePage(
     rows=_rows,
     record=_record,
     leaves=lambda form: form.cleaned_data["moved_on"] <= form.on,
-    intro=gettext_lazy("On the planned day the entry is removed, and card and certificates end"),
+    intro=gettext_lazy(
+        "On the planned day the entry is removed, and card and certificates end unless they go on abroad"
+    ),
     later=gettext_lazy("Until the planned day card and certificates stay as they are"),
 )
 

@@ -24,6 +24,11 @@ class MovingOut(Move):
     )
     field_order = ("destination", "moved_on")
 
+    def __init__(self, *data: Any) -> None:
+        super().__init__(*data)
+        ahead = gettext_lazy("For example 2026-06-01 or 令和8年6月1日. It may be a day to come.")
+        self.fields["moved_on"].help_text = ahead
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("destination") and cleaned.get("moved_on"):

@@ -16,7 +16,8 @@ from honnin.wire.messages.certificates import PersonState
 def move_out(
     resident: Resident, destination: str, moved_on: date, *, clerk: Clerk, at: datetime
 ) -> PersonState | None:
-    """Record a resident's notice of moving to another municipality, on the day of the move or after it.
+    """Record a resident's notice of moving to another municipality. Before the planned day the entry stands;
+    on the day it is removed, by this act or by the chores.
 
     Our choice: whoever gives it here while the card is reported lost has come to the counter, and reports the
     loss with it; no counter could take that report afterwards. What the time to move in has ended already is

@@ -31,6 +31,9 @@ def outcome_rows(state: PersonState, moved_on: date, today: date) -> list[Row]:
     events = events_of_moving_out(moved_on, today)
     ended = [purpose for purpose in Purpose if any(ground_for_lapse(event, purpose) for event in events)]
     rows = [card_row(state, events, today), *certificate_rows(state, ended, Purpose, today)]
+    if moved_on > today:
+        ending = _("On the day of the move, by itself: the entry, and the signature certificate")
+        rows.append({"label": _("Ends"), "value": ending})
     if Event.MOVE_NOT_COMPLETED not in events and has_valid_card(state, today):
         rows.append({"label": _("Last day to move in elsewhere"), "value": _term(moved_on)})
     if state.reported_lost:
@@ -39,7 +42,9 @@ def outcome_rows(state: PersonState, moved_on: date, today: date) -> list[Row]:
 
 
 def pending_rows(applications: Iterable[Application], moved_on: date, today: date) -> list[Row]:
-    """The applications that such a notice overtakes, and how each of them ends then."""
+    """The applications that such a notice overtakes, and how each of them ends then; none before its day."""
+    if moved_on > today:
+        return []
     events = events_of_moving_out(moved_on, today)
     ended = {purpose for purpose in Purpose if any(ground_for_lapse(event, purpose) for event in events)}
     return [pending_row(each, ended) for each in applications]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from honnin.law.counter.acts import CounterAct
-from honnin.municipality.counter.declaration import OF_RESIDENT, Offer, Person, Place, Procedure
+from honnin.municipality.counter.declaration import OF_RESIDENT, Offer, Person, Place, Procedure, Remedy
 from honnin.municipality.counter.procedures.removal import views
 
 NOT_FOR_ONESELF = "nobody comes for this on their own account"
@@ -24,4 +25,12 @@ PROCEDURE = Procedure(
     acts={CounterAct.REMOVE_ENTRY: NOT_FOR_ONESELF},
     pages={"remove_entry": NOT_FOR_ONESELF},
     offers=_offers,
+    remedies=[
+        Remedy(
+            "E_MOVED_ABROAD",
+            CounterAct.REMOVE_ENTRY,
+            page="remove_entry",
+            label=gettext_lazy("Record a death or removal"),
+        )
+    ],
 )

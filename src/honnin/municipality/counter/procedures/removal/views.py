@@ -44,6 +44,7 @@ PAGE = NoticePage(
     rows=_rows,
     record=_record,
     leaves=lambda _form: True,
+    also_abroad=True,
     intro=gettext_lazy("Card and certificates end at once with the entry"),
 )
 

@@ -1,0 +1,1 @@
+"""A child that was born is entered where a parent is."""
