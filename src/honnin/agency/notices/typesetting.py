@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import segno
@@ -65,9 +66,10 @@ class Font:
 
 
 class Typesetter:
-    """One compiler for many letters: it reads the sheets and the fonts once."""
+    """One compiler for many letters: it reads the sheets and the fonts once, and sets one after the other."""
 
     def __init__(self, fonts: tuple[Font, ...], *, is_test: bool = True) -> None:
+        self._one_at_a_time = Lock()  # the compiler refuses two threads
         self._fonts = fonts
         self._is_test = is_test
         self._compiler = typst.Compiler(
@@ -94,13 +96,14 @@ class Typesetter:
 
     def compiled(self, content: str, at: datetime) -> bytes:
         """What typst makes of the content of a letter (JSON)."""
-        pdf = self._compiler.compile(
-            input=str(SHEETS / "main.typ"),
-            format="pdf",
-            sys_inputs={"letter": content},
-            pdf_standards=list(STANDARDS),
-            timestamp=int(at.timestamp()),
-        )
+        with self._one_at_a_time:
+            pdf = self._compiler.compile(
+                input=str(SHEETS / "main.typ"),
+                format="pdf",
+                sys_inputs={"letter": content},
+                pdf_standards=list(STANDARDS),
+                timestamp=int(at.timestamp()),
+            )
         if not isinstance(pdf, bytes):
             raise ValueError("one file was expected")
         return pdf
