@@ -362,3 +362,19 @@ def test_a_former_card_of_the_holder_is_refused_before_a_try_is_spent(town: Town
         town.renew(application, former.reader(), KNOWN_PINS | {PinKind.RESIDENT_REGISTER: Pin("9999")})
     assert former.card.state == before
     assert len(town.renew(application, present.reader())) == 2
+
+
+def test_what_a_renewal_waits_for_is_a_link(console: Console) -> None:
+    """A card that does not show the present entry, and a loss that was reported by telephone."""
+    client, resident, _issued = near_expiry(console)
+    update = reverse("counter:card_work", args=[resident.public_id, "update"])
+    found = received(console, client, resident, purposes=["user_authentication"])
+    console.town.move(resident, "みほん県みほん市例示町９－９")
+    shown = page(client, "application", found.number)
+    assert "E_CARD_OUTDATED" in codes(shown)
+    assert f'href="{update}"' in shown
+    console.town.report_loss(resident.pk)
+    lost = page(client, "application", found.number)
+    assert "E_CARD_REPORTED_LOST" in codes(lost)
+    ways = lost[lost.index("button-row") : lost.index("E_CARD_REPORTED_LOST")]
+    assert reverse("counter:resident", args=[resident.public_id]) in ways
