@@ -66,8 +66,8 @@ from tests.agency.alterations import (  # noqa: E402
     unseen_beside_rows,
 )
 from tests.agency.killed_compromise import compromised  # noqa: E402
-from tests.municipality.residents.feeding import run as feed  # noqa: E402
 from tests.support.agency import speaking  # noqa: E402
+from tests.support.agency.feeding import run as feed  # noqa: E402
 from tests.support.agency.world import error_of, read_answer, told_by  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
 from tests.support.town import Holder, Town  # noqa: E402

@@ -18,6 +18,9 @@ SOURCE = Path(__file__).parents[2] / "src" / "honnin"
 SEVERAL_ACTS = {
     "agency.authority.services.open_authorities",
     "agency.publication.services.publish",
+    "cli.register_areas._carry_out",
+    "municipality.counter.applications.passing_on.carry_out_changes",
+    "municipality.residents.areas.carry_out",
     "municipality.counter.procedures.card_work.services.update",
     "municipality.counter.procedures.pin_reset.services.set_pins",
     "municipality.counter.procedures.issuing.services.issue",
@@ -38,6 +41,7 @@ ROOMS = (
 GIVEN_A_CLOCK = {
     *(name for name in SEVERAL_ACTS if name.startswith("municipality.counter")),
     "municipality.counter.procedures.card_work.services.clear",
+    "municipality.residents.areas.carry_out",
     "municipality.counter.procedures.card_work.services.take_back",
 }
 

@@ -24,7 +24,7 @@ from honnin.municipality.residents.models import ChangeReport  # noqa: E402
 from honnin.simulator.installation import fill_register  # noqa: E402
 from honnin.sites.lines.wiring import connect_in_process  # noqa: E402
 from honnin.sites.opening import migrate, open_roles  # noqa: E402
-from tests.municipality.residents.feeding import run  # noqa: E402
+from tests.support.agency.feeding import run  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
 from tests.support.town import Town  # noqa: E402
 

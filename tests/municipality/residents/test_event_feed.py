@@ -28,7 +28,7 @@ from honnin.municipality.residents.services import (
 from honnin.sites.lines.wiring import connect_in_process
 from honnin.wire.line import Message, line_to, plug
 from honnin.wire.messages.register import AskEventCounts, ReportEvent
-from tests.municipality.residents.feeding import HERE, Faulty, ended_as, run
+from tests.support.agency.feeding import HERE, Faulty, ended_as, run
 from tests.support.agency.speaking import R
 from tests.support.agency.unplugged import Unplugged
 from tests.support.databases.engines import environment_of, require_postgresql

@@ -96,7 +96,7 @@ def test_what_was_issued_and_not_handed_over_is_shown_before_a_move_revokes_it(c
 REFUSED = [
     ({"moved_on": ""}, "The day of the move is missing."),
     ({"moved_on": "2026-06-03"}, "The day of the move has not come."),
-    ({"moved_on": "1800-01-01"}, "before the date of birth"),
+    ({"moved_on": "1900-01-01"}, "before the date of birth"),
     ({"moved_on": "2026-02-29"}, "There is no such day in the calendar"),
     ({"moved_on": "令和8年11月31日"}, "There is no such day in the calendar"),
     ({"moved_on": "きのう"}, "This cannot be read as a date."),
