@@ -19,6 +19,7 @@ def people() -> dict[str, str]:
         "marriage": holder("物語　婚子", "モノガタリ　コンコ"),
         "correction": holder("物語　正子", "モノガタリ　マサコ"),
         "move": holder("物語　転太", "モノガタリ　テンタ"),
+        "birth": person("物語　母子", "モノガタリ　ハハコ", card=False),
         "out": holder("物語　出夫", "モノガタリ　デオ"),
         "abroad": holder("物語　渡", "モノガタリ　ワタル"),
         "death": holder("物語　亡夫", "モノガタリ　ナキオ"),

@@ -108,6 +108,28 @@ def test_moving_within(walk: Walks, site: Site) -> None:
     japanese.again("change entry")
 
 
+def test_a_birth(walk: Walks, site: Site) -> None:
+    child = {"name": "物語　幼子", "kana": "モノガタリ　オサナコ"}
+    japanese = walk("ja")
+    japanese.open(site.people["birth"])
+    japanese.go("a[href$='/birth/']")
+    japanese.type(**child, birth_date=TOMORROW.isoformat())
+    japanese.choose("sex", "2")
+    japanese.send()
+    japanese.reads("E_DAY_AHEAD")
+
+    english = walk("en")
+    english.open(site.people["birth"])
+    english.go("a[href$='/birth/']")
+    english.type(**child, birth_date=TODAY.isoformat())
+    english.choose("sex", "2")
+    english.send()
+    english.tells("What will be recorded")
+    english.send(CONFIRM, act="record birth")
+    english.tells("The birth was recorded, under a new resident record code.")
+    english.again("record birth")
+
+
 def test_moving_out(walk: Walks, site: Site) -> None:
     japanese = walk("ja")
     japanese.open(site.people["out"])
@@ -134,7 +156,7 @@ def test_moving_abroad(walk: Walks, site: Site) -> None:
     english.go("a[href$='/moving-abroad/']")
     english.type(destination="フランス共和国", moved_on="1989-01-01")
     english.send()
-    english.reads("E_DAY_BEFORE_BIRTH")
+    english.reads("E_MOVE_BEFORE_BIRTH")
 
     japanese = walk("ja")
     japanese.open(site.people["abroad"])
@@ -142,9 +164,9 @@ def test_moving_abroad(walk: Walks, site: Site) -> None:
     japanese.type(destination="フランス共和国", moved_on=IN_A_MONTH.isoformat())
     japanese.send()
     japanese.tells("Until the planned day card and certificates stay as they are")
-    japanese.send(CONFIRM, act="plan to move abroad")
+    japanese.send(CONFIRM, act="plan departure")
     japanese.tells("Moving abroad was recorded.")
-    japanese.again("plan to move abroad")
+    japanese.again("plan departure")
 
 
 def test_a_death(walk: Walks, site: Site) -> None:
