@@ -14,6 +14,7 @@ from honnin.law.citation import cites
 
 UNKNOWN_ERA_DIGIT = "0"
 SOLAR_CALENDAR_FROM = date(1873, 1, 1)
+GREGORIAN_CALENDAR_FROM = date(1582, 10, 15)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _day(parts: dict[str, str | None]) -> date:
         found = date(_number(parts["year"]), month, day)
     except ValueError:
         raise Malformed("E_DAY_UNKNOWN") from None
-    if found < SOLAR_CALENDAR_FROM:  # 0055-05-01: what was meant is not known
+    if found < GREGORIAN_CALENDAR_FROM:  # as 0055-05-01, of which the century is missing
         raise Malformed("E_DAY_UNKNOWN")
     return found
 

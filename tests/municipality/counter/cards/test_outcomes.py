@@ -120,9 +120,9 @@ def test_nobody_without_a_card_is_told_that_it_ends(console: Console) -> None:
     ("changed", "said"),
     [
         ({"moved_on": "1800-01-01"}, "before the date of birth"),
-        ({"moved_on": "2026-06-03"}, "has not come"),
+        ({"moved_on": "2027-06-04"}, "more than a year ahead"),
         *(
-            ({"destination": destination}, "Moving abroad cannot be recorded")
+            ({"destination": destination}, "record moving abroad instead")
             for destination in ("x", "東京都", "アメリカ合衆国", "千代田区霞が関２")
         ),
     ],
