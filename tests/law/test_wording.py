@@ -7,8 +7,16 @@ import pytest
 from honnin.errors import CardError, Language, Refusal, Refused, explain
 from honnin.law.cards.pins import PinKind, pin_format_refusals
 from honnin.law.catalogue import articles, clauses
+from honnin.law.era import parse_day
 from honnin.law.terms import Generation
-from honnin.law.wording import explain_error, explain_refusals, format_clause, format_day, format_instant
+from honnin.law.wording import (
+    explain_error,
+    explain_refusals,
+    format_clause,
+    format_day,
+    format_entered_day,
+    format_instant,
+)
 from honnin.pin import Pin
 
 
@@ -95,3 +103,9 @@ def test_an_error_fills_in_what_it_knows_and_a_refusal_says_all() -> None:
     assert "tries left: –" in unknown.cause
     refused = Refused(Refusal("E_UNDER_AGE"), Refusal("E_AGENT_REQUIRED"))
     assert [one.code for one in explain_error(refused, "ja")] == ["E_UNDER_AGE", "E_AGENT_REQUIRED"]
+
+
+@pytest.mark.parametrize("day", [date(2026, 6, 2), date(1873, 1, 1), date(1872, 12, 31), date(1600, 2, 3)])
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_day_that_a_form_shows_is_read_as_the_same(day: date, language: Language) -> None:
+    assert parse_day(format_entered_day(day, language)) == day

@@ -110,6 +110,18 @@ def _article(number: str) -> str:
     return f"{main}条の{branch}" if branch else f"{main}条"
 
 
+def format_entered_day(day: date, language: Language) -> str:
+    """A day as people enter it and `law.era.parse_day` reads it: 令和13年4月12日, in English `2031-04-12`.
+
+    Days before the solar calendar of 1873 are written in the Gregorian calendar.
+    """
+    if language == "en":
+        return day.isoformat()
+    if day < SOLAR_CALENDAR_FROM:
+        return f"{day.year}年{day.month}月{day.day}日"
+    return format_era_date(day)
+
+
 def format_day(day: date, language: Language) -> str:
     """A legal day in both calendars: 令和13年4月12日（2031年4月12日）, in English `2031-04-12 (Reiwa 13)`.
 
@@ -117,7 +129,7 @@ def format_day(day: date, language: Language) -> str:
     """
     era = era_of(day)
     if era is None or day < SOLAR_CALENDAR_FROM:
-        return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else day.isoformat()
+        return format_entered_day(day, language)
     if language == "en":
         return f"{day.isoformat()} ({_ERA_IN_ENGLISH[era.name]} {day.year - era.first_year + 1})"
     return f"{format_era_date(day)}（{day.year}年{day.month}月{day.day}日）"

@@ -31,6 +31,7 @@ from honnin.law.certificates.notices import LETTER_CODE, LetterKind, enclosures
 from honnin.law.era import format_era_date
 from honnin.law.terms import Generation
 from honnin.law.validity import renewal_opens_on
+from honnin.law.wording import format_day
 from honnin.wire.messages.notices import InquirySubject
 
 SHEETS: Final = Path(__file__).with_name("sheets")
@@ -134,7 +135,7 @@ class Typesetter:
                 "to": _addressee(letter, self.font_for),
                 "dated": format_era_date(day_in_japan(letter.ordered_at)),
                 "certificates": [
-                    each | {"day": both_calendars(date.fromisoformat(each["expiry"]))}
+                    each | {"day": format_day(date.fromisoformat(each["expiry"]), "ja")}
                     for each in tells.get("certificates", ())
                 ],
                 "pins": _pins(),
@@ -169,8 +170,8 @@ def _of_kind(letter: Letter, tells: dict[str, Any]) -> dict[str, object]:
         first = min(date.fromisoformat(each["expiry"]) for each in tells["certificates"])
         return {
             "enclosures": list(enclosures()),
-            "opens": both_calendars(renewal_opens_on(first)),
-            "expiry": both_calendars(letter.expiry_date),
+            "opens": format_day(renewal_opens_on(first), "ja"),
+            "expiry": format_day(letter.expiry_date, "ja"),
             "expiry_english": f"{letter.expiry_date.day} {letter.expiry_date:%B %Y}",
             "card_ends_too": tells.get("card_expiry") == letter.expiry_date.isoformat(),
         }
@@ -178,16 +179,11 @@ def _of_kind(letter: Letter, tells: dict[str, Any]) -> dict[str, object]:
         return {
             "subject": tells["subject"],
             "application_number": tells["application_number"],
-            "answer_by": both_calendars(letter.answer_by),
+            "answer_by": format_day(letter.answer_by, "ja"),
             "asks_pins": InquirySubject(tells["subject"]) in _ASKS_PINS,
         }
     at = datetime.fromisoformat(tells["at"]).astimezone(JAPAN)
     return {"at_day": format_era_date(at.date()), "at_time": f"{at.hour}時{at.minute:02}分"}
-
-
-def both_calendars(day: date) -> str:
-    """`令和8年6月2日（2026年6月2日）`."""
-    return f"{format_era_date(day)}（{day.year}年{day.month}月{day.day}日）"
 
 
 def _qr(number: str) -> str:

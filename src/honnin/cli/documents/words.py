@@ -10,8 +10,8 @@ from typing import Any
 
 from honnin.errors import HonninError, Language, explain
 from honnin.identifiers import SerialNumber
-from honnin.law.era import format_era_date
 from honnin.law.terms import Sex
+from honnin.law.wording import format_entered_day
 from honnin.translation import gettext, message
 from honnin.verifier.document import (
     Change,
@@ -143,7 +143,7 @@ def _facts(signature: SignatureReport, language: Language) -> dict[str, str]:
     if signature.problem is None:
         person, four = facts_of_holder(signature), signature.holder.basic_four
         person["birth_date"] = gettext("{word} ({name})", language).format(
-            word=person["birth_date"], name=format_era_date(four.birth_date)
+            word=person["birth_date"], name=format_entered_day(four.birth_date, "ja")
         )
         person["sex"] = gettext(_SEX[four.sex], language)
         return person | claimed_time

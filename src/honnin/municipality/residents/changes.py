@@ -158,9 +158,10 @@ class Newcomer:
         return "Newcomer(…)"
 
 
-def against_moving_in(newcomer: Newcomer) -> tuple[Refusal, ...]:
-    """Why somebody cannot be entered: E_STILL_REGISTERED for who is entered somewhere here,
-    E_MOVE_IN_DIFFERS where the code is another person's, E_ENTRY_REMOVED for who has died.
+def against_moving_in(newcomer: Newcomer, municipality: MunicipalityCode) -> tuple[Refusal, ...]:
+    """Why a municipality cannot enter somebody: E_STILL_REGISTERED for who is entered there, or
+    elsewhere without notice of leaving, E_MOVE_IN_DIFFERS where the code is another person's, E_ENTRY_REMOVED
+    for who has died.
     """
     known = Resident.objects.filter(pk=newcomer.person_code).first()
     if known is None:
@@ -168,7 +169,7 @@ def against_moving_in(newcomer: Newcomer) -> tuple[Refusal, ...]:
     if not is_same_name(known.name, newcomer.name) or known.birth_date != newcomer.birth_date:
         return (Refusal("E_MOVE_IN_DIFFERS"),)
     if known.removed_on is None:
-        leaves = planned_departures(known).exists()
+        leaves = known.municipality_id != municipality and planned_departures(known).exists()
         return () if leaves else (Refusal("E_STILL_REGISTERED", ("register-act/22",)),)
     gone = Departure.objects.filter(resident=known, completed_on=None, planned=False).exists()
     return () if gone else (Refusal("E_ENTRY_REMOVED", ("S4-2.1",)),)
@@ -199,7 +200,7 @@ def record_move_in(
     today = day_in_japan(at)
     with transaction.atomic(using=DATABASE):
         known = Resident.objects.select_for_update().filter(pk=newcomer.person_code).first()
-        if refusals := against_moving_in(newcomer):
+        if refusals := against_moving_in(newcomer, municipality):
             raise Refused(*refusals)
         late = ends_card(newcomer, today)
         left, rows = _left_early(known, clerk, at)
@@ -223,11 +224,14 @@ def record_move_in(
 
 
 def _left_early(known: Resident | None, clerk: str, at: datetime) -> tuple[list[ChangeReport], list[Written]]:
-    """Of who is entered still and has given notice: the entry ends with the act; what is to be told of it."""
+    """Of who is entered still and has given notice: the entry ends with the act; what is to be told of it.
+
+    Who had said that it would be abroad moves in here instead: nothing ends that moving abroad would end.
+    """
     planned = planned_departures(known).first() if known and known.removed_on is None else None
     if known is None or planned is None:
         return [], []
-    report, rows = leave(known, planned, clerk, at)
+    report, rows = leave(known, planned, clerk, at, within_japan=True)
     return [report], rows
 
 

@@ -73,22 +73,26 @@ def _dropped(planned: Departure) -> list[Written]:
 
 
 def leave(
-    entry: Resident, planned: Departure, clerk: str, at: datetime
+    entry: Resident, planned: Departure, clerk: str, at: datetime, *, within_japan: bool = False
 ) -> tuple[ChangeReport, list[Written]]:
-    """Remove an entry as was planned: what the agency is to hear, and all that was written.
+    """Remove an entry as was planned: what the agency is to hear, and all that was written. `within_japan`:
+    to another municipality after all, where the notice was one of moving abroad.
 
     From the planned day runs the time in which to move in elsewhere. Must run in a transaction that holds
     the entry.
     """
-    notice = Notice.MOVE_ABROAD if planned.abroad else Notice.MOVE_OUT
+    notice = Notice.MOVE_ABROAD if planned.abroad and not within_japan else Notice.MOVE_OUT
     day = min(planned.moved_on, day_in_japan(at))
     former = former_entry(entry, {"removed_on": None}, notice, day, clerk, at)
     entry.removed_on = day
     entry.save(update_fields=["removed_on"])
+    if within_japan:
+        planned.abroad = planned.keeps_card = False
     planned.planned, planned.over = False, planned.abroad
-    planned.save(update_fields=["planned", "over"])
+    columns = ("planned", "over", "abroad", "keeps_card")
+    planned.save(update_fields=columns)
     report = note_event(entry, _of_leaving(planned, notice), clerk=clerk, at=at)
-    return report, [changed(entry, "removed_on"), changed(planned, "planned", "over"), former, report]
+    return report, [changed(entry, "removed_on"), changed(planned, *columns), former, report]
 
 
 def _of_leaving(planned: Departure, notice: Notice) -> Happened:

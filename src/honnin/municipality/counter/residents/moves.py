@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.law.era import format_era_date
+from honnin.law.wording import format_entered_day
 from honnin.municipality.counter.wording import language
 from honnin.municipality.residents.models import Resident
 
@@ -28,5 +28,4 @@ class Move(forms.Form):
         super().__init__(*data)
         self.resident, self.on = resident, on
         if not data:
-            japanese = language() == "ja"
-            self.fields["moved_on"].initial = format_era_date(on) if japanese else on.isoformat()
+            self.fields["moved_on"].initial = format_entered_day(on, language())

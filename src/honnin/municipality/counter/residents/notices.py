@@ -19,8 +19,8 @@ from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
 from honnin.law.certificates.lapse import EntryChange, Event, ground_by_register
 from honnin.law.counter.acts import CounterAct
-from honnin.law.era import format_era_date
 from honnin.law.terms import Purpose
+from honnin.law.wording import format_entered_day
 from honnin.municipality.counter.applications import queries
 from honnin.municipality.counter.applications.desk import looked_at_resident
 from honnin.municipality.counter.applications.pending import pending_row
@@ -47,7 +47,7 @@ class OfSomebody(forms.Form):
         self.resident, self.on = resident, on
         for field in self.fields.values():
             if isinstance(field, DayField) and field.required and not data:
-                field.initial = format_era_date(on) if language() == "ja" else on.isoformat()
+                field.initial = format_entered_day(on, language())
 
     @property
     def stood(self) -> str:

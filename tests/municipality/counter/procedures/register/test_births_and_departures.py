@@ -14,7 +14,7 @@ from honnin.law.terms import Purpose, Sex
 from honnin.municipality.counter.procedures.moving_abroad.services import move_abroad
 from honnin.municipality.counter.procedures.removal.services import remove_entry
 from honnin.municipality.residents.changes import Newborn, record_birth
-from honnin.municipality.residents.departures import carry_out_departures
+from honnin.municipality.residents.departures import carry_out_departures, record_move_abroad
 from honnin.municipality.residents.models import ChangeReport, Departure, FormerEntry, Resident
 from honnin.municipality.residents.queries import registration_of
 from honnin.municipality.residents.services import (
@@ -170,6 +170,25 @@ def test_who_moves_in_before_the_planned_day_has_left_herewith(console: Console)
     assert (person.municipality_id, person.address) == ("99102", NEXT_DOOR_ADDRESS)
     assert statuses(person) == SIGNATURE_ENDS
     assert [card.municipality_code for card in cards_of(person.pk)] == ["99102"]
+    days_later(console, 60)
+    assert Resident.objects.get(pk=person.pk).removed_on is None
+    assert statuses(person) == SIGNATURE_ENDS
+
+
+@pytest.mark.parametrize("keeps_card", [False, True])
+def test_who_said_abroad_and_moves_in_next_door_before_that_day_keeps_what_the_page_says(
+    console: Console, keeps_card: bool
+) -> None:
+    _client, person, _application = console.issued()
+    now = console.town.clock.now()
+    day = now.date() + timedelta(days=30)
+    record_move_abroad(person, "フランス", day, keeps_card=keeps_card, clerk="hanako", at=now)
+    there = next_door(console)
+    assert "Nothing was changed." in move_in(console.clerk(), moving_in(person, address=person.address))
+    assert "Stays valid" in move_in(there, moving_in(person))
+    assert "Moving in was recorded." in move_in(there, moving_in(person), confirmed=True)
+    assert statuses(person) == SIGNATURE_ENDS
+    assert [(card.municipality_code, card.valid) for card in cards_of(person.pk)] == [("99102", True)]
     days_later(console, 60)
     assert Resident.objects.get(pk=person.pk).removed_on is None
     assert statuses(person) == SIGNATURE_ENDS

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from honnin.console.days import DayField
 from honnin.law.certificates.lapse import EntryChange, Event
 from honnin.law.counter.notices import LONGEST_NAME, Item, Notice, name_refusals
-from honnin.law.era import format_era_date
 from honnin.law.names.characters import LONGEST_ADDRESS
 from honnin.law.terms import Sex
+from honnin.law.wording import format_entered_day
 from honnin.municipality.counter.procedures.change_entry.services import against_change_of_entry
 from honnin.municipality.counter.procedures.change_entry.wording import KIND, WRITING
 from honnin.municipality.counter.residents.notices import Happening, OfSomebody
@@ -80,7 +80,7 @@ class ChangeOfEntry(OfSomebody):
         for item in Item:
             value = getattr(resident, item.value)
             if isinstance(value, date):
-                value = format_era_date(value) if language() == "ja" else value.isoformat()
+                value = format_entered_day(value, language())
             self.fields[item.value].initial = value
 
     def clean(self) -> dict[str, Any]:

@@ -45,5 +45,5 @@ def against_move_in(newcomer: Newcomer, place: Municipality, *, on: date) -> tup
     return (
         *amended_address_refusals(newcomer.address, place.written(), place_names()),
         *day_refusals(newcomer.moved_in_on, on=on, born=newcomer.birth_date),
-        *against_moving_in(newcomer),
+        *against_moving_in(newcomer, place.code),
     )
