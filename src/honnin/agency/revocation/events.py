@@ -181,6 +181,13 @@ def _past(feed: Feed) -> list[Written]:
     return []
 
 
+def _known_by(message: ReportEvent, at: datetime) -> datetime:
+    """When it was known; never later than it was heard (`at`), also where a municipality's clock is fast:
+    what others know after that would be taken for past.
+    """
+    return min(message.known_at, at)
+
+
 def _standing_after(feed: Feed, message: ReportEvent, at: datetime) -> list[Written]:
     """Whose resident the person is after an event; returns what was written of other municipalities, cards
     and letters.
@@ -191,7 +198,7 @@ def _standing_after(feed: Feed, message: ReportEvent, at: datetime) -> list[Writ
     if event is Event.PASSED_ON and feed.standing in (standing.UNKNOWN, standing.HERE):
         feed.standing = standing.PASSED
     if event is Event.ENTERED and feed.standing == standing.UNKNOWN:
-        feed.standing, feed.arrived_at = standing.HERE, message.known_at
+        feed.standing, feed.arrived_at = standing.HERE, _known_by(message, at)
     if event not in _ARRIVING:
         return []
     written: list[Written] = []
@@ -201,7 +208,7 @@ def _standing_after(feed: Feed, message: ReportEvent, at: datetime) -> list[Writ
     # Who had left already when the former code ended has left the municipality of the new one.
     has_left = event is Event.TAKEN_OVER and others.filter(standing=standing.LEFT).exists()
     feed.standing = standing.LEFT if has_left else standing.HERE
-    feed.arrived_at = message.known_at
+    feed.arrived_at = _known_by(message, at)
     for other in others.exclude(standing__in=_NOT_HERE):
         other.standing = standing.ELSEWHERE
         written.append(_saved(other, "standing"))
