@@ -1,11 +1,13 @@
 """Whatever asks for a PIN or a password is known by the name of its field, wherever a form's values go."""
 
+import gc
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from honnin.console.middleware import ForgetSecrets
@@ -50,4 +52,37 @@ def test_secrets_that_were_sent_end_with_their_request() -> None:
     """What else was typed stays, for whoever looks at the answer."""
     request = RequestFactory().post("/", {"signature_known": "ABC123", "purposes": ["signature"], "pin": "1"})
     ForgetSecrets(lambda given: HttpResponse(given.POST["signature_known"]))(request)
+    assert dict(request.POST.lists()) == {"purposes": ["signature"]}
+
+
+def holds(request: HttpRequest, octets: bytes) -> bool:
+    """Whether text, octets or a stream that are reached from a request have these in them."""
+    seen: set[int] = set()
+    left: list[object] = [request]
+    while left:
+        each = left.pop()
+        if id(each) in seen or isinstance(each, type):
+            continue
+        seen.add(id(each))
+        kept = each.getvalue() if isinstance(each, BytesIO) else each
+        if isinstance(kept, str):
+            kept = kept.encode()
+        if isinstance(kept, bytes) and octets in kept:
+            return True
+        if isinstance(each, dict | list | tuple | HttpRequest) or hasattr(each, "read"):
+            left += gc.get_referents(each)
+    return False
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_the_form_as_a_browser_sends_it_ends_with_its_request_too(is_read: bool) -> None:
+    secret = "".join(("Q7", "XJ", "K9", "W2"))
+    body = f"signature_known={secret}&purposes=signature"
+    request = RequestFactory().post("/", body, content_type="application/x-www-form-urlencoded")
+    assert holds(request, secret.encode())
+    if is_read:
+        assert request.body
+    body = ""
+    ForgetSecrets(lambda given: HttpResponse(given.POST["signature_known"]))(request)
+    assert not holds(request, secret.encode())
     assert dict(request.POST.lists()) == {"purposes": ["signature"]}

@@ -1,6 +1,7 @@
 """What every page of every role does: a strict content policy, pages for errors, and no memory of secrets."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 from django.http import HttpRequest, HttpResponse
 
@@ -41,11 +42,20 @@ class ForgetSecrets:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         sent = request.__dict__.get("_post")  # None where nobody has read it
-        if sent is not None:
+        secret = [name for name in sent or () if secret_field(name)]
+        if sent and secret:
             sent._mutable = True
-            for name in filter(secret_field, list(sent)):
+            for name in secret:
                 del sent[name]
+            _forget_body(request)
         return response
+
+
+def _forget_body(request: HttpRequest) -> None:
+    """The octets of the form as they came, which Django keeps in the request, and a server in its stream."""
+    request.__dict__.update(_body=b"", _stream=BytesIO())
+    if "wsgi.input" in request.META:
+        request.META["wsgi.input"] = BytesIO()
 
 
 class ErrorPages:

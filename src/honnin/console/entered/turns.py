@@ -1,9 +1,9 @@
-"""What one browser sends comes one after the other, and a double click is answered as the first click is.
+"""Of two forms of one browser the second waits; a double click is answered as the first click is.
 
 Two at once would each find nothing done yet: the second would be refused for what the first is doing (a card
 that is in use, an entry that was just made), or a wrong PIN would cost two tries. Other browsers wait for
-nothing, nor does who only looks. Nothing rests on it: whoever writes does once what is sent twice, also where
-two processes take it.
+nothing, nor does who only looks, and a third at the same time goes on beside them. No record rests on it:
+whoever writes does once what is sent twice, also where two processes take it. A try of a PIN alone does.
 """
 
 import hashlib
