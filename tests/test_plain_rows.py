@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Model
+from django.db.transaction import TransactionManagementError
 
 from honnin import plain_rows
 from honnin.agency.card_register.models import Card
@@ -145,3 +146,11 @@ def test_rows_come_in_the_order_that_is_asked_for() -> None:
     assert [each.serial_number for each in found] == [3, 2, 1]
     assert plain_rows.rows(IssuanceRecord, person_code=CODE, effective=True)[0].serial_number == 1
     assert plain_rows.row(IssuanceRecord, person_code=PersonCode("99000000002")) is None
+
+
+def test_what_would_lock_or_find_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="not there"):
+        plain_rows.row(Card, person_code=None)
+    monkeypatch.setattr(connections["agency"], "in_atomic_block", False)
+    with pytest.raises(TransactionManagementError):
+        plain_rows.row(Card, lock=True, card_number=CARD)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, connections, router
 from django.db.models import Model
 from django.db.models.base import ModelState
+from django.db.transaction import TransactionManagementError
 
 M = TypeVar("M", bound=Model)
 _Converters = tuple[tuple[int, tuple[Callable[[Any, Any, Any], Any], ...], Any], ...]
@@ -20,10 +21,15 @@ _Converters = tuple[tuple[int, tuple[Callable[[Any, Any, Any], Any], ...], Any],
 def rows(model: type[M], *, order_by: str = "", lock: bool = False, **values: object) -> list[M]:
     """The rows in which these fields have these values; `lock`: held until the transaction ends.
 
-    `order_by`: columns as SQL writes them.
+    `order_by`: columns as SQL writes them. Raises TransactionManagementError for a lock outside a
+    transaction, as the ORM does, and ValueError for a value of None, which no comparison finds.
     """
     alias = _alias(model)
     connection = connections[alias]
+    if lock and not connection.in_atomic_block:
+        raise TransactionManagementError("rows are locked within a transaction alone")
+    if None in values.values():
+        raise ValueError("no row is found by a value that is not there")
     lock = lock and connection.features.has_select_for_update
     statement = _selecting(model, tuple(values), order_by, lock)
     parameters = _prepared(model, tuple(values), values.values(), connection)

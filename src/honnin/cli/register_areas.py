@@ -105,7 +105,8 @@ def _notice(
 
 
 def _into(own: "Municipality", options: dict[str, Any], at: datetime) -> "Municipality":
-    """The municipality of the areas from then on; a new one is there when the change is recorded.
+    """The municipality of the areas from then on; with `--write` a new one is founded here, and stays where
+    the change is refused afterwards.
 
     Raises Malformed E_MUNICIPALITY_UNKNOWN for a code that is new, where no name is given with it.
     """

@@ -15,6 +15,7 @@ CODES = [
     ("E_PROXY_MANDATE_MISSING", Check.IDENTITY),
     ("E_CARD_OUTDATED", Check.CARD),
     ("E_MOVED_OUT", Check.CARD),
+    ("E_MOVED_ABROAD", Check.CARD),
     ("E_TERMS_NOT_ACCEPTED", Check.FORM),
     ("E_SUBSTITUTE_CONSENT", Check.FORM),
     ("E_PIN_UNPROVED", Check.PINS),

@@ -50,6 +50,7 @@ _CODES: Mapping[Check, frozenset[str]] = MappingProxyType(
             {
                 "E_NOT_RESIDENT",
                 "E_MOVED_OUT",
+                "E_MOVED_ABROAD",
                 "E_ENTRY_REMOVED",
                 "E_OFFICE_WRONG",
                 "E_CARD_NONE",

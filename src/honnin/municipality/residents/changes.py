@@ -203,7 +203,7 @@ def record_move_in(
         if refusals := against_moving_in(newcomer, municipality):
             raise Refused(*refusals)
         late = ends_card(newcomer, today)
-        left, rows = _left_early(known, clerk, at)
+        left, rows = _left_early(known, newcomer.address, clerk, at)
         known = known and Resident.objects.get(pk=known.pk)
         rows += [*_completed(newcomer, today), *_entered(known, newcomer, municipality, clerk, at)]
         entry = Resident.objects.get(pk=newcomer.person_code)
@@ -223,7 +223,9 @@ def record_move_in(
     return entry, deliver_now([*left, *reports], at)
 
 
-def _left_early(known: Resident | None, clerk: str, at: datetime) -> tuple[list[ChangeReport], list[Written]]:
+def _left_early(
+    known: Resident | None, address: str, clerk: str, at: datetime
+) -> tuple[list[ChangeReport], list[Written]]:
     """Of who is entered still and has given notice: the entry ends with the act; what is to be told of it.
 
     Who had said that it would be abroad moves in here instead: nothing ends that moving abroad would end.
@@ -231,7 +233,7 @@ def _left_early(known: Resident | None, clerk: str, at: datetime) -> tuple[list[
     planned = planned_departures(known).first() if known and known.removed_on is None else None
     if known is None or planned is None:
         return [], []
-    report, rows = leave(known, planned, clerk, at, within_japan=True)
+    report, rows = leave(known, planned, clerk, at, to=address)
     return [report], rows
 
 

@@ -73,36 +73,36 @@ def _dropped(planned: Departure) -> list[Written]:
 
 
 def leave(
-    entry: Resident, planned: Departure, clerk: str, at: datetime, *, within_japan: bool = False
+    entry: Resident, planned: Departure, clerk: str, at: datetime, *, to: str = ""
 ) -> tuple[ChangeReport, list[Written]]:
-    """Remove an entry as was planned: what the agency is to hear, and all that was written. `within_japan`:
-    to another municipality after all, where the notice was one of moving abroad.
+    """Remove an entry as was planned: what the agency is to hear, and all that was written. `to`: the
+    address within Japan to which the person has moved by now, though the notice may be one of moving abroad.
 
     From the planned day runs the time in which to move in elsewhere. Must run in a transaction that holds
     the entry.
     """
-    notice = Notice.MOVE_ABROAD if planned.abroad and not within_japan else Notice.MOVE_OUT
+    if to and planned.abroad:
+        planned.destination, planned.abroad, planned.keeps_card = to, False, False
+    notice = Notice.MOVE_ABROAD if planned.abroad else Notice.MOVE_OUT
     day = min(planned.moved_on, day_in_japan(at))
     former = former_entry(entry, {"removed_on": None}, notice, day, clerk, at)
     entry.removed_on = day
     entry.save(update_fields=["removed_on"])
-    if within_japan:
-        planned.abroad = planned.keeps_card = False
     planned.planned, planned.over = False, planned.abroad
-    columns = ("planned", "over", "abroad", "keeps_card")
+    columns = ("planned", "over", "destination", "abroad", "keeps_card")
     planned.save(update_fields=columns)
-    report = note_event(entry, _of_leaving(planned, notice), clerk=clerk, at=at)
+    report = note_event(entry, _of_leaving(planned, notice, day), clerk=clerk, at=at)
     return report, [changed(entry, "removed_on"), changed(planned, *columns), former, report]
 
 
-def _of_leaving(planned: Departure, notice: Notice) -> Happened:
+def _of_leaving(planned: Departure, notice: Notice, day: date) -> Happened:
     """The event: of a card that goes on abroad it names the day of the notice, since which certificates that
     were issued go on too.
     """
     if planned.abroad and planned.keeps_card:
         return Happened(Event.MOVED_ABROAD_WITH_CARD, notice, on=planned.notified_on)
     event = Event.MOVED_ABROAD if planned.abroad else Event.MOVED_OUT_BY_NOTICE
-    return Happened(event, notice, on=planned.moved_on)
+    return Happened(event, notice, on=day)
 
 
 @cites("act/12", "act/31")

@@ -189,6 +189,14 @@ def test_who_said_abroad_and_moves_in_next_door_before_that_day_keeps_what_the_p
     assert "Moving in was recorded." in move_in(there, moving_in(person), confirmed=True)
     assert statuses(person) == SIGNATURE_ENDS
     assert [(card.municipality_code, card.valid) for card in cards_of(person.pk)] == [("99102", True)]
+    departure = Departure.objects.get(resident=person)
+    assert (departure.destination, departure.abroad, departure.keeps_card) == (
+        NEXT_DOOR_ADDRESS,
+        False,
+        False,
+    )
+    events = ChangeReport.objects.filter(resident=person).order_by("pk")
+    assert next((each.event, each.on) for each in events) == ("moved_out_by_notice", now.date())
     days_later(console, 60)
     assert Resident.objects.get(pk=person.pk).removed_on is None
     assert statuses(person) == SIGNATURE_ENDS
