@@ -112,7 +112,7 @@ def test_which_facts_the_counter_leaves_as_they_are(facts: type) -> None:
         ("f(renewal=wanted)", {"f", "renewal=", "wanted"}),
         ("f(stay=None)", {"f"}),
         ("x = Generation.JUKI_CARD", {"Generation", "JUKI_CARD", "x"}),
-        ("from honnin.law.cards.kiosk import kiosk_refusals", {"kiosk_refusals"}),
+        ("from honnin.law.kiosk_reset import kiosk_refusals", {"kiosk_refusals"}),
         ("def kiosk_refusals(): 'JUKI_CARD'", set()),
     ],
 )
