@@ -6,8 +6,10 @@ what others commit, and gets the databases back as they were opened. `transactio
 would empty the journal, and the database refuses that.
 """
 
+import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +32,10 @@ if TYPE_CHECKING:  # the rooms are loaded when the first test needs them
     from tests.support.town import Town
 
 pytest_plugins = ["tests.clauses_plugin"]
+
+# Otherwise each process that a test starts compiles every module anew, which takes it longer than its work.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long one example takes is the machine's matter: a busy one fails no property.
 hypothesis.settings.register_profile("house", deadline=None)
