@@ -3,15 +3,17 @@
 import json
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 _AXE = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
+    "resultTypes": ["violations"],  # of what is well, no list of every element is made
 }
+_VIOLATIONS = "options => axe.run(options).then(results => results.violations)"
 
 # What the eye finds: shown, and not only there for those who hear the page.
 _SHOWN = """
@@ -142,7 +144,9 @@ _LONG_NAMES = """name => {
 
 def barriers(page: Page) -> list[str]:
     """What axe finds on a page that keeps somebody from using it."""
-    found = Axe().run(page, options=_AXE).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(_VIOLATIONS, _AXE)
     return [json.dumps(each, ensure_ascii=False, indent=1) for each in found]
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -236,12 +237,20 @@ TEXTS = """() => {
 
 def foreign_words(page: Page, language: str) -> list[str]:
     """Texts of the page that are sentences of the other language."""
-    patterns = list(_sentences("en" if language == "ja" else "ja"))
+    exact, patterns = _sentences("en" if language == "ja" else "ja")
     texts = set(page.evaluate(TEXTS))
-    return [text for text in texts if any(pattern.fullmatch(text) for pattern in patterns)]
+    return [text for text in texts if text in exact or any(each.fullmatch(text) for each in patterns)]
 
 
-def _sentences(language: Language) -> Iterator[re.Pattern[str]]:
+@cache
+def _sentences(language: Language) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """Those that stand on pages as they are, and those in which something is filled in."""
+    sentences = {" ".join(sentence.split()) for sentence in _own_sentences(language)}
+    exact = frozenset(each for each in sentences if not _PLACE.search(each))
+    return exact, tuple(_pattern(each) for each in sorted(sentences - exact))
+
+
+def _own_sentences(language: Language) -> Iterator[str]:
     for translations in catalogues().values():
         for message in translations:
             forms = (message.id, message.string)
@@ -249,9 +258,9 @@ def _sentences(language: Language) -> Iterator[re.Pattern[str]]:
             if not message.id or both[0] == both[1]:
                 continue
             own = both[0] if language == "en" else both[1]
-            yield from (_pattern(text) for text in own if re.search(r"[^\W_]{2}", _PLACE.sub("", text)))
+            yield from (text for text in own if re.search(r"[^\W_]{2}", _PLACE.sub("", text)))
     for entry in catalogue().values():
-        yield from (_pattern(gettext(sentence, language)) for sentence in entry.values())
+        yield from (gettext(sentence, language) for sentence in entry.values())
 
 
 _PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -259,8 +268,7 @@ _PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 def _pattern(sentence: str) -> re.Pattern[str]:
     """The sentence with anything in place of its placeholders."""
-    plain = re.sub(r"%\\\((\w+)\\\)s|\\\{\w+\\\}", ".+", re.escape(" ".join(sentence.split())))
-    return re.compile(plain)
+    return re.compile(".+".join(re.escape(part) for part in _PLACE.split(sentence)))
 
 
 def test_the_search_for_foreign_words_finds_them(site: Site, visitors: Visitors) -> None:
