@@ -83,6 +83,9 @@ class StatusChange(models.Model):
 class JournalEntry(Entry):
     """One act of the agency."""
 
+    class Meta:
+        indexes = [models.Index(fields=["subject"], name="acts_on_a_subject")]
+
 
 class JournalTail(Tail):
     """The end of the agency's journal."""

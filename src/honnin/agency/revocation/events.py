@@ -19,6 +19,7 @@ from honnin.agency.records.journal import DATABASE, Act, append
 from honnin.agency.records.models import IssuanceRecord, Person
 from honnin.agency.records.persons import locked_person, name_of, note_report, put_in
 from honnin.agency.records.services import Change, record_change
+from honnin.agency.revocation.heard_before import HEARD, LEAVING, standing_of
 from honnin.agency.revocation.models import Feed, HeardEvent
 from honnin.agency.revocation.services import locked_certificates
 from honnin.clock import day_in_japan
@@ -35,18 +36,10 @@ from honnin.wire.messages.register import EventCount, EventCounts, ReportEvent, 
 
 PAGE = 1000
 """How many persons one answer counts."""
-HEARD, CAME_AGAIN, CAME_EARLY = "register event", "register event again", "register event before its turn"
-"""What the journal calls them."""
+CAME_AGAIN, CAME_EARLY = "register event again", "register event before its turn"
+"""What the journal calls those that did nothing."""
 _ARRIVING = frozenset({Event.MOVED_IN, Event.TAKEN_OVER})
-_LEAVING = frozenset(
-    {
-        Event.MOVED_OUT_BY_NOTICE,
-        Event.MOVED_ABROAD,
-        Event.MOVED_ABROAD_WITH_CARD,
-        Event.REMOVED_OTHERWISE,
-    }
-)
-"""After which of them a person is the resident of a municipality, and whose entry may be made elsewhere."""
+"""After which of them a person is the resident of a municipality."""
 _NOT_HERE = (Feed.Standing.ELSEWHERE, Feed.Standing.PAST)
 _NEVER_HERE = (Feed.Standing.UNKNOWN, Feed.Standing.PAST)
 _MAY_ARRIVE: Mapping[Event, frozenset[str]] = MappingProxyType(
@@ -127,6 +120,7 @@ def _again(feed: Feed, person: Person, message: ReportEvent, actor: str, at: dat
 
 
 def _in_turn(feed: Feed, person: Person, message: ReportEvent, actor: str, at: datetime) -> Heard:
+    feed.standing = standing_of(feed)
     is_past = _is_past(feed, message)
     acts = _admitted(feed, message, is_past=is_past)
     others = _past(feed) if is_past else _standing_after(feed, message, at)
@@ -164,12 +158,8 @@ def _admitted(feed: Feed, message: ReportEvent, *, is_past: bool) -> bool:
         return True
     if message.event not in _ARRIVING:
         raise NotAllowed("E_OFFICE_WRONG")
-    left = Feed.objects.filter(
-        person_code=message.person_code,
-        municipality_code__in=known,
-        standing__in=_MAY_ARRIVE[message.event],
-    )
-    if not left.exists():
+    of_known = Feed.objects.filter(person_code=message.person_code, municipality_code__in=known)
+    if not any(standing_of(each) in _MAY_ARRIVE[message.event] for each in of_known):
         raise Conflict("E_MOVE_OUT_UNHEARD")
     return True
 
@@ -193,7 +183,7 @@ def _standing_after(feed: Feed, message: ReportEvent, at: datetime) -> list[Writ
     and letters.
     """
     event, standing = message.event, Feed.Standing
-    if event in _LEAVING and feed.standing not in _NOT_HERE:
+    if event in LEAVING and feed.standing not in _NOT_HERE:
         feed.standing = standing.LEFT
     if event is Event.PASSED_ON and feed.standing in (standing.UNKNOWN, standing.HERE):
         feed.standing = standing.PASSED
@@ -206,7 +196,7 @@ def _standing_after(feed: Feed, message: ReportEvent, at: datetime) -> list[Writ
         municipality_code=feed.municipality_code
     )
     # Who had left already when the former code ended has left the municipality of the new one.
-    has_left = event is Event.TAKEN_OVER and others.filter(standing=standing.LEFT).exists()
+    has_left = event is Event.TAKEN_OVER and any(standing_of(each) == standing.LEFT for each in others)
     feed.standing = standing.LEFT if has_left else standing.HERE
     feed.arrived_at = _known_by(message, at)
     for other in others.exclude(standing__in=_NOT_HERE):

@@ -58,9 +58,11 @@ class MunicipalityRole(Role):
     def open(self, clock: Clock) -> None:
         from honnin.municipality.records.services import open_journal
         from honnin.municipality.residents.filling import fill_search_keys
+        from honnin.municipality.residents.told_before import note_who_left_before
 
         open_journal(clock)
         fill_search_keys(at=clock.now())
+        note_who_left_before(at=clock.now())
 
     def journal(self) -> "Journal":
         from honnin.municipality.records.journal import JOURNAL
