@@ -62,7 +62,9 @@ def test_faulty_lines_are_named_and_keep_the_others_out_unless_said_otherwise(tm
     refused = called(*asked)
     assert code_of(refused) == "E_TABLE_FAULTY"
     name, kana, *_ = refused.stdout.splitlines()
-    assert name.startswith("line 2, name: The name has characters that no name can have (< >).")
+    assert name.startswith(
+        "line 2, name: The name has characters that cannot stand there (< >), the first at place 1."
+    )
     assert name.endswith("[E_VALUE_CHARACTERS]")
     assert "[E_DAY_UNKNOWN]" in kana
     assert not Resident.objects.exists()
@@ -101,10 +103,32 @@ def test_what_was_exported_can_be_imported(tmp_path: Path) -> None:
     fill_register(invent(50, on=NOW.date()), at=NOW)
     path = tmp_path / "out.csv"
     exported = called("export", path, "--json")
-    assert json.loads(exported.stdout) == {"file": str(path), "exported": 50, "error": None}
+    assert json.loads(exported.stdout) == {
+        "file": str(path),
+        "exported": 50,
+        "faulty": 0,
+        "faults": [],
+        "faults_left_out": 0,
+        "error": None,
+    }
     again = called("import", path, "--write")
     assert again.exit_code == 0
     assert again.stdout.startswith("50 lines: 0 new, 50 in the register already, 0 faulty")
+
+
+@pytest.mark.alters_records
+def test_an_export_names_the_lines_that_an_import_refuses(tmp_path: Path) -> None:
+    fill_register(invent(3, on=NOW.date()), at=NOW)
+    first = Resident.objects.order_by("pk")[0]
+    Resident.objects.filter(pk=first.pk).update(name="=1+1")
+    exported = called("export", tmp_path / "out.csv")
+    assert exported.exit_code == 0
+    line, last = exported.stdout.splitlines()
+    assert line.startswith("line 2, name: The name has characters that cannot stand there (= 1 +)")
+    assert last.startswith("3 written; of these an import refuses 1")
+    document = json.loads(called("export", tmp_path / "out.csv", "--json").stdout)
+    assert differences(document, shapes()["honnin register export"]) == []
+    assert (document["faulty"], document["faults"][0]["code"]) == (1, "E_VALUE_CHARACTERS")
 
 
 def test_a_file_of_one_municipality_is_its_users_alone(tmp_path: Path) -> None:

@@ -43,6 +43,10 @@ WORDS = {
     "imported": message("{imported} imported"),
     "left_out": message("{imported} imported; {faulty} faulty lines were left out"),
     "exported": message("{exported} written"),
+    "refused": message(
+        "{exported} written; of these an import refuses {faulty}, named above: correct each entry at the "
+        "counter, then export again"
+    ),
 }
 place_option = click.option(
     "--municipality",
@@ -101,10 +105,12 @@ class _Faults:
 
     def __init__(self, *, printed: bool) -> None:
         self._printed = printed
+        self.lines = set[int]()
         self._kept: list[dict[str, object]] = []
         self._left_out = 0
 
     def report(self, fault: "Fault") -> None:
+        self.lines.add(fault.line)
         if self._printed:
             say(_line_of(fault))
         elif len(self._kept) < MOST_IN_JSON:
@@ -121,25 +127,27 @@ class _Faults:
 @click.command("export")
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--municipality", "place", metavar="MUNICIPALITY", help="Of this one alone (code or name).")
-@json_fields("file", "exported")
+@json_fields("file", "exported", "faulty", "faults", "faults_left_out")
 def export_file(path: Path, place: str | None, *, as_json: bool) -> None:
     """Write all who are in the resident register into a CSV file that can be imported again.
 
-    The file is UTF-8 and its user's alone; the journal tells of it.
+    The file is UTF-8 and its user's alone; the journal tells of it. Entries with characters that an import
+    refuses were recorded before they were refused here: each is written, and named with its line.
     """
     require_writable(path)
     start_django("municipality")
     from honnin.municipality.residents.files.exporting import export_residents
     from honnin.sites.staff.employing import municipality
 
-    code = municipality(place).code if place is not None else None
+    code, faults = municipality(place).code if place is not None else None, _Faults(printed=not as_json)
     with open(path, "w", encoding="utf-8", newline="", opener=_for_its_user_alone) as file:
-        exported = export_residents(file, code, actor=present_user(), at=SystemClock().now())
+        exported = export_residents(file, code, faults.report, actor=present_user(), at=SystemClock().now())
     done(str(path))
     if as_json:
-        print_json({"file": str(path), "exported": exported})
+        print_json({"file": str(path), "exported": exported, "faulty": len(faults.lines)} | faults.in_json())
     else:
-        say(_(WORDS["exported"]).format(exported=exported))
+        ending = "refused" if faults.lines else "exported"
+        say(_(WORDS[ending]).format(exported=exported, faulty=len(faults.lines)))
 
 
 def _for_its_user_alone(path: str, flags: int) -> int:

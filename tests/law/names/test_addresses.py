@@ -205,13 +205,13 @@ def test_a_municipality_of_any_kind_alone_is_no_address(place: str) -> None:
 @pytest.mark.parametrize(("foreign", "named"), FOREIGN.items())
 def test_what_no_address_has_is_named(foreign: str, named: str) -> None:
     """Nor what nobody sees: two addresses that look alike would be two."""
-    day = date(2026, 6, 1)
+    day, place = date(2026, 6, 1), len(HERE) + (6 if foreign == "1️⃣" else 5)
     for refusals in (
         amended_address_refusals(f"{HERE}見本町1{foreign}", HERE, PLACES),
         moving_out_refusals(f"{THERE}見本町1{foreign}", HERE, PLACES, moved_on=day, on=day),
     ):
-        assert [each.code for each in refusals] == ["E_ADDRESS_CHARACTERS"]
-        assert dict(refusals[0].details) == {"characters": named}
+        assert [each.code for each in refusals] == ["E_VALUE_CHARACTERS"]
+        assert dict(refusals[0].details) == {"characters": named, "field": "The address", "place": place}
 
 
 @pytest.mark.clause("register-act/23", "register-act/24")

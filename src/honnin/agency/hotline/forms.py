@@ -7,16 +7,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
+from honnin.console.entry_field import EntryField
 
 
 class HolderSearch(forms.Form):
     """Who is calling: name and day of birth, or the number of the card."""
 
-    name = forms.CharField(
+    name = EntryField(
+        "name",
         label=gettext_lazy("Name"),
-        max_length=100,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy(
             "As the caller says it: in kanji of any form, in kana or in letters. The family name is enough."
         ),
@@ -26,11 +26,10 @@ class HolderSearch(forms.Form):
         required=False,
         help_text=gettext_lazy("1980-05-01, 昭和55年5月1日, S55.5.1 or 19800501"),
     )
-    address = forms.CharField(
+    address = EntryField(
+        "address",
         label=gettext_lazy("Address"),
-        max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy(
             "A part is enough, for example the municipality. It only narrows the hits; if it fits none, "
             "all are shown."

@@ -3,7 +3,6 @@
 A notice is recorded from the day that it names on: nothing is that is still to come (our choice).
 """
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,7 +13,6 @@ from honnin.law.certificates.lapse import EntryChange, last_day_to_move_in
 from honnin.law.citation import cites
 from honnin.law.terms import Purpose
 
-LONGEST_NAME = 100
 CARD_GOES_ABROAD_FROM = date(2024, 5, 27)
 """Since when a card goes on after its holder moved abroad (継続利用)."""
 MOVE_IN_WITHIN = timedelta(days=14)
@@ -125,13 +123,6 @@ def day_refusals(day: date, *, on: date, born: date) -> tuple[Refusal, ...]:
     """E_DAY_AHEAD for a day that has not come, E_DAY_BEFORE_BIRTH for one before the person was born."""
     ahead, before = Refusal("E_DAY_AHEAD"), Refusal("E_DAY_BEFORE_BIRTH")
     return (*((ahead,) if day > on else ()), *((before,) if day < born else ()))
-
-
-def name_refusals(name: str) -> tuple[Refusal, ...]:
-    """E_NAME_CHARACTERS for a name with what nobody sees, or without a letter (our choice)."""
-    seen = all(unicodedata.category(each)[0] != "C" or unicodedata.category(each) == "Co" for each in name)
-    letters = any(unicodedata.category(each)[0] == "L" for each in name)
-    return () if seen and letters else (Refusal("E_NAME_CHARACTERS"),)
 
 
 @cites("S1-E3b", "S2-3b")

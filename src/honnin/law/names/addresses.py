@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from honnin.errors import Refusal
 from honnin.law.certificates.lapse import EntryChange
 from honnin.law.citation import cites
-from honnin.law.names.characters import written_address_refusals
+from honnin.law.names.entered import written_address_refusals
 from honnin.law.names.spelling import KANJI_NUMERAL, kanji_number
 
 ADDRESS_CHANGES: tuple[EntryChange, ...] = (

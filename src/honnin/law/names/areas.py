@@ -14,7 +14,7 @@ from honnin.errors import Refusal
 from honnin.law.certificates.lapse import EntryChange
 from honnin.law.citation import cites
 from honnin.law.names.addresses import address_as_compared, is_whole
-from honnin.law.names.characters import written_address_refusals
+from honnin.law.names.entered import written_address_refusals
 from honnin.law.names.spelling import KANJI_NUMERAL
 
 AREA_CHANGES: tuple[EntryChange, ...] = (

@@ -18,9 +18,6 @@ _HALF_WIDTH_KATAKANA = b"\x8e"
 # One JIS character, two Unicode readings: what Windows keyboards type for 〜 ‖ − ¢ £ ¬ ―.
 _KEYBOARD_TWINS = frozenset("～∥－￠￡￢—")
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
-# Signs in names of buildings and firms that are no letters: ℡ №, Ⓐ, ㈱ ㍿ ㎡.
-_SIGNS_OF_NAMES = (range(0x2100, 0x2150), range(0x2460, 0x2500), range(0x3200, 0x3400))
-_IDEOGRAPHIC_PLANES = range(0x20000, 0x40000)
 
 
 def is_recordable(character: str) -> bool:
@@ -120,32 +117,6 @@ def address_refusals(address: str) -> tuple[Refusal, ...]:
     """Why an address cannot be recorded: E_ADDRESS_TOO_LONG beyond 200 characters."""
     too_long = len(characters_of(address)) > LONGEST_ADDRESS
     return (Refusal("E_ADDRESS_TOO_LONG"),) if too_long else ()
-
-
-def written_address_refusals(address: str) -> tuple[Refusal, ...]:
-    """Why what somebody typed is no address: as `address_refusals`; E_ADDRESS_CHARACTERS, naming them.
-
-    Our choice. No address has what nobody sees, so that two that look alike are alike (line breaks,
-    zero-width characters), nor signs such as emoji. It may have what no certificate can record, for which a
-    substitute is chosen (髙, ㈱, ①), and the register's own characters (外字, in Unicode's private areas).
-    """
-    foreign = dict.fromkeys(_shown(each) for each in address if not _is_of_an_address(each))
-    named = Refusal("E_ADDRESS_CHARACTERS", (), (("characters", " ".join(foreign)),))
-    return (*address_refusals(address), *((named,) if foreign else ()))
-
-
-def _is_of_an_address(code_point: str) -> bool:
-    category, number = unicodedata.category(code_point), ord(code_point)
-    if category[0] == "S":
-        return is_recordable(code_point) or any(number in block for block in _SIGNS_OF_NAMES)
-    if category == "Cn":  # newer kanji than this Python knows
-        return number in _IDEOGRAPHIC_PLANES
-    return category not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Me")
-
-
-def _shown(code_point: str) -> str:
-    """A character itself, or its number where it cannot be seen."""
-    return code_point if code_point.isprintable() else f"U+{ord(code_point):04X}"
 
 
 def _flags(originals: tuple[str, ...], recorded: str) -> str:

@@ -29,6 +29,7 @@ from honnin.law.validity import TRANSITIONAL_STAY, StayStatus
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.delivery import Happened, note_event
 from honnin.municipality.residents.departures import former_entry, leave
+from honnin.municipality.residents.entered import require_entered
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import Arrival, ChangeReport, Departure, Resident
 from honnin.municipality.residents.queries import planned_departures, registration_of
@@ -97,9 +98,11 @@ def born_already(parent: Resident, child: Newborn) -> Resident | None:
 def record_birth(parent: Resident, child: Newborn, *, clerk: str, at: datetime) -> Resident:
     """Enter a child where the parent is entered, with the same household, under a new resident record code.
 
-    Nothing ends by it, and the agency hears of it. Raises Refused for a parent whose entry was removed,
-    Conflict E_BIRTH_RECORDED where this child was entered before, and what the line raises, after the entry.
+    Nothing ends by it, and the agency hears of it. Raises Refused for a parent whose entry was removed and
+    for words that cannot be entered, Conflict E_BIRTH_RECORDED where this child was entered before, and what
+    the line raises, after the entry.
     """
+    require_entered({"name": child.name, "kana": child.kana, "relationship": child.relationship})
     with transaction.atomic(using=DATABASE):
         stands = Resident.objects.select_for_update().get(pk=parent.pk)
         if refusals := registration_refusals(registration_of(stands)):
@@ -202,6 +205,7 @@ def record_move_in(
         known = Resident.objects.select_for_update().filter(pk=newcomer.person_code).first()
         if refusals := against_moving_in(newcomer, municipality):
             raise Refused(*refusals)
+        _require_entered(newcomer, known)
         late = ends_card(newcomer, today)
         left, rows = _left_early(known, newcomer.address, clerk, at)
         known = known and Resident.objects.get(pk=known.pk)
@@ -221,6 +225,14 @@ def record_move_in(
         ]
         _append(entry, "move in", clerk, at, *rows, arrival, *reports)
     return entry, deliver_now([*left, *reports], at)
+
+
+def _require_entered(newcomer: Newcomer, known: Resident | None) -> None:
+    """What the former municipality recorded before there was a rule goes on as it is."""
+    names = ("name", "kana", "address")
+    require_entered({name: getattr(newcomer, name) for name in names}, known)
+    if known is None or newcomer.origin != known.address:
+        require_entered({"origin": newcomer.origin})
 
 
 def _left_early(

@@ -7,6 +7,7 @@ from django.db import connections, transaction
 
 from honnin.journal.binding import Written, changed
 from honnin.municipality.records.journal import DATABASE, Act, append
+from honnin.municipality.residents.entered import require_entered
 from honnin.municipality.residents.entries import MunicipalityEntry, ResidentEntry
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import (
@@ -22,15 +23,20 @@ AT_ONCE = 500
 def fill_register(
     places: Iterable[MunicipalityEntry], people: Iterable[ResidentEntry], *, at: datetime
 ) -> int:
-    """Fill an empty register; returns how many moved in."""
+    """Fill an empty register; returns how many moved in. Raises Refused for what cannot be entered."""
     found = [_place(place) for place in places]
     append(Act("population", "found municipalities", "register", {"places": len(found)}), at, *found)
-    newcomers = Resident.objects.bulk_create([newcomer(person) for person in people])
+    newcomers = Resident.objects.bulk_create([_required(newcomer(person)) for person in people])
     for first in range(0, len(newcomers), AT_ONCE):
         together = newcomers[first : first + AT_ONCE]
         append(Act("population", "settle", "register", {"residents": len(together)}), at, *together)
     analyse()
     return len(newcomers)
+
+
+def _required(person: Resident) -> Resident:
+    require_entered(vars(person))
+    return person
 
 
 def found_municipality(new: Municipality, *, actor: str, at: datetime) -> None:
@@ -49,7 +55,8 @@ def analyse() -> None:
 
 
 def move_in(newcomer: Resident, *, actor: str, at: datetime) -> None:
-    """Enter one more resident into the register."""
+    """Enter one more resident into the register. Raises Refused for what cannot be entered."""
+    require_entered(vars(newcomer))
     with transaction.atomic(using=DATABASE):
         newcomer.save(force_insert=True)
         append(Act(actor, "enter resident", f"resident {newcomer.public_id}", {}), at, newcomer)

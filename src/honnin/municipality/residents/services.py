@@ -33,6 +33,7 @@ from honnin.municipality.residents.delivery import (
     note_event,
     waiting_in_pages,
 )
+from honnin.municipality.residents.entered import require_entered, require_rows_entered
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import (
     REPORT_OF_LOSS,
@@ -154,9 +155,11 @@ def overdue_moves(on: date) -> QuerySet[Departure]:
 def plan_departure(resident: Resident, departure: Departure, clerk: str, at: datetime, *new: Model) -> None:
     """Keep a notice of moving away whose day has not come: until then the entry stands.
 
-    Raises Refused for an entry that was removed, Conflict E_DEPARTURE_PLANNED where another notice waits.
+    Raises Refused for an entry that was removed and for a destination that cannot be recorded, Conflict
+    E_DEPARTURE_PLANNED where another notice waits.
     """
     departure.planned = True
+    require_rows_entered([departure])
     with transaction.atomic(using=DATABASE):
         entry = _changed(resident, {})
         if planned_departures(entry).exists():
@@ -186,7 +189,8 @@ def record_change(
 ) -> PersonState | None:
     """Change columns of an entry, keep what stood before, and tell the agency what happened, in one act.
 
-    Raises as `_changed`, and what the line raises; the report then waits for `deliver_reports`.
+    Raises Refused as `require_entered`, and as `_changed`, and what the line raises; the report then waits
+    for `deliver_reports`.
     """
     report = _write(resident, change, happened, clerk, at, *new)
     for name, value in change.items():
@@ -203,6 +207,8 @@ def _write(
     *new: Model,
 ) -> ChangeReport:
     """Write the changed columns only, so that another change at the same time is not lost."""
+    require_entered(change)
+    require_rows_entered(new)
     with transaction.atomic(using=DATABASE):
         before = _as_json(Resident.objects.select_for_update().get(pk=resident.pk), change)
         entry = _changed(resident, change)

@@ -299,11 +299,16 @@ def test_who_comes_back_to_the_address_of_an_act_sees_the_application(console: C
         assert response.headers["Location"] == reverse("counter:application", args=[number])
 
 
+@pytest.mark.alters_records
 def test_names_and_reasons_are_text_and_never_markup(console: Console) -> None:
+    """Also those that were recorded before the register refused them."""
     client = console.clerk()
     attack = "<script>alert(1)</script>"
-    resident, _card = console.resident(name=attack, kana="コウゲキ", address=attack)
-    console.apply(client, resident, proxy_kind="mandated", proxy_name=attack)
+    resident, _card = console.resident()
+    console.apply(client, resident, proxy_kind="mandated", proxy_name="見本　一郎")
+    resident.name = resident.address = attack
+    resident.save()
+    resident.applications.update(proxy_name=attack)
     number = resident.applications.get().number
     client.post(reverse("counter:reject", args=[number]), {"reason": attack})
     sought = client.post(reverse("counter:residents"), {"text": attack}, follow=True)

@@ -1,5 +1,6 @@
 """Into the register, and out of it: nothing by halves."""
 
+import csv
 import tracemalloc
 from collections.abc import Iterator
 from datetime import date
@@ -9,6 +10,7 @@ import pytest
 
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.files.exporting import export_residents
+from honnin.municipality.residents.files.faults import Fault
 from honnin.municipality.residents.files.importing import (
     Found,
     import_residents,
@@ -120,17 +122,51 @@ def test_cut_off_in_the_middle_it_goes_on() -> None:
     assert Resident.objects.count() == count
 
 
+def nobody(fault: Fault) -> None:
+    raise AssertionError(fault)
+
+
 def test_what_was_exported_is_what_is_imported() -> None:
     fill_register(invent(100, on=NOW.date()), at=NOW)
     text = StringIO()
-    assert export_residents(text, None, actor="command/me", at=NOW) == 100
+    assert export_residents(text, None, nobody, actor="command/me", at=NOW) == 100
     file = BytesIO(text.getvalue().encode())
     assert looked_through(file, None) == (Found(unchanged=100), [])
     entry = JournalEntry.objects.order_by("-sequence").first()
     assert entry is not None
     assert entry.act == "export residents"
     one_place = StringIO()
-    assert export_residents(one_place, HERE, actor="command/me", at=NOW) == 34
+    assert export_residents(one_place, HERE, nobody, actor="command/me", at=NOW) == 34
+
+
+@pytest.mark.alters_records
+def test_what_a_clerk_typed_in_another_width_is_what_is_imported() -> None:
+    imported(table(TARO))
+    typed = {"name": "山田 太郎", "kana": "やまだ たろう", "household": "Ａ－１", "alias": "ﾔﾏﾀﾞ"}
+    Resident.objects.update(**typed)
+    text = StringIO()
+    export_residents(text, None, nobody, actor="command/me", at=NOW)
+    assert looked_through(BytesIO(text.getvalue().encode()), None) == (Found(unchanged=1), [])
+
+
+@pytest.mark.alters_records
+def test_an_export_tells_which_lines_an_import_refuses_and_makes_no_formula() -> None:
+    """Entries of a version that took anything: written whole, and named by line, as the import names them."""
+    imported(table(TARO, HANAKO))
+    old = {"name": '=HYPERLINK("x")', "alias": "\t@x", "relationship": "a\nb", "place_of_stay": "－１"}
+    Resident.objects.filter(pk="99100000001").update(**old, household="-1")
+    Resident.objects.filter(pk="99100000002").update(name="山田\u202e花子")
+    text, told = StringIO(newline=""), list[Fault]()
+    export_residents(text, None, told.append, actor="command/me", at=NOW)
+    rows = list(csv.reader(StringIO(text.getvalue(), newline="")))
+    assert len(rows) == 3
+    assert not [cell for row in rows for cell in row if cell[:1] in set("=＝+＋-－@＠\t")]
+    assert rows[1][2] == "'" + old["name"]
+    _found, faults = looked_through(BytesIO(text.getvalue().encode()), None)
+    assert faults == told
+    columns = {(each.line, each.column) for each in told}
+    whole = {"name", "alias", "relationship", "place_of_stay", "household"}
+    assert columns == {*((2, each) for each in whole), (4, "name")}
 
 
 def peak(lines: int) -> int:

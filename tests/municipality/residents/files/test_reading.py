@@ -126,7 +126,7 @@ def test_a_field_in_quotation_marks_has_commas_marks_and_line_ends_in_it() -> No
 def test_a_line_end_inside_an_address_is_one_of_the_address() -> None:
     broken = TARO.replace("みほん県みほん市見本町１丁目２番３号", '"みほん県みほん市\n見本町１"')
     assert faults_of(broken, HANAKO.replace("女", "x")) == [
-        (2, "address", "E_ADDRESS_CHARACTERS"),
+        (2, "address", "E_VALUE_CHARACTERS"),
         (4, "sex", "E_VALUE_SEX"),
     ]
 

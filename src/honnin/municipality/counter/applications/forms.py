@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.console.entry_field import EntryField
 from honnin.law.counter.eligibility import Channel
 from honnin.law.counter.identity import proxy_kinds
 from honnin.municipality.counter.applications import wording
@@ -69,9 +70,9 @@ class Identification(forms.Form):
         choices=[("", gettext_lazy("The applicant in person")), *wording.PROXY.items()],
         required=False,
     )
-    proxy_name = forms.CharField(
+    proxy_name = EntryField(
+        "proxy_name",
         label=gettext_lazy("Name of the proxy"),
-        max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"lang": "ja"}),
     )
@@ -163,9 +164,9 @@ class AddEvidence(forms.Form):
 class Rejection(forms.Form):
     """Why an application is not accepted; the applicant is told, and it is kept."""
 
-    reason = forms.CharField(
+    reason = EntryField(
+        "reason",
         label=gettext_lazy("Reason for rejecting it"),
-        max_length=200,
         widget=forms.Textarea(attrs={"rows": 3, "lang": "ja"}),
         help_text=gettext_lazy("It is kept with the application. Up to 200 characters."),
         error_messages={

@@ -27,6 +27,7 @@ from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.declaration import receiving
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.guards.models import Clerk
+from honnin.municipality.residents.entered import require_entered
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import registration_of
 from honnin.wire.messages.certificates import PersonState
@@ -41,12 +42,13 @@ def receive_application(
 ) -> Application:
     """Take an application: whatever is missing is seen at the examination, so that nothing is lost.
 
-    Raises NotAllowed as `guards.require`, Conflict E_APPLICATION_OPEN when this person has one under way
-    (`queries.in_the_way`); LookupError where no procedure receives such a request.
+    Raises NotAllowed as `guards.require`, Refused as `require_entered`, Conflict E_APPLICATION_OPEN when this
+    person has one under way (`queries.in_the_way`); LookupError where no procedure receives such a request.
     """
     procedure, _kind = receiving(asked)
     guards.require(clerk, CounterAct.RECEIVE, resident)
     guards.require_proxy(clerk, CounterAct.RECEIVE, asked.proxy_name)
+    require_entered({"proxy_name": asked.proxy_name})
     with transaction.atomic(using=DATABASE):
         Resident.objects.select_for_update().get(pk=resident.pk)
         if in_the_way(clerk, resident, asked) is not None:
@@ -115,6 +117,7 @@ def reject(
     Raises Conflict E_APPLICATION_STATE afterwards.
     """
     guards.require(clerk, CounterAct.REJECT, application)
+    require_entered({"reason": reason})
     if application.state != State.UNDER_EXAMINATION:
         application.kind.abandon(application, clerk)
     with transaction.atomic(using=DATABASE):

@@ -16,6 +16,7 @@ from honnin.municipality.counter import guards
 from honnin.municipality.counter.guards.acts import about_resident, record, record_alone
 from honnin.municipality.counter.guards.models import Clerk, ReasonedLook, ReasonToLook
 from honnin.municipality.records.journal import DATABASE
+from honnin.municipality.residents.entered import require_entered
 from honnin.municipality.residents.models import Resident
 
 GOOD_FOR = timedelta(minutes=15)
@@ -54,6 +55,7 @@ def give_reason(
     """
     if resident.municipality_id == clerk.municipality_id:
         raise NotAllowed("E_OFFICE_WRONG")
+    require_entered({"reason": explanation})
     with transaction.atomic(using=DATABASE):
         Clerk.objects.select_for_update().get(pk=clerk.pk)
         before = reason_given(clerk, resident, at)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from honnin.console.entry_field import EntryField
 from honnin.errors import Malformed, Refusal
 from honnin.municipality.counter.guards.models import ReasonToLook
 from honnin.municipality.counter.residents.wording import REASON
@@ -47,9 +48,9 @@ class Reason(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose the reason.")},
     )
-    explanation = forms.CharField(
+    explanation = EntryField(
+        "reason",
         label=gettext_lazy("What it is needed for"),
-        max_length=200,
         widget=forms.Textarea(attrs={"rows": 2, "lang": "ja"}),
         help_text=gettext_lazy("It is written into the journal with your name. Up to 200 characters."),
         error_messages={

@@ -14,7 +14,7 @@ from typing import Any, Self
 from honnin.errors import Malformed
 from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.law.names.addresses import is_whole, place_of
-from honnin.law.names.characters import written_address_refusals
+from honnin.law.names.entered import entered_refusals
 from honnin.municipality.residents.entries import ResidentEntry
 from honnin.municipality.residents.files import columns
 from honnin.municipality.residents.files.faults import Fault
@@ -137,7 +137,7 @@ class Checker:
             return
         if not is_whole(address, place.written):
             yield Fault.of(line, "address", Malformed("E_ADDRESS_INCOMPLETE"))
-        for refusal in written_address_refusals(address):
+        for refusal in entered_refusals({"address": address}):
             yield Fault(line, "address", refusal.code, refusal.details)
 
 

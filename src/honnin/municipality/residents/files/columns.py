@@ -6,7 +6,7 @@ the characters in which they are written, but for blanks and half-width kana.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -14,12 +14,11 @@ from typing import Final, TypeVar
 from honnin.errors import Malformed
 from honnin.identifiers import MunicipalityCode, PersonCode, ungrouped
 from honnin.law.era import parse_day
-from honnin.law.names.characters import written_address_refusals
+from honnin.law.names.entered import NOTHING, entered_refusals
 from honnin.law.terms import Sex
 from honnin.law.validity import WITHOUT_END, StayStatus
 from honnin.widths import half_width_with_hyphens
 
-LONGEST_NAME: Final = 100
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "person_code": ("住民票コード",),
@@ -43,7 +42,6 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 NEEDED: Final = ("person_code", "name", "kana", "birth_date", "sex", "address")
 
 T = TypeVar("T")
-LONGEST_HOUSEHOLD, LONGEST_RELATIONSHIP = 20, 40
 _STAYS = {
     StayStatus.MEDIUM_OR_LONG_TERM: "中長期在留者",
     StayStatus.HIGHLY_SKILLED_2: "高度専門職第2号",
@@ -69,10 +67,6 @@ _BEHIND_A_DAY = re.compile("(?:生まれ|生|[(][日月火水木金土][)])$")
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 _AS_FLOAT = re.compile(r"[0-9.]+[eE][+]?[0-9]+|[0-9]+\.[0-9]*")
 _SERIAL_DAY = re.compile("[0-9]{3,5}")
-_BETWEEN_PARTS = frozenset(" \u3000・･-‐–ー'’.,，．、々〆〇ゝゞヽヾ゠")
-LOST: Final = frozenset("?？〓\ufffd")
-"""What programs write for a character that the encoding has not."""
-_NOTHING = frozenset({"null", "none", "nan", "nil", "(null)"})
 _HYPHEN = str.maketrans("－−﹣", "---")
 _CHECK_WEIGHTS = (6, 5, 4, 3, 2)
 
@@ -117,40 +111,29 @@ def check_digit(code: MunicipalityCode) -> str:
     return str((11 - total % 11) % 10)
 
 
-def name(text: str) -> str:
+def name(text: str, column: str = "name") -> str:
     """A name with an ideographic space between its first two parts, otherwise as it is written.
 
-    Raises Malformed E_VALUE_MISSING, also for what programs write where nothing stands; E_VALUE_LONG,
-    E_VALUE_LOST, E_VALUE_CHARACTERS, naming them: also what stands before the first letter, for spreadsheets
-    mark a text so ('山田) or take it for a formula (-山田).
+    Raises Malformed E_VALUE_MISSING, also for what programs write where nothing stands, and as the law's
+    `entered_refusals` of the `column`.
     """
     written = _divided(_with_wide_kana(_required(text)).translate(_HYPHEN))
-    if written.casefold() in _NOTHING:
+    if written.casefold() in NOTHING:
         raise Malformed("E_VALUE_MISSING")
-    if len(written) > LONGEST_NAME:
-        raise Malformed("E_VALUE_LONG", longest=LONGEST_NAME)
-    if set(written) & LOST:
-        raise Malformed("E_VALUE_LOST")
-    foreign = dict.fromkeys(shown(each) for each in written if not _is_of_a_name(each))
-    if foreign:
-        raise Malformed("E_VALUE_CHARACTERS", characters=" ".join(foreign))
-    _require_letter_first(written)
-    return written
+    return _entered(column, written)
 
 
-def _require_letter_first(written: str) -> None:
-    first = written[0]
-    if unicodedata.category(first)[0] not in "LNC" or first == "ー":
-        raise Malformed("E_VALUE_CHARACTERS", characters=shown(first))
+def _entered(column: str, text: str) -> str:
+    """The same text. Raises Malformed with the first of the law's `entered_refusals`."""
+    for refusal in entered_refusals({column: text}):
+        raise Malformed(refusal.code, **dict(refusal.details))
+    return text
 
 
 def kana(text: str) -> str:
     """The reading of a name in katakana. Raises Malformed as `name`, and E_VALUE_KANA for anything else."""
-    written = name(text)
-    katakana = "".join(chr(ord(each) + 0x60) if "ぁ" <= each <= "ゖ" else each for each in written)
-    if not all("ァ" <= each <= "ヿ" or each in " \u3000-" for each in katakana):
-        raise Malformed("E_VALUE_KANA")
-    return katakana
+    written = name(text, "kana")
+    return "".join(chr(ord(each) + 0x60) if "ぁ" <= each <= "ゖ" else each for each in written)
 
 
 def birth_date(text: str, on: date) -> date:
@@ -186,20 +169,22 @@ _YES_NO = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
 
 
 def address(text: str) -> str:
-    """An address as it is written. Raises Malformed E_VALUE_MISSING, E_VALUE_LOST."""
-    written = _BLANKS.sub("\u3000", _with_wide_kana(_required(text)))
-    if set(written) & LOST:
-        raise Malformed("E_VALUE_LOST")
-    return written
+    """An address as it is written; raises Malformed E_VALUE_MISSING, and as the law's `entered_refusals`."""
+    return _entered("address", _address(text))
+
+
+def _address(text: str) -> str:
+    return _BLANKS.sub("\u3000", _with_wide_kana(_required(text)))
 
 
 def former_surname(text: str) -> str:
     """旧氏, or nothing. Raises Malformed as `name`."""
-    return name(text) if text.strip() else ""
+    return name(text, "former_surname") if text.strip() else ""
 
 
-alias = former_surname
-"""通称, or nothing. Raises Malformed as `name`."""
+def alias(text: str) -> str:
+    """通称, or nothing. Raises Malformed as `name`."""
+    return name(text, "alias") if text.strip() else ""
 
 
 def stay_status(text: str) -> str:
@@ -219,33 +204,33 @@ def stay_until(text: str, status: str) -> date | None:
 
 
 def place_of_stay(text: str) -> str:
-    """居所, or nothing. Raises Malformed as `address`, and as the law's `written_address_refusals`."""
-    written = address(text) if text.strip() else ""
-    for refusal in written_address_refusals(written) if written else ():
-        raise Malformed(refusal.code, **dict(refusal.details))
-    if written:
-        _require_letter_first(written)
-    return written
+    """居所, or nothing. Raises Malformed as `address`."""
+    return _entered("place_of_stay", _address(text)) if text.strip() else ""
 
 
 def household(text: str) -> str:
-    """世帯番号, or nothing: letters, digits and hyphens. Raises Malformed E_VALUE_LONG, E_VALUE_HOUSEHOLD."""
-    number = half_width_with_hyphens(text.strip())
-    if len(number) > LONGEST_HOUSEHOLD:
-        raise Malformed("E_VALUE_LONG", longest=LONGEST_HOUSEHOLD)
-    if not re.fullmatch("[0-9A-Za-z-]*", number):
-        raise Malformed("E_VALUE_HOUSEHOLD")
-    return number
+    """世帯番号, or nothing: letters, digits and hyphens. Raises Malformed as the law's `entered_refusals`."""
+    return _entered("household", half_width_with_hyphens(text.strip()))
 
 
 def relationship(text: str) -> str:
-    """続柄, or nothing: also with brackets, 妻（未届）. Raises Malformed as `name`, of half its length."""
-    written = text.strip()
-    if written:
-        name(re.sub("[（）()]", "", written))
-    if len(written) > LONGEST_RELATIONSHIP:
-        raise Malformed("E_VALUE_LONG", longest=LONGEST_RELATIONSHIP)
-    return written
+    """続柄, or nothing: also with brackets, 妻（未届）. Raises Malformed as the law's `entered_refusals`."""
+    return _entered("relationship", text.strip())
+
+
+TEXTS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "name": name,
+        "kana": kana,
+        "address": address,
+        "former_surname": former_surname,
+        "alias": alias,
+        "place_of_stay": place_of_stay,
+        "household": household,
+        "relationship": relationship,
+    }
+)
+"""How each column of words is read; raises Malformed."""
 
 
 def _chosen(text: str, words: Mapping[str, T], code: str) -> T:
@@ -273,16 +258,3 @@ def _divided(text: str) -> str:
         first, _, rest = _BLANKS.sub(" ", text).partition(" ")
     parts = (_BLANKS.sub(" ", part.strip()) for part in (first, rest))
     return "\u3000".join(part for part in parts if part)
-
-
-def shown(code_point: str) -> str:
-    """A character itself, or its number where it cannot be seen."""
-    return code_point if code_point.isprintable() else f"U+{ord(code_point):04X}"
-
-
-def _is_of_a_name(code_point: str) -> bool:
-    """A letter or a mark on one, what stands between parts of names, or a character of the register's own."""
-    category = unicodedata.category(code_point)
-    if category == "Cn":  # newer kanji than this Python knows
-        return 0x20000 <= ord(code_point) < 0x40000
-    return (category[0] in "LM" and category != "Me") or category == "Co" or code_point in _BETWEEN_PARTS

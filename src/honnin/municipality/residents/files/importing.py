@@ -7,6 +7,7 @@ was cut off goes on when it is asked for again.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -140,11 +141,16 @@ def _enter(lines: list[Line], table: Table, actor: str, at: datetime) -> int:
     return len(new)
 
 
+def places_here() -> dict[MunicipalityCode, Place]:
+    """The municipalities of the register."""
+    return {each.code: Place(each.name, each.written()) for each in Municipality.objects.all()}
+
+
 def _together(
     file: BinaryIO, table: Table, place: MunicipalityCode | None, *, at: datetime
 ) -> Iterator[tuple[list[Line], list[Fault]]]:
     """The lines of a file some hundreds at a time: the entries, and what is wrong with the others."""
-    places = {each.code: Place(each.name, each.written()) for each in Municipality.objects.all()}
+    places = places_here()
     with CodesMet() as met, opened_as(file, table.encoding) as text:
         checker = Checker(table.names, places, place, on=day_in_japan(at), met=met)
         found = records(text, table.delimiter, width=len(table.names))
@@ -175,4 +181,15 @@ def _differing(present: Resident, entry: ResidentEntry, table: Table) -> list[st
     as_there = newcomer(entry)
     named = [name for name in columns.NAMES if name in table.names or name == "municipality_code"]
     pairs = {name: "municipality_id" if name == "municipality_code" else name for name in named}
-    return [name for name, own in pairs.items() if str(getattr(present, own)) != str(getattr(as_there, own))]
+    return [
+        name
+        for name, own in pairs.items()
+        if _as_read(name, getattr(present, own)) != _as_read(name, getattr(as_there, own))
+    ]
+
+
+def _as_read(column: str, value: object) -> str:
+    """As the column is read: a clerk may have typed another width, or the reading in hiragana."""
+    with suppress(Malformed):
+        return columns.TEXTS[column](str(value)) if column in columns.TEXTS else str(value)
+    return str(value)

@@ -141,6 +141,7 @@ def test_a_name_with_script_in_it_is_shown_as_text(console: Console) -> None:
     done = send(client, person, "change_entry", sent, confirmed=True)
     assert script not in done
     assert "&lt;script&gt;" in done
+    assert not FormerEntry.objects.exists()
 
 
 def test_who_was_faster_is_noticed_and_nothing_is_undone(console: Console) -> None:

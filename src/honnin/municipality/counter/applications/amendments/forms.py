@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.console.entry_field import EntryField, let_stand
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.amendments import wording as amendment_wording
 from honnin.municipality.counter.applications.evidence.copies import papers_of
@@ -27,9 +28,9 @@ class Amended(forms.Form):
         choices=[("", gettext_lazy("The applicant in person")), *wording.PROXY.items()],
         required=False,
     )
-    proxy_name = forms.CharField(
+    proxy_name = EntryField(
+        "proxy_name",
         label=gettext_lazy("Name of the proxy"),
-        max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"lang": "ja"}),
     )
@@ -48,6 +49,7 @@ class Amended(forms.Form):
     def __init__(self, *data: Any, application: Application, **options: Any) -> None:
         super().__init__(*data, **options)
         self.application = application
+        let_stand(self, application)
         known = papers_of(application)
         field = self.fields["papers"]
         assert isinstance(field, forms.MultipleChoiceField)

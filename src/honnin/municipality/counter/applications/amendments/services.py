@@ -23,6 +23,7 @@ from honnin.municipality.counter.declaration import Detail, receiving
 from honnin.municipality.counter.guards.acts import about_application, about_resident, record
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.records.journal import DATABASE, JOURNAL
+from honnin.municipality.residents.entered import require_entered
 
 PERSONAL = frozenset({"recorded_name", "recorded_address", "proxy_name"})
 _OF_PROXY = (EvidenceCopy.Whose.PROXY, EvidenceCopy.Whose.MANDATE)
@@ -48,6 +49,7 @@ def amend(
     guards.require_proxy(clerk, CounterAct.AMEND, asked.proxy_name)
     with transaction.atomic(using=DATABASE):
         locked = held(application, CounterAct.AMEND, clerk)
+        require_entered({"proxy_name": asked.proxy_name}, locked)
         if seen is not None and seen != locked.amendments.count():
             raise Conflict("E_APPLICATION_STATE", state=locked.state)
         if receiving(asked)[1] is not locked.kind:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.law.counter.notices import LONGEST_NAME, name_refusals
+from honnin.console.entry_field import EntryField
 from honnin.law.terms import Sex
 from honnin.municipality.counter.procedures.birth.services import against_birth
 from honnin.municipality.counter.residents.notices import OfSomebody
@@ -14,24 +14,21 @@ from honnin.municipality.counter.residents.wording import CONTENT
 from honnin.municipality.counter.wording import SEX, sentence
 from honnin.municipality.residents.changes import Newborn
 
-_JAPANESE = {"autocomplete": "off", "lang": "ja"}
 _FIELD_OF = {"E_DAY_AHEAD": "birth_date", "E_DAY_BEFORE_BIRTH": "birth_date", "E_BIRTH_RECORDED": "name"}
 
 
 class Birth(OfSomebody):
     """A notice of birth, by a parent who is entered here."""
 
-    name = forms.CharField(
+    name = EntryField(
+        "name",
         label=CONTENT["name"],
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs=_JAPANESE),
         help_text=gettext_lazy("Family name and given name of the child."),
         error_messages={"required": gettext_lazy("Enter the name.")},
     )
-    kana = forms.CharField(
+    kana = EntryField(
+        "kana",
         label=CONTENT["kana"],
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs=_JAPANESE),
         error_messages={"required": gettext_lazy("Enter the name in katakana.")},
     )
     birth_date = DayField(
@@ -45,12 +42,11 @@ class Birth(OfSomebody):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what the notice says.")},
     )
-    relationship = forms.CharField(
+    relationship = EntryField(
+        "relationship",
         label=CONTENT["relationship"],
-        max_length=40,
         required=False,
         initial="子",
-        widget=forms.TextInput(attrs=_JAPANESE),
     )
     foreign = forms.BooleanField(
         label=gettext_lazy("The child is not a Japanese national"),
@@ -67,12 +63,6 @@ class Birth(OfSomebody):
         for item in ("name", "kana"):
             family, mark, _given = str(getattr(self.resident, item)).partition("\u3000")
             self.fields[item].initial = family + mark if mark else None
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"])
-        for refusal in name_refusals(name):
-            raise forms.ValidationError(sentence(refusal))
-        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

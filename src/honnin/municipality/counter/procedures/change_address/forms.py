@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from honnin.console.entry_field import EntryField
 from honnin.law.certificates.lapse import EntryChange
 from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE
 from honnin.municipality.counter.procedures.change_address.services import against_change_of_address
@@ -28,9 +29,10 @@ _OVERTAKEN = gettext_lazy(
 class ChangeOfAddress(Move):
     """How the address of a resident is written from now on, within the municipality, and why."""
 
-    address = forms.CharField(
+    address = EntryField(
+        "address",
+        max_length=None,
         label=gettext_lazy("New address"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the new address.")},
     )

@@ -12,9 +12,9 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
+from honnin.console.entry_field import EntryField, let_stand
 from honnin.law.certificates.lapse import EntryChange, Event
-from honnin.law.counter.notices import LONGEST_NAME, Item, Notice, name_refusals
-from honnin.law.names.characters import LONGEST_ADDRESS
+from honnin.law.counter.notices import Item, Notice
 from honnin.law.terms import Sex
 from honnin.law.wording import format_entered_day
 from honnin.municipality.counter.procedures.change_entry.services import against_change_of_entry
@@ -32,13 +32,8 @@ _OVERTAKEN = gettext_lazy(
 _OF_THE_DAY = frozenset({"E_DAY_AHEAD", "E_DAY_BEFORE_BIRTH"})
 
 
-def _text(item: Item, longest: int = LONGEST_NAME, *, required: bool = False) -> forms.CharField:
-    return forms.CharField(
-        label=CONTENT[item],
-        max_length=longest,
-        required=required,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
-    )
+def _text(item: Item, *, required: bool = False) -> EntryField:
+    return EntryField(item.value, label=CONTENT[item], required=required)
 
 
 class ChangeOfEntry(OfSomebody):
@@ -71,12 +66,13 @@ class ChangeOfEntry(OfSomebody):
         label=CONTENT["stay_status"], choices=[("", "–"), *STAY.items()], required=False
     )
     stay_until = DayField(label=CONTENT["stay_until"], required=False)
-    place_of_stay = _text(Item.PLACE_OF_STAY, LONGEST_ADDRESS)
-    household = _text(Item.HOUSEHOLD, 20)
-    relationship = _text(Item.RELATIONSHIP, 40)
+    place_of_stay = _text(Item.PLACE_OF_STAY)
+    household = _text(Item.HOUSEHOLD)
+    relationship = _text(Item.RELATIONSHIP)
 
     def __init__(self, resident: Resident, on: date, *data: Any) -> None:
         super().__init__(resident, on, *data)
+        let_stand(self, resident)
         for item in Item:
             value = getattr(resident, item.value)
             if isinstance(value, date):
@@ -85,9 +81,6 @@ class ChangeOfEntry(OfSomebody):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for item in (Item.NAME, Item.FORMER_SURNAME, Item.ALIAS):
-            for refusal in name_refusals(cleaned[item]) if cleaned.get(item) else ():
-                self.add_error(item.value, sentence(refusal))
         if not self.errors and self.data.get("stood", self.stood) != self.stood:
             self.add_error(None, str(_OVERTAKEN))
         if not self.errors:

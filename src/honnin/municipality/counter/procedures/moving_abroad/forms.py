@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
+from honnin.console.entry_field import EntryField
 from honnin.law.certificates.lapse import Event
-from honnin.law.names.characters import LONGEST_ADDRESS
 from honnin.municipality.counter.procedures.moving_abroad.services import (
     against_continued_use,
     against_moving_abroad,
@@ -20,10 +20,9 @@ from honnin.municipality.counter.wording import sentence
 class MovingAbroad(OfSomebody):
     """A notice of moving abroad: the country, and the day, which may be still to come."""
 
-    destination = forms.CharField(
+    destination = EntryField(
+        "destination",
         label=gettext_lazy("Country, and address there if it is known"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         error_messages={"required": gettext_lazy("Enter the country.")},
     )
     moved_on = DayField(

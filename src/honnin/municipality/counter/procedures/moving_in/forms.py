@@ -8,19 +8,17 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
+from honnin.console.entry_field import EntryField, let_stand
 from honnin.identifiers import PersonCode
 from honnin.law.certificates.lapse import Event
-from honnin.law.counter.notices import LONGEST_NAME, name_refusals
-from honnin.law.names.characters import LONGEST_ADDRESS
 from honnin.law.terms import Sex
 from honnin.municipality.counter.procedures.moving_in.services import against_move_in
 from honnin.municipality.counter.residents.notices import Happening
 from honnin.municipality.counter.residents.wording import CONTENT
 from honnin.municipality.counter.wording import SEX, sentence
 from honnin.municipality.residents.changes import Newcomer, ends_card
-from honnin.municipality.residents.models import Municipality
+from honnin.municipality.residents.models import Municipality, Resident
 
-_JAPANESE = {"autocomplete": "off", "lang": "ja"}
 _FIELD_OF = {
     "E_DAY_AHEAD": "moved_in_on",
     "E_DAY_BEFORE_BIRTH": "moved_in_on",
@@ -40,16 +38,14 @@ class MovingIn(forms.Form):
         help_text=gettext_lazy("Eleven digits, as on the certificate of moving out."),
         error_messages={"required": gettext_lazy("Enter the resident record code.")},
     )
-    name = forms.CharField(
+    name = EntryField(
+        "name",
         label=CONTENT["name"],
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs=_JAPANESE),
         error_messages={"required": gettext_lazy("Enter the name.")},
     )
-    kana = forms.CharField(
+    kana = EntryField(
+        "kana",
         label=CONTENT["kana"],
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs=_JAPANESE),
         error_messages={"required": gettext_lazy("Enter the name in katakana.")},
     )
     birth_date = DayField(
@@ -63,10 +59,9 @@ class MovingIn(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what the certificate of moving out says.")},
     )
-    origin = forms.CharField(
+    origin = EntryField(
+        "origin",
         label=gettext_lazy("Former address"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs=_JAPANESE),
         error_messages={"required": gettext_lazy("Enter the former address.")},
     )
     left_on = DayField(
@@ -74,10 +69,9 @@ class MovingIn(forms.Form):
         help_text=gettext_lazy("For example 2026-06-01 or 令和8年6月1日."),
         error_messages={"required": gettext_lazy("Enter the day of the move on the certificate.")},
     )
-    address = forms.CharField(
+    address = EntryField(
+        "address",
         label=gettext_lazy("New address"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs=_JAPANESE),
         help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the new address.")},
     )
@@ -90,18 +84,16 @@ class MovingIn(forms.Form):
     def __init__(self, place: Municipality, on: date, *data: Any) -> None:
         super().__init__(*data)
         self.place, self.on = place, on
+        code = PersonCode.parse(self.data.get("person_code", ""))
+        if known := Resident.objects.filter(pk=code).first() if code else None:
+            let_stand(self, known)
+            self.fields["origin"].stands = known.address  # type: ignore[attr-defined]
 
     def clean_person_code(self) -> PersonCode:
         code = PersonCode.parse(self.cleaned_data["person_code"])
         if code is None:
             raise forms.ValidationError(gettext_lazy("A resident record code has eleven digits."))
         return code
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"])
-        for refusal in name_refusals(name):
-            raise forms.ValidationError(sentence(refusal))
-        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy
 
+from honnin.console.entry_field import EntryField
 from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE, moving_out_refusals
-from honnin.law.names.characters import LONGEST_ADDRESS
 from honnin.municipality.counter.residents.moves import Move
 from honnin.municipality.counter.wording import sentence
 from honnin.municipality.residents.services import place_names
@@ -15,10 +14,9 @@ from honnin.municipality.residents.services import place_names
 class MovingOut(Move):
     """A notice of moving to another municipality: where to, and on which day."""
 
-    destination = forms.CharField(
+    destination = EntryField(
+        "destination",
         label=gettext_lazy("Address after the move"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}),
         help_text=gettext_lazy("Begin with the prefecture."),
         error_messages={"required": gettext_lazy("Enter the address after the move.")},
     )
