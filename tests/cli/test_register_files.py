@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from honnin.cli import register
 from honnin.errors import HonninError
 from honnin.municipality.residents.files.columns import NAMES
-from honnin.municipality.residents.models import Resident
+from honnin.municipality.residents.models import Municipality, Resident
 from honnin.simulator.installation import fill_register
 from honnin.simulator.population import invent
 from tests.cli.json_shapes import differences, shapes
@@ -143,3 +143,34 @@ def test_a_file_of_one_municipality_is_its_users_alone(tmp_path: Path) -> None:
     assert first == ",".join(NAMES)
     assert {line.split(",")[1] for line in people} == {"99102"}
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+AREAS = (
+    "change-area",
+    "99101",
+    "みほん県みほん市",
+    "みほん県しん市",
+    "--into",
+    "99105",
+    "--on",
+    "2026-01-01",
+)
+NAMED = ("--name", "しん市", "--romaji", "Shin-shi", "--write")
+
+
+def test_a_change_of_areas_that_is_refused_founds_nothing_and_the_same_again_says_when_it_was(
+    tmp_path: Path,
+) -> None:
+    called("import", table(tmp_path, TARO), "--municipality", "99101", "--write")
+    elsewhere = (*AREAS[:3], "みほん県ためし市", *AREAS[4:])
+    assert code_of(called(*elsewhere, *NAMED)) == "E_AREA_PLACE"
+    assert not Municipality.objects.filter(pk="99105").exists()
+    first = called(*AREAS, *NAMED)
+    assert first.stdout.splitlines()[-1] == "1 entries changed"
+    again = called(*AREAS, *NAMED)
+    assert again.exit_code == 0
+    assert again.stdout.splitlines()[-1].startswith("this was carried out already, on 2")
+    document = json.loads(called(*AREAS, *NAMED, "--json").stdout)
+    assert differences(document, shapes()["honnin register change-area"]) == []
+    assert (document["written"], document["finished"]) == (0, True)
+    assert document["carried_out_on"]

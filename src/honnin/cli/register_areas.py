@@ -1,6 +1,6 @@
 """`honnin register change-area`: areas that have another name, other numbers, or another municipality."""
 
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,9 @@ WORDS = {
     "dry": message("nothing was changed: this was a look ahead. To record the change, add --write."),
     "planned": message("recorded; honnin up and honnin chores carry it out on {on}"),
     "changed": message("{written} entries changed"),
+    "before": message(
+        "this was carried out already, on {carried_out_on} ({before} entries changed): nothing was to be done"
+    ),
     "progress": message("looked at {seen} of {entries} entries"),
 }
 
@@ -58,7 +61,7 @@ WORDS = {
 @click.option("--leave-unclear", is_flag=True, help="With --write: leave unclear addresses as they are.")
 @json_fields(
     *("municipality_code", "into", "kind", "on", "areas", "entries", "changed", "unclear"),
-    *("unclear_addresses", "written", "finished"),
+    *("unclear_addresses", "written", "finished", "carried_out_on"),
 )
 def change_area(
     place: str, before: str | None, after: str | None, table: Path | None, *, as_json: bool, **options: Any
@@ -76,41 +79,49 @@ def change_area(
 
     clock = SystemClock()
     pairs = _table(table) if table is not None else ((str(before), str(after)),)
-    notice = _notice(place, pairs, options, clock.now())
+    notice = _notice(place, pairs, options)
     foreseen = areas.forecast(notice)
     document = _document(notice, foreseen)
     if not as_json:
         _say_forecast(foreseen)
     if foreseen.unclear and options["write"] and not options["leave_unclear"]:
         raise Conflict("E_AREA_UNCLEAR", unclear=foreseen.unclear)
-    change = _carry_out(notice, foreseen, clock, as_json=as_json) if options["write"] else None
-    written = change.changed if change else 0
-    if as_json:
-        print_json(document | {"written": written, "finished": bool(change and change.finished_at)})
+    if not options["write"]:
+        if as_json:
+            print_json(document | {"written": 0, "finished": False, "carried_out_on": None})
+        else:
+            say(_(WORDS["dry"]))
         return
-    ending = "dry" if change is None else "changed" if change.finished_at else "planned"
-    say(_(WORDS[ending]).format(on=notice.on, written=written))
+    _tell(notice, _carry_out(notice, foreseen, clock, as_json=as_json), document, as_json=as_json)
 
 
-def _notice(
-    place: str, pairs: tuple[tuple[str, str], ...], options: dict[str, Any], at: datetime
-) -> "AreaNotice":
+def _tell(notice: "AreaNotice", done: "Done", document: dict[str, Any], *, as_json: bool) -> None:
+    """What this command did, and what an earlier one had done."""
+    change = done.change
+    day = day_in_japan(change.finished_at).isoformat() if change.finished_at else None
+    written = change.changed - done.before
+    if as_json:
+        print_json(document | {"written": written, "finished": day is not None, "carried_out_on": day})
+        return
+    ending = "before" if done.already else "changed" if day else "planned"
+    say(_(WORDS[ending]).format(on=notice.on, written=written, carried_out_on=day, before=done.before))
+
+
+def _notice(place: str, pairs: tuple[tuple[str, str], ...], options: dict[str, Any]) -> "AreaNotice":
     from honnin.law.certificates.lapse import EntryChange
     from honnin.municipality.residents.areas import AreaNotice
     from honnin.sites.staff.employing import municipality
 
     own = municipality(place)
-    into = _into(own, options, at) if options["into"] else None
+    into = _into(own, options) if options["into"] else None
     return AreaNotice(own, pairs, EntryChange(options["kind"]), options["on"].date(), into)
 
 
-def _into(own: "Municipality", options: dict[str, Any], at: datetime) -> "Municipality":
-    """The municipality of the areas from then on; with `--write` a new one is founded here, and stays where
-    the change is refused afterwards.
+def _into(own: "Municipality", options: dict[str, Any]) -> "Municipality":
+    """The municipality of the areas from then on; a new one is founded when the change is recorded.
 
     Raises Malformed E_MUNICIPALITY_UNKNOWN for a code that is new, where no name is given with it.
     """
-    from honnin.municipality.residents.filling import found_municipality
     from honnin.municipality.residents.models import Municipality
     from honnin.sites.staff.employing import municipality
 
@@ -118,16 +129,13 @@ def _into(own: "Municipality", options: dict[str, Any], at: datetime) -> "Munici
     named = options["name"] and options["romaji"]
     if code is None or not named or Municipality.objects.filter(pk=code).exists():
         return municipality(options["into"])
-    new = Municipality(
+    return Municipality(
         code=code,
         name=options["name"],
         romaji=options["romaji"],
         prefecture=own.prefecture,
         prefecture_romaji=own.prefecture_romaji,
     )
-    if options["write"]:
-        found_municipality(new, actor=present_user(), at=at)
-    return new
 
 
 def _table(path: Path) -> tuple[tuple[str, str], ...]:
@@ -143,18 +151,26 @@ def _table(path: Path) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def _carry_out(
-    notice: "AreaNotice", foreseen: "Forecast", clock: SystemClock, *, as_json: bool
-) -> "AreaChange":
+@dataclass(frozen=True)
+class Done:
+    """A change after the command, how many entries had been changed `before` it, and whether all had been."""
+
+    change: "AreaChange"
+    before: int
+    already: bool
+
+
+def _carry_out(notice: "AreaNotice", foreseen: "Forecast", clock: SystemClock, *, as_json: bool) -> Done:
     """Record it and, if its day has come, write the entries; the chores tell the agency."""
     from honnin.municipality.counter.applications.passing_on import pass_on_counters
     from honnin.municipality.residents import areas
 
     actor = present_user()
     change = areas.ask(notice, actor=actor, at=clock.now())
+    before, already = change.changed, change.finished_at is not None
     done(str(change))
     if change.on > day_in_japan(clock.now()):
-        return change
+        return Done(change, before, already)
 
     def progress(_present: "AreaChange", seen: int) -> None:
         if not as_json:
@@ -162,7 +178,7 @@ def _carry_out(
 
     change = areas.carry_out(change, clock, actor=actor, progress=progress)
     pass_on_counters(actor, clock.now())
-    return change
+    return Done(change, before, already)
 
 
 def _say_forecast(foreseen: "Forecast") -> None:

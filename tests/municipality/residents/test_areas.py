@@ -1,6 +1,7 @@
 """Areas that have another name or another municipality: all their entries at once, each once."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -268,3 +269,115 @@ def test_an_event_that_is_heard_after_the_person_came_back_holds_up_nothing(town
     standing = dict(Feed.objects.filter(person_code=holder.code).values_list("municipality_code", "standing"))
     assert standing == {HERE: "here", "99102": "past"}
     assert [card.municipality_code for card in cards_of(holder.code)] == [HERE]
+
+
+# — Codes that end ————————————————————————————————————————————————————————————————————————————————————————
+
+TAMESHI = MunicipalityCode("99102")
+
+
+def whole(own: MunicipalityCode, into: MunicipalityCode, before: str, on: date = TODAY) -> AreaNotice:
+    """All of a municipality passes to another one."""
+    old, new = Municipality.objects.get(pk=own), Municipality.objects.get(pk=into)
+    return AreaNotice(old, ((before, new.written()),), EntryChange.AREA_RENAMED, on, new)
+
+
+def new_town(name: str = "しん市", romaji: str = "Shin-shi") -> Municipality:
+    prefecture = {"prefecture": "みほん県", "prefecture_romaji": "Mihon-ken"}
+    return Municipality(code=NEW, name=name, romaji=romaji, **prefecture)
+
+
+@pytest.mark.parametrize(
+    ("new", "before", "after"),
+    [
+        (new_town(), PLACE, "みほん県みほん市"),
+        (new_town(), "みほん県ためし市", "みほん県しん市"),
+        (new_town("しん<市"), PLACE, "みほん県しん<市"),
+        (new_town(romaji="Shin, O=x"), PLACE, "みほん県しん市"),
+        (new_town(), PLACE, "みほん県しん市=SUM(A1)"),
+    ],
+)
+def test_what_is_refused_founds_no_municipality(
+    town: Town, new: Municipality, before: str, after: str
+) -> None:
+    notice = AreaNotice(
+        Municipality.objects.get(pk=HERE), ((before, after),), EntryChange.AREA_RENAMED, TODAY, new
+    )
+    for act in (forecast, partial(ask, actor="command/me", at=town.clock.now())):
+        with pytest.raises(Refused):
+            act(notice)
+    assert not Municipality.objects.filter(pk=NEW).exists()
+    assert not AreaChange.objects.exists()
+
+
+def test_a_new_municipality_is_founded_by_the_act_that_records_the_change(town: Town) -> None:
+    town.move_in(address=f"{PLACE}見本町１")
+    own = Municipality.objects.get(pk=HERE)
+    for _again in range(2):
+        pairs = ((PLACE, "みほん県しん市"),)
+        done(AreaNotice(own, pairs, EntryChange.AREA_RENAMED, TODAY, new_town()), town)
+    assert Resident.objects.get().municipality_id == NEW
+    assert JournalEntry.objects.filter(act="found municipality").count() == 1
+    assert AreaChange.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "written", ["みほん県　みほん市", " みほん県みほん市", "みほん県\u3000みほん市\u3000"]
+)
+def test_the_whole_of_a_municipality_in_any_spelling_ends_its_code(town: Town, written: str) -> None:
+    town.move_in(address=f"{PLACE}見本町１")
+    clerk = town.clerk()
+    notice = whole(HERE, TAMESHI, written)
+    assert notice.ends_code
+    done(notice, town)
+    carry_out_changes(town.clock, actor="chores")
+    clerk.refresh_from_db()
+    assert (clerk.municipality_id, Resident.objects.get().municipality_id) == (TAMESHI, TAMESHI)
+
+
+def test_a_number_in_the_name_of_a_municipality_is_one_in_any_spelling() -> None:
+    own = Municipality(code="99109", name="第２市", romaji="x", prefecture="みほん県", prefecture_romaji="x")
+    into = Municipality.objects.get(pk=TAMESHI)
+    for name in ("第2市", "第二市", "第２市"):
+        pairs = ((f"みほん県{name}", into.written()),)
+        assert AreaNotice(own, pairs, EntryChange.AREA_RENAMED, TODAY, into).ends_code
+
+
+def test_a_code_that_has_ended_is_given_to_nobody_again(town: Town) -> None:
+    town.move_in(address=f"{PLACE}見本町１")
+    done(whole(HERE, TAMESHI, PLACE), town)
+    other = Municipality.objects.exclude(pk__in=(HERE, TAMESHI)).get()
+    for on in (TODAY, TODAY + timedelta(days=30)):
+        for notice in (
+            whole(TAMESHI, HERE, "みほん県ためし市", on),
+            whole(HERE, other.pk, PLACE, on),
+            renaming(on=on),
+        ):
+            with pytest.raises(Refused, match="E_AREA_CODE_ENDED"):
+                ask(notice, actor="command/me", at=town.clock.now())
+    assert AreaChange.objects.count() == 1
+    assert done(whole(HERE, TAMESHI, PLACE), town).finished_at  # the same again is no circle
+
+
+def test_two_merges_in_a_circle_are_refused_whichever_comes_first(town: Town) -> None:
+    later = TODAY + timedelta(days=30)
+    ask(whole(HERE, TAMESHI, PLACE, later), actor="command/me", at=town.clock.now())
+    ask(renaming(), actor="command/me", at=town.clock.now())  # before the code ends
+    for on in (TODAY, later, later + timedelta(days=1)):
+        with pytest.raises(Refused, match="E_AREA_CODE_ENDED"):
+            ask(whole(TAMESHI, HERE, "みほん県ためし市", on), actor="command/me", at=town.clock.now())
+
+
+@pytest.mark.alters_records
+def test_a_circle_of_an_earlier_version_passes_clerks_on_once(town: Town) -> None:
+    clerk = town.clerk()
+    there = done(whole(HERE, TAMESHI, PLACE), town)
+    AreaChange.objects.update(into=None)  # as if there had been no rule
+    back = done(whole(TAMESHI, HERE, "みほん県ためし市"), town)
+    AreaChange.objects.filter(pk=there.pk).update(into=TAMESHI)
+    assert back.finished_at
+    for _run in range(3):
+        carry_out_changes(town.clock, actor="chores")
+    clerk.refresh_from_db()
+    assert clerk.municipality_id == HERE
+    assert JournalEntry.objects.filter(act="pass on counter").count() == 0

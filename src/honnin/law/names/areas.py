@@ -5,7 +5,7 @@ Compares what is written and knows no map. What may be another place is not chan
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -60,7 +60,7 @@ class Areas:
         compared = address_as_compared(address)
         names = (compared[:length] for length in range(len(compared), 0, -1))
         for before, after in (self._after[name] for name in names if name in self._after):
-            rest = _behind(address, before, whole=before == self.place)
+            rest = _behind(address, before, whole=is_whole_place(before, self.place))
             if isinstance(rest, str):
                 return self._in(after, rest)
             if rest is not None:
@@ -73,6 +73,11 @@ class Areas:
         )
         fits = not written_address_refusals(whole) and is_whole(whole, self.into)
         return whole if fits else Unclear()
+
+
+def is_whole_place(area: str, place: str) -> bool:
+    """Whether an area is the whole of its municipality, however either is written."""
+    return address_as_compared(area) == address_as_compared(place)
 
 
 def _behind(address: str, area: str, *, whole: bool) -> str | Unclear | None:
@@ -107,10 +112,15 @@ def _is_number(text: str) -> bool:
 
 
 @cites("rules/20")
-def area_refusals(pairs: Sequence[tuple[str, str]], place: str, into: str) -> tuple[Refusal, ...]:
+def area_refusals(
+    pairs: Sequence[tuple[str, str]], place: str, into: str, *, ended: Collection[str] = ()
+) -> tuple[Refusal, ...]:
     """Why a change of areas cannot be recorded: E_AREAS_NONE without any, E_AREA_PLACE for what does not
     begin with its municipality, E_AREA_TWICE for one area in two lines, E_AREA_SAME for one that is written
-    as before.
+    as before; and as `written_address_refusals` of what is to be written.
+
+    E_AREA_CODE_ENDED for a municipality of which the code has `ended`, here or there: a code that has ended
+    is given to nobody again (our choice: else two merges in a circle would pass people on for ever).
     """
     refusals: list[Refusal] = []
     if not pairs:
@@ -120,6 +130,11 @@ def area_refusals(pairs: Sequence[tuple[str, str]], place: str, into: str) -> tu
         refusals.append(Refusal("E_AREA_TWICE"))
     if any(before == after for before, after in pairs):
         refusals.append(Refusal("E_AREA_SAME"))
+    after = (each for _, after in pairs for each in written_address_refusals(after))
+    refusals += dict.fromkeys(after)
+    for name in dict.fromkeys((place, into)):
+        if name in ended:
+            refusals.append(Refusal("E_AREA_CODE_ENDED", (), (("place", name),)))
     for own, texts in ((place, [each for each, _ in pairs]), (into, [each for _, each in pairs])):
         if not all(address_as_compared(each).startswith(address_as_compared(own)) for each in texts):
             refusals.append(Refusal("E_AREA_PLACE", (), (("place", own),)))

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -24,9 +24,11 @@ from honnin.journal.binding import Written, changed
 from honnin.law.certificates.lapse import EntryChange, Event
 from honnin.law.citation import cites
 from honnin.law.counter.notices import Notice
-from honnin.law.names.areas import Areas, Unclear, area_refusals
+from honnin.law.names.areas import Areas, Unclear, area_refusals, is_whole_place
+from honnin.law.names.entered import municipality_refusals
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.delivery import Happened, note_events
+from honnin.municipality.residents.filling import found_municipality
 from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import AreaChange, Departure, FormerEntry, Municipality, Resident
 
@@ -41,7 +43,8 @@ _SHOWN: Final = 20
 @dataclass(frozen=True)
 class AreaNotice:
     """What is to be written otherwise: in which municipality, how addresses begin and will begin, what that
-    is in law, and from which day. `into`: the municipality in which they lie from then on, if another.
+    is in law, and from which day. `into`: the municipality in which they lie from then on, if another; one
+    that is new is not in the register yet (`ask` founds it).
     """
 
     municipality: Municipality
@@ -56,7 +59,8 @@ class AreaNotice:
     @property
     def ends_code(self) -> bool:
         """Whether the whole municipality passes to another."""
-        return self.into is not None and any(each == self.municipality.written() for each, _ in self.pairs)
+        own = self.municipality.written()
+        return self.into is not None and any(is_whole_place(each, own) for each, _ in self.pairs)
 
     @property
     def digest(self) -> str:
@@ -95,23 +99,45 @@ def forecast(notice: AreaNotice) -> Forecast:
 
 
 def _require(notice: AreaNotice) -> None:
-    own, into = notice.municipality.written(), (notice.into or notice.municipality).written()
-    if refusals := area_refusals(notice.pairs, own, into):
+    own, into = notice.municipality.written(), notice.into or notice.municipality
+    new = municipality_refusals(into.name, into.romaji) if into._state.adding else ()
+    refusals = area_refusals(notice.pairs, own, into.written(), ended=_ended(notice))
+    if refusals := (*new, *refusals):
         raise Refused(*refusals)
+
+
+def _ended(notice: AreaNotice) -> frozenset[str]:
+    """Municipalities whose code has ended when a change is carried out, by another one; and the one whose
+    code ends by it, where it would go on by one that is carried out later.
+    """
+    others = AreaChange.objects.exclude(into=None).exclude(digest=notice.digest)
+    found = set()
+    for change in others.select_related("municipality", "into"):
+        before = change.finished_at is not None or change.on <= notice.on
+        if before and notice_of(change).ends_code:
+            found.add(change.municipality.written())
+        if not before and notice.ends_code and change.into_id == notice.municipality.pk:
+            found.add(notice.municipality.written())
+    return frozenset(found)
 
 
 @cites("rules/20")
 def ask(notice: AreaNotice, *, actor: str, at: datetime) -> AreaChange:
     """Record that areas are written otherwise from a day; `carry_out` does it, on that day or after it.
 
-    The same again is the same change, however far it is. Raises Refused as `forecast`.
+    The same again is the same change, however far it is. A municipality that is new is founded by the same
+    act. Raises Refused as `forecast`: then nothing was recorded.
     """
-    _require(notice)
     with transaction.atomic(using=DATABASE):
-        Municipality.objects.select_for_update().get(pk=notice.municipality.pk)
+        held = {each.pk: each for each in Municipality.objects.select_for_update(no_key=True).order_by("pk")}
+        if notice.into is not None:
+            notice = replace(notice, into=held.get(notice.into.pk, notice.into))
         known = AreaChange.objects.filter(digest=notice.digest).first()
         if known is not None:
             return known
+        _require(notice)
+        if notice.into is not None and notice.into._state.adding:
+            found_municipality(notice.into, actor=actor, at=at)
         asked = AreaChange.objects.create(
             municipality=notice.municipality,
             into=notice.into,

@@ -26,8 +26,12 @@ def carry_out_changes(clock: Clock, *, actor: str) -> None:
 
 def pass_on_counters(actor: str, at: datetime) -> None:
     """Clerks and applications of municipalities whose code has ended; nothing where that was done before."""
-    for change in AreaChange.objects.exclude(into=None).exclude(finished_at=None):
-        while notice_of(change).ends_code and _pass_on_some(change, actor, at):
+    done = AreaChange.objects.exclude(into=None).exclude(finished_at=None)
+    ended = [each for each in done.order_by("finished_at", "pk") if notice_of(each).ends_code]
+    for number, change in enumerate(ended):
+        # Of an earlier version two may go in a circle: the last one says which code is current.
+        is_current_again = any(later.into_id == change.municipality_id for later in ended[number + 1 :])
+        while not is_current_again and _pass_on_some(change, actor, at):
             pass
 
 
