@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
 from honnin.identifiers import MunicipalityCode, PersonCode
 from honnin.journal.binding import Written, changed
 from honnin.law.certificates.lapse import EntryChange, Event
+from honnin.law.counter.entering import Birth, KnownNewcomer, birth_refusals, moving_in_refusals
 from honnin.law.counter.notices import (
     Item,
     Notice,
@@ -22,8 +23,7 @@ from honnin.law.counter.notices import (
     ends_card_on_moving_in,
     latest_overdue_arrival,
 )
-from honnin.law.counter.registration import registration_refusals
-from honnin.law.names.spelling import is_same_name
+from honnin.law.names.spelling import folded_address, is_same_name
 from honnin.law.terms import Sex
 from honnin.law.validity import TRANSITIONAL_STAY, StayStatus
 from honnin.municipality.records.journal import DATABASE, Act, append
@@ -88,27 +88,52 @@ class Newborn:
 
 
 def born_already(parent: Resident, child: Newborn) -> Resident | None:
-    """The entry of this child where it was made before: the same name and day of birth, at this address."""
-    there = Resident.objects.filter(
-        municipality=parent.municipality_id, address=parent.address, birth_date=child.birth_date
-    )
+    """The entry of this child where it was made before: the same name and day of birth, at this address in
+    any spelling. Of a parent who lives elsewhere it cannot be told: an entry does not name parents.
+    """
+    there = _at_the_address_of(parent).filter(birth_date=child.birth_date)
     return next((each for each in there if is_same_name(each.name, child.name)), None)
+
+
+def _at_the_address_of(person: Resident) -> QuerySet[Resident]:
+    key = folded_address(person.address).encode()
+    return Resident.objects.filter(municipality=person.municipality_id, address_key=key)
+
+
+def against_birth(parent: Resident, child: Newborn, *, on: date) -> tuple[Refusal, ...]:
+    """Why a birth cannot be recorded on a day: as the law's `birth_refusals`."""
+    recorded = born_already(parent, child) is not None
+    birth = Birth(child.birth_date, parent.birth_date, registration_of(parent), recorded)
+    return birth_refusals(birth, on=on)
+
+
+def _held_with_household(parent: Resident) -> Resident:
+    """The parent's entry as it stands, held with all at the address, so that the other parent's notice waits.
+
+    In the order of the codes, as every act holds several. Raises Conflict E_ENTRY_CHANGED for a parent who
+    moved meanwhile.
+    """
+    seen = Resident.objects.get(pk=parent.pk)
+    members = _at_the_address_of(seen).filter(removed_on=None).values("pk")
+    held = Resident.objects.select_for_update().filter(Q(pk__in=members) | Q(pk=parent.pk)).order_by("pk")
+    stands = next(each for each in held if each.pk == parent.pk)
+    if (stands.address, stands.municipality_id) != (seen.address, seen.municipality_id):
+        raise Conflict("E_ENTRY_CHANGED")
+    return stands
 
 
 def record_birth(parent: Resident, child: Newborn, *, clerk: str, at: datetime) -> Resident:
     """Enter a child where the parent is entered, with the same household, under a new resident record code.
 
-    Nothing ends by it, and the agency hears of it. Raises Refused for a parent whose entry was removed and
-    for words that cannot be entered, Conflict E_BIRTH_RECORDED where this child was entered before, and what
-    the line raises, after the entry.
+    Nothing ends by it, and the agency hears of it. Of two parents who give the same notice at once one is
+    refused. Raises Refused as `against_birth` and for words that cannot be entered, Conflict E_ENTRY_CHANGED
+    for a parent who moved meanwhile, and what the line raises, after the entry.
     """
     require_entered({"name": child.name, "kana": child.kana, "relationship": child.relationship})
     with transaction.atomic(using=DATABASE):
-        stands = Resident.objects.select_for_update().get(pk=parent.pk)
-        if refusals := registration_refusals(registration_of(stands)):
+        stands = _held_with_household(parent)
+        if refusals := against_birth(stands, child, on=day_in_japan(at)):
             raise Refused(*refusals)
-        if born_already(stands, child):
-            raise Conflict("E_BIRTH_RECORDED")
         entry = Resident(
             person_code=_new_code(),
             municipality_id=stands.municipality_id,
@@ -162,20 +187,20 @@ class Newcomer:
 
 
 def against_moving_in(newcomer: Newcomer, municipality: MunicipalityCode) -> tuple[Refusal, ...]:
-    """Why a municipality cannot enter somebody: E_STILL_REGISTERED for who is entered there, or
-    elsewhere without notice of leaving, E_MOVE_IN_DIFFERS where the code is another person's, E_ENTRY_REMOVED
-    for who has died.
-    """
+    """Why a municipality cannot enter somebody: as the law's `moving_in_refusals`."""
     known = Resident.objects.filter(pk=newcomer.person_code).first()
     if known is None:
-        return ()
-    if not is_same_name(known.name, newcomer.name) or known.birth_date != newcomer.birth_date:
-        return (Refusal("E_MOVE_IN_DIFFERS"),)
-    if known.removed_on is None:
-        leaves = known.municipality_id != municipality and planned_departures(known).exists()
-        return () if leaves else (Refusal("E_STILL_REGISTERED", ("register-act/22",)),)
-    gone = Departure.objects.filter(resident=known, completed_on=None, planned=False).exists()
-    return () if gone else (Refusal("E_ENTRY_REMOVED", ("S4-2.1",)),)
+        return moving_in_refusals(None)
+    same = is_same_name(known.name, newcomer.name) and known.birth_date == newcomer.birth_date
+    left = Departure.objects.filter(resident=known, completed_on=None, planned=False)
+    return moving_in_refusals(
+        KnownNewcomer(
+            same_person=same,
+            entered=known.removed_on is None,
+            leaves=known.municipality_id != municipality and planned_departures(known).exists(),
+            gone=left.exists(),
+        )
+    )
 
 
 def ends_card(newcomer: Newcomer, today: date) -> bool:
@@ -197,9 +222,20 @@ def record_move_in(
 
     One act: the entry, the end of the former notice, when the card must have been shown, and what the agency
     is to hear: a notice that comes too late ends the card. Who moves in before the day that the former
-    municipality was told has left there herewith. Raises Refused as `against_moving_in`, and what the line
+    municipality was told has left there herewith. Of two who enter the same person at once the second is
+    refused. Raises Refused as `against_moving_in` and for words that cannot be entered, and what the line
     raises, after the entry was made.
     """
+    try:
+        entry, reports = _move_in(newcomer, municipality, clerk, at)
+    except IntegrityError:  # somebody nobody knew, entered elsewhere in between
+        entry, reports = _move_in(newcomer, municipality, clerk, at)
+    return entry, deliver_now(reports, at)
+
+
+def _move_in(
+    newcomer: Newcomer, municipality: MunicipalityCode, clerk: str, at: datetime
+) -> tuple[Resident, list[ChangeReport]]:
     today = day_in_japan(at)
     with transaction.atomic(using=DATABASE):
         known = Resident.objects.select_for_update().filter(pk=newcomer.person_code).first()
@@ -224,7 +260,7 @@ def record_move_in(
             for each in events
         ]
         _append(entry, "move in", clerk, at, *rows, arrival, *reports)
-    return entry, deliver_now([*left, *reports], at)
+    return entry, [*left, *reports]
 
 
 def _require_entered(newcomer: Newcomer, known: Resident | None) -> None:
@@ -301,17 +337,21 @@ def overdue_arrivals(on: date) -> QuerySet[Arrival]:
 
 def end_overdue_arrivals(at: datetime) -> int:
     """Report everyone who did not show the card in time after moving in; returns how many there were."""
-    overdue = list(overdue_arrivals(day_in_japan(at)))
+    overdue, ended = list(overdue_arrivals(day_in_japan(at))), 0
     for arrival in overdue:
         with transaction.atomic(using=DATABASE):
             entry = Resident.objects.select_for_update().get(pk=arrival.resident_id)
+            arrival.refresh_from_db()
+            if arrival.over or arrival.card_shown:  # somebody else was faster
+                continue
             arrival.over = True
             arrival.save(update_fields=["over"])
             happened = Happened(Event.CARD_NOT_PRESENTED, Notice.MOVE_IN, on=arrival.notified_on)
             report = note_event(entry, happened, clerk=CHORES, at=at)
             act = Act(CHORES, "card not shown", f"resident {entry.public_id}", {})
             append(act, at, changed(arrival, "over"), report)
-    return len(overdue)
+        ended += 1
+    return ended
 
 
 def _append(entry: Resident, act: str, clerk: str, at: datetime, *rows: Written) -> None:

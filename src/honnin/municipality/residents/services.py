@@ -20,7 +20,7 @@ from honnin.law.certificates.lapse import (
     latest_overdue_move,
 )
 from honnin.law.citation import cites
-from honnin.law.counter.notices import Notice
+from honnin.law.counter.notices import Item, Notice
 from honnin.law.counter.registration import registration_refusals
 from honnin.law.names.addresses import change_of_address
 from honnin.law.terms import Purpose
@@ -52,7 +52,7 @@ DATABASE = "municipality"
 CHORES = "chores"
 """How the journal calls an installation that does something by itself."""
 
-_CONTENT = frozenset({"name", "kana", "former_surname", "alias", "birth_date", "sex", "address"})
+_CONTENT = frozenset({"address", *(item.value for item in Item)})
 """Columns in which somebody who was faster is noticed."""
 
 log = logging.getLogger(__name__)

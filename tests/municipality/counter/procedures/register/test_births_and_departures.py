@@ -90,6 +90,8 @@ def test_a_birth_is_entered_in_the_household_of_the_parent_and_once(console: Con
     [
         ({"birth_date": "2026-06-03"}, "has not come"),
         ({"birth_date": "1900-01-01"}, "before the person was born"),
+        ({"birth_date": "2011-06-02"}, "15 years ago or more"),
+        ({"birth_date": "1999-01-01"}, "15 years ago or more"),
         ({"birth_date": ""}, "Enter the date of birth"),
         ({"name": ""}, "Enter the name"),
         ({"name": "\u200b"}, "cannot be seen"),
@@ -103,6 +105,26 @@ def test_a_birth_that_cannot_be_recorded_is_told_so(
     client, (person, _card) = console.clerk(), console.resident()
     assert said in send(client, person, "record_birth", _CHILD | typed, confirmed=True)
     assert Resident.objects.count() == 1
+
+
+def test_a_child_has_no_children(console: Console) -> None:
+    client, (person, _card) = console.clerk(), console.resident(birth_date=date(2024, 6, 1))
+    assert "younger than 10 years" in send(client, person, "record_birth", _CHILD, confirmed=True)
+    child = Newborn("見本　次郎", "ミホン　ジロウ", date(2026, 6, 1), Sex.MALE)
+    with pytest.raises(Refused, match="E_PARENT_TOO_YOUNG"):
+        record_birth(person, child, clerk="hanako", at=console.town.clock.now())
+    assert Resident.objects.count() == 1
+
+
+def test_the_other_parents_notice_finds_the_child_at_the_address_in_another_spelling(town: Town) -> None:
+    mother = town.move_in(address="みほん県みほん市見本町１丁目２番３号")
+    father = town.move_in(address="みほん県みほん市見本町一丁目2-3")
+    child = Newborn("見本　次郎", "ミホン　ジロウ", date(2026, 6, 1), Sex.MALE)
+    record_birth(mother, child, clerk="hanako", at=town.clock.now())
+    with pytest.raises(Refused, match="E_BIRTH_RECORDED"):
+        record_birth(father, child, clerk="taro", at=town.clock.now())
+    neighbour = town.move_in(address="みほん県みほん市見本町１丁目２番４号")
+    assert record_birth(neighbour, child, clerk="taro", at=town.clock.now()).pk
 
 
 def test_a_foreign_child_may_stay_for_sixty_days(town: Town) -> None:

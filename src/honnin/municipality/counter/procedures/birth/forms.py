@@ -8,13 +8,12 @@ from django.utils.translation import gettext_lazy
 from honnin.console.days import DayField
 from honnin.console.entry_field import EntryField
 from honnin.law.terms import Sex
-from honnin.municipality.counter.procedures.birth.services import against_birth
 from honnin.municipality.counter.residents.notices import OfSomebody
 from honnin.municipality.counter.residents.wording import CONTENT
 from honnin.municipality.counter.wording import SEX, sentence
-from honnin.municipality.residents.changes import Newborn
+from honnin.municipality.residents.changes import Newborn, against_birth
 
-_FIELD_OF = {"E_DAY_AHEAD": "birth_date", "E_DAY_BEFORE_BIRTH": "birth_date", "E_BIRTH_RECORDED": "name"}
+_FIELD_OF = {"E_BIRTH_RECORDED": "name"}
 
 
 class Birth(OfSomebody):
@@ -69,7 +68,7 @@ class Birth(OfSomebody):
         if not self.errors:
             self.newborn = self.child()
             for refusal in against_birth(self.resident, self.newborn, on=self.on):
-                self.add_error(_FIELD_OF[refusal.code], sentence(refusal))
+                self.add_error(_FIELD_OF.get(refusal.code, "birth_date"), sentence(refusal))
         return cleaned
 
     def child(self) -> Newborn:

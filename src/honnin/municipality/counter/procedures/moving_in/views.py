@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from honnin.clock import day_in_japan
 from honnin.console.entered.typed import refill
 from honnin.console.instants import instant
+from honnin.errors import Refused
 from honnin.identifiers import PersonCode
 from honnin.municipality.counter.applications.desk import for_clerks
 from honnin.municipality.counter.cards import outcomes
@@ -29,14 +30,13 @@ def move_in(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     """A notice of moving in: who, from where, to where; then once more what it ends, then the entry."""
     data = (request.POST,) if request.method == "POST" else ()
     if request.method == "POST" and (entered := _entered_already(request, clerk)):
-        messages.info(request, _("Moving in was recorded already. Nothing was changed."))
-        return redirect("counter:resident", entered.public_id)
+        return _already(request, entered)
     form = MovingIn(clerk.municipality, day_in_japan(instant(request)), *data)
     confirming = request.method == "POST" and form.is_valid()
     if confirming:
         services.require(clerk, form.newcomer())
     if confirming and CONFIRMED in request.POST:
-        return _move_in(request, clerk, form)
+        return _move_in_once(request, clerk, form)
     if confirming:
         services.note_look(clerk, form.newcomer(), at=instant(request))
     if not confirming:
@@ -55,6 +55,21 @@ def _entered_already(request: HttpRequest, clerk: Clerk) -> Resident | None:
     code, address = PersonCode.parse(request.POST.get("person_code", "")), request.POST.get("address", "")
     own = Resident.objects.filter(municipality=clerk.municipality_id, removed_on=None)
     return own.filter(pk=code, address=address.strip()).first() if code else None
+
+
+def _already(request: HttpRequest, entered: Resident) -> HttpResponse:
+    messages.info(request, _("Moving in was recorded already. Nothing was changed."))
+    return redirect("counter:resident", entered.public_id)
+
+
+def _move_in_once(request: HttpRequest, clerk: Clerk, form: MovingIn) -> HttpResponse:
+    """The act; who was overtaken by a second click finds the work done."""
+    try:
+        return _move_in(request, clerk, form)
+    except Refused:
+        if entered := _entered_already(request, clerk):
+            return _already(request, entered)
+        raise
 
 
 def _move_in(request: HttpRequest, clerk: Clerk, form: MovingIn) -> HttpResponse:
