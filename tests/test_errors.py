@@ -36,7 +36,12 @@ LANGUAGES: tuple[Language, ...] = ("ja", "en")
 # The names that the details of a refusal bring, by the expression that makes them.
 DETAILS = {
     "rule.written()": set(dict(PIN_RULES[min(PIN_RULES)].written())),
-    "(('characters', ' '.join(foreign)),)": {"characters"},
+    "(('field', item.called), ('longest', item.longest))": {"field", "longest"},
+    "(('field', item.called), ('place', _place(text, LOST)))": {"field", "place"},
+    "(('characters', shown), ('field', item.called), ('place', place))": {"characters", "field", "place"},
+    "(('youngest', YOUNGEST_PARENT),)": {"youngest"},
+    "(('latest', LATEST_NOTICE_OF_BIRTH),)": {"latest"},
+    "(('place', name),)": {"place"},
     "(('place', own),)": {"place"},
     "(('place', place),)": {"place"},
     "(('application', each),)": {"application"},

@@ -45,8 +45,8 @@ def birth_refusals(birth: Birth, *, on: date) -> tuple[Refusal, ...]:
     if not refusals and age_on(birth.parent_born, birth.born) < YOUNGEST_PARENT:
         refusals.append(Refusal("E_PARENT_TOO_YOUNG", (), (("youngest", YOUNGEST_PARENT),)))
     if birth.born <= on and age_on(birth.born, on) >= LATEST_NOTICE_OF_BIRTH:
-        details = (("latest", LATEST_NOTICE_OF_BIRTH),)
-        refusals.append(Refusal("E_BIRTH_LONG_AGO", ("family-register-act/49",), details))
+        clauses = ("family-register-act/49",)
+        refusals.append(Refusal("E_BIRTH_LONG_AGO", clauses, (("latest", LATEST_NOTICE_OF_BIRTH),)))
     if birth.recorded:
         refusals.append(Refusal("E_BIRTH_RECORDED", ("register-act/8",)))
     return tuple(refusals)

@@ -138,8 +138,9 @@ def _of_household(item: Item, text: str) -> tuple[Refusal, ...]:
 def _too_long(item: Item, text: str) -> tuple[Refusal, ...]:
     if item.kind is Entry.ADDRESS and (refusals := address_refusals(text)):
         return refusals
-    details = (("field", item.called), ("longest", item.longest))
-    return (Refusal("E_VALUE_LONG", (), details),) if len(text) > item.longest else ()
+    if len(text) <= item.longest:
+        return ()
+    return (Refusal("E_VALUE_LONG", (), (("field", item.called), ("longest", item.longest))),)
 
 
 def _lost(item: Item, text: str) -> tuple[Refusal, ...]:
