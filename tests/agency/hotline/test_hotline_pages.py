@@ -11,6 +11,7 @@ from honnin.agency.hotline.models import Call
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.clock import FixedClock
 from honnin.errors import Refused
+from honnin.law.terms import Purpose
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.simulator.brought import AUTHENTICATION, SIGNATURE
 from tests.support.console import Console, hotline_address, signed_in
@@ -211,12 +212,23 @@ def test_only_operators_take_calls(console: Console, address: str) -> None:
     assert Client().get(address).headers["Location"].startswith("/sign-in/?next=")
 
 
+@pytest.mark.alters_records
 def test_names_are_text_and_never_markup(console: Console) -> None:
-    attack = "<img src=x onerror=alert(1)>"
-    holder = console.town.with_certificates(AUTHENTICATION, name=attack)
+    """Also those that were recorded before the register refused them."""
+    attack, town = "<img src=x onerror=alert(1)>", console.town
+    person = town.move_in()
+    person.name = attack
+    person.save()
+    holder = town.give_card(person)
+    pins = {Purpose.USER_AUTHENTICATION: town.pins[Purpose.USER_AUTHENTICATION]}
+    town.issue(town.approved(person, AUTHENTICATION), holder.reader(), pins)
     operator = console.operator()
     operator.post(hotline_address("confirm", holder.code))
-    sought = operator.post(reverse("hotline:search"), ASKED | {"name": attack})
+    number = holder.card.state.card_number
+    sought = operator.post(reverse("hotline:search"), ASKED | {"name": "", "card_number": number})
+    refused = operator.post(reverse("hotline:search"), ASKED | {"name": attack}).content.decode()
+    assert "cannot stand there" in html.unescape(refused)
+    assert attack not in refused
     for address in (
         sought.headers["Location"],
         hotline_address("confirm", holder.code),

@@ -70,7 +70,7 @@ def _item(kind_and_longest: tuple[Entry, int], called: str) -> Item:
 ITEMS: Mapping[str, Item] = MappingProxyType(
     {
         "name": _item(_NAME, message("The name")),
-        "kana": _item((Entry.READING, LONGEST_NAME), message("The reading")),
+        "kana": _item((Entry.READING, LONGEST_NAME), message("The name in katakana")),
         "former_surname": _item(_NAME, message("The former surname")),
         "alias": _item(_NAME, message("The alias")),
         "relationship": _item((Entry.RELATIONSHIP, LONGEST_RELATIONSHIP), message("The relationship")),
