@@ -226,7 +226,7 @@ def test_names_are_text_and_never_markup(console: Console) -> None:
     operator.post(hotline_address("confirm", holder.code))
     number = holder.card.state.card_number
     sought = operator.post(reverse("hotline:search"), ASKED | {"name": "", "card_number": number})
-    refused = operator.post(reverse("hotline:search"), ASKED | {"name": attack}).content.decode()
+    refused = operator.post(reverse("hotline:search"), ASKED | {"name": attack}, follow=True).content.decode()
     assert "cannot stand there" in html.unescape(refused)
     assert attack not in refused
     for address in (
