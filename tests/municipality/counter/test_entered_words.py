@@ -1,5 +1,6 @@
 """What is typed as a name, a reading, an address or another item: one rule, whoever records it."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -91,7 +92,7 @@ def test_no_proxy_is_called_so(console: Console, text: str) -> None:
 @pytest.mark.parametrize("text", BAD)
 def test_no_service_records_it_whoever_calls(town: Town, text: str) -> None:
     person, at, day = town.move_in(), town.clock.now(), date(2026, 6, 2)
-    acts = [
+    acts: list[Callable[[], object]] = [
         lambda: record_birth(person, Newborn(text, "ミホン", day, Sex.MALE), clerk="hanako", at=at),
         lambda: record_birth(person, Newborn("見本", text, day, Sex.MALE), clerk="hanako", at=at),
         lambda: record_birth(person, Newborn("見本", "ミホン", day, Sex.MALE, text), clerk="hanako", at=at),
@@ -104,7 +105,7 @@ def test_no_service_records_it_whoever_calls(town: Town, text: str) -> None:
         lambda: record_move_in(newcomer(name=text), HERE, clerk="hanako", at=at),
         lambda: town.move_in(name=text),
         *(
-            lambda item=item: record_entry_change(  # type: ignore[misc]
+            lambda item=item: record_entry_change(
                 person, EntryChanged({item: text}, Notice.CORRECTION, day), clerk="hanako", at=at
             )
             for item in Item

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from threading import Thread
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "honnin.sites.settings")
 
@@ -88,11 +89,11 @@ def at_once(*acts: Act) -> list[str]:
     return sorted(came)
 
 
-def waited_for(cursor: object, number: int) -> None:
+def waited_for(cursor: Any, number: int) -> None:
     """Until so many wait for a lock: each wants to write, or for another who does."""
     for _try in range(2000):
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")  # type: ignore[attr-defined]
-        if cursor.fetchone()[0] >= number:  # type: ignore[attr-defined]
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        if cursor.fetchone()[0] >= number:
             return
     raise AssertionError("nobody waits")
 
@@ -101,7 +102,7 @@ def stale(person: Resident) -> Resident:
     return Resident.objects.get(pk=person.pk)
 
 
-def by(name: str) -> dict[str, object]:
+def by(name: str) -> dict[str, Any]:
     return {"clerk": name, "at": CLOCK.now()}
 
 
@@ -110,9 +111,9 @@ def births(town: Town) -> dict[str, list[str]]:
     father = town.move_in(name="見本　一郎", address="みほん県みほん市見本町1番2号")
     child = changes.Newborn("見本　次郎", "ミホン　ジロウ", TODAY, Sex.MALE)
     twin = changes.Newborn("見本　三郎", "ミホン　サブロウ", TODAY, Sex.MALE)
-    born = [lambda each=each: changes.record_birth(each, child, **by("a")) for each in (mother, father)]  # type: ignore[misc]
+    born = [lambda each=each: changes.record_birth(each, child, **by("a")) for each in (mother, father)]
     twins = [
-        lambda each=each, who=who: changes.record_birth(each, who, **by("a"))  # type: ignore[misc]
+        lambda each=each, who=who: changes.record_birth(each, who, **by("a"))
         for each, who in (
             (mother, changes.Newborn("見本　四郎", "ミホン　シロウ", TODAY, Sex.MALE)),
             (father, twin),
@@ -133,28 +134,28 @@ def notices(town: Town) -> dict[str, list[str]]:
     marriage = changes.EntryChanged({Item.HOUSEHOLD: "A-9", Item.RELATIONSHIP: "妻"}, Notice.MARRIAGE, TODAY)
     name = changes.EntryChanged({Item.NAME: "例示　花子"}, Notice.MARRIAGE, TODAY)
     known = town.move_in()
-    record_move_out(known, NEXT_DOOR_ADDRESS, TODAY, **by("a"))  # type: ignore[arg-type]
+    record_move_out(known, NEXT_DOOR_ADDRESS, TODAY, **by("a"))
     later = TODAY + timedelta(days=9)
 
     def twice(act: Callable[[Resident], object]) -> list[str]:
         person = town.move_in()
         seen = [stale(person), stale(person)]
-        return at_once(*(lambda each=each: act(each) for each in seen))  # type: ignore[misc]
+        return at_once(*(lambda each=each: act(each) for each in seen))
 
     def moving_in(who: changes.Newcomer) -> Act:
-        return lambda: changes.record_move_in(who, NEXT_DOOR, **by("b"))  # type: ignore[arg-type]
+        return lambda: changes.record_move_in(who, NEXT_DOOR, **by("b"))
 
     unknown = newcomer("99777777771")
     return {
-        "death": twice(lambda each: record_removal(each, TODAY, **by("a"))),  # type: ignore[arg-type]
-        "marriage": twice(lambda each: changes.record_entry_change(each, marriage, **by("a"))),  # type: ignore[arg-type]
-        "name": twice(lambda each: changes.record_entry_change(each, name, **by("a"))),  # type: ignore[arg-type]
+        "death": twice(lambda each: record_removal(each, TODAY, **by("a"))),
+        "marriage": twice(lambda each: changes.record_entry_change(each, marriage, **by("a"))),
+        "name": twice(lambda each: changes.record_entry_change(each, name, **by("a"))),
         "moving within": twice(
-            lambda each: record_change_of_address(each, "みほん県みほん市例示町９", moved_on=TODAY, **by("a"))  # type: ignore[arg-type]
+            lambda each: record_change_of_address(each, "みほん県みほん市例示町９", moved_on=TODAY, **by("a"))
         ),
-        "moving out": twice(lambda each: record_move_out(each, NEXT_DOOR_ADDRESS, TODAY, **by("a"))),  # type: ignore[arg-type]
-        "planned": twice(lambda each: record_move_out(each, NEXT_DOOR_ADDRESS, later, **by("a"))),  # type: ignore[arg-type]
-        "abroad": twice(lambda each: record_move_abroad(each, "ドイツ", TODAY, **by("a"))),  # type: ignore[arg-type]
+        "moving out": twice(lambda each: record_move_out(each, NEXT_DOOR_ADDRESS, TODAY, **by("a"))),
+        "planned": twice(lambda each: record_move_out(each, NEXT_DOOR_ADDRESS, later, **by("a"))),
+        "abroad": twice(lambda each: record_move_abroad(each, "ドイツ", TODAY, **by("a"))),
         "moving in": at_once(moving_in(unknown), moving_in(unknown)),
         "moving in, known": at_once(*[moving_in(newcomer(known.pk, known))] * 2),
     }
