@@ -120,7 +120,8 @@ def _renew(request: RequestRenewal, reader: InProcess) -> None:
     line = line_to("agency", HERE.code)
     step: IssuanceStep = line.ask(request, "bench")
     while not step.done:
-        step = line.ask(RelayAnswers(step.procedure, relay(reader, step.commands)), "bench")
+        answers = relay(reader, step.commands)
+        step = line.ask(RelayAnswers(step.procedure, answers, reader.longest_data), "bench")
 
 
 _KEYS = [rsa.generate_private_key(65537, 2048) for _ in range(4)]

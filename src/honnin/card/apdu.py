@@ -9,6 +9,7 @@ from typing import Self
 from honnin.errors import Malformed
 
 SHORT_LC_MAX = 255
+EXTENDED_LC_MAX = 65535
 SHORT_LE_MAX = 256
 EXTENDED_LE_MAX = 65536
 

@@ -8,8 +8,8 @@ INS   P1    P2    command and data                               answer
 ====  ====  ====  =============================================  ==========================================
 46    80    slot  GENERATE KEY PAIR: makes a pending key         modulus (256), exponent is 65537; Le extended
 46    81    slot  the public key that is pending                 the same; 6A88 when none is pending
-E2    slot  n     WRITE CERTIFICATE, block n (1 to 239 bytes)    block 0 starts anew; another order is 6A86
-E2    1x    n     WRITE CA CERTIFICATE of slot x, block n        the same
+E2    slot  n     WRITE CERTIFICATES: block n of certificate     block 0 starts anew; another order is 6A86
+                  and CA certificate, one after the other
 44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
 E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
 54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
@@ -41,7 +41,6 @@ READ_DIGESTS: Final = 0xF4
 TERMINATE: Final = 0xE6
 NEW_KEY: Final = 0x80
 PENDING_KEY: Final = 0x81
-CA_CERTIFICATE: Final = 0x10
 MODULUS_LENGTH: Final = 256
 STATE_FORMAT: Final = 2
 TERMINATED: Final = 0x01

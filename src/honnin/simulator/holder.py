@@ -45,6 +45,8 @@ def holder_from_file(resident: Resident, path: Path) -> Iterator[Holder]:
 class PulledAfter:
     """A reader from which the card is pulled after `commands` answers. A lost answer can be the last one."""
 
+    longest_data = InProcess.longest_data
+
     def __init__(self, card: Card, commands: int, *, answer_lost: bool = False) -> None:
         self._reader = InProcess(card)
         self._left = commands

@@ -17,7 +17,8 @@ from honnin.agency.records.journal import JOURNAL
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.persons import reports_about
 from honnin.card.client.session import CardSession, relay
-from honnin.card.transport import Transport
+from honnin.card.transport import Transport, longest_data
+from honnin.card.transport.in_process import InProcess
 from honnin.clock import day_in_japan
 from honnin.journal.rows import row_faults
 from honnin.law.certificates.status import Status
@@ -74,7 +75,8 @@ class Renewal:
         CardSession(reader).card_number()
         step = self.ask(self.request())
         while not step.done:
-            step = self.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
+            answers = relay(reader, step.commands)
+            step = self.ask(RelayAnswers(step.procedure, answers, longest_data(reader)))
         return step
 
     def carry_out_to(self, stage: Stage) -> tuple[bytes, ...]:
@@ -82,7 +84,7 @@ class Renewal:
         self.reader = reader = self.holder.reader()
         step = self.ask(self.request())
         while Procedure.objects.get(pk=self.number).stage != stage:
-            step = self.ask(RelayAnswers(step.procedure, relay(reader, step.commands)))
+            step = self.relay(relay(reader, step.commands))
         return relay(reader, step.commands)
 
     def go_on(self, answers: tuple[bytes, ...]) -> IssuanceStep:
@@ -93,7 +95,7 @@ class Renewal:
         return step
 
     def relay(self, answers: tuple[bytes, ...]) -> IssuanceStep:
-        return self.ask(RelayAnswers(self.number, answers))
+        return self.ask(RelayAnswers(self.number, answers, InProcess.longest_data))
 
     def abandon(self) -> int:
         return self.ask(AbandonIssuance(self.number, self.holder.code)).revoked

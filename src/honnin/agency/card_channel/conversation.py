@@ -25,6 +25,7 @@ from honnin.agency.card_channel import channel
 from honnin.agency.card_channel.channel import Batch, ChannelContext, OpenedCard
 from honnin.agency.card_register.models import Card
 from honnin.agency.records.journal import DATABASE, Act, Acted, append, append_all
+from honnin.card.apdu import SHORT_LC_MAX
 from honnin.card.issuer.channel import HostChannel
 from honnin.errors import Conflict
 from honnin.journal.binding import Changed, changed
@@ -40,7 +41,8 @@ OPENING, READING, DONE = "opening", "reading", "done"
 
 @dataclass(frozen=True)
 class Conversation(ABC, Generic[S]):
-    """One request's view of a conversation: its row as it was read, who acts when, and the card's answers.
+    """One request's view of a conversation: its row as it was read, who acts when, the card's answers, and how
+    many bytes of data the way to it carries in one command.
 
     S: the step that is answered to whoever relays.
     """
@@ -64,6 +66,7 @@ class Conversation(ABC, Generic[S]):
     actor: str
     at: datetime
     answers: tuple[bytes, ...] = ()
+    longest_data: int = SHORT_LC_MAX
     _held: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
     _acts: list[Acted] = field(default_factory=list, init=False, repr=False, compare=False)
 

@@ -162,7 +162,7 @@ class Issuing(Conversation[IssuanceStep]):
             # Of the generation that issued it: since then another may have come.
             ca = ca_certificate(records[purpose].issuer_key_id)
             certificate = bytes(records[purpose].certificate)
-            commands += card_commands.certificate_writes(SLOT[purpose], certificate, ca)
+            commands += card_commands.certificate_writes(SLOT[purpose], certificate, ca, self.longest_data)
             commands.append(card_commands.activate(SLOT[purpose]))
         return self._write(host, commands, asked=asked)
 

@@ -13,6 +13,7 @@ from honnin.agency.issuance.procedure import Issuing
 from honnin.agency.issuance.renewal import Renewing
 from honnin.agency.issuance.services import DATABASE, require_certifiable
 from honnin.agency.records.persons import reports_about
+from honnin.card.apdu import EXTENDED_LC_MAX, SHORT_LC_MAX
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Malformed, NotAllowed, Refusal, Refused
 from honnin.identifiers import MunicipalityCode
@@ -87,7 +88,8 @@ def relay_answers(sender: Sender, message: RelayAnswers, at: datetime) -> Issuan
     if procedure.municipality_code != municipality_code:
         raise NotAllowed("E_OFFICE_WRONG")
     kind = Renewing if procedure.renews else Issuing
-    return kind(procedure, str(sender), at, message.answers).go_on()
+    longest = min(max(message.longest_data, SHORT_LC_MAX), EXTENDED_LC_MAX)
+    return kind(procedure, str(sender), at, message.answers, longest).go_on()
 
 
 def abandon_issuance(sender: Sender, message: AbandonIssuance, at: datetime) -> IssuanceAbandoned:

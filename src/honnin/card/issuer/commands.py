@@ -10,14 +10,13 @@ from datetime import date
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from honnin.card import issuer_commands as ins
-from honnin.card.apdu import Command
+from honnin.card.apdu import SHORT_LC_MAX, Command
 from honnin.card.kinds.declaration import NUMBER_CARD, KeySlot, kind
 from honnin.card.kinds.slot import LAYOUT
+from honnin.card.scp03 import BLOCK, MAC_LENGTH
 from honnin.errors import Malformed
 from honnin.identifiers import CardNumber
 
-# 255 bytes of Lc hold 15 blocks of ciphertext and the MAC; one byte of the last block is padding.
-BLOCK_LENGTH = 239
 PUBLIC_EXPONENT = 65537
 _CLA = 0x80
 _JPKI = kind(NUMBER_CARD).applications["jpki"].number
@@ -59,10 +58,18 @@ def read_pending_key(slot: KeySlot) -> bytes:
     return _command(ins.GENERATE, ins.PENDING_KEY, _number(slot), le=_EXTENDED_LE)
 
 
-def certificate_writes(slot: KeySlot, certificate_der: bytes, ca_der: bytes) -> list[bytes]:
-    """The commands that bring both certificates to the card; nothing changes there until `activate`."""
-    number = _number(slot)
-    return [*_writes(number, certificate_der), *_writes(number | ins.CA_CERTIFICATE, ca_der)]
+def certificate_writes(
+    slot: KeySlot, certificate_der: bytes, ca_der: bytes, longest: int = SHORT_LC_MAX
+) -> list[bytes]:
+    """The commands that bring both certificates to the card; nothing changes there until `activate`.
+
+    `longest`: how many bytes of data the way to the card carries in one command, 255 at least.
+    """
+    both, step = certificate_der + ca_der, _block_length(longest)
+    return [
+        _command(ins.WRITE, _number(slot), index, data=both[start : start + step])
+        for index, start in enumerate(range(0, len(both), step))
+    ]
 
 
 def activate(slot: KeySlot) -> bytes:
@@ -97,7 +104,7 @@ def confirm_files(written: ins.Written) -> bytes:
 
 def file_writes(written: ins.Written) -> list[bytes]:
     """Everything that replaces these files together: the pieces, and the confirmation."""
-    step = BLOCK_LENGTH - 2
+    step = _block_length(SHORT_LC_MAX) - 2
     pieces = [
         write_file(application, file, start, octets[start : start + step])
         for (application, file), octets in sorted(written.items())
@@ -177,12 +184,9 @@ def _slot_report(report: bytes) -> SlotReport:
     )
 
 
-def _writes(number: int, certificate: bytes) -> list[bytes]:
-    blocks = range(0, len(certificate), BLOCK_LENGTH)
-    return [
-        _command(ins.WRITE, number, index, data=certificate[start : start + BLOCK_LENGTH])
-        for index, start in enumerate(blocks)
-    ]
+def _block_length(longest: int) -> int:
+    """What fits into a protected command: whole blocks of ciphertext, one byte of padding, and the MAC."""
+    return (longest - MAC_LENGTH) // BLOCK * BLOCK - 1
 
 
 def _command(instruction: int, p1: int, p2: int, *, data: bytes = b"", le: int | None = None) -> bytes:

@@ -6,6 +6,8 @@ mean is decided in the card and in `card.client`.
 
 from typing import Protocol
 
+from honnin.card.apdu import SHORT_LC_MAX
+
 
 class Transport(Protocol):
     """Carries commands to a card and its answers back."""
@@ -13,6 +15,12 @@ class Transport(Protocol):
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU. Raises CardError E_CARD_REMOVED when no card is there."""
         ...
+
+
+def longest_data(transport: Transport) -> int:
+    """How many bytes of data a way to a card carries in one command: what it says, else 255 as any does."""
+    longest: int = getattr(transport, "longest_data", SHORT_LC_MAX)
+    return longest
 
 
 class PoweredTransport(Transport, Protocol):

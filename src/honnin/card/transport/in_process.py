@@ -1,11 +1,14 @@
 """A card in the same process: for tests, demonstrations and one-machine installations."""
 
+from honnin.card.apdu import EXTENDED_LC_MAX
 from honnin.card.chip.card import Card
 from honnin.errors import CardError
 
 
 class InProcess:
     """A reader with at most one card in it."""
+
+    longest_data = EXTENDED_LC_MAX
 
     def __init__(self, card: Card | None = None) -> None:
         self._card: Card | None = None

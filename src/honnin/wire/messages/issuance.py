@@ -77,11 +77,16 @@ class RequestIssuance(Message[IssuanceStep]):
 
 @dataclass(frozen=True)
 class RelayAnswers(Message[IssuanceStep]):
-    """The card's answers to the commands of the last step; fewer than commands when it was cut."""
+    """The card's answers to the commands of the last step; fewer than commands when it was cut.
+
+    `longest_data`: how many bytes of data the reader carries in one command; with less than 255 it is 255,
+    which every reader carries.
+    """
 
     reply = IssuanceStep
     procedure: str
     answers: tuple[bytes, ...]
+    longest_data: int = 255
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,12 @@ other exception; one that is not here would come out of the card, and be seen.
 """
 
 
+def apart(written: bytes) -> tuple[bytes, bytes]:
+    """A certificate (DER, 30 82 and two bytes of length) and what was written after it."""
+    end = 4 + int.from_bytes(written[2:4], "big")
+    return written[:end], written[end:]
+
+
 def belong_together(certificate: bytes, ca_certificate: bytes, public_key: RSAPublicKey) -> bool:
     """Whether the certificate (DER) is for this key, and issued by the CA of the other certificate."""
     if min(len(certificate), len(ca_certificate)) < CERTIFICATE_MIN:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from honnin.card.apdu import Command, Response
-from honnin.card.chip.application.certificate_check import belong_together
+from honnin.card.chip.application.certificate_check import apart, belong_together
 from honnin.card.chip.application.content_writing import ContentWriting
 from honnin.card.chip.memory import Memory
 from honnin.card.chip.private_keys import load_key
@@ -23,7 +23,6 @@ from honnin.card.chip.state import SlotContent
 from honnin.card.issuer_commands import (
     ACTIVATE,
     AUTHORISE_PIN,
-    CA_CERTIFICATE,
     GENERATE,
     HAS_CERTIFICATE,
     HAS_PENDING_KEY,
@@ -42,7 +41,7 @@ from honnin.card.status_word import CommandRejected, StatusWord
 
 KeySource = Callable[[], RSAPrivateKey]
 
-CERTIFICATE_MAX: Final = 8192
+WRITTEN_MAX: Final = 8192  # certificate and CA certificate together
 
 
 class Personalisation:
@@ -94,21 +93,20 @@ class Personalisation:
         return load_key(encoded).public_key()
 
     def _write(self, command: Command) -> Response:
-        self._slot(command.p1 & ~CA_CERTIFICATE)
+        self._slot(command.p1)
         if not command.data:
             raise CommandRejected(StatusWord.WRONG_LENGTH)
         blocks = [] if command.p2 == 0 else self._written.get(command.p1, [])
         if command.p2 != len(blocks):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
-        if sum(map(len, blocks)) + len(command.data) > CERTIFICATE_MAX:
+        if sum(map(len, blocks)) + len(command.data) > WRITTEN_MAX:
             raise CommandRejected(StatusWord.NOT_ENOUGH_MEMORY)
         self._written[command.p1] = [*blocks, command.data]
         return Response()
 
     def _activate(self, command: Command) -> Response:
         slot = self._slot_of(command)
-        certificate = self._complete(command.p2)
-        ca_certificate = self._complete(command.p2 | CA_CERTIFICATE)
+        certificate, ca_certificate = apart(b"".join(self._written.get(command.p2, ())))
         content = self._memory.slot(slot)
         if content.pending_key is None and (content.certificate, content.ca_certificate) == (
             certificate,
@@ -120,11 +118,7 @@ class Personalisation:
         activated = SlotContent(content.pin, content.pending_key, certificate, ca_certificate)
         self._memory.commit_slot(slot, activated)
         self._written.pop(command.p2, None)
-        self._written.pop(command.p2 | CA_CERTIFICATE, None)
         return Response()
-
-    def _complete(self, number: int) -> bytes:
-        return b"".join(self._written.get(number, ()))
 
     def _remove(self, command: Command) -> Response:
         slot = self._slot_of(command)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from honnin.card.client.session import CardSession
-from honnin.card.transport import Transport
+from honnin.card.transport import Transport, longest_data
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
 from honnin.identifiers import CardNumber
@@ -73,7 +73,7 @@ def issue(
     record_alone(clerk, "begin issue", about_application(application), began, card=card_number)
 
     def answer(step: IssuanceStep, answers: tuple[bytes, ...]) -> IssuanceStep:
-        return ask_agency(clerk, RelayAnswers(step.procedure, answers))
+        return ask_agency(clerk, RelayAnswers(step.procedure, answers, longest_data(delivery.transport)))
 
     step = reader.converse(ask_agency(clerk, request), delivery.transport, answer)
     reader.set_pins(delivery.transport, {PIN_KIND[purpose]: delivery.pins[purpose] for purpose in purposes})

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from honnin.card.client.session import CardSession
-from honnin.card.transport import Transport
+from honnin.card.transport import Transport, longest_data
 from honnin.clock import Clock, day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
 from honnin.identifiers import CardNumber
@@ -81,7 +81,7 @@ def renew(
     record_alone(clerk, "begin renewal", about_application(now), began, card=number)
 
     def answer(step: IssuanceStep, answers: tuple[bytes, ...]) -> IssuanceStep:
-        return ask_agency(clerk, RelayAnswers(step.procedure, answers))
+        return ask_agency(clerk, RelayAnswers(step.procedure, answers, longest_data(typed.transport)))
 
     step = reader.converse(ask_agency(clerk, request), typed.transport, answer)
     _finish(now, step, clerk=clerk, at=clock.now())
