@@ -1,6 +1,6 @@
 """What a renewal costs: agency, line and card together, key generation aside; in raw RSA-2048 signatures.
 
-From the municipality's request until it has the agency's word that the new certificates are on the card: five
+From the municipality's request until it has the agency's word that the new certificates are on the card: four
 messages and their answers, the card's answers to every command, and all that is made durable in between. Each
 renews both certificates of somebody else. Not in it: making key pairs on the card (they are made before), and
 what the clerk's pages and the person do before the request. A raw signature is timed in turns with them.

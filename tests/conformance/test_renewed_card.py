@@ -34,7 +34,8 @@ def test_until_the_recording_the_old_ones_sign_and_after_asking_again_exactly_th
 ) -> None:
     judge, visit = Judge(reader, tmp_path), Visit(town, due_at_once(town), Way.BY_PROXY)
     old, holder = dict(visit.renewal.old), visit.holder
-    assert visit.is_cut(PulledIn(visit, Stage.KEYS, 1))  # one new key is on the card, beside the old one
+    assert visit.is_cut(PulledIn(visit, Stage.KEYS, 2, answer_lost=True))  # new keys beside the old ones
+    assert all(slot.pending_key for slot in holder.card.state.slots.values())
     assert (judge.certificates(holder), statuses(town, old)) == (written(old), {"good"})
     visit.renewal.require_old_or_new()
     assert visit.is_cut(PulledIn(visit, Stage.WRITING, 0))

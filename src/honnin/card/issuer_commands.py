@@ -8,6 +8,8 @@ INS   P1    P2    command and data                               answer
 ====  ====  ====  =============================================  ==========================================
 46    80    slot  GENERATE KEY PAIR: makes a pending key         modulus (256), exponent is 65537; Le extended
 46    81    slot  the public key that is pending                 the same; 6A88 when none is pending
+46    82    slots  pending keys for slots 01, 02 or both (03),     their moduli in this order; nothing, and no
+                  in one durable change                          key, where a PIN of them cannot be used
 E2    slot  n     WRITE CERTIFICATES: block n of certificate     block 0 starts anew; another order is 6A86
                   and CA certificate, one after the other
 44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
@@ -41,6 +43,7 @@ READ_DIGESTS: Final = 0xF4
 TERMINATE: Final = 0xE6
 NEW_KEY: Final = 0x80
 PENDING_KEY: Final = 0x81
+NEW_KEYS: Final = 0x82
 MODULUS_LENGTH: Final = 256
 STATE_FORMAT: Final = 2
 TERMINATED: Final = 0x01

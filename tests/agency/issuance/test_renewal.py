@@ -121,6 +121,7 @@ def test_a_blocked_pin_is_found_out_before_anything_is_made(town: Town, purpose:
         with pytest.raises(HonninError):
             session.verify_pin(SLOT[purpose], wrong, use_last_try=True)
     assert refused(renewal) == ["E_PIN_LOCKED"]
+    assert not any(slot.pending_key for slot in renewal.holder.card.state.slots.values())
 
 
 def test_pins_stay_and_no_permission_to_set_them_is_given(town: Town) -> None:
@@ -171,7 +172,7 @@ def test_an_application_is_renewed_or_issued_and_not_both(town: Town) -> None:
 # — Something happens in the middle —————————————————————————————————————————————————————————————————————
 
 
-MIDDLE = [Stage.OPENING, Stage.READING, Stage.KEYS]
+MIDDLE = [Stage.OPENING, Stage.KEYS]
 
 
 @pytest.mark.parametrize("stage", MIDDLE)

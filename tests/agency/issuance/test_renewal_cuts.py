@@ -27,8 +27,8 @@ from tests.support.town import Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 MOST_COMMANDS = 80
-OF_EVERY = 6
-"""What asks which card it is, opens the channel and asks for the card's state."""
+OF_EVERY = 7
+"""What asks which card it is, opens the channel, asks for the card's state and has keys made."""
 readers = pytest.mark.parametrize(
     ("longest_data", "commands"), [(EXTENDED_LC_MAX, 9), (SHORT_LC_MAX, 21)], ids=["extended", "short"]
 )
@@ -102,7 +102,7 @@ def test_a_fault_of_the_cards_memory_at_every_write(town: Town, fault: Fault) ->
         renewal.require_old_or_new()
         renewal.carry_out()
         renewal.require_renewed()
-    assert writes == 5  # channel, two keys, two activations
+    assert writes == 4  # channel, keys, two activations
 
 
 def test_cut_again_at_each_of_many_retries(town: Town) -> None:
@@ -168,4 +168,4 @@ def test_the_line_cut_at_every_message(town: Town, answer_lost: bool) -> None:
         renewal.require_old_or_new()
         renewal.carry_out()
         renewal.require_renewed()
-    assert messages == 5
+    assert messages == 4

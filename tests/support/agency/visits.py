@@ -160,14 +160,17 @@ class PulledIn:
 
     longest_data = InProcess.longest_data
 
-    def __init__(self, visit: Visit, stage: Stage, commands: int) -> None:
+    def __init__(self, visit: Visit, stage: Stage, commands: int, *, answer_lost: bool = False) -> None:
         self._visit, self._stage, self._left = visit, stage, commands
+        self._answer_lost = answer_lost
         self._reader = InProcess(visit.holder.card)
 
     def transmit(self, command: bytes) -> bytes:
         found = Procedure.objects.filter(application_number=self._visit.renewal.number).first()
         if found is not None and found.stage == self._stage:
             if self._left == 0:
+                if self._answer_lost:
+                    self._reader.transmit(command)
                 self._reader.remove()
             self._left -= 1
         return self._reader.transmit(command)

@@ -41,8 +41,8 @@ OPENING, READING, DONE = "opening", "reading", "done"
 
 @dataclass(frozen=True)
 class Conversation(ABC, Generic[S]):
-    """One request's view of a conversation: its row as it was read, who acts when, the card's answers, and how
-    many bytes of data the way to it carries in one command.
+    """One request's view of a conversation: its row as it was read, who acts when, the card's answers, and
+    how many bytes of data the way to it carries in one command.
 
     S: the step that is answered to whoever relays.
     """
@@ -94,6 +94,10 @@ class Conversation(ABC, Generic[S]):
         """What to ask the card beside READ STATE: plain commands."""
         return ()
 
+    def asking(self) -> tuple[str, str]:
+        """The stage at which the answers to these are read, and the act of asking."""
+        return READING, self.ask
+
     def begin(self, act: Act, *, new: bool, **fields: object) -> S:
         """Begin, or begin again: the first commands to the card. Raises Conflict for one that ended for good.
 
@@ -123,13 +127,18 @@ class Conversation(ABC, Generic[S]):
     def _prove(self) -> S:
         self.require_allowed()
         batch = channel.authenticate(self._context, self.answers, self.questions())
-        return self.send(READING, batch, self.entry(self.ask))
+        stage, act = self.asking()
+        return self.send(stage, batch, self.entry(act))
 
     def _read(self) -> S:
         """What may not be done any more, for the card was lost meanwhile, is not done."""
-        opened = channel.open_card(self._context, self.answers)
+        opened = self.opened()
         self.require_allowed()
         return self.read(opened)
+
+    def opened(self) -> OpenedCard:
+        """The card's answers to what it was asked after its proof. Raises as `channel.open_card`."""
+        return channel.open_card(self._context, self.answers)
 
     @property
     def _context(self) -> ChannelContext:

@@ -139,32 +139,39 @@ class Issuing(Conversation[IssuanceStep]):
             if purpose in present and purpose not in records:
                 raise Conflict("E_DUPLICATE_CERT", purpose=purpose)
 
-    def _keys_made(self) -> IssuanceStep:
-        """Public keys are here: issue what is not issued yet, and send everything that is not on the card.
+    def pending_keys_told(self) -> IssuanceStep:
+        """Public keys are here. Raises as `certify`."""
+        host, answers = self.unsealed()
+        return self.certify(
+            host, dict(zip(self.asked(), map(card_commands.public_key, answers), strict=True))
+        )
+
+    def certify(self, host: HostChannel, keys: dict[Purpose, RSAPublicKey]) -> IssuanceStep:
+        """Issue for these keys what is not issued yet, and send everything that is not on the card.
 
         One transaction: what was issued is on its way to the card, or was not issued. Raises Conflict
         E_OVERTAKEN when something was reported about the person since the application was examined: under the
         person's lock, so that a report comes either before and is seen here, or after and finds the
         certificate. Else as `claimed`.
         """
-        host, answers = self.unsealed()
-        keys = dict(zip(self.asked(), map(card_commands.public_key, answers), strict=True))
         with transaction.atomic(using=DATABASE):
             person = locked_person(self.row.person_code)
             with self.claimed() as present:
                 if person.notices != present.notices:
                     raise Conflict("E_OVERTAKEN")
-                return self._send_certificates(host, self._issue_missing(keys, person))
+                return self._send_certificates(host, list(keys), self._issue_missing(keys, person))
 
-    def _send_certificates(self, host: HostChannel, records: dict[Purpose, IssuanceRecord]) -> IssuanceStep:
-        commands, asked = [], self.asked()
-        for purpose in asked:
+    def _send_certificates(
+        self, host: HostChannel, purposes: list[Purpose], records: dict[Purpose, IssuanceRecord]
+    ) -> IssuanceStep:
+        commands = []
+        for purpose in purposes:
             # Of the generation that issued it: since then another may have come.
             ca = ca_certificate(records[purpose].issuer_key_id)
             certificate = bytes(records[purpose].certificate)
             commands += card_commands.certificate_writes(SLOT[purpose], certificate, ca, self.longest_data)
             commands.append(card_commands.activate(SLOT[purpose]))
-        return self._write(host, commands, asked=asked)
+        return self._write(host, commands, asked=purposes)
 
     def _write(self, host: HostChannel, commands: list[bytes], *, asked: list[Purpose]) -> IssuanceStep:
         """What ends on the card what was asked for, and permissions to set the PINs.
@@ -228,7 +235,7 @@ class Issuing(Conversation[IssuanceStep]):
         )
         return IssuanceStep(self.row.application_number, (), done=True, certificates=certificates)
 
-    stages: ClassVar = {Stage.KEYS: _keys_made, Stage.WRITING: _written}
+    stages: ClassVar = {Stage.KEYS: pending_keys_told, Stage.WRITING: _written}
 
 
 def _certified_key(record: IssuanceRecord) -> object:

@@ -1,10 +1,13 @@
 """Renewing onto the card that its holder has: issuing in the place of what is there (terms 6, Act 6, 25).
 
-    KEYS      GENERATE or READ PENDING KEY, per slot → the old certificates are revoked, the new ones recorded
-    WRITING   certificates, ACTIVATE                 → delivered
+    OPENING   SELECT, INITIALIZE UPDATE                    → the card proves its keys
+    KEYS      EXTERNAL AUTHENTICATE, READ STATE, NEW KEYS  → the old ones are revoked, the new ones recorded
+    WRITING   certificates, ACTIVATE                       → delivered
 
 Until the keys arrive nothing has changed but that keys are pending on the card, beside the old ones, which
-work. Afterwards the same request writes what was recorded then, and nothing else, however often it takes.
+work; and the card makes none where a PIN cannot be used. Afterwards the same request writes what was recorded
+then, and nothing else, however often it takes: by the stages of issuing, for what the card has by then is to
+be known first.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +28,9 @@ from honnin.agency.records.journal import Act
 from honnin.agency.records.models import IssuanceRecord, Person
 from honnin.agency.records.queries import status_of
 from honnin.agency.records.services import Change
+from honnin.card.issuer import commands as card_commands
 from honnin.card.issuer.commands import CardReport
+from honnin.card.kinds.declaration import KeySlot
 from honnin.clock import day_in_japan
 from honnin.errors import Conflict, Refusal, Refused
 from honnin.law.certificates.status import hand_over_refusals
@@ -62,9 +67,7 @@ class Renewing(Issuing):
         return standing
 
     def require_allowed(self) -> None:
-        """As `require`, once the card has proved itself; that it may begin was asked a moment before."""
-        if self.row.stage != Stage.OPENING:
-            self.require()
+        self.require()
 
     def require(self, reports: Person | None = None) -> None:
         """Raises Refused with what stands against renewing or, once that was recorded, against writing.
@@ -78,16 +81,37 @@ class Renewing(Issuing):
             known = Known.now(self.row.person_code, reports)
             require_renewable(self.row, self.card, known, self.at)
 
+    def questions(self) -> tuple[bytes, ...]:
+        return () if self.row.recorded else (card_commands.new_keys(self._slots),)
+
+    def asking(self) -> tuple[str, str]:
+        return super().asking() if self.row.recorded else (Stage.KEYS, "ask card for keys")
+
+    @property
+    def _slots(self) -> list[KeySlot]:
+        return [SLOT[purpose] for purpose in self.purposes]
+
+    def keys_made(self) -> IssuanceStep:
+        """Before the recording: the card has told its state, and made keys if the PINs can be used.
+
+        Raises Refused E_PIN_LOCKED, else as `certify`.
+        """
+        if self.row.recorded:
+            return self.pending_keys_told()
+        opened = self.opened()
+        self._require_usable_pins(opened.report)
+        made = card_commands.public_keys(opened.answers[0], self._slots)
+        return self.certify(opened.channel, {purpose: made[SLOT[purpose]] for purpose in self.purposes})
+
     def read(self, opened: OpenedCard) -> IssuanceStep:
-        if not self.row.recorded:
-            self._require_usable_pins(opened.report)
+        """Once it was recorded: from what the card holds."""
         with self.claimed():
             questions = self._key_questions(opened.report)
             return self.ask_for_keys(opened.channel, questions) if questions else self.done(self.records())
 
     def _require_usable_pins(self, report: CardReport) -> None:
         """Who can use the old keys can use the new ones. Raises Refused E_PIN_LOCKED."""
-        slots = [report.slots[SLOT[purpose]] for purpose in self.purposes]
+        slots = [report.slots[slot] for slot in self._slots]
         if not all(slot.pin_is_set and slot.tries_left for slot in slots):
             raise Refused(Refusal("E_PIN_LOCKED", ("S3-9", "S3-11")))
 
@@ -118,3 +142,5 @@ class Renewing(Issuing):
         """The certificates are recorded with the step to their writing."""
         recorded = {"recorded": True} if fields["stage"] == Stage.WRITING else {}
         super()._keep(act, {**fields, **recorded})
+
+    stages: ClassVar = {**Issuing.stages, Stage.KEYS: keys_made}

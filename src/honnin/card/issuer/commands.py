@@ -4,6 +4,7 @@ Everything here goes through a `HostChannel`: `wrap` before it leaves, `unwrap` 
 commands are ours (the table is in `issuer_commands`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,6 +57,11 @@ def generate_key(slot: KeySlot) -> bytes:
 def read_pending_key(slot: KeySlot) -> bytes:
     """Ask again for the modulus of the pending key; 6A88 when none is pending."""
     return _command(ins.GENERATE, ins.PENDING_KEY, _number(slot), le=_EXTENDED_LE)
+
+
+def new_keys(slots: Collection[KeySlot]) -> bytes:
+    """Make pending keys for all of these, if the PIN of each can be used; `public_keys` reads the answer."""
+    return _command(ins.GENERATE, ins.NEW_KEYS, sum(map(_number, slots)), le=_EXTENDED_LE)
 
 
 def certificate_writes(
@@ -149,6 +155,16 @@ def public_key(answer: bytes) -> RSAPublicKey:
     if len(answer) != ins.MODULUS_LENGTH or not answer[0] & 0x80 or not answer[-1] & 0x01:
         raise Malformed("E_CARD_ANSWER_MALFORMED")
     return RSAPublicNumbers(PUBLIC_EXPONENT, int.from_bytes(answer, "big")).public_key()
+
+
+def public_keys(answer: bytes, slots: Collection[KeySlot]) -> dict[KeySlot, RSAPublicKey]:
+    """The public keys in the answer to `new_keys`. Raises as `public_key`, also where none was made."""
+    if len(answer) != len(slots) * ins.MODULUS_LENGTH:
+        raise Malformed("E_CARD_ANSWER_MALFORMED")
+    return {
+        slot: public_key(answer[place * ins.MODULUS_LENGTH : (place + 1) * ins.MODULUS_LENGTH])
+        for place, slot in enumerate(sorted(slots, key=_number))
+    }
 
 
 def card_report(answer: bytes) -> CardReport:

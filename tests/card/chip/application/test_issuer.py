@@ -1,5 +1,6 @@
 """The issuer's commands inside the channel: keys made on the card, certificates that fit, PINs set anew."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -8,7 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.card.apdu import Command
 from honnin.card.chip.card import Card, generate_rsa_2048
-from honnin.card.chip.state import CardState
+from honnin.card.chip.state import CardState, PinRecord
 from honnin.card.client.session import CardSession
 from honnin.card.issuer import commands as card_commands
 from honnin.card.kinds.declaration import KeySlot
@@ -200,6 +201,36 @@ def test_both_slots_may_be_written_before_they_are_activated(desk: Desk, authori
     assert all(slot.has_certificate for slot in desk.report().slots.values())
 
 
+@pytest.mark.parametrize("slots", [[each] for each in KeySlot] + [list(KeySlot)])
+def test_keys_for_several_slots_are_made_in_one_change(
+    card: Card, static_keys: StaticKeys, slots: list[KeySlot]
+) -> None:
+    desk, before = Desk(InProcess(card), static_keys), card.state
+    made = card_commands.public_keys(desk.ask(card_commands.new_keys(slots)), slots)
+    assert made.keys() == set(slots)
+    for slot in KeySlot:
+        assert replace(card.state.slots[slot], pending_key=None) == before.slots[slot]
+        if slot in slots:
+            assert card_commands.public_key(desk.ask(card_commands.read_pending_key(slot))) == made[slot]
+        else:
+            assert card.state.slots[slot].pending_key is None
+
+
+@both_slots
+@pytest.mark.parametrize("pin", [PinRecord("1234", 0), PinRecord()], ids=["blocked", "never set"])
+def test_no_key_is_made_in_place_of_one_whose_pin_cannot_be_used(
+    card: Card, static_keys: StaticKeys, slot: KeySlot, pin: PinRecord
+) -> None:
+    state = card.state.with_slot(slot, replace(card.state.slot(slot), pin=pin))
+    locked = Card(state, lambda _state: None)
+    desk = Desk(InProcess(locked), static_keys)
+    answer = desk.ask(card_commands.new_keys(list(KeySlot)))
+    assert answer == b""
+    with pytest.raises(Malformed, match="E_CARD_ANSWER_MALFORMED"):
+        card_commands.public_keys(answer, list(KeySlot))
+    assert not any(content.pending_key for content in locked.state.slots.values())
+
+
 def test_blocks_come_in_order(desk: Desk) -> None:
     def block(number: int, size: int = 10) -> bytes:
         return Command(0x80, 0xE2, 0x01, number, bytes(size)).to_bytes()
@@ -248,7 +279,10 @@ def test_remove_takes_everything_but_the_pin(card: Card, static_keys: StaticKeys
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        (Command(0x80, 0x46, 0x82, 0x01, b"", 65536), "6A86"),
+        (Command(0x80, 0x46, 0x83, 0x01, b"", 65536), "6A86"),
+        (Command(0x80, 0x46, 0x82, 0x00, b"", 65536), "6A86"),
+        (Command(0x80, 0x46, 0x82, 0x04, b"", 65536), "6A86"),
+        (Command(0x80, 0x46, 0x82, 0x07, b"", 65536), "6A86"),
         (Command(0x80, 0x46, 0x80, 0x03, b"", 65536), "6A86"),
         (Command(0x80, 0xE2, 0x03, 0x00, b"x"), "6A86"),
         (Command(0x80, 0xE2, 0x11, 0x00, b"x"), "6A86"),

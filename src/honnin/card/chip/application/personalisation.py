@@ -5,7 +5,7 @@ certificate replace the old ones in one durable change, so that a cut leaves the
 Refuses a certificate for another key, and a CA certificate that did not issue it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -28,6 +28,7 @@ from honnin.card.issuer_commands import (
     HAS_PENDING_KEY,
     MODULUS_LENGTH,
     NEW_KEY,
+    NEW_KEYS,
     PENDING_KEY,
     PIN_IS_SET,
     READ_STATE,
@@ -77,14 +78,32 @@ class Personalisation:
         return execute(command)
 
     def _key_pair(self, command: Command) -> Response:
+        if command.p1 == NEW_KEYS:
+            return self._new_keys(command)
         slot = self._slot(command.p2)
         if command.p1 not in (NEW_KEY, PENDING_KEY):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         if command.p1 == NEW_KEY:
-            key = self._generate_key()
-            encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-            self._memory.commit_slot(slot, replace(self._memory.slot(slot), pending_key=encoded))
+            self._make_keys([slot])
         return Response(_modulus(self._pending_public_key(slot)))
+
+    def _new_keys(self, command: Command) -> Response:
+        """Whoever can use the keys that are there can use those in their place; else none are made."""
+        slots = [slot for slot, layout in self._memory.state.kind.slots.items() if layout.number & command.p2]
+        if not slots or sum(self._memory.state.kind.slots[slot].number for slot in slots) != command.p2:
+            raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
+        if not all(self._memory.slot(slot).pin.tries_left for slot in slots):
+            return Response()
+        self._make_keys(slots)
+        return Response(b"".join(_modulus(self._pending_public_key(slot)) for slot in slots))
+
+    def _make_keys(self, slots: Iterable[KeySlot]) -> None:
+        """Pending keys, all in one durable change."""
+        state = self._memory.state
+        for slot in slots:
+            encoded = self._generate_key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            state = state.with_slot(slot, replace(state.slot(slot), pending_key=encoded))
+        self._memory.commit(state)
 
     def _pending_public_key(self, slot: KeySlot) -> RSAPublicKey:
         encoded = self._memory.slot(slot).pending_key
