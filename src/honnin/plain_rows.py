@@ -46,6 +46,22 @@ def row(model: type[M], *, lock: bool = False, **values: Any) -> M | None:
     return found[0] if found else None
 
 
+def hold(read: Model, *fields: str) -> bool:
+    """Hold a row that was read until the transaction ends, if these of its fields are as they were read.
+
+    Raises TransactionManagementError outside a transaction.
+    """
+    model = type(read)
+    connection = connections[_alias(model)]
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("rows are locked within a transaction alone")
+    names = (str(model._meta.pk.attname), *fields)
+    parameters = _prepared(model, names, [getattr(read, name) for name in names], connection)
+    with connection.cursor() as cursor:
+        cursor.execute(_holding(model, names, connection.features.has_select_for_update), parameters)
+        return cursor.fetchone() is not None
+
+
 def insert(new: Model, *, unless_there: bool = False) -> bool:
     """Put a row in; its number, where the database gives one, is set.
 
@@ -170,6 +186,14 @@ def _selecting(model: type[Model], names: tuple[str, ...], order_by: str, lock: 
     order = f" ORDER BY {order_by}" if order_by else ""
     held = " FOR UPDATE" if lock else ""
     return f"SELECT {columns} FROM {table} WHERE {conditions}{order}{held}"  # noqa: S608
+
+
+@cache
+def _holding(model: type[Model], names: tuple[str, ...], lock: bool) -> str:
+    fields, table = _fields(model), model._meta.db_table
+    conditions = " AND ".join(f'"{fields[name].column}" = %s' for name in names)
+    held = " FOR UPDATE" if lock else ""
+    return f"SELECT 1 FROM {table} WHERE {conditions}{held}"  # noqa: S608
 
 
 @cache

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db.models import Model
 
+_canonical, _ascii = json.JSONEncoder(ensure_ascii=False).encode, json.JSONEncoder().encode
+_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 _NAME_OCTETS = 12
 _MARK_OCTETS = 4
 _SEAL_OCTETS = 16
@@ -95,14 +97,10 @@ class Binder:
         row, how = (
             (written.row, " ".join(written.columns)) if isinstance(written, Changed) else (written, NEW)
         )
-        values = list(_values(row))
+        values, table = list(_values(row)), row._meta.db_table
+        marks = "".join([self._mark(column, value) for column, value in values])
         return Bound(
-            row._meta.db_table,
-            self.name(row),
-            shape_of(type(row)),
-            how,
-            self._digest(row._meta.db_table, sequence, values),
-            "".join(self._mark(column, value) for column, value in values),
+            table, self.name(row), shape_of(type(row)), how, self._digest(table, sequence, values), marks
         )
 
     def gone(self, row: Model) -> Bound:
@@ -111,7 +109,7 @@ class Binder:
 
     def seal(self, content: object) -> str:
         """What nobody without the key can put to the content of an entry (hex)."""
-        message = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        message = _canonical(content).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, b"entry " + message, "sha256")[:_SEAL_OCTETS].hex()
 
     def name(self, row: Model) -> str:
@@ -120,7 +118,7 @@ class Binder:
 
     def pseudonym(self, *parts: str) -> str:
         """A name (hex) for something personal: the same for the same, and it tells nothing else."""
-        message = json.dumps(parts).encode()
+        message = _ascii(parts).encode()
         return hmac.digest(self._key, b"name " + message, "sha256")[:_NAME_OCTETS].hex()
 
     def differing(self, row: Model, bound: Bound, sequence: int, columns: Sequence[str]) -> list[str] | None:
@@ -210,7 +208,10 @@ def _encoded_values(row: Model, fields: tuple[_Reading, ...]) -> Iterator[tuple[
     values = vars(row)
     for column, name, natural, read in fields:
         value = values[name] if name in values else getattr(row, name)
-        yield column, _encoded(value if type(value) is natural else read(value))
+        if type(value) is not natural:
+            value = read(value)
+        encode = _ENCODED.get(type(value))
+        yield column, _encoded(value) if encode is None else encode(value)
 
 
 def _encoded(value: Any) -> bytes:
@@ -251,4 +252,4 @@ _KINDS = (str, int, datetime, date, bytes)
 
 
 def _json(value: object) -> bytes:
-    return b"j" + json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+    return b"j" + _sorted(value).encode("utf-8", "surrogatepass")

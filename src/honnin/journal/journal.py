@@ -153,7 +153,7 @@ class Journal:
         connection, added = transaction.get_connection(self.database), []
         for act, rows, gone in acts:
             sequence += 1
-            detail = json.dumps(dict(act.detail), ensure_ascii=False, sort_keys=True)
+            detail = _sorted(dict(act.detail))
             content = [sequence, at, act.actor, act.act, act.subject, detail, link]
             bound = self._sealed(content, self._bound(sequence, rows, gone))
             stored = connection.ops.adapt_datetimefield_value(at)
@@ -226,6 +226,7 @@ def hash_of(entry: Entry) -> str:
 
 HASHED = ("sequence", "recorded_at", "actor", "act", "subject", "detail", "previous_hash", "rows")
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
+_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def hash_of_values(values: list[Any]) -> str:

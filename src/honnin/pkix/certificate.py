@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NewType, Protocol
 
 from cryptography import x509
@@ -69,6 +70,7 @@ class Extension:
         """An extension from a value of pyca/cryptography."""
         return cls(value.oid.dotted_string, critical, value.public_bytes())
 
+    @cached_property
     def encoded(self) -> bytes:
         """DER of `Extension`; a critical flag that is FALSE is omitted, as DER defaults are."""
         critical = der.TRUE if self.critical else b""
@@ -108,7 +110,7 @@ class CertificateParts:
                 der.sequence(der.time(self.not_before), der.time(self.not_after)),
                 self.subject.public_bytes(),
                 self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-                der.explicit(3, der.sequence(*(extension.encoded() for extension in self.extensions))),
+                der.explicit(3, der.sequence(*(extension.encoded for extension in self.extensions))),
             )
         )
 

@@ -100,7 +100,7 @@ class CRLParts:
                 der.header(der.SEQUENCE, entries_length) if entries_length else b"",
             )
         )
-        tail = der.explicit(0, der.sequence(*(extension.encoded() for extension in self._extensions())))
+        tail = der.explicit(0, der.sequence(*(extension.encoded for extension in self._extensions())))
         return der.header(der.SEQUENCE, len(start) + entries_length + len(tail)) + start, tail
 
     def _extensions(self) -> Iterable[Extension]:

@@ -155,7 +155,13 @@ class Element(NamedTuple):
 
     def children(self, tag: int = SEQUENCE) -> tuple["Element", ...]:
         """The elements inside, if this element has the (constructed) tag."""
-        return tuple(elements(self.expect(tag).content))
+        if self.tag != tag:
+            raise Malformed("E_DER_MALFORMED")
+        data, found, position = self.content, [], 0
+        while position < len(data):
+            element, position = _element_at(data, position)
+            found.append(element)
+        return tuple(found)
 
     def text(self) -> str:
         """The text of a UTF8String, PrintableString or IA5String."""
@@ -189,8 +195,8 @@ def only(data: bytes) -> Element:
 
 def elements(data: bytes) -> Iterator[Element]:
     """The elements that follow one another in the bytes, to their very end."""
-    position = 0
-    while position < len(data):
+    position, end = 0, len(data)
+    while position < end:
         element, position = _element_at(data, position)
         yield element
 

@@ -320,7 +320,7 @@ class Responder:
 
 def _nonce_extension(nonce: bytes) -> bytes:
     extension = Extension(_NONCE_OID, critical=False, value=der.octet_string(nonce))
-    return der.explicit(1, der.sequence(extension.encoded()))
+    return der.explicit(1, der.sequence(extension.encoded))
 
 
 class ErrorStatus(IntEnum):
@@ -355,7 +355,7 @@ def request(cert_id: CertID, nonce: bytes | None = None) -> bytes:
     extensions = b""
     if nonce is not None:
         extension = Extension(_NONCE_OID, critical=False, value=der.octet_string(nonce))
-        extensions = der.explicit(2, der.sequence(extension.encoded()))
+        extensions = der.explicit(2, der.sequence(extension.encoded))
     return der.sequence(der.sequence(der.sequence(der.sequence(cert_id.encoded())), extensions))
 
 

@@ -170,8 +170,8 @@ def _utc_time(element: der.Element) -> datetime:
     text = element.expect(der.UTC_TIME).content
     if not _UTC_TIME.fullmatch(text):
         raise Malformed("E_DER_MALFORMED")
-    century = "19" if text >= b"50" else "20"  # RFC 5280, 4.1.2.5.1
-    return datetime.strptime(century + text[:12].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    year, *rest = (int(text[place : place + 2]) for place in range(0, 12, 2))
+    return datetime(year + (1900 if year >= 50 else 2000), *rest, tzinfo=UTC)  # RFC 5280, 4.1.2.5.1
 
 
 def _extension_findings(extensions: der.Element, reading: Reading, layout: Layout) -> list[Finding]:

@@ -74,12 +74,13 @@ def authenticate(
     for answer in answers[:_OPENING]:
         HostChannel.check_selected(answer)
     _require(answers, _OPENING)
-    keys = _keys_claimed(context.card, key_version(answers[1]))
+    newest = master_keys().newest_version
+    keys = _keys_claimed(context.card, key_version(answers[1]), newest)
     challenge = bytes.fromhex(context.kept["challenge"])
     channel, proof = HostChannel.open(keys, challenge, answers[1], card_number=context.card.card_number)
     _note_in_force(context, keys.version)
     plain, offered = [card_commands.read_state(), *questions], None
-    if (newest := master_keys().newest_version) > keys.version:
+    if newest > keys.version:
         plain.append(key_rotation.put_key(keys, master_keys().card_keys(context.card.card_number, newest)))
         offered = newest
     batch = seal(channel, plain, proof)
@@ -131,12 +132,12 @@ def _require(answers: tuple[bytes, ...], count: int) -> None:
         raise CardError("E_CARD_REMOVED")
 
 
-def _keys_claimed(card: Card, version: int) -> StaticKeys:
+def _keys_claimed(card: Card, version: int, newest: int) -> StaticKeys:
     """The keys that the card claims: none older than it once proved, for those may be known to others.
 
     Newer ones are no surprise: a confirmation may have been lost, by the card or by the register.
     """
-    if not card.key_version <= version <= master_keys().newest_version:
+    if not card.key_version <= version <= newest:
         raise Untrusted("E_CARD_NOT_GENUINE")
     return master_keys().card_keys(card.card_number, version)
 

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from honnin import plain_rows
 from honnin.agency.card_channel import channel
@@ -176,10 +176,8 @@ class Conversation(ABC, Generic[S]):
             yield self._held[0]
             return
         with transaction.atomic(using=DATABASE):
-            present = _present(self.row)
-            self.require_open(present)
-            if (present.stage, present.channel) != (self.row.stage, self.row.channel):
-                raise Conflict(self.over)
+            self._hold()
+            present = self.row
             self._held.append(present)
             try:
                 yield present
@@ -188,6 +186,14 @@ class Conversation(ABC, Generic[S]):
             finally:
                 self._held.clear()
                 self._acts.clear()
+
+    def _hold(self) -> None:
+        """Hold the row, which is as it was read: its stage and channel, and with them all of it. Raises as
+        `claimed`.
+        """
+        if not plain_rows.hold(self.row, "stage", "channel"):
+            self.require_open(type(self.row).objects.get(pk=self.row.pk))
+            raise Conflict(self.over)
 
     def require_open(self, row: Any) -> None:
         """Raises Conflict for one that ended for good."""
@@ -219,13 +225,6 @@ def locked(model: type[Any], key: Mapping[str, object], defaults: Mapping[str, o
     if plain_rows.insert(row, unless_there=True):
         return row, True
     return model.objects.select_for_update().get(**key), False
-
-
-def _present(row: Model) -> Any:
-    """The row as it is now, held until the transaction ends."""
-    present = plain_rows.row(type(row), lock=True, **{str(row._meta.pk.attname): row.pk})
-    assert present is not None  # none of these rows is ever removed
-    return present
 
 
 def _written(row: Any, fields: Mapping[str, object]) -> Changed:

@@ -22,8 +22,6 @@ from honnin.law.counter.eligibility import CardFacts
 from honnin.law.counter.identity import Evidence
 from honnin.law.counter.renewal import PresentCertificate, RenewalFacts, refusals_foreseen
 from honnin.law.terms import Purpose
-from honnin.wire import codec
-from honnin.wire.messages.issuance import ApplicationForm
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def require_renewable(procedure: Procedure, card: Card, known: Known, at: dateti
 
 def _facts(procedure: Procedure, card: Card, known: Known) -> RenewalFacts:
     """What the agency knows. That the person is registered, the municipality of the card says by asking."""
-    form = codec.decode(ApplicationForm, bytes(procedure.form))
+    assert procedure.birth_date is not None  # of whatever was asked for
     present: dict[Purpose, IssuanceRecord] = {}
     for record in known.records:
         present.setdefault(Purpose(record.purpose), record)
@@ -73,7 +71,7 @@ def _facts(procedure: Procedure, card: Card, known: Known) -> RenewalFacts:
             purpose: PresentCertificate(expiry=record.expiry_date, status=recorded_status(record.status))
             for purpose, record in present.items()
         },
-        birth_date=form.birth_date,
+        birth_date=procedure.birth_date,
         resident=True,
         own_municipality=True,
         card=CardFacts(expiry=card.expiry_date, valid=card.valid),

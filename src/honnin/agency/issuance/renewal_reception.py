@@ -1,5 +1,6 @@
 """Requests to renew, as they arrive from a municipality: who may ask, for whom, onto which card."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -39,12 +40,14 @@ def request_renewal(sender: Sender, message: RequestRenewal, at: datetime) -> Is
     if reports.notices != message.notices:
         raise Conflict("E_OVERTAKEN")
     with transaction.atomic(using=DATABASE):
-        procedure, new = _locked(message, own_card, at)
+        asked = _asked(message)
+        procedure, new = _locked(message.form.application_number, asked, own_card, at)
         renewing = Renewing(procedure, str(sender), at)
         renewing.know(own_card)
         renewing.require_open(procedure)
         _require_same(procedure, own_card)
-        asked = {} if procedure.recorded else _asked(message)
+        if procedure.recorded:
+            asked = {}
         for name, value in asked.items():
             setattr(procedure, name, value)
         renewing.require(reports)
@@ -62,16 +65,19 @@ def _own_card(message: RequestRenewal, municipality_code: MunicipalityCode) -> C
     return found
 
 
-def _locked(message: RequestRenewal, own_card: Card, at: datetime) -> tuple[Procedure, bool]:
+def _locked(
+    number: str, asked: Mapping[str, object], own_card: Card, at: datetime
+) -> tuple[Procedure, bool]:
     """The procedure's row, held until the transaction ends, and whether it was put in now."""
-    opened = _asked(message) | {
+    opened = {
+        **asked,
         "municipality_code": own_card.municipality_code,
         "person_code": own_card.person_code,
         "card_number": own_card.card_number,
         "renews": True,
         "began_at": at,
     }
-    return locked(Procedure, {"application_number": message.form.application_number}, opened)
+    return locked(Procedure, {"application_number": number}, opened)
 
 
 def _require_same(procedure: Procedure, own_card: Card) -> None:

@@ -84,7 +84,7 @@ class Personalisation:
         if command.p1 not in (NEW_KEY, PENDING_KEY):
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         if command.p1 == NEW_KEY:
-            self._make_keys([slot])
+            return Response(self._make_keys([slot]))
         return Response(_modulus(self._pending_public_key(slot)))
 
     def _new_keys(self, command: Command) -> Response:
@@ -94,16 +94,18 @@ class Personalisation:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         if not all(self._memory.slot(slot).pin.tries_left for slot in slots):
             return Response()
-        self._make_keys(slots)
-        return Response(b"".join(_modulus(self._pending_public_key(slot)) for slot in slots))
+        return Response(self._make_keys(slots))
 
-    def _make_keys(self, slots: Iterable[KeySlot]) -> None:
-        """Pending keys, all in one durable change."""
-        state = self._memory.state
+    def _make_keys(self, slots: Iterable[KeySlot]) -> bytes:
+        """Pending keys, all in one durable change; returns their moduli."""
+        state, moduli = self._memory.state, b""
         for slot in slots:
-            encoded = self._generate_key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            key = self._generate_key()
+            encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
             state = state.with_slot(slot, replace(state.slot(slot), pending_key=encoded))
+            moduli += _modulus(key.public_key())
         self._memory.commit(state)
+        return moduli
 
     def _pending_public_key(self, slot: KeySlot) -> RSAPublicKey:
         encoded = self._memory.slot(slot).pending_key
