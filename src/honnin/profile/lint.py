@@ -170,8 +170,9 @@ def _utc_time(element: der.Element) -> datetime:
     text = element.expect(der.UTC_TIME).content
     if not _UTC_TIME.fullmatch(text):
         raise Malformed("E_DER_MALFORMED")
-    year, *rest = (int(text[place : place + 2]) for place in range(0, 12, 2))
-    return datetime(year + (1900 if year >= 50 else 2000), *rest, tzinfo=UTC)  # RFC 5280, 4.1.2.5.1
+    year, month, day, hour, minute, second = (int(text[place : place + 2]) for place in range(0, 12, 2))
+    year += 1900 if year >= 50 else 2000  # RFC 5280, 4.1.2.5.1
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _extension_findings(extensions: der.Element, reading: Reading, layout: Layout) -> list[Finding]:

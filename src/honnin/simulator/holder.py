@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from honnin.card.apdu import SHORT_LC_MAX
 from honnin.card.chip.card import Card
 from honnin.card.client.session import CardSession
 from honnin.card.transport.card_file import CardFile
@@ -43,9 +44,12 @@ def holder_from_file(resident: Resident, path: Path) -> Iterator[Holder]:
 
 
 class PulledAfter:
-    """A reader from which the card is pulled after `commands` answers. A lost answer can be the last one."""
+    """A reader from which the card is pulled after `commands` answers. A lost answer can be the last one.
 
-    longest_data = InProcess.longest_data
+    It carries short commands, unless told otherwise: there are more of them to be cut between.
+    """
+
+    longest_data: int = SHORT_LC_MAX
 
     def __init__(self, card: Card, commands: int, *, answer_lost: bool = False) -> None:
         self._reader = InProcess(card)

@@ -256,7 +256,7 @@ class Script:
             which, how = divmod(self._byte(), 128)
             place = int.from_bytes(self._bytes(2), "big")
             certificates[which] = altered(certificates[which], how, place, self._byte())
-        return card_commands.certificate_writes(target, *certificates)
+        return card_commands.certificate_writes(target, certificates[0], certificates[1])
 
     def end_or_look(self) -> None:
         slot, said = self._one_of(list(self._kind.slots)), self._one_of(self._applications)

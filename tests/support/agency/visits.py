@@ -158,8 +158,6 @@ def commands_of(town: Town, way: Way) -> int:
 class PulledIn:
     """A reader from which the card is pulled after so many commands of one stage of its renewal."""
 
-    longest_data = InProcess.longest_data
-
     def __init__(self, visit: Visit, stage: Stage, commands: int, *, answer_lost: bool = False) -> None:
         self._visit, self._stage, self._left = visit, stage, commands
         self._answer_lost = answer_lost
@@ -178,8 +176,6 @@ class PulledIn:
 
 class Meanwhile:
     """A reader that counts what is sent to its card, and calls `meanwhile` before the `at`-th command."""
-
-    longest_data = InProcess.longest_data
 
     def __init__(
         self, reader: Transport, at: int = -1, meanwhile: Callable[[], object] = lambda: None

@@ -139,7 +139,7 @@ class Issuing(Conversation[IssuanceStep]):
             if purpose in present and purpose not in records:
                 raise Conflict("E_DUPLICATE_CERT", purpose=purpose)
 
-    def pending_keys_told(self) -> IssuanceStep:
+    def keys_answered(self) -> IssuanceStep:
         """Public keys are here. Raises as `certify`."""
         host, answers = self.unsealed()
         return self.certify(
@@ -235,7 +235,7 @@ class Issuing(Conversation[IssuanceStep]):
         )
         return IssuanceStep(self.row.application_number, (), done=True, certificates=certificates)
 
-    stages: ClassVar = {Stage.KEYS: pending_keys_told, Stage.WRITING: _written}
+    stages: ClassVar = {Stage.KEYS: keys_answered, Stage.WRITING: _written}
 
 
 def _certified_key(record: IssuanceRecord) -> object:

@@ -97,7 +97,7 @@ class Renewing(Issuing):
         Raises Refused E_PIN_LOCKED, else as `certify`.
         """
         if self.row.recorded:
-            return self.pending_keys_told()
+            return self.keys_answered()
         opened = self.opened()
         self._require_usable_pins(opened.report)
         made = card_commands.public_keys(opened.answers[0], self._slots)

@@ -65,9 +65,7 @@ def _own_card(message: RequestRenewal, municipality_code: MunicipalityCode) -> C
     return found
 
 
-def _locked(
-    number: str, asked: Mapping[str, object], own_card: Card, at: datetime
-) -> tuple[Procedure, bool]:
+def _locked(number: str, asked: Mapping[str, object], own_card: Card, at: datetime) -> tuple[Procedure, bool]:
     """The procedure's row, held until the transaction ends, and whether it was put in now."""
     opened = {
         **asked,
