@@ -25,7 +25,8 @@ from benchmarks.limits import Figure
 from honnin.agency.card_register.models import Card as RegisteredCard
 from honnin.agency.card_register.services import produce_card
 from honnin.agency.issuance.services import Order, issue_in_one_transaction
-from honnin.agency.records.services import record_delivery
+from honnin.agency.records.journal import append_all
+from honnin.agency.records.services import write_delivery
 from honnin.card.chip.card import Card
 from honnin.card.chip.state import PinRecord, SlotContent
 from honnin.card.client.session import relay
@@ -110,7 +111,7 @@ def due() -> Renewal:
     with transaction.atomic(using="agency"):
         order = Order(old, card, HERE.code, "bench", at)
         for record in issue_in_one_transaction(order, dict.fromkeys(Purpose, public_key)):
-            record_delivery(record, actor="bench", at=at)
+            append_all(write_delivery(record, actor="bench", at=at), at)
     purposes = (Purpose.USER_AUTHENTICATION, Purpose.SIGNATURE)
     request = RequestRenewal(form, card.card_number, purposes, 0)
     return lambda: _renew(request, reader)

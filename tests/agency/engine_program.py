@@ -58,7 +58,7 @@ from honnin.sites.opening import migrate, open_roles  # noqa: E402
 from honnin.sites.responder import make_application, make_responder  # noqa: E402
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from honnin.wire.messages.issuance import ApplicationForm, RequestIssuance  # noqa: E402
-from tests.agency import letters_at_once, renewals_at_once  # noqa: E402
+from tests.agency import letters_at_once, locks_at_once, renewals_at_once  # noqa: E402
 from tests.agency.alterations import (  # noqa: E402
     faults,
     faults_after_tampering,
@@ -358,6 +358,7 @@ def main() -> None:
     told["two_applications"] = two_applications_at_once(town)
     told["same_answers"] = same_answers_at_once(town)
     told["renewals"] = renewals_at_once.told(town, at_once, settings.HOME.root)
+    told["locks"] = locks_at_once.told(town)
     told["counter"] = through_the_counter(town)
     told["letters"] = letters_at_once.told(town, at_once)
     line, rounds = feed(town, people=2, events=14, share=0.6)

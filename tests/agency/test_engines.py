@@ -68,6 +68,17 @@ def test_acts_of_every_kind_at_once_neither_fail_nor_wait_for_one_another(told: 
     assert told["everything_at_once"] == [{"done": 24}] * 3
 
 
+def test_acts_on_the_rows_of_one_person_lock_them_in_the_same_order(told: dict[str, Any]) -> None:
+    """Each of these pairs waited for one another, until PostgreSQL broke one off."""
+    locks = told["locks"]
+    assert locks.pop("renewal and delivery") in (["E_RENEWAL_UNFINISHED", "done"], ["done", "done"])
+    assert locks == {
+        "move and delivery": ["done", "done"],
+        "loss and delivery": ["done", "done"],
+        "overdue move and moving in": ["done", "done"],
+    }
+
+
 def test_one_lapse_reported_by_many_is_recorded_once(told: dict[str, Any]) -> None:
     assert told["one_lapse"] == [{"done": 6}, 1]
 

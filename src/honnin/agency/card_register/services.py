@@ -12,6 +12,7 @@ from honnin.agency.card_personalisation.personalisation import Equipment, person
 from honnin.agency.card_register.models import Card
 from honnin.agency.keys.master_keys import master_keys
 from honnin.agency.records.journal import DATABASE, Act, append, lock_tail
+from honnin.agency.records.persons import hold_person
 from honnin.card.chip.state import ApplicationContent, CardState
 from honnin.card.issuer.production import blank_card
 from honnin.card.scp03 import FIRST_KEY_VERSION, StaticKeys, cmac
@@ -56,6 +57,7 @@ def produce_card(
         raise Refused(*refusals)
     try:
         with transaction.atomic(using=DATABASE):
+            hold_person(person_code)
             # Before the journal's lock, which the number takes: it is the last of every act.
             expired = [card for card in locked_cards(person_code) if has_expired(card.expiry_date, today)]
             card_number = _next_card_number()

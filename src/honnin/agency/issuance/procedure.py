@@ -7,7 +7,8 @@ that was issued is lost.
     WRITING   certificates, ACTIVATE, AUTHORISE PIN  → delivered
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
 from typing import ClassVar
@@ -26,7 +27,7 @@ from honnin.agency.issuance.models import Procedure, Stage
 from honnin.agency.issuance.services import DATABASE, NOT_DELIVERED, Order, issue_all
 from honnin.agency.records.journal import Act
 from honnin.agency.records.models import IssuanceRecord, Person
-from honnin.agency.records.persons import locked_person, put_in
+from honnin.agency.records.persons import hold_person, locked_person, put_in
 from honnin.agency.records.queries import effective_records, records_for_application, status_of
 from honnin.agency.records.services import Change, write_delivery
 from honnin.card.issuer import commands as card_commands
@@ -97,13 +98,31 @@ class Issuing(Conversation[IssuanceStep]):
         """For which purposes the last batch was, in its order."""
         return [Purpose(word) for word in self.row.channel["asked"]]
 
+    def go_on(self) -> IssuanceStep:
+        """As every conversation. Where all of it is one transaction (`agency.requests`), what a stage locks
+        is held to the end: the person comes first.
+        """
+        if transaction.get_connection(DATABASE).in_atomic_block:
+            hold_person(self.row.person_code)
+        return super().go_on()
+
     def read(self, opened: OpenedCard) -> IssuanceStep:
         """From what the card holds: ask for new keys, for pending ones again, or for nothing."""
-        with self.claimed():
+        with self.claimed_for_delivery():
             questions = self._key_questions(opened.report)
             if not questions:
                 return self._write(opened.channel, [], asked=[])
             return self.ask_for_keys(opened.channel, questions)
+
+    @contextmanager
+    def claimed_for_delivery(self) -> Iterator[None]:
+        """As `claimed`, after the person, whose certificates are delivered: as everybody locks them."""
+        is_held = transaction.get_connection(DATABASE).in_atomic_block  # since `go_on`
+        with transaction.atomic(using=DATABASE):
+            if not is_held:
+                hold_person(self.row.person_code)
+            with self.claimed():
+                yield
 
     def ask_for_keys(self, host: HostChannel, questions: Mapping[Purpose, bytes]) -> IssuanceStep:
         """New keys or pending ones, as the questions are."""
@@ -218,7 +237,7 @@ class Issuing(Conversation[IssuanceStep]):
     def _written(self) -> IssuanceStep:
         """Everything was accepted by the card: note the delivery and finish."""
         self.unsealed()
-        with self.claimed():
+        with self.claimed_for_delivery():
             records = self.records()
             for purpose in self.asked():
                 if purpose in records:

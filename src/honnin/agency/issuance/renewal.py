@@ -105,7 +105,7 @@ class Renewing(Issuing):
 
     def read(self, opened: OpenedCard) -> IssuanceStep:
         """Once it was recorded: from what the card holds."""
-        with self.claimed():
+        with self.claimed_for_delivery():
             questions = self._key_questions(opened.report)
             return self.ask_for_keys(opened.channel, questions) if questions else self.done(self.records())
 

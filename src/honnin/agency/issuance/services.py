@@ -13,6 +13,7 @@ from honnin.agency.authority.services import authority, next_serial_number, numb
 from honnin.agency.card_register.models import Card
 from honnin.agency.records.journal import Acted, append_all
 from honnin.agency.records.models import IssuanceRecord
+from honnin.agency.records.persons import hold_person
 from honnin.agency.records.queries import effective_records
 from honnin.agency.records.services import Change, Issued, Recipient, write_change, write_issue
 from honnin.clock import day_in_japan, whole_second
@@ -104,6 +105,7 @@ def issue_in_one_transaction(
     that these come in their place.
     """
     with transaction.atomic(using=DATABASE):
+        hold_person(order.form.person_code)
         records, acts = issue_all(order, keys, *written, ended=ended)
         append_all(acts, order.at)
     return records

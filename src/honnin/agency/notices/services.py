@@ -117,7 +117,7 @@ def take_addresses(
     taken = Taken()
     with transaction.atomic(using=DATABASE):
         waiting = wanting_address(municipality_code).filter(person_code__in=addresses).select_for_update()
-        for letter in list(waiting):
+        for letter in list(waiting.order_by("pk")):
             _take_address(letter, addresses[letter.person_code], taken, at)
         for each in list(due(day_in_japan(at), municipality_code, addresses)) if addresses else ():
             taken.add(_expiry_notice(addresses[each.person_code], each.municipality_code, each.expiry, at))

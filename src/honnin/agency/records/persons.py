@@ -1,4 +1,10 @@
-"""What was reported about a person, and the lock under which certificates are issued, held and revoked."""
+"""What was reported about a person, and the lock under which certificates are issued, delivered, held and
+revoked.
+
+The order of locks is the same for every act, so that no two wait for one another: the person; the
+conversation or the calls; certificates, cards and letters; the journal. Who holds the person takes the
+person's rows in any order. A test goes over all that writes them.
+"""
 
 from django.db import transaction
 
@@ -21,6 +27,13 @@ def locked_person(person_code: PersonCode) -> Person:
     person.is_new = plain_rows.insert(person, unless_there=True)
     # Somebody else may have put it in meanwhile.
     return person if person.is_new else Person.objects.select_for_update().get(pk=person_code)
+
+
+def hold_person(person_code: PersonCode) -> None:
+    """The same lock for an act that writes nothing of the person's row; without a row there is no certificate
+    either.
+    """
+    plain_rows.row(Person, lock=True, person_code=person_code)
 
 
 def put_in(person: Person) -> tuple[Written, ...]:

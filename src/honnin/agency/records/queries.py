@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db import connections, transaction
+from django.db import connections
 from django.db.models import Q, QuerySet
 
 from honnin import plain_rows
@@ -42,14 +42,13 @@ def records_for_application(
 ) -> dict[Purpose, IssuanceRecord]:
     """What a person's application brought, whatever became of it; not what was given up before its delivery.
 
-    Inside a transaction the rows are held until its end.
+    Nobody changes it while the person is held.
     """
     found = plain_rows.rows(
         IssuanceRecord,
         person_code=person_code,  # the index; applications have none
         application_number=application_number,
         order_by="id",
-        lock=transaction.get_connection(DATABASE).in_atomic_block,
     )
     revoked = [record.pk for record in found if record.status == Status.REVOKED]
     given_up = _given_up(revoked) if revoked else frozenset()

@@ -97,17 +97,10 @@ def _without_effect(record: IssuanceRecord) -> Written:
     return changed(record, "effective")
 
 
-def record_delivery(record: IssuanceRecord, *, actor: str, at: datetime) -> None:
-    """Note that the certificate stands on the card. Saying it twice changes nothing.
-
-    Must run in a transaction that holds the record's row.
-    """
-    for act, rows in write_delivery(record, actor=actor, at=at):
-        append(act, at, *rows)
-
-
 def write_delivery(record: IssuanceRecord, *, actor: str, at: datetime) -> tuple[Acted, ...]:
-    """As `record_delivery`; the transaction journals the act, if there is any."""
+    """Note that the certificate stands on the card; the transaction, which holds the person, journals the
+    act. Saying it twice changes nothing: then there is none.
+    """
     if record.delivered_at is not None:
         return ()
     record.delivered_at = at

@@ -133,12 +133,13 @@ def end_overdue_moves(at: datetime) -> int:
 def _end_move(departure: Departure, actor: str, clerk: str, at: datetime) -> list[ChangeReport]:
     """The reports of a move that was not completed; none where that was recorded before."""
     with transaction.atomic(using=DATABASE):
+        # The entry first, as whoever moves in does.
+        entry = Resident.objects.select_for_update().get(pk=departure.resident_id)
         locked = Departure.objects.select_for_update().get(pk=departure.pk)
         if locked.over:
             return []
         locked.over = True
         locked.save(update_fields=["over"])
-        entry = Resident.objects.select_for_update().get(pk=departure.resident_id)
         happened = Happened(Event.MOVE_NOT_COMPLETED, Notice.MOVE_OUT, on=locked.moved_on)
         report = note_event(entry, happened, clerk=clerk, at=at)
         act = Act(actor, "move not completed", f"resident {entry.public_id}", {})
