@@ -1,5 +1,6 @@
 """Our commands and OpenSC over a real pcscd: readers that dial, several cards, a card behind PC/SC."""
 
+import json
 import os
 import re
 import signal
@@ -7,20 +8,28 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.card.chip.state import CardState
 from honnin.card.kinds.declaration import KeySlot
 from honnin.card.transport.card_file import CardFile
+from honnin.verifier.login import signed_value
 from tests.conformance.tokens import TOKENS, keep_public_key, sign
 from tests.support.card.desk import PINS
 from tests.support.card.reader import MODULE, VirtualReader, running_reader
+from tests.support.login import NONCE
+from tests.support.pki import cards, specimen
 from tests.support.processes import plain_environment
+from tests.support.servers.companion import Reply, ask, started
 
 pytestmark = pytest.mark.conformance
 
@@ -296,3 +305,28 @@ def test_the_conversation_of_opensc_is_told_without_the_pin(
     assert " VERIFY 0018 (user-authentication PIN)\n  > 00200080 (5 bytes not shown)\n  < 9000" in told
     assert "with 0017 (user-authentication key)" in told
     assert PINS[SLOT].encode().hex() not in told
+
+
+def test_a_login_through_the_companion_with_the_card_in_a_reader(
+    reader: VirtualReader, tmp_path: Path
+) -> None:
+    origin = "https://tax.example"
+    with started(settings(reader, tmp_path), "--reader", FIRST) as (_process, document):
+        start = urlsplit(document["start_address"])
+        port = int(start.port or 0)
+        secret = ask(port, "GET", start.path).headers["set-cookie"].partition(";")[0]
+        asked = urlencode({"origin": origin, "nonce": NONCE, "state": "s"})
+        here = ask(port, "GET", f"/asked?{asked}", cookie=secret).headers["location"]
+
+        def sent(pin: str) -> Reply:
+            own = {"cookie": secret, "origin": document["address"]}
+            return ask(port, "POST", here, urlencode({"pin": pin}), **own)
+
+        assert "E_CARD_REMOVED" in ask(port, "GET", here, cookie=secret).text
+        with reader.insert(cards.card()[0]):
+            assert FIRST in ask(port, "GET", here, cookie=secret).text
+            assert "tries left: 2" in sent("9999").text
+            back = urlsplit(sent(cards.AUTHENTICATION_PIN).headers["location"])
+    token = json.loads(parse_qs(back.query)["token"][0])
+    key = specimen.key("holder authentication").public_key()
+    key.verify(b64decode(token["signature"]), signed_value(origin, NONCE), padding.PKCS1v15(), SHA256())

@@ -20,8 +20,9 @@ from honnin.errors import Malformed, Unavailable, Untrusted
 from honnin.law.terms import Purpose
 from honnin.pin import Pin
 from honnin.pkix.ocsp import RevokedInfo
+from honnin.profile.web_origin import checked_origin
 from honnin.verifier import CertificateVerifier, ChallengeStore, LoginVerifier, TrustStore
-from honnin.verifier.login import LIFETIME, checked_origin
+from honnin.verifier.login import LIFETIME
 from tests.support.pki import cards, specimen
 from tests.support.pki.sources import SmallResponder
 

@@ -47,7 +47,11 @@ COMMANDS = {
     ),
     "sign": ("honnin.cli.documents.sign", message("Sign a PDF with a card.")),
     "verify": ("honnin.cli.documents.verify", message("Check a signed PDF and show who signed it.")),
-    "login": ("honnin.cli.login", message("Answer a relying party's challenge with a card.")),
+    "login": ("honnin.cli.logins.login", message("Answer a relying party's challenge with a card.")),
+    "companion": (
+        "honnin.cli.logins.companion",
+        message("Let sites in the browser ask for a login with a card."),
+    ),
     "certificate": ("honnin.cli.certificate", message("Show, check or export a certificate.")),
     "authority": (
         "honnin.cli.authority",

@@ -26,6 +26,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 import honnin
+from honnin import look
 from honnin.agency.keys.token_address import TokenAddress
 from honnin.clock import SystemClock
 from honnin.console.log import lines as logs
@@ -132,6 +133,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [look.FOLDER]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from honnin.clock import Clock
 from honnin.errors import Malformed, Unavailable, Untrusted
+from honnin.profile.web_origin import checked_origin
 from honnin.verifier.certificate import CertificateVerifier, VerifiedLogin
 
 LIFETIME = timedelta(minutes=5)
@@ -31,12 +31,8 @@ LIFETIME = timedelta(minutes=5)
 _SKEW = -timedelta(minutes=1)
 """How long a challenge may be answered, as Web eID recommends."""
 
-DEFAULT_PORT = {"https": 443, "http": 80}
-
 _NONCE_OCTETS = 32
-_LONGEST_HOST = 253  # RFC 1035, 2.3.4, as text
 _LONGEST_TOKEN = 10_000  # octets, as in the Web eID validation libraries
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")  # a name or address, or what stood in [ ]
 _FORMAT = re.compile(r"web-eid:1(\.[0-9]{1,3})?")
 _MALFORMED = "E_TOKEN_MALFORMED"
 
@@ -111,28 +107,6 @@ class ChallengeStore:
             if -2 * LIFETIME <= now - oldest.issued_at <= 2 * LIFETIME:
                 return
             del self._challenges[nonce]
-
-
-def checked_origin(origin: str) -> str:
-    """The origin, if it is one: scheme, host and perhaps port, as RFC 6454 (6.2) serialises them.
-
-    A browser never writes the port that a scheme has anyway: with it, nothing signed would ever match.
-    Raises ValueError, also for plain http anywhere but on this machine.
-    """
-    try:
-        parts = urlsplit(origin)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise ValueError("not a web origin") from error
-    written = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}"
-    if port not in (None, 0, DEFAULT_PORT.get(parts.scheme)):
-        written += f":{port}"
-    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or origin != written:
-        raise ValueError("not a web origin")
-    local = host in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme != "https" and not (local and parts.scheme == "http"):
-        raise ValueError("a login needs https")
-    return origin
 
 
 @dataclass(frozen=True)

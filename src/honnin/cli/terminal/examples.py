@@ -22,6 +22,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "sign": ("honnin sign letter.pdf --card TEST00000000001",),
     "verify": ("honnin verify letter-signed.pdf", "honnin verify letter-signed.pdf --json"),
     "login": ("honnin login https://portal.example --nonce NONCE --card TEST00000000001",),
+    "companion": (
+        "honnin companion --card TEST00000000001",
+        "honnin companion --reader 'Virtual PCD' --port 8611",
+    ),
     "certificate show": ("honnin certificate show TEST00000000001",),
     "certificate check": ("honnin certificate check TEST00000000001 --slot authentication",),
     "certificate export": (

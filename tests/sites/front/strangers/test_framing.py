@@ -124,7 +124,7 @@ def test_the_screens_give_signs_of_life(screens: Screens) -> None:
 
 
 def test_static_files_and_head(screens: Screens) -> None:
-    style = Path("src/honnin/console/static/honnin/honnin.css").read_bytes()
+    style = Path("src/honnin/look/static/honnin/honnin.css").read_bytes()
     with Line(screens.port) as line:
         line.say(head("GET", "/static/honnin/honnin.css", "Connection: close"))
         assert line.heard().endswith(b"\r\n\r\n" + style)

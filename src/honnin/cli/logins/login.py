@@ -76,7 +76,7 @@ def command(
 
 
 def _origin(url: str) -> str:
-    from honnin.verifier.login import DEFAULT_PORT, checked_origin
+    from honnin.profile.web_origin import DEFAULT_PORT, checked_origin
 
     if not url.strip():
         raise click.BadParameter(_("the address of the site is missing"), param_hint="URL")

@@ -1,0 +1,1 @@
+"""`honnin login`, `honnin companion`."""
