@@ -19,7 +19,7 @@ from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, 
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.messages.notices import (
-    AskDocumentInquiry,
+    AskDocumentInquiries,
     AskRenewalsDue,
     AskWantedAddresses,
     InquirySubject,
@@ -67,7 +67,7 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
         lambda: AskWantedAddresses(),
         lambda: TellAddresses((to,)),
         lambda: OrderDocumentInquiry("R-1", to, InquirySubject.APPLICATION),
-        lambda: AskDocumentInquiry("R-1"),
+        lambda: AskDocumentInquiries(("R-1",)),
         lambda: ReportInquiryAnswered("R-1", day_in_japan(town.clock.now())),
     ]
 

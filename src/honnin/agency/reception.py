@@ -17,7 +17,7 @@ from honnin.agency.hotline.reception import report_event, report_lapse, report_l
 from honnin.agency.issuance.reception import abandon_issuance, relay_answers, request_issuance
 from honnin.agency.issuance.renewal_reception import request_renewal
 from honnin.agency.notices.reception import (
-    ask_document_inquiry,
+    ask_document_inquiries,
     ask_renewals_due,
     ask_wanted_addresses,
     order_document_inquiry,
@@ -39,7 +39,7 @@ from honnin.wire.messages.certificates import (
 )
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
 from honnin.wire.messages.notices import (
-    AskDocumentInquiry,
+    AskDocumentInquiries,
     AskRenewalsDue,
     AskWantedAddresses,
     OrderDocumentInquiry,
@@ -70,7 +70,7 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         AskWantedAddresses: ask_wanted_addresses,
         TellAddresses: tell_addresses,
         OrderDocumentInquiry: order_document_inquiry,
-        AskDocumentInquiry: ask_document_inquiry,
+        AskDocumentInquiries: ask_document_inquiries,
         ReportInquiryAnswered: report_inquiry_answered,
         ReportEvent: report_event,
         AskEventCounts: ask_event_counts,

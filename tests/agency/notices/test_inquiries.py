@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from honnin.agency.notices import printing
@@ -18,7 +20,8 @@ from honnin.municipality.residents.addressees import addressee_of, tell_addresse
 from honnin.simulator.town import HERE, NEXT_DOOR
 from honnin.wire.line import Line, line_to
 from honnin.wire.messages.notices import (
-    AskDocumentInquiry,
+    MOST_INQUIRIES,
+    AskDocumentInquiries,
     InquiryState,
     InquirySubject,
     OrderDocumentInquiry,
@@ -57,13 +60,19 @@ def answer(line: Line, on: date) -> InquiryState:
     return line.ask(ReportInquiryAnswered(NUMBER, on), "hanako")
 
 
+def asked(line: Line) -> InquiryState:
+    (state,) = line.ask(AskDocumentInquiries((NUMBER,)), "hanako").states
+    assert state is not None
+    return state
+
+
 @pytest.mark.clause("S4-18.1")
 def test_an_inquiry_goes_from_its_order_to_its_answer(town: Town, line: Line) -> None:
     holder, today = town.with_certificates(), day_in_japan(town.clock.now())
     state = line.ask(inquiry(holder), "hanako")
     assert (state.state, state.answer_by) == (DeliveryState.ORDERED, today + timedelta(days=30))
     send(town)
-    assert line.ask(AskDocumentInquiry(NUMBER), "hanako").state == DeliveryState.POSTED
+    assert asked(line).state == DeliveryState.POSTED
     assert answer(line, today).state == DeliveryState.ANSWERED
     assert answer(line, today).state == DeliveryState.ANSWERED, "saying it twice changes nothing"
 
@@ -82,8 +91,9 @@ def test_the_same_number_orders_one_letter(town: Town, line: Line) -> None:
 def test_one_number_is_not_the_beginning_of_another(town: Town, line: Line) -> None:
     holder = town.with_certificates()
     line.ask(replace(inquiry(holder), request_number="R-11"), "hanako")
+    assert line.ask(AskDocumentInquiries((NUMBER,)), "hanako").states == (None,)
     with pytest.raises(Conflict, match="E_INQUIRY_UNKNOWN"):
-        line.ask(AskDocumentInquiry(NUMBER), "hanako")
+        answer(line, day_in_japan(town.clock.now()))
 
 
 def test_an_answer_after_the_last_day_does_not_count(town: Town, line: Line) -> None:
@@ -107,8 +117,7 @@ def test_another_municipality_orders_none_and_learns_of_none(town: Town, line: L
     with pytest.raises(NotAllowed, match="E_OFFICE_WRONG"):
         neighbour.ask(inquiry(holder), "taro")
     line.ask(inquiry(holder), "hanako")
-    with pytest.raises(Conflict, match="E_INQUIRY_UNKNOWN"):
-        neighbour.ask(AskDocumentInquiry(NUMBER), "taro")
+    assert neighbour.ask(AskDocumentInquiries((NUMBER,)), "taro").states == (None,)
 
 
 @pytest.mark.parametrize("number", ["", "R 1", "R;1", "a" * 65, "\u30001"])
@@ -134,9 +143,27 @@ def test_one_that_came_back_is_sent_to_the_newer_address_and_asked_for_by_its_nu
     first = line.ask(inquiry(holder), "hanako")
     send(town)
     record_return(first.letter_number, ReturnReason.MOVED, actor="test", at=town.clock.now())
-    assert line.ask(AskDocumentInquiry(NUMBER), "hanako").state == DeliveryState.RETURNED
+    assert asked(line).state == DeliveryState.RETURNED
     town.move(holder.resident, "みほん県みほん市新町二丁目1番")
     tell_addresses(town.clock.now())
-    again = line.ask(AskDocumentInquiry(NUMBER), "hanako")
+    again = asked(line)
     assert (again.state, again.answer_by) == (DeliveryState.ORDERED, first.answer_by)
     assert again.letter_number != first.letter_number
+
+
+def test_many_are_asked_at_once_by_one_question_in_their_order(town: Town, line: Line) -> None:
+    holders = [town.with_certificates() for _ in range(2)]
+    ordered = [
+        line.ask(replace(inquiry(holder), request_number=f"R-{each}"), "hanako")
+        for each, holder in enumerate(holders)
+    ]
+    numbers = ("R-1", "R-9", "R-0")
+    with CaptureQueriesContext(connections["agency"]) as questions:
+        states = line.ask(AskDocumentInquiries(numbers), "hanako").states
+    assert states == (ordered[1], None, ordered[0])
+    assert sum("letter" in each["sql"] for each in questions) == 1
+    assert line.ask(AskDocumentInquiries(()), "hanako").states == ()
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        line.ask(AskDocumentInquiries(("R",) * (MOST_INQUIRIES + 1)), "hanako")
+    with pytest.raises(Malformed, match="E_MESSAGE_MALFORMED"):
+        line.ask(AskDocumentInquiries(("R;1",)), "hanako")

@@ -15,11 +15,13 @@ from honnin.law.certificates.notices import DeliveryState
 from honnin.wire.line import Sender
 from honnin.wire.messages.notices import (
     MOST_ADDRESSES,
+    MOST_INQUIRIES,
     Addressee,
-    AskDocumentInquiry,
+    AskDocumentInquiries,
     AskRenewalsDue,
     AskWantedAddresses,
     InquiryState,
+    InquiryStates,
     LettersOrdered,
     OrderDocumentInquiry,
     RenewalsDue,
@@ -86,10 +88,18 @@ def _was_ordered(sender: Sender, message: OrderDocumentInquiry) -> bool:
     return services.has_inquiry(sender.as_municipality(), message.request_number)
 
 
-def ask_document_inquiry(sender: Sender, message: AskDocumentInquiry, at: datetime) -> InquiryState:
-    """What became of an inquiry of the sender's. Raises Conflict E_INQUIRY_UNKNOWN."""
-    _require_form(_REQUEST_NUMBER, message.request_number)
-    return _state(services.inquiry_of(sender.as_municipality(), message.request_number))
+def ask_document_inquiries(sender: Sender, message: AskDocumentInquiries, at: datetime) -> InquiryStates:
+    """What became of inquiries of the sender's. Raises Malformed E_MESSAGE_MALFORMED for more than one
+    message may ask for.
+    """
+    place = sender.as_municipality()
+    if len(message.request_numbers) > MOST_INQUIRIES:
+        raise Malformed("E_MESSAGE_MALFORMED", message="AskDocumentInquiries")
+    for number in message.request_numbers:
+        _require_form(_REQUEST_NUMBER, number)
+    found = services.inquiries_of(place, message.request_numbers)
+    states = (found.get(number) for number in message.request_numbers)
+    return InquiryStates(tuple(None if letter is None else _state(letter) for letter in states))
 
 
 def report_inquiry_answered(sender: Sender, message: ReportInquiryAnswered, at: datetime) -> InquiryState:

@@ -1,10 +1,13 @@
 """Ordering letters, and what becomes of each. Beside `printing` the only writer of the outbox."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from honnin.agency.card_register.queries import cards_of
 from honnin.agency.notices.models import Batch, Letter
@@ -270,6 +273,14 @@ def inquiry_of(municipality_code: MunicipalityCode, request_number: str) -> Lett
     if newest is None:
         raise Conflict("E_INQUIRY_UNKNOWN")
     return newest
+
+
+def inquiries_of(municipality_code: MunicipalityCode, request_numbers: Collection[str]) -> dict[str, Letter]:
+    """The same of many that a municipality ordered, by number, by one question; without those unknown."""
+    causes = {_cause_of(municipality_code, number): number for number in request_numbers}
+    begins = reduce(or_, (Q(cause__startswith=cause) for cause in causes), Q(pk__in=[]))
+    letters = Letter.objects.filter(begins, kind=LetterKind.DOCUMENT_INQUIRY).order_by("pk")
+    return {causes[letter.cause.partition(";")[0] + ";"]: letter for letter in letters}
 
 
 def has_inquiry(municipality_code: MunicipalityCode, request_number: str) -> bool:

@@ -18,6 +18,7 @@ from honnin.law.validity import StayStatus
 from honnin.wire.line import Message
 
 DUE_ON_ONE_PAGE = 20
+MOST_INQUIRIES = 100
 MOST_ADDRESSES = 200
 """How many persons one message speaks of; the next question brings the next of them."""
 
@@ -104,7 +105,7 @@ class DuePerson:
 
 @dataclass(frozen=True)
 class DuePlace:
-    """A place in the list: behind this person, whose first certificate in it ends on this day."""
+    """A place in the list: that of this person, whose first certificate in it ends on this day."""
 
     expiry_date: date
     person_code: PersonCode
@@ -115,10 +116,13 @@ class DuePlace:
 
 @dataclass(frozen=True)
 class RenewalsDue:
-    """A page of the list, in the order of the days, and where the next begins; None behind the last."""
+    """A page of the list, in the order of the days: behind whom the next begins (None after the last), and in
+    front of whom the one before ends (None before the first).
+    """
 
     persons: tuple[DuePerson, ...]
     next: DuePlace | None
+    previous: DuePlace | None = None
 
     def __repr__(self) -> str:
         return f"RenewalsDue({len(self.persons)})"
@@ -129,7 +133,8 @@ class AskRenewalsDue(Message[RenewalsDue]):
     """Asks which of this municipality's residents are due for renewal, a page at a time.
 
     `letter`: of those alone whose notice stands so; None: of all. The soonest day comes first, of what has
-    ended the latest. `after`: the place that the page before told.
+    ended the latest. `after`: the page begins behind this place; `before`: it ends in front of this one.
+    Both are never given.
     """
 
     reply = RenewalsDue
@@ -137,6 +142,7 @@ class AskRenewalsDue(Message[RenewalsDue]):
     phase: RenewalPhase
     letter: LetterStanding | None = None
     after: DuePlace | None = None
+    before: DuePlace | None = None
 
 
 class InquirySubject(StrEnum):
@@ -178,12 +184,19 @@ class OrderDocumentInquiry(Message[InquiryState]):
 
 
 @dataclass(frozen=True)
-class AskDocumentInquiry(Message[InquiryState]):
-    """Asks what became of an inquiry that this municipality ordered."""
+class InquiryStates:
+    """What became of each of them, in the order asked for; None for one that the asker never ordered."""
 
-    reply = InquiryState
+    states: tuple[InquiryState | None, ...]
+
+
+@dataclass(frozen=True)
+class AskDocumentInquiries(Message[InquiryStates]):
+    """Asks what became of inquiries that this municipality ordered, at most `MOST_INQUIRIES` at once."""
+
+    reply = InquiryStates
     is_question = True
-    request_number: str
+    request_numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True)

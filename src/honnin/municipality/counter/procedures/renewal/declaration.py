@@ -19,7 +19,7 @@ from honnin.municipality.counter.declaration import (
     Place,
     Procedure,
 )
-from honnin.municipality.counter.procedures.renewal import due, proving_view, views, waiting
+from honnin.municipality.counter.procedures.renewal import due, inquiries, proving_view, views, waiting
 from honnin.municipality.counter.procedures.renewal.facts import present_certificates
 from honnin.municipality.counter.procedures.renewal.kind import Renewal
 
@@ -37,7 +37,7 @@ PROCEDURE = Procedure(
     urls=[
         path("renewals-due/", due.renewals_due, name="renewals_due"),
         path("envelopes/", waiting.envelopes, name="envelopes"),
-        path("inquiries/", waiting.inquiries, name="inquiries"),
+        path("inquiries/", inquiries.inquiries, name="inquiries"),
         path(f"{OF_RESIDENT}new-renewal/", views.new_renewal, name="new_renewal"),
         path(f"{OF_APPLICATION}prove-pins/", proving_view.prove_pins, name="prove_pins"),
         path(f"{OF_APPLICATION}renew/", views.renew, name="renew"),
