@@ -111,6 +111,24 @@ def test_page_by_page_everybody_comes_once(town: Town) -> None:
 
 
 @pytest.mark.alters_records
+@pytest.mark.parametrize("phase", [OPEN, LAPSED])
+def test_the_way_back_comes_by_the_same_pages(town: Town, phase: RenewalPhase) -> None:
+    first = ON if phase is OPEN else ON - timedelta(30)
+    days = [first + timedelta(each % 7) for each in range(3 * DUE_ON_ONE_PAGE + 5)]
+    IssuanceRecord.objects.bulk_create(record(each, day) for each, day in enumerate(days))
+    pages = [renewals_due(HERE, AskRenewalsDue(phase), ON)]
+    while pages[-1].next is not None:
+        pages.append(renewals_due(HERE, AskRenewalsDue(phase, after=pages[-1].next), ON))
+    assert [len(page.persons) for page in pages] == [DUE_ON_ONE_PAGE] * 3 + [5]
+    assert pages[0].previous is None
+    back = [pages[-1]]
+    while back[-1].previous is not None:
+        back.append(renewals_due(HERE, AskRenewalsDue(phase, before=back[-1].previous), ON))
+    assert [page.persons for page in reversed(back)] == [page.persons for page in pages]
+    assert [page.next for page in reversed(back)] == [page.next for page in pages]
+
+
+@pytest.mark.alters_records
 def test_who_is_in_which_phase(town: Town) -> None:
     last = expiries_in(OPEN, ON)[1]
     day = timedelta(1)

@@ -44,15 +44,23 @@ def renewals_due(place: MunicipalityCode, asked: AskRenewalsDue, on: date) -> Re
     found = found.filter(Exact(RESIDENCE, place))
     if asked.letter is not None:
         found = _with_letter(found, asked.letter)
-    if asked.after is not None:
-        found = _after(found, asked.phase, asked.after)
-    backwards = asked.phase is RenewalPhase.LAPSED
-    order = ("-expiry_date", "-person_code") if backwards else ("expiry_date", "person_code")
+    backwards = asked.after is None and asked.before is not None
+    rising = (asked.phase is not RenewalPhase.LAPSED) is not backwards
+    if (limit := asked.after or asked.before) is not None:
+        found = _beyond(found, limit, rising=rising)
+    order = ("expiry_date", "person_code") if rising else ("-expiry_date", "-person_code")
     rows = list(found.order_by(*order).values_list("expiry_date", "person_code")[: DUE_ON_ONE_PAGE + 1])
-    shown = rows[:DUE_ON_ONE_PAGE]
-    persons = tuple(_persons([PersonCode(code) for _expiry, code in shown], asked.phase, on))
-    following = len(rows) > DUE_ON_ONE_PAGE
-    return RenewalsDue(persons, DuePlace(shown[-1][0], PersonCode(shown[-1][1])) if following else None)
+    places = [DuePlace(expiry, PersonCode(code)) for expiry, code in rows[:DUE_ON_ONE_PAGE]]
+    more = len(rows) > DUE_ON_ONE_PAGE
+    if backwards:
+        places.reverse()
+    persons = tuple(_persons([each.person_code for each in places], asked.phase, on))
+    has_next, has_previous = (True, more) if backwards else (more, asked.after is not None)
+    return RenewalsDue(
+        persons,
+        next=places[-1] if places and has_next else None,
+        previous=places[0] if places and has_previous else None,
+    )
 
 
 def _certificates(first: date, last: date) -> QuerySet[IssuanceRecord]:
@@ -91,13 +99,15 @@ def _letters() -> QuerySet[Letter]:
     return Letter.objects.filter(kind=LetterKind.EXPIRY_NOTICE)
 
 
-def _after(found: QuerySet[IssuanceRecord], phase: RenewalPhase, place: DuePlace) -> QuerySet[IssuanceRecord]:
-    """What comes behind a place. The first condition is that by which the index is entered."""
-    if phase is RenewalPhase.LAPSED:
-        behind = Q(expiry_date__lt=place.expiry_date) | Q(person_code__lt=place.person_code)
-        return found.filter(Q(expiry_date__lte=place.expiry_date), behind)
-    behind = Q(expiry_date__gt=place.expiry_date) | Q(person_code__gt=place.person_code)
-    return found.filter(Q(expiry_date__gte=place.expiry_date), behind)
+def _beyond(found: QuerySet[IssuanceRecord], place: DuePlace, *, rising: bool) -> QuerySet[IssuanceRecord]:
+    """What lies beyond a place, by rising or falling days. The first condition is that by which the index is
+    entered.
+    """
+    if rising:
+        beyond = Q(expiry_date__gt=place.expiry_date) | Q(person_code__gt=place.person_code)
+        return found.filter(Q(expiry_date__gte=place.expiry_date), beyond)
+    beyond = Q(expiry_date__lt=place.expiry_date) | Q(person_code__lt=place.person_code)
+    return found.filter(Q(expiry_date__lte=place.expiry_date), beyond)
 
 
 def _persons(codes: list[PersonCode], phase: RenewalPhase, on: date) -> Iterable[DuePerson]:

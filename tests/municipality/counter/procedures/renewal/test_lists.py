@@ -2,17 +2,19 @@
 
 import html
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from honnin.agency.card_register.models import Card
 from honnin.agency.notices.models import Letter
+from honnin.agency.records.models import IssuanceRecord
 from honnin.errors import Conflict
 from honnin.law.certificates.notices import DeliveryState, LetterKind
 from honnin.municipality.counter.applications.models import Application
-from honnin.municipality.counter.procedures.renewal import envelope
+from honnin.municipality.counter.procedures.renewal import due, envelope
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.addressees import tell_addresses
 from honnin.municipality.residents.models import Resident
@@ -23,6 +25,7 @@ from tests.support.console import Console, page, signed_in
 from tests.support.town import Holder, Town
 
 pytestmark = pytest.mark.django_db(databases="__all__")
+ON = date(2026, 6, 2)
 
 
 def listed(client: Client, query: str = "") -> str:
@@ -122,6 +125,100 @@ def test_the_list_is_turned_page_by_page(console: Console, monkeypatch: pytest.M
     assert "Next page" not in second
 
 
+@pytest.fixture
+def one_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("honnin.agency.notices.due_list.DUE_ON_ONE_PAGE", 1)
+
+
+@pytest.mark.usefixtures("one_a_page")
+def test_the_list_is_turned_back_to_where_one_was(console: Console) -> None:
+    holders = holders_due(console.town, *({"name": f"頁　{each}郎"} for each in "一二三"))
+    client = console.clerk()
+    pages = [client.get(reverse("counter:renewals_due"))]
+    while pages[-1].context["next_url"]:
+        pages.append(client.get(pages[-1].context["next_url"]))
+    assert len(pages) == len(holders)
+    assert not pages[0].context["previous_url"]
+    back = [pages[-1]]
+    while back[-1].context["previous_url"]:
+        back.append(client.get(back[-1].context["previous_url"]))
+    assert [each.context["rows"] for each in reversed(back)] == [each.context["rows"] for each in pages]
+    assert "Previous page" in pages[1].content.decode()
+    assert "certificates that end from" in pages[1].content.decode()
+
+
+@pytest.mark.alters_records
+@pytest.mark.usefixtures("one_a_page")
+def test_who_has_left_is_passed_over_in_both_directions(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agency has not heard yet that they left."""
+    people = holders_due(console.town, *({"name": f"頁　{each}郎"} for each in "一二三四五"))
+    client = console.clerk()
+    people.sort(key=lambda each: each.code)
+    stayed, left = [people[0], people[4]], people[1:4]
+    Resident.objects.filter(pk__in=[each.code for each in left]).update(removed_on=ON)
+    first = client.get(reverse("counter:renewals_due"))
+    last = client.get(first.context["next_url"])
+    assert [len(each.context["rows"]) for each in (first, last)] == [1, 1]
+    assert stayed[1].resident.name in last.content.decode()
+    back = client.get(last.context["previous_url"])
+    assert stayed[0].resident.name in back.content.decode()
+    monkeypatch.setattr(due, "MOST_QUESTIONS", 2)
+    between = client.get(first.context["next_url"])
+    shown = between.content.decode()
+    assert "All 2 who come next have left this municipality meanwhile. The list goes on." in shown
+    assert "Nobody of this municipality is in this list." not in shown
+    assert stayed[1].resident.name in client.get(between.context["next_url"]).content.decode()
+    in_front = f"{_first_day(stayed[1]).isoformat()}.{stayed[1].resident.public_id}"
+    between = client.get(reverse("counter:renewals_due"), {"before": in_front})
+    assert "The list goes on." in between.content.decode()
+    assert stayed[0].resident.name in client.get(between.context["previous_url"]).content.decode()
+    Resident.objects.filter(pk__in=[each.code for each in people]).update(removed_on=ON)
+    monkeypatch.setattr(due, "MOST_QUESTIONS", 10)
+    assert "Whoever else is in this list has left this municipality meanwhile." in listed(client)
+
+
+@pytest.mark.alters_records
+@pytest.mark.usefixtures("one_a_page")
+def test_who_is_in_no_register_does_not_lead_back_to_the_first_page(console: Console) -> None:
+    people = holders_due(console.town, *({"name": f"頁　{each}郎"} for each in "一二三"))
+    people.sort(key=lambda each: each.code)
+    for table in (IssuanceRecord, Card):
+        table.objects.filter(person_code=people[1].code).update(person_code="99999999999")
+    IssuanceRecord.objects.filter(person_code="99999999999").update(expiry_date=_first_day(people[0]))
+    client = console.clerk()
+    found, address = list[str](), reverse("counter:renewals_due")
+    while address and len(found) < 5:
+        shown = client.get(address)
+        found += [row[0]["text"] for row in shown.context["rows"]]
+        address = shown.context["next_url"]
+    assert sorted(found) == sorted(people[each].resident.name for each in (0, 2))
+
+
+@pytest.mark.alters_records
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"place_of_stay": "ほかの県ほかの市１"}, "The person is registered at another place of stay."),
+        ({"stay_status": "medium_or_long_term"}, "The person's stay has an end"),
+    ],
+)
+def test_to_whom_no_letter_is_written_is_told_with_the_reason(
+    console: Console, entry: dict[str, str], said: str
+) -> None:
+    (holder,) = holders_due(console.town)
+    client = console.clerk()
+    assert "No letter yet" in listed(client, "?letter=none")
+    Resident.objects.filter(pk=holder.code).update(**entry)
+    shown = listed(client, "?letter=none")
+    assert said in shown
+    assert "The expiry notice is not sent" in shown
+    assert of("new_renewal", holder.resident) in shown
+    tell_addresses(console.town.clock.now())
+    assert said in listed(client, "?letter=withheld")
+
+
 def test_envelopes_wait_until_their_form_is_used(console: Console) -> None:
     town = console.town
     holder = _due(town)
@@ -142,34 +239,6 @@ def test_envelopes_wait_until_their_form_is_used(console: Console) -> None:
     assert "No envelope waits." in page(client, "envelopes")
 
 
-@pytest.mark.clause("S3-P3")
-def test_inquiries_are_followed_from_the_order_to_the_answer(console: Console) -> None:
-    town = console.town
-    holder = _due(town)
-    client = console.clerk()
-    assert "No document inquiry is under way." in page(client, "inquiries")
-    application = mismatched(town, holder)
-    assert application.number not in page(client, "envelopes")
-    assert "To be ordered" in page(client, "inquiries")
-    envelope.order_inquiry(application, clerk=town.clerk(), at=town.clock.now())
-    assert "Ordered, not sent yet" in page(client, "inquiries")
-    town.post_letters()
-    assert "Sent, the answer is waited for" in page(client, "inquiries")
-    envelope.note_answer(_now(application), clerk=town.clerk(), at=town.clock.now())
-    assert "Set the PINs anew" in page(client, "inquiries")
-
-
-@pytest.mark.clause("S3-P3")
-def test_an_inquiry_without_answer_is_overdue(console: Console) -> None:
-    town = console.town
-    application = mismatched(town, _due(town))
-    envelope.order_inquiry(application, clerk=town.clerk(), at=town.clock.now())
-    town.clock.move_to(town.clock.now() + timedelta(31))
-    shown = page(console.clerk(), "inquiries")
-    assert "No answer in time" in shown
-    assert "Order another inquiry" in shown
-
-
 def test_two_clicks_at_the_same_moment_order_one_inquiry_and_note_one_answer(town: Town) -> None:
     """Each of them has read the application before the other wrote."""
     clerk, application = town.clerk(), mismatched(town, _due(town))
@@ -185,6 +254,11 @@ def test_two_clicks_at_the_same_moment_order_one_inquiry_and_note_one_answer(tow
     with pytest.raises(Conflict, match="E_APPLICATION_STATE"):
         envelope.note_answer(second, clerk=clerk, at=town.clock.now())
     assert JournalEntry.objects.filter(act="note answer to inquiry").count() == 1
+
+
+def _first_day(holder: Holder) -> date:
+    records = IssuanceRecord.objects.filter(person_code=holder.code, effective=True)
+    return min(record.expiry_date for record in records)
 
 
 def _due(town: Town) -> Holder:

@@ -4,7 +4,7 @@ The agency knows certificates and letters, the register the persons: neither is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -17,7 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console.instants import instant
-from honnin.law.certificates.notices import LetterStanding, RenewalPhase
+from honnin.law.certificates.notices import (
+    AddresseeFacts,
+    LetterStanding,
+    RenewalPhase,
+    expiry_notice_refusals,
+)
 from honnin.law.certificates.status import Status
 from honnin.law.counter.acts import CounterAct
 from honnin.law.validity import expiry_reasons, renewal_opens_on
@@ -31,7 +36,8 @@ from honnin.municipality.counter.guards.acts import record_alone
 from honnin.municipality.counter.guards.looks import LOOK_AT_DUE
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.renewal.comparison import REASON
-from honnin.municipality.counter.wording import Cell, day
+from honnin.municipality.counter.wording import Cell, day, sentence
+from honnin.municipality.residents.addressees import addressee_of
 from honnin.municipality.residents.models import Resident
 from honnin.wire.messages.notices import AskRenewalsDue, DuePerson, DuePlace
 
@@ -48,6 +54,9 @@ LETTER = {
     LetterStanding.WITHHELD: (gettext_lazy("No letter is sent"), "neutral"),
 }
 E = TypeVar("E", bound=StrEnum)
+_NOT_SENT = (LetterStanding.NONE, LetterStanding.WITHHELD)
+MOST_QUESTIONS = 10
+"""Pages of the agency's list that one page here is made of, where all who are on them have left meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,22 @@ class _Asked:
 
     phase: RenewalPhase
     letter: LetterStanding | None
-    after: DuePlace | None
+    after: DuePlace | None = None
+    before: DuePlace | None = None
 
     @staticmethod
     def of(request: HttpRequest) -> "_Asked":
         phase = _chosen(RenewalPhase, request.GET.get("phase", "")) or RenewalPhase.OPEN
         letter = _chosen(LetterStanding, request.GET.get("letter", ""))
-        return _Asked(phase, letter, _place(request.GET.get("after", "")))
+        after, before = _place(request.GET.get("after", "")), _place(request.GET.get("before", ""))
+        return _Asked(phase, letter, after, None if after else before)
+
+    @property
+    def is_first(self) -> bool:
+        return self.after is None and self.before is None
+
+    def message(self) -> AskRenewalsDue:
+        return AskRenewalsDue(self.phase, self.letter, self.after, self.before)
 
 
 def _chosen(choices: type[E], text: str) -> E | None:
@@ -70,7 +88,7 @@ def _chosen(choices: type[E], text: str) -> E | None:
 
 
 def _place(text: str) -> DuePlace | None:
-    """Behind whom the page begins: an address names a person by the opaque id."""
+    """A place in the list: an address names a person by the opaque id."""
     expiry, _dot, public_id = text.partition(".")
     try:
         expiry_date = date.fromisoformat(expiry)
@@ -80,39 +98,116 @@ def _place(text: str) -> DuePlace | None:
     return DuePlace(expiry_date, found.person_code) if found else None
 
 
-def _place_text(place: DuePlace) -> str:
-    found = Resident.objects.filter(pk=place.person_code).first()
-    return f"{place.expiry_date.isoformat()}.{found.public_id}" if found else ""
+@dataclass
+class _Page:
+    """Who is shown, and how the list goes on to both sides.
+
+    `first`, `last`: the places, as an address has them, of the first and the last of whom this municipality's
+    register has heard, also of those who have left. `left`: how many were passed over.
+    """
+
+    shown: list[tuple[Resident, DuePerson]]
+    left: int = 0
+    first: str = ""
+    last: str = ""
+    has_next: bool = False
+    has_previous: bool = False
+
+
+def _page(clerk: Clerk, asked: _Asked) -> _Page:
+    """One page of the agency's list; where everybody on it has left meanwhile, the next one of them in the
+    same direction, and so on, `MOST_QUESTIONS` at most.
+    """
+    page, backwards = _Page([]), asked.before is not None
+    for turn in range(MOST_QUESTIONS):
+        found = ask_agency(clerk, asked.message())
+        _take_in(page, clerk, found.persons, asked.phase, backwards=backwards)
+        if not backwards or turn == 0:
+            page.has_next = found.next is not None
+        if backwards or turn == 0:
+            page.has_previous = found.previous is not None
+        further = found.previous if backwards else found.next
+        if page.shown or further is None:
+            break
+        asked = replace(asked, before=further) if backwards else replace(asked, after=further)
+    return page
+
+
+def _take_in(
+    page: _Page, clerk: Clerk, persons: Sequence[DuePerson], phase: RenewalPhase, *, backwards: bool
+) -> None:
+    known: Mapping[str, Resident] = Resident.objects.in_bulk([each.person_code for each in persons])
+    places = [
+        f"{_day_of(each, phase).isoformat()}.{known[each.person_code].public_id}"
+        for each in persons
+        if each.person_code in known
+    ]
+    own = [(known[each.person_code], each) for each in persons if each.person_code in known]
+    page.shown = [
+        (resident, due)
+        for resident, due in own
+        if resident.municipality_id == clerk.municipality_id and resident.removed_on is None
+    ]
+    page.left += len(persons) - len(page.shown)
+    if places:
+        page.first = places[0] if backwards else page.first or places[0]
+        page.last = page.last or places[-1] if backwards else places[-1]
+
+
+def _day_of(due: DuePerson, phase: RenewalPhase) -> date:
+    """The day by which somebody stands in the list: the first of theirs in its order."""
+    days = [each.expiry_date for each in due.certificates]
+    return max(days) if phase is RenewalPhase.LAPSED else min(days)
 
 
 @for_clerks
 def renewals_due(request: HttpRequest, clerk: Clerk) -> HttpResponse:
     """One page of the list; whom it shows is in the journal."""
     asked, at = _Asked.of(request), instant(request)
-    found = ask_agency(clerk, AskRenewalsDue(asked.phase, asked.letter, asked.after))
-    own: Mapping[str, Resident] = Resident.objects.filter(
-        municipality=clerk.municipality, removed_on=None
-    ).in_bulk([each.person_code for each in found.persons])
-    shown = [(own[each.person_code], each) for each in found.persons if each.person_code in own]
-    _note_look(clerk, [resident for resident, _due in shown], asked, at)
-    underway = _underway(clerk, [resident for resident, _due in shown])
+    page = _page(clerk, asked)
+    residents = [resident for resident, _due in page.shown]
+    _note_look(clerk, residents, asked, at)
+    underway = _underway(clerk, residents)
     context = {
         "phases": _phases(asked),
         "letters": _letters(asked),
-        "caption": PHASE[asked.phase],
+        "caption": _caption(page, asked.phase),
         "columns": _columns(asked.phase),
         "rows": [
             [
                 *_cells(resident, due, asked.phase),
                 _next_step(clerk, resident, due, asked.phase, underway.get(resident.pk)),
             ]
-            for resident, due in shown
+            for resident, due in page.shown
         ],
-        "is_first": asked.after is None,
+        "empty": _nobody(page, asked),
+        "is_first": asked.is_first,
         "first_url": _address(asked),
-        "next_url": _address(asked, after=_place_text(found.next)) if found.next else "",
+        "previous_url": _address(asked, before=page.first) if page.has_previous and page.first else "",
+        "next_url": _address(asked, after=page.last) if page.has_next and page.last else "",
     }
     return render(request, "counter/renewals_due.html", context)
+
+
+def _caption(page: _Page, phase: RenewalPhase) -> str:
+    """The part of the list, and where in it the page is, if it is not all of it."""
+    days = [_day_of(due, phase) for _resident, due in page.shown]
+    if not days or not (page.has_next or page.has_previous):
+        return str(PHASE[phase])
+    words = {"part": PHASE[phase], "first": day(days[0]), "last": day(days[-1])}
+    return _("%(part)s: certificates that end from %(first)s to %(last)s") % words
+
+
+def _nobody(page: _Page, asked: _Asked) -> str:
+    """What an empty page says: nobody is in the list, or those who are have left meanwhile."""
+    if page.has_previous if asked.before else page.has_next:
+        words = _("All %(number)s who come next have left this municipality meanwhile. The list goes on.")
+        return words % {"number": page.left}
+    if page.left:
+        return _("Whoever else is in this list has left this municipality meanwhile.")
+    if not asked.is_first:
+        return _("Nobody else is in this list.")
+    return _("Nobody of this municipality is in this list.")
 
 
 def _note_look(clerk: Clerk, shown: Sequence[Resident], asked: _Asked, at: datetime) -> None:
@@ -164,14 +259,22 @@ def _cells(resident: Resident, due: DuePerson, phase: RenewalPhase) -> list[Cell
     names, first = short_names(), due.certificates[0]
     certificates = _(", ").join(names[each.purpose] for each in due.certificates)
     opens: list[Cell] = [{"text": day(renewal_opens_on(first.expiry_date))}]
-    word, badge = LETTER[due.letter]
     return [
         {"text": resident.name, "name": True, "url": url},
         {"text": certificates},
         *([] if phase is RenewalPhase.LAPSED else opens),
         {"text": day(first.expiry_date), "note": _reasons(resident, due)},
-        {"text": word, "badge": badge},
+        _letter(resident, due),
     ]
+
+
+def _letter(resident: Resident, due: DuePerson) -> Cell:
+    """What became of the notice. To whom none is written, it says so before one could be ordered, and why."""
+    to = addressee_of(resident, due.person_code)
+    facts = AddresseeFacts(registered=to.registered, elsewhere=to.elsewhere, stay=to.stay)
+    refusals = expiry_notice_refusals(facts) if due.letter in _NOT_SENT else ()
+    word, badge = LETTER[LetterStanding.WITHHELD if refusals else due.letter]
+    return {"text": word, "badge": badge, "note": " ".join(map(sentence, refusals))}
 
 
 def _reasons(resident: Resident, due: DuePerson) -> str:
