@@ -24,6 +24,7 @@ from honnin.law.cards.loss import Loss, LossEvent
 from honnin.law.certificates import status as certificate_law
 from honnin.law.certificates.status import RECORDED, Status, StatusEvent, status_on
 from honnin.law.counter.acts import CounterAct
+from honnin.law.counter.revocation import WhyRevoked
 from honnin.law.terms import LapseGround, Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application
@@ -33,6 +34,7 @@ from honnin.municipality.counter.cards.standing import standing
 from honnin.municipality.counter.procedures.card_work import services as card_work
 from honnin.municipality.counter.procedures.loss.services import release as loss_release
 from honnin.municipality.counter.procedures.loss.services import report_loss
+from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.residents.services import record_removal
 from honnin.pin import Pin
 from honnin.simulator.brought import AUTHENTICATION
@@ -157,6 +159,22 @@ def test_the_ways_of_a_loss(town: Town, state: Loss, turn: LossEvent, to: Loss) 
         call(town, holder)
     LOSS[turn](town, holder)
     assert reports_about(holder.code).reported_lost is (to is Loss.REPORTED)
+
+
+@pytest.mark.clause("S1-C5.1b")
+@pytest.mark.parametrize("why", WhyRevoked)
+def test_a_revocation_ends_a_loss_that_it_reports_and_leaves_another_its_own_way(
+    town: Town, why: WhyRevoked
+) -> None:
+    holder = town.with_certificates(AUTHENTICATION)
+    call(town, holder)
+    application = town.received_revocation(holder.resident, why=why)
+    town.approve(application)
+    revoke(application, clerk=town.clerk(), at=town.clock.now())
+    assert not standing(person_state(town.clerk(), holder.code), day_in_japan(town.clock.now()))
+    assert reports_about(holder.code).reported_lost is (why is not WhyRevoked.CARD_LOST)
+    LOSS[LossEvent.REPORT](town, holder)  # the button of the person's page, for the others
+    assert not reports_about(holder.code).reported_lost
 
 
 CERTIFICATE: dict[StatusEvent, Go] = {

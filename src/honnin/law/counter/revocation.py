@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from honnin.errors import Refusal
 from honnin.law.certificates.compromise import ground_of_notice
-from honnin.law.certificates.lapse import RevocationChannel, revocation_refusals
 from honnin.law.certificates.status import Status
 from honnin.law.citation import cites
+from honnin.law.counter.channels import Applied, Channel, channel_refusals
 from honnin.law.counter.identity import (
     Evidence,
     ProxyFacts,
@@ -62,6 +62,16 @@ def ground_of(why: WhyRevoked) -> LapseGround:
     return _GROUNDS[why]
 
 
+@cites("S1-C5.1b", "S0-29")
+def reports_loss(why: WhyRevoked) -> bool:
+    """Whether who has certificates revoked for this reason reports the loss of the card by it.
+
+    The report that is waited for after a call is one at the counter: whoever says there, on a signed form,
+    that the card is lost has made it. Our choice: no other reason speaks of the card being away.
+    """
+    return why is WhyRevoked.CARD_LOST
+
+
 @dataclass(frozen=True, kw_only=True)
 class RevocationFacts:
     """All that the decision rests on, as established by register, agency and clerk.
@@ -78,7 +88,7 @@ class RevocationFacts:
     own_municipality: bool
     identity: Evidence
     form_received: bool = True
-    channel: RevocationChannel = RevocationChannel.COUNTER
+    channel: Channel = Channel.COUNTER
     adult_ward: bool = False
     proxy: ProxyFacts | None = None
 
@@ -99,12 +109,23 @@ def refusals_foreseen(facts: RevocationFacts) -> tuple[Refusal, ...]:
     return tuple(dict.fromkeys((*_counter_refusals(facts), *_certificate_refusals(facts))))
 
 
-@cites("S1-E5", "S2-5", "S4-7.2b")
+@cites("S1-E5", "S2-5")
 def _counter_refusals(facts: RevocationFacts) -> tuple[Refusal, ...]:
     """At the counter of the municipality whose register has the user, and in no other way than the law's."""
     if not facts.resident:
         return (Refusal("E_NOT_RESIDENT", ("S2-5",)),)
-    return revocation_refusals(facts.channel, own_municipality=facts.own_municipality)
+    return (*office_refusals(own_municipality=facts.own_municipality), *_channel_refusals(facts))
+
+
+@cites("S1-E5", "S2-5", "act/9", "act/28")
+def office_refusals(*, own_municipality: bool) -> tuple[Refusal, ...]:
+    """E_OFFICE_WRONG at any counter but that of the municipality of residence (法第9条・第28条)."""
+    return () if own_municipality else (Refusal("E_OFFICE_WRONG", ("S1-E5",)),)
+
+
+def _channel_refusals(facts: RevocationFacts) -> tuple[Refusal, ...]:
+    """What comes to a counter is signed on paper: who signs with the key sends it to the Organisation."""
+    return channel_refusals(Applied.REVOCATION, facts.channel)
 
 
 @cites("S1-E5", "act/9", "act/28")

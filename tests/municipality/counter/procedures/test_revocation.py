@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from honnin.agency.hotline.models import Call
+from honnin.agency.hotline.services import record_notice_of_loss
 from honnin.agency.notices.models import Letter
 from honnin.agency.records.models import IssuanceRecord
 from honnin.agency.records.models import JournalEntry as AgencyEntry
@@ -16,12 +18,14 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.applications.states import ApplicationState as State
+from honnin.municipality.counter.cards.agency import person_state
 from honnin.municipality.counter.procedures.moving_out.services import move_out
 from honnin.municipality.counter.procedures.revocation.services import revoke
 from honnin.municipality.records.models import JournalEntry
 from honnin.municipality.residents.models import ChangeReport
 from honnin.sites.chores.round import do_chores
 from honnin.wire.line import plug, plugged
+from tests.municipality.counter.procedures.losses import lost
 from tests.support.agency.unplugged import OnlyAnswers
 from tests.support.console import Console, codes, page, scan
 from tests.support.town import Holder, Town
@@ -117,6 +121,41 @@ def test_no_other_reason_can_be_sent(console: Console, why: str) -> None:
     sent = {"purposes": ["signature"], "why": why, "proxy_kind": ""}
     assert "why" in client.post(address, sent).context["form"].errors
     assert not resident.applications.filter(procedure="revocation").exists()
+
+
+@pytest.mark.clause("S1-C5.1b", "S0-30")
+def test_a_loss_that_was_telephoned_is_reported_by_the_revocation_for_it(console: Console) -> None:
+    """Its certificates are held; nobody presses the button of the report, and no call waits for it."""
+    client, resident, issued = console.issued()
+    client.post(reverse("counter:hand_over", args=[issued.number]))
+    lost(console, resident)
+    assert person_state(console.town.clerk(), resident.pk).reported_lost
+    done = console.revoke(client, resident, why="card_lost").content.decode()
+    assert "The report of loss was recorded, and the hotline was told." in done
+    assert not person_state(console.town.clerk(), resident.pk).reported_lost
+    assert Call.objects.get(person_code=resident.pk).reported_at_counter
+    assert set(statuses(resident.pk).values()) == {"revoked"}
+    console.apply(client, resident)
+    again = resident.applications.get(state=State.UNDER_EXAMINATION)
+    assert codes(page(client, "application", again.number)) == []
+    lost(console, resident)  # another loss is another report
+    assert person_state(console.town.clerk(), resident.pk).reported_lost
+
+
+def test_a_report_of_loss_that_could_not_be_told_waits_with_the_revocation(town: Town) -> None:
+    holder = town.with_certificates()
+    application = town.received_revocation(holder.resident, why=WhyRevoked.CARD_LOST)
+    town.approve(application)
+    record_notice_of_loss(holder.code, operator=town.operator(), at=town.clock.now())
+    line = plugged("agency")
+    plug("agency", OnlyAnswers())
+    with pytest.raises(Unavailable):
+        revoke(application, clerk=town.clerk(), at=town.clock.now())
+    plug("agency", line)
+    assert ChangeReport.objects.filter(resident=holder.resident, delivered=False).count() == 2
+    revoke(application, clerk=town.clerk(), at=town.clock.now())
+    assert not person_state(town.clerk(), holder.code).reported_lost
+    assert not ChangeReport.objects.filter(resident=holder.resident, delivered=False).exists()
 
 
 @pytest.mark.clause("S0-29", "S0-30", "S4-7.1")

@@ -10,7 +10,7 @@ from honnin.errors import Refusal, Refused
 from honnin.journal.binding import changed
 from honnin.law.citation import cites
 from honnin.law.counter.acts import CounterAct
-from honnin.law.counter.revocation import ground_of, refusals_foreseen
+from honnin.law.counter.revocation import ground_of, refusals_foreseen, reports_loss
 from honnin.law.terms import Purpose
 from honnin.municipality.counter import guards
 from honnin.municipality.counter.applications.facts import purposes_of
@@ -27,17 +27,23 @@ from honnin.municipality.counter.procedures.revocation.facts import (
 )
 from honnin.municipality.records.journal import DATABASE
 from honnin.municipality.residents import services as register
-from honnin.municipality.residents.models import ChangeReport, Resident
-from honnin.municipality.residents.services import NewReport, deliver_act, queue_report
+from honnin.municipality.residents.models import REPORT_OF_LOSS, ChangeReport, Resident
+from honnin.municipality.residents.services import (
+    NewReport,
+    deliver_act,
+    deliver_reports,
+    queue_report,
+)
 from honnin.wire.messages.certificates import CertificateState, PersonState
 
 
-@cites("S1-E5", "S2-5", "S4-7.1", "S0-27", "S0-29")
+@cites("S1-E5", "S2-5", "S4-7.1", "S0-27", "S0-29", "S1-C5.1b")
 def revoke(application: Application, *, clerk: Clerk, at: datetime) -> PersonState:
     """Have the agency revoke what was applied for; resumable by calling it again.
 
     That it was begun and the report that the agency is owed are one transaction: after a cut the report
-    waits, and is delivered by this function or without it, whichever comes first. Raises Refused with what
+    waits, and is delivered by this function or without it, whichever comes first. Where the card is lost,
+    that is reported by it too: the loss that was telephoned waits for nothing else. Raises Refused with what
     stands against it by now, Conflict E_APPLICATION_STATE when it was done already, and what the line raises.
     """
     now = Application.objects.select_related("resident", "municipality").get(pk=application.pk)
@@ -51,6 +57,7 @@ def revoke(application: Application, *, clerk: Clerk, at: datetime) -> PersonSta
         after = deliver_act(report, at)
         assert isinstance(after, PersonState)
         state = after
+    deliver_reports(at, now.resident_id)
     _finish(now, clerk, at)
     return state
 
@@ -74,9 +81,19 @@ def _begin(
             locked.outcome = [_as_kept(each) for each in left.values()]
             locked.save(update_fields=["state", "outcome"])
         report = queue_report(locked.resident, _report(locked, since), clerk.user_name, at) if left else None
+        if begins and is_report_of_loss(locked):
+            queue_report(
+                locked.resident, NewReport("report loss", REPORT_OF_LOSS, since), clerk.user_name, at
+            )
         if begins:
             note(clerk, "begin revocation", locked, at, changed(locked, "state", "outcome"))
     return report
+
+
+def is_report_of_loss(application: Application) -> bool:
+    """Whether the loss of the card is reported by it."""
+    why = why_of(application)
+    return why is not None and reports_loss(why)
 
 
 def _report(application: Application, since: int) -> NewReport:

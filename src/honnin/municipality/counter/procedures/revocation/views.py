@@ -108,6 +108,8 @@ def _revoke(request: HttpRequest, clerk: Clerk, found: Application, before: Pers
     today = day_in_japan(at)
     became = outcomes.after_act(before, after, today) if left_to_revoke(found, before, today) else ""
     messages.success(request, became or _("The certificates were revoked"))
+    if before.reported_lost and services.is_report_of_loss(found):
+        messages.success(request, _("The report of loss was recorded, and the hotline was told."))
     return redirect("counter:revocation_receipt", found.number)
 
 
