@@ -3,7 +3,7 @@
 A PIN goes to the card and is kept nowhere; what became of it is kept with the application.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,10 +100,24 @@ def prove_pins(
     left = unasked(purposes_of(now), proofs_of(now))
     if noted := {kind: PinProof.NOT_KNOWN for kind in left if kind in not_known}:
         now = note_pins(now, noted, by)
-    session = CardSession(typed.transport) if typed else None
-    for kind in IN_ORDER:
-        if session and typed and kind in known and kind in left and kind not in noted:
+    if typed:
+        wanted = [kind for kind in IN_ORDER if kind in known and kind in left and kind not in noted]
+        _prove_each(now, wanted, typed, by)
+
+
+def _prove_each(
+    application: Application, wanted: Iterable[PinKind], typed: CardAndTyped, by: ByClerk
+) -> None:
+    """In their order; how many tries are left of each is kept, also where one was wrong."""
+    session, now = CardSession(typed.transport), application
+    try:
+        for kind in wanted:
             now = prove_one(now, session, kind, typed, by=by)
+    except CardError as error:
+        if is_of_pin(error.code):
+            _keep_tries(now, session, "tries_told", by)
+        raise
+    _keep_tries(now, session, "tries_told", by)
 
 
 def require_card_at_hand(state: PersonState, transport: Transport, at: datetime) -> CardNumber:
@@ -146,12 +160,18 @@ def note_tries(application: Application, session: CardSession, by: ByClerk) -> A
     """
     if application.details.get("tries_left"):
         return application
+    return _keep_tries(application, session, "tries_left", by)
+
+
+def _keep_tries(application: Application, session: CardSession, name: str, by: ByClerk) -> Application:
+    """Keep, under this name, how many tries the card says are left of each PIN."""
     left = {kind.value: _tries_left(session, kind) for kind in proofs_of(application)}
     with transaction.atomic(using=DATABASE):
         locked = held(application, by.act, by.clerk)
-        locked.details = {**locked.details, "tries_left": left}
-        locked.save(update_fields=["details"])
-        note(by.clerk, "note tries", locked, by.at, changed(locked, "details"))
+        if locked.details.get(name) != left:
+            locked.details = {**locked.details, name: left}
+            locked.save(update_fields=["details"])
+            note(by.clerk, "note tries", locked, by.at, changed(locked, "details"))
     return _read(locked)
 
 

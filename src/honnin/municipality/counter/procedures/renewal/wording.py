@@ -141,18 +141,28 @@ def brought_rows(application: Application) -> list[Row]:
 
 def pin_tiles(application: Application) -> list[dict[str, object]]:
     """Each PIN that the renewal needs: its name, what became of it, its form, and what follows."""
-    found, examined = proofs_of(application), application.state == ApplicationState.UNDER_EXAMINATION
+    examined = application.state == ApplicationState.UNDER_EXAMINATION and not by_form(application)
+    tries = application.details.get("tries_told", {}) if examined else {}
     return [
         {
             "name": _name_of(kind),
             "state": _PROOF[proof][0],
             "badge": _PROOF[proof][1],
             "form": _FORM.get(kind, _("4 digits")),
-            "then": _AFTER.get(proof, ""),
-            "wanted": examined and not by_form(application) and proof is PinProof.WANTED,
+            "then": _AFTER.get(proof) or _tries(tries.get(kind)),
+            "wanted": examined and proof is PinProof.WANTED,
         }
-        for kind, proof in found.items()
+        for kind, proof in proofs_of(application).items()
     ]
+
+
+def _tries(left: int | None) -> str:
+    """How many tries the card had left of a PIN when it last told, which costs none; None: it has not."""
+    if left is None:
+        return ""
+    if not left:
+        return _("Blocked: choose “Forgotten, or cannot be entered”, and it is set anew")
+    return ngettext("%(left)s try left", "%(left)s tries left", left) % {"left": left}
 
 
 def _name_of(kind: PinKind) -> str:
@@ -217,7 +227,8 @@ def _check_words(
             "Identity (%(copies)s copy kept)", "Identity (%(copies)s copies kept)", copies
         )
         % {"copies": copies},
-        Check.CARD: _("Register and card agree"),
+        Check.EFFECT: _("Card and certificates in effect"),
+        Check.REGISTER: _("Register and card agree"),
         Check.FORM: _("Application form and terms"),
         Check.FEE: _("Fee (a renewal is free)"),
         Check.PINS: ngettext("PINs (%(pins)s to go)", "PINs (%(pins)s to go)", pins_left)
