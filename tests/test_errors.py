@@ -45,6 +45,7 @@ DETAILS = {
     "(('place', own),)": {"place"},
     "(('place', place),)": {"place"},
     "(('application', each),)": {"application"},
+    "(('channel', _CAME[channel]),)": {"channel"},
 }
 
 
@@ -109,6 +110,9 @@ class Uses(ast.NodeVisitor):
         for child in (*node.args[1:], *node.keywords):
             self.visit(child)
 
+    def visit_Set(self, node: ast.Set) -> None:
+        """Neither does telling codes apart."""
+
     def visit_Compare(self, node: ast.Compare) -> None:
         """Asking for a code raises none."""
 
@@ -153,6 +157,7 @@ ROOMS_TO_COME = {
     "E_EXAM_REJECTED",
     "E_FEE_UNPAID",
     "E_QUOTA_EXHAUSTED",
+    "E_REQUESTER_ID_MISSING",
     "E_SAME_DAY_UNAVAILABLE",
     "E_SERVICE_SUSPENDED",
 }

@@ -6,7 +6,7 @@ import pytest
 
 from honnin.law.cards.pins import PinKind, pin_format_refusals, pin_of_key, pin_use_refusals, tries_left
 from honnin.law.certificates.lapse import EntryChange, event_of_change, ground_for_lapse, lapses
-from honnin.law.counter.eligibility import Channel
+from honnin.law.counter.channels import Channel
 from honnin.law.fees import FeeOccasion, certificate_fee
 from honnin.law.terms import Generation, LapseGround, Purpose
 from honnin.law.validity import juki_card_expiry, juki_certificate_expiry, renewal_opens_on, renewal_refusals

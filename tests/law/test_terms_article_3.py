@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from honnin.law.catalogue import is_known
+from honnin.law.counter.channels import Channel
 from honnin.law.counter.eligibility import (
     CardFacts,
-    Channel,
     EffectiveCertificate,
     OtherOfficeGround,
     refusals_to_issue,

@@ -19,7 +19,6 @@ from honnin.law.certificates.lapse import (
     Duty,
     EntryChange,
     Event,
-    RevocationChannel,
     crl_reason,
     duty_after_lapse,
     event_of_change,
@@ -28,7 +27,6 @@ from honnin.law.certificates.lapse import (
     lapses,
     last_day_to_move_in,
     latest_overdue_move,
-    revocation_refusals,
 )
 from honnin.law.certificates.record_error import purposes_in_error
 from honnin.law.terms import Compromise, LapseGround, Purpose, RecordedItem
@@ -196,26 +194,6 @@ def test_an_error_is_told_the_holder_and_a_leaked_issuer_key_the_public(ground: 
         LapseGround.ISSUER_KEY_COMPROMISE: Duty.PUBLISH,
     }
     assert duty_after_lapse(ground) is told.get(ground, Duty.NONE)
-
-
-@pytest.mark.clause("S4-7.2b", "act/9", "act/28")
-@pytest.mark.parametrize(
-    ("channel", "own_municipality", "signed", "codes"),
-    [
-        (RevocationChannel.COUNTER, True, False, []),
-        (RevocationChannel.COUNTER, False, False, ["E_OFFICE_WRONG"]),
-        (RevocationChannel.ONLINE, False, True, []),
-        (RevocationChannel.ONLINE, True, False, ["E_REQUESTER_ID_MISSING"]),
-        (RevocationChannel.TELEPHONE, True, True, ["E_CHANNEL_NOT_ALLOWED"]),
-        (RevocationChannel.POST, True, True, ["E_CHANNEL_NOT_ALLOWED"]),
-        (RevocationChannel.KIOSK, True, True, ["E_CHANNEL_NOT_ALLOWED"]),
-    ],
-)
-def test_revocation_is_applied_for_at_the_counter_or_online_with_a_signature(
-    channel: RevocationChannel, own_municipality: bool, signed: bool, codes: list[str]
-) -> None:
-    refusals = revocation_refusals(channel, own_municipality=own_municipality, signed=signed)
-    assert [refusal.code for refusal in refusals] == codes
 
 
 @pytest.mark.clause("S4-8.1.2", "S4-3.4", "act/13", "act/32")

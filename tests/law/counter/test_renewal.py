@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from honnin.law.certificates.status import Status
-from honnin.law.counter.eligibility import CardFacts, Channel
+from honnin.law.counter.channels import Channel
+from honnin.law.counter.eligibility import CardFacts
 from honnin.law.counter.identity import IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.counter.renewal import (
     PresentCertificate,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from honnin.law.certificates.lapse import HOLDERS_GROUNDS, RevocationChannel, crl_reason
+from honnin.law.certificates.lapse import HOLDERS_GROUNDS, crl_reason
 from honnin.law.certificates.status import Status
+from honnin.law.counter.channels import Channel
 from honnin.law.counter.identity import IdentityDocument, ProxyKind
 from honnin.law.counter.revocation import (
     RevocationFacts,
@@ -66,8 +67,9 @@ def codes(asked: RevocationFacts, on: date = ON) -> list[str]:
         ({"purposes": frozenset(), "form_received": False}, ["E_FORM_INCOMPLETE"]),
         ({"resident": False}, ["E_NOT_RESIDENT"]),
         ({"own_municipality": False}, ["E_OFFICE_WRONG"]),
-        ({"channel": RevocationChannel.TELEPHONE}, ["E_CHANNEL_NOT_ALLOWED"]),
-        ({"channel": RevocationChannel.POST}, ["E_CHANNEL_NOT_ALLOWED"]),
+        ({"channel": Channel.TELEPHONE}, ["E_REVOCATION_BY_TELEPHONE"]),
+        ({"channel": Channel.ONLINE}, ["E_REVOCATION_UNSIGNED"]),
+        ({"channel": Channel.POST}, ["E_CHANNEL_NOT_ALLOWED"]),
         ({"identity": NO_EVIDENCE}, ["E_ID_DOC_MISSING"]),
         ({"identity": replace(PHOTO, retained=False)}, ["E_ID_DOC_NOT_RETAINED"]),
         ({"identity": evidence(IdentityDocument.HEALTH_INSURANCE)}, ["E_ID_DOC_MISSING"]),

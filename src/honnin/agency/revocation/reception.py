@@ -19,13 +19,9 @@ from honnin.agency.revocation import services
 from honnin.agency.revocation.events import event_counts
 from honnin.errors import NotAllowed
 from honnin.identifiers import PersonCode
-from honnin.law.certificates.lapse import (
-    HOLDERS_GROUNDS,
-    REGISTERS_GROUNDS,
-    RevocationChannel,
-    revocation_refusals,
-)
+from honnin.law.certificates.lapse import HOLDERS_GROUNDS, REGISTERS_GROUNDS
 from honnin.law.certificates.status import Status
+from honnin.law.counter.revocation import office_refusals
 from honnin.law.terms import Purpose
 from honnin.translation import Sentence
 from honnin.wire.line import Sender
@@ -69,7 +65,7 @@ def report_lapse(sender: Sender, message: ReportLapse, at: datetime) -> PersonSt
     if message.ground not in HOLDERS_GROUNDS | REGISTERS_GROUNDS:
         raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(sender.role))
     own = is_own_resident(sender, message.person_code)
-    for refusal in revocation_refusals(RevocationChannel.COUNTER, own_municipality=own):
+    for refusal in office_refusals(own_municipality=own):
         raise NotAllowed(refusal.code)
     services.record_lapse(message.person_code, message.ground, message.purposes, actor=str(sender), at=at)
     return person_state(message.person_code)

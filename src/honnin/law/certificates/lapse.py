@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from honnin.errors import Refusal
 from honnin.law.citation import cites
 from honnin.law.terms import Compromise, LapseGround, Purpose
 
@@ -292,31 +291,3 @@ def duty_after_lapse(ground: LapseGround) -> Duty:
     if ground is LapseGround.RECORD_ERROR:
         return Duty.NOTIFY_HOLDER
     return Duty.PUBLISH if ground is LapseGround.ISSUER_KEY_COMPROMISE else Duty.NONE
-
-
-class RevocationChannel(StrEnum):
-    """How an application for revocation arrives."""
-
-    COUNTER = "counter"
-    ONLINE = "online"
-    TELEPHONE = "telephone"
-    POST = "post"
-    KIOSK = "kiosk"
-
-
-@cites("S4-7.2b", "act/9", "act/28")
-def revocation_refusals(
-    channel: RevocationChannel, *, own_municipality: bool = True, signed: bool = False
-) -> tuple[Refusal, ...]:
-    """Why an application for revocation cannot be taken.
-
-    規約第7条第2項、法第9条・第28条: at the counter of the municipality of residence (E_OFFICE_WRONG), or
-    online signed with the user's effective signature key (E_REQUESTER_ID_MISSING), also when it is the
-    user-authentication certificate that is to end. Any other channel is E_CHANNEL_NOT_ALLOWED; a lost card
-    is reported by telephone as a hold instead.
-    """
-    if channel is RevocationChannel.COUNTER:
-        return () if own_municipality else (Refusal("E_OFFICE_WRONG", ("S1-E5",)),)
-    if channel is RevocationChannel.ONLINE:
-        return () if signed else (Refusal("E_REQUESTER_ID_MISSING", ("act/9", "act/28")),)
-    return (Refusal("E_CHANNEL_NOT_ALLOWED", ("S4-7.2b",)),)

@@ -14,6 +14,7 @@ from honnin.errors import Refusal
 from honnin.law.calendar import age_on
 from honnin.law.cards.permission import CardStanding, card_refusals
 from honnin.law.citation import cites
+from honnin.law.counter.channels import Applied, Channel, channel_refusals
 from honnin.law.counter.identity import (
     Evidence,
     ProxyFacts,
@@ -37,17 +38,6 @@ _LOST = Refusal("E_CARD_REPORTED_LOST", ("S1-C5.1b",))
 _DUPLICATE = Refusal("E_DUPLICATE_CERT", ("S4-3.5",))
 
 
-class Channel(StrEnum):
-    """How an application arrives."""
-
-    COUNTER = "counter"  # 市町村の窓口（市町村が指定した郵便局を含む）
-    CARD_APPLICATION = "card_application"  # カードの交付申請と併せて機構へ
-    ONLINE = "online"  # スマートフォン・パソコン
-    POST = "post"
-    TELEPHONE = "telephone"
-    KIOSK = "kiosk"
-
-
 class OtherOfficeGround(StrEnum):
     """Why the counter of another municipality may take an application (Rules 11-2, 47-2)."""
 
@@ -56,9 +46,6 @@ class OtherOfficeGround(StrEnum):
     VICTIM_OF_VIOLENCE = "victim_of_violence"
     COMPARABLE_CASE = "comparable_case"
     UNDER_ONE_YEAR = "under_one_year"  # 利用者証明用のみ
-
-
-OPEN_CHANNELS: frozenset[Channel] = frozenset({Channel.COUNTER, Channel.CARD_APPLICATION})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,19 +208,9 @@ def _other_office_may(facts: ApplicationFacts, on: date) -> bool:
     return facts.other_office_ground is not None
 
 
-@cites("S0-8", "S3-16", "S4-3.1")
 def _channel_refusals(facts: ApplicationFacts) -> tuple[Refusal, ...]:
-    """規約第3条第1項: to the counter, or to the Organisation together with the card's application.
-
-    The Juki card and every renewal know the counter only: identification there is face to face.
-    """
-    if facts.generation is Generation.JUKI_CARD:
-        allowed, clause = facts.channel is Channel.COUNTER, "S0-8"
-    elif facts.renewed:
-        allowed, clause = facts.channel is Channel.COUNTER, "S3-16"
-    else:
-        allowed, clause = facts.channel in OPEN_CHANNELS, "S4-3.1"
-    return () if allowed else (Refusal("E_CHANNEL_NOT_ALLOWED", (clause,)),)
+    applied = Applied.RENEWAL if facts.renewed else Applied.ISSUE
+    return channel_refusals(applied, facts.channel, juki_card=facts.generation is Generation.JUKI_CARD)
 
 
 @cites("S4-3.4")

@@ -11,6 +11,7 @@ from honnin.errors import Refusal
 from honnin.law.cards.permission import card_at_hand_refusals
 from honnin.law.cards.pins import PinKind
 from honnin.law.citation import cites
+from honnin.law.counter.channels import Applied, Channel, channel_refusals
 from honnin.law.counter.eligibility import CardFacts
 from honnin.law.counter.identity import (
     Evidence,
@@ -35,6 +36,7 @@ class PinResetFacts:
     own_municipality: bool
     card: CardFacts | None
     identity: Evidence
+    channel: Channel = Channel.COUNTER
     adult_ward: bool = False
     proxy: ProxyFacts | None = None
     reported_lost: bool = False
@@ -45,6 +47,7 @@ def refusals_to_reset_pins(facts: PinResetFacts, on: date) -> tuple[Refusal, ...
     """Every reason why the PINs cannot be set again on a day; empty when they can."""
     found = (
         *_residence_refusals(facts),
+        *channel_refusals(Applied.PIN_RESET, facts.channel),
         *([] if facts.pins else [Refusal("E_FORM_INCOMPLETE", ("S4-10.3",))]),
         *_identity_refusals(facts, on),
         *_card_refusals(facts, on),

@@ -15,7 +15,8 @@ from honnin.errors import Refusal
 from honnin.law.certificates.status import Status, status_on
 from honnin.law.citation import cites
 from honnin.law.counter import eligibility
-from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, Channel, EffectiveCertificate
+from honnin.law.counter.channels import Channel
+from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, EffectiveCertificate
 from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.terms import Purpose
 from honnin.law.validity import renewal_refusals

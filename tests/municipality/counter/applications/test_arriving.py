@@ -40,14 +40,18 @@ def test_nobody_elses_form_is_printed_and_none_of_what_is_not_applied_for(consol
 WAYS = {"post": "By post", "telephone": "By telephone", "online": "By smartphone or computer"}
 
 
-@pytest.mark.clause("S3-16", "S4-3.1", "S4-7.2b")
+SAID = {"post": "came by post", "telephone": "came by telephone", "online": "came by smartphone or computer"}
+OF_REVOCATION = {"telephone": "E_REVOCATION_BY_TELEPHONE", "online": "E_REVOCATION_UNSIGNED"}
+
+
+@pytest.mark.clause("S3-16", "S4-3.1", "S4-7.2b", "S4-10.1")
 @pytest.mark.parametrize(
     ("procedure", "way", "code"),
     [
         *(("renewal", way, "E_CHANNEL_NOT_ALLOWED") for way in WAYS),
         ("issuing", "post", "E_CHANNEL_NOT_ALLOWED"),
-        ("revocation", "telephone", "E_CHANNEL_NOT_ALLOWED"),
-        ("revocation", "online", "E_REQUESTER_ID_MISSING"),  # online it is signed, and comes to no counter
+        *(("revocation", way, OF_REVOCATION.get(way, "E_CHANNEL_NOT_ALLOWED")) for way in WAYS),
+        *(("pin_reset", way, "E_CHANNEL_NOT_ALLOWED") for way in WAYS),
     ],
 )
 def test_what_comes_in_another_way_is_refused_by_name(
@@ -56,11 +60,13 @@ def test_what_comes_in_another_way_is_refused_by_name(
     client, resident, _application = console.issued()
     form_page = FORMS[procedure][0]
     sent = REVOCATION | {"purposes": ["signature"], "came_by": way, "terms_accepted": "on"}
+    sent |= {"pins": ["signature"]}
     client.post(reverse(f"counter:{form_page}", args=[resident.public_id]), sent | {"copy_1": scan()})
     application = resident.applications.get(procedure=procedure, state="under_examination")
     shown = page(client, "application", application.number)
     assert code in codes(shown)
     assert WAYS[way] in shown
+    assert SAID[way] in shown
     assert client.post(reverse("counter:approve", args=[application.number])).status_code == 422
     corrected = sent | {"came_by": "counter", "papers": ["applicant/driving_licence"]}
     client.post(reverse("counter:amend", args=[application.number]), corrected)

@@ -1,7 +1,7 @@
 """From what the clerk entered and what others know to the facts that the law asks for."""
 
 from honnin.law.cards.pins import PinKind
-from honnin.law.counter.eligibility import Channel
+from honnin.law.counter.channels import Channel
 from honnin.law.counter.identity import Evidence, IdentityDocument, ProxyFacts, ProxyKind
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.evidence.copies import paper

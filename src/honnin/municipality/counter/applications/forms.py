@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console.entry_field import EntryField
-from honnin.law.counter.eligibility import Channel
+from honnin.law.counter.channels import Channel
 from honnin.law.counter.identity import proxy_kinds
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.evidence.copies import ShownDocument

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.law.counter.eligibility import Channel, false_application_refusals
+from honnin.law.counter.channels import Channel
+from honnin.law.counter.eligibility import false_application_refusals
 from honnin.law.counter.identity import ProxyKind
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
 from honnin.municipality.counter.applications.states import ApplicationState

@@ -162,13 +162,13 @@ def test_each_pin_is_proved_once_before_the_acceptance_and_a_wrong_one_is_named(
     assert 'name="signature_known"' in wrong
     assert not any(pin in wrong for pin in ("WRONG1", "ABC123"))
     shown = html.unescape(page(client, "application", found.number))
-    assert "Examination (5 of 6 checked)" in shown
+    assert "Examination (6 of 7 checked)" in shown
     assert "the application can be accepted: Signature" in shown
     found.refresh_from_db()
     assert found.state == "under_examination"
     assert good_certificates(found) == 2
     prove(client, found, card)
-    assert "Examination (6 of 6 checked)" in page(client, "application", found.number)
+    assert "Examination (7 of 7 checked)" in page(client, "application", found.number)
     client.post(reverse("counter:approve", args=[found.number]))
     done = renew(client, found, card)
     assert done.redirect_chain[-1][0].endswith("/renewal-receipt/")
@@ -183,7 +183,7 @@ def test_no_pin_is_tried_while_something_else_is_missing(console: Console) -> No
     shown = page(client, "application", found.number)
     assert codes(shown) == ["E_ID_DOC_MISSING"]
     assert "Have the PINs entered" not in shown
-    assert "Examination (4 of 6 checked)" in shown
+    assert "Examination (5 of 7 checked)" in shown
     refused = prove(client, found, issued.card_number, resident_register_known="9999")
     assert codes(refused.content.decode()) == ["E_ID_DOC_MISSING"]
     assert (console.cards / f"{issued.card_number}.json").read_bytes() == before

@@ -2,7 +2,7 @@
 
 from honnin.law.counter.identity import Evidence
 from honnin.law.counter.pin_reset import PinResetFacts
-from honnin.municipality.counter.applications.facts import evidence_of, pins_of, proxy_of
+from honnin.municipality.counter.applications.facts import channel_of, evidence_of, pins_of, proxy_of
 from honnin.municipality.counter.applications.models import Application, EvidenceCopy
 from honnin.municipality.counter.cards.standing import newest_card
 from honnin.municipality.counter.guards.models import Clerk
@@ -32,6 +32,7 @@ def pin_reset_facts(application: Application, clerk: Clerk, state: PersonState) 
         resident=resident.removed_on is None,
         own_municipality=resident.municipality_id == clerk.municipality_id,
         card=newest_card(state),
+        channel=channel_of(application),
         identity=evidence_of(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
         adult_ward=resident.adult_ward,
         proxy=proxy_of(application),

@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy
 
 from honnin.law.cards.pins import PinKind
 from honnin.municipality.counter.applications.amendments.forms import Amended, papers_as_they_stand
-from honnin.municipality.counter.applications.forms import NewRequest, offer_proxies
+from honnin.municipality.counter.applications.forms import Arrival, NewRequest, offer_proxies
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.request import ApplicationRequest
 from honnin.municipality.counter.cards.wording import PIN
 from honnin.municipality.residents.models import Resident
 
 
-class AskedPins(forms.Form):
+class AskedPins(Arrival):
     """Which PINs are to be set again: part of such an application."""
 
     pins = forms.MultipleChoiceField(
@@ -38,6 +38,7 @@ class PinReset(AskedPins, NewRequest):
         entered = self.cleaned_data
         return ApplicationRequest(
             pins=frozenset(PinKind(word) for word in entered["pins"]),
+            details=self.arrival(),
             shown=self.shown(),
             proxy_kind=entered["proxy_kind"],
             proxy_name=entered["proxy_name"],
@@ -47,10 +48,10 @@ class PinReset(AskedPins, NewRequest):
 class AmendedPinReset(AskedPins, Amended):
     """An application to set PINs again, as it stands."""
 
-    asked_for = ("pins",)
+    asked_for = ("came_by", "pins")
 
     def __init__(self, application: Application, on: date, *data: Any) -> None:
-        stands = papers_as_they_stand(application) | {"pins": application.pins}
+        stands = papers_as_they_stand(application) | application.details | {"pins": application.pins}
         super().__init__(*data, application=application, initial=stands)
         offer_proxies(self, application.resident, on)
 
@@ -59,6 +60,7 @@ class AmendedPinReset(AskedPins, Amended):
         entered = self.cleaned_data
         return ApplicationRequest(
             pins=frozenset(PinKind(word) for word in entered["pins"]),
+            details=self.arrival(),
             proxy_kind=entered["proxy_kind"],
             proxy_name=entered["proxy_name"],
         )

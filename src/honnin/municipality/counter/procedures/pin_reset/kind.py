@@ -1,6 +1,6 @@
 """What applications to set PINs again have of their own."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -17,9 +17,9 @@ from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.amendments.forms import Amended
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.applications.states import ApplicationState, Transitions
-from honnin.municipality.counter.applications.wording import CARD_AND_PINS
+from honnin.municipality.counter.applications.wording import CARD_AND_PINS, came_by
 from honnin.municipality.counter.cards.wording import PIN
-from honnin.municipality.counter.declaration import Asked, Kind
+from honnin.municipality.counter.declaration import Asked, Detail, Kind
 from honnin.municipality.counter.guards.models import Clerk
 from honnin.municipality.counter.procedures.pin_reset.facts import pin_reset_facts
 from honnin.municipality.counter.procedures.pin_reset.forms import AmendedPinReset
@@ -44,6 +44,9 @@ class Pins(Kind):
     paper = gettext_lazy("Application form for a PIN reset")
     possible = gettext_lazy("The PINs can be reset")
     next_step = gettext_lazy("The new PINs are set next")
+    details: ClassVar[Mapping[str, Detail]] = {
+        "came_by": Detail(gettext_lazy("How the application has come"), came_by)
+    }
     states = {State.APPROVED: (gettext_lazy("Accepted, PINs to be set"), "warning")}
 
     def claims(self, asked: Asked) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date
 
-from honnin.law.certificates.lapse import RevocationChannel
 from honnin.law.counter.identity import Evidence
 from honnin.law.counter.revocation import RevocationFacts, WhyRevoked
 from honnin.law.terms import Purpose
@@ -41,7 +40,7 @@ def revocation_facts(
         facts_before_revocation(application.resident, clerk, state, today),
         purposes=purposes_of(application),
         why=why_of(application),
-        channel=RevocationChannel(channel_of(application)),
+        channel=channel_of(application),
         form_received=bool(application.details.get("form_received")),
         identity=evidence_of(application, EvidenceCopy.Whose.APPLICANT, application.identity_documents),
         proxy=proxy_of(application),
