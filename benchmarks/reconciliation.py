@@ -3,16 +3,19 @@
 At a quarter, a half and all of COUNT residents (300000 unless said otherwise), each with a card, two
 certificates, an event and a letter that is due, in a process of its own each time: the processor's seconds of
 comparing the register with the agency where everything was heard, of the list of moves whose time has passed,
-and of the list of letters that are due; and by how much the memory grew meanwhile. The rows are put in as
-they would stand there, past the journals: what is measured reads them.
+of the list of letters that are due, and of the counter's list of who is due for renewal (of each 3000th
+resident the page of a clerk that begins behind them, from the request to the last octet); and by how much the
+memory grew meanwhile. The rows are put in as they would stand there, past the journals: what is measured
+reads them.
 """
 
+import logging
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -24,7 +27,9 @@ MOST_GROWTH = 64
 MOST_BEND = 1.6
 """How much longer than twice as long twice as many may take."""
 AT = datetime(2026, 6, 2, tzinfo=UTC)
-LISTS = ("compared", "moves", "letters")
+LISTS = ("compared", "moves", "letters", "counter")
+EACH = 3000
+"""Of so many residents one page of the counter's list is measured."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +92,17 @@ def measure(count: int) -> None:
     import django
 
     django.setup()
+    from benchmarks.registers import registered
     from honnin.agency.notices.queries import due
     from honnin.clock import FixedClock, day_in_japan
     from honnin.identifiers import MunicipalityCode
     from honnin.municipality.residents.reconciliation import reconcile
     from honnin.municipality.residents.services import overdue_moves
     from honnin.sites.lines.wiring import connect_in_process
+    from honnin.wire.messages.notices import DUE_ON_ONE_PAGE
 
     connect_in_process(FixedClock(AT))
+    turn = _turning()
     code, today = MunicipalityCode("99101"), day_in_japan(AT)
     before, began = _peak(), time.process_time()
     found = reconcile(code, actor="benchmark", at=AT)
@@ -103,10 +111,41 @@ def measure(count: int) -> None:
     listed = time.process_time()
     letters = sum(1 for _ in due(today, code))
     ended = time.process_time()
+    with registered():
+        turning = time.process_time()
+        shown = sum(turn(number) for number in range(EACH // 2, count, EACH))
+        turned = time.process_time()
+    if shown != DUE_ON_ONE_PAGE * len(range(EACH // 2, count, EACH)):
+        raise RuntimeError(f"the counter's list shows {shown} residents")
     counted = (found.events, found.dropped, found.differing, moves, letters)
     if counted != (count, 0, 0, count, count):
         raise RuntimeError(f"the lists hold something else than was put in: {counted}")
-    print(compared - began, listed - compared, ended - listed, _peak() - before)
+    spent = (compared - began, listed - compared, ended - listed, turned - turning)
+    print(*spent, _peak() - before)
+
+
+def _turning() -> Callable[[int], int]:
+    """Asks for the page behind a resident, as a clerk, and says how many it shows; one was asked for."""
+    from django.conf import settings
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from django.urls import reverse
+
+    from benchmarks.registers import place_of
+
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+    logging.disable(logging.INFO)
+    client = Client()
+    client.force_login(User.objects.get(username="hanako"))
+
+    def turn(number: int) -> int:
+        response = client.get(reverse("counter:renewals_due"), {"after": place_of(number, AT)})
+        if response.status_code != 200:
+            raise RuntimeError(f"the counter's list was answered with {response.status_code}")
+        return response.content.count(b'<th scope="row"')
+
+    turn(0)
+    return turn
 
 
 def _peak() -> float:

@@ -4,6 +4,7 @@ Knows SQLite alone. No journal tells of these rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ Copies = Iterator[tuple[Model, Mapping[str, str]]]
 _CODE: Final = "printf('99%%09d', numbers.value)"
 _FIRST: Final = "98999999999"
 _LEFT = date(2026, 4, 1)
+ENDING_WITHIN: Final = 80
+"""Days over which the certificates end, each of as many residents."""
 
 
 def fill(before: int, count: int, at: datetime) -> None:
@@ -23,9 +26,11 @@ def fill(before: int, count: int, at: datetime) -> None:
     django.setup()
     from honnin.clock import FixedClock
     from honnin.simulator.installation import open_installation
+    from honnin.sites.staff.logins import demo_logins
 
     if not before:
         open_installation(FixedClock(at), population=0, cards=0)
+        demo_logins(FixedClock(at))
     for database, copies in (("municipality", _register(at)), ("agency", _records(at))):
         connection = connections[database]
         connection.ensure_connection()
@@ -84,7 +89,7 @@ def _register(at: datetime) -> Copies:
         address="みほん県みほん市見本町１",
         removed_on=_LEFT,
     )
-    yield resident, {"person_code": _CODE, "public_id": f"'bench' || {_CODE}"}
+    yield resident, {"person_code": _CODE, "public_id": "printf('be0c%028d', numbers.value)"}
     of_resident = {"resident_id": _CODE}
     yield Departure(resident=resident, destination="ほかの県ほかの市１", moved_on=_LEFT), of_resident
     report = ChangeReport(
@@ -101,7 +106,9 @@ def _register(at: datetime) -> Copies:
 
 
 def _records(at: datetime) -> Copies:
-    """What the agency has of the same: the event, a card, and two certificates that end in ten weeks."""
+    """What the agency has of the same: the event, a card, and two certificates that end in one of the next
+    days.
+    """
     from honnin.agency.card_register.models import Card
     from honnin.agency.records.models import IssuanceRecord
     from honnin.agency.revocation.models import Feed
@@ -111,7 +118,7 @@ def _records(at: datetime) -> Copies:
     of_person = {"person_code": _CODE}
     feed = Feed(heard=1, digest="", standing=Feed.Standing.LEFT, **common)
     yield feed, of_person | {"digest": f"digest({_CODE})"}
-    expiry = at.date() + timedelta(weeks=10)
+    expiry = f"date('{at.date()}', '+' || (1 + numbers.value % {ENDING_WITHIN}) || ' days')"
     card = Card(
         card_number="TEST99999999999",
         generation=Generation.NUMBER_CARD,
@@ -130,9 +137,31 @@ def _records(at: datetime) -> Copies:
             application_number="bench",
             card_number=card.card_number,
             issued_at=at - timedelta(days=1700),
-            expiry_date=expiry,
+            expiry_date=at.date() + timedelta(1),
             delivered_at=at - timedelta(days=1700),
             status_changed_at=at - timedelta(days=1700),
             **common,
         )
-        yield record, of_person | {"card_number": number, "serial_number": "1000001000 + numbers.value"}
+        serial_number = "1000001000 + numbers.value"
+        yield (
+            record,
+            of_person | {"card_number": number, "serial_number": serial_number, "expiry_date": expiry},
+        )
+
+
+def place_of(number: int, at: datetime) -> str:
+    """The place of a resident in the counter's list of who is due, as the address of a page has it."""
+    expiry = at.date() + timedelta(1 + number % ENDING_WITHIN)
+    return f"{expiry.isoformat()}.be0c{number:028d}"
+
+
+@contextmanager
+def registered() -> Iterator[None]:
+    """Everybody has an entry again, as who is due for renewal has."""
+    from honnin.municipality.residents.models import Resident
+
+    Resident.objects.update(removed_on=None)
+    try:
+        yield
+    finally:
+        Resident.objects.update(removed_on=_LEFT)
