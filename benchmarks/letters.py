@@ -66,7 +66,7 @@ def _order(at: datetime) -> None:
                 kind="expiry_notice",
                 cause=f"{code} {expiry}",
                 tells={"certificates": [certificate | {"status": "good"}], "card_expiry": ""},
-                name=f"{SPECIMEN.name}{number}",
+                name=f"{SPECIMEN.name}{chr(0x4E00 + number % 20000)}",
                 address=f"{SPECIMEN.address}{number}号",
                 ordered_at=at,
                 changed_at=at,
