@@ -196,7 +196,8 @@ class Work:
 
 def work_in_every_state() -> Work:
     for number in range(21):
-        TOWN.receive(person(f"一覧　{chr(0x4E00 + number)}子", "イチラン", card=False), shown=(), terms_accepted=False)
+        listed = person(f"一覧　{chr(0x4E00 + number)}子", "イチラン", card=False)
+        TOWN.receive(listed, shown=(), terms_accepted=False)
     work = Work(
         refused=TOWN.receive(
             person("不備　花子", "フビ　ハナコ", birth_date=date(2013, 5, 5)), shown=(), terms_accepted=False
