@@ -26,7 +26,7 @@ from honnin.faults import named
 from honnin.law.wording import ErrorText, explain_error
 
 logger = logging.getLogger(__name__)
-_OWN = ("csrfmiddlewaretoken", "drawn_for", "switch_language", "error_page", FIELD)
+_OWN = ("csrfmiddlewaretoken", "drawn_for", "form_id", "switch_language", "error_page", FIELD)
 
 HTTP_STATUS: dict[str, int] = {
     "refused": 422,

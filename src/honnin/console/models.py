@@ -1,4 +1,4 @@
-"""What signing in remembers, and files that a form is to bring a second time."""
+"""What signing in remembers, files that a form is to bring a second time, and which forms were sent."""
 
 from typing import TYPE_CHECKING
 
@@ -51,3 +51,18 @@ class KeptFile(models.Model):
 
     def __str__(self) -> str:
         return self.handle
+
+
+class SentForm(models.Model):
+    """A form that was sent, and whereto it led: nothing while it is carried out, "" where it led nowhere.
+
+    See `console.entered.once`. The key is a keyed hash.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    sent_at = models.DateTimeField(db_index=True)
+    answered_at = models.DateTimeField(null=True)
+    led_to = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return self.key

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "honnin.console.entered.typed.SwitchLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "honnin.console.signing_in.signing_in_again.ShowUnsent",
+    "honnin.console.entered.once.SentOnce",
     "honnin.console.middleware.ErrorPages",
 ]
 ROOT_URLCONF = "honnin.sites.urls"

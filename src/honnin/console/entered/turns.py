@@ -2,8 +2,9 @@
 
 Two at once would each find nothing done yet: the second would be refused for what the first is doing (a card
 that is in use, an entry that was just made), or a wrong PIN would cost two tries. Other browsers wait for
-nothing, nor does who only looks, and a third at the same time goes on beside them. No record rests on it:
-whoever writes does once what is sent twice, also where two processes take it. A try of a PIN alone does.
+nothing, nor does who only looks, and a third at the same time goes on beside them. Nothing rests on it: a
+third one, and two processes, carry out a form once by its id (`once`). Here the second click is answered
+with the same page, whatever it says.
 """
 
 import hashlib

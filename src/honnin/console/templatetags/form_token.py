@@ -1,4 +1,4 @@
-"""Hidden fields of every form: the CSRF token, and the account for which the form was drawn."""
+"""Hidden fields of every form: the CSRF token, the account for which the form was drawn, and its own id."""
 
 from django import template
 from django.http import HttpRequest
@@ -6,14 +6,15 @@ from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from honnin.console.entered import unsent
+from honnin.console.entered import once, unsent
+from honnin.console.opaque import new_opaque_id
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def form_token(context: Context) -> SafeString:
-    """Both as hidden fields; nothing on a page that is drawn without a request."""
+    """All as hidden fields; nothing on a page that is drawn without a request."""
     token = context.get("csrf_token")
     request: HttpRequest | None = context.get("request")
     if not token:
@@ -22,4 +23,6 @@ def form_token(context: Context) -> SafeString:
     whose = unsent.mark(request.user) if request is not None and hasattr(request, "user") else ""
     if not whose:
         return hidden
-    return hidden + format_html('<input type="hidden" name="{}" value="{}">', unsent.DRAWN_FOR, whose)
+    for name, value in ((unsent.DRAWN_FOR, whose), (once.FIELD, new_opaque_id())):
+        hidden += format_html('<input type="hidden" name="{}" value="{}">', name, value)
+    return hidden

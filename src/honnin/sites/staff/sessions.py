@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.contrib.sessions.models import Session
 
 from honnin.clock import Clock
+from honnin.console.entered import once
 from honnin.console.entered.kept_files import over
 from honnin.sites.declaration.chore import Chore, Outcome
 from honnin.sites.roles import with_screens
@@ -12,7 +13,7 @@ from honnin.translation import message
 
 
 def chores() -> Sequence[Chore]:
-    """Chores that delete ended sessions and expired uploads of forms."""
+    """Chores that delete ended sessions, that forms were sent in them, and expired uploads of forms."""
     if not with_screens():
         return ()
     return (
@@ -36,10 +37,11 @@ def chores() -> Sequence[Chore]:
 
 
 def _sessions_over(clock: Clock) -> int:
-    return Session.objects.filter(expire_date__lt=clock.now()).count()
+    return Session.objects.filter(expire_date__lt=clock.now()).count() + once.over(clock.now()).count()
 
 
 def _end_sessions(clock: Clock, outcome: Outcome) -> None:
+    once.over(clock.now()).delete()
     if ended := Session.objects.filter(expire_date__lt=clock.now()).delete()[0]:
         outcome.add("sessions", ended)
 
