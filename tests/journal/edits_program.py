@@ -41,6 +41,7 @@ from honnin.journal.journal import Journal  # noqa: E402
 from honnin.journal.proof import verify  # noqa: E402
 from honnin.journal.rows import form_faults, row_faults, tables  # noqa: E402
 from honnin.law.cards.loss import LossEvent  # noqa: E402
+from honnin.law.cards.pins import PinKind  # noqa: E402
 from honnin.law.certificates.lapse import EntryChange  # noqa: E402
 from honnin.law.terms import Compromise, LapseGround, Purpose, Sex  # noqa: E402
 from honnin.municipality.counter.applications.amendments.services import withdraw  # noqa: E402
@@ -61,7 +62,7 @@ from honnin.wire.line import Sender  # noqa: E402
 from honnin.wire.messages.card_updates import CardUpdateKind, RequestCardUpdate  # noqa: E402
 from tests.journal.edits import Edit, Editor, Refused, edited_heads  # noqa: E402
 from tests.journal.page import AUDIT, VERIFY, seen_by  # noqa: E402
-from tests.support.agency import speaking  # noqa: E402
+from tests.support.agency import kiosks, speaking  # noqa: E402
 from tests.support.card.keys import KeyPool  # noqa: E402
 from tests.support.town import Holder, Town  # noqa: E402
 
@@ -79,6 +80,8 @@ def live() -> None:
     connect_in_process(CLOCK)
     town, here = Town(CLOCK, KeyPool()), Sender("municipality", MunicipalityCode("99101"), "hanako")
     holders = [town.with_certificates(), town.with_certificates(), town.with_certificates(AUTHENTICATION)]
+    kiosks.reserve(town, holders[0])
+    kiosks.prove(town, holders[0].reader(), PinKind.SIGNATURE)
     record_notice_of_loss(holders[0].code, operator=town.operator(), at=CLOCK.now())
     record_notice_of_loss(holders[1].code, operator=town.operator(), at=CLOCK.now())
     end_loss(holders[1].code, LossEvent.REPORT, actor=str(here), at=CLOCK.now())

@@ -8,6 +8,8 @@ from honnin.agency.reception import reception
 from honnin.clock import day_in_japan
 from honnin.errors import HonninError
 from honnin.identifiers import MunicipalityCode
+from honnin.law.cards.kiosk import StoreChain
+from honnin.law.cards.pins import PinKind
 from honnin.law.certificates.lapse import EntryChange, Event
 from honnin.law.certificates.notices import RenewalPhase
 from honnin.law.terms import BasicFour, LapseGround, Purpose
@@ -18,6 +20,7 @@ from honnin.wire.line import Message, Sender
 from honnin.wire.messages.card_updates import CardUpdateKind, RelayCardAnswers, RequestCardUpdate
 from honnin.wire.messages.certificates import AskCardHolder, AskPersonState, ReportLapse, ReportLoss
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.messages.kiosk import ConfirmPinReset, OpenPinReset, ProvePinReset, RelayPinReset
 from honnin.wire.messages.notices import (
     AskDocumentInquiries,
     AskRenewalsDue,
@@ -29,13 +32,20 @@ from honnin.wire.messages.notices import (
 )
 from honnin.wire.messages.register import AskEventCounts, ReportEvent
 from honnin.wire.messages.renewal import RequestRenewal
+from honnin.wire.messages.reservations import (
+    AskReservation,
+    CancelReservation,
+    CompleteReservation,
+    FaceOutcome,
+    RequestReservation,
+)
 from tests.security.scene import Scene
 from tests.support.town import Town
 
 SENDERS = {
     "municipality of residence": Sender("municipality", MunicipalityCode("99101"), "hanako"),
     "another municipality": Sender("municipality", MunicipalityCode("99102"), "taro"),
-    "another role": Sender("kiosk", None, "kiosk"),
+    "kiosk": Sender("kiosk", None, "kiosk"),
 }
 
 
@@ -69,6 +79,14 @@ def messages(scene: Scene, town: Town) -> list[Callable[[], Message[Any]]]:
         lambda: OrderDocumentInquiry("R-1", to, InquirySubject.APPLICATION),
         lambda: AskDocumentInquiries(("R-1",)),
         lambda: ReportInquiryAnswered("R-1", day_in_japan(town.clock.now())),
+        lambda: RequestReservation(card, PinKind.SIGNATURE),
+        lambda: CompleteReservation("0" * 32, b"", FaceOutcome("test", matched=True)),
+        lambda: AskReservation("0" * 32),
+        lambda: CancelReservation("0" * 32),
+        lambda: OpenPinReset(card, PinKind.SIGNATURE, StoreChain.LAWSON),
+        lambda: ProvePinReset("0" * 32, b""),
+        lambda: RelayPinReset("0" * 32, ()),
+        lambda: ConfirmPinReset("0" * 32),
     ]
 
 

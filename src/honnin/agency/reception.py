@@ -24,6 +24,16 @@ from honnin.agency.notices.reception import (
     report_inquiry_answered,
     tell_addresses,
 )
+from honnin.agency.reservations.reception import (
+    ask_reservation,
+    cancel_reservation,
+    complete_reservation,
+    confirm_pin_reset,
+    open_pin_reset,
+    prove_pin_reset,
+    relay_pin_reset,
+    request_reservation,
+)
 from honnin.agency.revocation.reception import ask_card_holder, ask_event_counts, ask_person_state
 from honnin.clock import Clock
 from honnin.errors import Unavailable
@@ -38,6 +48,7 @@ from honnin.wire.messages.certificates import (
     ReportRelease,
 )
 from honnin.wire.messages.issuance import AbandonIssuance, RelayAnswers, RequestIssuance
+from honnin.wire.messages.kiosk import ConfirmPinReset, OpenPinReset, ProvePinReset, RelayPinReset
 from honnin.wire.messages.notices import (
     AskDocumentInquiries,
     AskRenewalsDue,
@@ -48,6 +59,12 @@ from honnin.wire.messages.notices import (
 )
 from honnin.wire.messages.register import AskEventCounts, ReportEvent
 from honnin.wire.messages.renewal import RequestRenewal
+from honnin.wire.messages.reservations import (
+    AskReservation,
+    CancelReservation,
+    CompleteReservation,
+    RequestReservation,
+)
 
 Room = Callable[[Sender, Any, datetime], Any]
 
@@ -74,6 +91,14 @@ def reception(clock: Clock) -> Mapping[type, Handler]:
         ReportInquiryAnswered: report_inquiry_answered,
         ReportEvent: report_event,
         AskEventCounts: ask_event_counts,
+        RequestReservation: request_reservation,
+        CompleteReservation: complete_reservation,
+        AskReservation: ask_reservation,
+        CancelReservation: cancel_reservation,
+        OpenPinReset: open_pin_reset,
+        ProvePinReset: prove_pin_reset,
+        RelayPinReset: relay_pin_reset,
+        ConfirmPinReset: confirm_pin_reset,
     }
     return {kind: partial(_answer, room, clock) for kind, room in rooms.items()}
 

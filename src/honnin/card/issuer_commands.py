@@ -14,7 +14,9 @@ E2    slot  n     WRITE CERTIFICATES: block n of certificate     block 0 starts 
                   and CA certificate, one after the other
 44    00    slot  ACTIVATE: pending key + what was written       6A80 when they do not belong together
 E4    00    slot  REMOVE key and certificates, pending ones too  9000, also when the slot is empty
-54    app   pin   AUTHORISE PIN SETTING                          volatile; used up by the PIN that is set
+54    app   pin   AUTHORISE PIN SETTING, with a mark (16) or     volatile; used up by the PIN that is set,
+                without                                        which keeps the mark
+5A    app   pin   READ PIN MARK                                  the mark (16), or nothing
 D6    app   file  WRITE FILE: offset (2), piece                  volatile; offset 0 begins anew, a gap is 6A86
                                                                  and a file of a slot 6A82
 DC    00    00    CONFIRM FILES: SHA-256 over all written        in force together; 6A80 when it is another
@@ -35,6 +37,7 @@ WRITE: Final = 0xE2
 ACTIVATE: Final = 0x44
 REMOVE: Final = 0xE4
 AUTHORISE_PIN: Final = 0x54
+READ_PIN_MARK: Final = 0x5A
 READ_STATE: Final = 0xF2
 WRITE_FILE: Final = 0xD6
 CONFIRM_FILES: Final = 0xDC
@@ -45,6 +48,7 @@ NEW_KEY: Final = 0x80
 PENDING_KEY: Final = 0x81
 NEW_KEYS: Final = 0x82
 MODULUS_LENGTH: Final = 256
+MARK_LENGTH: Final = 16
 STATE_FORMAT: Final = 2
 TERMINATED: Final = 0x01
 HAS_CERTIFICATE: Final = 0x01

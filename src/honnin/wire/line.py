@@ -50,6 +50,11 @@ class Sender:
             raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(self.role))
         return self.municipality_code
 
+    def require_kiosk(self) -> None:
+        """Raises NotAllowed E_ROLE_NOT_ALLOWED for anyone but a kiosk, which may do nothing else."""
+        if self.role != "kiosk":
+            raise NotAllowed("E_ROLE_NOT_ALLOWED", role=Sentence(self.role))
+
 
 class Message(Generic[R]):
     """Base of every message; `reply` names the type of its answer. A question changes nothing."""

@@ -30,7 +30,8 @@ PARAMETERS = (0x00, 0x01, 0x02, 0x04, 0x0C, 0x80, 0x81, 0x33)
 LENGTHS_LE = (None, 256, 1, 16, 65536)
 PLAIN = (
     *(issuer_commands.GENERATE, issuer_commands.WRITE, issuer_commands.ACTIVATE, issuer_commands.REMOVE),
-    *(issuer_commands.AUTHORISE_PIN, issuer_commands.READ_STATE, issuer_commands.WRITE_FILE),
+    *(issuer_commands.AUTHORISE_PIN, issuer_commands.READ_PIN_MARK),
+    *(issuer_commands.READ_STATE, issuer_commands.WRITE_FILE),
     *(issuer_commands.CONFIRM_FILES, issuer_commands.SET_CODE, issuer_commands.READ_DIGESTS),
     *(issuer_commands.TERMINATE, put_key.PUT_KEY),
 )

@@ -22,7 +22,6 @@ AWAITING = [clause for clause in clauses().values() if clause.awaits]
 # `name=`: an argument that is given, and not as plain False or None. `name`: any use of the word.
 SIGNS = {
     "the Juki card": {"JUKI_CARD"},
-    "a kiosk": {"kiosk_refusals"},
 }
 # They bring nothing: the demo shows what the rooms do, the reception lists what it would take.
 NOT_ACTING = ("honnin.law", "honnin.simulator.demo", "honnin.agency.revocation.reception")

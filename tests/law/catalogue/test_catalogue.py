@@ -105,23 +105,6 @@ UNASKED = {
     "Duty": "notices to holders and the public after a lapse",
     "card_renewal_refusals": "renewal of cards",
     "juki_certificate_expiry": "the Juki card, which is history",
-    **dict.fromkeys(
-        (
-            "Maintenance",
-            "StoreChain",
-            "card_refusals_at_kiosks",
-            "closed_refusals",
-            "kiosk_refusals",
-            "known_instead",
-            "maintenance_refusals",
-            "opening_hours",
-            "pins_at",
-            "refusals_to_reserve",
-            "reservation_refusals",
-            "store_refusals",
-        ),
-        "a kiosk",
-    ),
     "pin_use_refusals": "nothing: the card keeps it, and a test compares both",
     "tries_left": "nothing: the card keeps it, and a test compares both",
 }

@@ -27,7 +27,8 @@ class Memory:
         self._state = state
         self._store = store
         # PINs (application, file) that may be set without the old one: until used, or until the power goes.
-        self.pin_setting_authorised: set[tuple[str, int]] = set()
+        # To each the mark that it keeps then, if the permission has one.
+        self.pin_setting_authorised: dict[tuple[str, int], bytes] = {}
 
     @property
     def state(self) -> CardState:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from honnin.card.chip.private_keys import checked_key
 from honnin.card.chip.written_values import day, identifier, number, octets, truth
+from honnin.card.issuer_commands import MARK_LENGTH
 from honnin.card.kinds.declaration import (
     NUMBER_CARD,
     ApplicationDeclaration,
@@ -44,6 +45,8 @@ class PinRecord:
 
     value: str | None = field(default=None, repr=False)
     tries_left: int = 0
+    mark: bytes = b""
+    """By which permission of the issuer it was set last: 16 octets, or none for one without a mark."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ class ApplicationContent:
             for name, held in (("files", self.files), ("keys", self.keys), ("pending", self.pending))
         }
         pins = {f"{file:04X}": pin.value for file, pin in sorted(self.pins.items())}
-        return _canonical({**octets, "pins": pins})
+        marks = {f"{file:04X}": _text(pin.mark) for file, pin in sorted(self.pins.items()) if pin.mark}
+        marked = {"marks": marks} if marks else {}  # of other cards nothing is written
+        return _canonical({**octets, "pins": pins, **marked})
 
     @property
     def tries(self) -> dict[str, int]:
@@ -87,7 +92,13 @@ class ApplicationContent:
             checked_key(each)
         if tries.keys() != body["pins"].keys():
             raise ValueError("each PIN has its tries, and nothing else has")
-        pins = {identifier(file): PinRecord(value, tries[file]) for file, value in body["pins"].items()}
+        marks = body.get("marks", {})
+        if not marks.keys() <= body["pins"].keys():
+            raise ValueError("the mark of no PIN")
+        pins = {
+            identifier(file): PinRecord(value, tries[file], _mark(marks[file]) if file in marks else b"")
+            for file, value in body["pins"].items()
+        }
         return cls(files, pins, keys, pending)
 
 
@@ -253,6 +264,13 @@ def _of_format_2(body: Mapping[str, Any]) -> CardState:
         applications[name] = {**raw, "pins": {file: pin["value"] for file, pin in pins.items()}}
         tries[name] = {file: pin["tries_left"] for file, pin in pins.items()}
     return _of_format_3({**body, "applications": applications, "tries_left": tries})
+
+
+def _mark(value: object) -> bytes:
+    mark = octets(value)
+    if len(mark) != MARK_LENGTH:
+        raise ValueError("not the length of a mark")
+    return mark
 
 
 def _file(value: object) -> bytes:

@@ -93,9 +93,17 @@ def authorise_pin(slot: KeySlot) -> bytes:
     return authorise_application_pin(_JPKI, LAYOUT[slot].pin_file)
 
 
-def authorise_application_pin(application: int, pin_file: int) -> bytes:
-    """The same for any PIN that its holder may choose; the application by its number in the declaration."""
-    return _command(ins.AUTHORISE_PIN, application, pin_file)
+def authorise_application_pin(application: int, pin_file: int, mark: bytes = b"") -> bytes:
+    """The same for any PIN that its holder may choose; the application by its number in the declaration.
+
+    `mark`: 16 octets that the PIN keeps once it was set by this permission, in the same durable change.
+    """
+    return _command(ins.AUTHORISE_PIN, application, pin_file, data=mark)
+
+
+def read_pin_mark(application: int, pin_file: int) -> bytes:
+    """Ask by which permission a PIN was set last; the answer is its mark, or empty for one without."""
+    return _command(ins.READ_PIN_MARK, application, pin_file, le=256)
 
 
 def write_file(application: int, file: int, offset: int, piece: bytes) -> bytes:

@@ -39,6 +39,7 @@ class Agency(Role):
         "honnin.agency.card_register",
         "honnin.agency.notices",
         "honnin.agency.card_updates",
+        "honnin.agency.reservations",
         "honnin.agency.issuance",
         "honnin.agency.revocation",
         "honnin.agency.status",
@@ -272,8 +273,9 @@ def _renew_responders(clock: Clock, outcome: "Outcome") -> None:
 def _conversations() -> "tuple[type[Conversation[Any]], ...]":
     from honnin.agency.card_updates.services import Updating
     from honnin.agency.issuance.procedure import Issuing
+    from honnin.agency.reservations.resetting import Resetting
 
-    return Updating, Issuing
+    return Updating, Issuing, Resetting
 
 
 def _conversations_left(clock: Clock) -> int:

@@ -197,8 +197,9 @@ class DeclaredApplication:
         value = command.data.decode("ascii", "replace")
         if not declared.rule.fullmatch(value):
             raise CommandRejected(StatusWord.WRONG_DATA)
-        self._commit_pin(file, PinRecord(value, declared.tries))
-        self._memory.pin_setting_authorised.discard(permission)
+        mark = self._memory.pin_setting_authorised.get(permission) or self._pin(file).mark
+        self._commit_pin(file, PinRecord(value, declared.tries, mark))
+        self._memory.pin_setting_authorised.pop(permission, None)
         return Response()
 
     def _pin(self, file: int) -> PinRecord:

@@ -19,18 +19,20 @@ from honnin.card.chip.application.certificate_check import apart, belong_togethe
 from honnin.card.chip.application.content_writing import ContentWriting
 from honnin.card.chip.memory import Memory
 from honnin.card.chip.private_keys import load_key
-from honnin.card.chip.state import SlotContent
+from honnin.card.chip.state import PinRecord, SlotContent
 from honnin.card.issuer_commands import (
     ACTIVATE,
     AUTHORISE_PIN,
     GENERATE,
     HAS_CERTIFICATE,
     HAS_PENDING_KEY,
+    MARK_LENGTH,
     MODULUS_LENGTH,
     NEW_KEY,
     NEW_KEYS,
     PENDING_KEY,
     PIN_IS_SET,
+    READ_PIN_MARK,
     READ_STATE,
     REMOVE,
     STATE_FORMAT,
@@ -59,6 +61,7 @@ class Personalisation:
             ACTIVATE: self._activate,
             REMOVE: self._remove,
             AUTHORISE_PIN: self._authorise_pin,
+            READ_PIN_MARK: self._read_pin_mark,
             READ_STATE: self._read_state,
             **self._content.commands,
         }
@@ -147,14 +150,25 @@ class Personalisation:
         return Response()
 
     def _authorise_pin(self, command: Command) -> Response:
+        if len(command.data) not in (0, MARK_LENGTH):
+            raise CommandRejected(StatusWord.WRONG_LENGTH)
+        place = self._pin_place(command)
+        self._memory.pin_setting_authorised[place] = command.data
+        return Response()
+
+    def _read_pin_mark(self, command: Command) -> Response:
+        name, file = self._pin_place(command)
+        return Response(self._memory.application(name).pins.get(file, PinRecord()).mark)
+
+    def _pin_place(self, command: Command) -> tuple[str, int]:
+        """The application and file of a PIN that its holder may choose."""
         application = self._memory.state.kind.application(command.p1)
         if application is None or application.name not in self._memory.state.applications:
             raise CommandRejected(StatusWord.INCORRECT_PARAMETERS)
         pin = application.pins.get(command.p2)
         if pin is None or pin.fixed:
             raise CommandRejected(StatusWord.REFERENCED_DATA_NOT_FOUND)
-        self._memory.pin_setting_authorised.add((application.name, command.p2))
-        return Response()
+        return application.name, command.p2
 
     def _slot(self, number: int) -> KeySlot:
         for slot, layout in self._memory.state.kind.slots.items():
