@@ -158,6 +158,7 @@ BAD = [
     Call("peers invite municipality {folder}/other.json", 2, "honnin peers invite"),
     Call("peers invite municipality {folder}/mihon.json --code 99101", 2, "honnin peers invite"),
     Call("peers revoke ffffffffffffffff", 7, "honnin peers revoke"),
+    Call("companion --port 0", 2, "honnin companion"),
     Call("peers serve --port 0", 2, "honnin peers serve"),
     Call("authority rollover --after 7", 7, "honnin authority rollover"),
     Call(f"{COMPROMISE} confirm signature 1 --by one --digest 00", 4, f"honnin {COMPROMISE} confirm"),
