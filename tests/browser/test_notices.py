@@ -55,7 +55,7 @@ def test_a_correction(walk: Walks, site: Site) -> None:
     english.open(site.people["correction"])
     english.go("a[href$='/entry/']")
     english.choose("notice", "correction")
-    english.type(kana="モノガタリ　ショウコ", household="世帯　１")
+    english.type(kana="モノガタリ　ショウコ", household="A-1")
     english.send()
     english.tells("What will be recorded")
     english.send(CONFIRM, act="change entry")
