@@ -124,9 +124,9 @@ def main() -> None:
 
     from honnin.clock import SystemClock
     from honnin.municipality.records.services import open_journal
-    from honnin.municipality.residents.filling import fill_search_keys
     from honnin.municipality.residents.models import Resident
     from honnin.municipality.residents.queries import find_residents, read_question
+    from honnin.municipality.residents.upgrades.search_keys import fill_search_keys
     from honnin.sites.opening import migrate
 
     fill_as_before()

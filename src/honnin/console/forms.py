@@ -1,10 +1,17 @@
-"""How Django forms are drawn: through the console's own components.
+"""How Django forms are drawn, through the console's own components; the one field for words of an entry.
 
-It decides no rule and validates nothing; rooms keep their forms, this only chooses the templates, so that
-`{{ form }}` and `{{ field.as_field_group }}` give label, required mark, hint, control and error their ids.
+It decides no rule: rooms keep their forms, the law says what an entry may hold. The templates chosen here
+give `{{ form }}` and `{{ field.as_field_group }}` label, required mark, hint, control and error with ids.
 """
 
+from typing import Any
+
+from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import get_language
+
+from honnin.errors import explain, language_of
+from honnin.law.names.entered import ITEMS, entered_refusals
 
 
 class ConsoleFormRenderer(TemplatesSetting):
@@ -15,3 +22,35 @@ class ConsoleFormRenderer(TemplatesSetting):
 
     form_template_name = "honnin/form.html"
     field_template_name = "honnin/components/field.html"
+
+
+class EntryField(forms.CharField):
+    """An item of an entry (`law.names.entered.ITEMS`), as somebody types it.
+
+    `stands`: what the entry says, which may stay as it is though it was recorded before there was a rule.
+    """
+
+    stands = ""
+
+    def __init__(self, item: str, **options: Any) -> None:
+        self.item = item
+        options.setdefault("max_length", ITEMS[item].longest)
+        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "lang": "ja"}))
+        super().__init__(**options)
+
+    def clean(self, value: object) -> str:
+        text = str(super().clean(value))
+        language = language_of(get_language())
+        refusals = () if text == self.stands else entered_refusals({self.item: text})
+        if refusals:
+            raise forms.ValidationError(
+                [explain(each.code, language, dict(each.details)).paragraph(language) for each in refusals]
+            )
+        return text
+
+
+def let_stand(form: forms.Form, entry: object) -> None:
+    """Let each item stay as an entry says it, whatever that is."""
+    for name, field in form.fields.items():
+        if isinstance(field, EntryField):
+            field.stands = getattr(entry, name, "")

@@ -12,10 +12,10 @@ from honnin.identifiers import MunicipalityCode
 from honnin.journal.rows import row_faults
 from honnin.municipality.records.journal import JOURNAL
 from honnin.municipality.records.models import JournalEntry
-from honnin.municipality.residents.filling import fill_search_keys
 from honnin.municipality.residents.models import Resident
 from honnin.municipality.residents.queries import MOST_HITS, find_residents, read_question
 from honnin.municipality.residents.services import record_change_of_address
+from honnin.municipality.residents.upgrades.search_keys import fill_search_keys
 from honnin.simulator.installation import fill_register
 from honnin.simulator.population import invent
 from tests.support.console import Console, searched

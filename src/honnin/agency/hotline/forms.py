@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 
 
 class HolderSearch(forms.Form):

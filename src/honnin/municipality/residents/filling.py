@@ -1,4 +1,4 @@
-"""Filling the register: the municipalities and people of an installation, and the keys they are found by."""
+"""Filling the register: the municipalities and people of an installation."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,6 @@ from honnin.journal.binding import Written, changed
 from honnin.municipality.records.journal import DATABASE, Act, append
 from honnin.municipality.residents.entered import require_entered
 from honnin.municipality.residents.entries import MunicipalityEntry, ResidentEntry
-from honnin.municipality.residents.keys import keys_after
 from honnin.municipality.residents.models import (
     Municipality,
     Resident,
@@ -60,24 +59,6 @@ def move_in(newcomer: Resident, *, actor: str, at: datetime) -> None:
     with transaction.atomic(using=DATABASE):
         newcomer.save(force_insert=True)
         append(Act(actor, "enter resident", f"resident {newcomer.public_id}", {}), at, newcomer)
-
-
-def fill_search_keys(*, at: datetime) -> int:
-    """Work out by what people are found whom an earlier version entered; returns how many there were.
-
-    Runs again without harm, and goes on where it was cut off.
-    """
-    names, total = keys_after(Resident, ("name", "kana", "address")), 0
-    while True:
-        with transaction.atomic(using=DATABASE):
-            people = list(Resident.objects.select_for_update().filter(name_key=b"")[:AT_ONCE])
-            if not people:
-                return total
-            for person in people:
-                person.save(update_fields=names)
-            rows = (changed(person, *names) for person in people)
-            append(Act("upgrade", "fill search keys", "register", {"residents": len(people)}), at, *rows)
-        total += len(people)
 
 
 def _place(place: MunicipalityEntry) -> Written:

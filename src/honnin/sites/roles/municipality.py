@@ -57,12 +57,13 @@ class MunicipalityRole(Role):
 
     def open(self, clock: Clock) -> None:
         from honnin.municipality.records.services import open_journal
-        from honnin.municipality.residents.filling import fill_search_keys
-        from honnin.municipality.residents.told_before import note_who_left_before
+        from honnin.municipality.residents.upgrades.search_keys import fill_search_keys
+        from honnin.municipality.residents.upgrades.who_left import note_who_left_before
 
         open_journal(clock)
-        fill_search_keys(at=clock.now())
-        note_who_left_before(at=clock.now())
+        at = clock.now()
+        fill_search_keys(at=at)
+        note_who_left_before(at=at)
 
     def journal(self) -> "Journal":
         from honnin.municipality.records.journal import JOURNAL

@@ -37,12 +37,14 @@ def chores() -> Sequence[Chore]:
 
 
 def _sessions_over(clock: Clock) -> int:
-    return Session.objects.filter(expire_date__lt=clock.now()).count() + once.over(clock.now()).count()
+    at = clock.now()
+    return Session.objects.filter(expire_date__lt=at).count() + once.over(at).count()
 
 
 def _end_sessions(clock: Clock, outcome: Outcome) -> None:
-    once.over(clock.now()).delete()
-    if ended := Session.objects.filter(expire_date__lt=clock.now()).delete()[0]:
+    at = clock.now()
+    once.over(at).delete()
+    if ended := Session.objects.filter(expire_date__lt=at).delete()[0]:
         outcome.add("sessions", ended)
 
 

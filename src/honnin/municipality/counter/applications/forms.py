@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 from honnin.law.counter.channels import Channel
 from honnin.law.counter.identity import proxy_kinds
 from honnin.municipality.counter.applications import wording

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 from honnin.errors import Malformed, Refusal
 from honnin.municipality.counter.guards.models import ReasonToLook
 from honnin.municipality.counter.residents.wording import REASON

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.console.entry_field import EntryField, let_stand
+from honnin.console.forms import EntryField, let_stand
 from honnin.municipality.counter.applications import wording
 from honnin.municipality.counter.applications.amendments import wording as amendment_wording
 from honnin.municipality.counter.applications.evidence.copies import papers_of

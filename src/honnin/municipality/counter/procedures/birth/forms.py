@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 from honnin.law.terms import Sex
 from honnin.municipality.counter.residents.notices import OfSomebody
 from honnin.municipality.counter.residents.wording import CONTENT

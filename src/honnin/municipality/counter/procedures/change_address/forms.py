@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 from honnin.law.certificates.lapse import EntryChange
 from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE
 from honnin.municipality.counter.procedures.change_address.services import against_change_of_address

@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.console.entry_field import EntryField, let_stand
+from honnin.console.forms import EntryField, let_stand
 from honnin.law.certificates.lapse import EntryChange, Event
 from honnin.law.counter.notices import Item, Notice
 from honnin.law.terms import Sex

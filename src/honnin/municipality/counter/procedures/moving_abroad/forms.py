@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 from honnin.law.certificates.lapse import Event
 from honnin.municipality.counter.procedures.moving_abroad.services import (
     against_continued_use,

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from honnin.console.days import DayField
-from honnin.console.entry_field import EntryField, let_stand
+from honnin.console.forms import EntryField, let_stand
 from honnin.identifiers import PersonCode
 from honnin.law.certificates.lapse import Event
 from honnin.law.terms import Sex

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from honnin.console.entry_field import EntryField
+from honnin.console.forms import EntryField
 from honnin.law.names.addresses import OF_THE_DAY_OF_MOVE, moving_out_refusals
 from honnin.municipality.counter.residents.moves import Move
 from honnin.municipality.counter.wording import sentence

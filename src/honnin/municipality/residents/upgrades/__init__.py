@@ -1,0 +1,1 @@
+"""What an installation of an earlier version lacks, made up for when it is opened."""
