@@ -22,6 +22,7 @@ _LAWS = {
     "card-ordinance": message("Card Ordinance"),
     "card-order": message("Card Order"),
     "register-act": message("Resident Register Act"),
+    "family-register-act": message("Family Register Act"),
     "civil-code": message("Civil Code"),
     "era-law": message("Era Act"),
 }

@@ -17,7 +17,7 @@ from tests.support.card.terminal import delivery
 TEXT = PAGE.read_text("utf-8")
 HOLDER, _, ISSUER = TEXT.partition("\n## Issuer security domain")
 # The issuer's that are answered without the class of its channel, and with it.
-ISSUER_COMMANDS = "8044 8046 8050 8054 8056 80D6 80D8 80DC 80E2 80E4 80E6 80F2 80F4"
+ISSUER_COMMANDS = "8044 8046 8050 8054 8056 805A 80D6 80D8 80DC 80E2 80E4 80E6 80F2 80F4"
 CARD_LEVEL = "0084 00A4 00CA"
 HEADS = {"key", "command", "identifier", "INS"}
 ROW = re.compile(r"\| (answer to reset|token label|[0-9A-F]{4} |`)")

@@ -1,5 +1,6 @@
 """The way of a login over HTTP, and what stands against it before and after a PIN."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -214,6 +215,30 @@ def test_two_that_are_sent_at_once_bring_one_answer(client: Client) -> None:
     with ThreadPoolExecutor(2) as both:
         sent = [both.submit(send, client, here) for _ in range(2)]
     assert sorted(each.result().status for each in sent) == [303, 409]
+
+
+def entry_on(page: Reply) -> str:
+    """The name of the entry that a page asks for."""
+    found = re.search(r'name="entry" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_double_click_costs_one_try_and_leads_to_the_site(client: Client, path: Path) -> None:
+    here = client.begin(QUERY)
+    entry = entry_on(client.ask("GET", here))
+    with ThreadPoolExecutor(2) as both:
+        wrong = [
+            each.result() for each in [both.submit(send, client, here, WRONG, entry=entry) for _ in "12"]
+        ]
+    assert [(each.status, "tries left: 2" in each.text) for each in wrong] == [(409, True)] * 2
+    assert tries_left(path) == 2
+    entry = entry_on(wrong[1])
+    with ThreadPoolExecutor(2) as both:
+        sent = [both.submit(send, client, here, entry=entry) for _ in range(2)]
+        right = [each.result() for each in sent]
+    assert outcome(right[0]) == outcome(right[1])
+    assert send(client, here).status == 409  # another entry, of a request that is over
 
 
 @pytest.mark.parametrize(("language", "words"), [("ja", "ログイン"), ("en", "Log in")])

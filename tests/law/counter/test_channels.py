@@ -66,15 +66,13 @@ NAMED = {
 
 @pytest.mark.parametrize("applied", Applied)
 @pytest.mark.parametrize("channel", NAMED)
-def test_each_refusal_names_the_way_and_the_counter_as_the_next_step(
-    applied: Applied, channel: Channel
-) -> None:
+def test_each_refusal_names_the_way_and_who_is_to_come(applied: Applied, channel: Channel) -> None:
     for refusal in channel_refusals(applied, channel):
         english, japanese = NAMED[channel]
         (said,) = explain_refusals([refusal], "en")
         assert f"came {english}" in said.cause
-        assert "at the counter of the municipality" in said.remedy
+        assert "in person or through a proxy, in the municipality of registration" in said.remedy
         assert "identity document" not in said.remedy
         (said,) = explain_refusals([refusal], "ja")
         assert japanese in said.cause
-        assert "市区町村の窓口で申請" in said.remedy
+        assert "市区町村に、本人または代理人が来庁して申請" in said.remedy

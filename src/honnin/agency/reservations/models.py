@@ -10,7 +10,8 @@ LONGEST_MODULE = 60
 
 
 class Reservation(models.Model):
-    """One reservation, from the challenge on. What it proved stays as evidence: no PIN, no picture."""
+    """One reservation, from the challenge on. Kept are when, and by whose
+    comparison of faces: no PIN, no picture, no signature."""
 
     number = models.CharField(max_length=32, unique=True)
     card = models.ForeignKey(Card, on_delete=models.PROTECT)

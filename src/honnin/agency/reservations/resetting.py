@@ -109,6 +109,7 @@ def open_reset(card: Card, message: OpenPinReset, *, actor: str, at: datetime) -
         "proved_at": None,
     }
     with transaction.atomic(using=DATABASE):
+        hold_person(card.person_code)
         reservation = _standing(card, message.pin, message.chain, at)
         row: PinReset
         row, new = locked(PinReset, {"reservation": reservation}, fresh)
@@ -156,11 +157,15 @@ def confirm(number: str, *, actor: str, at: datetime) -> PinResetStep:
 
 
 def found(number: str) -> PinReset:
-    """The try of a number, held inside a transaction. Raises Conflict E_PIN_RESET_OVER."""
+    """The try of a number; inside a transaction it is held, after its person, as every act locks them.
+
+    Raises Conflict E_PIN_RESET_OVER.
+    """
     rows = PinReset.objects.select_related("reservation__card").filter(number=number)
-    if transaction.get_connection(DATABASE).in_atomic_block:
-        rows = rows.select_for_update(of=("self",))
     row = rows.first()
+    if row is not None and transaction.get_connection(DATABASE).in_atomic_block:
+        hold_person(row.reservation.card.person_code)
+        row = rows.select_for_update(of=("self",)).first()
     if row is None:
         raise Conflict(_OVER)
     return row

@@ -46,7 +46,7 @@ class PinRecord:
     value: str | None = field(default=None, repr=False)
     tries_left: int = 0
     mark: bytes = b""
-    """By which permission of the issuer it was set last: 16 octets, or none for one without a mark."""
+    """Of the newest permission with a mark by which it was set, 16 octets: settings without one keep it."""
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def authorise_application_pin(application: int, pin_file: int, mark: bytes = b""
 
 
 def read_pin_mark(application: int, pin_file: int) -> bytes:
-    """Ask by which permission a PIN was set last; the answer is its mark, or empty for one without."""
+    """Ask for the mark of the newest permission with one by which a PIN was set; empty for none."""
     return _command(ins.READ_PIN_MARK, application, pin_file, le=256)
 
 

@@ -25,7 +25,7 @@ from honnin.citizen.companion.asked import DENIED, WronglyAsked, login_asked
 from honnin.citizen.companion.card import Card
 from honnin.citizen.companion.pages import Asking, error_page, home_page, is_of_pin, passing_page
 from honnin.citizen.companion.request import Receive, Request, Scope, Send
-from honnin.citizen.companion.waiting import Waiting, WaitingRoom
+from honnin.citizen.companion.waiting import Outcome, Waiting, WaitingRoom
 from honnin.clock import Clock
 from honnin.errors import HonninError, Malformed, Unavailable, explain
 from honnin.faults import named
@@ -120,7 +120,7 @@ class CompanionApplication:
         found = _REQUEST.fullmatch(request.path)
         if found is None:
             return answers.plain(404, "404")
-        waiting = self._waiting.find(found[1], now)
+        waiting = self._waiting.find(found[1], now, also_over=True)
         form = await self._form(request, receive)
         if found[2]:
             self._waiting.find(found[1], now).end()
@@ -143,10 +143,20 @@ class CompanionApplication:
     def _token(
         self, waiting: Waiting, form: dict[str, list[str]], now: datetime, use_last_try: bool
     ) -> dict[str, str]:
-        """In the card's thread, where two that were sent at once come one after the other."""
+        """In the card's thread, where two that were sent at once come one after the other.
+
+        An entry that is sent twice, by a double click, costs one try: the second gets the first's answer.
+        """
+        entry, pin = "".join(form.pop("entry", [])), Pin("".join(form.pop("pin", [])))
+        if entry and waiting.tried is not None and waiting.tried[0] == entry:
+            return _outcome(waiting.tried[1])
         waiting.require_open()
-        pin = Pin("".join(form.pop("pin", [])))
-        token = self._card.answer(waiting.asked, pin, now, use_last_try=use_last_try)
+        try:
+            token = self._card.answer(waiting.asked, pin, now, use_last_try=use_last_try)
+        except Exception as error:
+            waiting.tried = entry, _fault(error)
+            return _outcome(waiting.tried[1])
+        waiting.tried = entry, token
         waiting.end()
         return token
 
@@ -164,6 +174,13 @@ class CompanionApplication:
 
     async def _with_card(self, act: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, act, *arguments)
+
+
+def _outcome(outcome: Outcome) -> dict[str, str]:
+    """The token. Raises what stood against one."""
+    if isinstance(outcome, HonninError):
+        raise outcome
+    return outcome
 
 
 def _fault(error: BaseException) -> HonninError:

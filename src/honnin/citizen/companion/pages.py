@@ -1,5 +1,6 @@
 """The pages: who asks for what and the field for the PIN, what stands against it, and what went wrong."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,7 @@ _LAST_TRY: Final = message(
 )
 _ALL_TRIES: Final = pin_rule(PinKind.USER_AUTHENTICATION, Generation.NUMBER_CARD).tries
 _FORM: Final = """<form class="panel" method="post" id="entry" action="{here}" novalidate>
+  <input type="hidden" name="entry" value="{entry}">
   <div class="field">
     <label class="field-label" for="pin">{label} <span class="field-required">{required}</span></label>
     <p class="field-hint" id="pin_hint">{hint}</p>
@@ -122,6 +124,7 @@ class Asking:
         return html(
             _FORM,
             here=self.here,
+            entry=secrets.token_urlsafe(16),
             label=gettext("Authentication PIN", language),
             required=gettext("*required", language),
             hint=hint,

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from honnin.citizen.companion.asked import LoginAsked
-from honnin.errors import Conflict, Language, Unavailable, Untrusted
+from honnin.errors import Conflict, HonninError, Language, Unavailable, Untrusted
 
 LIFETIME: Final = timedelta(minutes=5)
 """As long as the verifier's challenge may be answered."""
 MOST_KEPT: Final = 64
 MOST_A_MINUTE: Final = 30
-"""What one site may ask for, by sending the browser here again and again (our choice)."""
+"""What all sites together may ask for, by sending the browser here again and again (our choice)."""
+Outcome = dict[str, str] | HonninError
 
 
 @dataclass
@@ -24,6 +25,8 @@ class Waiting:
     begun_at: datetime
     language: Language
     is_over: bool = False
+    tried: tuple[str, Outcome] | None = None
+    """The entry that was tried last, and its token or why there was none."""
 
     def require_open(self) -> None:
         """Raises Conflict E_ASKED_OVER."""
@@ -52,12 +55,13 @@ class WaitingRoom:
         self._kept[name] = Waiting(asked, at, language)
         return name
 
-    def find(self, name: str, at: datetime) -> Waiting:
+    def find(self, name: str, at: datetime, *, also_over: bool = False) -> Waiting:
         """Raises Untrusted E_CHALLENGE_UNKNOWN, E_CHALLENGE_EXPIRED; Conflict E_ASKED_OVER."""
         waiting = self._kept.get(name)
         if waiting is None:
             raise Untrusted("E_CHALLENGE_UNKNOWN")
-        waiting.require_open()
+        if not also_over:
+            waiting.require_open()
         if not timedelta() <= at - waiting.begun_at <= LIFETIME:
             raise Untrusted("E_CHALLENGE_EXPIRED")
         return waiting

@@ -22,7 +22,10 @@ from honnin.translation import message
 
 STARTED = message("Open this address in your browser, once; it works for one browser: {address}")
 NEXT = message("A browser was connected. For another one: {address}")
-WORD = message("Each page of this companion says the word {word}. A page that says another is not yours.")
+WORD = message(
+    "Each page that asks for a PIN says the word {word}. A page that says another, or none, is not of this "
+    "companion."
+)
 STOPS = message("Sites reach the card until Ctrl-C.")
 USERS_UNKNOWN = message(
     "This system does not say whose a connection is: on a machine that others use, close the browser that "

@@ -1,10 +1,10 @@
 """A form is carried out once, however often it is sent, and whichever process takes it.
 
-Each form that is drawn for somebody who has signed in has an id of its own (`form_token`). Before its view is
-called a row is claimed under that id, in a transaction of its own: the accounts' database decides who is
-first. Who comes second waits a moment for the first, and is led where that one was led. Of one that led
-nowhere (it had a fault, or was refused) the answer is kept nowhere: the page comes again with what was typed,
-and the error E_FORM_SENT_TWICE. Such a form may be sent again afterwards, also unchanged.
+Each form that is drawn for somebody who has signed in has an id of its own (`form_token`). Before its view
+is called a row is claimed under that id, in a transaction of its own: the accounts' database decides who is
+first. Who comes second waits for the first, as long as for a turn, and is led where that one was led. Of
+one that led nowhere (it had a fault, or was refused) the answer is kept nowhere: the page comes again with
+what was typed, and the error E_FORM_SENT_TWICE. Such a form may be sent again afterwards, also unchanged.
 
 The key of a row is a keyed hash of the session, the address, the id and the fields, but for PINs and
 passwords: what was corrected is another form, and nothing about a secret is kept.
@@ -17,6 +17,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import DatabaseError
 from django.db.models import Q, QuerySet
@@ -25,6 +26,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from honnin import plain_rows
+from honnin.console.entered.turns import LONGEST_WAIT
 from honnin.console.entered.typed import show_again
 from honnin.console.error_pages import error_on_page, error_page, log_error
 from honnin.console.instants import instant
@@ -34,11 +36,11 @@ from honnin.errors import Conflict
 
 FIELD: Final = "form_id"
 AT_ONCE = timedelta(seconds=5)
-"""For how long after the first sending another one is of the same click."""
+"""For how long after the first was answered another one is of the same click."""
 KEPT_FOR = timedelta(hours=8)
 """As long as a session lasts."""
-LONGEST_WAIT, STEP = 5.0, 0.05
-"""Seconds for which the first is waited for, and between two looks."""
+STEP = 0.05
+"""Seconds between two looks whether the first was answered."""
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -54,7 +56,8 @@ class SentOnce:
         if key is not None:
             led_to = response.headers.get("Location", "") if 300 <= response.status_code < 400 else ""
             with suppress(DatabaseError):  # what was done is answered; who sends it again is told that it was
-                SentForm.objects.filter(key=key).update(answered_at=instant(request), led_to=led_to)
+                answered_at = settings.HONNIN_CLOCK.now()  # an act may take longer than AT_ONCE
+                SentForm.objects.filter(key=key).update(answered_at=answered_at, led_to=led_to)
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
