@@ -2,9 +2,9 @@
 
 Each form that is drawn for somebody who has signed in has an id of its own (`form_token`). Before its view
 is called a row is claimed under that id, in a transaction of its own: the accounts' database decides who is
-first. Who comes second waits for the first, as long as for a turn, and is led where that one was led. Of
-one that led nowhere (it had a fault, or was refused) the answer is kept nowhere: the page comes again with
-what was typed, and the error E_FORM_SENT_TWICE. Such a form may be sent again afterwards, also unchanged.
+first. Who comes second waits for the first, and is led where that one was led. Of one that led nowhere (it
+had a fault, or was refused) the answer is kept nowhere: the page comes again with what was typed, and the
+error E_FORM_SENT_TWICE. Such a form may be sent again afterwards, also unchanged.
 
 The key of a row is a keyed hash of the session, the address, the id and the fields, but for PINs and
 passwords: what was corrected is another form, and nothing about a secret is kept.
@@ -26,7 +26,6 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from honnin import plain_rows
-from honnin.console.entered.turns import LONGEST_WAIT
 from honnin.console.entered.typed import show_again
 from honnin.console.error_pages import error_on_page, error_page, log_error
 from honnin.console.instants import instant
@@ -39,8 +38,8 @@ AT_ONCE = timedelta(seconds=5)
 """For how long after the first was answered another one is of the same click."""
 KEPT_FOR = timedelta(hours=8)
 """As long as a session lasts."""
-STEP = 0.05
-"""Seconds between two looks whether the first was answered."""
+LONGEST_WAIT, STEP = 20.0, 0.05
+"""Seconds for which the first is waited for, longer than a card takes, and between two looks."""
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
