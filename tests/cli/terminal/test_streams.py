@@ -159,7 +159,7 @@ def test_commands_speak_to_people_by_one_way() -> None:
     raw = {
         "completion.py",
         "journal/__init__.py",
-        "login.py",
+        "logins/login.py",
         "terminal/json_output.py",
         "terminal/output.py",
         "terminal/streams.py",
