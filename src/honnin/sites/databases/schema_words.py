@@ -16,6 +16,7 @@ _OTHERS: Final = {  # of Django's own tables, and of those that no role's journa
     "auth_user_groups": message("groups that accounts are in"),
     "auth_user_user_permissions": message("permissions of accounts"),
     "console_keptfile": message("kept files"),
+    "console_sentform": message("sent forms"),
     "console_signincount": message("counts of sign-ins"),
     "django_content_type": message("kinds of content"),
     "django_migrations": message("migrations"),
