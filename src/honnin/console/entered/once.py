@@ -101,18 +101,18 @@ def _second(request: HttpRequest, key: str) -> HttpResponse:
     """What is answered for a form that somebody else has claimed."""
     first = SentForm.objects.filter(key=key).first()
     was_answered = first is not None and first.answered_at is not None
-    patience = time.monotonic() + LONGEST_WAIT
-    while first is not None and first.answered_at is None and time.monotonic() < patience:
+    gives_up_at = time.monotonic() + LONGEST_WAIT
+    while first is not None and first.answered_at is None and time.monotonic() < gives_up_at:
         time.sleep(STEP)
         first = SentForm.objects.filter(key=key).first()
     if first is None or not first.led_to:
-        return _told(request, Conflict("E_FORM_SENT_TWICE"))
+        return _answer_of_repeat(request, Conflict("E_FORM_SENT_TWICE"))
     if was_answered:
         messages.info(request, _("This form had been sent before. It was carried out once."))
     return HttpResponseRedirect(first.led_to)
 
 
-def _told(request: HttpRequest, error: Conflict) -> HttpResponse:
+def _answer_of_repeat(request: HttpRequest, error: Conflict) -> HttpResponse:
     """The page with what was typed, as it is after any error; else a page of the error's own."""
     again = show_again(request, error)
     if again is not None:

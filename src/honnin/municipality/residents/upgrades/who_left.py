@@ -17,7 +17,7 @@ from honnin.municipality.residents.models import ChangeReport, Departure, Reside
 
 AT_ONCE = 500
 """Of how many people one entry of the journal tells."""
-_TOLD = (
+_OF_LEAVING_OR_COMING = (
     Event.MOVED_OUT_BY_NOTICE,
     Event.MOVED_ABROAD,
     Event.MOVED_ABROAD_WITH_CARD,
@@ -37,7 +37,7 @@ def note_who_left_before(*, at: datetime) -> int:
     total = 0
     while True:
         with transaction.atomic(using=DATABASE):
-            people = list(_untold().order_by("pk").select_for_update()[:AT_ONCE])
+            people = list(_without_event().order_by("pk").select_for_update()[:AT_ONCE])
             if not people:
                 return total
             reports = [_noted(entry, at) for entry in people]
@@ -45,11 +45,13 @@ def note_who_left_before(*, at: datetime) -> int:
         total += len(people)
 
 
-def _untold() -> QuerySet[Resident]:
+def _without_event() -> QuerySet[Resident]:
     """Removed entries of which an unnumbered report told, and no event tells that the person has left."""
-    told = ChangeReport.objects.filter(resident=OuterRef("pk"), number__isnull=False, event__in=_TOLD)
+    with_event = ChangeReport.objects.filter(
+        resident=OuterRef("pk"), number__isnull=False, event__in=_OF_LEAVING_OR_COMING
+    )
     of_then = _reported().values("resident")
-    return Resident.objects.filter(~Exists(told), pk__in=of_then, removed_on__isnull=False)
+    return Resident.objects.filter(~Exists(with_event), pk__in=of_then, removed_on__isnull=False)
 
 
 def _reported() -> QuerySet[ChangeReport]:

@@ -83,7 +83,7 @@ _CLOSED: Mapping[str, Standing] = MappingProxyType(
 _OPEN_APPLICATION = gettext_lazy("Open the application")
 _NOTE_ANSWER = gettext_lazy("Record that the answer is here")
 _CHECK_ADDRESS = gettext_lazy("Check the address")
-SAID: Mapping[Standing, tuple[str | Promise, str, str | Promise, str]] = MappingProxyType(
+NEXT_STEPS: Mapping[Standing, tuple[str | Promise, str, str | Promise, str]] = MappingProxyType(
     {
         Standing.TO_ORDER: (
             gettext_lazy("To be ordered"),
@@ -222,7 +222,7 @@ def _letters(clerk: Clerk, shown: Sequence[Application], today: date) -> dict[st
 
 
 def _cells(application: Application, stands: Standing) -> list[Cell]:
-    state, badge, label, page = SAID[stands]
+    state, badge, label, page = NEXT_STEPS[stands]
     key = application.resident.public_id if page == "resident" else application.number
     url = reverse(f"counter:{page}", args=[key])
     return [
