@@ -17,7 +17,7 @@ from honnin.municipality.counter.applications import services
 from honnin.municipality.counter.applications.amendments.services import withdraw
 from honnin.municipality.counter.applications.models import Application, WhyWithdrawn
 from honnin.municipality.counter.procedures.renewal import envelope
-from honnin.municipality.counter.procedures.renewal.inquiries import OF_LETTER, SAID, Standing
+from honnin.municipality.counter.procedures.renewal.inquiries import NEXT_STEPS, OF_LETTER, Standing
 from honnin.simulator.holder import PulledAfter
 from honnin.wire.line import Message, Sender, plug, plugged
 from honnin.wire.messages.notices import AskDocumentInquiries
@@ -126,17 +126,17 @@ def test_each_state_says_its_own_next_step(console: Console, standing: Standing)
     come, step, leads_to = WALKS[standing]
     come(walk)
     shown = html.unescape(page(console.clerk(), "inquiries"))
-    assert str(SAID[standing][0]) in shown
+    assert str(NEXT_STEPS[standing][0]) in shown
     of = walk.holder.resident.public_id if leads_to == "resident" else walk.application.number
     address = reverse(f"counter:{leads_to}", args=[of])
     assert re.search(rf'<a href="{re.escape(address)}"[^>]*>\s*{re.escape(step)}', shown)
-    others = {str(said[2]) for said in SAID.values()} - {step}
+    others = {str(said[2]) for said in NEXT_STEPS.values()} - {step}
     assert [other for other in others if f">{other}<" in shown] == []
 
 
 def test_every_state_of_a_letter_has_its_place() -> None:
     assert set(OF_LETTER) == set(DeliveryState)
-    assert set(SAID) == set(WALKS) == set(Standing)
+    assert set(NEXT_STEPS) == set(WALKS) == set(Standing)
 
 
 @pytest.mark.clause("S3-P3")
