@@ -18,12 +18,13 @@ THEN, NOW = datetime(2026, 6, 2, tzinfo=UTC), datetime(2026, 6, 12, tzinfo=UTC)
 LEFT_ON = date(2026, 6, 2)
 PLACES = ("99101", "99102", "99103")
 BY_GROUND = {
-    "moved out": ("change_of_entry", True, True),
-    "moved out at an unknown time": ("change_of_entry", True, False),
+    "moved out": ("change_of_entry", LEFT_ON, True),
+    "moved out at an unknown time": ("change_of_entry", LEFT_ON, False),
     "died": ("removal_of_entry", False, True),
+    "moved out, came back and died": ("removal_of_entry", date(2025, 4, 1), True),
     "moved within": ("change_of_entry", None, True),
 }
-"""The ground told; whether a notice of moving out is kept, None: the entry stands; whether its time is."""
+"""The ground told; the day of a notice of moving out, None: the entry stands; whether its time is kept."""
 BY_NUMBER = {
     "moved abroad": ("moved_abroad",),
     "died later": ("entry_corrected", "removed_otherwise"),
@@ -90,17 +91,17 @@ def tell_grounds(then: Then, agency: dict[str, Then]) -> None:
     from honnin.journal.binding import changed
     from honnin.municipality.records.journal import Act, append
 
-    for number, (ground, has_notice, has_time) in enumerate(BY_GROUND.values()):
+    for number, (ground, moved_on, has_time) in enumerate(BY_GROUND.values()):
         code = PersonCode(person(number))
         with transaction.atomic(using="municipality"):
             entry = then._apps.get_model(then._room, "Resident").objects.using("municipality").get(pk=code)
             rows: list[Any] = []
-            if has_notice is not None:
+            if moved_on is not None:
                 entry.removed_on = LEFT_ON
                 entry.save()
                 rows.append(changed(entry, "removed_on"))
-            if has_notice:
-                rows.append(then.create("Departure", resident=entry, destination="県", moved_on=LEFT_ON))
+            if moved_on:
+                rows.append(then.create("Departure", resident=entry, destination="県", moved_on=moved_on))
             told = {"ground": ground, "clerk": "hanako", "delivered": True}
             rows.append(
                 then.create("ChangeReport", resident=entry, known_at=THEN if has_time else None, **told)
@@ -213,7 +214,8 @@ def main() -> None:
             role.open(clock)
             role.open(clock)
     connect_in_process(clock)
-    noted = ChangeReport.objects.filter(number__isnull=False).count()
+    events = ChangeReport.objects.filter(number__isnull=False).order_by("resident")
+    noted = list(events.values_list("event", flat=True))
     deliver_reports(NOW)
     found = dict(answers())
     faults = [str(fault) for fault in row_faults(JOURNAL)]

@@ -359,6 +359,15 @@ def test_a_code_that_has_ended_is_given_to_nobody_again(town: Town) -> None:
     assert done(whole(HERE, TAMESHI, PLACE), town).finished_at  # the same again is no circle
 
 
+def test_a_new_code_may_have_the_name_of_one_that_has_ended(town: Town) -> None:
+    done(whole(HERE, TAMESHI, PLACE), town)
+    own = Municipality.objects.get(pk=TAMESHI)
+    pairs = (("みほん県ためし市見本町", f"{PLACE}見本町"),)
+    again = new_town("みほん市", "Mihon-shi")
+    done(AreaNotice(own, pairs, EntryChange.AREA_RENAMED, TODAY, again), town)
+    assert Municipality.objects.get(pk=NEW).written() == PLACE
+
+
 def test_two_merges_in_a_circle_are_refused_whichever_comes_first(town: Town) -> None:
     later = TODAY + timedelta(days=30)
     ask(whole(HERE, TAMESHI, PLACE, later), actor="command/me", at=town.clock.now())

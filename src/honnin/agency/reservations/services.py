@@ -61,13 +61,16 @@ def challenge(card: Card, pin: PinKind, *, actor: str, at: datetime) -> Reservat
 def complete(message: CompleteReservation, *, actor: str, at: datetime) -> Reservation:
     """The other PIN and the face are proved: the reservation counts from this instant.
 
-    One for the same PIN from before gives way to it. Raises Conflict E_RESERVATION_OVER for no challenge or
+    One for the same PIN from before gives way to it. Asked again, it is as it was made: the answer may have
+    been lost. Raises Conflict E_RESERVATION_OVER for no challenge or
     one of more than ten minutes ago, Untrusted E_RESERVATION_UNPROVED where the card did not sign this one
     with the other key, Refused E_RESERVATION_FACE or with what stands against it by now.
     """
     with transaction.atomic(using=DATABASE):
         row = _held(message.number)
-        if row.reserved_at is not None or not is_recent(row.asked_at, at, CHALLENGE_LASTS):
+        if row.reserved_at is not None:
+            return row
+        if not is_recent(row.asked_at, at, CHALLENGE_LASTS):
             raise Conflict("E_RESERVATION_OVER")
         _require_allowed(row.card, PinKind(row.pin), at)
         statement = reservation_statement(row.number, bytes(row.challenge), PinKind(row.pin))

@@ -12,10 +12,6 @@ from honnin.citizen.companion.access import LOOPBACK
 from honnin.citizen.companion.app import CompanionApplication
 from honnin.errors import Unavailable
 
-PORT: Final = 8609
-"""A site must know where to send a browser, so it is one known port; it lies below those that a system gives
-to outgoing connections, so no program gets it by accident.
-"""
 _MOST_CONNECTIONS: Final = 64
 
 

@@ -32,6 +32,9 @@ USERS_UNKNOWN = message(
     "was connected when you are done."
 )
 PORT = 8609
+"""A site must know where to send a browser, so it is one known port; it lies below those that a system gives
+to outgoing connections, so no program gets it by accident.
+"""
 
 
 @click.command()

@@ -107,14 +107,17 @@ def _require(notice: AreaNotice) -> None:
 
 
 def _ended(notice: AreaNotice) -> frozenset[str]:
-    """Municipalities whose code has ended when a change is carried out, by another one; and the one whose
-    code ends by it, where it would go on by one that is carried out later.
+    """Those of a change's two municipalities whose code has ended when it is carried out, by another change;
+    and the one whose code ends by it, where it would go on by one that is carried out later.
+
+    Known by their codes: a municipality with a new code may have the name of one that has ended.
     """
+    own_codes = {notice.municipality.pk, (notice.into or notice.municipality).pk}
     others = AreaChange.objects.exclude(into=None).exclude(digest=notice.digest)
     found = set()
     for change in others.select_related("municipality", "into"):
         before = change.finished_at is not None or change.on <= notice.on
-        if before and notice_of(change).ends_code:
+        if before and change.municipality_id in own_codes and notice_of(change).ends_code:
             found.add(change.municipality.written())
         if not before and notice.ends_code and change.into_id == notice.municipality.pk:
             found.add(notice.municipality.written())

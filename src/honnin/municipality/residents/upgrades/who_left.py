@@ -2,7 +2,7 @@
 lapse, and not that somebody left. Without that nobody else may enter them (E_MOVE_OUT_UNHEARD).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -62,10 +62,19 @@ def _reported() -> QuerySet[ChangeReport]:
 def _noted(entry: Resident, at: datetime) -> ChangeReport:
     """The event, known since its report of then; of one that says no time, since the day of leaving."""
     report = _reported().filter(resident=entry).order_by("-pk")[0]
-    departure = Departure.objects.filter(resident=entry, planned=False).order_by("pk").first()
-    event = Event.MOVED_OUT_BY_NOTICE if departure else Event.REMOVED_OTHERWISE
-    notice = Notice.MOVE_OUT if departure else Notice.EX_OFFICIO
     assert entry.removed_on is not None
+    event, notice = _way_of_leaving(entry, entry.removed_on)
     known_at = report.known_at or end_of_day_in_japan(entry.removed_on)
     happened = Happened(event, notice, on=entry.removed_on)
     return note_event(entry, happened, clerk=report.clerk, at=min(known_at, at))
+
+
+def _way_of_leaving(entry: Resident, on: date) -> tuple[Event, Notice]:
+    """By the departure of the day on which the entry was removed; one of another day was of another time."""
+    departures = Departure.objects.filter(resident=entry, planned=False, moved_on=on)
+    departure = departures.order_by("-pk").first()
+    if departure is None:
+        return Event.REMOVED_OTHERWISE, Notice.EX_OFFICIO
+    if departure.abroad:
+        return Event.MOVED_ABROAD, Notice.MOVE_ABROAD
+    return Event.MOVED_OUT_BY_NOTICE, Notice.MOVE_OUT
