@@ -43,6 +43,8 @@ class KioskFacts:
 
     `certificates`: how those stand that were issued onto this card, the newest of each purpose;
     `entry_changed`: one of the four attributes did since; `without_photo`: there is no face to compare with.
+    `without_pins` and `without_photo` are of a card as it lies there: the agency's register knows neither
+    yet, and without its PINs a card signs no request.
     """
 
     pin: PinKind
