@@ -11,7 +11,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import get_language
 
 from honnin.errors import explain, language_of
-from honnin.law.names.entered import ITEMS, entered_refusals
+from honnin.law.names.entered import ITEMS, as_recorded, entered_refusals
 
 
 class ConsoleFormRenderer(TemplatesSetting):
@@ -25,7 +25,7 @@ class ConsoleFormRenderer(TemplatesSetting):
 
 
 class EntryField(forms.CharField):
-    """An item of an entry (`law.names.entered.ITEMS`), as somebody types it.
+    """An item of an entry (`law.names.entered.ITEMS`), as somebody types it, and as an entry has it.
 
     `stands`: what the entry says, which may stay as it is though it was recorded before there was a rule.
     """
@@ -41,12 +41,13 @@ class EntryField(forms.CharField):
     def clean(self, value: object) -> str:
         text = str(super().clean(value))
         language = language_of(get_language())
-        refusals = () if text == self.stands else entered_refusals({self.item: text})
-        if refusals:
+        if text == self.stands:
+            return text
+        if refusals := entered_refusals({self.item: text}):
             raise forms.ValidationError(
                 [explain(each.code, language, dict(each.details)).paragraph(language) for each in refusals]
             )
-        return text
+        return as_recorded(ITEMS[self.item], text)
 
 
 def let_stand(form: forms.Form, entry: object) -> None:

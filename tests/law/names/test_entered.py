@@ -2,7 +2,7 @@
 
 import pytest
 
-from honnin.law.names.entered import ITEMS, entered_refusals, municipality_refusals
+from honnin.law.names.entered import ITEMS, as_recorded, entered_refusals, municipality_refusals
 
 NAMES = ("name", "former_surname", "alias", "proxy_name", "municipality")
 ADDRESSES = ("address", "place_of_stay", "origin", "destination")
@@ -48,6 +48,22 @@ UNSEEN = [
     "山\ud800田",
     "\t山",
 ]
+
+
+@pytest.mark.parametrize(
+    ("item", "typed", "recorded"),
+    [
+        ("household", "１２ー３", "12-3"),
+        ("household", "Ａ－１", "A-1"),
+        ("kana", "やまだ　ﾊﾅｺﾞ", "ヤマダ　ハナゴ"),
+        ("kana", "アン－マリー", "アン－マリー"),
+        ("name", "ﾔﾏﾀﾞ　さくら", "ﾔﾏﾀﾞ　さくら"),
+        ("address", "見本町１－２", "見本町１－２"),
+    ],
+)
+def test_what_looks_alike_is_recorded_alike(item: str, typed: str, recorded: str) -> None:
+    assert as_recorded(ITEMS[item], typed) == recorded == as_recorded(ITEMS[item], recorded)
+    assert entered_refusals({item: recorded}) == ()
 
 
 @pytest.mark.parametrize(("item", "text"), [(item, text) for item, all_ in ALLOWED.items() for text in all_])

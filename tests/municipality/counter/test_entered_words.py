@@ -81,6 +81,15 @@ def test_no_form_takes_a_formula_a_script_or_what_is_not_seen(
     assert counted() == before
 
 
+def test_a_reading_and_a_household_are_recorded_as_an_import_records_them(console: Console) -> None:
+    client, (person, _card) = console.clerk(), console.resident(name="見本　花子", kana="ミホン　ハナコ")
+    address = reverse("counter:change_entry", args=[person.public_id])
+    typed = _CHANGE | {"birth_date": str(person.birth_date), "sex": person.sex, "household": "１２－３"}
+    client.post(address, typed | {"kana": "みほん　ﾊﾅｺ", "confirmed": "1"}, follow=True)
+    person.refresh_from_db()
+    assert (person.kana, person.household) == ("ミホン　ハナコ", "12-3")
+
+
 @pytest.mark.parametrize("text", BAD)
 def test_no_proxy_is_called_so(console: Console, text: str) -> None:
     client, (person, _card) = console.clerk(), console.resident()

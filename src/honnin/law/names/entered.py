@@ -36,6 +36,7 @@ _NO_SIGNS_OF_ADDRESSES = frozenset("<>=＜＞＝{}|\\^`")
 _SIGNS_OF_NAMES = (range(0x2100, 0x2150), range(0x2460, 0x2500), range(0x3200, 0x3400))
 _IDEOGRAPHIC_PLANES = range(0x20000, 0x40000)
 _OF_READINGS = re.compile("[ァ-ヿぁ-ゖ\uff65-\uff9f \u3000・゠‐–－−﹣-]+")
+_HALF_WIDTH_KANA = re.compile("[\uff65-\uff9f]+")
 _OF_HOUSEHOLDS = re.compile("(?:[0-9A-Za-z][0-9A-Za-z-]*)?")
 _OF_ROMAJI = re.compile("[A-Za-z](?:[A-Za-z '-]*[A-Za-z])?")
 
@@ -106,6 +107,18 @@ def item_refusals(item: Item, text: str) -> tuple[Refusal, ...]:
     if item.kind is Entry.HOUSEHOLD:
         return _of_household(item, text)
     return (*_too_long(item, text), *(_lost(item, text) or _foreign(item, text) or _others(item, text)))
+
+
+def as_recorded(item: Item, text: str) -> str:
+    """How an entry has what was typed: the number of a household in half width, a reading in full-width
+    katakana, so that what looks alike is alike (our choice); other words as they are.
+    """
+    if item.kind is Entry.HOUSEHOLD:
+        return half_width_with_hyphens(text)
+    if item.kind is not Entry.READING:
+        return text
+    wide = _HALF_WIDTH_KANA.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    return "".join(chr(ord(each) + 0x60) if "ぁ" <= each <= "ゖ" else each for each in wide)
 
 
 def written_address_refusals(address: str, called: Sentence | None = None) -> tuple[Refusal, ...]:

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from honnin.errors import Malformed
 from honnin.identifiers import MunicipalityCode, PersonCode, ungrouped
 from honnin.law.era import parse_day
-from honnin.law.names.entered import NOTHING, entered_refusals
+from honnin.law.names.entered import ITEMS, NOTHING, as_recorded, entered_refusals
 from honnin.law.terms import Sex
 from honnin.law.validity import WITHOUT_END, StayStatus
 from honnin.widths import half_width_with_hyphens
@@ -132,8 +132,7 @@ def _entered(column: str, text: str) -> str:
 
 def kana(text: str) -> str:
     """The reading of a name in katakana. Raises Malformed as `name`, and E_VALUE_KANA for anything else."""
-    written = name(text, "kana")
-    return "".join(chr(ord(each) + 0x60) if "ぁ" <= each <= "ゖ" else each for each in written)
+    return as_recorded(ITEMS["kana"], name(text, "kana"))
 
 
 def birth_date(text: str, on: date) -> date:
@@ -210,7 +209,7 @@ def place_of_stay(text: str) -> str:
 
 def household(text: str) -> str:
     """世帯番号, or nothing: letters, digits and hyphens. Raises Malformed as the law's `entered_refusals`."""
-    return _entered("household", half_width_with_hyphens(text.strip()))
+    return as_recorded(ITEMS["household"], _entered("household", text.strip()))
 
 
 def relationship(text: str) -> str:
