@@ -26,8 +26,8 @@ def rows(model: type[M], *, order_by: str = "", lock: bool = False, **values: ob
     """
     alias = _alias(model)
     connection = connections[alias]
-    if lock and not connection.in_atomic_block:
-        raise TransactionManagementError("rows are locked within a transaction alone")
+    if lock:
+        _require_transaction(connection)
     if None in values.values():
         raise ValueError("no row is found by a value that is not there")
     lock = lock and connection.features.has_select_for_update
@@ -53,13 +53,17 @@ def hold(read: Model, *fields: str) -> bool:
     """
     model = type(read)
     connection = connections[_alias(model)]
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("rows are locked within a transaction alone")
+    _require_transaction(connection)
     names = (str(model._meta.pk.attname), *fields)
     parameters = _prepared(model, names, [getattr(read, name) for name in names], connection)
     with connection.cursor() as cursor:
         cursor.execute(_holding(model, names, connection.features.has_select_for_update), parameters)
         return cursor.fetchone() is not None
+
+
+def _require_transaction(connection: Any) -> None:
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("rows are locked within a transaction alone")
 
 
 def insert(new: Model, *, unless_there: bool = False) -> bool:
