@@ -12,6 +12,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,12 @@ class Scan:
 def scan(source: Path, tests: Path) -> Scan:
     """Everything the table needs, from the sources and the tests."""
     return Scan(cited_functions(source), clause_tests(tests), used_law(source))
+
+
+@cache
+def of_this_project() -> Scan:
+    """The scan of these sources and tests; once a process, for it reads every file."""
+    return scan(ROOT / "src", ROOT / "tests")
 
 
 def cited_functions(source: Path) -> Places:

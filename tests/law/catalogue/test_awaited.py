@@ -8,6 +8,7 @@ brings it takes the word out of the catalogue.
 import ast
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, replace
+from functools import cache
 
 import pytest
 from tools import clauses_table
@@ -17,7 +18,6 @@ from honnin.law.counter.eligibility import ApplicationFacts, CardFacts, Effectiv
 from honnin.law.counter.identity import Evidence, ProxyFacts
 
 SOURCE = clauses_table.ROOT / "src"
-FOUND = clauses_table.scan(SOURCE, clauses_table.ROOT / "tests")
 AWAITING = [clause for clause in clauses().values() if clause.awaits]
 # `name=`: an argument that is given, and not as plain False or None. `name`: any use of the word.
 SIGNS = {
@@ -69,24 +69,30 @@ def words_defined(node: ast.AST) -> set[str]:
     return set()
 
 
-USED = {word for tree in trees(acting=True) for node in ast.walk(tree) for word in words_used(node)}
-DEFINED = {word for tree in trees(acting=False) for node in ast.walk(tree) for word in words_defined(node)}
+@cache
+def used() -> set[str]:
+    return {word for tree in trees(acting=True) for node in ast.walk(tree) for word in words_used(node)}
+
+
+@cache
+def defined() -> set[str]:
+    return {word for tree in trees(acting=False) for node in ast.walk(tree) for word in words_defined(node)}
 
 
 def test_what_is_awaited_has_signs_by_which_it_will_be_seen() -> None:
     assert {clause.awaits for clause in AWAITING} == set(SIGNS)
-    assert {sign for signs in SIGNS.values() for sign in signs} <= DEFINED
+    assert {sign for signs in SIGNS.values() for sign in signs} <= defined()
 
 
 @pytest.mark.parametrize("awaited", SIGNS)
 def test_no_room_brings_what_is_awaited(awaited: str) -> None:
-    assert SIGNS[awaited] & USED == set(), f"take this out of clauses.toml: awaits = {awaited!r}"
+    assert SIGNS[awaited] & used() == set(), f"take this out of clauses.toml: awaits = {awaited!r}"
 
 
 @pytest.mark.parametrize("clause", AWAITING, ids=lambda clause: clause.id)
 def test_without_what_it_awaits_a_rule_would_read_built(clause: Clause) -> None:
-    assert clauses_table.state_of(clause, FOUND) == "decided"
-    assert clauses_table.state_of(replace(clause, awaits=""), FOUND) == "built"
+    assert clauses_table.state_of(clause, clauses_table.of_this_project()) == "decided"
+    assert clauses_table.state_of(replace(clause, awaits=""), clauses_table.of_this_project()) == "built"
 
 
 @pytest.mark.parametrize("facts", NO_ROOM_GIVES, ids=lambda facts: facts.__name__)

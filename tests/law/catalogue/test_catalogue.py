@@ -9,12 +9,9 @@ from tools import clauses_table
 
 from honnin.law.catalogue import AREAS, Clause, clauses, is_known
 
-FOUND = clauses_table.scan(clauses_table.ROOT / "src", clauses_table.ROOT / "tests")
-FUNCTIONS, TESTS = FOUND.functions, FOUND.tests
-
 
 def state_of(clause: str) -> str:
-    return clauses_table.state_of(clauses()[clause], FOUND)
+    return clauses_table.state_of(clauses()[clause], clauses_table.of_this_project())
 
 
 def test_the_catalogue_holds_219_rules() -> None:
@@ -35,8 +32,9 @@ def test_every_rule_is_one_sentence() -> None:
 
 
 def test_what_reads_built_is_walked_in_a_room_and_not_proved_by_the_law_alone() -> None:
+    tests = clauses_table.of_this_project().tests
     built = [clause for clause in clauses() if state_of(clause) in ("built", "partly")]
-    assert [each for each in built if all(test.startswith("tests/law/") for test in TESTS[each])] == []
+    assert [each for each in built if all(test.startswith("tests/law/") for test in tests[each])] == []
 
 
 def test_rules_that_say_the_same_are_in_the_same_state() -> None:
@@ -47,7 +45,8 @@ def test_rules_that_say_the_same_are_in_the_same_state() -> None:
 
 
 def test_functions_and_tests_cite_known_clauses_only() -> None:
-    assert [cited for cited in [*FUNCTIONS, *TESTS] if not is_known(cited)] == []
+    found = clauses_table.of_this_project()
+    assert [cited for cited in [*found.functions, *found.tests] if not is_known(cited)] == []
 
 
 def test_every_clause_that_the_sources_name_is_known() -> None:
@@ -61,7 +60,8 @@ def test_every_clause_that_the_sources_name_is_known() -> None:
 
 
 def test_a_rule_that_a_function_carries_out_has_a_test() -> None:
-    untested = {clause: names for clause, names in FUNCTIONS.items() if clause not in TESTS}
+    found = clauses_table.of_this_project()
+    untested = {clause: names for clause, names in found.functions.items() if clause not in found.tests}
     assert {clause: names for clause, names in untested.items() if clause in clauses()} == {}
 
 
