@@ -24,6 +24,14 @@ from tests.support.card.keys import KeyPool
 from tests.support.card.reader import VirtualReader, missing, require, running_reader
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the files; all that use the machine's card reader stay in one of them."""
+    for item in items:
+        if item.get_closest_marker("conformance") is not None:
+            in_reader = "reader" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("reader" if in_reader else item.path.name))
+
+
 @pytest.fixture(scope="session")
 def reader() -> Iterator[VirtualReader]:
     require(missing())
