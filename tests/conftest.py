@@ -18,7 +18,6 @@ import hypothesis
 import pytest
 from django.conf import settings as installation
 from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker, Settings
 
 from honnin.clock import FixedClock
@@ -62,17 +61,17 @@ def opened_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None,
-    django_db_modify_db_settings: None,
-    django_db_blocker: DjangoDbBlocker,
-    opened_databases: Path,
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, opened_databases: Path
 ) -> Iterator[None]:
-    """All databases of the installation, with both authorities and the municipalities in them."""
+    """All databases of the installation, with both authorities and the municipalities in them.
+
+    They are the installation's own (`tests.settings`), so that whoever opens it by its folder finds them.
+    """
     from honnin.simulator.installation import fill_register
-    from honnin.sites.opening import open_roles
+    from honnin.sites.opening import migrate, open_roles
 
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+        migrate()
         open_roles(FixedClock(OPENED_AT))
         fill_register((), at=OPENED_AT)
         for alias in connections:
@@ -81,18 +80,9 @@ def django_db_setup(
             copy.close()
         for heads in _heads():
             shutil.copy(heads, opened_databases)
-        _place_in_home()
     yield
     with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
-
-
-def _place_in_home() -> None:
-    """Let whoever opens an installation by its folder find the databases of the tests."""
-    for alias, role in (("default", "accounts"), ("agency", "agency"), ("municipality", "municipality")):
-        path = installation.HOME.database(role)
-        path.unlink(missing_ok=True)
-        path.symlink_to(connections[alias].settings_dict["NAME"])
+        connections.close_all()
 
 
 @pytest.fixture

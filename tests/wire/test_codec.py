@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import honnin.wire.messages
@@ -46,6 +46,9 @@ st.register_type_strategy(SerialNumber, st.integers(1, SERIAL_END - 1).map(Seria
 st.register_type_strategy(Status, st.sampled_from(RECORDED))
 
 
+few = settings(max_examples=20)  # of each of some eighty kinds
+
+
 def test_every_message_is_known_here() -> None:
     names = {each.__name__ for each in TYPES}
     assert {
@@ -60,6 +63,7 @@ def test_every_message_is_known_here() -> None:
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 def test_a_message_comes_back_the_same(kind: type[object]) -> None:
+    @few
     @given(st.from_type(kind))
     def comes_back(message: object) -> None:
         encoded = codec.encode(message)
@@ -79,6 +83,7 @@ JSON = st.recursive(
 def test_any_bytes_are_a_message_or_malformed(kind: type) -> None:
     """A question without fields is one message, `{}`."""
 
+    @few
     @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
     @example(b"")
     @example(b"\xff\xfe")
@@ -97,6 +102,7 @@ def test_any_bytes_are_a_message_or_malformed(kind: type) -> None:
 def test_one_field_of_another_kind_is_refused_or_read_as_it_stands(kind: type) -> None:
     """Whatever stands in one field of an otherwise right message: a message, or malformed."""
 
+    @few
     @given(st.from_type(kind), st.data())
     def is_read(message: object, data: st.DataObject) -> None:
         sent: dict[str, Any] = json.loads(codec.encode(message))

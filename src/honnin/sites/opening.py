@@ -4,12 +4,12 @@ Everything here may run again: what exists is kept, what is missing is added.
 """
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 
 from honnin.clock import Clock
 from honnin.errors import Unavailable
 from honnin.sites.addresses import keep_chosen
+from honnin.sites.databases.own_migrations import migrate_own
 from honnin.sites.databases.schema import require_own
 from honnin.sites.initialisation import initialise
 from honnin.sites.roles import played
@@ -31,7 +31,7 @@ def migrate() -> None:
     for alias in connections:
         require_own(alias)
     for alias in connections:
-        call_command("migrate", database=alias, verbosity=0)
+        migrate_own(connections[alias])
     for role in played():
         role.require_keys()
 

@@ -14,7 +14,6 @@ from django.apps import apps
 from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from honnin.errors import Unavailable
 from honnin.journal import append_only
@@ -22,6 +21,7 @@ from honnin.journal.models import Entry
 from honnin.journal.snapshot import Part, is_damage, snapshot
 from honnin.sites.databases import schema
 from honnin.sites.databases.open_files import replaced_while_open
+from honnin.sites.databases.own_migrations import is_outdated
 from honnin.sites.databases.schema_words import table_named
 from honnin.sites.roles import ACCOUNTS
 from honnin.translation import Sentence
@@ -91,8 +91,7 @@ def _zeroed_text(connection: Any) -> Iterator[str]:
 
 def _require_present_shape(connection: Any) -> None:
     """Raises Unavailable E_DATABASE_OUTDATED for an earlier version, whose missing tables are no damage."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if is_outdated(connection):
         raise Unavailable("E_DATABASE_OUTDATED")
 
 

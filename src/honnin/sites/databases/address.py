@@ -39,8 +39,6 @@ def database(role: str, home: Home) -> dict[str, Any]:
         "NAME": str(file),
         "OPTIONS": SQLITE_OPTIONS | {"factory": _existing(role, home)},
         "CONN_MAX_AGE": None,
-        # Tests use a file too: an in-memory database has no second connection to race with.
-        "TEST": {"NAME": str(home.root / f"test-{role}.sqlite3")},
     }
 
 

@@ -11,10 +11,10 @@ def is_outdated(fault: HonninError) -> bool:
         return False
     import django.db
     from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
+
+    from honnin.sites.databases import own_migrations
 
     try:
-        executors = [MigrationExecutor(connections[alias]) for alias in connections]
-        return any(each.migration_plan(each.loader.graph.leaf_nodes()) for each in executors)
+        return any(own_migrations.is_outdated(connections[alias]) for alias in connections)
     except django.db.Error:
         return False

@@ -13,9 +13,9 @@ from typing import Any, Final
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, router
-from django.db.migrations.executor import MigrationExecutor
 
 from honnin.errors import Untrusted
+from honnin.sites.databases.own_migrations import migrate_own
 from honnin.sites.databases.schema_postgresql import constraint_faults, foreign_objects
 from honnin.sites.databases.schema_words import object_named, table_named
 from honnin.translation import Sentence, message
@@ -96,8 +96,7 @@ def _made(alias: str) -> dict[str, str]:
         ours.settings_dict | {"NAME": ":memory:", "OPTIONS": {}}, alias
     )
     try:
-        executor = MigrationExecutor(empty)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+        migrate_own(empty)
         return _sqlite_objects(empty)
     finally:
         connections[alias] = ours
