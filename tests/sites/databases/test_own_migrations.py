@@ -24,7 +24,9 @@ def test_its_own_rooms_alone_have_run_there(alias: str) -> None:
 def test_one_that_was_opened_with_every_room_lacks_nothing(alias: str) -> None:
     """As versions before did."""
     recorder = MigrationRecorder(connections[alias])
-    others = {node for other in ALIASES for node in MigrationRecorder(connections[other]).applied_migrations()}
+    others = {
+        node for other in ALIASES for node in MigrationRecorder(connections[other]).applied_migrations()
+    }
     for node in others - set(recorder.applied_migrations()):
         recorder.record_applied(*node)
     assert not is_outdated(connections[alias])
