@@ -25,7 +25,8 @@ HALF_WIDTH = re.compile(
     rf"{JA} ?[:;,?!.](?=\s|$|{JA})|[:;,?!] ?{JA}|{JA} ?\(|\) ?{JA}|\({JA}|{JA}\)|{JA}\.\.\."
 )
 MEANT = re.compile(
-    r"`[^`]*`|\"[^\"]*\"|honnin: |pkcs11: |pkcs11:\S+|postgresql:\S+|DeprecationWarning: |[\w}]+[:?][/\w]\S*"
+    r"`[^`]*`|\"[^\"]*\"|honnin: |pkcs11: |pkcs11:\S+|postgresql:\S+|DeprecationWarning: "
+    r"|(?<![\w}])[\w}]+[:?][/\w]\S*"
 )
 """Names, commands and addresses, which are written as they are typed."""
 LATIN = re.compile(r"[A-Za-z]{2,}")

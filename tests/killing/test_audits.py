@@ -15,7 +15,7 @@ def test_audits_during_acts_report_nothing(engine: str, tmp_path: Path) -> None:
     if engine == "postgresql":
         require_postgresql()
     with environment_of(engine, tmp_path / "home") as environment:
-        outcome = audit_under_load(environment, audits=2, rate=RATE)
+        outcome = audit_under_load(environment, audits=1, rate=RATE)
     assert (outcome.faults, outcome.load["failed"]) == ([], {}), str(outcome)
 
 

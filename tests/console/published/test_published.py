@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -70,8 +71,11 @@ class Read(HTMLParser):
             self.told[clause] += data
 
 
+read_once = cache(catalogues)
+
+
 def japanese(sentence: str) -> str:
-    found = (catalogue.get(sentence) for catalogue in catalogues().values())
+    found = (catalogue.get(sentence) for catalogue in read_once().values())
     return next(str(message.string) for message in found if message is not None)
 
 
