@@ -1,10 +1,11 @@
 """Single rows by SQL that is made once: what Django's ORM reads and writes, and nothing else."""
 
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
@@ -154,3 +155,22 @@ def test_what_would_lock_or_find_nothing_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(connections["agency"], "in_atomic_block", False)
     with pytest.raises(TransactionManagementError):
         plain_rows.row(Card, lock=True, card_number=CARD)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_what_the_database_refuses_is_told_as_by_django(counted: bool) -> None:
+    """Whether the driver is asked, or Django's cursor because somebody counts."""
+    connection = connections["agency"]
+    plain_rows.insert(card())
+    with ExitStack() as stack:
+        if counted:
+            stack.enter_context(connection.execute_wrapper(lambda execute, *asked: execute(*asked)))
+        with pytest.raises(IntegrityError), transaction.atomic(using="agency"):
+            plain_rows.insert(card())
+        with transaction.atomic(using="agency"):
+            transaction.set_rollback(True, using="agency")
+            with pytest.raises(TransactionManagementError):
+                plain_rows.row(Card, card_number=CARD)
+    found = plain_rows.row(Card, card_number=CARD)
+    assert found is not None
+    assert found.created_on == date(2024, 2, 29)

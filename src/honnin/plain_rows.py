@@ -33,9 +33,7 @@ def rows(model: type[M], *, order_by: str = "", lock: bool = False, **values: ob
     lock = lock and connection.features.has_select_for_update
     statement = _selecting(model, tuple(values), order_by, lock)
     parameters = _prepared(model, tuple(values), values.values(), connection)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found = cursor.fetchall()
+    found = carry_out(connection, statement, parameters)
     names, converters = _names(model), _converters(model, alias)
     return [_made(model, alias, names, _converted(each, converters, connection)) for each in found]
 
@@ -56,9 +54,8 @@ def hold(read: Model, *fields: str) -> bool:
     _require_transaction(connection)
     names = (str(model._meta.pk.attname), *fields)
     parameters = _prepared(model, names, [getattr(read, name) for name in names], connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_holding(model, names, connection.features.has_select_for_update), parameters)
-        return cursor.fetchone() is not None
+    statement = _holding(model, names, connection.features.has_select_for_update)
+    return bool(carry_out(connection, statement, parameters))
 
 
 def _require_transaction(connection: Any) -> None:
@@ -76,13 +73,11 @@ def insert(new: Model, *, unless_there: bool = False) -> bool:
     connection = connections[alias]
     names = _names(model) if new.pk is not None else _names_without_number(model)
     parameters = _prepared(model, names, [getattr(new, name) for name in names], connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_inserting(model, names, unless_there), parameters)
-        given = cursor.fetchone()
-    if given is None:
+    given = carry_out(connection, _inserting(model, names, unless_there), parameters)
+    if not given:
         return False
     if new.pk is None:
-        new.pk = given[0]
+        new.pk = given[0][0]
     new._state.adding, new._state.db = False, alias
     return True
 
@@ -93,10 +88,32 @@ def write(changed: Model, *fields: str) -> None:
     connection = connections[_alias(model)]
     names = (*fields, str(model._meta.pk.attname))
     parameters = _prepared(model, names, [getattr(changed, name) for name in names], connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_updating(model, fields), parameters)
-        if cursor.rowcount != 1:
-            raise DatabaseError("a row that is written is not there")
+    if not carry_out(connection, _updating(model, fields), parameters):
+        raise DatabaseError("a row that is written is not there")
+
+
+def carry_out(connection: Any, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Every row that a statement answers with; it must be one that answers. Raises as Django's cursor does.
+
+    Where nobody counts or logs statements the driver is asked: Django's cursor takes four times as long as
+    SQLite does.
+    """
+    if connection.execute_wrappers or connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        asked = connection.connection.execute(_for_driver(statement, connection.vendor), parameters)
+        return list(asked.fetchall())
+
+
+@cache
+def _for_driver(statement: str, vendor: str) -> str:
+    """The statement with the driver's own sign for a value."""
+    return statement.replace("%s", "?") if vendor == "sqlite" else statement
 
 
 def _prepared(model: type[Model], names: Sequence[str], values: Any, connection: Any) -> list[Any]:
@@ -150,6 +167,7 @@ _AS_IT_IS = {
     "CharField": str,
     "TextField": str,
     "BooleanField": bool,
+    "BigAutoField": int,
     "BigIntegerField": int,
     "PositiveIntegerField": int,
     "PositiveSmallIntegerField": int,
@@ -213,4 +231,4 @@ def _inserting(model: type[Model], names: tuple[str, ...], unless_there: bool) -
 def _updating(model: type[Model], names: tuple[str, ...]) -> str:
     fields, key = _fields(model), model._meta.pk.column
     columns = ", ".join(f'"{fields[name].column}" = %s' for name in names)
-    return f'UPDATE {model._meta.db_table} SET {columns} WHERE "{key}" = %s'  # noqa: S608
+    return f'UPDATE {model._meta.db_table} SET {columns} WHERE "{key}" = %s RETURNING "{key}"'  # noqa: S608

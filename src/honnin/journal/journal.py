@@ -26,6 +26,7 @@ from honnin.errors import Unavailable
 from honnin.journal.binding import Binder, Bound, Written
 from honnin.journal.head import read_public_key
 from honnin.journal.models import Entry, Tail
+from honnin.plain_rows import carry_out
 
 _COLUMNS = (
     "sequence",
@@ -82,7 +83,7 @@ class Journal:
         self._insert = f"INSERT INTO {entries._meta.db_table} ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608
         table = tails._meta.db_table
         self._read_tail = f"SELECT sequence, entry_hash FROM {table} WHERE id = 1"  # noqa: S608
-        self._move_tail = f"UPDATE {table} SET sequence = %s, entry_hash = %s WHERE id = 1"  # noqa: S608
+        self._move_tail = f"UPDATE {table} SET sequence = %s, entry_hash = %s WHERE id = 1 RETURNING id"  # noqa: S608
 
     @cached_property
     def key(self) -> Ed25519PrivateKey:
@@ -164,7 +165,7 @@ class Journal:
             return sequence
         with connection.cursor() as cursor:
             cursor.executemany(self._insert, added)
-            cursor.execute(self._move_tail, [sequence, link])
+        carry_out(connection, self._move_tail, [sequence, link])
         return sequence
 
     def _sealed(self, content: Sequence[Any], bound: Iterable[Bound]) -> str:
@@ -210,13 +211,11 @@ class Journal:
         if not connection.in_atomic_block:
             raise RuntimeError("a journal entry belongs to the transaction of its act")
         lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-        with connection.cursor() as cursor:
-            cursor.execute(self._read_tail + lock)
-            row = cursor.fetchone()
-        if row is None:
+        found = carry_out(connection, self._read_tail + lock, ())
+        if not found:
             tail = self.tails._default_manager.get_or_create(id=1)[0]
             return tail.sequence, tail.entry_hash
-        return row[0], row[1]
+        return found[0][0], found[0][1]
 
 
 def hash_of(entry: Entry) -> str:
