@@ -40,6 +40,7 @@ DETAILS = {
     "(('field', item.called), ('place', _place(text, LOST)))": {"field", "place"},
     "(('characters', shown), ('field', item.called), ('place', place))": {"characters", "field", "place"},
     "(('youngest', YOUNGEST_PARENT),)": {"youngest"},
+    "(('municipality', birth.elsewhere),)": {"municipality"},
     "(('latest', LATEST_NOTICE_OF_BIRTH),)": {"latest"},
     "(('place', name),)": {"place"},
     "(('place', own),)": {"place"},

@@ -42,6 +42,17 @@ def test_a_child_is_entered_once_and_where_a_parent_is_entered() -> None:
     assert [each.code for each in birth_refusals(gone, on=ON)] == ["E_MOVED_OUT"]
 
 
+@pytest.mark.clause("family-register-act/52")
+def test_a_child_of_this_name_elsewhere_is_asked_about() -> None:
+    def codes(*, recorded: bool = False, another_child: bool = False) -> list[str]:
+        birth = Birth(ON, date(1990, 1, 1), RECORDED, recorded, "ためし市", another_child)
+        return [each.code for each in birth_refusals(birth, on=ON)]
+
+    assert codes() == ["E_BIRTH_ELSEWHERE"]
+    assert codes(another_child=True) == []
+    assert codes(recorded=True, another_child=True) == ["E_BIRTH_RECORDED"]
+
+
 @pytest.mark.clause("register-act/22")
 @pytest.mark.parametrize(
     ("known", "codes"),

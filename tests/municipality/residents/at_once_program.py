@@ -119,7 +119,10 @@ def births(town: Town) -> dict[str, list[str]]:
             (father, twin),
         )
     ]
-    return {"birth": at_once(*born), "twins": at_once(*twins)}
+    apart = town.move_in(name="見本　五郎", address=NEXT_DOOR_ADDRESS)
+    fifth = changes.Newborn("見本　六郎", "ミホン　ロクロウ", TODAY, Sex.MALE)
+    two = [lambda each=each: changes.record_birth(each, fifth, **by("a")) for each in (mother, apart)]
+    return {"birth": at_once(*born), "twins": at_once(*twins), "birth, apart": at_once(*two)}
 
 
 def newcomer(code: str, of: Resident | None = None) -> changes.Newcomer:

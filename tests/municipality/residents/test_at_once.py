@@ -9,6 +9,7 @@ from tests.support.databases.engines import environment_of, require_postgresql
 
 ONCE = {
     "birth": "E_BIRTH_RECORDED",
+    "birth, apart": "E_BIRTH_ELSEWHERE",
     "death": "E_ENTRY_REMOVED",
     "marriage": "E_ENTRY_CHANGED",
     "name": "E_ENTRY_CHANGED",

@@ -25,19 +25,27 @@ class Birth:
     """What a notice of birth says, and what the register knows of it.
 
     `recorded`: a child of this name and day is entered at the parent's address. Twins have two names.
+    `elsewhere`: the municipality in which one is entered at another address, else "". `another_child`: the
+    clerk has found that it is not the child of the notice.
     """
 
     born: date
     parent_born: date
     parent: Registration
     recorded: bool
+    elsewhere: str = ""
+    another_child: bool = False
 
 
-@cites("register-act/8", "family-register-act/49")
+@cites("register-act/8", "family-register-act/49", "family-register-act/52")
 def birth_refusals(birth: Birth, *, on: date) -> tuple[Refusal, ...]:
     """Why a birth cannot be recorded on a day: as `registration_refusals` of the parent, alone; as
     `day_refusals` of the parent's birth; E_PARENT_TOO_YOUNG, E_BIRTH_LONG_AGO by the limits above;
     E_BIRTH_RECORDED for a child that is entered.
+
+    戸籍法第52条: father or mother gives the notice, so that both may come, each where they live. An entry
+    does not name parents: of a child of this name and day at another address the register cannot say whose it
+    is, and E_BIRTH_ELSEWHERE stands until the clerk has found that it is another child (our choice).
     """
     if gone := registration_refusals(birth.parent):
         return gone
@@ -49,6 +57,9 @@ def birth_refusals(birth: Birth, *, on: date) -> tuple[Refusal, ...]:
         refusals.append(Refusal("E_BIRTH_LONG_AGO", clauses, (("latest", LATEST_NOTICE_OF_BIRTH),)))
     if birth.recorded:
         refusals.append(Refusal("E_BIRTH_RECORDED", ("register-act/8",)))
+    elif birth.elsewhere and not birth.another_child:
+        clauses = ("family-register-act/52",)
+        refusals.append(Refusal("E_BIRTH_ELSEWHERE", clauses, (("municipality", birth.elsewhere),)))
     return tuple(refusals)
 
 

@@ -3,7 +3,7 @@ moving in; and the clock that runs for the card after moving in.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,7 +73,7 @@ def record_entry_change(
 @dataclass(frozen=True)
 class Newborn:
     """A child as the notice of birth says; `foreign`: a national of another country, who may stay for sixty
-    days.
+    days. `another_child`: than the one of this name and day at another address, as the clerk has found.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Newborn:
     sex: Sex
     relationship: str = ""
     foreign: bool = False
+    another_child: bool = False
 
     def __repr__(self) -> str:
         return "Newborn(…)"
@@ -89,10 +90,22 @@ class Newborn:
 
 def born_already(parent: Resident, child: Newborn) -> Resident | None:
     """The entry of this child where it was made before: the same name and day of birth, at this address in
-    any spelling. Of a parent who lives elsewhere it cannot be told: an entry does not name parents.
+    any spelling.
     """
-    there = _at_the_address_of(parent).filter(birth_date=child.birth_date)
-    return next((each for each in there if is_same_name(each.name, child.name)), None)
+    return next(_same_child(child, _at_the_address_of(parent)), None)
+
+
+def born_elsewhere(parent: Resident, child: Newborn) -> Resident | None:
+    """An entry of this name and day of birth at any other address of this database, here or in another
+    municipality. Whether it is the same child cannot be told: an entry does not name parents.
+    """
+    here = _at_the_address_of(parent).values("pk")
+    return next(_same_child(child, Resident.objects.exclude(pk__in=here).order_by("pk")), None)
+
+
+def _same_child(child: Newborn, among: QuerySet[Resident]) -> Iterator[Resident]:
+    born = among.filter(birth_date=child.birth_date)
+    return (each for each in born if is_same_name(each.name, child.name))
 
 
 def _at_the_address_of(person: Resident) -> QuerySet[Resident]:
@@ -102,9 +115,28 @@ def _at_the_address_of(person: Resident) -> QuerySet[Resident]:
 
 def against_birth(parent: Resident, child: Newborn, *, on: date) -> tuple[Refusal, ...]:
     """Why a birth cannot be recorded on a day: as the law's `birth_refusals`."""
-    recorded = born_already(parent, child) is not None
-    birth = Birth(child.birth_date, parent.birth_date, registration_of(parent), recorded)
+    return _refusals(parent, child, on, recorded=born_already(parent, child) is not None)
+
+
+def _refusals(parent: Resident, child: Newborn, on: date, *, recorded: bool) -> tuple[Refusal, ...]:
+    elsewhere = born_elsewhere(parent, child)
+    birth = Birth(
+        born=child.birth_date,
+        parent_born=parent.birth_date,
+        parent=registration_of(parent),
+        recorded=recorded,
+        elsewhere=elsewhere.municipality.name if elsewhere else "",
+        another_child=child.another_child,
+    )
     return birth_refusals(birth, on=on)
+
+
+def _require_nobody_elsewhere(parent: Resident, child: Newborn, *, on: date) -> None:
+    """Once more after the act's entry of the journal, for which acts wait for each other: the notice of a
+    parent at another address, whom nothing else holds, has become visible. Raises Refused E_BIRTH_ELSEWHERE.
+    """
+    if refusals := _refusals(parent, child, on, recorded=False):
+        raise Refused(*refusals)
 
 
 def _held_with_household(parent: Resident) -> Resident:
@@ -154,6 +186,7 @@ def record_birth(parent: Resident, child: Newborn, *, clerk: str, at: datetime) 
         happened = Happened(Event.ENTERED, Notice.BIRTH, on=child.birth_date)
         report = note_event(entry, happened, clerk=clerk, at=at)
         _append(entry, "record birth", clerk, at, entry, former, report)
+        _require_nobody_elsewhere(stands, child, on=day_in_japan(at))
     deliver_now([report], at)
     return entry
 

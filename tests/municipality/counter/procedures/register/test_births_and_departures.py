@@ -1,5 +1,6 @@
 """Births, and moving away ahead of the day: typed, forecast, recorded; what goes on, and what ends when."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -124,7 +125,28 @@ def test_the_other_parents_notice_finds_the_child_at_the_address_in_another_spel
     with pytest.raises(Refused, match="E_BIRTH_RECORDED"):
         record_birth(father, child, clerk="taro", at=town.clock.now())
     neighbour = town.move_in(address="みほん県みほん市見本町１丁目２番４号")
-    assert record_birth(neighbour, child, clerk="taro", at=town.clock.now()).pk
+    with pytest.raises(Refused, match="E_BIRTH_ELSEWHERE"):
+        record_birth(neighbour, child, clerk="taro", at=town.clock.now())
+    namesake = replace(child, another_child=True)
+    assert record_birth(neighbour, namesake, clerk="taro", at=town.clock.now()).pk
+
+
+def test_the_notice_of_a_parent_at_another_address_is_asked_about(console: Console) -> None:
+    client, (mother, _card) = console.clerk(), console.resident()
+    father = console.town.move_in(address="みほん県みほん市別町９")
+    page = client.get(reverse("counter:record_birth", args=[mother.public_id])).content.decode()
+    assert "another child" not in page
+    assert "The birth was recorded" in send(client, mother, "record_birth", _CHILD, confirmed=True)
+    asked = send(client, father, "record_birth", _CHILD, confirmed=True)
+    assert "entered at another address already" in asked
+    assert Resident.objects.filter(name="見本　次郎").count() == 1
+    found = {"another_child": "on"}
+    assert 'name="another_child"' in send(client, father, "record_birth", _CHILD | found)
+    twin = {"name": "見本　三郎"}
+    assert 'name="another_child"' not in send(client, father, "record_birth", _CHILD | twin)
+    assert "The birth was recorded" in send(client, father, "record_birth", _CHILD | found, confirmed=True)
+    assert "recorded already" in send(client, father, "record_birth", _CHILD | found, confirmed=True)
+    assert Resident.objects.filter(name="見本　次郎").count() == 2
 
 
 def test_a_foreign_child_may_stay_for_sixty_days(town: Town) -> None:

@@ -13,7 +13,8 @@ from honnin.municipality.counter.residents.wording import CONTENT
 from honnin.municipality.counter.wording import SEX, sentence
 from honnin.municipality.residents.changes import Newborn, against_birth
 
-_FIELD_OF = {"E_BIRTH_RECORDED": "name"}
+_ELSEWHERE = "E_BIRTH_ELSEWHERE"
+_FIELD_OF = {"E_BIRTH_RECORDED": "name", _ELSEWHERE: "another_child"}
 
 
 class Birth(OfSomebody):
@@ -53,6 +54,12 @@ class Birth(OfSomebody):
         help_text=gettext_lazy("Then it may stay for sixty days without a status of residence."),
     )
 
+    another_child = forms.BooleanField(
+        label=gettext_lazy("The child of this name that is entered elsewhere is another child"),
+        required=False,
+        help_text=gettext_lazy("Only where the notice and the family register name other parents."),
+    )
+
     newborn: Newborn | None = None
     """Who was typed, where all of it was understood, though it may be refused."""
 
@@ -62,6 +69,8 @@ class Birth(OfSomebody):
         for item in ("name", "kana"):
             family, mark, _given = str(getattr(self.resident, item)).partition("\u3000")
             self.fields[item].initial = family + mark if mark else None
+        if not self.is_bound:  # asked where there is such a child
+            del self.fields["another_child"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -69,10 +78,12 @@ class Birth(OfSomebody):
             self.newborn = self.child()
             for refusal in against_birth(self.resident, self.newborn, on=self.on):
                 self.add_error(_FIELD_OF.get(refusal.code, "birth_date"), sentence(refusal))
+        if not cleaned.get("another_child") and "another_child" not in self.errors:
+            del self.fields["another_child"]
         return cleaned
 
     def child(self) -> Newborn:
         """Who is to be entered, of fields that were all understood."""
         entered = self.cleaned_data
-        plain = ("name", "kana", "birth_date", "relationship", "foreign")
+        plain = ("name", "kana", "birth_date", "relationship", "foreign", "another_child")
         return Newborn(sex=Sex(entered["sex"]), **{name: entered[name] for name in plain})
