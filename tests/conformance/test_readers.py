@@ -261,7 +261,7 @@ def test_a_page_of_the_counter_reaches_the_card_in_a_reader_that_was_chosen(
     with inserted(reader, tmp_path, "insert", files[0], "--vpcd", f"127.0.0.1:{reader.port}"):
         program = (
             "from honnin.card.client.session import CardSession\n"
-            "from honnin.municipality.counter.cards.readers import PcscReaders\n"
+            "from honnin.card.transport.readers import PcscReaders\n"
             "readers = PcscReaders()\n"
             "print(*readers.choices(), sep='; ')\n"
             "with readers.inserted(readers.choices()[0]) as transport:\n"

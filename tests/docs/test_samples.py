@@ -22,6 +22,7 @@ def test_run_it(tmp_path: Path) -> None:
     with Reader(tmp_path, instead=ports) as reader:
         reader.follow(HOW_TO / "run-it.md")
         reader.follow(HOW_TO / "import-residents.md")
+        reader.follow(HOW_TO / "reset-a-pin-at-the-kiosk.md")
         reader.follow(ROOT / "docs" / "reference" / "residents-file.md")
 
 

@@ -78,6 +78,10 @@ COMMANDS = {
         "honnin.cli.peers",
         message("Who may speak to the agency from another machine: init, invite, list, revoke, serve."),
     ),
+    "reservation": (
+        "honnin.cli.reservation",
+        message("A PIN reset at a kiosk, reserved with a test card: make, status, cancel."),
+    ),
     "status": ("honnin.cli.status", message("Do list, responder and records agree?")),
     "completion": ("honnin.cli.completion", message("Let the shell complete commands and cards.")),
 }

@@ -16,7 +16,7 @@ from honnin.clock import SystemClock
 from honnin.console.account_name import account_name, require_account_name
 from honnin.console.signing_in.passwords import require_good
 from honnin.identifiers import MunicipalityCode
-from honnin.sites.roles import every_role
+from honnin.sites.roles import every_role, with_memory
 from honnin.translation import message
 
 password_option = click.option(
@@ -24,7 +24,7 @@ password_option = click.option(
 )
 
 COUNTER = "市民課 窓口"
-ROLES = {"": message("no role")} | {role.staff_role: role.staff_title for role in every_role() if role.apps}
+ROLES = {"": message("no role")} | {role.staff_role: role.staff_title for role in with_memory(every_role())}
 
 
 @click.group()

@@ -10,7 +10,7 @@ from honnin.errors import Conflict
 from honnin.files import write_private
 from honnin.sites.home import Home
 from honnin.sites.privacy import private_home
-from honnin.sites.roles import every_role, played, with_screens
+from honnin.sites.roles import every_role, played, with_memory, with_screens
 from honnin.translation import Sentence
 
 SESSION_SECRET, PASSPHRASE = "session-secret", "passphrase"
@@ -40,8 +40,8 @@ def initialise() -> Home:
 
 def _note_roles(home: Home) -> None:
     """A secret that was never made here is not a lost one: so it is noted which roles there are."""
-    opened = {role.name for role in with_screens()}
-    if opened == {role.name for role in every_role() if role.apps}:
+    opened = {role.name for role in with_memory()}
+    if opened == {role.name for role in with_memory(every_role())}:
         home.roles.unlink(missing_ok=True)
     else:
         write_private(home.roles, json.dumps(sorted(opened)).encode() + b"\n")
@@ -53,6 +53,6 @@ def _require_opened(home: Home) -> None:
         opened = json.loads(home.roles.read_bytes())
     except (OSError, ValueError):
         return
-    for role in with_screens():
+    for role in with_memory():
         if isinstance(opened, list) and role.name not in opened:
             raise Conflict("E_ROLE_NOT_OPENED", role=Sentence(role.title))

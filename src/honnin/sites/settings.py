@@ -31,13 +31,14 @@ from honnin.agency.keys.token_address import TokenAddress
 from honnin.clock import SystemClock
 from honnin.console.log import lines as logs
 from honnin.console.proxies import trusted_networks
+from honnin.law.cards.kiosk import StoreChain
 from honnin.profile.names import PRODUCTION_ORGANISATION
 from honnin.sites.databases.address import database
 from honnin.sites.deployment import deployment
 from honnin.sites.home import present_home
 from honnin.sites.initialisation import PASSPHRASE, SESSION_SECRET
 from honnin.sites.language import require_catalogues
-from honnin.sites.roles import ACCOUNTS, with_screens
+from honnin.sites.roles import ACCOUNTS, with_memory, with_screens
 
 HOME = present_home()
 _PLAYED = sorted(with_screens(), key=lambda role: role.name)  # of others nothing is loaded
@@ -112,7 +113,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "honnin.console.forms.ConsoleFormRenderer"
 
-_OWN = {role.name: database(role.name, HOME) for role in _PLAYED}
+_OWN = {role.name: database(role.name, HOME) for role in with_memory(_PLAYED)}
 DATABASES = {"default": database(ACCOUNTS, HOME), **_OWN} if _PLAYED else {}
 DATABASE_ROUTERS = ["honnin.sites.databases.router.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -169,6 +170,9 @@ HONNIN_CARD_MASTER_KEY_TOKEN: TokenAddress | None
 HONNIN_JOURNAL_HEADS: Path
 HONNIN_MUNICIPALITY_JOURNAL_HEADS: Path
 HONNIN_COUNTER_PCSC: bool
+HONNIN_KIOSK_CHAIN: StoreChain
+HONNIN_KIOSK_PCSC: bool
+HONNIN_KIOSK_TERMINAL: str
 HONNIN_PUBLICATION: Path
 HONNIN_LETTERS: Path
 for role in _PLAYED:

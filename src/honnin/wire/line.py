@@ -5,7 +5,7 @@ it is plugged (in process by the composition root, over HTTPS by the client's ce
 which person acts there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
@@ -76,7 +76,7 @@ class Line(Protocol):
 
 
 class Lines(Protocol):
-    """The lines of a process to one role: one for each municipality that it speaks for."""
+    """The lines of a process to one role: one for each municipality, and one of what is none (a kiosk)."""
 
     def of(self, municipality_code: MunicipalityCode | None) -> Line:
         """The line of a municipality; None: of a party that is not one.
@@ -87,6 +87,16 @@ class Lines(Protocol):
 
 
 Handler = Callable[[Sender, Any], Any]
+_OF_MUNICIPALITIES: Final = "municipality"
+
+
+def speaking_party(roles: Collection[str], municipality_code: MunicipalityCode | None) -> Party:
+    """The party for which a line is asked, among the roles of a process that have lines to one other: a
+    municipality by its code, else the role that is none.
+    """
+    others = [role for role in roles if role != _OF_MUNICIPALITIES]
+    is_other = others and (municipality_code is None or _OF_MUNICIPALITIES not in roles)
+    return Party(others[0] if is_other else _OF_MUNICIPALITIES, municipality_code)
 
 
 class InProcessLine:
@@ -109,14 +119,14 @@ class InProcessLine:
 
 
 class InProcessLines:
-    """The lines inside one process of all municipalities that a role speaks for."""
+    """The lines inside one process of these roles: of all municipalities, and of what is none."""
 
-    def __init__(self, reception: Mapping[type, Handler], role: str) -> None:
+    def __init__(self, reception: Mapping[type, Handler], *roles: str) -> None:
         self._reception = reception
-        self._role = role
+        self._roles = roles
 
     def of(self, municipality_code: MunicipalityCode | None) -> InProcessLine:
-        return InProcessLine(self._reception, Party(self._role, municipality_code))
+        return InProcessLine(self._reception, speaking_party(self._roles, municipality_code))
 
 
 _lines: dict[str, Lines] = {}

@@ -258,6 +258,9 @@ def test_earlier_terms_are_read_at_an_address_of_their_own(language: str) -> Non
 # — What this installation can do ————————————————————————————————————————————————————————————————————————
 
 
+STEPS_AT_THE_KIOSK = {
+    f"kiosk:{step}" for step in ("card", "known_pin", "new_pin", "receipt", "ended", "leave")
+}
 HOTLINE_LOOKS = {"hotline:search", "hotline:found", "hotline:calls", "hotline:holder"}
 
 
@@ -275,7 +278,7 @@ def test_what_is_offered_has_its_page_and_what_is_not_has_none() -> None:
     assert offered() == pages().keys()
     assert set(pages().values()) <= registered()
     assert set(PROCEDURE) == set(Procedure)
-    signs = re.compile("online|fee|kiosk|disclos|correct_record|bridge|official|statement|letter|notif")
+    signs = re.compile("online|fee|disclos|correct_record|bridge|official|statement|letter|notif")
     assert [page for page in registered() if signs.search(page)] == []
 
 
@@ -284,7 +287,7 @@ def test_every_act_and_page_is_offered_or_says_why_not() -> None:
     acts, named = completed(), {f"counter:{each}" for each in other_pages()}
     assert acts.keys() | other_acts().keys() == set(CounterAct)
     untold = {f"counter:{page}" for told, page in acts.values() if told is None}
-    assert {*pages().values(), *untold, *named, *HOTLINE_LOOKS} == registered()
+    assert {*pages().values(), *untold, *named, *HOTLINE_LOOKS, *STEPS_AT_THE_KIOSK} == registered()
     assert acts.keys().isdisjoint(other_acts())
     assert set(pages().values()).isdisjoint(named | HOTLINE_LOOKS)
     assert {told for told, _page in acts.values() if told is not None} <= offered()

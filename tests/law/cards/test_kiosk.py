@@ -11,6 +11,7 @@ from honnin.law.cards.kiosk import (
     closed_refusals,
     kiosk_pin_refusals,
     maintenance_refusals,
+    next_opening,
     opening_hours,
     pins_at,
     store_refusals,
@@ -93,6 +94,28 @@ def test_kiosks_rest_at_the_turn_of_the_year(day: date, works: bool) -> None:
     assert (opening_hours(day) is not None) is works
     codes = [refusal.code for refusal in closed_refusals(datetime.combine(day, time(12), JAPAN))]
     assert codes == ([] if works else ["E_KIOSK_YEAR_END"])
+
+
+@pytest.mark.clause("S2-K8b")
+def test_the_next_opening_is_the_first_instant_at_which_nothing_closes_a_kiosk() -> None:
+    def opens(day: date, at: time, windows: tuple[Maintenance, ...] = ()) -> datetime:
+        return next_opening(datetime.combine(day, at, JAPAN).astimezone(UTC), windows)
+
+    may = date(2024, 5, 8)
+    for at, day, hour in [
+        (time(0), may, time(6, 30)),
+        (time(6, 29, 59), may, time(6, 30)),
+        (time(12, 34), may, time(12, 34)),
+        (time(23), may + timedelta(days=1), time(6, 30)),
+    ]:
+        assert opens(may, at) == datetime.combine(day, hour, JAPAN)
+    assert opens(date(2024, 12, 28), time(23)) == datetime(2025, 1, 4, 6, 30, tzinfo=JAPAN)
+    assert opens(date(2025, 1, 3), time(23, 59)) == datetime(2025, 1, 4, 6, 30, tzinfo=JAPAN)
+    rest = Maintenance(datetime(2024, 5, 8, 22, tzinfo=JAPAN), datetime(2024, 5, 9, 7, tzinfo=JAPAN))
+    after = Maintenance(rest.ends, rest.ends + timedelta(hours=1))
+    for windows, begins in (((rest,), 7), ((after, rest), 8)):
+        found = opens(may, time(22, 30), windows)
+        assert (found, closed_refusals(found, windows)) == (datetime(2024, 5, 9, begins, tzinfo=JAPAN), ())
 
 
 @pytest.mark.clause("S2-K7b")

@@ -42,8 +42,8 @@ def test_it_lists_every_room_with_its_address(started: int) -> None:
     shown = page(Client(headers={"accept-language": "en"}))
     links = re.findall(r'<a class="code" href="([^"]+)"', shown)
     ours = "http://127.0.0.1:8600"
-    assert links == [f"{ours}/counter/", f"{ours}/hotline/", f"http://127.0.0.1:{started}/"]
-    assert shown.count("Running") == 3
+    assert links == [f"{ours}/counter/", f"{ours}/hotline/", f"http://127.0.0.1:{started}/", f"{ours}/kiosk/"]
+    assert shown.count("Running") == 4
     for link in links[:2]:
         assert Client().get(link.removeprefix(ours)).status_code == 302  # to the sign-in page
 
@@ -54,7 +54,7 @@ def test_a_status_service_that_does_not_answer_is_said(started: int) -> None:
         keep(installation.HOME, Addresses(8600, unheard.getsockname()[1]))
         shown = page(Client(headers={"accept-language": "en"}))
     assert "Status service: no answer" in shown
-    assert shown.count("Running") == 2
+    assert shown.count("Running") == 3
 
 
 def test_of_a_status_service_elsewhere_nothing_is_claimed(started: int) -> None:

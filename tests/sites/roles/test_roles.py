@@ -17,6 +17,7 @@ from honnin.clock import SystemClock
 from honnin.errors import Language, Malformed
 from honnin.identifiers import MunicipalityCode
 from honnin.sites import roles
+from honnin.sites.home import Home
 from honnin.sites.lines import joined
 from honnin.wire.invitations import written
 from honnin.wire.line import Party
@@ -110,7 +111,7 @@ def test_an_agency_has_nothing_of_a_municipality(agency: dict[str, Any]) -> None
 def test_a_module_in_the_folder_is_a_role() -> None:
     modules = {path.stem for path in ROLES.glob("*.py")} - {"__init__"}
     assert {role.name for role in roles.every_role()} == modules
-    assert modules == {"agency", "municipality", "status"}
+    assert modules == {"agency", "kiosk", "municipality", "status"}
 
 
 def test_without_a_choice_every_role_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +139,7 @@ def test_a_role_is_named_with_spaces_or_twice(monkeypatch: pytest.MonkeyPatch, t
         "Agency",
         "agency municipality",
         "agency;status",
-        "kiosk",
+        "kiosks",
         "ａｇｅｎｃｙ",
         "agency、status",
     ],
@@ -315,3 +316,39 @@ def test_a_role_more_is_one_declaration_and_its_rooms(folder: Path) -> None:
     assert found["journals"] == found["choice"] == ["agency", "library", "municipality"]
     assert (found["entries"], found["faults"]) == (1, [])
     assert found["accounts"]["reader"] == "librarian"
+
+
+def test_a_kiosk_says_which_chain_there_is_none_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HONNIN_KIOSK_CHAIN", "corner shop")
+    with pytest.raises(Malformed, match="E_KIOSK_CHAIN") as raised:
+        roles.role_named("kiosk").settings(Home(Path("nowhere")))
+    assert "seven_eleven" in raised.value.sentence("en")
+
+
+def test_a_kiosk_has_nothing_of_the_others(folder: Path) -> None:
+    """No table but those of sessions, no key but those of pages, and no line until it has joined one."""
+    program = (
+        "import json, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'honnin.sites.settings'\n"
+        "import django; django.setup()\n"
+        "from django.db import connections; from django.test import Client\n"
+        "from django.urls import get_resolver; from honnin.clock import SystemClock\n"
+        "from honnin.errors import HonninError; from honnin.sites.opening import migrate, open_roles\n"
+        "from honnin.wire.line import line_to; from django.conf import settings\n"
+        "migrate(); open_roles(SystemClock())\n"
+        "try: line_to('agency')\n"
+        "except HonninError as error: code = error.code\n"
+        "print(json.dumps([sorted(connections), sorted(get_resolver().namespace_dict), code,\n"
+        "  sorted(path.name for path in settings.HOME.keys.iterdir()),\n"
+        "  Client(HTTP_HOST='127.0.0.1').get('/kiosk/').status_code]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=plain_environment(folder / "kiosk") | {"HONNIN_ROLES": "kiosk"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    aliases, rooms, code, keys, page = json.loads(done.stdout)
+    assert (aliases, rooms, code, page) == (["default"], ["kiosk"], "E_LINE_MISSING", 200)
+    assert set(keys) == {"passphrase", "session-secret"}

@@ -82,6 +82,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "honnin register change-area 99102 --table towns.csv --on 2026-10-01 --write",
     ),
     "register export": ("honnin register export residents.csv --municipality 99101",),
+    "reservation make": (
+        "honnin reservation make TEST00000000001 --slot signature",
+        "honnin reservation make TEST00000000001 --slot authentication --pin-fd 3 3< pin",
+    ),
+    "reservation status": ("honnin reservation status 3f9a52c07be3d8463f9a52c07be3d846",),
+    "reservation cancel": ("honnin reservation cancel 3f9a52c07be3d8463f9a52c07be3d846",),
     "staff list": ("honnin staff list",),
     "staff log-id": ("honnin staff log-id kei",),
     "staff password": ("honnin staff password kei",),

@@ -106,6 +106,25 @@ def opening_hours(on: date) -> tuple[time, time] | None:
 
 
 @cites("S2-K8b")
+def next_opening(at: datetime, maintenance: Collection[Maintenance] = ()) -> datetime:
+    """The first instant from `at` on at which kiosks work, aware; `at` itself while they do."""
+    day = at.astimezone(JAPAN).date()
+    while True:
+        if (hours := opening_hours(day)) is not None:
+            begins, ends = (datetime.combine(day, hour, JAPAN) for hour in hours)
+            free = _after_maintenance(max(at, begins), maintenance)
+            if free < ends:
+                return free
+        day += timedelta(days=1)
+
+
+def _after_maintenance(at: datetime, maintenance: Collection[Maintenance]) -> datetime:
+    while resting := [each.ends for each in maintenance if each.covers(at)]:
+        at = max(resting)
+    return at
+
+
+@cites("S2-K8b")
 def closed_refusals(at: datetime, maintenance: Iterable[Maintenance] = ()) -> tuple[Refusal, ...]:
     """Why no kiosk works at an instant: E_KIOSK_CLOSED outside its hours, E_KIOSK_YEAR_END at the turn of the
     year, E_MAINTENANCE.

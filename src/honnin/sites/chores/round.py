@@ -21,7 +21,7 @@ from honnin.sites.chores.last_round import LastRound
 from honnin.sites.declaration.chore import BETWEEN_HEADS as BETWEEN_HEADS
 from honnin.sites.declaration.chore import Chore, Outcome, fault_of
 from honnin.sites.home import Home
-from honnin.sites.roles import played
+from honnin.sites.roles import played, with_memory
 from honnin.sites.staff import sessions
 
 _ADVISORY_LOCK = 0x686F6E6E696E  # one for each PostgreSQL database: "honnin"
@@ -79,7 +79,7 @@ def _try_locks(descriptor: int, taken: list[Callable[[], object]]) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    for alias in sorted(role.name for role in played() if role.apps):
+    for alias in sorted(role.name for role in with_memory()):
         if connections[alias].vendor != "postgresql":
             continue
         if not _asked(alias, "SELECT pg_try_advisory_lock(%s)"):

@@ -54,7 +54,9 @@ class Role:
     place: ClassVar[int]
     """Where it stands among the roles: on the start page, and in a round of chores."""
     apps: ClassVar[tuple[str, ...]] = ()
-    """Its Django apps. A role with any has a database of its own, a journal, screens and accounts."""
+    """Its Django apps. A role with any has screens."""
+    has_memory: ClassVar[bool] = True
+    """Whether they keep records: then the role has a database of its own, a journal and accounts."""
 
     tables: ClassVar[str] = ""
     """What its tables are called together."""

@@ -10,7 +10,7 @@ from honnin.identifiers import MunicipalityCode
 from honnin.wire import invitations
 from honnin.wire.https.client import HttpsLine
 from honnin.wire.invitations import Invitation
-from honnin.wire.line import Party
+from honnin.wire.line import Party, speaking_party
 from honnin.wire.peers import party_of
 
 
@@ -38,16 +38,16 @@ def join(folder: Path, invitation: Invitation) -> Path:
 
 
 class JoinedLines:
-    """The lines of a role that this process plays. What is joined meanwhile counts at the next message."""
+    """The lines of roles that this process plays. What is joined meanwhile counts at the next message."""
 
-    def __init__(self, folder: Path, role: str) -> None:
+    def __init__(self, folder: Path, *roles: str) -> None:
         self._folder = folder
-        self._role = role
+        self._roles = roles
         self._lines: dict[Party, tuple[int, HttpsLine]] = {}
 
     def of(self, municipality_code: MunicipalityCode | None) -> HttpsLine:
         """Raises Unavailable E_LINE_MISSING where none was joined, Malformed E_INVITATION."""
-        party = Party(self._role, municipality_code)
+        party = speaking_party(self._roles, municipality_code)
         path = _file(self._folder, party)
         try:
             made = path.stat().st_mtime_ns

@@ -14,16 +14,21 @@ def connect() -> None:
     """Plug the lines of every role that is played: inside this process to those that it plays too, to others
     by what it has joined.
     """
-    for speaker in played():
-        for name in speaker.speaks_to:
-            if not plays(name):
-                plug(name, JoinedLines(present_home().lines, speaker.name))
+    for name, speakers in _speakers().items():
+        if not plays(name):
+            plug(name, JoinedLines(present_home().lines, *speakers))
     connect_in_process()
 
 
 def connect_in_process(clock: Clock | None = None) -> None:
     """Plug the lines between the roles of this process."""
     answering = {role.name: role for role in every_role() if plays(role.name)}
-    for speaker in played():
-        for name in answering.keys() & {*speaker.speaks_to}:
-            plug(name, InProcessLines(answering[name].messages(clock or SystemClock()), speaker.name))
+    for name, speakers in _speakers().items():
+        if name in answering:
+            plug(name, InProcessLines(answering[name].messages(clock or SystemClock()), *speakers))
+
+
+def _speakers() -> dict[str, list[str]]:
+    """To each role, the roles of this process that speak to it."""
+    names = {name for speaker in played() for name in speaker.speaks_to}
+    return {name: [each.name for each in played() if name in each.speaks_to] for name in sorted(names)}

@@ -6,6 +6,7 @@ HONNIN_ROLES is names with commas between them; without it a process plays every
 import importlib
 import os
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 
 from honnin.errors import Malformed
@@ -51,24 +52,32 @@ def role_named(name: str) -> Role:
 
 def with_journals() -> tuple[str, ...]:
     """The names of all roles that keep a journal, in the order in which journals are told of."""
-    return tuple(sorted(role.name for role in every_role() if role.apps))
+    return tuple(sorted(role.name for role in every_role() if _remembers(role)))
 
 
 def databases() -> tuple[str, ...]:
     """What databases this process has: that of the accounts, and one of each role with memory."""
-    own = sorted(role.name for role in with_screens())
-    return (ACCOUNTS, *own) if own else ()
+    return (ACCOUNTS, *sorted(role.name for role in with_memory())) if with_screens() else ()
 
 
 def with_screens() -> tuple[Role, ...]:
-    """Those of them that have pages, and accounts that sign in there."""
+    """Those of them that have pages."""
     return tuple(role for role in played() if role.apps)
+
+
+def with_memory(roles: Iterable[Role] | None = None) -> tuple[Role, ...]:
+    """Those of them that keep records, and have accounts that sign in; or of other roles."""
+    return tuple(role for role in (played() if roles is None else roles) if _remembers(role))
 
 
 def require_screens() -> None:
     """Raises Malformed E_ROLES_WITHOUT_SCREENS where this process plays no role that has pages."""
     if not with_screens():
         raise Malformed("E_ROLES_WITHOUT_SCREENS", names=listed([role.name for role in played()]))
+
+
+def _remembers(role: Role) -> bool:
+    return bool(role.apps) and role.has_memory
 
 
 @cache

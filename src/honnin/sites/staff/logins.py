@@ -11,7 +11,7 @@ from honnin.clock import Clock
 from honnin.errors import Malformed
 from honnin.files import write_private
 from honnin.sites.declaration.login import Login
-from honnin.sites.roles import every_role, with_screens
+from honnin.sites.roles import every_role, with_memory
 
 
 def demo_logins(clock: Clock) -> list[Login]:
@@ -53,7 +53,7 @@ def _file() -> Path:
 
 
 def _read_logins(path: Path) -> list[Login]:
-    own = {role.staff_role for role in with_screens()}
+    own = {role.staff_role for role in with_memory()}
     logins = [login for login in _read_all(path) if login.role in own]
     meant = {(login.user_name, login.role, login.place) for login in _invent_logins()}
     if {(login.user_name, login.role, login.place) for login in logins} != meant:
@@ -79,7 +79,7 @@ def _write_logins(path: Path, logins: list[Login]) -> None:
 
 
 def _invent_logins() -> list[Login]:
-    return [login for role in with_screens() for login in role.invented_logins()]
+    return [login for role in with_memory() for login in role.invented_logins()]
 
 
 def _account(login: Login, at: datetime, *, anew: bool) -> None:
@@ -89,6 +89,6 @@ def _account(login: Login, at: datetime, *, anew: bool) -> None:
     if new or anew or not user.password:  # no password: a start was cut off between the two lines
         user.set_password(login.password)
         user.save()
-    for role in with_screens():
+    for role in with_memory():
         if role.staff_role == login.role:
             role.employ(login, at)

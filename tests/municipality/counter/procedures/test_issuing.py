@@ -9,11 +9,11 @@ from django.conf import LazySettings
 
 from honnin.agency.records.models import IssuanceRecord, JournalEntry
 from honnin.card.kinds.declaration import KeySlot
+from honnin.card.transport.readers import VirtualCards
 from honnin.errors import CardError, Conflict, NotAllowed, Refused, Unavailable
 from honnin.law.terms import Purpose
 from honnin.municipality.counter.applications.models import Application
 from honnin.municipality.counter.cards import readers
-from honnin.municipality.counter.cards.readers import VirtualCards
 from honnin.municipality.counter.procedures.change_address.services import change_address
 from honnin.municipality.counter.procedures.issuing.services import hand_over
 from honnin.municipality.residents.models import Resident
