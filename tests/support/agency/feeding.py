@@ -182,7 +182,8 @@ class Life:
         self._area(self._other())
 
     def _birth(self) -> None:
-        child = Newborn("見本　次郎", "ミホン　ジロウ", day_in_japan(self._town.clock.now()), Sex.MALE)
+        today = day_in_japan(self._town.clock.now())
+        child = Newborn("見本　次郎", "ミホン　ジロウ", today, Sex.MALE, another_child=True)
         record_birth(self._entry, child, clerk="hanako", at=self._next())
 
     def _dies(self) -> None:

@@ -53,7 +53,12 @@ class IssuanceRecord(models.Model):
         ]
         indexes = [
             models.Index(fields=["purpose", "status", "expiry_date"]),
-            models.Index(fields=["expiry_date"], name="effective_by_expiry", condition=Q(effective=True)),
+            # In this order lists of those who are due are paged.
+            models.Index(
+                fields=["expiry_date", "person_code"],
+                name="effective_by_expiry_and_person",
+                condition=Q(effective=True),
+            ),
             # All that a revocation list is made of, so that making one reads no certificates.
             models.Index(
                 fields=["purpose", "issuer_key_id", "serial_number", "expiry_date", "status", "list_entry"],
