@@ -3,9 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+TEXTS := law pkix card profile
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev demo up check test test-fast long bench tables lock clean
+.PHONY: help setup setup-dev demo up check test test-fast long coverage bench tables lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +36,10 @@ test-fast: setup-dev ## the tests that need no card reader and no browser
 long: setup-dev ## the exhaustive and random tests whole, that `make test` runs in a short form (hours)
 	@tools/test-packages
 	@HONNIN_REQUIRE_CONFORMANCE=1 $(BIN)/python -m pytest -q --long --timeout 0
+
+coverage: setup-dev ## how much of the texts (law, pkix, card, profile) their own tests reach: 95 % at least
+	@$(BIN)/python -m pytest -q -n 2 $(TEXTS:%=--cov=honnin.%) --cov-report= $(TEXTS:%=tests/%)
+	@$(BIN)/coverage report --fail-under=95
 
 bench: setup-dev ## speeds, as ratios to raw RSA signing in the same run; what the card costs, beside its limits
 	@$(BIN)/python -m benchmarks

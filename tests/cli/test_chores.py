@@ -71,7 +71,9 @@ def test_once_does_what_is_due_and_says_each_thing_in_a_line(home: Path) -> None
         "published list signature.crl",
         "published list authentication.crl",
     ]
-    assert (second.stdout, second.stderr) == ("", "nothing was due\n")
+    # On a slow machine a minute has passed since a journal was signed.
+    assert [line for line in second.stdout.splitlines() if " signed the journal: " not in line] == []
+    assert second.stderr == ("" if second.stdout else "nothing was due\n")
     assert honnin(home, "status", "audit").returncode == 0
 
 

@@ -70,6 +70,7 @@ def test_every_page_with_samples_is_followed_by_a_test() -> None:
         "roll-over-the-authorities",
         "record-a-compromised-issuer-key",
         "send-the-letters",
+        "reset-a-pin-at-the-kiosk",
         "add-a-card-application",
         "first-certificate",
         "test-card-in-five-minutes",

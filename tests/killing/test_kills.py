@@ -8,7 +8,7 @@ from tests.killing.deployments import OneMachine, OnPostgreSQL
 from tests.killing.kills import played
 from tests.support.databases.engines import require_postgresql
 
-FEW, MANY = 5, 200
+FEW, MANY = 3, 200
 
 
 def test_a_few_kills_of_any_process_lose_nothing(tmp_path: Path) -> None:

@@ -129,3 +129,26 @@ def test_a_fault_ends_the_turn() -> None:
         with pytest.raises(OSError, match="broken"):
             turns(request)
     assert not vars(turns)["_turns"]
+
+
+def test_a_late_second_click_on_a_form_that_led_nowhere_gets_the_same_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    def refuse(request: HttpRequest) -> HttpResponse:
+        done.append(request.path)
+        return HttpResponse(f"refused {len(done)}", status=409)
+
+    turns = Turns(refuse)
+
+    def send(body: str) -> bytes:
+        request = RequestFactory().post("/form", body, content_type=FORM)
+        request.COOKIES["sessionid"] = "one"
+        return turns(request).content
+
+    assert [send("form_id=a&x=1") for _ in range(2)] == [b"refused 1"] * 2
+    assert [send("form_id=a&x=2"), send("x=2"), send("x=2")] == [b"refused 2", b"refused 3", b"refused 4"]
+    monkeypatch.setattr("honnin.console.entered.turns.AT_ONCE", 0.0)
+    assert [send("form_id=b"), send("form_id=b")] == [b"refused 5", b"refused 6"]
+    assert not vars(turns)["_turns"]

@@ -3,8 +3,8 @@
 Each form that is drawn for somebody who has signed in has an id of its own (`form_token`). Before its view
 is called a row is claimed under that id, in a transaction of its own: the accounts' database decides who is
 first. Who comes second waits for the first, and is led where that one was led. Of one that led nowhere (it
-had a fault, or was refused) the answer is kept nowhere: the page comes again with what was typed, and the
-error E_FORM_SENT_TWICE. Such a form may be sent again afterwards, also unchanged.
+had a fault, or was refused) no database keeps the answer: unless `turns` repeats it, the page comes again
+with what was typed, and the error E_FORM_SENT_TWICE. Such a form may be sent again later, also unchanged.
 
 The key of a row is a keyed hash of the session, the address, the id and the fields, but for PINs and
 passwords: what was corrected is another form, and nothing about a secret is kept.
@@ -26,6 +26,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from honnin import plain_rows
+from honnin.console.entered import turns
+from honnin.console.entered.turns import FORM_ID
 from honnin.console.entered.typed import show_again
 from honnin.console.error_pages import error_on_page, error_page, log_error
 from honnin.console.instants import instant
@@ -33,9 +35,8 @@ from honnin.console.models import SentForm
 from honnin.console.secret_fields import secret_field
 from honnin.errors import Conflict
 
-FIELD: Final = "form_id"
-AT_ONCE = timedelta(seconds=5)
-"""For how long after the first was answered another one is of the same click."""
+FIELD: Final = FORM_ID
+AT_ONCE = timedelta(seconds=turns.AT_ONCE)
 KEPT_FOR = timedelta(hours=8)
 """As long as a session lasts."""
 LONGEST_WAIT, STEP = 20.0, 0.05

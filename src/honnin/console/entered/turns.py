@@ -4,20 +4,27 @@ Two at once would each find nothing done yet: the second would be refused for wh
 that is in use, an entry that was just made), or a wrong PIN would cost two tries. Other browsers wait for
 nothing, nor does who only looks, and a third at the same time goes on beside them. Nothing rests on it: a
 third one, and two processes, carry out a form once by its id (`once`). Here the second click is answered
-with the same page, whatever it says.
+with the same page, whatever it says; a form that led nowhere, with its id, also when the browser sends the
+second one late.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 LONGEST_WAIT = 60.0
 """Seconds, after which a request goes on beside the one that it waited for."""
+FORM_ID: Final = "form_id"
+"""The field by which a form that is drawn once is sent once."""
+AT_ONCE: Final = 5.0
+"""For how many seconds after the first was answered another one is of the same click."""
 IN_TURN = 2
 """How many of one browser are there at a time, the one that waits with it: more hold no threads."""
 _FORM, _LONGEST_FORM = "application/x-www-form-urlencoded", 1 << 16
@@ -33,6 +40,8 @@ class _Turn:
     there: int = 0
     form: bytes = b""
     answered: HttpResponse | None = None
+    kept_until: float = 0.0
+    """How long the answer is kept when nobody is there any more, by time.monotonic."""
 
     def answer(self, request: HttpRequest, get_response: Answer) -> HttpResponse:
         """What the same form was answered just now, or what comes of this one."""
@@ -41,7 +50,13 @@ class _Turn:
             return _again(self.answered)
         response = get_response(request)
         self.form, self.answered = form, None if response.streaming else _again(response)
+        has_id = form and f"{FORM_ID}=".encode() in request.body
+        led_nowhere = has_id and not 300 <= response.status_code < 400
+        self.kept_until = time.monotonic() + AT_ONCE if led_nowhere else 0.0
         return response
+
+    def is_over(self) -> bool:
+        return not self.there and self.kept_until <= time.monotonic()
 
 
 class Turns:
@@ -63,6 +78,8 @@ class Turns:
     def _turn(self, browser: str) -> Iterator[_Turn | None]:
         """The browser's turn, when it has come; None for one that does not wait."""
         with self._guard:
+            for other in [name for name, turn in self._turns.items() if turn.is_over()]:
+                del self._turns[other]
             turn = self._turns.setdefault(browser, _Turn())
             turn.there += 1
             waits = turn.there <= IN_TURN
@@ -74,7 +91,7 @@ class Turns:
                 turn.lock.release()
             with self._guard:
                 turn.there -= 1
-                if not turn.there:
+                if turn.is_over():
                     del self._turns[browser]
 
 

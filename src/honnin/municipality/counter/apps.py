@@ -1,4 +1,10 @@
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from honnin.municipality.counter.declaration import Procedure
 
 
 class CounterConfig(AppConfig):
@@ -6,10 +12,15 @@ class CounterConfig(AppConfig):
     label = "municipality_counter"
 
     def ready(self) -> None:
-        """What is common to all procedures, and then each of them, declares its pages and acts."""
-        from honnin.municipality.counter.applications import declaration as applications
         from honnin.municipality.counter.declaration import register
-        from honnin.municipality.counter.procedures import declared
-        from honnin.municipality.counter.residents import declaration as residents
 
-        register((applications.COMMON, residents.COMMON, *declared()))
+        register(_declared)
+
+
+def _declared() -> "Iterator[Procedure]":
+    """What is common to all procedures, and then each of them, declares its pages and acts."""
+    from honnin.municipality.counter.applications import declaration as applications
+    from honnin.municipality.counter.procedures import declared
+    from honnin.municipality.counter.residents import declaration as residents
+
+    yield from (applications.COMMON, residents.COMMON, *declared())

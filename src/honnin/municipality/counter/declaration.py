@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, auto
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from django.http import QueryDict
@@ -275,28 +276,33 @@ class Procedure:
     menu: Sequence[tuple[str, Words]] = ()
 
 
-_REGISTERED: list[Procedure] = []
+_declared: Callable[[], Iterable[Procedure]] = tuple
 
 
-def register(procedures: Iterable[Procedure]) -> None:
-    """What can be done at the counter from here on, in this order; nothing else can."""
-    _REGISTERED[:] = procedures
+def register(declared: Callable[[], Iterable[Procedure]]) -> None:
+    """What can be done at the counter from here on, in this order; nothing else can. It is asked for when
+    somebody wants to know: commands and chores need no page of the counter.
+    """
+    global _declared
+    _declared = declared
+    registered.cache_clear()
 
 
+@cache
 def registered() -> tuple[Procedure, ...]:
-    return tuple(_REGISTERED)
+    return tuple(_declared())
 
 
 def kinds() -> tuple[Kind, ...]:
     """The kinds of applications there are."""
-    return tuple(each.kind for each in _REGISTERED if each.kind is not None)
+    return tuple(each.kind for each in registered() if each.kind is not None)
 
 
 def receiving(asked: Asked) -> tuple[str, Kind]:
     """Which procedure receives this, by its name, and what kind of application it is. Raises LookupError
     where none does.
     """
-    for each in _REGISTERED:
+    for each in registered():
         named = each.name == asked.procedure
         if each.kind is not None and (named or (not asked.procedure and each.kind.claims(asked))):
             return each.name, each.kind
@@ -305,24 +311,24 @@ def receiving(asked: Asked) -> tuple[str, Kind]:
 
 def completed() -> dict[CounterAct, tuple[Published | None, str]]:
     """Which acts somebody comes for, what the published texts call each, and on which page it is done."""
-    return {act: done for each in _REGISTERED for act, done in each.completes.items()}
+    return {act: done for each in registered() for act, done in each.completes.items()}
 
 
 def other_acts() -> dict[CounterAct, str]:
     """Every other act, and why nobody comes for it alone."""
-    return {act: why for each in _REGISTERED for act, why in each.acts.items()}
+    return {act: why for each in registered() for act, why in each.acts.items()}
 
 
 def other_pages() -> dict[str, str]:
     """The same of pages."""
-    return {page: why for each in _REGISTERED for page, why in each.pages.items()}
+    return {page: why for each in registered() for page, why in each.pages.items()}
 
 
 def menu() -> tuple[tuple[str, Words], ...]:
     """The pages that the menu of a clerk leads to, and what they are called there."""
-    return tuple(entry for each in _REGISTERED for entry in each.menu)
+    return tuple(entry for each in registered() for entry in each.menu)
 
 
 def remedies() -> tuple[Remedy, ...]:
     """The acts that end refusals, in the order in which they are offered."""
-    return tuple(remedy for each in _REGISTERED for remedy in each.remedies)
+    return tuple(remedy for each in registered() for remedy in each.remedies)

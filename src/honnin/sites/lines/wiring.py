@@ -3,11 +3,17 @@
 A line is bound here to the role that speaks on it; over HTTPS the invitation has said that already.
 """
 
+from collections.abc import Mapping
+from functools import partial
+from typing import cast
+
+from django.utils.functional import SimpleLazyObject
+
 from honnin.clock import Clock, SystemClock
 from honnin.sites.home import present_home
 from honnin.sites.lines.joined import JoinedLines
 from honnin.sites.roles import every_role, played, plays
-from honnin.wire.line import InProcessLines, plug
+from honnin.wire.line import Handler, InProcessLines, plug
 
 
 def connect() -> None:
@@ -25,7 +31,9 @@ def connect_in_process(clock: Clock | None = None) -> None:
     answering = {role.name: role for role in every_role() if plays(role.name)}
     for name, speakers in _speakers().items():
         if name in answering:
-            plug(name, InProcessLines(answering[name].messages(clock or SystemClock()), *speakers))
+            # Whose rooms are loaded when somebody speaks: most commands never do.
+            reception = SimpleLazyObject(partial(answering[name].messages, clock or SystemClock()))
+            plug(name, InProcessLines(cast(Mapping[type, Handler], reception), *speakers))
 
 
 def _speakers() -> dict[str, list[str]]:

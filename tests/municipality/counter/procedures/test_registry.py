@@ -3,7 +3,7 @@
 import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +33,11 @@ def read_addresses_anew() -> None:
     clear_url_caches()
 
 
+def register(procedures: Iterable[declaration.Procedure]) -> None:
+    left = tuple(procedures)
+    declaration.register(lambda: left)
+
+
 @pytest.fixture
 def added(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
@@ -44,7 +49,7 @@ def added(
         settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, app]
         read_addresses_anew()
         yield
-    declaration.register(each for each in declaration.registered() if each.name != request.param)
+    register(each for each in declaration.registered() if each.name != request.param)
     read_addresses_anew()
 
 
@@ -52,12 +57,12 @@ def added(
 def without(name: str) -> Iterator[None]:
     """The registry without one procedure; its pages and its templates' addresses are not there."""
     every = declaration.registered()
-    declaration.register(each for each in every if each.name != name)
+    register(each for each in every if each.name != name)
     read_addresses_anew()
     try:
         yield
     finally:
-        declaration.register(every)
+        register(every)
         read_addresses_anew()
 
 
@@ -117,7 +122,7 @@ def test_so_is_one_that_receives_applications_of_a_kind_of_its_own(console: Cons
     assert "E_APPLICATION_OPEN" in codes(client.post(address, COPIES, follow=True).content.decode())
     client.post(carried_out)
     assert "Carried out" in page(client, "application", found.number)
-    declaration.register(each for each in declaration.registered() if each.name != "printed")
+    register(each for each in declaration.registered() if each.name != "printed")
     shown = page(client, "application", found.number)  # its procedure is taken out again
     assert "A procedure that is not offered here" in shown
     assert ("Carried out" in shown, "employer" in shown) == (True, True)
