@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import reverse
 
 from honnin.clock import FixedClock
-from honnin.console.entered.once import AT_ONCE, KEPT_FOR, over
+from honnin.console.entered.once import KEPT_FOR, over
+from honnin.console.entered.turns import AT_ONCE
 from honnin.console.models import SentForm
 from tests.support.console import Console, codes
 from tests.support.databases.engines import environment_of, require_postgresql

@@ -1,6 +1,7 @@
 """Requests of one browser that change something are answered one after the other; others wait for nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -149,6 +150,6 @@ def test_a_late_second_click_on_a_form_that_led_nowhere_gets_the_same_page(
 
     assert [send("form_id=a&x=1") for _ in range(2)] == [b"refused 1"] * 2
     assert [send("form_id=a&x=2"), send("x=2"), send("x=2")] == [b"refused 2", b"refused 3", b"refused 4"]
-    monkeypatch.setattr("honnin.console.entered.turns.AT_ONCE", 0.0)
+    monkeypatch.setattr("honnin.console.entered.turns.AT_ONCE", timedelta())
     assert [send("form_id=b"), send("form_id=b")] == [b"refused 5", b"refused 6"]
     assert not vars(turns)["_turns"]

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,8 +25,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from honnin import plain_rows
-from honnin.console.entered import turns
-from honnin.console.entered.turns import FORM_ID
+from honnin.console.entered.turns import AT_ONCE, FORM_ID
 from honnin.console.entered.typed import show_again
 from honnin.console.error_pages import error_on_page, error_page, log_error
 from honnin.console.instants import instant
@@ -35,8 +33,6 @@ from honnin.console.models import SentForm
 from honnin.console.secret_fields import secret_field
 from honnin.errors import Conflict
 
-FIELD: Final = FORM_ID
-AT_ONCE = timedelta(seconds=turns.AT_ONCE)
 KEPT_FOR = timedelta(hours=8)
 """As long as a session lasts."""
 LONGEST_WAIT, STEP = 20.0, 0.05
@@ -78,7 +74,7 @@ def over(at: datetime) -> QuerySet[SentForm]:
 
 def _key(request: HttpRequest) -> str | None:
     """By which the same form is known again; None for what is no form of somebody who has signed in."""
-    if request.method != "POST" or not request.user.is_authenticated or FIELD not in request.POST:
+    if request.method != "POST" or not request.user.is_authenticated or FORM_ID not in request.POST:
         return None
     fields = [each for each in request.POST.lists() if not _is_left_out(each[0])]
     files = [(name, each.name, each.size) for name, sent in request.FILES.lists() for each in sent]

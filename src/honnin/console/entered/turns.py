@@ -4,8 +4,8 @@ Two at once would each find nothing done yet: the second would be refused for wh
 that is in use, an entry that was just made), or a wrong PIN would cost two tries. Other browsers wait for
 nothing, nor does who only looks, and a third at the same time goes on beside them. Nothing rests on it: a
 third one, and two processes, carry out a form once by its id (`once`). Here the second click is answered
-with the same page, whatever it says; a form that led nowhere, with its id, also when the browser sends the
-second one late.
+with the same page, whatever it says; a form that led nowhere, with its id and without files, also when the
+browser sends the second one late.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
 from typing import Final
 
@@ -23,8 +24,8 @@ LONGEST_WAIT = 60.0
 """Seconds, after which a request goes on beside the one that it waited for."""
 FORM_ID: Final = "form_id"
 """The field by which a form that is drawn once is sent once."""
-AT_ONCE: Final = 5.0
-"""For how many seconds after the first was answered another one is of the same click."""
+AT_ONCE: Final = timedelta(seconds=5)
+"""For how long after the first was answered another one is of the same click."""
 IN_TURN = 2
 """How many of one browser are there at a time, the one that waits with it: more hold no threads."""
 _FORM, _LONGEST_FORM = "application/x-www-form-urlencoded", 1 << 16
@@ -52,7 +53,7 @@ class _Turn:
         self.form, self.answered = form, None if response.streaming else _again(response)
         has_id = form and f"{FORM_ID}=".encode() in request.body
         led_nowhere = has_id and not 300 <= response.status_code < 400
-        self.kept_until = time.monotonic() + AT_ONCE if led_nowhere else 0.0
+        self.kept_until = time.monotonic() + AT_ONCE.total_seconds() if led_nowhere else 0.0
         return response
 
     def is_over(self) -> bool:

@@ -6,7 +6,7 @@ from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from honnin.console.entered import once, unsent
+from honnin.console.entered import turns, unsent
 from honnin.console.opaque import new_opaque_id
 
 register = template.Library()
@@ -23,6 +23,6 @@ def form_token(context: Context) -> SafeString:
     whose = unsent.mark(request.user) if request is not None and hasattr(request, "user") else ""
     if not whose:
         return hidden
-    for name, value in ((unsent.DRAWN_FOR, whose), (once.FIELD, new_opaque_id())):
+    for name, value in ((unsent.DRAWN_FOR, whose), (turns.FORM_ID, new_opaque_id())):
         hidden += format_html('<input type="hidden" name="{}" value="{}">', name, value)
     return hidden
