@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from honnin.wire.line import Message
 
 FIELDS: Final = ("number", "pin", "reserved_at", "until", "state")
-PIN_OF: Final[Mapping[str, PinKind]] = {
-    KeySlot.SIGNATURE: PinKind.SIGNATURE,
-    KeySlot.AUTHENTICATION: PinKind.USER_AUTHENTICATION,
-}
 PROMPT: Final[Mapping[PinKind, str]] = {
     PinKind.SIGNATURE: message("Signature PIN"),
     PinKind.USER_AUTHENTICATION: message("Authentication PIN"),
@@ -73,7 +69,7 @@ def make(card: str, slot: str, pin_fd: int | None, *, use_last_try: bool, as_jso
     start_django("kiosk")
     from honnin.kiosk import reserving
 
-    pin, staff = PIN_OF[slot], present_user()
+    pin, staff = reserving.PIN_OF[KeySlot(slot)], present_user()
     with open_card(card) as transport:
         session = CardSession(transport)
         asked = reserving.begin(session, pin, staff=staff)

@@ -23,6 +23,7 @@ from honnin.wire.messages.reservations import (
     reservation_statement,
 )
 
+PIN_OF: Final = {slot: kind for kind, slot in SLOT_OF.items()}
 NO_FACE: Final = FaceOutcome("none: a test card, no face compared", matched=True)
 
 

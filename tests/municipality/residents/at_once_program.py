@@ -119,7 +119,7 @@ def births(town: Town) -> dict[str, list[str]]:
             (father, twin),
         )
     ]
-    apart = town.move_in(name="見本　五郎", address=NEXT_DOOR_ADDRESS)
+    apart = town.move_in(name="見本　五郎", address=NEXT_DOOR_ADDRESS, municipality_id=NEXT_DOOR)
     fifth = changes.Newborn("見本　六郎", "ミホン　ロクロウ", TODAY, Sex.MALE)
     two = [lambda each=each: changes.record_birth(each, fifth, **by("a")) for each in (mother, apart)]
     return {"birth": at_once(*born), "twins": at_once(*twins), "birth, apart": at_once(*two)}
